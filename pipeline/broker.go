@@ -1,0 +1,157 @@
+package pipeline
+
+import "context"
+
+// TopicPartition names one partition of one topic.
+type TopicPartition struct {
+	Topic     string
+	Partition int32
+}
+
+// Header is one record header. Decoders intern Key; Value aliases the fetch buffer.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Record is one record as it came from a source partition. Key, Value and Headers alias the fetch
+// buffer: they are valid until the call that received the record returns. Timestamp is the
+// broker's, in Unix milliseconds; event time lives in the value only.
+type Record struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Timestamp int64
+	Key       []byte
+	Value     []byte
+	Headers   []Header
+}
+
+// Chunk is what one fetch brought for one partition: record batches in wire form. Next decodes the
+// next record that read-committed readers may see (no control records, no aborted ones) into r,
+// reusing r.Headers, and reports false at the end or on an error, which Err then holds
+// (KindCorrupt for a broken batch). NextOffset is the position after the whole chunk; it moves on
+// even where every record of it was filtered. Release hands the buffer back to the fetcher: no
+// record of the chunk may be used after it.
+type Chunk interface {
+	Next(r *Record) bool
+	Err() error
+	Info() ChunkInfo
+	Release()
+}
+
+// ChunkInfo places a chunk in its partition.
+type ChunkInfo struct {
+	TopicPartition
+	NextOffset    int64 // position after the chunk
+	HighWatermark int64
+	LastStable    int64
+	Bytes         int // size of the wire form
+}
+
+// Fetcher reads partitions read-committed. Assign sets the positions to read from and drops
+// partitions that it does not name; it may be called while Poll waits. Poll blocks until something
+// is there or its context ends, and returns chunks whose bytes together are bounded; not calling
+// it is the back-pressure. One goroutine calls Poll.
+type Fetcher interface {
+	Assign(positions map[TopicPartition]int64)
+	Poll(ctx context.Context) ([]Chunk, error)
+	Close() error
+}
+
+// OutRecord is a record on its way out. The producer copies it into wire form at once.
+type OutRecord struct {
+	Topic     string
+	Partition int32 // use Partition() of the partitioner for keyed records
+	Timestamp int64 // wall clock of the tick that is being processed, Unix milliseconds
+	Key       []byte
+	Value     []byte // nil is a tombstone
+	Headers   []Header
+}
+
+// OffsetCommit is the position up to which a source partition has been processed.
+type OffsetCommit struct {
+	TopicPartition
+	Offset   int64  // next record to read
+	Metadata string // opaque to the broker; INGEST keeps its watermark in it
+}
+
+// Producer collects output records in wire form and sends them in transactions of one
+// transactional id (with an empty id: idempotently, at least once). Append and Seal do no I/O and
+// are called from the worker's goroutine only. Init must have returned before the first Append,
+// and again after any error of Commit.
+type Producer interface {
+	Init(ctx context.Context) error
+	Append(r *OutRecord) error
+	Pending() int // bytes appended since the last Seal
+	Seal(offsets []OffsetCommit) Transaction
+	Close() error
+}
+
+// Transaction is what one Seal took. Commit sends it whole: outputs, offsets (fenced by the
+// generation), end of transaction. It may run while the worker goes on appending; one at a time.
+// After an error of kind Fenced or an indefinite one, the producer must be initialised anew and
+// everything since the last successful commit is void.
+type Transaction interface {
+	Commit(ctx context.Context, g Generation) error
+	Empty() bool
+}
+
+// Group is a member of the consumer group that shares out source partitions. Next joins, or
+// rejoins after the generation before has ended, and blocks until there is an assignment.
+type Group interface {
+	Next(ctx context.Context) (Generation, error)
+	Close() error
+}
+
+// Generation is one assignment. Done is closed when it must be given up: the owner then finishes
+// or aborts its open transaction, which the broker still accepts, and calls End, which lets the
+// group go on. CommitOffsets commits outside a transaction (for sinks that are not Kafka).
+type Generation interface {
+	ID() int32
+	MemberID() string
+	GroupID() string
+	Assigned() []TopicPartition
+	Done() <-chan struct{}
+	End()
+	CommitOffsets(ctx context.Context, offsets []OffsetCommit) error
+}
+
+// Cluster is the broker as a runner needs it. Committed waits out pending transactional offsets
+// (RequireStable) and leaves out partitions without a commit; EndOffsets are read-uncommitted ends.
+type Cluster interface {
+	PartitionCount(ctx context.Context, topic string) (int32, error)
+	Committed(ctx context.Context, group string, partitions []TopicPartition) (map[TopicPartition]OffsetCommit, error)
+	EndOffsets(ctx context.Context, partitions []TopicPartition) (map[TopicPartition]int64, error)
+	StartOffsets(ctx context.Context, partitions []TopicPartition) (map[TopicPartition]int64, error)
+	NewFetcher(c FetcherConfig) Fetcher
+	NewProducer(c ProducerConfig) Producer
+	NewGroup(ctx context.Context, c GroupConfig) (Group, error)
+}
+
+// FetcherConfig bounds a fetcher. Zero values take the defaults in brackets.
+type FetcherConfig struct {
+	MaxWait   int // how long the broker may wait for data, milliseconds [50]
+	MaxBytes  int // bytes of one response [8 MiB]
+	PartBytes int // bytes of one partition in a response [1 MiB]
+}
+
+// ProducerConfig describes a producer.
+type ProducerConfig struct {
+	TransactionalID    string // empty: idempotent, no transactions
+	TransactionTimeout int    // milliseconds [10000]
+	Compression        string // none, gzip, snappy, lz4, zstd [none]
+	MaxBatchBytes      int    // a partition's batch is closed at this size [512 KiB]
+	MaxRequestBytes    int    // [8 MiB]
+}
+
+// GroupConfig describes the member. Sticky balancing keeps partitions where they were and spreads
+// each topic's partitions evenly.
+type GroupConfig struct {
+	GroupID          string
+	Instance         string
+	Topics           []string
+	SessionTimeout   int // milliseconds [6000]
+	Heartbeat        int // milliseconds [1000; 200 embedded]
+	RebalanceTimeout int // milliseconds [30000]
+}
