@@ -1,0 +1,55 @@
+# Everything here needs Go, make and the ordinary package clients only. `make help` lists the targets.
+
+GO      ?= go
+ARGS    ?=
+FUZZTIME ?= 20s
+BIN     := bin/attune
+PKGS    := ./...
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/attune
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/attune
+
+.PHONY: demo
+demo: build ## everything in one process, with simulated patients (ARGS="--for 30s --json")
+	$(BIN) demo $(ARGS)
+
+.PHONY: test
+test: ## unit, engine, sink and end-to-end tests, on the embedded parts and on Apache Kafka
+	@.ci/test
+
+.PHONY: race
+race: ## the engine's and the operators' tests under the race detector
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./pipeline/... ./operators/... ./schemas/... ./internal/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME each
+	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: ## benchmarks; results with machine and commit go to benchmarks/results
+	@.ci/bench
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck and the house rules
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+	$(GO) vet $(PKGS)
+	$(GO) tool staticcheck $(PKGS)
+	$(GO) test -count=1 ./internal/lint/
+
+.PHONY: fmt
+fmt: ## gofmt everything
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: generate
+generate: ## codecs and column mappings from the Avro schemas
+	$(GO) generate ./schemas ./sinks/clickhouse
