@@ -1,0 +1,172 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// clickHouseStartPatience bounds the wait for a server to answer. Ready takes 0.1 to 0.5 s, and with very many
+// parts, on a busy machine, after a kill, some seconds.
+const clickHouseStartPatience = 60 * time.Second
+
+// ClickHouse is a running ClickHouse server with native and HTTP interface on 127.0.0.1.
+type ClickHouse struct {
+	cfg   ClickHouseConfig
+	cmd   *exec.Cmd
+	stdin io.Closer
+	ended chan struct{}
+	err   error // of the process; valid once ended is closed
+}
+
+// StartClickHouse starts a server on the directory and returns when it answers queries. ctx bounds the start only.
+// After Kill, Stop or the death of this process the same directory can be started again.
+func StartClickHouse(ctx context.Context, cfg ClickHouseConfig) (*ClickHouse, error) {
+	if err := errors.Join(cfg.setDefaults(), cfg.Validate()); err != nil {
+		return nil, err
+	}
+	if _, ok := os.LookupEnv(engineChildEnv); ok {
+		return nil, errors.New("this process was started to be the ClickHouse engine: main or TestMain must call embedded.RunEngineIfChild first")
+	}
+	ctx, cancel := context.WithTimeout(ctx, clickHouseStartPatience+fetchPatience)
+	defer cancel()
+	lock, err := lockDir(ctx, cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("start ClickHouse: %w", err)
+	}
+	// The child inherits the lock and keeps it as long as it lives; ours is only for the start.
+	defer lock.Close()
+	program, err := chooseProgram(ctx, &cfg)
+	if err != nil {
+		return nil, fmt.Errorf("start ClickHouse: %w", err)
+	}
+	if err := cfg.writeFiles(); err != nil {
+		return nil, err
+	}
+	server, err := program.start(ctx, cfg, lock)
+	if err != nil {
+		return nil, fmt.Errorf("start ClickHouse in %s: %w", cfg.Dir, err)
+	}
+	if err := server.waitReady(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start ClickHouse in %s: %w", cfg.Dir, err), server.Kill())
+	}
+	return server, nil
+}
+
+// program is one of the two ways to run a server.
+type program interface {
+	start(ctx context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error)
+}
+
+// spawn starts a server process whose life ends with ours: it watches its standard input.
+func spawn(cfg ClickHouseConfig, cmd *exec.Cmd) (*ClickHouse, error) {
+	console, err := os.OpenFile(cfg.path("console.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open console log: %w", err)
+	}
+	defer console.Close()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Dir = cfg.Dir
+	cmd.Stdout, cmd.Stderr = console, console
+	// A Ctrl-C at the terminal is for us alone: the sink still has rows to write.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	server := &ClickHouse{cfg: cfg, cmd: cmd, stdin: stdin, ended: make(chan struct{})}
+	go func() {
+		server.err = cmd.Wait()
+		close(server.ended)
+	}()
+	return server, nil
+}
+
+// waitReady returns when the HTTP interface answers, or with the reason if the process ends.
+func (s *ClickHouse) waitReady(ctx context.Context) error {
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	return poll(ctx, 10*time.Millisecond, func() (bool, error) {
+		select {
+		case <-s.ended:
+			return true, fmt.Errorf("server ended (%v); see %s: %s", s.err, s.cfg.path("console.log"), lastLine(s.cfg.path("console.log")))
+		default:
+		}
+		resp, err := client.Get("http://" + s.HTTPAddr() + "/ping")
+		if err != nil {
+			return false, nil
+		}
+		return resp.StatusCode == http.StatusOK, resp.Body.Close()
+	})
+}
+
+// NativeAddr is the host:port of the native protocol.
+func (s *ClickHouse) NativeAddr() string { return loopback(s.cfg.NativePort) }
+
+// HTTPAddr is the host:port of the HTTP interface.
+func (s *ClickHouse) HTTPAddr() string { return loopback(s.cfg.HTTPPort) }
+
+// DSN is the native address with user and password, as clickhouse-go takes it. It contains the password.
+func (s *ClickHouse) DSN() string {
+	user := url.User(s.cfg.User)
+	if s.cfg.Password != "" {
+		user = url.UserPassword(s.cfg.User, s.cfg.Password)
+	}
+	return (&url.URL{Scheme: "clickhouse", User: user, Host: s.NativeAddr()}).String()
+}
+
+// Config is the configuration that the server runs with, its ports filled in.
+func (s *ClickHouse) Config() ClickHouseConfig { return s.cfg }
+
+// Pid is the server's process id, for tests that stop it with signals.
+func (s *ClickHouse) Pid() int { return s.cmd.Process.Pid }
+
+// Done is closed when the server process has ended, for whatever reason.
+func (s *ClickHouse) Done() <-chan struct{} { return s.ended }
+
+// Kill ends the server with SIGKILL and waits for its end. Killing one that has ended is no error.
+func (s *ClickHouse) Kill() error {
+	err := s.cmd.Process.Kill()
+	<-s.ended
+	if err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill ClickHouse: %w", err)
+	}
+	return nil
+}
+
+// Stop lets the server finish what it is doing and end; if ctx ends first, it is killed.
+func (s *ClickHouse) Stop(ctx context.Context) error {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	_ = s.stdin.Close()
+	select {
+	case <-s.ended:
+	case <-ctx.Done():
+		return errors.Join(fmt.Errorf("stop ClickHouse: %w", ctx.Err()), s.Kill())
+	}
+	if s.err != nil {
+		return fmt.Errorf("stop ClickHouse: %w", s.err)
+	}
+	return nil
+}
+
+// Restart starts a server that has ended again, on the same directory and ports.
+func (s *ClickHouse) Restart(ctx context.Context) (*ClickHouse, error) {
+	select {
+	case <-s.ended:
+		return StartClickHouse(ctx, s.cfg)
+	default:
+		return nil, errors.New("restart ClickHouse: it is still running")
+	}
+}
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

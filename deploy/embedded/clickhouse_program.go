@@ -1,0 +1,181 @@
+package embedded
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// fetchPatience bounds the one-time fetch of the engine.
+const fetchPatience = 20 * time.Minute
+
+// oldestMajor and oldestMinor are the oldest clickhouse binary that is used from PATH.
+const oldestMajor, oldestMinor = 24, 8
+
+// chooseProgram prefers a clickhouse binary that is there over an engine that would have to be fetched.
+func chooseProgram(ctx context.Context, cfg *ClickHouseConfig) (program, error) {
+	if cfg.Binary == "" {
+		if path, err := exec.LookPath("clickhouse"); err == nil && isRecent(ctx, path) {
+			return serverBinary{path}, nil
+		}
+	}
+	if cfg.Binary != "" && cfg.Binary != engineOnly {
+		return serverBinary{cfg.Binary}, nil
+	}
+	library, err := EnsureEngine(ctx, cfg.CacheDir, cfg.Progress)
+	if err != nil {
+		return nil, err
+	}
+	return engineLibraryProgram{library}, nil
+}
+
+var versionNumber = regexp.MustCompile(`version (\d+)\.(\d+)`)
+
+// isRecent asks a clickhouse binary its version; one that does not answer is not used.
+func isRecent(ctx context.Context, path string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "server", "--version").Output()
+	if err != nil {
+		return false
+	}
+	match := versionNumber.FindSubmatch(out)
+	if match == nil {
+		return false
+	}
+	major, _ := strconv.Atoi(string(match[1]))
+	minor, _ := strconv.Atoi(string(match[2]))
+	return major > oldestMajor || major == oldestMajor && minor >= oldestMinor
+}
+
+// engineLibraryProgram runs the engine library in a copy of this executable.
+type engineLibraryProgram struct{ library string }
+
+func (p engineLibraryProgram) start(ctx context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error) {
+	executable, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find own executable: %w", err)
+	}
+	child, err := json.Marshal(engineChild{
+		Library: p.library, Data: cfg.path("data"), Config: cfg.path("config.xml"), Log: cfg.path("clickhouse.log"),
+		NativePort: cfg.NativePort, HTTPPort: cfg.HTTPPort,
+	})
+	if err != nil {
+		return nil, err
+	}
+	fromChild, toParent, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer fromChild.Close()
+	cmd := exec.Command(executable)
+	cmd.Args = []string{executable, "clickhouse-engine", cfg.Dir}
+	cmd.Env = append(os.Environ(), engineChildEnv+"="+string(child), "TZ=UTC")
+	cmd.ExtraFiles = []*os.File{portsFD - 3: toParent, lockFD - 3: lock}
+	server, err := spawn(cfg, cmd)
+	// The child alone holds the writing end now: if it dies, the read below ends.
+	if err = errors.Join(err, toParent.Close()); err != nil {
+		return nil, err
+	}
+	if err := server.readPorts(ctx, fromChild); err != nil {
+		return nil, errors.Join(err, server.Kill())
+	}
+	return server, nil
+}
+
+// readPorts takes the two ports from the line that the engine writes when it listens.
+func (s *ClickHouse) readPorts(ctx context.Context, from *os.File) error {
+	ctx, cancel := context.WithTimeout(ctx, clickHouseStartPatience)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = from.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	line, err := bufio.NewReader(from).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("engine did not start to listen: %w; see %s: %s", err, s.cfg.path("console.log"), lastLine(s.cfg.path("console.log")))
+	}
+	if _, err := fmt.Sscan(line, &s.cfg.NativePort, &s.cfg.HTTPPort); err != nil {
+		return fmt.Errorf("engine said %q instead of its ports", line)
+	}
+	return nil
+}
+
+// serverBinary runs an installed clickhouse program as a server.
+type serverBinary struct{ path string }
+
+func (p serverBinary) start(ctx context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error) {
+	if err := cfg.takePorts(ctx); err != nil {
+		return nil, err
+	}
+	if err := cfg.writeFiles(); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(p.path, "server", "--config-file="+cfg.path("config.xml"))
+	cmd.Env = append(os.Environ(), "TZ=UTC")
+	cmd.ExtraFiles = []*os.File{portsFD - 3: lock}
+	server, err := spawn(cfg, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if err := server.guard(); err != nil {
+		return nil, errors.Join(err, server.Kill())
+	}
+	return server, nil
+}
+
+// guard starts a shell that ends the server when this process has ended, however it did: then the shell's input
+// closes. When the server ends first, the guard is not needed any more.
+func (s *ClickHouse) guard() error {
+	cmd := exec.Command("/bin/sh", "-c", `read -r _; kill -TERM "$0"`, strconv.Itoa(s.Pid()))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("guard ClickHouse: %w", err)
+	}
+	go func() {
+		<-s.ended
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = input.Close()
+	}()
+	return nil
+}
+
+// takePorts fills in free ports. Between here and the server's start another process could take one; the start
+// then fails with that reason.
+func (c *ClickHouseConfig) takePorts(ctx context.Context) error {
+	for _, port := range []*int{&c.NativePort, &c.HTTPPort} {
+		if *port != 0 {
+			continue
+		}
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("find a free port: %w", err)
+		}
+		defer listener.Close()
+		*port = listener.Addr().(*net.TCPAddr).Port
+	}
+	return nil
+}
+
+// lastLine is the last line of a log file that says something, for an error message.
+func lastLine(path string) string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
+}
