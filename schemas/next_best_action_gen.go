@@ -1,0 +1,610 @@
+// Code generated from the .avsc files by internal/avrogen. DO NOT EDIT.
+
+package schemas
+
+import (
+	"fmt"
+	"slices"
+)
+
+// NextBestAction: One decision with one chosen action.
+type NextBestAction struct {
+	// Deterministic: policy, trigger, ordinal. The same after a replay.
+	DecisionID string
+	// The open decision that this one replaces.
+	Supersedes Opt[string]
+	// The superseded action is withdrawn and nothing takes its place.
+	Cancelled bool
+	// False for do-nothing and holdouts, which contact centers do not see.
+	Delivered bool
+	// Who.
+	PersonRef PersonRef
+	// The contact center's own call id; null outside a contact.
+	ContactRef Opt[string]
+	// Event time of the trigger.
+	AsOf Millis
+	// Event time after which it must not be used.
+	ExpiresAt Millis
+	// Event id or timer that caused it.
+	TriggerID string
+	// The prediction it rests on.
+	PredictionID string
+	// Catalogue and rules.
+	PolicyVersion string
+	// Model of the prediction.
+	ModelVersion string
+	// Reasons.
+	TaxonomyVersion string
+	// At most three, most probable first.
+	Reasons []ReasonProbability
+	// Probability of a contact within 15 minutes.
+	P15m float64
+	// Within 24 hours.
+	P24h float64
+	// 0 to 1.
+	Urgency float64
+	// The persona's effort.
+	Effort float64
+	// The persona's frustration.
+	Frustration float64
+	// Digital attempts failed before this contact.
+	LastResort bool
+	// The action.
+	Action ChosenAction
+	// At most three, best first.
+	Alternatives []ChosenAction
+	// Every other action of the catalogue.
+	Receipt []Removal
+	// In words, strongest first.
+	Evidence []Evidence
+	// What the agent should know before saying hello.
+	Brief Protected
+	// Experiment arm.
+	Arm string
+	// What was missing: no_model, identity_conflict and so on.
+	Degraded []string
+	// Wall clock at which the trigger was taken in, for latency only.
+	IngestedAt Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *NextBestAction) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.DecisionID))
+	if v.Supersedes.OK {
+		dst = append(dst, 2)
+		dst = appendString(dst, string(v.Supersedes.V))
+	} else {
+		dst = append(dst, 0)
+	}
+	dst = appendBool(dst, v.Cancelled)
+	dst = appendBool(dst, v.Delivered)
+	dst = appendString(dst, string(v.PersonRef))
+	if v.ContactRef.OK {
+		dst = append(dst, 2)
+		dst = appendString(dst, string(v.ContactRef.V))
+	} else {
+		dst = append(dst, 0)
+	}
+	dst = appendLong(dst, int64(v.AsOf))
+	dst = appendLong(dst, int64(v.ExpiresAt))
+	dst = appendString(dst, string(v.TriggerID))
+	dst = appendString(dst, string(v.PredictionID))
+	dst = appendString(dst, string(v.PolicyVersion))
+	dst = appendString(dst, string(v.ModelVersion))
+	dst = appendString(dst, string(v.TaxonomyVersion))
+	if len(v.Reasons) > 0 {
+		dst = appendLong(dst, int64(len(v.Reasons)))
+		for n1 := range v.Reasons {
+			dst = v.Reasons[n1].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	dst = appendDouble(dst, v.P15m)
+	dst = appendDouble(dst, v.P24h)
+	dst = appendDouble(dst, v.Urgency)
+	dst = appendDouble(dst, v.Effort)
+	dst = appendDouble(dst, v.Frustration)
+	dst = appendBool(dst, v.LastResort)
+	dst = v.Action.AppendAvro(dst)
+	if len(v.Alternatives) > 0 {
+		dst = appendLong(dst, int64(len(v.Alternatives)))
+		for n2 := range v.Alternatives {
+			dst = v.Alternatives[n2].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Receipt) > 0 {
+		dst = appendLong(dst, int64(len(v.Receipt)))
+		for n3 := range v.Receipt {
+			dst = v.Receipt[n3].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Evidence) > 0 {
+		dst = appendLong(dst, int64(len(v.Evidence)))
+		for n4 := range v.Evidence {
+			dst = v.Evidence[n4].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	dst = appendString(dst, string(v.Brief))
+	dst = appendString(dst, string(v.Arm))
+	if len(v.Degraded) > 0 {
+		dst = appendLong(dst, int64(len(v.Degraded)))
+		for n5 := range v.Degraded {
+			dst = appendString(dst, string(v.Degraded[n5]))
+		}
+	}
+	dst = append(dst, 0)
+	dst = appendLong(dst, int64(v.IngestedAt))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *NextBestAction) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *NextBestAction) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.DecisionID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.decision_id", Problem: Problem(i)}
+	}
+	var x6 int
+	if x6, i = readIndex(src, i, 2); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.supersedes", Problem: Problem(i)}
+	}
+	if v.Supersedes.OK = x6 != 0; v.Supersedes.OK {
+		if v.Supersedes.V, i = readString(src, i); i < 0 {
+			return 0, &DecodeError{Field: "NextBestAction.supersedes", Problem: Problem(i)}
+		}
+	} else {
+		v.Supersedes = Opt[string]{}
+	}
+	if v.Cancelled, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.cancelled", Problem: Problem(i)}
+	}
+	if v.Delivered, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.delivered", Problem: Problem(i)}
+	}
+	var x7 string
+	if x7, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.person_ref", Problem: Problem(i)}
+	}
+	v.PersonRef = PersonRef(x7)
+	var x8 int
+	if x8, i = readIndex(src, i, 2); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.contact_ref", Problem: Problem(i)}
+	}
+	if v.ContactRef.OK = x8 != 0; v.ContactRef.OK {
+		if v.ContactRef.V, i = readString(src, i); i < 0 {
+			return 0, &DecodeError{Field: "NextBestAction.contact_ref", Problem: Problem(i)}
+		}
+	} else {
+		v.ContactRef = Opt[string]{}
+	}
+	var x9 int64
+	if x9, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.as_of", Problem: Problem(i)}
+	}
+	v.AsOf = Millis(x9)
+	var x10 int64
+	if x10, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.expires_at", Problem: Problem(i)}
+	}
+	v.ExpiresAt = Millis(x10)
+	if v.TriggerID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.trigger_id", Problem: Problem(i)}
+	}
+	if v.PredictionID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.prediction_id", Problem: Problem(i)}
+	}
+	if v.PolicyVersion, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.policy_version", Problem: Problem(i)}
+	}
+	if v.ModelVersion, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.model_version", Problem: Problem(i)}
+	}
+	if v.TaxonomyVersion, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.taxonomy_version", Problem: Problem(i)}
+	}
+	v.Reasons = v.Reasons[:0]
+	for {
+		var n11 int
+		if n11, i = readBlock(src, i, 9); i < 0 {
+			return 0, &DecodeError{Field: "NextBestAction.reasons", Problem: Problem(i)}
+		}
+		if n11 == 0 {
+			break
+		}
+		v.Reasons = slices.Grow(v.Reasons, n11)
+		for range n11 {
+			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			item12 := &v.Reasons[len(v.Reasons)-1]
+			if i, err = (*item12).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if v.P15m, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.p_15m", Problem: Problem(i)}
+	}
+	if v.P24h, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.p_24h", Problem: Problem(i)}
+	}
+	if v.Urgency, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.urgency", Problem: Problem(i)}
+	}
+	if v.Effort, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.effort", Problem: Problem(i)}
+	}
+	if v.Frustration, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.frustration", Problem: Problem(i)}
+	}
+	if v.LastResort, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.last_resort", Problem: Problem(i)}
+	}
+	if i, err = v.Action.decodeAvro(src, i); err != nil {
+		return 0, err
+	}
+	v.Alternatives = v.Alternatives[:0]
+	for {
+		var n13 int
+		if n13, i = readBlock(src, i, 19); i < 0 {
+			return 0, &DecodeError{Field: "NextBestAction.alternatives", Problem: Problem(i)}
+		}
+		if n13 == 0 {
+			break
+		}
+		v.Alternatives = slices.Grow(v.Alternatives, n13)
+		for range n13 {
+			v.Alternatives = v.Alternatives[:len(v.Alternatives)+1]
+			item14 := &v.Alternatives[len(v.Alternatives)-1]
+			if i, err = (*item14).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Receipt = v.Receipt[:0]
+	for {
+		var n15 int
+		if n15, i = readBlock(src, i, 3); i < 0 {
+			return 0, &DecodeError{Field: "NextBestAction.receipt", Problem: Problem(i)}
+		}
+		if n15 == 0 {
+			break
+		}
+		v.Receipt = slices.Grow(v.Receipt, n15)
+		for range n15 {
+			v.Receipt = v.Receipt[:len(v.Receipt)+1]
+			item16 := &v.Receipt[len(v.Receipt)-1]
+			if i, err = (*item16).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Evidence = v.Evidence[:0]
+	for {
+		var n17 int
+		if n17, i = readBlock(src, i, 11); i < 0 {
+			return 0, &DecodeError{Field: "NextBestAction.evidence", Problem: Problem(i)}
+		}
+		if n17 == 0 {
+			break
+		}
+		v.Evidence = slices.Grow(v.Evidence, n17)
+		for range n17 {
+			v.Evidence = v.Evidence[:len(v.Evidence)+1]
+			item18 := &v.Evidence[len(v.Evidence)-1]
+			if i, err = (*item18).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	var x19 string
+	if x19, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.brief", Problem: Problem(i)}
+	}
+	v.Brief = Protected(x19)
+	if v.Arm, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.arm", Problem: Problem(i)}
+	}
+	v.Degraded = v.Degraded[:0]
+	for {
+		var n20 int
+		if n20, i = readBlock(src, i, 1); i < 0 {
+			return 0, &DecodeError{Field: "NextBestAction.degraded", Problem: Problem(i)}
+		}
+		if n20 == 0 {
+			break
+		}
+		v.Degraded = slices.Grow(v.Degraded, n20)
+		for range n20 {
+			v.Degraded = v.Degraded[:len(v.Degraded)+1]
+			item21 := &v.Degraded[len(v.Degraded)-1]
+			if *item21, i = readString(src, i); i < 0 {
+				return 0, &DecodeError{Field: "NextBestAction.degraded", Problem: Problem(i)}
+			}
+		}
+	}
+	var x22 int64
+	if x22, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "NextBestAction.ingested_at", Problem: Problem(i)}
+	}
+	v.IngestedAt = Millis(x22)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *NextBestAction) Clone() NextBestAction {
+	c := *v
+	c.DecisionID = cloneString(c.DecisionID)
+	c.Supersedes.V = cloneString(c.Supersedes.V)
+	c.PersonRef = cloneString(c.PersonRef)
+	c.ContactRef.V = cloneString(c.ContactRef.V)
+	c.TriggerID = cloneString(c.TriggerID)
+	c.PredictionID = cloneString(c.PredictionID)
+	c.PolicyVersion = cloneString(c.PolicyVersion)
+	c.ModelVersion = cloneString(c.ModelVersion)
+	c.TaxonomyVersion = cloneString(c.TaxonomyVersion)
+	c.Reasons = slices.Clone(c.Reasons)
+	for n23 := range c.Reasons {
+		c.Reasons[n23] = c.Reasons[n23].Clone()
+	}
+	c.Action = c.Action.Clone()
+	c.Alternatives = slices.Clone(c.Alternatives)
+	for n24 := range c.Alternatives {
+		c.Alternatives[n24] = c.Alternatives[n24].Clone()
+	}
+	c.Receipt = slices.Clone(c.Receipt)
+	for n25 := range c.Receipt {
+		c.Receipt[n25] = c.Receipt[n25].Clone()
+	}
+	c.Evidence = slices.Clone(c.Evidence)
+	for n26 := range c.Evidence {
+		c.Evidence[n26] = c.Evidence[n26].Clone()
+	}
+	c.Brief = cloneString(c.Brief)
+	c.Arm = cloneString(c.Arm)
+	c.Degraded = slices.Clone(c.Degraded)
+	for n27 := range c.Degraded {
+		c.Degraded[n27] = cloneString(c.Degraded[n27])
+	}
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *NextBestAction) Reset() {
+	v.DecisionID = ""
+	v.Supersedes = Opt[string]{}
+	v.Cancelled = false
+	v.Delivered = false
+	v.PersonRef = ""
+	v.ContactRef = Opt[string]{}
+	v.AsOf = 0
+	v.ExpiresAt = 0
+	v.TriggerID = ""
+	v.PredictionID = ""
+	v.PolicyVersion = ""
+	v.ModelVersion = ""
+	v.TaxonomyVersion = ""
+	v.Reasons = v.Reasons[:0]
+	v.P15m = 0
+	v.P24h = 0
+	v.Urgency = 0
+	v.Effort = 0
+	v.Frustration = 0
+	v.LastResort = false
+	v.Action = ChosenAction{}
+	v.Alternatives = v.Alternatives[:0]
+	v.Receipt = v.Receipt[:0]
+	v.Evidence = v.Evidence[:0]
+	v.Brief = ""
+	v.Arm = ""
+	v.Degraded = v.Degraded[:0]
+	v.IngestedAt = 0
+}
+
+// ChosenAction: An action of the catalogue with its treatment.
+type ChosenAction struct {
+	// Catalogue id, such as A02.
+	ID string
+	// Variant, such as the queue it routes to.
+	Treatment string
+	// Where it is to happen.
+	Channel string
+	// Arbitration score.
+	Score float64
+	// Probability with which the policy chose it.
+	Propensity float64
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *ChosenAction) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.ID))
+	dst = appendString(dst, string(v.Treatment))
+	dst = appendString(dst, string(v.Channel))
+	dst = appendDouble(dst, v.Score)
+	dst = appendDouble(dst, v.Propensity)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *ChosenAction) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *ChosenAction) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.ID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ChosenAction.id", Problem: Problem(i)}
+	}
+	if v.Treatment, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ChosenAction.treatment", Problem: Problem(i)}
+	}
+	if v.Channel, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ChosenAction.channel", Problem: Problem(i)}
+	}
+	if v.Score, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ChosenAction.score", Problem: Problem(i)}
+	}
+	if v.Propensity, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ChosenAction.propensity", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *ChosenAction) Clone() ChosenAction {
+	c := *v
+	c.ID = cloneString(c.ID)
+	c.Treatment = cloneString(c.Treatment)
+	c.Channel = cloneString(c.Channel)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *ChosenAction) Reset() {
+	*v = ChosenAction{}
+}
+
+// DecisionStage: see the schema.
+type DecisionStage uint8
+
+// The symbols of DecisionStage.
+const (
+	DecisionStageUnknown       DecisionStage = 0
+	DecisionStageSafety        DecisionStage = 1
+	DecisionStageEligibility   DecisionStage = 2
+	DecisionStageApplicability DecisionStage = 3
+	DecisionStageSuitability   DecisionStage = 4
+	DecisionStageContactPolicy DecisionStage = 5
+	DecisionStageArbitration   DecisionStage = 6
+	DecisionStageHoldout       DecisionStage = 7
+)
+
+// String is the symbol.
+func (e DecisionStage) String() string {
+	switch e {
+	case DecisionStageUnknown:
+		return "unknown"
+	case DecisionStageSafety:
+		return "safety"
+	case DecisionStageEligibility:
+		return "eligibility"
+	case DecisionStageApplicability:
+		return "applicability"
+	case DecisionStageSuitability:
+		return "suitability"
+	case DecisionStageContactPolicy:
+		return "contact_policy"
+	case DecisionStageArbitration:
+		return "arbitration"
+	case DecisionStageHoldout:
+		return "holdout"
+	}
+	return fmt.Sprintf("DecisionStage(%d)", uint8(e))
+}
+
+// ParseDecisionStage finds the value of a symbol; ok is false where there is none.
+func ParseDecisionStage(symbol string) (e DecisionStage, ok bool) {
+	switch symbol {
+	case "unknown":
+		return DecisionStageUnknown, true
+	case "safety":
+		return DecisionStageSafety, true
+	case "eligibility":
+		return DecisionStageEligibility, true
+	case "applicability":
+		return DecisionStageApplicability, true
+	case "suitability":
+		return DecisionStageSuitability, true
+	case "contact_policy":
+		return DecisionStageContactPolicy, true
+	case "arbitration":
+		return DecisionStageArbitration, true
+	case "holdout":
+		return DecisionStageHoldout, true
+	}
+	return DecisionStageUnknown, false
+}
+
+// MarshalText is the symbol.
+func (e DecisionStage) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText reads a symbol.
+func (e *DecisionStage) UnmarshalText(text []byte) error {
+	v, ok := ParseDecisionStage(string(text))
+	if !ok {
+		return &DecodeError{Field: "DecisionStage", Problem: ProblemEnum}
+	}
+	*e = v
+	return nil
+}
+
+// Removal: An action that was not chosen, and why.
+type Removal struct {
+	// Catalogue id.
+	Action string
+	// The stage that removed it.
+	Stage DecisionStage
+	// The rule of that stage.
+	Rule string
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *Removal) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Action))
+	dst = appendIndex(dst, uint8(v.Stage), 8)
+	dst = appendString(dst, string(v.Rule))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *Removal) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *Removal) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Action, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Removal.action", Problem: Problem(i)}
+	}
+	var x28 int
+	if x28, i = readIndex(src, i, 8); i < 0 {
+		return 0, &DecodeError{Field: "Removal.stage", Problem: Problem(i)}
+	}
+	v.Stage = DecisionStage(x28)
+	if v.Rule, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Removal.rule", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *Removal) Clone() Removal {
+	c := *v
+	c.Action = cloneString(c.Action)
+	c.Rule = cloneString(c.Rule)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *Removal) Reset() {
+	*v = Removal{}
+}
+
+// NextBestActionSchema is the self-contained Avro schema of NextBestAction.
+const NextBestActionSchema = `{"type":"record","name":"NextBestAction","namespace":"health.attune","doc":"One decision with one chosen action.","fields":[{"name":"decision_id","type":"string","doc":"Deterministic: policy, trigger, ordinal. The same after a replay."},{"name":"supersedes","type":["null","string"],"doc":"The open decision that this one replaces.","default":null},{"name":"cancelled","type":"boolean","doc":"The superseded action is withdrawn and nothing takes its place.","default":false},{"name":"delivered","type":"boolean","doc":"False for do-nothing and holdouts, which contact centers do not see.","default":true},{"name":"person_ref","type":"string","doc":"Who."},{"name":"contact_ref","type":["null","string"],"doc":"The contact center's own call id; null outside a contact.","default":null},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the trigger."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it must not be used."},{"name":"trigger_id","type":"string","doc":"Event id or timer that caused it."},{"name":"prediction_id","type":"string","doc":"The prediction it rests on."},{"name":"policy_version","type":"string","doc":"Catalogue and rules."},{"name":"model_version","type":"string","doc":"Model of the prediction."},{"name":"taxonomy_version","type":"string","doc":"Reasons."},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"ReasonProbability","doc":"A reason and its probability given a contact.","fields":[{"name":"code","type":"string","doc":"Reason code of the taxonomy."},{"name":"p","type":"double","doc":"Probability."}]}},"doc":"At most three, most probable first."},{"name":"p_15m","type":"double","doc":"Probability of a contact within 15 minutes."},{"name":"p_24h","type":"double","doc":"Within 24 hours."},{"name":"urgency","type":"double","doc":"0 to 1."},{"name":"effort","type":"double","doc":"The persona's effort."},{"name":"frustration","type":"double","doc":"The persona's frustration."},{"name":"last_resort","type":"boolean","doc":"Digital attempts failed before this contact.","default":false},{"name":"action","type":{"type":"record","name":"ChosenAction","doc":"An action of the catalogue with its treatment.","fields":[{"name":"id","type":"string","doc":"Catalogue id, such as A02."},{"name":"treatment","type":"string","doc":"Variant, such as the queue it routes to.","default":""},{"name":"channel","type":"string","doc":"Where it is to happen.","default":""},{"name":"score","type":"double","doc":"Arbitration score."},{"name":"propensity","type":"double","doc":"Probability with which the policy chose it."}]},"doc":"The action."},{"name":"alternatives","type":{"type":"array","items":"health.attune.ChosenAction"},"doc":"At most three, best first."},{"name":"receipt","type":{"type":"array","items":{"type":"record","name":"Removal","doc":"An action that was not chosen, and why.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"stage","type":{"type":"enum","name":"DecisionStage","symbols":["unknown","safety","eligibility","applicability","suitability","contact_policy","arbitration","holdout"],"default":"unknown"},"doc":"The stage that removed it.","default":"unknown"},{"name":"rule","type":"string","doc":"The rule of that stage."}]}},"doc":"Every other action of the catalogue."},{"name":"evidence","type":{"type":"array","items":{"type":"record","name":"Evidence","doc":"What speaks for the top reason.","fields":[{"name":"feature","type":"string","doc":"Name of the feature."},{"name":"weight","type":"double","doc":"Log-odds it adds to the top reason."},{"name":"text","type":"string","doc":"In words."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, where it is one event.","default":0}]}},"doc":"In words, strongest first."},{"name":"brief","type":"string","doc":"What the agent should know before saying hello.","default":"","attune.tag":"phi"},{"name":"arm","type":"string","doc":"Experiment arm.","default":""},{"name":"degraded","type":{"type":"array","items":"string"},"doc":"What was missing: no_model, identity_conflict and so on."},{"name":"ingested_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Wall clock at which the trigger was taken in, for latency only.","default":0}]}`

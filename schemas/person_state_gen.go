@@ -1,0 +1,98 @@
+// Code generated from the .avsc files by internal/avrogen. DO NOT EDIT.
+
+package schemas
+
+import (
+	"slices"
+)
+
+// PersonState: What is kept of a person as a whole: which shards are theirs, what they allow, what was decided for them. A shard of kind person.
+type PersonState struct {
+	// Fingerprints of the shards that are here, ascending.
+	Shards []string
+	// Where not empty a tombstone: the owner that took the last shard, and what is kept here with it.
+	MovedTo string
+	// A persona is out under this name.
+	Published bool
+	// What decisions depend on.
+	Policy PolicyState
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *PersonState) AppendAvro(dst []byte) []byte {
+	if len(v.Shards) > 0 {
+		dst = appendLong(dst, int64(len(v.Shards)))
+		for n1 := range v.Shards {
+			dst = appendString(dst, string(v.Shards[n1]))
+		}
+	}
+	dst = append(dst, 0)
+	dst = appendString(dst, string(v.MovedTo))
+	dst = appendBool(dst, v.Published)
+	dst = v.Policy.AppendAvro(dst)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *PersonState) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *PersonState) decodeAvro(src []byte, i int) (_ int, err error) {
+	v.Shards = v.Shards[:0]
+	for {
+		var n2 int
+		if n2, i = readBlock(src, i, 1); i < 0 {
+			return 0, &DecodeError{Field: "PersonState.shards", Problem: Problem(i)}
+		}
+		if n2 == 0 {
+			break
+		}
+		v.Shards = slices.Grow(v.Shards, n2)
+		for range n2 {
+			v.Shards = v.Shards[:len(v.Shards)+1]
+			item3 := &v.Shards[len(v.Shards)-1]
+			if *item3, i = readString(src, i); i < 0 {
+				return 0, &DecodeError{Field: "PersonState.shards", Problem: Problem(i)}
+			}
+		}
+	}
+	if v.MovedTo, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PersonState.moved_to", Problem: Problem(i)}
+	}
+	if v.Published, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PersonState.published", Problem: Problem(i)}
+	}
+	if i, err = v.Policy.decodeAvro(src, i); err != nil {
+		return 0, err
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *PersonState) Clone() PersonState {
+	c := *v
+	c.Shards = slices.Clone(c.Shards)
+	for n4 := range c.Shards {
+		c.Shards[n4] = cloneString(c.Shards[n4])
+	}
+	c.MovedTo = cloneString(c.MovedTo)
+	c.Policy = c.Policy.Clone()
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *PersonState) Reset() {
+	v.Shards = v.Shards[:0]
+	v.MovedTo = ""
+	v.Published = false
+	v.Policy.Reset()
+}
+
+// PersonStateSchema is the self-contained Avro schema of PersonState.
+const PersonStateSchema = `{"type":"record","name":"PersonState","namespace":"health.attune","doc":"What is kept of a person as a whole: which shards are theirs, what they allow, what was decided for them. A shard of kind person.","fields":[{"name":"shards","type":{"type":"array","items":"string"},"doc":"Fingerprints of the shards that are here, ascending.","default":[]},{"name":"moved_to","type":"string","doc":"Where not empty a tombstone: the owner that took the last shard, and what is kept here with it.","default":""},{"name":"published","type":"boolean","doc":"A persona is out under this name.","default":false},{"name":"policy","type":{"type":"record","name":"PolicyState","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose."},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last thirty days, oldest first, at most sixty-four."},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"start","type":["null",{"type":"record","name":"ContactStart","doc":"The prediction made at the start of the contact in progress, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}],"doc":"Of the contact in progress.","default":null},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band."}]},"doc":"What decisions depend on."}]}`

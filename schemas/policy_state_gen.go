@@ -1,0 +1,727 @@
+// Code generated from the .avsc files by internal/avrogen. DO NOT EDIT.
+
+package schemas
+
+import (
+	"slices"
+)
+
+// PolicyState: What decisions about one person depend on besides the persona. State only: of the shard of kind person.
+type PolicyState struct {
+	// One per channel and purpose.
+	Consents []ConsentEntry
+	// The patient asked for no outreach at all, on any channel.
+	DoNotContact bool
+	// Event time of the newest word on it.
+	DoNotContactAt Millis
+	// The health record says so.
+	Deceased bool
+	// IANA zone; empty where unknown.
+	TimeZone string
+	// 0 unknown, 1 of age, 2 under age.
+	Adult int32
+	// Event time of the consent record that said zone and age last.
+	FactsAt Millis
+	// As stated, or empty.
+	PreferredChannel string
+	// The last thirty days, oldest first, at most sixty-four.
+	Sent []SentAction
+	// The decision evaluated last, delivered or not.
+	Open Opt[OpenDecision]
+	// What contact-predictions said last.
+	Published Opt[PublishedPrediction]
+	// Of the contact in progress.
+	Start Opt[ContactStart]
+	// At most one per band.
+	Exposures []Exposure
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *PolicyState) AppendAvro(dst []byte) []byte {
+	if len(v.Consents) > 0 {
+		dst = appendLong(dst, int64(len(v.Consents)))
+		for n1 := range v.Consents {
+			dst = v.Consents[n1].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	dst = appendBool(dst, v.DoNotContact)
+	dst = appendLong(dst, int64(v.DoNotContactAt))
+	dst = appendBool(dst, v.Deceased)
+	dst = appendString(dst, string(v.TimeZone))
+	dst = appendLong(dst, int64(v.Adult))
+	dst = appendLong(dst, int64(v.FactsAt))
+	dst = appendString(dst, string(v.PreferredChannel))
+	if len(v.Sent) > 0 {
+		dst = appendLong(dst, int64(len(v.Sent)))
+		for n2 := range v.Sent {
+			dst = v.Sent[n2].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if v.Open.OK {
+		dst = append(dst, 2)
+		dst = v.Open.V.AppendAvro(dst)
+	} else {
+		dst = append(dst, 0)
+	}
+	if v.Published.OK {
+		dst = append(dst, 2)
+		dst = v.Published.V.AppendAvro(dst)
+	} else {
+		dst = append(dst, 0)
+	}
+	if v.Start.OK {
+		dst = append(dst, 2)
+		dst = v.Start.V.AppendAvro(dst)
+	} else {
+		dst = append(dst, 0)
+	}
+	if len(v.Exposures) > 0 {
+		dst = appendLong(dst, int64(len(v.Exposures)))
+		for n3 := range v.Exposures {
+			dst = v.Exposures[n3].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *PolicyState) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
+	v.Consents = v.Consents[:0]
+	for {
+		var n4 int
+		if n4, i = readBlock(src, i, 4); i < 0 {
+			return 0, &DecodeError{Field: "PolicyState.consents", Problem: Problem(i)}
+		}
+		if n4 == 0 {
+			break
+		}
+		v.Consents = slices.Grow(v.Consents, n4)
+		for range n4 {
+			v.Consents = v.Consents[:len(v.Consents)+1]
+			item5 := &v.Consents[len(v.Consents)-1]
+			if i, err = (*item5).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if v.DoNotContact, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.do_not_contact", Problem: Problem(i)}
+	}
+	var x6 int64
+	if x6, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.do_not_contact_at", Problem: Problem(i)}
+	}
+	v.DoNotContactAt = Millis(x6)
+	if v.Deceased, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.deceased", Problem: Problem(i)}
+	}
+	if v.TimeZone, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.time_zone", Problem: Problem(i)}
+	}
+	if v.Adult, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.adult", Problem: Problem(i)}
+	}
+	var x7 int64
+	if x7, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.facts_at", Problem: Problem(i)}
+	}
+	v.FactsAt = Millis(x7)
+	if v.PreferredChannel, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.preferred_channel", Problem: Problem(i)}
+	}
+	v.Sent = v.Sent[:0]
+	for {
+		var n8 int
+		if n8, i = readBlock(src, i, 5); i < 0 {
+			return 0, &DecodeError{Field: "PolicyState.sent", Problem: Problem(i)}
+		}
+		if n8 == 0 {
+			break
+		}
+		v.Sent = slices.Grow(v.Sent, n8)
+		for range n8 {
+			v.Sent = v.Sent[:len(v.Sent)+1]
+			item9 := &v.Sent[len(v.Sent)-1]
+			if i, err = (*item9).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	var x10 int
+	if x10, i = readIndex(src, i, 2); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.open", Problem: Problem(i)}
+	}
+	if v.Open.OK = x10 != 0; v.Open.OK {
+		if i, err = v.Open.V.decodeAvro(src, i); err != nil {
+			return 0, err
+		}
+	} else {
+		v.Open = Opt[OpenDecision]{}
+	}
+	var x11 int
+	if x11, i = readIndex(src, i, 2); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.published", Problem: Problem(i)}
+	}
+	if v.Published.OK = x11 != 0; v.Published.OK {
+		if i, err = v.Published.V.decodeAvro(src, i); err != nil {
+			return 0, err
+		}
+	} else {
+		v.Published = Opt[PublishedPrediction]{}
+	}
+	var x12 int
+	if x12, i = readIndex(src, i, 2); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.start", Problem: Problem(i)}
+	}
+	if v.Start.OK = x12 != 0; v.Start.OK {
+		if i, err = v.Start.V.decodeAvro(src, i); err != nil {
+			return 0, err
+		}
+	} else {
+		v.Start = Opt[ContactStart]{}
+	}
+	v.Exposures = v.Exposures[:0]
+	for {
+		var n13 int
+		if n13, i = readBlock(src, i, 2); i < 0 {
+			return 0, &DecodeError{Field: "PolicyState.exposures", Problem: Problem(i)}
+		}
+		if n13 == 0 {
+			break
+		}
+		v.Exposures = slices.Grow(v.Exposures, n13)
+		for range n13 {
+			v.Exposures = v.Exposures[:len(v.Exposures)+1]
+			item14 := &v.Exposures[len(v.Exposures)-1]
+			if i, err = (*item14).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *PolicyState) Clone() PolicyState {
+	c := *v
+	c.Consents = slices.Clone(c.Consents)
+	for n15 := range c.Consents {
+		c.Consents[n15] = c.Consents[n15].Clone()
+	}
+	c.TimeZone = cloneString(c.TimeZone)
+	c.PreferredChannel = cloneString(c.PreferredChannel)
+	c.Sent = slices.Clone(c.Sent)
+	for n16 := range c.Sent {
+		c.Sent[n16] = c.Sent[n16].Clone()
+	}
+	c.Open.V = c.Open.V.Clone()
+	c.Published.V = c.Published.V.Clone()
+	c.Start.V = c.Start.V.Clone()
+	c.Exposures = slices.Clone(c.Exposures)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *PolicyState) Reset() {
+	v.Consents = v.Consents[:0]
+	v.DoNotContact = false
+	v.DoNotContactAt = 0
+	v.Deceased = false
+	v.TimeZone = ""
+	v.Adult = 0
+	v.FactsAt = 0
+	v.PreferredChannel = ""
+	v.Sent = v.Sent[:0]
+	v.Open = Opt[OpenDecision]{}
+	v.Published = Opt[PublishedPrediction]{}
+	v.Start = Opt[ContactStart]{}
+	v.Exposures = v.Exposures[:0]
+}
+
+// ConsentEntry: What was said last for one channel and purpose.
+type ConsentEntry struct {
+	// sms, push, email, voice or all.
+	Channel string
+	// care, service, outreach or all.
+	Purpose string
+	// What was said.
+	Status ConsentStatus
+	// Event time from which it holds.
+	At Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *ConsentEntry) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Channel))
+	dst = appendString(dst, string(v.Purpose))
+	dst = appendIndex(dst, uint8(v.Status), 4)
+	dst = appendLong(dst, int64(v.At))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *ConsentEntry) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *ConsentEntry) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Channel, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ConsentEntry.channel", Problem: Problem(i)}
+	}
+	if v.Purpose, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ConsentEntry.purpose", Problem: Problem(i)}
+	}
+	var x17 int
+	if x17, i = readIndex(src, i, 4); i < 0 {
+		return 0, &DecodeError{Field: "ConsentEntry.status", Problem: Problem(i)}
+	}
+	v.Status = ConsentStatus(x17)
+	var x18 int64
+	if x18, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ConsentEntry.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x18)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *ConsentEntry) Clone() ConsentEntry {
+	c := *v
+	c.Channel = cloneString(c.Channel)
+	c.Purpose = cloneString(c.Purpose)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *ConsentEntry) Reset() {
+	*v = ConsentEntry{}
+}
+
+// ContactStart: The prediction made at the start of the contact in progress, kept for its label.
+type ContactStart struct {
+	// The contact.
+	ContactRef string
+	// The prediction.
+	PredictionID string
+	// Its event time.
+	At Millis
+	// Its model.
+	ModelVersion string
+	// Probability per reason, in the order of the taxonomy.
+	Reasons []float64
+	// Active features, ascending.
+	Features []int32
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *ContactStart) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.ContactRef))
+	dst = appendString(dst, string(v.PredictionID))
+	dst = appendLong(dst, int64(v.At))
+	dst = appendString(dst, string(v.ModelVersion))
+	if len(v.Reasons) > 0 {
+		dst = appendLong(dst, int64(len(v.Reasons)))
+		for n19 := range v.Reasons {
+			dst = appendDouble(dst, v.Reasons[n19])
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Features) > 0 {
+		dst = appendLong(dst, int64(len(v.Features)))
+		for n20 := range v.Features {
+			dst = appendLong(dst, int64(v.Features[n20]))
+		}
+	}
+	dst = append(dst, 0)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *ContactStart) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *ContactStart) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.ContactRef, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.contact_ref", Problem: Problem(i)}
+	}
+	if v.PredictionID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.prediction_id", Problem: Problem(i)}
+	}
+	var x21 int64
+	if x21, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x21)
+	if v.ModelVersion, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.model_version", Problem: Problem(i)}
+	}
+	v.Reasons = v.Reasons[:0]
+	for {
+		var n22 int
+		if n22, i = readBlock(src, i, 8); i < 0 {
+			return 0, &DecodeError{Field: "ContactStart.reasons", Problem: Problem(i)}
+		}
+		if n22 == 0 {
+			break
+		}
+		v.Reasons = slices.Grow(v.Reasons, n22)
+		for range n22 {
+			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			item23 := &v.Reasons[len(v.Reasons)-1]
+			if *item23, i = readDouble(src, i); i < 0 {
+				return 0, &DecodeError{Field: "ContactStart.reasons", Problem: Problem(i)}
+			}
+		}
+	}
+	v.Features = v.Features[:0]
+	for {
+		var n24 int
+		if n24, i = readBlock(src, i, 1); i < 0 {
+			return 0, &DecodeError{Field: "ContactStart.features", Problem: Problem(i)}
+		}
+		if n24 == 0 {
+			break
+		}
+		v.Features = slices.Grow(v.Features, n24)
+		for range n24 {
+			v.Features = v.Features[:len(v.Features)+1]
+			item25 := &v.Features[len(v.Features)-1]
+			if *item25, i = readInt(src, i); i < 0 {
+				return 0, &DecodeError{Field: "ContactStart.features", Problem: Problem(i)}
+			}
+		}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *ContactStart) Clone() ContactStart {
+	c := *v
+	c.ContactRef = cloneString(c.ContactRef)
+	c.PredictionID = cloneString(c.PredictionID)
+	c.ModelVersion = cloneString(c.ModelVersion)
+	c.Reasons = slices.Clone(c.Reasons)
+	c.Features = slices.Clone(c.Features)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *ContactStart) Reset() {
+	v.ContactRef = ""
+	v.PredictionID = ""
+	v.At = 0
+	v.ModelVersion = ""
+	v.Reasons = v.Reasons[:0]
+	v.Features = v.Features[:0]
+}
+
+// Exposure: A moment from which the time to the next contact is measured.
+type Exposure struct {
+	// Band of the contact-rate tables.
+	Band int32
+	// Event time.
+	At Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *Exposure) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.Band))
+	dst = appendLong(dst, int64(v.At))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *Exposure) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *Exposure) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Band, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Exposure.band", Problem: Problem(i)}
+	}
+	var x26 int64
+	if x26, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Exposure.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x26)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *Exposure) Clone() Exposure {
+	c := *v
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *Exposure) Reset() {
+	*v = Exposure{}
+}
+
+// OpenDecision: The decision that was evaluated last.
+type OpenDecision struct {
+	// Its id.
+	DecisionID string
+	// Catalogue id.
+	Action string
+	// Its treatment.
+	Treatment string
+	// Its channel.
+	Channel string
+	// The contact that it belongs to, or empty.
+	ContactRef string
+	// Contact centers were told.
+	Delivered bool
+	// An outcome or the end of the contact has closed it.
+	Closed bool
+	// Event time of the decision.
+	At Millis
+	// Event time after which it is void.
+	ExpiresAt Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *OpenDecision) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.DecisionID))
+	dst = appendString(dst, string(v.Action))
+	dst = appendString(dst, string(v.Treatment))
+	dst = appendString(dst, string(v.Channel))
+	dst = appendString(dst, string(v.ContactRef))
+	dst = appendBool(dst, v.Delivered)
+	dst = appendBool(dst, v.Closed)
+	dst = appendLong(dst, int64(v.At))
+	dst = appendLong(dst, int64(v.ExpiresAt))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *OpenDecision) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *OpenDecision) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.DecisionID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.decision_id", Problem: Problem(i)}
+	}
+	if v.Action, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.action", Problem: Problem(i)}
+	}
+	if v.Treatment, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.treatment", Problem: Problem(i)}
+	}
+	if v.Channel, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.channel", Problem: Problem(i)}
+	}
+	if v.ContactRef, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.contact_ref", Problem: Problem(i)}
+	}
+	if v.Delivered, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.delivered", Problem: Problem(i)}
+	}
+	if v.Closed, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.closed", Problem: Problem(i)}
+	}
+	var x27 int64
+	if x27, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x27)
+	var x28 int64
+	if x28, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.expires_at", Problem: Problem(i)}
+	}
+	v.ExpiresAt = Millis(x28)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *OpenDecision) Clone() OpenDecision {
+	c := *v
+	c.DecisionID = cloneString(c.DecisionID)
+	c.Action = cloneString(c.Action)
+	c.Treatment = cloneString(c.Treatment)
+	c.Channel = cloneString(c.Channel)
+	c.ContactRef = cloneString(c.ContactRef)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *OpenDecision) Reset() {
+	*v = OpenDecision{}
+}
+
+// PublishedPrediction: What contact-predictions said last.
+type PublishedPrediction struct {
+	// Top reason.
+	Top string
+	// Urgency.
+	Urgency float64
+	// As published.
+	P15m float64
+	// As published.
+	P2h float64
+	// As published.
+	P24h float64
+	// As published.
+	P7d float64
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *PublishedPrediction) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Top))
+	dst = appendDouble(dst, v.Urgency)
+	dst = appendDouble(dst, v.P15m)
+	dst = appendDouble(dst, v.P2h)
+	dst = appendDouble(dst, v.P24h)
+	dst = appendDouble(dst, v.P7d)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *PublishedPrediction) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *PublishedPrediction) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Top, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PublishedPrediction.top", Problem: Problem(i)}
+	}
+	if v.Urgency, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PublishedPrediction.urgency", Problem: Problem(i)}
+	}
+	if v.P15m, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PublishedPrediction.p_15m", Problem: Problem(i)}
+	}
+	if v.P2h, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PublishedPrediction.p_2h", Problem: Problem(i)}
+	}
+	if v.P24h, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PublishedPrediction.p_24h", Problem: Problem(i)}
+	}
+	if v.P7d, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PublishedPrediction.p_7d", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *PublishedPrediction) Clone() PublishedPrediction {
+	c := *v
+	c.Top = cloneString(c.Top)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *PublishedPrediction) Reset() {
+	*v = PublishedPrediction{}
+}
+
+// SentAction: Outreach that was decided, for the caps.
+type SentAction struct {
+	// Catalogue id.
+	Action string
+	// Channel.
+	Channel string
+	// Purpose.
+	Purpose string
+	// Event time of the decision.
+	At Millis
+	// The patient turned it down.
+	Rejected bool
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *SentAction) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Action))
+	dst = appendString(dst, string(v.Channel))
+	dst = appendString(dst, string(v.Purpose))
+	dst = appendLong(dst, int64(v.At))
+	dst = appendBool(dst, v.Rejected)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *SentAction) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *SentAction) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Action, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "SentAction.action", Problem: Problem(i)}
+	}
+	if v.Channel, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "SentAction.channel", Problem: Problem(i)}
+	}
+	if v.Purpose, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "SentAction.purpose", Problem: Problem(i)}
+	}
+	var x29 int64
+	if x29, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "SentAction.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x29)
+	if v.Rejected, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "SentAction.rejected", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *SentAction) Clone() SentAction {
+	c := *v
+	c.Action = cloneString(c.Action)
+	c.Channel = cloneString(c.Channel)
+	c.Purpose = cloneString(c.Purpose)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *SentAction) Reset() {
+	*v = SentAction{}
+}
+
+// PolicyStateSchema is the self-contained Avro schema of PolicyState.
+const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose."},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last thirty days, oldest first, at most sixty-four."},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"start","type":["null",{"type":"record","name":"ContactStart","doc":"The prediction made at the start of the contact in progress, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}],"doc":"Of the contact in progress.","default":null},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band."}]}`

@@ -1,0 +1,1100 @@
+// Code generated from the .avsc files by internal/avrogen. DO NOT EDIT.
+
+package schemas
+
+import (
+	"fmt"
+	"slices"
+)
+
+// ShardState: What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.
+type ShardState struct {
+	// The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.
+	Epoch int32
+	// Where not 0 a tombstone: the move that took the shard away.
+	MovedEpoch int32
+	// The owner that it went to.
+	MovedTo string
+	// Touchpoints folded in.
+	Touchpoints int64
+	// Event time of the newest touchpoint.
+	AsOf Millis
+	// Event time to which the decayed figures are stated.
+	DecayedAt Millis
+	// Decayed count.
+	WebActivity float64
+	// Decayed count.
+	AppActivity float64
+	// Decayed count.
+	CallActivity float64
+	// Decayed count.
+	EhrActivity float64
+	// Decayed weighted failures, transfers and repeats.
+	Effort float64
+	// Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.
+	Strain float64
+	// Language last stated.
+	Language string
+	// Event time of that.
+	LanguageAt Millis
+	// Event time of the record's word that the patient has died; 0 where alive.
+	DeceasedAt Millis
+	// Phone contacts begun.
+	Calls int64
+	// Sessions whose gap the watermark has passed.
+	SessionsClosed int64
+	// By start.
+	Sessions []OpenSession
+	// By event time, newest last, at most sixteen.
+	Recent []RecentStep
+	// By event time, newest last, at most eight.
+	Failed []FailedStep
+	// By since, newest last, at most eight.
+	Loops []ShardLoop
+	// By event time, at most sixteen.
+	Closings []Closing
+	// Recorded social needs, by code.
+	Needs []Need
+	// By event time, newest last, at most eight.
+	Reasons []PastReason
+	// By start, at most eight.
+	Contacts []OpenContact
+	// What predictions and decisions keep of the shard.
+	Signals Signals
+	// In order of acceptance.
+	Seen []SeenEvent
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *ShardState) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.Epoch))
+	dst = appendLong(dst, int64(v.MovedEpoch))
+	dst = appendString(dst, string(v.MovedTo))
+	dst = appendLong(dst, int64(v.Touchpoints))
+	dst = appendLong(dst, int64(v.AsOf))
+	dst = appendLong(dst, int64(v.DecayedAt))
+	dst = appendDouble(dst, v.WebActivity)
+	dst = appendDouble(dst, v.AppActivity)
+	dst = appendDouble(dst, v.CallActivity)
+	dst = appendDouble(dst, v.EhrActivity)
+	dst = appendDouble(dst, v.Effort)
+	dst = appendDouble(dst, v.Strain)
+	dst = appendString(dst, string(v.Language))
+	dst = appendLong(dst, int64(v.LanguageAt))
+	dst = appendLong(dst, int64(v.DeceasedAt))
+	dst = appendLong(dst, int64(v.Calls))
+	dst = appendLong(dst, int64(v.SessionsClosed))
+	if len(v.Sessions) > 0 {
+		dst = appendLong(dst, int64(len(v.Sessions)))
+		for n1 := range v.Sessions {
+			dst = v.Sessions[n1].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Recent) > 0 {
+		dst = appendLong(dst, int64(len(v.Recent)))
+		for n2 := range v.Recent {
+			dst = v.Recent[n2].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Failed) > 0 {
+		dst = appendLong(dst, int64(len(v.Failed)))
+		for n3 := range v.Failed {
+			dst = v.Failed[n3].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Loops) > 0 {
+		dst = appendLong(dst, int64(len(v.Loops)))
+		for n4 := range v.Loops {
+			dst = v.Loops[n4].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Closings) > 0 {
+		dst = appendLong(dst, int64(len(v.Closings)))
+		for n5 := range v.Closings {
+			dst = v.Closings[n5].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Needs) > 0 {
+		dst = appendLong(dst, int64(len(v.Needs)))
+		for n6 := range v.Needs {
+			dst = v.Needs[n6].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Reasons) > 0 {
+		dst = appendLong(dst, int64(len(v.Reasons)))
+		for n7 := range v.Reasons {
+			dst = v.Reasons[n7].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.Contacts) > 0 {
+		dst = appendLong(dst, int64(len(v.Contacts)))
+		for n8 := range v.Contacts {
+			dst = v.Contacts[n8].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	dst = v.Signals.AppendAvro(dst)
+	if len(v.Seen) > 0 {
+		dst = appendLong(dst, int64(len(v.Seen)))
+		for n9 := range v.Seen {
+			dst = v.Seen[n9].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *ShardState) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Epoch, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.epoch", Problem: Problem(i)}
+	}
+	if v.MovedEpoch, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.moved_epoch", Problem: Problem(i)}
+	}
+	if v.MovedTo, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.moved_to", Problem: Problem(i)}
+	}
+	if v.Touchpoints, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.touchpoints", Problem: Problem(i)}
+	}
+	var x10 int64
+	if x10, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.as_of", Problem: Problem(i)}
+	}
+	v.AsOf = Millis(x10)
+	var x11 int64
+	if x11, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.decayed_at", Problem: Problem(i)}
+	}
+	v.DecayedAt = Millis(x11)
+	if v.WebActivity, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.web_activity", Problem: Problem(i)}
+	}
+	if v.AppActivity, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.app_activity", Problem: Problem(i)}
+	}
+	if v.CallActivity, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.call_activity", Problem: Problem(i)}
+	}
+	if v.EhrActivity, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.ehr_activity", Problem: Problem(i)}
+	}
+	if v.Effort, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.effort", Problem: Problem(i)}
+	}
+	if v.Strain, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.strain", Problem: Problem(i)}
+	}
+	if v.Language, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.language", Problem: Problem(i)}
+	}
+	var x12 int64
+	if x12, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.language_at", Problem: Problem(i)}
+	}
+	v.LanguageAt = Millis(x12)
+	var x13 int64
+	if x13, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.deceased_at", Problem: Problem(i)}
+	}
+	v.DeceasedAt = Millis(x13)
+	if v.Calls, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.calls", Problem: Problem(i)}
+	}
+	if v.SessionsClosed, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.sessions_closed", Problem: Problem(i)}
+	}
+	v.Sessions = v.Sessions[:0]
+	for {
+		var n14 int
+		if n14, i = readBlock(src, i, 4); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.sessions", Problem: Problem(i)}
+		}
+		if n14 == 0 {
+			break
+		}
+		v.Sessions = slices.Grow(v.Sessions, n14)
+		for range n14 {
+			v.Sessions = v.Sessions[:len(v.Sessions)+1]
+			item15 := &v.Sessions[len(v.Sessions)-1]
+			if i, err = (*item15).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Recent = v.Recent[:0]
+	for {
+		var n16 int
+		if n16, i = readBlock(src, i, 5); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.recent", Problem: Problem(i)}
+		}
+		if n16 == 0 {
+			break
+		}
+		v.Recent = slices.Grow(v.Recent, n16)
+		for range n16 {
+			v.Recent = v.Recent[:len(v.Recent)+1]
+			item17 := &v.Recent[len(v.Recent)-1]
+			if i, err = (*item17).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Failed = v.Failed[:0]
+	for {
+		var n18 int
+		if n18, i = readBlock(src, i, 5); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.failed", Problem: Problem(i)}
+		}
+		if n18 == 0 {
+			break
+		}
+		v.Failed = slices.Grow(v.Failed, n18)
+		for range n18 {
+			v.Failed = v.Failed[:len(v.Failed)+1]
+			item19 := &v.Failed[len(v.Failed)-1]
+			if i, err = (*item19).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Loops = v.Loops[:0]
+	for {
+		var n20 int
+		if n20, i = readBlock(src, i, 6); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.loops", Problem: Problem(i)}
+		}
+		if n20 == 0 {
+			break
+		}
+		v.Loops = slices.Grow(v.Loops, n20)
+		for range n20 {
+			v.Loops = v.Loops[:len(v.Loops)+1]
+			item21 := &v.Loops[len(v.Loops)-1]
+			if i, err = (*item21).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Closings = v.Closings[:0]
+	for {
+		var n22 int
+		if n22, i = readBlock(src, i, 4); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.closings", Problem: Problem(i)}
+		}
+		if n22 == 0 {
+			break
+		}
+		v.Closings = slices.Grow(v.Closings, n22)
+		for range n22 {
+			v.Closings = v.Closings[:len(v.Closings)+1]
+			item23 := &v.Closings[len(v.Closings)-1]
+			if i, err = (*item23).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Needs = v.Needs[:0]
+	for {
+		var n24 int
+		if n24, i = readBlock(src, i, 2); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.needs", Problem: Problem(i)}
+		}
+		if n24 == 0 {
+			break
+		}
+		v.Needs = slices.Grow(v.Needs, n24)
+		for range n24 {
+			v.Needs = v.Needs[:len(v.Needs)+1]
+			item25 := &v.Needs[len(v.Needs)-1]
+			if i, err = (*item25).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Reasons = v.Reasons[:0]
+	for {
+		var n26 int
+		if n26, i = readBlock(src, i, 2); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.reasons", Problem: Problem(i)}
+		}
+		if n26 == 0 {
+			break
+		}
+		v.Reasons = slices.Grow(v.Reasons, n26)
+		for range n26 {
+			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			item27 := &v.Reasons[len(v.Reasons)-1]
+			if i, err = (*item27).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Contacts = v.Contacts[:0]
+	for {
+		var n28 int
+		if n28, i = readBlock(src, i, 9); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.contacts", Problem: Problem(i)}
+		}
+		if n28 == 0 {
+			break
+		}
+		v.Contacts = slices.Grow(v.Contacts, n28)
+		for range n28 {
+			v.Contacts = v.Contacts[:len(v.Contacts)+1]
+			item29 := &v.Contacts[len(v.Contacts)-1]
+			if i, err = (*item29).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if i, err = v.Signals.decodeAvro(src, i); err != nil {
+		return 0, err
+	}
+	v.Seen = v.Seen[:0]
+	for {
+		var n30 int
+		if n30, i = readBlock(src, i, 2); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.seen", Problem: Problem(i)}
+		}
+		if n30 == 0 {
+			break
+		}
+		v.Seen = slices.Grow(v.Seen, n30)
+		for range n30 {
+			v.Seen = v.Seen[:len(v.Seen)+1]
+			item31 := &v.Seen[len(v.Seen)-1]
+			if i, err = (*item31).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *ShardState) Clone() ShardState {
+	c := *v
+	c.MovedTo = cloneString(c.MovedTo)
+	c.Language = cloneString(c.Language)
+	c.Sessions = slices.Clone(c.Sessions)
+	c.Recent = slices.Clone(c.Recent)
+	for n32 := range c.Recent {
+		c.Recent[n32] = c.Recent[n32].Clone()
+	}
+	c.Failed = slices.Clone(c.Failed)
+	for n33 := range c.Failed {
+		c.Failed[n33] = c.Failed[n33].Clone()
+	}
+	c.Loops = slices.Clone(c.Loops)
+	for n34 := range c.Loops {
+		c.Loops[n34] = c.Loops[n34].Clone()
+	}
+	c.Closings = slices.Clone(c.Closings)
+	for n35 := range c.Closings {
+		c.Closings[n35] = c.Closings[n35].Clone()
+	}
+	c.Needs = slices.Clone(c.Needs)
+	for n36 := range c.Needs {
+		c.Needs[n36] = c.Needs[n36].Clone()
+	}
+	c.Reasons = slices.Clone(c.Reasons)
+	for n37 := range c.Reasons {
+		c.Reasons[n37] = c.Reasons[n37].Clone()
+	}
+	c.Contacts = slices.Clone(c.Contacts)
+	for n38 := range c.Contacts {
+		c.Contacts[n38] = c.Contacts[n38].Clone()
+	}
+	c.Signals = c.Signals.Clone()
+	c.Seen = slices.Clone(c.Seen)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *ShardState) Reset() {
+	v.Epoch = 0
+	v.MovedEpoch = 0
+	v.MovedTo = ""
+	v.Touchpoints = 0
+	v.AsOf = 0
+	v.DecayedAt = 0
+	v.WebActivity = 0
+	v.AppActivity = 0
+	v.CallActivity = 0
+	v.EhrActivity = 0
+	v.Effort = 0
+	v.Strain = 0
+	v.Language = ""
+	v.LanguageAt = 0
+	v.DeceasedAt = 0
+	v.Calls = 0
+	v.SessionsClosed = 0
+	v.Sessions = v.Sessions[:0]
+	v.Recent = v.Recent[:0]
+	v.Failed = v.Failed[:0]
+	v.Loops = v.Loops[:0]
+	v.Closings = v.Closings[:0]
+	v.Needs = v.Needs[:0]
+	v.Reasons = v.Reasons[:0]
+	v.Contacts = v.Contacts[:0]
+	v.Signals.Reset()
+	v.Seen = v.Seen[:0]
+}
+
+// Closing: Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.
+type Closing struct {
+	// Kind of the loops that it closes.
+	Kind string
+	// Their reason; empty closes any.
+	Reason string
+	// Their reference; empty closes any.
+	Ref Protected
+	// Event time.
+	At Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *Closing) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Kind))
+	dst = appendString(dst, string(v.Reason))
+	dst = appendString(dst, string(v.Ref))
+	dst = appendLong(dst, int64(v.At))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *Closing) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *Closing) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Kind, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Closing.kind", Problem: Problem(i)}
+	}
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Closing.reason", Problem: Problem(i)}
+	}
+	var x39 string
+	if x39, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Closing.ref", Problem: Problem(i)}
+	}
+	v.Ref = Protected(x39)
+	var x40 int64
+	if x40, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Closing.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x40)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *Closing) Clone() Closing {
+	c := *v
+	c.Kind = cloneString(c.Kind)
+	c.Reason = cloneString(c.Reason)
+	c.Ref = cloneString(c.Ref)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *Closing) Reset() {
+	*v = Closing{}
+}
+
+// FailedStep: A digital step that did not get the patient where they wanted.
+type FailedStep struct {
+	// Event time.
+	At Millis
+	// Where.
+	Channel Channel
+	// What failed.
+	Kind FailureKind
+	// Page or screen.
+	Page Protected
+	// Contact reason it is tied to, or empty.
+	Reason string
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *FailedStep) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.At))
+	dst = appendIndex(dst, uint8(v.Channel), 5)
+	dst = appendIndex(dst, uint8(v.Kind), 12)
+	dst = appendString(dst, string(v.Page))
+	dst = appendString(dst, string(v.Reason))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *FailedStep) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *FailedStep) decodeAvro(src []byte, i int) (_ int, err error) {
+	var x41 int64
+	if x41, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FailedStep.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x41)
+	var x42 int
+	if x42, i = readIndex(src, i, 5); i < 0 {
+		return 0, &DecodeError{Field: "FailedStep.channel", Problem: Problem(i)}
+	}
+	v.Channel = Channel(x42)
+	var x43 int
+	if x43, i = readIndex(src, i, 12); i < 0 {
+		return 0, &DecodeError{Field: "FailedStep.kind", Problem: Problem(i)}
+	}
+	v.Kind = FailureKind(x43)
+	var x44 string
+	if x44, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FailedStep.page", Problem: Problem(i)}
+	}
+	v.Page = Protected(x44)
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FailedStep.reason", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *FailedStep) Clone() FailedStep {
+	c := *v
+	c.Page = cloneString(c.Page)
+	c.Reason = cloneString(c.Reason)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *FailedStep) Reset() {
+	*v = FailedStep{}
+}
+
+// FailureKind: see the schema.
+type FailureKind uint8
+
+// The symbols of FailureKind.
+const (
+	FailureKindUnknown           FailureKind = 0
+	FailureKindFormError         FailureKind = 1
+	FailureKindFormAbandoned     FailureKind = 2
+	FailureKindLoginFailed       FailureKind = 3
+	FailureKindPaymentFailed     FailureKind = 4
+	FailureKindSearchEmpty       FailureKind = 5
+	FailureKindChatbotFailed     FailureKind = 6
+	FailureKindHandoffRefused    FailureKind = 7
+	FailureKindVideoFailed       FailureKind = 8
+	FailureKindRageClick         FailureKind = 9
+	FailureKindArticleTwice      FailureKind = 10
+	FailureKindMessageUnanswered FailureKind = 11
+)
+
+// String is the symbol.
+func (e FailureKind) String() string {
+	switch e {
+	case FailureKindUnknown:
+		return "unknown"
+	case FailureKindFormError:
+		return "form_error"
+	case FailureKindFormAbandoned:
+		return "form_abandoned"
+	case FailureKindLoginFailed:
+		return "login_failed"
+	case FailureKindPaymentFailed:
+		return "payment_failed"
+	case FailureKindSearchEmpty:
+		return "search_empty"
+	case FailureKindChatbotFailed:
+		return "chatbot_failed"
+	case FailureKindHandoffRefused:
+		return "handoff_refused"
+	case FailureKindVideoFailed:
+		return "video_failed"
+	case FailureKindRageClick:
+		return "rage_click"
+	case FailureKindArticleTwice:
+		return "article_twice"
+	case FailureKindMessageUnanswered:
+		return "message_unanswered"
+	}
+	return fmt.Sprintf("FailureKind(%d)", uint8(e))
+}
+
+// ParseFailureKind finds the value of a symbol; ok is false where there is none.
+func ParseFailureKind(symbol string) (e FailureKind, ok bool) {
+	switch symbol {
+	case "unknown":
+		return FailureKindUnknown, true
+	case "form_error":
+		return FailureKindFormError, true
+	case "form_abandoned":
+		return FailureKindFormAbandoned, true
+	case "login_failed":
+		return FailureKindLoginFailed, true
+	case "payment_failed":
+		return FailureKindPaymentFailed, true
+	case "search_empty":
+		return FailureKindSearchEmpty, true
+	case "chatbot_failed":
+		return FailureKindChatbotFailed, true
+	case "handoff_refused":
+		return FailureKindHandoffRefused, true
+	case "video_failed":
+		return FailureKindVideoFailed, true
+	case "rage_click":
+		return FailureKindRageClick, true
+	case "article_twice":
+		return FailureKindArticleTwice, true
+	case "message_unanswered":
+		return FailureKindMessageUnanswered, true
+	}
+	return FailureKindUnknown, false
+}
+
+// MarshalText is the symbol.
+func (e FailureKind) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText reads a symbol.
+func (e *FailureKind) UnmarshalText(text []byte) error {
+	v, ok := ParseFailureKind(string(text))
+	if !ok {
+		return &DecodeError{Field: "FailureKind", Problem: ProblemEnum}
+	}
+	*e = v
+	return nil
+}
+
+// OpenContact: A phone contact in progress, or one whose reason is still awaited.
+type OpenContact struct {
+	// The contact center's own id.
+	ContactID string
+	// Event time of its first touchpoint.
+	StartedAt Millis
+	// Event time of its newest touchpoint.
+	LastAt Millis
+	// Queue or line it stands or stood in.
+	Queue string
+	// The contact center's own priority.
+	Priority int32
+	// Over; only its reason is awaited.
+	Ended bool
+	// The caller hung up in the queue.
+	Abandoned bool
+	// How often it was transferred.
+	Transfers int32
+	// Digital attempts had failed before it.
+	LastResort bool
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *OpenContact) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.ContactID))
+	dst = appendLong(dst, int64(v.StartedAt))
+	dst = appendLong(dst, int64(v.LastAt))
+	dst = appendString(dst, string(v.Queue))
+	dst = appendLong(dst, int64(v.Priority))
+	dst = appendBool(dst, v.Ended)
+	dst = appendBool(dst, v.Abandoned)
+	dst = appendLong(dst, int64(v.Transfers))
+	dst = appendBool(dst, v.LastResort)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *OpenContact) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *OpenContact) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.ContactID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.contact_id", Problem: Problem(i)}
+	}
+	var x45 int64
+	if x45, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.started_at", Problem: Problem(i)}
+	}
+	v.StartedAt = Millis(x45)
+	var x46 int64
+	if x46, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.last_at", Problem: Problem(i)}
+	}
+	v.LastAt = Millis(x46)
+	if v.Queue, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.queue", Problem: Problem(i)}
+	}
+	if v.Priority, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.priority", Problem: Problem(i)}
+	}
+	if v.Ended, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.ended", Problem: Problem(i)}
+	}
+	if v.Abandoned, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.abandoned", Problem: Problem(i)}
+	}
+	if v.Transfers, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.transfers", Problem: Problem(i)}
+	}
+	if v.LastResort, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.last_resort", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *OpenContact) Clone() OpenContact {
+	c := *v
+	c.ContactID = cloneString(c.ContactID)
+	c.Queue = cloneString(c.Queue)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *OpenContact) Reset() {
+	*v = OpenContact{}
+}
+
+// OpenSession: A session that may still grow.
+type OpenSession struct {
+	// First touchpoint.
+	Start Millis
+	// Last touchpoint.
+	Last Millis
+	// How many.
+	Touchpoints int32
+	// Failed digital steps among them.
+	Failed int32
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *OpenSession) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.Start))
+	dst = appendLong(dst, int64(v.Last))
+	dst = appendLong(dst, int64(v.Touchpoints))
+	dst = appendLong(dst, int64(v.Failed))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *OpenSession) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *OpenSession) decodeAvro(src []byte, i int) (_ int, err error) {
+	var x47 int64
+	if x47, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenSession.start", Problem: Problem(i)}
+	}
+	v.Start = Millis(x47)
+	var x48 int64
+	if x48, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenSession.last", Problem: Problem(i)}
+	}
+	v.Last = Millis(x48)
+	if v.Touchpoints, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenSession.touchpoints", Problem: Problem(i)}
+	}
+	if v.Failed, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenSession.failed", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *OpenSession) Clone() OpenSession {
+	c := *v
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *OpenSession) Reset() {
+	*v = OpenSession{}
+}
+
+// PastReason: The reason of a contact, once known.
+type PastReason struct {
+	// Code of the taxonomy.
+	Reason string
+	// Event time at which it became known.
+	At Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *PastReason) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Reason))
+	dst = appendLong(dst, int64(v.At))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *PastReason) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *PastReason) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PastReason.reason", Problem: Problem(i)}
+	}
+	var x49 int64
+	if x49, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PastReason.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x49)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *PastReason) Clone() PastReason {
+	c := *v
+	c.Reason = cloneString(c.Reason)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *PastReason) Reset() {
+	*v = PastReason{}
+}
+
+// RecentStep: A touchpoint, remembered shortly.
+type RecentStep struct {
+	// Event time.
+	At Millis
+	// Where.
+	Channel Channel
+	// Number of the body's event symbol.
+	Event int32
+	// Page, screen, queue or code.
+	Page Protected
+	// Contact reason it is tied to, or empty.
+	Reason string
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *RecentStep) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.At))
+	dst = appendIndex(dst, uint8(v.Channel), 5)
+	dst = appendLong(dst, int64(v.Event))
+	dst = appendString(dst, string(v.Page))
+	dst = appendString(dst, string(v.Reason))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *RecentStep) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *RecentStep) decodeAvro(src []byte, i int) (_ int, err error) {
+	var x50 int64
+	if x50, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "RecentStep.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x50)
+	var x51 int
+	if x51, i = readIndex(src, i, 5); i < 0 {
+		return 0, &DecodeError{Field: "RecentStep.channel", Problem: Problem(i)}
+	}
+	v.Channel = Channel(x51)
+	if v.Event, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "RecentStep.event", Problem: Problem(i)}
+	}
+	var x52 string
+	if x52, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "RecentStep.page", Problem: Problem(i)}
+	}
+	v.Page = Protected(x52)
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "RecentStep.reason", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *RecentStep) Clone() RecentStep {
+	c := *v
+	c.Page = cloneString(c.Page)
+	c.Reason = cloneString(c.Reason)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *RecentStep) Reset() {
+	*v = RecentStep{}
+}
+
+// SeenEvent: An accepted event, for as long as a duplicate may come.
+type SeenEvent struct {
+	// 64-bit hash of its id.
+	Hash int64
+	// Its event time.
+	OccurredAt Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *SeenEvent) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.Hash))
+	dst = appendLong(dst, int64(v.OccurredAt))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *SeenEvent) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *SeenEvent) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Hash, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "SeenEvent.hash", Problem: Problem(i)}
+	}
+	var x53 int64
+	if x53, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "SeenEvent.occurred_at", Problem: Problem(i)}
+	}
+	v.OccurredAt = Millis(x53)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *SeenEvent) Clone() SeenEvent {
+	c := *v
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *SeenEvent) Reset() {
+	*v = SeenEvent{}
+}
+
+// ShardLoop: Something begun and, as far as this shard knows, not finished.
+type ShardLoop struct {
+	// As in the persona's open loops.
+	Kind string
+	// Its contact reason, or empty.
+	Reason string
+	// What it is about, such as a message thread or a page, or empty.
+	Ref Protected
+	// Event time at which it began.
+	Since Millis
+	// Event time at which it is overdue; 0 where never.
+	DueAt Millis
+	// The watermark has passed due_at.
+	Overdue bool
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *ShardLoop) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Kind))
+	dst = appendString(dst, string(v.Reason))
+	dst = appendString(dst, string(v.Ref))
+	dst = appendLong(dst, int64(v.Since))
+	dst = appendLong(dst, int64(v.DueAt))
+	dst = appendBool(dst, v.Overdue)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *ShardLoop) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *ShardLoop) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Kind, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.kind", Problem: Problem(i)}
+	}
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.reason", Problem: Problem(i)}
+	}
+	var x54 string
+	if x54, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.ref", Problem: Problem(i)}
+	}
+	v.Ref = Protected(x54)
+	var x55 int64
+	if x55, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.since", Problem: Problem(i)}
+	}
+	v.Since = Millis(x55)
+	var x56 int64
+	if x56, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.due_at", Problem: Problem(i)}
+	}
+	v.DueAt = Millis(x56)
+	if v.Overdue, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.overdue", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *ShardLoop) Clone() ShardLoop {
+	c := *v
+	c.Kind = cloneString(c.Kind)
+	c.Reason = cloneString(c.Reason)
+	c.Ref = cloneString(c.Ref)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *ShardLoop) Reset() {
+	*v = ShardLoop{}
+}
+
+// ShardStateSchema is the self-contained Avro schema of ShardState.
+const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":""},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"past_contacts","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason became known.","fields":[{"name":"reason","type":"string","doc":"Its reason."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"Newest last, at most eight."},{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred."},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason."},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"One per kind of fact, the newest of it."},{"name":"failed_kind","type":"string","doc":"Last digital step that failed: form, login, payment, search, chatbot, video; empty where none did.","default":""},{"name":"failed_reason","type":"string","doc":"Its reason, or empty.","default":""},{"name":"failed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"digital_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest web or app touchpoint.","default":0},{"name":"digital_channel","type":"health.attune.Channel","doc":"Channel of it.","default":"unknown"}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]}]}`
