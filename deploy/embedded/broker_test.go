@@ -41,7 +41,7 @@ func TestBrokerClosedThenStartedKeepsRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer broker.Close()
-	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker.Addr()}, Topic: "t", Partition: 1})
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker.Addr()}, Topic: "t", Partition: 1, MaxWait: 100 * time.Millisecond})
 	defer reader.Close()
 	record, err := reader.ReadMessage(t.Context())
 	if err != nil {

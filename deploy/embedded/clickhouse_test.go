@@ -95,6 +95,7 @@ func TestClickHouseKilledThenRestartedKeepsRowsAndPorts(t *testing.T) {
 	if again.NativeAddr() != server.NativeAddr() || again.HTTPAddr() != server.HTTPAddr() {
 		t.Errorf("addresses changed from %s, %s to %s, %s", server.NativeAddr(), server.HTTPAddr(), again.NativeAddr(), again.HTTPAddr())
 	}
+	http.DefaultClient.CloseIdleConnections()
 	if err := again.Stop(t.Context()); err != nil {
 		t.Errorf("stop: %v", err)
 	}
