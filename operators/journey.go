@@ -19,14 +19,15 @@ type Journey struct {
 
 	Identified *schemas.Identified    // the record as it came; nil for timers
 	Touchpoint *schemas.Touchpoint    // nil unless Trigger is TriggerTouchpoint
-	Consent    *schemas.Consent       // nil unless Trigger is TriggerConsent; already in Person
+	Consent    *schemas.Consent       // nil unless Trigger is TriggerConsent; decide keeps it in Person.Policy
 	Outcome    *schemas.ActionOutcome // nil unless Trigger is TriggerOutcome
 	Timer      pipeline.Timer         // zero unless Trigger is TriggerTimer
 
 	// Person is what is kept of the person as a whole, Shard the identifier shard that the
 	// touchpoint belongs to (nil for outcomes and person-level timers), Shards all of the person's.
 	// They may be changed in place: the task marks Person and Shard dirty after the chain; a step
-	// that changes another of Shards calls Touched with its index.
+	// that changes another of Shards calls Touched with its index. Shard.Signals and Person.Policy
+	// belong to predict and decide: nothing before them writes there.
 	Person *schemas.PersonState
 	Shard  *schemas.ShardState
 	Shards []*schemas.ShardState
@@ -123,6 +124,12 @@ type judge interface {
 type timed interface {
 	ownsTimer(kind uint8) bool
 	onTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (run bool, err error)
+}
+
+// policyMerger is the step that owns PersonState.Policy. When the last shard of a person has moved
+// (a pseudonym that was linked), the new owner takes what was kept of the old one into its own.
+type policyMerger interface {
+	mergePolicy(dst, src *schemas.PolicyState)
 }
 
 // Steps may also implement pipeline.WatermarkHandler, TickHandler, CommitHandler and

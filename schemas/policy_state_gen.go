@@ -28,10 +28,14 @@ type PolicyState struct {
 	Sent []SentAction
 	// The decision evaluated last, delivered or not.
 	Open Opt[OpenDecision]
+	// Experiment arm, drawn once.
+	Arm string
+	// A move brought a person of another arm.
+	ArmMixed bool
 	// What contact-predictions said last.
 	Published Opt[PublishedPrediction]
-	// Of the contact in progress.
-	Start Opt[ContactStart]
+	// Of contacts whose reason is awaited, oldest first, at most four.
+	Starts []ContactStart
 	// At most one per band.
 	Exposures []Exposure
 }
@@ -65,22 +69,25 @@ func (v *PolicyState) AppendAvro(dst []byte) []byte {
 	} else {
 		dst = append(dst, 0)
 	}
+	dst = appendString(dst, string(v.Arm))
+	dst = appendBool(dst, v.ArmMixed)
 	if v.Published.OK {
 		dst = append(dst, 2)
 		dst = v.Published.V.AppendAvro(dst)
 	} else {
 		dst = append(dst, 0)
 	}
-	if v.Start.OK {
-		dst = append(dst, 2)
-		dst = v.Start.V.AppendAvro(dst)
-	} else {
-		dst = append(dst, 0)
+	if len(v.Starts) > 0 {
+		dst = appendLong(dst, int64(len(v.Starts)))
+		for n3 := range v.Starts {
+			dst = v.Starts[n3].AppendAvro(dst)
+		}
 	}
+	dst = append(dst, 0)
 	if len(v.Exposures) > 0 {
 		dst = appendLong(dst, int64(len(v.Exposures)))
-		for n3 := range v.Exposures {
-			dst = v.Exposures[n3].AppendAvro(dst)
+		for n4 := range v.Exposures {
+			dst = v.Exposures[n4].AppendAvro(dst)
 		}
 	}
 	dst = append(dst, 0)
@@ -100,18 +107,18 @@ func (v *PolicyState) DecodeAvro(src []byte) (rest []byte, err error) {
 func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Consents = v.Consents[:0]
 	for {
-		var n4 int
-		if n4, i = readBlock(src, i, 4); i < 0 {
+		var n5 int
+		if n5, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.consents", Problem: Problem(i)}
 		}
-		if n4 == 0 {
+		if n5 == 0 {
 			break
 		}
-		v.Consents = slices.Grow(v.Consents, n4)
-		for range n4 {
+		v.Consents = slices.Grow(v.Consents, n5)
+		for range n5 {
 			v.Consents = v.Consents[:len(v.Consents)+1]
-			item5 := &v.Consents[len(v.Consents)-1]
-			if i, err = (*item5).decodeAvro(src, i); err != nil {
+			item6 := &v.Consents[len(v.Consents)-1]
+			if i, err = (*item6).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -119,11 +126,11 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.DoNotContact, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.do_not_contact", Problem: Problem(i)}
 	}
-	var x6 int64
-	if x6, i = readLong(src, i); i < 0 {
+	var x7 int64
+	if x7, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.do_not_contact_at", Problem: Problem(i)}
 	}
-	v.DoNotContactAt = Millis(x6)
+	v.DoNotContactAt = Millis(x7)
 	if v.Deceased, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.deceased", Problem: Problem(i)}
 	}
@@ -133,79 +140,92 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Adult, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.adult", Problem: Problem(i)}
 	}
-	var x7 int64
-	if x7, i = readLong(src, i); i < 0 {
+	var x8 int64
+	if x8, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.facts_at", Problem: Problem(i)}
 	}
-	v.FactsAt = Millis(x7)
+	v.FactsAt = Millis(x8)
 	if v.PreferredChannel, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.preferred_channel", Problem: Problem(i)}
 	}
 	v.Sent = v.Sent[:0]
 	for {
-		var n8 int
-		if n8, i = readBlock(src, i, 5); i < 0 {
+		var n9 int
+		if n9, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.sent", Problem: Problem(i)}
 		}
-		if n8 == 0 {
+		if n9 == 0 {
 			break
 		}
-		v.Sent = slices.Grow(v.Sent, n8)
-		for range n8 {
+		v.Sent = slices.Grow(v.Sent, n9)
+		for range n9 {
 			v.Sent = v.Sent[:len(v.Sent)+1]
-			item9 := &v.Sent[len(v.Sent)-1]
-			if i, err = (*item9).decodeAvro(src, i); err != nil {
+			item10 := &v.Sent[len(v.Sent)-1]
+			if i, err = (*item10).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
-	var x10 int
-	if x10, i = readIndex(src, i, 2); i < 0 {
+	var x11 int
+	if x11, i = readIndex(src, i, 2); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.open", Problem: Problem(i)}
 	}
-	if v.Open.OK = x10 != 0; v.Open.OK {
+	if v.Open.OK = x11 != 0; v.Open.OK {
 		if i, err = v.Open.V.decodeAvro(src, i); err != nil {
 			return 0, err
 		}
 	} else {
 		v.Open = Opt[OpenDecision]{}
 	}
-	var x11 int
-	if x11, i = readIndex(src, i, 2); i < 0 {
+	if v.Arm, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.arm", Problem: Problem(i)}
+	}
+	if v.ArmMixed, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PolicyState.arm_mixed", Problem: Problem(i)}
+	}
+	var x12 int
+	if x12, i = readIndex(src, i, 2); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.published", Problem: Problem(i)}
 	}
-	if v.Published.OK = x11 != 0; v.Published.OK {
+	if v.Published.OK = x12 != 0; v.Published.OK {
 		if i, err = v.Published.V.decodeAvro(src, i); err != nil {
 			return 0, err
 		}
 	} else {
 		v.Published = Opt[PublishedPrediction]{}
 	}
-	var x12 int
-	if x12, i = readIndex(src, i, 2); i < 0 {
-		return 0, &DecodeError{Field: "PolicyState.start", Problem: Problem(i)}
-	}
-	if v.Start.OK = x12 != 0; v.Start.OK {
-		if i, err = v.Start.V.decodeAvro(src, i); err != nil {
-			return 0, err
-		}
-	} else {
-		v.Start = Opt[ContactStart]{}
-	}
-	v.Exposures = v.Exposures[:0]
+	v.Starts = v.Starts[:0]
 	for {
 		var n13 int
-		if n13, i = readBlock(src, i, 2); i < 0 {
-			return 0, &DecodeError{Field: "PolicyState.exposures", Problem: Problem(i)}
+		if n13, i = readBlock(src, i, 10); i < 0 {
+			return 0, &DecodeError{Field: "PolicyState.starts", Problem: Problem(i)}
 		}
 		if n13 == 0 {
 			break
 		}
-		v.Exposures = slices.Grow(v.Exposures, n13)
+		v.Starts = slices.Grow(v.Starts, n13)
 		for range n13 {
-			v.Exposures = v.Exposures[:len(v.Exposures)+1]
-			item14 := &v.Exposures[len(v.Exposures)-1]
+			v.Starts = v.Starts[:len(v.Starts)+1]
+			item14 := &v.Starts[len(v.Starts)-1]
 			if i, err = (*item14).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Exposures = v.Exposures[:0]
+	for {
+		var n15 int
+		if n15, i = readBlock(src, i, 2); i < 0 {
+			return 0, &DecodeError{Field: "PolicyState.exposures", Problem: Problem(i)}
+		}
+		if n15 == 0 {
+			break
+		}
+		v.Exposures = slices.Grow(v.Exposures, n15)
+		for range n15 {
+			v.Exposures = v.Exposures[:len(v.Exposures)+1]
+			item16 := &v.Exposures[len(v.Exposures)-1]
+			if i, err = (*item16).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -217,18 +237,22 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *PolicyState) Clone() PolicyState {
 	c := *v
 	c.Consents = slices.Clone(c.Consents)
-	for n15 := range c.Consents {
-		c.Consents[n15] = c.Consents[n15].Clone()
+	for n17 := range c.Consents {
+		c.Consents[n17] = c.Consents[n17].Clone()
 	}
 	c.TimeZone = cloneString(c.TimeZone)
 	c.PreferredChannel = cloneString(c.PreferredChannel)
 	c.Sent = slices.Clone(c.Sent)
-	for n16 := range c.Sent {
-		c.Sent[n16] = c.Sent[n16].Clone()
+	for n18 := range c.Sent {
+		c.Sent[n18] = c.Sent[n18].Clone()
 	}
 	c.Open.V = c.Open.V.Clone()
+	c.Arm = cloneString(c.Arm)
 	c.Published.V = c.Published.V.Clone()
-	c.Start.V = c.Start.V.Clone()
+	c.Starts = slices.Clone(c.Starts)
+	for n19 := range c.Starts {
+		c.Starts[n19] = c.Starts[n19].Clone()
+	}
 	c.Exposures = slices.Clone(c.Exposures)
 	return c
 }
@@ -245,8 +269,10 @@ func (v *PolicyState) Reset() {
 	v.PreferredChannel = ""
 	v.Sent = v.Sent[:0]
 	v.Open = Opt[OpenDecision]{}
+	v.Arm = ""
+	v.ArmMixed = false
 	v.Published = Opt[PublishedPrediction]{}
-	v.Start = Opt[ContactStart]{}
+	v.Starts = v.Starts[:0]
 	v.Exposures = v.Exposures[:0]
 }
 
@@ -288,16 +314,16 @@ func (v *ConsentEntry) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Purpose, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ConsentEntry.purpose", Problem: Problem(i)}
 	}
-	var x17 int
-	if x17, i = readIndex(src, i, 4); i < 0 {
+	var x20 int
+	if x20, i = readIndex(src, i, 4); i < 0 {
 		return 0, &DecodeError{Field: "ConsentEntry.status", Problem: Problem(i)}
 	}
-	v.Status = ConsentStatus(x17)
-	var x18 int64
-	if x18, i = readLong(src, i); i < 0 {
+	v.Status = ConsentStatus(x20)
+	var x21 int64
+	if x21, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ConsentEntry.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x18)
+	v.At = Millis(x21)
 	return i, nil
 }
 
@@ -314,10 +340,18 @@ func (v *ConsentEntry) Reset() {
 	*v = ConsentEntry{}
 }
 
-// ContactStart: The prediction made at the start of the contact in progress, kept for its label.
+// ContactStart: The prediction made at the start of a contact, kept for its label.
 type ContactStart struct {
 	// The contact.
 	ContactRef string
+	// An agent has taken it.
+	Answered bool
+	// Digital attempts had failed before it.
+	LastResort bool
+	// Top reason.
+	Top string
+	// The commonest reason as the model knew it.
+	Commonest string
 	// The prediction.
 	PredictionID string
 	// Its event time.
@@ -333,20 +367,24 @@ type ContactStart struct {
 // AppendAvro appends the Avro binary form to dst.
 func (v *ContactStart) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.ContactRef))
+	dst = appendBool(dst, v.Answered)
+	dst = appendBool(dst, v.LastResort)
+	dst = appendString(dst, string(v.Top))
+	dst = appendString(dst, string(v.Commonest))
 	dst = appendString(dst, string(v.PredictionID))
 	dst = appendLong(dst, int64(v.At))
 	dst = appendString(dst, string(v.ModelVersion))
 	if len(v.Reasons) > 0 {
 		dst = appendLong(dst, int64(len(v.Reasons)))
-		for n19 := range v.Reasons {
-			dst = appendDouble(dst, v.Reasons[n19])
+		for n22 := range v.Reasons {
+			dst = appendDouble(dst, v.Reasons[n22])
 		}
 	}
 	dst = append(dst, 0)
 	if len(v.Features) > 0 {
 		dst = appendLong(dst, int64(len(v.Features)))
-		for n20 := range v.Features {
-			dst = appendLong(dst, int64(v.Features[n20]))
+		for n23 := range v.Features {
+			dst = appendLong(dst, int64(v.Features[n23]))
 		}
 	}
 	dst = append(dst, 0)
@@ -367,49 +405,61 @@ func (v *ContactStart) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactRef, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.contact_ref", Problem: Problem(i)}
 	}
+	if v.Answered, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.answered", Problem: Problem(i)}
+	}
+	if v.LastResort, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.last_resort", Problem: Problem(i)}
+	}
+	if v.Top, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.top", Problem: Problem(i)}
+	}
+	if v.Commonest, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactStart.commonest", Problem: Problem(i)}
+	}
 	if v.PredictionID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.prediction_id", Problem: Problem(i)}
 	}
-	var x21 int64
-	if x21, i = readLong(src, i); i < 0 {
+	var x24 int64
+	if x24, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x21)
+	v.At = Millis(x24)
 	if v.ModelVersion, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.model_version", Problem: Problem(i)}
 	}
 	v.Reasons = v.Reasons[:0]
 	for {
-		var n22 int
-		if n22, i = readBlock(src, i, 8); i < 0 {
+		var n25 int
+		if n25, i = readBlock(src, i, 8); i < 0 {
 			return 0, &DecodeError{Field: "ContactStart.reasons", Problem: Problem(i)}
 		}
-		if n22 == 0 {
+		if n25 == 0 {
 			break
 		}
-		v.Reasons = slices.Grow(v.Reasons, n22)
-		for range n22 {
+		v.Reasons = slices.Grow(v.Reasons, n25)
+		for range n25 {
 			v.Reasons = v.Reasons[:len(v.Reasons)+1]
-			item23 := &v.Reasons[len(v.Reasons)-1]
-			if *item23, i = readDouble(src, i); i < 0 {
+			item26 := &v.Reasons[len(v.Reasons)-1]
+			if *item26, i = readDouble(src, i); i < 0 {
 				return 0, &DecodeError{Field: "ContactStart.reasons", Problem: Problem(i)}
 			}
 		}
 	}
 	v.Features = v.Features[:0]
 	for {
-		var n24 int
-		if n24, i = readBlock(src, i, 1); i < 0 {
+		var n27 int
+		if n27, i = readBlock(src, i, 1); i < 0 {
 			return 0, &DecodeError{Field: "ContactStart.features", Problem: Problem(i)}
 		}
-		if n24 == 0 {
+		if n27 == 0 {
 			break
 		}
-		v.Features = slices.Grow(v.Features, n24)
-		for range n24 {
+		v.Features = slices.Grow(v.Features, n27)
+		for range n27 {
 			v.Features = v.Features[:len(v.Features)+1]
-			item25 := &v.Features[len(v.Features)-1]
-			if *item25, i = readInt(src, i); i < 0 {
+			item28 := &v.Features[len(v.Features)-1]
+			if *item28, i = readInt(src, i); i < 0 {
 				return 0, &DecodeError{Field: "ContactStart.features", Problem: Problem(i)}
 			}
 		}
@@ -421,6 +471,8 @@ func (v *ContactStart) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *ContactStart) Clone() ContactStart {
 	c := *v
 	c.ContactRef = cloneString(c.ContactRef)
+	c.Top = cloneString(c.Top)
+	c.Commonest = cloneString(c.Commonest)
 	c.PredictionID = cloneString(c.PredictionID)
 	c.ModelVersion = cloneString(c.ModelVersion)
 	c.Reasons = slices.Clone(c.Reasons)
@@ -431,6 +483,10 @@ func (v *ContactStart) Clone() ContactStart {
 // Reset makes all fields zero; slices keep their memory for reuse.
 func (v *ContactStart) Reset() {
 	v.ContactRef = ""
+	v.Answered = false
+	v.LastResort = false
+	v.Top = ""
+	v.Commonest = ""
 	v.PredictionID = ""
 	v.At = 0
 	v.ModelVersion = ""
@@ -467,11 +523,11 @@ func (v *Exposure) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Band, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Exposure.band", Problem: Problem(i)}
 	}
-	var x26 int64
-	if x26, i = readLong(src, i); i < 0 {
+	var x29 int64
+	if x29, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Exposure.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x26)
+	v.At = Millis(x29)
 	return i, nil
 }
 
@@ -554,16 +610,16 @@ func (v *OpenDecision) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Closed, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.closed", Problem: Problem(i)}
 	}
-	var x27 int64
-	if x27, i = readLong(src, i); i < 0 {
+	var x30 int64
+	if x30, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x27)
-	var x28 int64
-	if x28, i = readLong(src, i); i < 0 {
+	v.At = Millis(x30)
+	var x31 int64
+	if x31, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.expires_at", Problem: Problem(i)}
 	}
-	v.ExpiresAt = Millis(x28)
+	v.ExpiresAt = Millis(x31)
 	return i, nil
 }
 
@@ -698,11 +754,11 @@ func (v *SentAction) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Purpose, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.purpose", Problem: Problem(i)}
 	}
-	var x29 int64
-	if x29, i = readLong(src, i); i < 0 {
+	var x32 int64
+	if x32, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x29)
+	v.At = Millis(x32)
 	if v.Rejected, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.rejected", Problem: Problem(i)}
 	}
@@ -724,4 +780,4 @@ func (v *SentAction) Reset() {
 }
 
 // PolicyStateSchema is the self-contained Avro schema of PolicyState.
-const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose."},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last thirty days, oldest first, at most sixty-four."},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"start","type":["null",{"type":"record","name":"ContactStart","doc":"The prediction made at the start of the contact in progress, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}],"doc":"Of the contact in progress.","default":null},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band."}]}`
+const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last thirty days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band.","default":[]}]}`

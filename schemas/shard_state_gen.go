@@ -14,7 +14,7 @@ type ShardState struct {
 	// Where not 0 a tombstone: the move that took the shard away.
 	MovedEpoch int32
 	// The owner that it went to.
-	MovedTo string
+	MovedTo PersonRef
 	// Touchpoints folded in.
 	Touchpoints int64
 	// Event time of the newest touchpoint.
@@ -168,22 +168,24 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.MovedEpoch, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.moved_epoch", Problem: Problem(i)}
 	}
-	if v.MovedTo, i = readString(src, i); i < 0 {
+	var x10 string
+	if x10, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.moved_to", Problem: Problem(i)}
 	}
+	v.MovedTo = PersonRef(x10)
 	if v.Touchpoints, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.touchpoints", Problem: Problem(i)}
 	}
-	var x10 int64
-	if x10, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ShardState.as_of", Problem: Problem(i)}
-	}
-	v.AsOf = Millis(x10)
 	var x11 int64
 	if x11, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.as_of", Problem: Problem(i)}
+	}
+	v.AsOf = Millis(x11)
+	var x12 int64
+	if x12, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.decayed_at", Problem: Problem(i)}
 	}
-	v.DecayedAt = Millis(x11)
+	v.DecayedAt = Millis(x12)
 	if v.WebActivity, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.web_activity", Problem: Problem(i)}
 	}
@@ -205,16 +207,16 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Language, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.language", Problem: Problem(i)}
 	}
-	var x12 int64
-	if x12, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ShardState.language_at", Problem: Problem(i)}
-	}
-	v.LanguageAt = Millis(x12)
 	var x13 int64
 	if x13, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.language_at", Problem: Problem(i)}
+	}
+	v.LanguageAt = Millis(x13)
+	var x14 int64
+	if x14, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.deceased_at", Problem: Problem(i)}
 	}
-	v.DeceasedAt = Millis(x13)
+	v.DeceasedAt = Millis(x14)
 	if v.Calls, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.calls", Problem: Problem(i)}
 	}
@@ -223,144 +225,144 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Sessions = v.Sessions[:0]
 	for {
-		var n14 int
-		if n14, i = readBlock(src, i, 4); i < 0 {
+		var n15 int
+		if n15, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.sessions", Problem: Problem(i)}
 		}
-		if n14 == 0 {
+		if n15 == 0 {
 			break
 		}
-		v.Sessions = slices.Grow(v.Sessions, n14)
-		for range n14 {
+		v.Sessions = slices.Grow(v.Sessions, n15)
+		for range n15 {
 			v.Sessions = v.Sessions[:len(v.Sessions)+1]
-			item15 := &v.Sessions[len(v.Sessions)-1]
-			if i, err = (*item15).decodeAvro(src, i); err != nil {
+			item16 := &v.Sessions[len(v.Sessions)-1]
+			if i, err = (*item16).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Recent = v.Recent[:0]
 	for {
-		var n16 int
-		if n16, i = readBlock(src, i, 5); i < 0 {
+		var n17 int
+		if n17, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.recent", Problem: Problem(i)}
 		}
-		if n16 == 0 {
+		if n17 == 0 {
 			break
 		}
-		v.Recent = slices.Grow(v.Recent, n16)
-		for range n16 {
+		v.Recent = slices.Grow(v.Recent, n17)
+		for range n17 {
 			v.Recent = v.Recent[:len(v.Recent)+1]
-			item17 := &v.Recent[len(v.Recent)-1]
-			if i, err = (*item17).decodeAvro(src, i); err != nil {
+			item18 := &v.Recent[len(v.Recent)-1]
+			if i, err = (*item18).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Failed = v.Failed[:0]
 	for {
-		var n18 int
-		if n18, i = readBlock(src, i, 5); i < 0 {
+		var n19 int
+		if n19, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.failed", Problem: Problem(i)}
 		}
-		if n18 == 0 {
+		if n19 == 0 {
 			break
 		}
-		v.Failed = slices.Grow(v.Failed, n18)
-		for range n18 {
+		v.Failed = slices.Grow(v.Failed, n19)
+		for range n19 {
 			v.Failed = v.Failed[:len(v.Failed)+1]
-			item19 := &v.Failed[len(v.Failed)-1]
-			if i, err = (*item19).decodeAvro(src, i); err != nil {
+			item20 := &v.Failed[len(v.Failed)-1]
+			if i, err = (*item20).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Loops = v.Loops[:0]
 	for {
-		var n20 int
-		if n20, i = readBlock(src, i, 6); i < 0 {
+		var n21 int
+		if n21, i = readBlock(src, i, 6); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.loops", Problem: Problem(i)}
 		}
-		if n20 == 0 {
+		if n21 == 0 {
 			break
 		}
-		v.Loops = slices.Grow(v.Loops, n20)
-		for range n20 {
+		v.Loops = slices.Grow(v.Loops, n21)
+		for range n21 {
 			v.Loops = v.Loops[:len(v.Loops)+1]
-			item21 := &v.Loops[len(v.Loops)-1]
-			if i, err = (*item21).decodeAvro(src, i); err != nil {
+			item22 := &v.Loops[len(v.Loops)-1]
+			if i, err = (*item22).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Closings = v.Closings[:0]
 	for {
-		var n22 int
-		if n22, i = readBlock(src, i, 4); i < 0 {
+		var n23 int
+		if n23, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.closings", Problem: Problem(i)}
 		}
-		if n22 == 0 {
+		if n23 == 0 {
 			break
 		}
-		v.Closings = slices.Grow(v.Closings, n22)
-		for range n22 {
+		v.Closings = slices.Grow(v.Closings, n23)
+		for range n23 {
 			v.Closings = v.Closings[:len(v.Closings)+1]
-			item23 := &v.Closings[len(v.Closings)-1]
-			if i, err = (*item23).decodeAvro(src, i); err != nil {
+			item24 := &v.Closings[len(v.Closings)-1]
+			if i, err = (*item24).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Needs = v.Needs[:0]
 	for {
-		var n24 int
-		if n24, i = readBlock(src, i, 2); i < 0 {
+		var n25 int
+		if n25, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.needs", Problem: Problem(i)}
 		}
-		if n24 == 0 {
+		if n25 == 0 {
 			break
 		}
-		v.Needs = slices.Grow(v.Needs, n24)
-		for range n24 {
+		v.Needs = slices.Grow(v.Needs, n25)
+		for range n25 {
 			v.Needs = v.Needs[:len(v.Needs)+1]
-			item25 := &v.Needs[len(v.Needs)-1]
-			if i, err = (*item25).decodeAvro(src, i); err != nil {
+			item26 := &v.Needs[len(v.Needs)-1]
+			if i, err = (*item26).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Reasons = v.Reasons[:0]
 	for {
-		var n26 int
-		if n26, i = readBlock(src, i, 2); i < 0 {
+		var n27 int
+		if n27, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.reasons", Problem: Problem(i)}
 		}
-		if n26 == 0 {
+		if n27 == 0 {
 			break
 		}
-		v.Reasons = slices.Grow(v.Reasons, n26)
-		for range n26 {
+		v.Reasons = slices.Grow(v.Reasons, n27)
+		for range n27 {
 			v.Reasons = v.Reasons[:len(v.Reasons)+1]
-			item27 := &v.Reasons[len(v.Reasons)-1]
-			if i, err = (*item27).decodeAvro(src, i); err != nil {
+			item28 := &v.Reasons[len(v.Reasons)-1]
+			if i, err = (*item28).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Contacts = v.Contacts[:0]
 	for {
-		var n28 int
-		if n28, i = readBlock(src, i, 9); i < 0 {
+		var n29 int
+		if n29, i = readBlock(src, i, 9); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.contacts", Problem: Problem(i)}
 		}
-		if n28 == 0 {
+		if n29 == 0 {
 			break
 		}
-		v.Contacts = slices.Grow(v.Contacts, n28)
-		for range n28 {
+		v.Contacts = slices.Grow(v.Contacts, n29)
+		for range n29 {
 			v.Contacts = v.Contacts[:len(v.Contacts)+1]
-			item29 := &v.Contacts[len(v.Contacts)-1]
-			if i, err = (*item29).decodeAvro(src, i); err != nil {
+			item30 := &v.Contacts[len(v.Contacts)-1]
+			if i, err = (*item30).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -370,18 +372,18 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Seen = v.Seen[:0]
 	for {
-		var n30 int
-		if n30, i = readBlock(src, i, 2); i < 0 {
+		var n31 int
+		if n31, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.seen", Problem: Problem(i)}
 		}
-		if n30 == 0 {
+		if n31 == 0 {
 			break
 		}
-		v.Seen = slices.Grow(v.Seen, n30)
-		for range n30 {
+		v.Seen = slices.Grow(v.Seen, n31)
+		for range n31 {
 			v.Seen = v.Seen[:len(v.Seen)+1]
-			item31 := &v.Seen[len(v.Seen)-1]
-			if i, err = (*item31).decodeAvro(src, i); err != nil {
+			item32 := &v.Seen[len(v.Seen)-1]
+			if i, err = (*item32).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -396,32 +398,32 @@ func (v *ShardState) Clone() ShardState {
 	c.Language = cloneString(c.Language)
 	c.Sessions = slices.Clone(c.Sessions)
 	c.Recent = slices.Clone(c.Recent)
-	for n32 := range c.Recent {
-		c.Recent[n32] = c.Recent[n32].Clone()
+	for n33 := range c.Recent {
+		c.Recent[n33] = c.Recent[n33].Clone()
 	}
 	c.Failed = slices.Clone(c.Failed)
-	for n33 := range c.Failed {
-		c.Failed[n33] = c.Failed[n33].Clone()
+	for n34 := range c.Failed {
+		c.Failed[n34] = c.Failed[n34].Clone()
 	}
 	c.Loops = slices.Clone(c.Loops)
-	for n34 := range c.Loops {
-		c.Loops[n34] = c.Loops[n34].Clone()
+	for n35 := range c.Loops {
+		c.Loops[n35] = c.Loops[n35].Clone()
 	}
 	c.Closings = slices.Clone(c.Closings)
-	for n35 := range c.Closings {
-		c.Closings[n35] = c.Closings[n35].Clone()
+	for n36 := range c.Closings {
+		c.Closings[n36] = c.Closings[n36].Clone()
 	}
 	c.Needs = slices.Clone(c.Needs)
-	for n36 := range c.Needs {
-		c.Needs[n36] = c.Needs[n36].Clone()
+	for n37 := range c.Needs {
+		c.Needs[n37] = c.Needs[n37].Clone()
 	}
 	c.Reasons = slices.Clone(c.Reasons)
-	for n37 := range c.Reasons {
-		c.Reasons[n37] = c.Reasons[n37].Clone()
+	for n38 := range c.Reasons {
+		c.Reasons[n38] = c.Reasons[n38].Clone()
 	}
 	c.Contacts = slices.Clone(c.Contacts)
-	for n38 := range c.Contacts {
-		c.Contacts[n38] = c.Contacts[n38].Clone()
+	for n39 := range c.Contacts {
+		c.Contacts[n39] = c.Contacts[n39].Clone()
 	}
 	c.Signals = c.Signals.Clone()
 	c.Seen = slices.Clone(c.Seen)
@@ -497,16 +499,16 @@ func (v *Closing) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.reason", Problem: Problem(i)}
 	}
-	var x39 string
-	if x39, i = readString(src, i); i < 0 {
+	var x40 string
+	if x40, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.ref", Problem: Problem(i)}
 	}
-	v.Ref = Protected(x39)
-	var x40 int64
-	if x40, i = readLong(src, i); i < 0 {
+	v.Ref = Protected(x40)
+	var x41 int64
+	if x41, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x40)
+	v.At = Millis(x41)
 	return i, nil
 }
 
@@ -559,26 +561,26 @@ func (v *FailedStep) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *FailedStep) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x41 int64
-	if x41, i = readLong(src, i); i < 0 {
+	var x42 int64
+	if x42, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x41)
-	var x42 int
-	if x42, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x42)
+	var x43 int
+	if x43, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x42)
-	var x43 int
-	if x43, i = readIndex(src, i, 12); i < 0 {
+	v.Channel = Channel(x43)
+	var x44 int
+	if x44, i = readIndex(src, i, 12); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.kind", Problem: Problem(i)}
 	}
-	v.Kind = FailureKind(x43)
-	var x44 string
-	if x44, i = readString(src, i); i < 0 {
+	v.Kind = FailureKind(x44)
+	var x45 string
+	if x45, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.page", Problem: Problem(i)}
 	}
-	v.Page = Protected(x44)
+	v.Page = Protected(x45)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.reason", Problem: Problem(i)}
 	}
@@ -742,16 +744,16 @@ func (v *OpenContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.contact_id", Problem: Problem(i)}
 	}
-	var x45 int64
-	if x45, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "OpenContact.started_at", Problem: Problem(i)}
-	}
-	v.StartedAt = Millis(x45)
 	var x46 int64
 	if x46, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.started_at", Problem: Problem(i)}
+	}
+	v.StartedAt = Millis(x46)
+	var x47 int64
+	if x47, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.last_at", Problem: Problem(i)}
 	}
-	v.LastAt = Millis(x46)
+	v.LastAt = Millis(x47)
 	if v.Queue, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.queue", Problem: Problem(i)}
 	}
@@ -818,16 +820,16 @@ func (v *OpenSession) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *OpenSession) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x47 int64
-	if x47, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "OpenSession.start", Problem: Problem(i)}
-	}
-	v.Start = Millis(x47)
 	var x48 int64
 	if x48, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenSession.start", Problem: Problem(i)}
+	}
+	v.Start = Millis(x48)
+	var x49 int64
+	if x49, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.last", Problem: Problem(i)}
 	}
-	v.Last = Millis(x48)
+	v.Last = Millis(x49)
 	if v.Touchpoints, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.touchpoints", Problem: Problem(i)}
 	}
@@ -877,11 +879,11 @@ func (v *PastReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.reason", Problem: Problem(i)}
 	}
-	var x49 int64
-	if x49, i = readLong(src, i); i < 0 {
+	var x50 int64
+	if x50, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x49)
+	v.At = Millis(x50)
 	return i, nil
 }
 
@@ -932,24 +934,24 @@ func (v *RecentStep) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *RecentStep) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x50 int64
-	if x50, i = readLong(src, i); i < 0 {
+	var x51 int64
+	if x51, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x50)
-	var x51 int
-	if x51, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x51)
+	var x52 int
+	if x52, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x51)
+	v.Channel = Channel(x52)
 	if v.Event, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.event", Problem: Problem(i)}
 	}
-	var x52 string
-	if x52, i = readString(src, i); i < 0 {
+	var x53 string
+	if x53, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.page", Problem: Problem(i)}
 	}
-	v.Page = Protected(x52)
+	v.Page = Protected(x53)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.reason", Problem: Problem(i)}
 	}
@@ -998,11 +1000,11 @@ func (v *SeenEvent) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Hash, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.hash", Problem: Problem(i)}
 	}
-	var x53 int64
-	if x53, i = readLong(src, i); i < 0 {
+	var x54 int64
+	if x54, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.occurred_at", Problem: Problem(i)}
 	}
-	v.OccurredAt = Millis(x53)
+	v.OccurredAt = Millis(x54)
 	return i, nil
 }
 
@@ -1061,21 +1063,21 @@ func (v *ShardLoop) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.reason", Problem: Problem(i)}
 	}
-	var x54 string
-	if x54, i = readString(src, i); i < 0 {
+	var x55 string
+	if x55, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.ref", Problem: Problem(i)}
 	}
-	v.Ref = Protected(x54)
-	var x55 int64
-	if x55, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ShardLoop.since", Problem: Problem(i)}
-	}
-	v.Since = Millis(x55)
+	v.Ref = Protected(x55)
 	var x56 int64
 	if x56, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.since", Problem: Problem(i)}
+	}
+	v.Since = Millis(x56)
+	var x57 int64
+	if x57, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x56)
+	v.DueAt = Millis(x57)
 	if v.Overdue, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.overdue", Problem: Problem(i)}
 	}
@@ -1097,4 +1099,4 @@ func (v *ShardLoop) Reset() {
 }
 
 // ShardStateSchema is the self-contained Avro schema of ShardState.
-const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":""},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"past_contacts","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason became known.","fields":[{"name":"reason","type":"string","doc":"Its reason."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"Newest last, at most eight."},{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred."},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason."},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"One per kind of fact, the newest of it."},{"name":"failed_kind","type":"string","doc":"Last digital step that failed: form, login, payment, search, chatbot, video; empty where none did.","default":""},{"name":"failed_reason","type":"string","doc":"Its reason, or empty.","default":""},{"name":"failed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"digital_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest web or app touchpoint.","default":0},{"name":"digital_channel","type":"health.attune.Channel","doc":"Channel of it.","default":"unknown"}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]}]}`
+const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":"","attune.type":"person_ref"},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]}]}`

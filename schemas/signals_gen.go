@@ -8,73 +8,49 @@ import (
 
 // Signals: What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.
 type Signals struct {
-	// Newest last, at most eight.
-	PastContacts []PastContact
 	// One per reason that occurred.
 	ReasonWeights []ReasonWeight
 	// Contacts whose reason became known.
 	ContactCount int64
 	// One per reason.
 	Viewed []ViewedReason
-	// One per kind of fact, the newest of it.
+	// The newest of each kind.
 	Facts []HealthFact
-	// Last digital step that failed: form, login, payment, search, chatbot, video; empty where none did.
-	FailedKind string
-	// Its reason, or empty.
-	FailedReason string
-	// Its event time.
-	FailedAt Millis
 	// Newest red flag: 1 urgent, 2 emergency.
 	RedFlag int32
 	// Its event time.
 	RedFlagAt Millis
 	// Newest successful login.
 	LoginAt Millis
-	// Newest web or app touchpoint.
-	DigitalAt Millis
-	// Channel of it.
-	DigitalChannel Channel
 }
 
 // AppendAvro appends the Avro binary form to dst.
 func (v *Signals) AppendAvro(dst []byte) []byte {
-	if len(v.PastContacts) > 0 {
-		dst = appendLong(dst, int64(len(v.PastContacts)))
-		for n1 := range v.PastContacts {
-			dst = v.PastContacts[n1].AppendAvro(dst)
-		}
-	}
-	dst = append(dst, 0)
 	if len(v.ReasonWeights) > 0 {
 		dst = appendLong(dst, int64(len(v.ReasonWeights)))
-		for n2 := range v.ReasonWeights {
-			dst = v.ReasonWeights[n2].AppendAvro(dst)
+		for n1 := range v.ReasonWeights {
+			dst = v.ReasonWeights[n1].AppendAvro(dst)
 		}
 	}
 	dst = append(dst, 0)
 	dst = appendLong(dst, int64(v.ContactCount))
 	if len(v.Viewed) > 0 {
 		dst = appendLong(dst, int64(len(v.Viewed)))
-		for n3 := range v.Viewed {
-			dst = v.Viewed[n3].AppendAvro(dst)
+		for n2 := range v.Viewed {
+			dst = v.Viewed[n2].AppendAvro(dst)
 		}
 	}
 	dst = append(dst, 0)
 	if len(v.Facts) > 0 {
 		dst = appendLong(dst, int64(len(v.Facts)))
-		for n4 := range v.Facts {
-			dst = v.Facts[n4].AppendAvro(dst)
+		for n3 := range v.Facts {
+			dst = v.Facts[n3].AppendAvro(dst)
 		}
 	}
 	dst = append(dst, 0)
-	dst = appendString(dst, string(v.FailedKind))
-	dst = appendString(dst, string(v.FailedReason))
-	dst = appendLong(dst, int64(v.FailedAt))
 	dst = appendLong(dst, int64(v.RedFlag))
 	dst = appendLong(dst, int64(v.RedFlagAt))
 	dst = appendLong(dst, int64(v.LoginAt))
-	dst = appendLong(dst, int64(v.DigitalAt))
-	dst = appendIndex(dst, uint8(v.DigitalChannel), 5)
 	return dst
 }
 
@@ -89,38 +65,20 @@ func (v *Signals) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
-	v.PastContacts = v.PastContacts[:0]
-	for {
-		var n5 int
-		if n5, i = readBlock(src, i, 2); i < 0 {
-			return 0, &DecodeError{Field: "Signals.past_contacts", Problem: Problem(i)}
-		}
-		if n5 == 0 {
-			break
-		}
-		v.PastContacts = slices.Grow(v.PastContacts, n5)
-		for range n5 {
-			v.PastContacts = v.PastContacts[:len(v.PastContacts)+1]
-			item6 := &v.PastContacts[len(v.PastContacts)-1]
-			if i, err = (*item6).decodeAvro(src, i); err != nil {
-				return 0, err
-			}
-		}
-	}
 	v.ReasonWeights = v.ReasonWeights[:0]
 	for {
-		var n7 int
-		if n7, i = readBlock(src, i, 10); i < 0 {
+		var n4 int
+		if n4, i = readBlock(src, i, 10); i < 0 {
 			return 0, &DecodeError{Field: "Signals.reason_weights", Problem: Problem(i)}
 		}
-		if n7 == 0 {
+		if n4 == 0 {
 			break
 		}
-		v.ReasonWeights = slices.Grow(v.ReasonWeights, n7)
-		for range n7 {
+		v.ReasonWeights = slices.Grow(v.ReasonWeights, n4)
+		for range n4 {
 			v.ReasonWeights = v.ReasonWeights[:len(v.ReasonWeights)+1]
-			item8 := &v.ReasonWeights[len(v.ReasonWeights)-1]
-			if i, err = (*item8).decodeAvro(src, i); err != nil {
+			item5 := &v.ReasonWeights[len(v.ReasonWeights)-1]
+			if i, err = (*item5).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -130,116 +88,83 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Viewed = v.Viewed[:0]
 	for {
-		var n9 int
-		if n9, i = readBlock(src, i, 3); i < 0 {
+		var n6 int
+		if n6, i = readBlock(src, i, 3); i < 0 {
 			return 0, &DecodeError{Field: "Signals.viewed", Problem: Problem(i)}
 		}
-		if n9 == 0 {
+		if n6 == 0 {
 			break
 		}
-		v.Viewed = slices.Grow(v.Viewed, n9)
-		for range n9 {
+		v.Viewed = slices.Grow(v.Viewed, n6)
+		for range n6 {
 			v.Viewed = v.Viewed[:len(v.Viewed)+1]
-			item10 := &v.Viewed[len(v.Viewed)-1]
-			if i, err = (*item10).decodeAvro(src, i); err != nil {
+			item7 := &v.Viewed[len(v.Viewed)-1]
+			if i, err = (*item7).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Facts = v.Facts[:0]
 	for {
-		var n11 int
-		if n11, i = readBlock(src, i, 5); i < 0 {
+		var n8 int
+		if n8, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "Signals.facts", Problem: Problem(i)}
 		}
-		if n11 == 0 {
+		if n8 == 0 {
 			break
 		}
-		v.Facts = slices.Grow(v.Facts, n11)
-		for range n11 {
+		v.Facts = slices.Grow(v.Facts, n8)
+		for range n8 {
 			v.Facts = v.Facts[:len(v.Facts)+1]
-			item12 := &v.Facts[len(v.Facts)-1]
-			if i, err = (*item12).decodeAvro(src, i); err != nil {
+			item9 := &v.Facts[len(v.Facts)-1]
+			if i, err = (*item9).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
-	if v.FailedKind, i = readString(src, i); i < 0 {
-		return 0, &DecodeError{Field: "Signals.failed_kind", Problem: Problem(i)}
-	}
-	if v.FailedReason, i = readString(src, i); i < 0 {
-		return 0, &DecodeError{Field: "Signals.failed_reason", Problem: Problem(i)}
-	}
-	var x13 int64
-	if x13, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "Signals.failed_at", Problem: Problem(i)}
-	}
-	v.FailedAt = Millis(x13)
 	if v.RedFlag, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Signals.red_flag", Problem: Problem(i)}
 	}
-	var x14 int64
-	if x14, i = readLong(src, i); i < 0 {
+	var x10 int64
+	if x10, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Signals.red_flag_at", Problem: Problem(i)}
 	}
-	v.RedFlagAt = Millis(x14)
-	var x15 int64
-	if x15, i = readLong(src, i); i < 0 {
+	v.RedFlagAt = Millis(x10)
+	var x11 int64
+	if x11, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Signals.login_at", Problem: Problem(i)}
 	}
-	v.LoginAt = Millis(x15)
-	var x16 int64
-	if x16, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "Signals.digital_at", Problem: Problem(i)}
-	}
-	v.DigitalAt = Millis(x16)
-	var x17 int
-	if x17, i = readIndex(src, i, 5); i < 0 {
-		return 0, &DecodeError{Field: "Signals.digital_channel", Problem: Problem(i)}
-	}
-	v.DigitalChannel = Channel(x17)
+	v.LoginAt = Millis(x11)
 	return i, nil
 }
 
 // Clone returns a copy that shares no memory with v.
 func (v *Signals) Clone() Signals {
 	c := *v
-	c.PastContacts = slices.Clone(c.PastContacts)
-	for n18 := range c.PastContacts {
-		c.PastContacts[n18] = c.PastContacts[n18].Clone()
-	}
 	c.ReasonWeights = slices.Clone(c.ReasonWeights)
-	for n19 := range c.ReasonWeights {
-		c.ReasonWeights[n19] = c.ReasonWeights[n19].Clone()
+	for n12 := range c.ReasonWeights {
+		c.ReasonWeights[n12] = c.ReasonWeights[n12].Clone()
 	}
 	c.Viewed = slices.Clone(c.Viewed)
-	for n20 := range c.Viewed {
-		c.Viewed[n20] = c.Viewed[n20].Clone()
+	for n13 := range c.Viewed {
+		c.Viewed[n13] = c.Viewed[n13].Clone()
 	}
 	c.Facts = slices.Clone(c.Facts)
-	for n21 := range c.Facts {
-		c.Facts[n21] = c.Facts[n21].Clone()
+	for n14 := range c.Facts {
+		c.Facts[n14] = c.Facts[n14].Clone()
 	}
-	c.FailedKind = cloneString(c.FailedKind)
-	c.FailedReason = cloneString(c.FailedReason)
 	return c
 }
 
 // Reset makes all fields zero; slices keep their memory for reuse.
 func (v *Signals) Reset() {
-	v.PastContacts = v.PastContacts[:0]
 	v.ReasonWeights = v.ReasonWeights[:0]
 	v.ContactCount = 0
 	v.Viewed = v.Viewed[:0]
 	v.Facts = v.Facts[:0]
-	v.FailedKind = ""
-	v.FailedReason = ""
-	v.FailedAt = 0
 	v.RedFlag = 0
 	v.RedFlagAt = 0
 	v.LoginAt = 0
-	v.DigitalAt = 0
-	v.DigitalChannel = 0
 }
 
 // HealthFact: A fact of the health record that may lead to a contact.
@@ -277,27 +202,27 @@ func (v *HealthFact) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *HealthFact) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x22 int
-	if x22, i = readIndex(src, i, 22); i < 0 {
+	var x15 int
+	if x15, i = readIndex(src, i, 22); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.event", Problem: Problem(i)}
 	}
-	v.Event = EhrEvent(x22)
+	v.Event = EhrEvent(x15)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.reason", Problem: Problem(i)}
 	}
 	if v.Critical, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.critical", Problem: Problem(i)}
 	}
-	var x23 int64
-	if x23, i = readLong(src, i); i < 0 {
+	var x16 int64
+	if x16, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x23)
-	var x24 int64
-	if x24, i = readLong(src, i); i < 0 {
+	v.At = Millis(x16)
+	var x17 int64
+	if x17, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x24)
+	v.DueAt = Millis(x17)
 	return i, nil
 }
 
@@ -311,55 +236,6 @@ func (v *HealthFact) Clone() HealthFact {
 // Reset makes all fields zero; slices keep their memory for reuse.
 func (v *HealthFact) Reset() {
 	*v = HealthFact{}
-}
-
-// PastContact: A contact whose reason became known.
-type PastContact struct {
-	// Its reason.
-	Reason string
-	// Event time at which it became known.
-	At Millis
-}
-
-// AppendAvro appends the Avro binary form to dst.
-func (v *PastContact) AppendAvro(dst []byte) []byte {
-	dst = appendString(dst, string(v.Reason))
-	dst = appendLong(dst, int64(v.At))
-	return dst
-}
-
-// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
-// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
-func (v *PastContact) DecodeAvro(src []byte) (rest []byte, err error) {
-	i, err := v.decodeAvro(src, 0)
-	if err != nil {
-		return nil, err
-	}
-	return src[i:], nil
-}
-
-func (v *PastContact) decodeAvro(src []byte, i int) (_ int, err error) {
-	if v.Reason, i = readString(src, i); i < 0 {
-		return 0, &DecodeError{Field: "PastContact.reason", Problem: Problem(i)}
-	}
-	var x25 int64
-	if x25, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "PastContact.at", Problem: Problem(i)}
-	}
-	v.At = Millis(x25)
-	return i, nil
-}
-
-// Clone returns a copy that shares no memory with v.
-func (v *PastContact) Clone() PastContact {
-	c := *v
-	c.Reason = cloneString(c.Reason)
-	return c
-}
-
-// Reset makes all fields zero; slices keep their memory for reuse.
-func (v *PastContact) Reset() {
-	*v = PastContact{}
 }
 
 // ReasonWeight: Decayed count of contacts of one reason.
@@ -397,11 +273,11 @@ func (v *ReasonWeight) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Weight, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.weight", Problem: Problem(i)}
 	}
-	var x26 int64
-	if x26, i = readLong(src, i); i < 0 {
+	var x18 int64
+	if x18, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x26)
+	v.At = Millis(x18)
 	return i, nil
 }
 
@@ -452,11 +328,11 @@ func (v *ViewedReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Times, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.times", Problem: Problem(i)}
 	}
-	var x27 int64
-	if x27, i = readLong(src, i); i < 0 {
+	var x19 int64
+	if x19, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x27)
+	v.At = Millis(x19)
 	return i, nil
 }
 
@@ -473,4 +349,4 @@ func (v *ViewedReason) Reset() {
 }
 
 // SignalsSchema is the self-contained Avro schema of Signals.
-const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"past_contacts","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason became known.","fields":[{"name":"reason","type":"string","doc":"Its reason."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"Newest last, at most eight."},{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred."},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason."},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"One per kind of fact, the newest of it."},{"name":"failed_kind","type":"string","doc":"Last digital step that failed: form, login, payment, search, chatbot, video; empty where none did.","default":""},{"name":"failed_reason","type":"string","doc":"Its reason, or empty.","default":""},{"name":"failed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"digital_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest web or app touchpoint.","default":0},{"name":"digital_channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel of it.","default":"unknown"}]}`
+const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0}]}`
