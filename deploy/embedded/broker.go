@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+
+	"github.com/attune-health/attune/deploy/process"
 )
 
 // BrokerConfig says how the embedded Kafka-protocol broker runs.
@@ -57,7 +59,7 @@ func StartBroker(ctx context.Context, cfg BrokerConfig) (*Broker, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	lock, err := lockDir(ctx, cfg.Dir)
+	lock, err := process.LockDir(ctx, cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("start broker: %w", err)
 	}

@@ -4,28 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
-	"strconv"
-	"syscall"
 	"time"
+
+	"github.com/attune-health/attune/deploy/process"
 )
 
 // clickHouseStartPatience bounds the wait for a server to answer. Ready takes 0.1 to 0.5 s, and with very many
 // parts, on a busy machine, after a kill, some seconds.
 const clickHouseStartPatience = 60 * time.Second
 
+// ErrInUse says that another process has the directory.
+var ErrInUse = process.ErrInUse
+
 // ClickHouse is a running ClickHouse server with native and HTTP interface on 127.0.0.1.
 type ClickHouse struct {
-	cfg   ClickHouseConfig
-	cmd   *exec.Cmd
-	stdin io.Closer
-	ended chan struct{}
-	err   error // of the process; valid once ended is closed
+	cfg ClickHouseConfig
+	*process.Process
 }
 
 // StartClickHouse starts a server on the directory and returns when it answers queries. ctx bounds the start only.
@@ -39,7 +36,7 @@ func StartClickHouse(ctx context.Context, cfg ClickHouseConfig) (*ClickHouse, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, clickHouseStartPatience+fetchPatience)
 	defer cancel()
-	lock, err := lockDir(ctx, cfg.Dir)
+	lock, err := process.LockDir(ctx, cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("start ClickHouse: %w", err)
 	}
@@ -67,40 +64,12 @@ type program interface {
 	start(ctx context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error)
 }
 
-// spawn starts a server process whose life ends with ours: it watches its standard input.
-func spawn(cfg ClickHouseConfig, cmd *exec.Cmd) (*ClickHouse, error) {
-	console, err := os.OpenFile(cfg.path("console.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open console log: %w", err)
-	}
-	defer console.Close()
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	cmd.Dir = cfg.Dir
-	cmd.Stdout, cmd.Stderr = console, console
-	// A Ctrl-C at the terminal is for us alone: the sink still has rows to write.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	server := &ClickHouse{cfg: cfg, cmd: cmd, stdin: stdin, ended: make(chan struct{})}
-	go func() {
-		server.err = cmd.Wait()
-		close(server.ended)
-	}()
-	return server, nil
-}
-
 // waitReady returns when the HTTP interface answers, or with the reason if the process ends.
 func (s *ClickHouse) waitReady(ctx context.Context) error {
 	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	return poll(ctx, 10*time.Millisecond, func() (bool, error) {
-		select {
-		case <-s.ended:
-			return true, fmt.Errorf("server ended (%v); see %s: %s", s.err, s.cfg.path("console.log"), lastLine(s.cfg.path("console.log")))
-		default:
+	return process.Poll(ctx, 10*time.Millisecond, func() (bool, error) {
+		if ended, err := s.Ended(); ended {
+			return true, fmt.Errorf("server ended (%v); %s", err, s.LogEnd())
 		}
 		resp, err := client.Get("http://" + s.HTTPAddr() + "/ping")
 		if err != nil {
@@ -111,10 +80,10 @@ func (s *ClickHouse) waitReady(ctx context.Context) error {
 }
 
 // NativeAddr is the host:port of the native protocol.
-func (s *ClickHouse) NativeAddr() string { return loopback(s.cfg.NativePort) }
+func (s *ClickHouse) NativeAddr() string { return process.Loopback(s.cfg.NativePort) }
 
 // HTTPAddr is the host:port of the HTTP interface.
-func (s *ClickHouse) HTTPAddr() string { return loopback(s.cfg.HTTPPort) }
+func (s *ClickHouse) HTTPAddr() string { return process.Loopback(s.cfg.HTTPPort) }
 
 // DSN is the native address with user and password, as clickhouse-go takes it. It contains the password.
 func (s *ClickHouse) DSN() string {
@@ -128,46 +97,19 @@ func (s *ClickHouse) DSN() string {
 // Config is the configuration that the server runs with, its ports filled in.
 func (s *ClickHouse) Config() ClickHouseConfig { return s.cfg }
 
-// Pid is the server's process id, for tests that stop it with signals.
-func (s *ClickHouse) Pid() int { return s.cmd.Process.Pid }
-
-// Done is closed when the server process has ended, for whatever reason.
-func (s *ClickHouse) Done() <-chan struct{} { return s.ended }
-
-// Kill ends the server with SIGKILL and waits for its end. Killing one that has ended is no error.
-func (s *ClickHouse) Kill() error {
-	err := s.cmd.Process.Kill()
-	<-s.ended
-	if err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("kill ClickHouse: %w", err)
-	}
-	return nil
-}
-
 // Stop lets the server finish what it is doing and end; if ctx ends first, it is killed. It takes milliseconds, or
 // 5 s where clients stay connected, even idle ones: the server waits for them.
 func (s *ClickHouse) Stop(ctx context.Context) error {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	_ = s.stdin.Close()
-	select {
-	case <-s.ended:
-	case <-ctx.Done():
-		return errors.Join(fmt.Errorf("stop ClickHouse: %w", ctx.Err()), s.Kill())
-	}
-	if s.err != nil {
-		return fmt.Errorf("stop ClickHouse: %w", s.err)
+	if err := s.Process.Stop(ctx); err != nil {
+		return fmt.Errorf("stop ClickHouse: %w", err)
 	}
 	return nil
 }
 
 // Restart starts a server that has ended again, on the same directory and ports.
 func (s *ClickHouse) Restart(ctx context.Context) (*ClickHouse, error) {
-	select {
-	case <-s.ended:
-		return StartClickHouse(ctx, s.cfg)
-	default:
+	if ended, _ := s.Ended(); !ended {
 		return nil, errors.New("restart ClickHouse: it is still running")
 	}
+	return StartClickHouse(ctx, s.cfg)
 }
-
-func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -6,14 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
+
+	"github.com/attune-health/attune/deploy/process"
 )
 
 // fetchPatience bounds the one-time fetch of the engine.
@@ -66,7 +65,7 @@ func (p engineLibraryProgram) start(ctx context.Context, cfg ClickHouseConfig, l
 	if err != nil {
 		return nil, fmt.Errorf("find own executable: %w", err)
 	}
-	child, err := json.Marshal(engineChild{
+	description, err := json.Marshal(engineChild{
 		Library: p.library, Data: cfg.path("data"), Config: cfg.path("config.xml"), Log: cfg.path("clickhouse.log"),
 		NativePort: cfg.NativePort, HTTPPort: cfg.HTTPPort,
 	})
@@ -80,13 +79,15 @@ func (p engineLibraryProgram) start(ctx context.Context, cfg ClickHouseConfig, l
 	defer fromChild.Close()
 	cmd := exec.Command(executable)
 	cmd.Args = []string{executable, "clickhouse-engine", cfg.Dir}
-	cmd.Env = append(os.Environ(), engineChildEnv+"="+string(child), "TZ=UTC")
+	cmd.Dir = cfg.Dir
+	cmd.Env = append(os.Environ(), engineChildEnv+"="+string(description), "TZ=UTC")
 	cmd.ExtraFiles = []*os.File{portsFD - 3: toParent, lockFD - 3: lock}
-	server, err := spawn(cfg, cmd)
+	child, err := process.Start(process.Config{Cmd: cmd, Log: cfg.path("console.log"), WatchesStdin: true})
 	// The child alone holds the writing end now: if it dies, the read below ends.
 	if err = errors.Join(err, toParent.Close()); err != nil {
 		return nil, err
 	}
+	server := &ClickHouse{cfg: cfg, Process: child}
 	if err := server.readPorts(ctx, fromChild); err != nil {
 		return nil, errors.Join(err, server.Kill())
 	}
@@ -101,7 +102,7 @@ func (s *ClickHouse) readPorts(ctx context.Context, from *os.File) error {
 	defer stop()
 	line, err := bufio.NewReader(from).ReadString('\n')
 	if err != nil {
-		return fmt.Errorf("engine did not start to listen: %w; see %s: %s", err, s.cfg.path("console.log"), lastLine(s.cfg.path("console.log")))
+		return fmt.Errorf("engine did not start to listen: %w; %s", err, s.LogEnd())
 	}
 	if _, err := fmt.Sscan(line, &s.cfg.NativePort, &s.cfg.HTTPPort); err != nil {
 		return fmt.Errorf("engine said %q instead of its ports", line)
@@ -113,69 +114,19 @@ func (s *ClickHouse) readPorts(ctx context.Context, from *os.File) error {
 type serverBinary struct{ path string }
 
 func (p serverBinary) start(ctx context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error) {
-	if err := cfg.takePorts(ctx); err != nil {
+	if err := process.TakePorts(ctx, &cfg.NativePort, &cfg.HTTPPort); err != nil {
 		return nil, err
 	}
 	if err := cfg.writeFiles(); err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(p.path, "server", "--config-file="+cfg.path("config.xml"))
+	cmd.Dir = cfg.Dir
 	cmd.Env = append(os.Environ(), "TZ=UTC")
 	cmd.ExtraFiles = []*os.File{portsFD - 3: lock}
-	server, err := spawn(cfg, cmd)
+	child, err := process.Start(process.Config{Cmd: cmd, Log: cfg.path("console.log")})
 	if err != nil {
 		return nil, err
 	}
-	if err := server.guard(); err != nil {
-		return nil, errors.Join(err, server.Kill())
-	}
-	return server, nil
-}
-
-// guard starts a shell that ends the server when this process has ended, however it did: then the shell's input
-// closes. When the server ends first, the guard is not needed any more.
-func (s *ClickHouse) guard() error {
-	cmd := exec.Command("/bin/sh", "-c", `read -r _; kill -TERM "$0"`, strconv.Itoa(s.Pid()))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	input, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("guard ClickHouse: %w", err)
-	}
-	go func() {
-		<-s.ended
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = input.Close()
-	}()
-	return nil
-}
-
-// takePorts fills in free ports. Between here and the server's start another process could take one; the start
-// then fails with that reason.
-func (c *ClickHouseConfig) takePorts(ctx context.Context) error {
-	for _, port := range []*int{&c.NativePort, &c.HTTPPort} {
-		if *port != 0 {
-			continue
-		}
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return fmt.Errorf("find a free port: %w", err)
-		}
-		defer listener.Close()
-		*port = listener.Addr().(*net.TCPAddr).Port
-	}
-	return nil
-}
-
-// lastLine is the last line of a log file that says something, for an error message.
-func lastLine(path string) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
+	return &ClickHouse{cfg: cfg, Process: child}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/attune-health/attune/deploy/process"
 )
 
 // engineLibrary is the file of the package that is the engine.
@@ -103,7 +105,7 @@ func ensureEngine(ctx context.Context, pkg enginePackage, cacheDir string, pack 
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", fmt.Errorf("make cache directory: %w", err)
 	}
-	lock, err := lockFile(ctx, filepath.Join(parent, "lock"))
+	lock, err := process.LockFile(ctx, filepath.Join(parent, "lock"))
 	if err != nil {
 		return "", fmt.Errorf("wait for another fetch of the ClickHouse engine: %w", err)
 	}

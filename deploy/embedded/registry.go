@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sr/srfake"
+
+	"github.com/attune-health/attune/deploy/process"
 )
 
 // RegistryConfig says how the embedded schema registry runs.
@@ -48,7 +50,7 @@ func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	lock, err := lockDir(ctx, cfg.Dir)
+	lock, err := process.LockDir(ctx, cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("start registry: %w", err)
 	}
