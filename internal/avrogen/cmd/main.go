@@ -39,11 +39,23 @@ func run(dir string, check bool) error {
 
 func write(dir string, files map[string][]byte) error {
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+		if err := replace(filepath.Join(dir, name), text); err != nil {
 			return fmt.Errorf("write generated code: %w", err)
 		}
 	}
 	return removeStale(dir, files)
+}
+
+// replace writes a file in one step, so that a build that runs meanwhile sees the old or the new one, and leaves it
+// alone where nothing changed.
+func replace(path string, text []byte) error {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 // removeStale deletes generated files whose schema is gone.

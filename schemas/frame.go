@@ -1,0 +1,30 @@
+package schemas
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// FrameSize is the length of the Confluent prefix: a zero byte and the schema id.
+const FrameSize = 5
+
+// ErrFrame says that a value does not begin as Confluent framing does.
+var ErrFrame = errors.New("no schema id: the value is not in Confluent wire format")
+
+// AppendFrame appends the prefix that names the schema of what follows.
+func AppendFrame(dst []byte, id int32) []byte {
+	return binary.BigEndian.AppendUint32(append(dst, 0), uint32(id))
+}
+
+// ParseFrame splits a value into its schema id and the Avro payload, which aliases the value.
+func ParseFrame(value []byte) (id int32, payload []byte, err error) {
+	if len(value) < FrameSize || value[0] != 0 {
+		return 0, nil, ErrFrame
+	}
+	return int32(binary.BigEndian.Uint32(value[1:])), value[FrameSize:], nil
+}
+
+// AppendFramed appends the prefix and the record.
+func AppendFramed(dst []byte, id int32, v Record) []byte {
+	return v.AppendAvro(AppendFrame(dst, id))
+}

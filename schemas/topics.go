@@ -1,0 +1,209 @@
+package schemas
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// The topics.
+const (
+	TopicTouchpointsWeb      = "touchpoints.web"
+	TopicTouchpointsApp      = "touchpoints.app"
+	TopicTouchpointsCall     = "touchpoints.call"
+	TopicTouchpointsEhr      = "touchpoints.ehr"
+	TopicTouchpointsRejected = "touchpoints.rejected"
+	TopicTouchpointsLate     = "touchpoints.late"
+	TopicIdentityLinks       = "identity-links"
+	TopicConsents            = "consents"
+	TopicActionOutcomes      = "action-outcomes"
+	TopicIdentity            = "attune.identity"
+	TopicIdentified          = "attune.identified"
+	TopicPersonas            = "personas"
+	TopicTrainingExamples    = "training-examples"
+	TopicModels              = "models"
+	TopicPredictions         = "contact-predictions"
+	TopicActions             = "next-best-actions"
+	TopicDecisionInputs      = "decision-inputs"
+	TopicAggregates          = "contact-aggregates"
+	TopicIdentityChangelog   = "attune.identity-changelog"
+	TopicPatientChangelog    = "attune.patient-changelog"
+	TopicTrainerChangelog    = "attune.trainer-changelog"
+)
+
+// TopicSpec says how a topic is created and what its records are.
+type TopicSpec struct {
+	Name             string
+	Partitions       int32
+	Record           string        // name of the Definition of its values; empty for changelogs, which have none
+	Key              string        // what the key is, in words
+	KeyProtected     bool          // the key may be an identifier: it is shown only where all is revealed
+	Compact          bool          // cleanup.policy compact instead of delete
+	Retention        time.Duration // of deleted topics; 0 is for ever
+	MinCompactionLag time.Duration // of compacted topics that are inputs: longer than the longest downtime
+	MaxMessageBytes  int           // 0 is the broker's default
+	Input            bool          // source systems write it: partitions may differ
+}
+
+// TopicConfig is what sites choose about topics.
+type TopicConfig struct {
+	Partitions      int32         // of all per-patient topics; default 24. It cannot change later.
+	AuditRetention  time.Duration // of decision-inputs; default 365 days
+	MaxRecordBytes  int           // the source topics' max.message.bytes; default 1 MiB, as the broker's
+	LongestDowntime time.Duration // of attune; compacted inputs keep all versions for as long; default 7 days
+}
+
+func (c *TopicConfig) setDefaults() {
+	if c.Partitions == 0 {
+		c.Partitions = 24
+	}
+	if c.AuditRetention == 0 {
+		c.AuditRetention = 365 * day
+	}
+	if c.MaxRecordBytes == 0 {
+		c.MaxRecordBytes = 1 << 20
+	}
+	if c.LongestDowntime == 0 {
+		c.LongestDowntime = 7 * day
+	}
+}
+
+// Validate returns every problem of the config.
+func (c TopicConfig) Validate() error {
+	var problems []error
+	if c.Partitions < 0 {
+		problems = append(problems, fmt.Errorf("partitions %d: must be positive", c.Partitions))
+	}
+	if c.AuditRetention < 0 || c.LongestDowntime < 0 {
+		problems = append(problems, errors.New("audit retention and longest downtime must be positive"))
+	}
+	if c.MaxRecordBytes < 0 {
+		problems = append(problems, fmt.Errorf("max record bytes %d: must be positive", c.MaxRecordBytes))
+	}
+	return errors.Join(problems...)
+}
+
+const (
+	day = 24 * time.Hour
+	// rejectedMargin is what a rejected record may be larger than the record that it holds.
+	rejectedMargin = 64 << 10
+)
+
+// Topics lists all topics.
+func Topics(c TopicConfig) []TopicSpec {
+	c.setDefaults()
+	return append(sourceTopics(c), ownTopics(c)...)
+}
+
+func sourceTopics(c TopicConfig) []TopicSpec {
+	source := func(name, record string) TopicSpec {
+		return TopicSpec{Name: name, Record: record, Partitions: c.Partitions, Key: "any", KeyProtected: true,
+			Retention: 7 * day, MaxMessageBytes: c.MaxRecordBytes, Input: true}
+	}
+	return []TopicSpec{
+		source(TopicTouchpointsWeb, "Touchpoint"),
+		source(TopicTouchpointsApp, "Touchpoint"),
+		source(TopicTouchpointsCall, "Touchpoint"),
+		source(TopicTouchpointsEhr, "Touchpoint"),
+		source(TopicConsents, "Consent"),
+		source(TopicActionOutcomes, "ActionOutcome"),
+		{Name: TopicIdentityLinks, Record: "IdentityLink", Partitions: 1, Key: "identifier", KeyProtected: true, Input: true},
+	}
+}
+
+func ownTopics(c TopicConfig) []TopicSpec {
+	patient := func(name, record string, retention time.Duration) TopicSpec {
+		return TopicSpec{Name: name, Record: record, Partitions: c.Partitions, Key: "person_ref", Retention: retention}
+	}
+	lag := c.LongestDowntime
+	return []TopicSpec{
+		{Name: TopicTouchpointsRejected, Record: "RejectedRecord", Partitions: c.Partitions, Key: "source key", KeyProtected: true,
+			Retention: 30 * day, MaxMessageBytes: c.MaxRecordBytes + rejectedMargin},
+		patient(TopicTouchpointsLate, "RejectedRecord", 7*day),
+		{Name: TopicIdentity, Record: "IdentityEntry", Partitions: 1, Key: "shard", Compact: true, MinCompactionLag: lag},
+		patient(TopicIdentified, "Identified", 7*day),
+		{Name: TopicPersonas, Record: "Persona", Partitions: c.Partitions, Key: "person_ref", Compact: true},
+		patient(TopicPredictions, "Prediction", 7*day),
+		patient(TopicActions, "NextBestAction", 7*day),
+		patient(TopicDecisionInputs, "DecisionInput", c.AuditRetention),
+		{Name: TopicAggregates, Record: "Aggregate", Partitions: c.Partitions, Key: "window and dimensions", Retention: 7 * day},
+		{Name: TopicTrainingExamples, Record: "TrainingExample", Partitions: 1, Key: "prediction id", Retention: 30 * day},
+		{Name: TopicModels, Record: "Model", Partitions: 1, Key: "name/version", Compact: true, MinCompactionLag: lag},
+		{Name: TopicIdentityChangelog, Partitions: 1, Key: "state key", KeyProtected: true, Compact: true},
+		{Name: TopicPatientChangelog, Partitions: c.Partitions, Key: "state key", KeyProtected: true, Compact: true},
+		{Name: TopicTrainerChangelog, Partitions: 1, Key: "state key", KeyProtected: true, Compact: true},
+	}
+}
+
+// Configs is the topic's configuration by Kafka's names.
+func (t TopicSpec) Configs() map[string]string {
+	configs := map[string]string{"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
+	if t.Compact {
+		configs["cleanup.policy"] = "compact"
+	} else {
+		configs["retention.ms"] = retentionText(t.Retention)
+	}
+	if t.MinCompactionLag > 0 {
+		configs["min.compaction.lag.ms"] = retentionText(t.MinCompactionLag)
+	}
+	if t.MaxMessageBytes > 0 {
+		configs["max.message.bytes"] = strconv.Itoa(t.MaxMessageBytes)
+	}
+	return configs
+}
+
+func retentionText(d time.Duration) string {
+	if d == 0 {
+		return "-1"
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10)
+}
+
+// SubjectOf is the registry's subject of a topic's values.
+func SubjectOf(topic string) string { return topic + "-value" }
+
+// RecordOf returns the definition of a topic's values; ok is false for topics that have none, or are not ours.
+func RecordOf(topic string) (d Definition, ok bool) {
+	for _, t := range Topics(TopicConfig{}) {
+		if t.Name == topic && t.Record != "" {
+			return DefinitionOf(t.Record)
+		}
+	}
+	return Definition{}, false
+}
+
+// DefinitionOf finds a definition by the record's name.
+func DefinitionOf(record string) (d Definition, ok bool) {
+	for _, d := range Definitions() {
+		if d.Name == record {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}
+
+// TouchpointTopic is the topic of a channel's touchpoints, empty for ChannelUnknown.
+func TouchpointTopic(c Channel) string {
+	switch c {
+	case ChannelWeb:
+		return TopicTouchpointsWeb
+	case ChannelApp:
+		return TopicTouchpointsApp
+	case ChannelCall:
+		return TopicTouchpointsCall
+	case ChannelEhr:
+		return TopicTouchpointsEhr
+	}
+	return ""
+}
+
+// ChannelOf is the channel whose touchpoints a topic carries, or ChannelUnknown.
+func ChannelOf(topic string) Channel {
+	for _, c := range []Channel{ChannelWeb, ChannelApp, ChannelCall, ChannelEhr} {
+		if topic == TouchpointTopic(c) {
+			return c
+		}
+	}
+	return ChannelUnknown
+}
