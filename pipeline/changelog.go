@@ -1,0 +1,178 @@
+package pipeline
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
+
+// Changelog records of a task: the key is the store's name, a zero byte and the store's key. Names
+// that begin with ~ are the engine's: one record for the engine's own state, one per timer.
+const (
+	engineStores = '~'
+	engineStore  = "~task"
+	timerStore   = "~timer"
+
+	engineVersion = 1
+)
+
+// changelogWriter turns changes into changelog records. Its buffers and its yield func are made
+// once, so that a commit allocates nothing.
+type changelogWriter struct {
+	out    Appender
+	record OutRecord
+	key    []byte
+	prefix int
+	value  []byte
+	err    error
+	yield  func(key, value []byte)
+}
+
+func (w *changelogWriter) init(t *Task, out Appender) {
+	w.out = out
+	w.record = OutRecord{Topic: t.role.Changelog, Partition: t.id.Source.Partition}
+	w.yield = w.append
+}
+
+func (w *changelogWriter) store(name string) {
+	w.key = append(append(w.key[:0], name...), 0)
+	w.prefix = len(w.key)
+}
+
+func (w *changelogWriter) append(key, value []byte) {
+	if w.err != nil {
+		return
+	}
+	w.key = append(w.key[:w.prefix], key...)
+	w.record.Key, w.record.Value = w.key, value
+	w.err = w.out.Append(&w.record)
+}
+
+// write appends everything that changed since the last commit: stores in the order of declaration,
+// then timers, then the engine's own state.
+func (w *changelogWriter) write(t *Task) error {
+	if t.role.Changelog == "" {
+		t.timers.forget()
+		return nil
+	}
+	w.record.Timestamp = int64(t.ctx.now)
+	for _, s := range t.setup.stores {
+		w.store(s.Name())
+		s.Changes(w.yield)
+	}
+	w.store(timerStore)
+	t.timers.changes(w.yield)
+	if t.dirty {
+		t.dirty = false
+		w.store(engineStore)
+		w.value = t.appendState(w.value[:0])
+		w.append(nil, w.value)
+	}
+	if w.err != nil {
+		return fmt.Errorf("write changelog: %w", w.err)
+	}
+	return nil
+}
+
+// appendState encodes the engine's own state of the task:
+//
+//	version, epoch
+//	count of channels, then per channel: name, basis, watermark
+//	count of broadcast partitions, then per partition: topic, partition, position
+//	the sources' marks, as in a control record
+func (t *Task) appendState(b []byte) []byte {
+	b = append(b, engineVersion)
+	b = binary.AppendUvarint(b, uint64(t.epoch))
+	b = binary.AppendUvarint(b, uint64(len(t.marks.times)))
+	for i, w := range t.marks.times {
+		b = appendString(b, t.topology.Channels[i].Name)
+		b = append(b, byte(t.marks.basis[i]))
+		b = binary.AppendVarint(b, int64(w))
+	}
+	b = binary.AppendUvarint(b, uint64(len(t.broadcasts)))
+	for i := range t.broadcasts {
+		p := &t.broadcasts[i]
+		b = appendString(b, p.Topic)
+		b = binary.AppendUvarint(b, uint64(p.Partition))
+		b = binary.AppendUvarint(b, uint64(max(p.next, p.replay)))
+	}
+	return t.vector.append(b)
+}
+
+func (t *Task) decodeState(value []byte) error {
+	r := reader{b: value}
+	if v := r.byte(); r.err == nil && v != engineVersion {
+		return Corruptf("engine state of version %d", v)
+	}
+	t.epoch = r.int31()
+	for n := r.count(); n > 0 && r.err == nil; n-- {
+		name, basis, mark := r.bytes(), Basis(r.byte()), Time(r.varint())
+		for i := range t.topology.Channels {
+			if r.err == nil && t.topology.Channels[i].Name == string(name) {
+				t.marks.times[i], t.marks.basis[i] = mark, basis
+			}
+		}
+	}
+	for n := r.count(); n > 0 && r.err == nil; n-- {
+		topic, partition, next := r.bytes(), r.int31(), r.uvarint()
+		if r.err == nil {
+			t.broadcastAt(string(topic), partition).replay = int64(next)
+		}
+	}
+	if r.err != nil {
+		return Corruptf("engine state %w", r.err)
+	}
+	if err := DecodeControl(r.b, func(m SourceMark) { t.vector.apply(m) }); err != nil {
+		return Corruptf("engine state: %w", err)
+	}
+	return nil
+}
+
+// Restore takes one record of the task's changelog partition. A store that the role no longer
+// declares is passed over.
+func (t *Task) Restore(r *Record) error {
+	i := bytes.IndexByte(r.Key, 0)
+	if i < 0 {
+		return Corruptf("task %v: changelog offset %d: key without a store", t.id, r.Offset)
+	}
+	err := t.restore(r.Key[:i], r.Key[i+1:], r.Value)
+	if err != nil {
+		return Corruptf("task %v: changelog offset %d: %w", t.id, r.Offset, err)
+	}
+	return nil
+}
+
+func (t *Task) restore(store, key, value []byte) error {
+	switch string(store) {
+	case engineStore:
+		if value == nil {
+			return nil
+		}
+		return t.decodeState(value)
+	case timerStore:
+		return t.timers.restore(key, value)
+	}
+	for _, s := range t.setup.stores {
+		if s.Name() == string(store) {
+			return s.Restore(key, value)
+		}
+	}
+	return nil
+}
+
+// Resume ends the restore: the task goes on after the committed offset c, as the next epoch. For a
+// task that never committed c has the offset to begin at and no metadata.
+func (t *Task) Resume(c OffsetCommit) error {
+	epoch, err := parseMetadata(c.Metadata, &t.own)
+	if err != nil {
+		return Corruptf("task %v: committed offset: %w", t.id, err)
+	}
+	t.epoch = max(t.epoch, epoch) + 1
+	t.position = c.Offset
+	t.own.changed, t.dirty, t.touched = true, true, true
+	t.refresh()
+	if t.own.enabled {
+		t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis())
+	}
+	return nil
+}

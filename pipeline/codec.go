@@ -1,0 +1,128 @@
+package pipeline
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// The engine's own encodings: a version byte first, then varints and length-prefixed strings.
+
+var errShort = errors.New("ends early")
+
+// reader takes values off the front of b; the first thing missing sets err and all later ones are
+// zero.
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail()
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// int31 is a count or partition: a uvarint that fits an int32.
+func (r *reader) int31() int32 {
+	v := r.uvarint()
+	if v > 1<<31-1 {
+		r.fail()
+		return 0
+	}
+	return int32(v)
+}
+
+// count is how many things follow, each of at least one byte: what cannot be there is not allocated.
+func (r *reader) count() int {
+	v := r.uvarint()
+	if v > uint64(len(r.b)) {
+		r.fail()
+		return 0
+	}
+	return int(v)
+}
+
+func (r *reader) bytes() []byte {
+	n := r.count()
+	b := r.b[:n:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *reader) fail() {
+	r.b = nil
+	if r.err == nil {
+		r.err = errShort
+	}
+}
+
+// done returns the error, or that something was left over.
+func (r *reader) done() error {
+	if r.err == nil && len(r.b) > 0 {
+		return errors.New("has bytes left over")
+	}
+	return r.err
+}
+
+func appendString(b []byte, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+// A timer in the changelog: kind and key identify it, the value holds version, time and channels.
+const timerVersion = 1
+
+func appendTimerKey(b []byte, t *timer) []byte {
+	b = append(b, t.Kind)
+	return append(b, t.Key...)
+}
+
+func appendTimerValue(b []byte, t *timer) []byte {
+	b = append(b, timerVersion)
+	b = binary.AppendVarint(b, int64(t.At))
+	return binary.AppendUvarint(b, uint64(t.Channels))
+}
+
+func decodeTimer(key, value []byte) (Timer, error) {
+	if len(key) == 0 {
+		return Timer{}, Corruptf("timer without a key")
+	}
+	t := Timer{Kind: key[0], Key: string(key[1:])}
+	if value == nil {
+		return t, nil
+	}
+	r := reader{b: value}
+	if v := r.byte(); r.err == nil && v != timerVersion {
+		return Timer{}, Corruptf("timer of version %d", v)
+	}
+	t.At = Time(r.varint())
+	t.Channels = Channels(r.uvarint())
+	if err := r.done(); err != nil {
+		return Timer{}, Corruptf("timer %w", err)
+	}
+	return t, nil
+}

@@ -1,0 +1,185 @@
+package pipeline
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// Appender takes output records in wire form: a Producer, or a test's stand-in.
+type Appender interface {
+	Append(r *OutRecord) error
+}
+
+// Context is a handler's way to the engine. There is one per task; it is valid during the call that
+// received it. Errors of Emit and of the timers stay in it and end the step.
+type Context struct {
+	now       Time
+	task      *Task
+	out       Appender
+	record    OutRecord
+	headers   []Header
+	replaying bool
+	err       error
+}
+
+// Now is the processing time of this step. It is an input of the step, not a clock read.
+func (c *Context) Now() Time { return c.now }
+
+// Epoch is the task's assignment count: at least 1, and greater after every take-over or restore.
+func (c *Context) Epoch() int32 { return c.task.epoch }
+
+// Replaying is true while OnBroadcast gets a record that the task had taken before it was restored:
+// what is emitted meanwhile is discarded.
+func (c *Context) Replaying() bool { return c.replaying }
+
+// Watermark is the minimum over the named channels (none named: all of the topology), and the
+// weakest basis among them. It is MinTime as long as one of them has not spoken.
+func (c *Context) Watermark(ch Channels) (Time, Basis) {
+	return c.task.marks.minimum(ch)
+}
+
+// ObserveEventTime tells the engine the event time of the record in process. It moves the source
+// partition's own watermark to t minus the channel's bound, never back. Without a channel it does
+// nothing.
+func (c *Context) ObserveEventTime(t Time) { c.task.own.observe(t) }
+
+// SourceWatermark is the own watermark of the task's source partition, MinTime before the first
+// record.
+func (c *Context) SourceWatermark() Time { return c.task.own.watermark }
+
+// TablePosition is the position up to which a table declared by this task has been applied, 0 for
+// any other topic.
+func (c *Context) TablePosition(topic string) int64 {
+	for _, t := range c.task.setup.tables {
+		if t.Topic == topic {
+			return t.Position()
+		}
+	}
+	return 0
+}
+
+// CarriedTablePosition is the table position that every source of the carried watermarks has
+// applied, 0 as long as one has not spoken.
+func (c *Context) CarriedTablePosition() int64 { return c.task.vector.tablePosition() }
+
+// Emit sends a record to the partition of o that its key belongs to. The bytes are copied before it
+// returns. A nil value is a tombstone.
+func (c *Context) Emit(o Output, key, value []byte, h ...Header) {
+	if out := c.output(o); out != nil {
+		c.append(out.topic, Partition(key, out.partitions), key, value, h)
+	}
+}
+
+// EmitTo sends a record to a partition of o that the caller has chosen.
+func (c *Context) EmitTo(o Output, partition int32, key, value []byte, h ...Header) {
+	out := c.output(o)
+	if out == nil {
+		return
+	}
+	if partition < 0 || partition >= out.partitions {
+		c.fail(fmt.Errorf("emit to %s/%d: the topic has %d partitions", out.topic, partition, out.partitions))
+		return
+	}
+	c.append(out.topic, partition, key, value, h)
+}
+
+func (c *Context) output(o Output) *output {
+	if o.index == 0 || int(o.index) > len(c.task.setup.outputs) {
+		c.fail(errUndeclaredOutput)
+		return nil
+	}
+	return &c.task.setup.outputs[o.index-1]
+}
+
+func (c *Context) append(topic string, partition int32, key, value []byte, h []Header) {
+	if c.replaying || c.err != nil {
+		return
+	}
+	c.headers = append(c.headers[:0], h...)
+	c.record = OutRecord{Topic: topic, Partition: partition, Timestamp: int64(c.now), Key: key, Value: value, Headers: c.headers}
+	c.task.touched = true
+	if err := c.out.Append(&c.record); err != nil {
+		c.fail(fmt.Errorf("append to %s/%d: %w", topic, partition, err))
+	}
+}
+
+// SetTimer sets a timer, or moves it where one of its kind and key is set.
+func (c *Context) SetTimer(t Timer) {
+	if c.task.handlers.timer == nil {
+		c.fail(errNoTimerHandler)
+		return
+	}
+	t.Channels = c.task.marks.expand(t.Channels)
+	if c.task.timers.set(t) {
+		c.task.touched = true
+	}
+}
+
+// ClearTimer removes a timer, if it is set.
+func (c *Context) ClearTimer(kind uint8, key string) {
+	if c.task.timers.clear(kind, key) {
+		c.task.touched = true
+	}
+}
+
+// TimerAt returns when a timer is to fire, false where it is not set.
+func (c *Context) TimerAt(kind uint8, key string) (Time, bool) { return c.task.timers.at(kind, key) }
+
+// Urgent asks for a commit as soon as the worker's urgent interval allows.
+func (c *Context) Urgent() {
+	if !c.replaying {
+		c.task.urgent, c.task.touched = true, true
+	}
+}
+
+func (c *Context) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+// watermarks are the task's own view of each channel: monotone, part of its state.
+type watermarks struct {
+	times []Time
+	basis []Basis
+}
+
+func newWatermarks(n int) watermarks {
+	w := watermarks{make([]Time, n), make([]Basis, n)}
+	for i := range w.times {
+		w.times[i], w.basis[i] = MinTime, BasisReal
+	}
+	return w
+}
+
+func (w *watermarks) expand(ch Channels) Channels {
+	if ch == 0 {
+		return Channels(1)<<len(w.times) - 1
+	}
+	return ch
+}
+
+func (w *watermarks) minimum(ch Channels) (Time, Basis) {
+	low, basis := MaxTime, BasisReal
+	set := w.expand(ch)
+	for m := uint32(set); m != 0; m &= m - 1 {
+		i := bits.TrailingZeros32(m)
+		if i >= len(w.times) {
+			return MinTime, BasisReal
+		}
+		low, basis = min(low, w.times[i]), max(basis, w.basis[i])
+	}
+	if set == 0 {
+		return MinTime, BasisReal
+	}
+	return low, basis
+}
+
+// raise moves channel i to t if that is later, and reports whether it did.
+func (w *watermarks) raise(i int, t Time, b Basis) bool {
+	if t <= w.times[i] {
+		return false
+	}
+	w.times[i], w.basis[i] = t, b
+	return true
+}

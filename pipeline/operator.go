@@ -1,0 +1,161 @@
+package pipeline
+
+import "math"
+
+// Time is event time or processing time in Unix milliseconds.
+type Time int64
+
+const (
+	// MinTime is the watermark of a source that has said nothing yet.
+	MinTime Time = math.MinInt64
+	// MaxTime is later than any event.
+	MaxTime Time = math.MaxInt64
+)
+
+// Channels is a set of watermark channels: bit i stands for channel i of Config.Channels. A
+// channel is a named group of source partitions that share a bound on out-of-orderness.
+type Channels uint32
+
+// Basis says what a watermark rests on; the weakest of the partitions that make it up counts.
+type Basis uint8
+
+const (
+	BasisReal   Basis = iota + 1 // every source partition has spoken
+	BasisIdle                    // at least one is left out because it committed that it is idle
+	BasisForced                  // the runner ended the input
+)
+
+// Processor is the logic of one task. One goroutine calls it; it takes no lock, starts no
+// goroutine, does no I/O and reads no clock: processing time is Context.Now. What it keeps between
+// calls must be in stores declared in Role.New, or be derivable from them: after a failure a new
+// Processor is made and the stores are restored to the last commit.
+//
+// An error of KindInvalid sends the record to FailureHandler and the task goes on; any other
+// error, or none to handle it, ends the task. A panic counts as KindInvalid the first time a
+// record causes it.
+type Processor interface {
+	Process(ctx *Context, r *Record) error
+}
+
+// TimerHandler is called for each timer that the watermark has passed, in the order of time, kind
+// and key, before any record that follows the watermark.
+type TimerHandler interface {
+	OnTimer(ctx *Context, t Timer) error
+}
+
+// WatermarkHandler is called after timers whenever the task's watermark of any channel has moved.
+type WatermarkHandler interface {
+	OnWatermark(ctx *Context) error
+}
+
+// TickHandler is called with each tick of processing time (about every 100 ms).
+type TickHandler interface {
+	OnTick(ctx *Context) error
+}
+
+// BroadcastHandler receives the records of the role's broadcast topics; those that are there when
+// the task begins come before its first record. A new Processor gets each topic from its start, so
+// that what it keeps of it may live outside stores; what its task had taken before a restore comes
+// again with Context.Replaying true, its outputs are discarded.
+type BroadcastHandler interface {
+	OnBroadcast(ctx *Context, r *Record) error
+}
+
+// FailureHandler receives a record that Process could not use, with the reason. What Process had
+// emitted or stored for the record stays.
+type FailureHandler interface {
+	OnFailure(ctx *Context, r *Record, reason error) error
+}
+
+// CommitHandler is called before each commit, to emit what is coalesced per commit.
+type CommitHandler interface {
+	OnCommit(ctx *Context) error
+}
+
+// Table is a topic held whole in memory by each process, shared by its tasks. The engine never
+// calls Apply while a task of the process is inside Process.
+type Table interface {
+	Apply(r *Record) error
+}
+
+// Timer fires when the watermark over Channels (none: all) reaches At, at once where it has. Kind
+// and Key together identify it: a timer set again moves. Timers are state: they survive a restart
+// and fire even if the key stays silent.
+type Timer struct {
+	At       Time
+	Channels Channels
+	Kind     uint8
+	Key      string
+}
+
+// Store is keyed state of one task, as the engine sees it; package state has the typed ones.
+// Changes hands every key changed since the last call to yield (nil value: deleted). Restore is
+// called with what Changes once yielded, newest value of a key only or all in order.
+type Store interface {
+	Name() string
+	Changes(yield func(key, value []byte))
+	Restore(key, value []byte) error
+	Len() int
+}
+
+// Source is one input topic of a role: each of its partitions is a task's.
+type Source struct {
+	Topic string
+	// Channel is the watermark channel that the records' event times drive (by
+	// Context.ObserveEventTime), or NoChannel.
+	Channel int
+	// Carried is true where watermarks arrive as control records in the topic itself; Channel means
+	// nothing then.
+	Carried bool
+	// Priority: chunks of sources with a higher one are taken first when a worker is behind.
+	Priority int
+}
+
+// NoChannel marks a source without event time of its own.
+const NoChannel = -1
+
+// Role is one kind of task: what it reads and what it runs. Names are stable and kebab-case: they
+// name state, changelogs and metrics.
+type Role struct {
+	Name       string
+	Sources    []Source
+	Broadcasts []string // read whole by every task
+	Tables     []TableSource
+	Changelog  string // topic with as many partitions as the source; empty where there is no state.
+	// A role with a changelog has one source.
+	// WatermarksTo is the topic to whose partitions the role's sources carry their watermarks.
+	WatermarksTo string
+	New          func(*Setup) (Processor, error)
+}
+
+// TableSource names a topic and makes the table that holds it.
+type TableSource struct {
+	Topic string
+	New   func() Table
+}
+
+// Topology is the whole graph: its channels and roles.
+type Topology struct {
+	Name     string
+	Clock    Clock
+	Channels []Channel
+	Roles    []Role
+}
+
+// Clock says what event times are compared with.
+type Clock uint8
+
+const (
+	// ClockLog: the log itself. A channel whose sources are all idle holds its watermark.
+	ClockLog Clock = iota
+	// ClockBroker: the present. The watermark of a channel whose sources are all idle follows
+	// processing time, at the distance of the channel's bound.
+	ClockBroker
+)
+
+// Channel is a watermark channel.
+type Channel struct {
+	Name           string
+	OutOfOrderness Time // bound: the watermark trails the newest event time by this, ms
+	IdleAfter      Time // processing time without records after which a partition is idle, ms; 0: never
+}

@@ -1,0 +1,126 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// TaskID names a task: its role and the one source partition that it reads.
+type TaskID struct {
+	Role   string
+	Source TopicPartition
+}
+
+func (id TaskID) String() string {
+	return id.Role + "/" + id.Source.Topic + "/" + strconv.Itoa(int(id.Source.Partition))
+}
+
+// Environment is what a task must know of the cluster and the process when it is built. Its funcs
+// are called from Role.New only, never while records are processed.
+type Environment struct {
+	Partitions func(topic string) (int32, error)
+	TopicID    func(topic string) [16]byte
+	Table      func(topic string) *LiveTable // nil where the process holds no such table
+}
+
+// Output is an output topic declared in Role.New. The zero value is no output.
+type Output struct{ index uint16 }
+
+type output struct {
+	topic      string
+	partitions int32
+}
+
+// Setup is what Role.New gets: the identity of the task, and the place to declare its outputs,
+// stores and tables. It is of no use once New has returned, but for Epoch.
+type Setup struct {
+	id      TaskID
+	env     Environment
+	outputs []output
+	stores  []Store
+	tables  []*LiveTable
+	epoch   *int32
+	errs    []error
+}
+
+// Task returns the identity of the task.
+func (s *Setup) Task() TaskID { return s.id }
+
+// Output declares that the task writes to topic. A topic that is not there makes New's task fail.
+func (s *Setup) Output(topic string) Output {
+	for i := range s.outputs {
+		if s.outputs[i].topic == topic {
+			return Output{uint16(i + 1)}
+		}
+	}
+	n, err := s.env.Partitions(topic)
+	if err != nil {
+		s.errs = append(s.errs, fmt.Errorf("output topic %s: %w", topic, err))
+		n = 1
+	}
+	s.outputs = append(s.outputs, output{topic, n})
+	return Output{uint16(len(s.outputs))}
+}
+
+// Partitions returns how many partitions the output's topic has.
+func (s *Setup) Partitions(o Output) int32 { return s.outputs[o.index-1].partitions }
+
+// TopicID returns the UUID of a topic, zero where the cluster gives none.
+func (s *Setup) TopicID(topic string) [16]byte {
+	if s.env.TopicID == nil {
+		return [16]byte{}
+	}
+	return s.env.TopicID(topic)
+}
+
+// Register declares a keyed store. Its name is unique in the role and never changes: it is part of
+// every changelog key.
+func (s *Setup) Register(st Store) {
+	if err := s.checkStore(st.Name()); err != nil {
+		s.errs = append(s.errs, err)
+		return
+	}
+	s.stores = append(s.stores, st)
+}
+
+func (s *Setup) checkStore(name string) error {
+	if name == "" || name[0] == engineStores || indexByte(name, 0) >= 0 {
+		return fmt.Errorf("store name %q: must not be empty, begin with ~ or hold a zero byte", name)
+	}
+	for _, other := range s.stores {
+		if other.Name() == name {
+			return fmt.Errorf("store name %q: declared twice", name)
+		}
+	}
+	return nil
+}
+
+func indexByte(s string, c byte) int {
+	for i := range len(s) {
+		if s[i] == c {
+			return i
+		}
+	}
+	return -1
+}
+
+// Table returns the process-wide table of a topic named in Role.Tables, nil for any other topic.
+func (s *Setup) Table(topic string) Table {
+	var live *LiveTable
+	if s.env.Table != nil {
+		live = s.env.Table(topic)
+	}
+	if live == nil {
+		s.errs = append(s.errs, fmt.Errorf("table topic %s: not declared in Role.Tables", topic))
+		return nil
+	}
+	s.tables = append(s.tables, live)
+	return live.Table
+}
+
+// Epoch is the assignment count of the task, kept in its state: 0 while New runs, then fixed for
+// the life of the Processor. Context.Epoch is the same.
+func (s *Setup) Epoch() int32 { return *s.epoch }
+
+func (s *Setup) err() error { return errors.Join(s.errs...) }

@@ -1,0 +1,146 @@
+package state
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Map is a keyed store in memory. Pointers that it hands out are valid until their key is deleted.
+type Map[V any] struct {
+	name    string
+	codec   Codec[V]
+	entries map[string]*entry[V]
+	changed changedKeys[V]
+	free    []*entry[V]
+	sorted  []*entry[V]
+}
+
+// NewMap makes the store and registers it with the task under name.
+func NewMap[V any](s *pipeline.Setup, name string, c Codec[V]) *Map[V] {
+	m := newMap(name, c)
+	s.Register(m)
+	return m
+}
+
+func newMap[V any](name string, c Codec[V]) *Map[V] {
+	return &Map[V]{name: name, codec: c, entries: make(map[string]*entry[V])}
+}
+
+// Name is the store's name in the changelog.
+func (m *Map[V]) Name() string { return m.name }
+
+// Len is the number of keys.
+func (m *Map[V]) Len() int { return len(m.entries) }
+
+// Get returns the value of key, nil where there is none. It allocates nothing.
+func (m *Map[V]) Get(key string) *V {
+	if e := m.entries[key]; e != nil {
+		return &e.value
+	}
+	return nil
+}
+
+// GetBytes is Get for a key in bytes, without making a string of them.
+func (m *Map[V]) GetBytes(key []byte) *V {
+	if e := m.entries[string(key)]; e != nil {
+		return &e.value
+	}
+	return nil
+}
+
+// GetOrCreate returns the value of key, a zero one where there was none, and marks it dirty.
+func (m *Map[V]) GetOrCreate(key string) *V {
+	e := m.entries[key]
+	if e == nil {
+		e = m.insert(key)
+	}
+	m.changed.mark(e)
+	return &e.value
+}
+
+// Put sets the value of key.
+func (m *Map[V]) Put(key string, v V) { *m.GetOrCreate(key) = v }
+
+// MarkDirty says that the value of key was changed in place. Without such a key it does nothing.
+func (m *Map[V]) MarkDirty(key string) {
+	if e := m.entries[key]; e != nil {
+		m.changed.mark(e)
+	}
+}
+
+// Delete removes key.
+func (m *Map[V]) Delete(key string) {
+	e := m.entries[key]
+	if e == nil {
+		return
+	}
+	delete(m.entries, key)
+	e.deleted = true
+	m.changed.mark(e)
+}
+
+// Range calls f in the order of keys until it returns false. It sorts all keys each time, so it is
+// not for the record path. f may delete the key that it is given and change its value.
+func (m *Map[V]) Range(f func(key string, v *V) bool) {
+	sorted := m.sorted[:0]
+	m.sorted = nil // f may call Range
+	for _, e := range m.entries {
+		sorted = append(sorted, e)
+	}
+	slices.SortFunc(sorted, func(a, b *entry[V]) int { return strings.Compare(a.key, b.key) })
+	for _, e := range sorted {
+		if !e.deleted && !f(e.key, &e.value) {
+			break
+		}
+	}
+	clear(sorted)
+	m.sorted = sorted
+}
+
+// Changes yields what changed since the last call, in the order in which it first did. The slices
+// are valid until yield returns.
+func (m *Map[V]) Changes(yield func(key, value []byte)) {
+	m.changed.drain(m.codec, yield, m.reuse)
+}
+
+// Restore takes one changelog record: the key's new value, or nil for none.
+func (m *Map[V]) Restore(key, value []byte) error {
+	if value == nil {
+		delete(m.entries, string(key))
+		return nil
+	}
+	e := m.entries[string(key)]
+	if e == nil {
+		e = m.insert(string(key))
+	}
+	e.stored = true
+	var fresh V
+	e.value = fresh
+	if err := m.codec.DecodeValue(value, &e.value); err != nil {
+		return fmt.Errorf("store %s: %w", m.name, err)
+	}
+	return nil
+}
+
+func (m *Map[V]) insert(key string) *entry[V] {
+	var e *entry[V]
+	if n := len(m.free); n > 0 {
+		e, m.free = m.free[n-1], m.free[:n-1]
+	} else {
+		e = new(entry[V])
+	}
+	e.key = strings.Clone(key)
+	m.entries[e.key] = e
+	return e
+}
+
+// reuse keeps a deleted entry for the next key, once its tombstone is out.
+func (m *Map[V]) reuse(e *entry[V]) {
+	*e = entry[V]{}
+	if len(m.free) < 1024 {
+		m.free = append(m.free, e)
+	}
+}

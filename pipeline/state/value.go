@@ -1,0 +1,80 @@
+package state
+
+import (
+	"fmt"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Value is a store of a single value, zero until it is set.
+type Value[V any] struct {
+	name    string
+	codec   Codec[V]
+	entry   entry[V]
+	changed changedKeys[V]
+	present bool
+}
+
+// NewValue makes the store and registers it with the task under name.
+func NewValue[V any](s *pipeline.Setup, name string, c Codec[V]) *Value[V] {
+	v := newValue(name, c)
+	s.Register(v)
+	return v
+}
+
+func newValue[V any](name string, c Codec[V]) *Value[V] {
+	return &Value[V]{name: name, codec: c}
+}
+
+// Name is the store's name in the changelog.
+func (v *Value[V]) Name() string { return v.name }
+
+// Len is 1 where the value has been set, else 0.
+func (v *Value[V]) Len() int {
+	if v.present {
+		return 1
+	}
+	return 0
+}
+
+// Get returns the value, for reading, or for changing it before MarkDirty.
+func (v *Value[V]) Get() *V { return &v.entry.value }
+
+// Put sets the value.
+func (v *Value[V]) Put(value V) {
+	v.entry.value = value
+	v.MarkDirty()
+}
+
+// MarkDirty says that the value was changed in place.
+func (v *Value[V]) MarkDirty() {
+	v.present = true
+	v.entry.deleted = false
+	v.changed.mark(&v.entry)
+}
+
+// Delete sets the value back to zero.
+func (v *Value[V]) Delete() {
+	var zero V
+	v.entry.value, v.present = zero, false
+	v.entry.deleted = true
+	v.changed.mark(&v.entry)
+}
+
+// Changes yields the value if it changed since the last call, under the empty key.
+func (v *Value[V]) Changes(yield func(key, value []byte)) {
+	v.changed.drain(v.codec, yield, func(*entry[V]) {})
+}
+
+// Restore takes one changelog record.
+func (v *Value[V]) Restore(_, value []byte) error {
+	var zero V
+	v.entry.value, v.present, v.entry.stored = zero, value != nil, value != nil
+	if value == nil {
+		return nil
+	}
+	if err := v.codec.DecodeValue(value, &v.entry.value); err != nil {
+		return fmt.Errorf("store %s: %w", v.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,421 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+)
+
+// InputKind is what a step is about.
+type InputKind uint8
+
+const (
+	InputRecord    InputKind = iota + 1 // the next record of the source, a control record among them
+	InputBroadcast                      // the next record of a broadcast topic
+	InputTick                           // processing time went on
+	InputCommit                         // a commit begins: coalesced outputs and the changelog are due
+	InputEnd                            // the source ends: its watermark is forced
+)
+
+// Input is one step's input.
+type Input struct {
+	Kind   InputKind
+	Now    Time
+	Record *Record // of InputRecord and InputBroadcast
+	// CaughtUp, of InputTick, is the latest processing time at which the source was seen to hold
+	// nothing beyond the task's position; MinTime where it may hold more.
+	CaughtUp Time
+	Forced   Time // watermark of InputEnd
+}
+
+var (
+	errUndeclaredOutput = errors.New("emit to an output that was not declared in Role.New")
+	errNoTimerHandler   = errors.New("set a timer: the processor has no OnTimer")
+)
+
+// Task is the state machine of one task: Step is a function of its state and the input. It does no
+// I/O, starts no goroutine and reads no clock; outputs and changelog records go to the appender.
+// After an error of Step the task is void: a new one is restored from the last commit.
+//
+// A driver calls NewTask, Restore for every changelog record, Resume with the committed offset, Step
+// with the broadcasts that are there, and then Step as inputs come. To commit it calls Step with
+// InputCommit, then Mark for the control records, Offset, and Sealed.
+type Task struct {
+	id       TaskID
+	topology *Topology
+	role     *Role
+	source   *Source
+	setup    Setup
+	ctx      Context
+	handlers handlers
+
+	position   int64
+	epoch      int32
+	own        sourceClock
+	marks      watermarks
+	vector     sourceVector
+	states     []channelState // per channel, from vector or own
+	timers     timerQueue
+	broadcasts []broadcastPosition
+
+	touched bool // something to commit
+	urgent  bool
+	dirty   bool // the engine's own changelog record is out of date
+	writer  changelogWriter
+	meta    []byte
+}
+
+type handlers struct {
+	process   Processor
+	timer     TimerHandler
+	watermark WatermarkHandler
+	tick      TickHandler
+	broadcast BroadcastHandler
+	failure   FailureHandler
+	commit    CommitHandler
+}
+
+type broadcastPosition struct {
+	TopicPartition
+	next   int64 // given to this Processor
+	replay int64 // taken before the restore
+}
+
+// NewTask builds the task of a role for one source partition, empty.
+func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, out Appender) (*Task, error) {
+	task := &Task{id: TaskID{role.Name, source}, topology: t, role: role, timers: newTimerQueue(), dirty: true, touched: true}
+	for i := range role.Sources {
+		if role.Sources[i].Topic == source.Topic {
+			task.source = &role.Sources[i]
+		}
+	}
+	if task.source == nil {
+		return nil, fmt.Errorf("task %v: topic %s is no source of its role", task.id, source.Topic)
+	}
+	task.marks = newWatermarks(len(t.Channels))
+	task.states = make([]channelState, len(t.Channels))
+	task.own = newSourceClock(t, task.source)
+	task.own.changed = true
+	if task.source.Carried {
+		task.vector = newSourceVector(t, source.Topic)
+	}
+	task.ctx = Context{task: task, out: out}
+	task.setup = Setup{id: task.id, env: env, epoch: &task.epoch}
+	p, err := role.New(&task.setup)
+	if err = errors.Join(err, task.setup.err()); err != nil {
+		return nil, fmt.Errorf("task %v: %w", task.id, err)
+	}
+	task.handlers = handlersOf(p)
+	task.writer.init(task, out)
+	if role.Changelog == "" && len(task.setup.stores) > 0 {
+		return nil, fmt.Errorf("task %v: has stores, but its role has no changelog", task.id)
+	}
+	return task, nil
+}
+
+func handlersOf(p Processor) handlers {
+	h := handlers{process: p}
+	h.timer, _ = p.(TimerHandler)
+	h.watermark, _ = p.(WatermarkHandler)
+	h.tick, _ = p.(TickHandler)
+	h.broadcast, _ = p.(BroadcastHandler)
+	h.failure, _ = p.(FailureHandler)
+	h.commit, _ = p.(CommitHandler)
+	return h
+}
+
+// ID returns the task's identity.
+func (t *Task) ID() TaskID { return t.id }
+
+// Role returns the task's role.
+func (t *Task) Role() *Role { return t.role }
+
+// Position is the offset of the next source record.
+func (t *Task) Position() int64 { return t.position }
+
+// Epoch is the task's assignment count.
+func (t *Task) Epoch() int32 { return t.epoch }
+
+// Touched reports whether the task has anything to commit, Urgent whether it asked to do so soon.
+func (t *Task) Touched() bool { return t.touched }
+
+// Urgent reports whether a commit was asked for since the last one.
+func (t *Task) Urgent() bool { return t.urgent }
+
+// Watermark is the task's watermark of one channel.
+func (t *Task) Watermark(channel int) (Time, Basis) {
+	return t.marks.times[channel], t.marks.basis[channel]
+}
+
+// Newest is the newest event time that the task's source has observed, MinTime for none.
+func (t *Task) Newest() Time { return t.own.newest }
+
+// HasEventTime reports whether the task's source drives a channel by itself.
+func (t *Task) HasEventTime() bool { return t.own.enabled }
+
+// Timers is how many timers are set.
+func (t *Task) Timers() int { return t.timers.len() }
+
+// Keys is how many keys the task's stores hold.
+func (t *Task) Keys() int {
+	n := 0
+	for _, s := range t.setup.stores {
+		n += s.Len()
+	}
+	return n
+}
+
+// Step takes one input. An error ends the task.
+func (t *Task) Step(in *Input) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = t.failed(in, panicError())
+		}
+	}()
+	t.ctx.now = in.Now
+	switch in.Kind {
+	case InputRecord:
+		err = t.record(in.Record)
+	case InputBroadcast:
+		err = t.broadcast(in.Record)
+	case InputTick:
+		err = t.tick(in.CaughtUp)
+	case InputCommit:
+		err = t.commit()
+	case InputEnd:
+		err = t.end(in.Forced)
+	}
+	if err == nil {
+		err = t.ctx.err
+	}
+	if err != nil {
+		return t.failed(in, err)
+	}
+	return nil
+}
+
+func (t *Task) failed(in *Input, err error) error {
+	if in.Record != nil {
+		return fmt.Errorf("task %v: %s/%d offset %d: %w", t.id, in.Record.Topic, in.Record.Partition, in.Record.Offset, err)
+	}
+	return fmt.Errorf("task %v: %w", t.id, err)
+}
+
+// SkipTo moves the position on past offsets that hold no record for us (markers, aborted records).
+func (t *Task) SkipTo(offset int64) {
+	if offset > t.position {
+		t.position, t.touched = offset, true
+	}
+}
+
+func (t *Task) record(r *Record) error {
+	if r.Offset < t.position {
+		return nil
+	}
+	t.position, t.touched = r.Offset+1, true
+	t.own.record(t.ctx.now)
+	var err error
+	if t.source.Carried && isControl(r) {
+		err = t.control(r)
+	} else if err = t.process(r); err == nil {
+		err = t.ctx.err
+	}
+	if err != nil {
+		if err = t.invalid(r, err); err != nil {
+			return err
+		}
+	}
+	return t.advance(t.own.enabled && t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis()))
+}
+
+func isControl(r *Record) bool {
+	return len(r.Headers) > 0 && r.Headers[0].Key == WatermarkHeader
+}
+
+// process calls Process and makes an error of a panic.
+func (t *Task) process(r *Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicError()
+		}
+	}()
+	return t.handlers.process.Process(&t.ctx, r)
+}
+
+// invalid hands a record that could not be used to the failure handler.
+func (t *Task) invalid(r *Record, reason error) error {
+	if KindOf(reason) != KindInvalid || t.handlers.failure == nil {
+		return reason
+	}
+	t.ctx.err = nil
+	if err := t.handlers.failure.OnFailure(&t.ctx, r, reason); err != nil {
+		return fmt.Errorf("handle failure: %w", err)
+	}
+	return t.ctx.err
+}
+
+// control takes the marks of a control record and advances the channels that they move.
+func (t *Task) control(r *Record) error {
+	changed := false
+	err := DecodeControl(r.Value, func(m SourceMark) {
+		if t.vector.apply(m) {
+			changed = true
+		}
+	})
+	if changed {
+		t.dirty = true
+		if e := t.advance(t.refresh()); e != nil {
+			return e
+		}
+	}
+	return err
+}
+
+// refresh raises every channel to what the sources say and reports whether one moved.
+func (t *Task) refresh() bool {
+	moved := false
+	for ch := range t.states {
+		low, basis, state := t.vector.channel(ch)
+		t.states[ch] = state
+		if state == channelActive && t.marks.raise(ch, low, basis) {
+			moved = true
+		}
+	}
+	return moved
+}
+
+// advance fires what is due. moved says that a watermark has moved.
+func (t *Task) advance(moved bool) error {
+	if !moved && !t.timers.fresh {
+		return nil
+	}
+	t.timers.fresh = false
+	for {
+		timer, ok := t.timers.pop(&t.marks)
+		if !ok {
+			break
+		}
+		t.touched = true
+		if err := t.handlers.timer.OnTimer(&t.ctx, timer); err != nil {
+			return fmt.Errorf("timer kind %d: %w", timer.Kind, err)
+		}
+	}
+	if !moved {
+		return nil
+	}
+	t.dirty = true
+	if t.handlers.watermark == nil {
+		return nil
+	}
+	if err := t.handlers.watermark.OnWatermark(&t.ctx); err != nil {
+		return fmt.Errorf("watermark: %w", err)
+	}
+	return t.advance(false)
+}
+
+func (t *Task) broadcast(r *Record) error {
+	b := t.broadcastAt(r.Topic, r.Partition)
+	if r.Offset < b.next || t.handlers.broadcast == nil {
+		return nil
+	}
+	b.next = r.Offset + 1
+	t.ctx.replaying = r.Offset < b.replay
+	err := t.handlers.broadcast.OnBroadcast(&t.ctx, r)
+	if t.ctx.replaying {
+		t.ctx.replaying = false
+	} else {
+		t.dirty, t.touched = true, true
+	}
+	if err != nil {
+		return fmt.Errorf("broadcast: %w", err)
+	}
+	return t.advance(false)
+}
+
+func (t *Task) broadcastAt(topic string, partition int32) *broadcastPosition {
+	for i := range t.broadcasts {
+		if b := &t.broadcasts[i]; b.Partition == partition && b.Topic == topic {
+			return b
+		}
+	}
+	t.broadcasts = append(t.broadcasts, broadcastPosition{TopicPartition: TopicPartition{topic, partition}})
+	return &t.broadcasts[len(t.broadcasts)-1]
+}
+
+func (t *Task) tick(caughtUp Time) error {
+	if t.own.tick(t.ctx.now, caughtUp) {
+		t.touched = true
+	}
+	if err := t.advance(t.follow()); err != nil || t.handlers.tick == nil {
+		return err
+	}
+	if err := t.handlers.tick.OnTick(&t.ctx); err != nil {
+		return fmt.Errorf("tick: %w", err)
+	}
+	return t.advance(false)
+}
+
+// follow moves the channels whose sources are all idle along with processing time, where the
+// topology's clock says so. That alone is not worth a commit: the next tick would do it again.
+func (t *Task) follow() bool {
+	if t.topology.Clock != ClockBroker {
+		return false
+	}
+	moved := false
+	if t.own.enabled && t.own.idle {
+		t.states[t.source.Channel] = channelIdle
+	} else if t.own.enabled {
+		t.states[t.source.Channel] = channelActive
+	}
+	for ch, state := range t.states {
+		if state == channelIdle && t.marks.raise(ch, t.ctx.now-t.topology.Channels[ch].OutOfOrderness, BasisIdle) {
+			moved = true
+		}
+	}
+	return moved
+}
+
+func (t *Task) end(forced Time) error {
+	if !t.own.enabled {
+		return nil
+	}
+	t.own.force(forced)
+	t.touched = true
+	return t.advance(t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis()))
+}
+
+func (t *Task) commit() error {
+	if t.handlers.commit != nil {
+		if err := t.handlers.commit.OnCommit(&t.ctx); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+	}
+	return t.writer.write(t)
+}
+
+// Mark returns what the task's source has to announce downstream, if anything is new. It is new
+// only once.
+func (t *Task) Mark(of int32) (SourceMark, bool) {
+	if t.role.WatermarksTo == "" || !t.own.changed {
+		return SourceMark{}, false
+	}
+	t.own.changed = false
+	m := SourceMark{Topic: t.id.Source.Topic, Partition: t.id.Source.Partition, Of: of,
+		Watermark: t.own.watermark, Idle: t.own.idle, Forced: t.own.forced}
+	if len(t.setup.tables) > 0 {
+		m.Table = t.setup.tables[0].Position()
+	}
+	return m, true
+}
+
+// Announces reports whether Mark would return something.
+func (t *Task) Announces() bool { return t.role.WatermarksTo != "" && t.own.changed }
+
+// Offset is what the task commits of its source: the position, and as metadata the epoch and the
+// source's own watermark.
+func (t *Task) Offset() OffsetCommit {
+	t.meta = appendMetadata(t.meta[:0], t.epoch, &t.own)
+	return OffsetCommit{TopicPartition: t.id.Source, Offset: t.position, Metadata: string(t.meta)}
+}
+
+// Sealed says that all there was to commit has been taken.
+func (t *Task) Sealed() { t.touched, t.urgent = false, false }

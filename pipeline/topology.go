@@ -1,0 +1,79 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Validate returns every problem of the graph.
+func (t *Topology) Validate() error {
+	var errs []error
+	if len(t.Channels) > 32 {
+		errs = append(errs, fmt.Errorf("%d channels: at most 32", len(t.Channels)))
+	}
+	used := make(map[string]string) // topic to what reads it by group offsets or broadcast
+	for i := range t.Roles {
+		for j := range i {
+			if t.Roles[j].Name == t.Roles[i].Name {
+				errs = append(errs, fmt.Errorf("role %s: declared twice", t.Roles[i].Name))
+			}
+		}
+		errs = append(errs, t.validateRole(&t.Roles[i], used)...)
+	}
+	for i := range t.Roles {
+		for _, b := range t.Roles[i].Broadcasts {
+			if role, ok := used[b]; ok {
+				errs = append(errs, fmt.Errorf("role %s: broadcast %s is a source of role %s", t.Roles[i].Name, b, role))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (t *Topology) validateRole(r *Role, used map[string]string) (errs []error) {
+	report := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("role %s: "+format, append([]any{r.Name}, args...)...))
+	}
+	if r.Name == "" || r.New == nil || len(r.Sources) == 0 {
+		report("needs a name, a New and a source")
+	}
+	if r.Changelog != "" && len(r.Sources) > 1 {
+		report("has a changelog and %d sources: a changelog's partitions are those of one source", len(r.Sources))
+	}
+	for _, s := range r.Sources {
+		if other, ok := used[s.Topic]; ok {
+			report("source %s is a source of role %s already", s.Topic, other)
+		}
+		used[s.Topic] = r.Name
+		if !s.Carried && s.Channel != NoChannel && (s.Channel < 0 || s.Channel >= len(t.Channels)) {
+			report("source %s: no channel %d", s.Topic, s.Channel)
+		}
+		if s.Carried && r.WatermarksTo != "" {
+			report("passes carried watermarks on, which is not supported")
+		}
+	}
+	return errs
+}
+
+// role finds the role and source that a topic belongs to.
+func (t *Topology) role(topic string) *Role {
+	for i := range t.Roles {
+		for j := range t.Roles[i].Sources {
+			if t.Roles[i].Sources[j].Topic == topic {
+				return &t.Roles[i]
+			}
+		}
+	}
+	return nil
+}
+
+// sourceTopics lists the source topics of all roles, in order.
+func (t *Topology) sourceTopics() []string {
+	var topics []string
+	for i := range t.Roles {
+		for j := range t.Roles[i].Sources {
+			topics = append(topics, t.Roles[i].Sources[j].Topic)
+		}
+	}
+	return topics
+}
