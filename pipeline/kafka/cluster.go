@@ -1,0 +1,80 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"time"
+
+	kafkago "github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+var _ pipeline.Cluster = (*Cluster)(nil)
+
+// Cluster is a Kafka cluster that answers. It may be used by any number of goroutines.
+type Cluster struct {
+	cfg       Config
+	tls       *tls.Config
+	sasl      sasl.Mechanism
+	addr      net.Addr
+	transport *kafkago.Transport
+	versions  versions
+	codecs    *codecs
+	layout    layout
+}
+
+// newCluster makes the connection pool; nothing is dialled yet.
+func newCluster(cfg Config) (*Cluster, error) {
+	cfg.setDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	t, err := cfg.TLS.config()
+	if err != nil {
+		return nil, err
+	}
+	m, err := cfg.SASL.mechanism()
+	if err != nil {
+		return nil, fmt.Errorf("kafka.sasl: %w", err)
+	}
+	c := &Cluster{cfg: cfg, tls: t, sasl: m, addr: kafkago.TCP(cfg.Brokers...), codecs: newCodecs(cfg.MaxDecompressedBytes)}
+	c.layout = layout{topics: map[string]*topicLayout{}, coordinators: map[coordinator]int32{}}
+	c.transport = &kafkago.Transport{
+		DialTimeout: cfg.DialTimeout,
+		ClientID:    cfg.ClientID,
+		TLS:         t,
+		SASL:        m,
+		// Transport learns the brokers only: an empty list, unlike nil, asks for no topic. Leaders are
+		// ours (route.go), since Transport would not look again when told that one has moved.
+		MetadataTopics: []string{},
+		MetadataTTL:    time.Second,
+	}
+	return c, nil
+}
+
+// Close closes the connections. Fetchers, producers and groups must have been closed before.
+func (c *Cluster) Close() error {
+	c.transport.CloseIdleConnections()
+	return nil
+}
+
+// NewFetcher returns a fetcher without partitions; Assign gives it some.
+func (c *Cluster) NewFetcher(fc pipeline.FetcherConfig) pipeline.Fetcher { return newFetcher(c, fc) }
+
+// NewProducer returns a producer that needs Init.
+func (c *Cluster) NewProducer(pc pipeline.ProducerConfig) pipeline.Producer {
+	return newProducer(c, pc)
+}
+
+// roundTrip sends one request and waits for its answer, at most RequestTimeout and wait.
+func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout+wait)
+	defer cancel()
+	rq.client = c.cfg.ClientID
+	_, err := c.transport.RoundTrip(ctx, c.addr, rq)
+	return fromTransport(err)
+}

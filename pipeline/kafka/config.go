@@ -1,0 +1,194 @@
+package kafka
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/plain"
+	"github.com/segmentio/kafka-go/sasl/scram"
+)
+
+// Config says how to reach a Kafka cluster. The zero value reaches localhost:9092 in clear text.
+type Config struct {
+	// Brokers are the addresses (host:port) to begin with; the others are learned from these.
+	// Default localhost:9092.
+	Brokers []string `yaml:"brokers"`
+	// ClientID names this program in the broker's logs and quotas. Default attune.
+	ClientID string `yaml:"client_id"`
+	// TLS encrypts connections and authenticates brokers (and us, with a certificate).
+	TLS TLS `yaml:"tls"`
+	// SASL authenticates us.
+	SASL SASL `yaml:"sasl"`
+	// DialTimeout bounds one connection attempt including TLS and SASL. Default 5 s.
+	DialTimeout time.Duration `yaml:"dial_timeout"`
+	// RequestTimeout bounds one request. Default 10 s: a broker that is silent for longer is taken
+	// for dead, well within what a group's rebalance allows.
+	RequestTimeout time.Duration `yaml:"request_timeout"`
+	// RetryTimeout bounds the retries of one operation. Default 30 s: coordinators of a restarted
+	// broker are back within that.
+	RetryTimeout time.Duration `yaml:"retry_timeout"`
+	// MaxDecompressedBytes bounds what one compressed batch may expand to. Default 64 MiB, above any
+	// sensible max.message.bytes and far below what a decompression bomb needs to hurt.
+	MaxDecompressedBytes int `yaml:"max_decompressed_bytes"`
+}
+
+// TLS describes the transport security of a cluster's connections.
+type TLS struct {
+	// Enabled turns TLS on.
+	Enabled bool `yaml:"enabled"`
+	// CAFile holds the PEM certificates that brokers' certificates must descend from. Default: the
+	// system's.
+	CAFile string `yaml:"ca_file"`
+	// CertFile and KeyFile hold our own PEM certificate and key, for mutual TLS.
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+	// ServerName is what the broker's certificate must name. Default: the host dialled.
+	ServerName string `yaml:"server_name"`
+}
+
+// SASL describes how we log in. Mechanism is empty (no log-in), PLAIN, SCRAM-SHA-256 or
+// SCRAM-SHA-512.
+type SASL struct {
+	Mechanism string `yaml:"mechanism"`
+	Username  string `yaml:"username"`
+	Password  Secret `yaml:"password"`
+}
+
+// Secret is a string that prints as asterisks, so that a printed config shows no password.
+type Secret string
+
+const hidden = "********"
+
+// String implements fmt.Stringer.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return hidden
+}
+
+// GoString implements fmt.GoStringer.
+func (s Secret) GoString() string { return `"` + s.String() + `"` }
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Secret) UnmarshalText(b []byte) error {
+	*s = Secret(b)
+	return nil
+}
+
+func (c *Config) setDefaults() {
+	if len(c.Brokers) == 0 {
+		c.Brokers = []string{"localhost:9092"}
+	}
+	if c.ClientID == "" {
+		c.ClientID = "attune"
+	}
+	if c.DialTimeout == 0 {
+		c.DialTimeout = 5 * time.Second
+	}
+	if c.RequestTimeout == 0 {
+		c.RequestTimeout = 10 * time.Second
+	}
+	if c.RetryTimeout == 0 {
+		c.RetryTimeout = 30 * time.Second
+	}
+	if c.MaxDecompressedBytes == 0 {
+		c.MaxDecompressedBytes = 64 << 20
+	}
+}
+
+// Validate reports every problem of the config.
+func (c *Config) Validate() error {
+	var errs []error
+	for _, b := range c.Brokers {
+		if host, port, err := net.SplitHostPort(b); err != nil || host == "" || port == "" {
+			errs = append(errs, fmt.Errorf("kafka.brokers: %q is not host:port", b))
+		}
+	}
+	for name, d := range map[string]time.Duration{"dial_timeout": c.DialTimeout, "request_timeout": c.RequestTimeout, "retry_timeout": c.RetryTimeout} {
+		if d < 0 {
+			errs = append(errs, fmt.Errorf("kafka.%s: %v is negative", name, d))
+		}
+	}
+	if c.MaxDecompressedBytes < 0 {
+		errs = append(errs, errors.New("kafka.max_decompressed_bytes is negative"))
+	}
+	return errors.Join(append(errs, c.TLS.validate(), c.SASL.validate())...)
+}
+
+func (t *TLS) validate() error {
+	if !t.Enabled {
+		if t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != "" {
+			return errors.New("kafka.tls: settings are given but tls.enabled is false")
+		}
+		return nil
+	}
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		return errors.New("kafka.tls: cert_file and key_file go together")
+	}
+	return nil
+}
+
+// config reads the files. nil means no TLS.
+func (t *TLS) config() (*tls.Config, error) {
+	if !t.Enabled {
+		return nil, nil
+	}
+	out := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("kafka.tls.ca_file: %w", err)
+		}
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("kafka.tls.ca_file: %s holds no PEM certificate", t.CAFile)
+		}
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("kafka.tls.cert_file: %w", err)
+		}
+		out.Certificates = []tls.Certificate{pair}
+	}
+	return out, nil
+}
+
+func (s *SASL) validate() error {
+	switch s.Mechanism {
+	case "":
+		if s.Username != "" || s.Password != "" {
+			return errors.New("kafka.sasl: username or password without mechanism (PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512)")
+		}
+		return nil
+	case "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512":
+		if s.Username == "" || s.Password == "" {
+			return fmt.Errorf("kafka.sasl: %s needs username and password", s.Mechanism)
+		}
+		return nil
+	}
+	return fmt.Errorf("kafka.sasl.mechanism: %q is not PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", s.Mechanism)
+}
+
+// mechanism returns kafka-go's form, nil for no log-in.
+func (s *SASL) mechanism() (sasl.Mechanism, error) {
+	switch s.Mechanism {
+	case "PLAIN":
+		return plain.Mechanism{Username: s.Username, Password: string(s.Password)}, nil
+	case "SCRAM-SHA-256":
+		return scram.Mechanism(scram.SHA256, s.Username, string(s.Password))
+	case "SCRAM-SHA-512":
+		return scram.Mechanism(scram.SHA512, s.Username, string(s.Password))
+	}
+	return nil, nil
+}

@@ -1,0 +1,179 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	kafkago "github.com/segmentio/kafka-go"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Code is an error code of the Kafka protocol.
+type Code int16
+
+// Codes that decide what happens next. The full list is Kafka's.
+const (
+	codeOffsetOutOfRange        Code = 1
+	codeCorruptRecord           Code = 2
+	codeUnknownTopic            Code = 3
+	codeLeaderNotAvailable      Code = 5
+	codeNotLeader               Code = 6
+	codeRequestTimedOut         Code = 7
+	codeBrokerNotAvailable      Code = 8
+	codeReplicaNotAvailable     Code = 9
+	codeRecordTooLarge          Code = 10
+	codeNetwork                 Code = 13
+	codeCoordinatorLoading      Code = 14
+	codeCoordinatorNotAvailable Code = 15
+	codeNotCoordinator          Code = 16
+	codeBatchTooLarge           Code = 18
+	codeNotEnoughReplicas       Code = 19
+	codeNotEnoughReplicasAfter  Code = 20
+	codeIllegalGeneration       Code = 22
+	codeUnknownMember           Code = 25
+	codeRebalanceInProgress     Code = 27
+	codeUnsupportedVersion      Code = 35
+	codeTopicExists             Code = 36
+	codeNotController           Code = 41
+	codeOutOfOrderSequence      Code = 45
+	codeDuplicateSequence       Code = 46
+	codeInvalidProducerEpoch    Code = 47
+	codeInvalidTxnState         Code = 48
+	codeInvalidProducerMapping  Code = 49
+	codeConcurrentTransactions  Code = 51
+	codeStorage                 Code = 56
+	codeSASLFailed              Code = 58
+	codeUnknownProducer         Code = 59
+	codeFencedLeaderEpoch       Code = 74
+	codeUnknownLeaderEpoch      Code = 75
+	codeOffsetNotAvailable      Code = 78
+	codeFencedInstance          Code = 82
+	codeUnstableOffsets         Code = 88
+	codeThrottled               Code = 89
+	codeProducerFenced          Code = 90
+	codeUnknownTopicID          Code = 100
+)
+
+// Error names the code as Kafka does, with its number.
+func (c Code) Error() string {
+	title := kafkago.Error(c).Title()
+	if c == codeConcurrentTransactions {
+		title = "Concurrent Transactions"
+	}
+	if title == "" {
+		title = "unknown broker error"
+	}
+	return fmt.Sprintf("%s (%d)", title, int16(c))
+}
+
+// codeErr turns a response's code into an error, nil for none.
+func codeErr(c int16) error {
+	if c == 0 {
+		return nil
+	}
+	return Code(c)
+}
+
+// fenced reports whether the code says that a partition or a producer belongs to another now.
+func (c Code) fenced() bool {
+	switch c {
+	case codeIllegalGeneration, codeUnknownMember, codeRebalanceInProgress, codeFencedInstance,
+		codeInvalidProducerEpoch, codeInvalidTxnState, codeInvalidProducerMapping, codeProducerFenced:
+		return true
+	}
+	return false
+}
+
+// passes reports whether the code goes away by itself: something is being created, elected, loaded
+// or finished.
+func (c Code) passes() bool {
+	switch c {
+	case codeUnknownTopic, codeLeaderNotAvailable, codeNotLeader, codeRequestTimedOut, codeBrokerNotAvailable,
+		codeReplicaNotAvailable, codeNetwork, codeCoordinatorLoading, codeCoordinatorNotAvailable, codeNotCoordinator,
+		codeNotEnoughReplicas, codeNotEnoughReplicasAfter, codeNotController, codeConcurrentTransactions, codeStorage,
+		codeFencedLeaderEpoch, codeUnknownLeaderEpoch, codeOffsetNotAvailable, codeUnstableOffsets, codeThrottled, codeUnknownTopicID:
+		return true
+	}
+	return false
+}
+
+// retryable reports whether the same request may succeed a moment later. Everything that is neither
+// a code nor our own finding is the network's.
+func retryable(err error) bool {
+	var c Code
+	var unknown *UnknownTopicError
+	switch {
+	case errors.As(err, &c):
+		return c.passes()
+	case pipeline.KindOf(err) != 0, errors.Is(err, errShort), errors.Is(err, context.Canceled), errors.Is(err, errClosed), errors.As(err, &unknown):
+		return false
+	}
+	return true
+}
+
+// wrap names the step that met err and gives it the kind that its code stands for.
+func wrap(step string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var c Code
+	isCode := errors.As(err, &c)
+	err = fmt.Errorf("%s: %w", step, err)
+	switch {
+	case pipeline.KindOf(err) != 0:
+		return err
+	case isCode && c.fenced():
+		return pipeline.Fenced("fenced", err)
+	case isCode && (c == codeRecordTooLarge || c == codeBatchTooLarge):
+		return pipeline.Invalid("record-too-large", err)
+	case isCode && (c == codeOutOfOrderSequence || c == codeUnknownProducer):
+		return pipeline.Transient("producer-state", err) // a new producer begins anew
+	case errors.Is(err, context.Canceled):
+		return err
+	case retryable(err):
+		return pipeline.Transient("broker-unavailable", err)
+	}
+	return err
+}
+
+// errClosed is the answer of everything that has been closed.
+var errClosed = errors.New("closed")
+
+// OutOfRangeError says that the position to read from does not exist in the partition: retention
+// has deleted it, or the partition is another than it was.
+type OutOfRangeError struct {
+	pipeline.TopicPartition
+	Offset   int64 // where we wanted to read
+	LogStart int64 // first offset there is, -1 where the broker does not say
+}
+
+// Error implements error.
+func (e *OutOfRangeError) Error() string {
+	return fmt.Sprintf("%s/%d: offset %d is out of range (log starts at %d): retention has deleted records that were never read, or the topic was recreated",
+		e.Topic, e.Partition, e.Offset, e.LogStart)
+}
+
+// UnknownTopicError says that a topic or partition does not exist.
+type UnknownTopicError struct {
+	Topic     string
+	Partition int32 // -1: the topic itself
+}
+
+// Error implements error.
+func (e *UnknownTopicError) Error() string {
+	if e.Partition < 0 {
+		return fmt.Sprintf("topic %s does not exist: create it first (attune topics create)", e.Topic)
+	}
+	return fmt.Sprintf("topic %s has no partition %d", e.Topic, e.Partition)
+}
+
+// fromTransport turns kafka-go's own error codes into ours.
+func fromTransport(err error) error {
+	var k kafkago.Error
+	if errors.As(err, &k) {
+		return Code(k)
+	}
+	return err
+}

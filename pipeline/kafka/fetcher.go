@@ -1,0 +1,378 @@
+package kafka
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// unknownGrace is how long a topic may be missing: topics are created in the background.
+const unknownGrace = 5 * time.Second
+
+// fetcher keeps at most one request under way to each broker. Its answer waits until Poll takes it,
+// and only then is the next one sent, so that a broker's next answer travels while the one before is
+// processed, and no more than that is ever in memory:
+//
+//	broker   ...request 2......answer 2 | ......request 3......
+//	Poll     takes answer 1 ............ takes answer 2
+type fetcher struct {
+	c      *Cluster
+	limits fetchLimits
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	jobs   sync.WaitGroup
+	wake   chan struct{} // holds one token: something for Poll to look at
+	bufs   sync.Pool     // *buffer
+	chunks sync.Pool     // *chunk
+
+	mu        sync.Mutex
+	sources   map[pipeline.TopicPartition]*source
+	busy      map[int32]bool // brokers with a request under way or an answer not yet taken
+	answers   []*answer
+	stale     map[string]bool // topics whose leaders are to be asked for
+	resolving bool
+	turn      int // rotates partitions, so that none starves behind a full response
+}
+
+// source is one assigned partition. A new assignment makes a new one, so that answers to the old
+// are recognised and dropped.
+type source struct {
+	pipeline.TopicPartition
+	at       int64 // next offset to ask for
+	given    int64 // position after the last chunk that Poll returned
+	inFlight bool
+	dead     bool // met an error that only a new assignment cures
+	since    time.Time
+	retryAt  time.Time
+	pauses   *backoff.ExponentialBackOff
+	err      error // the error that it is retrying
+}
+
+// answer is the outcome of one request.
+type answer struct {
+	node   int32
+	chunks []*chunk
+	owners []*source // of chunks
+	err    error     // of sources, for Poll to return
+}
+
+func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
+	f := &fetcher{
+		c:       c,
+		limits:  fetchLimits{int32(cmp.Or(fc.MaxWait, 50)), int32(cmp.Or(fc.MaxBytes, 8<<20)), int32(cmp.Or(fc.PartBytes, 1<<20))},
+		wake:    make(chan struct{}, 1),
+		sources: map[pipeline.TopicPartition]*source{},
+		busy:    map[int32]bool{},
+		stale:   map[string]bool{},
+	}
+	f.ctx, f.cancel = context.WithCancel(context.Background())
+	f.bufs.New = func() any { return &buffer{pool: &f.bufs} }
+	f.chunks.New = func() any { return &chunk{codecs: c.codecs} }
+	return f
+}
+
+// Assign implements pipeline.Fetcher. A partition that is named with the position it has already
+// goes on undisturbed.
+func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next := make(map[pipeline.TopicPartition]*source, len(positions))
+	for tp, at := range positions {
+		s := f.sources[tp]
+		if s == nil || s.dead || s.given != at {
+			s = &source{TopicPartition: tp, at: at, given: at}
+		}
+		next[tp] = s
+	}
+	f.sources = next
+	f.signal()
+}
+
+func (f *fetcher) signal() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Poll implements pipeline.Fetcher.
+func (f *fetcher) Poll(ctx context.Context) ([]pipeline.Chunk, error) {
+	for {
+		if f.ctx.Err() != nil {
+			return nil, errClosed
+		}
+		f.mu.Lock()
+		chunks, err := f.take()
+		pause := f.start(time.Now())
+		f.mu.Unlock()
+		if len(chunks) > 0 || err != nil {
+			return chunks, err
+		}
+		if err := f.wait(ctx, pause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// wait returns when there is something to look at, after pause (0: never) at the latest.
+func (f *fetcher) wait(ctx context.Context, pause time.Duration) error {
+	var after <-chan time.Time
+	if pause > 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		after = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-f.ctx.Done():
+		return errClosed
+	case <-f.wake:
+	case <-after:
+	}
+	return nil
+}
+
+// take removes answers until one has something for Poll.
+func (f *fetcher) take() (chunks []pipeline.Chunk, err error) {
+	for len(f.answers) > 0 && len(chunks) == 0 && err == nil {
+		a := f.answers[0]
+		f.answers = slices.Delete(f.answers, 0, 1)
+		delete(f.busy, a.node)
+		err = a.err
+		for i, ch := range a.chunks {
+			s := a.owners[i]
+			if f.sources[s.TopicPartition] != s { // assigned anew, or away
+				ch.Release()
+				continue
+			}
+			s.given = ch.info.NextOffset
+			chunks = append(chunks, ch)
+		}
+	}
+	if len(chunks) > 0 && err != nil { // one at a time: the error is next
+		f.answers = slices.Insert(f.answers, 0, &answer{node: anyBroker, err: err})
+		err = nil
+	}
+	if len(f.answers) > 0 {
+		f.signal()
+	}
+	return chunks, err
+}
+
+// start sends a request to every broker that has idle partitions and none under way, and returns
+// the time until the next partition is to be tried again.
+func (f *fetcher) start(now time.Time) (pause time.Duration) {
+	ready := map[int32][]*source{}
+	for _, s := range f.sources {
+		if s.inFlight || s.dead {
+			continue
+		}
+		if wait := s.retryAt.Sub(now); wait > 0 {
+			if pause == 0 || wait < pause {
+				pause = wait
+			}
+			continue
+		}
+		node := f.c.known(s.Topic, s.Partition)
+		if node < 0 {
+			f.stale[s.Topic] = true
+		} else if !f.stale[s.Topic] && !f.busy[node] {
+			ready[node] = append(ready[node], s)
+		}
+	}
+	if len(f.stale) > 0 && !f.resolving {
+		f.resolve()
+	}
+	for node, sources := range ready {
+		f.fetch(node, sources)
+	}
+	return pause
+}
+
+// resolve asks for the leaders of the stale topics in the background.
+func (f *fetcher) resolve() {
+	topics := make([]string, 0, len(f.stale))
+	for t := range f.stale {
+		topics = append(topics, t)
+	}
+	f.resolving = true
+	f.jobs.Go(func() {
+		err := f.c.refresh(f.ctx, topics)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.resolving = false
+		clear(f.stale)
+		a := &answer{node: anyBroker}
+		now := time.Now()
+		for _, s := range f.sources {
+			if !slices.Contains(topics, s.Topic) || s.inFlight {
+				continue
+			}
+			if problem := cmp.Or(err, f.c.leaderless(s.Topic, s.Partition)); problem != nil {
+				f.fail(a, s, problem, now)
+			}
+		}
+		f.finish(a)
+	})
+}
+
+// fetch sends one request in the background. Called with the lock held.
+func (f *fetcher) fetch(node int32, sources []*source) {
+	f.turn++
+	order(sources, f.turn)
+	w := writer{b: make([]byte, 0, 128+32*len(sources))}
+	writeFetch(&w, sources, f.limits)
+	for _, s := range sources {
+		s.inFlight = true
+	}
+	f.busy[node] = true
+	f.jobs.Go(func() {
+		buf := f.bufs.Get().(*buffer)
+		rq := &call{key: apiFetch, version: 11, node: node, body: w.b, resp: buf.b}
+		err := f.c.roundTrip(f.ctx, rq, time.Duration(f.limits.wait)*time.Millisecond)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		a := &answer{node: node}
+		if err == nil {
+			buf.b = rq.resp
+			err = f.accept(a, buf, rq.reader(), sources)
+		}
+		now := time.Now()
+		for _, s := range sources {
+			s.inFlight = false
+			if err != nil { // buf may still be written to: it is left to the collector
+				f.stale[s.Topic] = true
+				f.fail(a, s, err, now)
+			}
+		}
+		f.finish(a)
+	})
+}
+
+// finish leaves an answer for Poll.
+func (f *fetcher) finish(a *answer) {
+	if len(a.chunks) == 0 && a.err == nil {
+		delete(f.busy, a.node)
+	} else {
+		f.answers = append(f.answers, a)
+	}
+	f.signal()
+}
+
+// order sorts by topic and partition and rotates the list, which may split one topic in two.
+func order(sources []*source, turn int) {
+	slices.SortFunc(sources, func(a, b *source) int {
+		return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+	})
+	by := turn % len(sources)
+	slices.Reverse(sources[:by])
+	slices.Reverse(sources[by:])
+	slices.Reverse(sources)
+}
+
+// accept turns a response into chunks.
+func (f *fetcher) accept(a *answer, buf *buffer, r reader, sources []*source) error {
+	buf.refs.Store(1)
+	defer buf.release()
+	now, hint := time.Now(), 0
+	return readFetch(r, func(p *fetchedPartition) {
+		s := match(sources, p, &hint)
+		switch {
+		case s == nil:
+		case p.code != 0:
+			f.refused(a, s, p, now)
+		default:
+			s.err, s.pauses, s.since = nil, nil, time.Time{}
+			f.addChunk(a, s, p, buf)
+		}
+	})
+}
+
+// match finds the source that p is about, beginning behind the one found before.
+func match(sources []*source, p *fetchedPartition, hint *int) *source {
+	for range sources {
+		i := *hint % len(sources)
+		*hint = i + 1
+		if s := sources[i]; s.Partition == p.partition && s.Topic == string(p.topic) {
+			return s
+		}
+	}
+	return nil
+}
+
+func (f *fetcher) addChunk(a *answer, s *source, p *fetchedPartition, buf *buffer) {
+	next, size := nextOffset(p.records, s.at)
+	if size == 0 {
+		return
+	}
+	ch := f.chunks.Get().(*chunk)
+	ch.pool, ch.buf, ch.err = &f.chunks, buf, nil
+	ch.from, ch.rest = s.at, p.records[:size]
+	ch.aborted, ch.next, ch.skip = append(ch.aborted[:0], p.aborted...), 0, ch.skip[:0]
+	ch.sortAborted()
+	ch.info = pipeline.ChunkInfo{TopicPartition: s.TopicPartition, NextOffset: next, HighWatermark: p.high, LastStable: p.stable, Bytes: size}
+	buf.refs.Add(1)
+	s.at = next
+	a.chunks = append(a.chunks, ch)
+	a.owners = append(a.owners, s)
+}
+
+// refused deals with a partition's error code.
+func (f *fetcher) refused(a *answer, s *source, p *fetchedPartition, now time.Time) {
+	if p.code == codeOffsetOutOfRange {
+		s.dead = true
+		a.err = errors.Join(a.err, &pipeline.Error{Kind: pipeline.KindCorrupt, Reason: "offset-out-of-range",
+			Err: &OutOfRangeError{TopicPartition: s.TopicPartition, Offset: s.at, LogStart: p.start}})
+		return
+	}
+	if p.code != codeOffsetNotAvailable && p.code.passes() {
+		f.stale[s.Topic] = true
+	}
+	f.fail(a, s, p.code, now)
+}
+
+// fail notes an error of a source: it is tried again after a pause, and Poll returns the error where
+// that will not help, or has not helped for long.
+func (f *fetcher) fail(a *answer, s *source, err error, now time.Time) {
+	var unknown *UnknownTopicError
+	missing := errors.As(err, &unknown)
+	if s.err == nil {
+		s.since, s.pauses = now, newBackoff(0)
+	}
+	s.err = err
+	s.retryAt = now.Add(s.pauses.NextBackOff())
+	step := "fetch " + s.Topic
+	switch {
+	case f.ctx.Err() != nil:
+	case missing && now.Sub(s.since) > unknownGrace, !missing && !retryable(err):
+		s.dead = true
+		a.err = errors.Join(a.err, wrap(step, err))
+	case now.Sub(s.since) > f.c.cfg.RetryTimeout:
+		s.since = now
+		a.err = errors.Join(a.err, wrap(step, err))
+	}
+}
+
+// Close implements pipeline.Fetcher.
+func (f *fetcher) Close() error {
+	f.cancel()
+	f.jobs.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.answers {
+		for _, ch := range a.chunks {
+			ch.Release()
+		}
+	}
+	f.answers, f.sources = nil, nil
+	return nil
+}

@@ -1,0 +1,166 @@
+package kafka
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// rig is a cluster to test against: the brokers named in ATTUNE_TEST_KAFKA (host:port,...), or kfake
+// in this process. Names made by rig.name are new each time, so that tests share real brokers.
+type rig struct {
+	t       testing.TB
+	c       *Cluster
+	fake    *kfake.Cluster // nil on real brokers
+	brokers []string
+	suffix  string
+}
+
+func newRig(t testing.TB, opts ...kfake.Opt) *rig {
+	t.Helper()
+	r := &rig{t: t, suffix: strings.ToLower(rand.Text()[:8])}
+	if real := os.Getenv("ATTUNE_TEST_KAFKA"); real != "" {
+		r.brokers = strings.Split(real, ",")
+	} else {
+		r.fake = newFake(t, opts...)
+		r.brokers = r.fake.ListenAddrs()
+	}
+	r.c = r.dial()
+	return r
+}
+
+// newFake starts kfake with a data directory, as the demo runs it.
+func newFake(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
+	t.Helper()
+	f, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.DataDir(t.TempDir())}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	return f
+}
+
+// fakeOnly returns kfake, for tests that need its faults.
+func fakeOnly(t testing.TB, opts ...kfake.Opt) *rig {
+	t.Helper()
+	if os.Getenv("ATTUNE_TEST_KAFKA") != "" {
+		t.Skip("needs kfake's fault injection: real brokers have none")
+	}
+	return newRig(t, opts...)
+}
+
+func (r *rig) dial() *Cluster {
+	r.t.Helper()
+	c, err := Dial(r.ctx(), Config{Brokers: r.brokers})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// ctx is long enough for a busy machine and short enough to tell a hang.
+func (r *rig) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	r.t.Cleanup(cancel)
+	return ctx
+}
+
+func (r *rig) name(s string) string { return s + "-" + r.suffix }
+
+func (r *rig) topic(s string, partitions int32) string {
+	r.t.Helper()
+	name := r.name(s)
+	if _, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: name, Partitions: partitions, ReplicationFactor: 1}}); err != nil {
+		r.t.Fatal(err)
+	}
+	return name
+}
+
+// producer returns an initialised producer; no id means at least once.
+func (r *rig) producer(pc pipeline.ProducerConfig) pipeline.Producer {
+	r.t.Helper()
+	if pc.TransactionalID != "" {
+		pc.TransactionalID = r.name(pc.TransactionalID)
+	}
+	p := r.c.NewProducer(pc)
+	r.t.Cleanup(func() { _ = p.Close() })
+	r.must(p.Init(r.ctx()))
+	return p
+}
+
+func (r *rig) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// send commits values to one partition.
+func (r *rig) send(p pipeline.Producer, topic string, partition int32, values ...string) {
+	r.t.Helper()
+	r.append(p, topic, partition, values...)
+	r.must(p.Seal(nil).Commit(r.ctx(), nil))
+}
+
+func (r *rig) append(p pipeline.Producer, topic string, partition int32, values ...string) {
+	r.t.Helper()
+	for _, v := range values {
+		r.must(p.Append(&pipeline.OutRecord{Topic: topic, Partition: partition, Timestamp: time.Now().UnixMilli(), Key: []byte("k" + v), Value: []byte(v)}))
+	}
+}
+
+// read returns the committed values of a topic, partition after partition.
+func (r *rig) read(topic string) []string {
+	r.t.Helper()
+	spans, err := r.c.Spans(r.ctx(), topic)
+	r.must(err)
+	type value struct {
+		partition int32
+		text      string
+	}
+	var got []value
+	r.must(r.c.Scan(r.ctx(), spans, func(rec *pipeline.Record) error {
+		got = append(got, value{rec.Partition, string(rec.Value)})
+		return nil
+	}))
+	slices.SortStableFunc(got, func(a, b value) int { return cmp.Compare(a.partition, b.partition) })
+	out := []string{}
+	for _, v := range got {
+		out = append(out, v.text)
+	}
+	return out
+}
+
+func numbered(prefix string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprint(prefix, i)
+	}
+	return out
+}
+
+func tp(topic string, partition int32) pipeline.TopicPartition {
+	return pipeline.TopicPartition{Topic: topic, Partition: partition}
+}
+
+// fixedGeneration is a membership that no group knows, such as a zombie's or a simple consumer's.
+type fixedGeneration struct {
+	pipeline.Generation
+	group, member string
+	id            int32
+}
+
+func (g fixedGeneration) ID() int32        { return g.id }
+func (g fixedGeneration) MemberID() string { return g.member }
+func (g fixedGeneration) GroupID() string  { return g.group }

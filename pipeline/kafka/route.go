@@ -1,0 +1,287 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// layout is what we know of who leads which partition and who coordinates which group and
+// transactional id. It is asked for once and again after an answer shows it to be wrong.
+type layout struct {
+	mu           sync.Mutex
+	topics       map[string]*topicLayout
+	coordinators map[coordinator]int32
+	controller   int32 // the broker that takes CreateTopics and DeleteTopics
+}
+
+// topicLayout is one topic of a metadata response.
+type topicLayout struct {
+	name     string
+	err      Code
+	id       [16]byte
+	internal bool
+	leaders  []int32 // by partition; -1 where there is none
+	replicas int
+}
+
+// coordinator names a group or a transactional id.
+type coordinator struct {
+	kind int8 // of the FindCoordinator API
+	key  string
+}
+
+const (
+	kindGroup       int8 = 0
+	kindTransaction int8 = 1
+)
+
+// metadata asks any broker for topics; nil asks for all, an empty list for none.
+func (c *Cluster) metadata(ctx context.Context, topics []string) ([]*topicLayout, error) {
+	w := writer{flex: true}
+	if topics == nil {
+		w.array(-1)
+	} else {
+		w.array(len(topics))
+	}
+	for _, t := range topics {
+		w.b = append(w.b, make([]byte, 16)...) // by name, not by id
+		w.string(t)
+		w.tags()
+	}
+	w.bool(false) // create topics
+	w.bool(false) // operations allowed on the cluster
+	w.bool(false) // operations allowed on topics
+	w.tags()
+	rq := &call{key: apiMetadata, version: 10, flex: true, node: anyBroker, body: w.b}
+	if err := c.roundTrip(ctx, rq, 0); err != nil {
+		return nil, err
+	}
+	out, controller, err := readMetadata(rq.reader())
+	if err != nil {
+		return nil, err
+	}
+	c.layout.mu.Lock()
+	defer c.layout.mu.Unlock()
+	c.layout.controller = controller
+	return out, nil
+}
+
+func readMetadata(r reader) (out []*topicLayout, controller int32, err error) {
+	r.int32() // throttle
+	for n := r.array(11); n > 0; n-- {
+		r.int32()
+		r.string()
+		r.int32()
+		r.string()
+		r.tags()
+	}
+	r.string() // cluster id
+	controller = r.int32()
+	for n := r.array(26); n > 0; n-- {
+		t := &topicLayout{err: Code(r.int16()), name: r.string()}
+		copy(t.id[:], r.take(16))
+		t.internal = r.bool()
+		t.readPartitions(&r)
+		r.int32() // operations allowed
+		r.tags()
+		out = append(out, t)
+	}
+	return out, controller, r.err()
+}
+
+func (t *topicLayout) readPartitions(r *reader) {
+	n := r.array(18)
+	t.leaders = make([]int32, n)
+	for i := range t.leaders {
+		t.leaders[i] = -1
+	}
+	for range n {
+		code, index, leader := Code(r.int16()), int(r.int32()), r.int32()
+		r.int32() // leader epoch
+		replicas := r.array(4)
+		r.take(4 * replicas)
+		r.take(4 * r.array(4)) // in-sync replicas
+		r.take(4 * r.array(4)) // offline replicas
+		r.tags()
+		if index < 0 || index >= n {
+			r.take(-1)
+			return
+		}
+		t.replicas = max(t.replicas, replicas)
+		// 5 LeaderNotAvailable comes with leader -1; 9 ReplicaNotAvailable concerns followers only.
+		if code == 0 || code == codeReplicaNotAvailable {
+			t.leaders[index] = leader
+		}
+	}
+}
+
+// refresh asks anew for topics and remembers the answer.
+func (c *Cluster) refresh(ctx context.Context, topics []string) error {
+	got, err := c.metadata(ctx, topics)
+	if err != nil {
+		return err
+	}
+	c.layout.mu.Lock()
+	defer c.layout.mu.Unlock()
+	for _, t := range got {
+		c.layout.topics[t.name] = t
+	}
+	return nil
+}
+
+// known returns the leader of a partition as remembered, -1 for none.
+func (c *Cluster) known(topic string, partition int32) int32 {
+	c.layout.mu.Lock()
+	defer c.layout.mu.Unlock()
+	t := c.layout.topics[topic]
+	if t == nil || int(partition) >= len(t.leaders) || partition < 0 {
+		return -1
+	}
+	return t.leaders[partition]
+}
+
+// topic returns a topic's layout, asking for it if it is not known to be there.
+func (c *Cluster) topic(ctx context.Context, name string) (*topicLayout, error) {
+	c.layout.mu.Lock()
+	t := c.layout.topics[name]
+	c.layout.mu.Unlock()
+	if t != nil && t.err == 0 {
+		return t, nil
+	}
+	if err := c.refresh(ctx, []string{name}); err != nil {
+		return nil, err
+	}
+	c.layout.mu.Lock()
+	t = c.layout.topics[name]
+	c.layout.mu.Unlock()
+	switch {
+	case t == nil, t.err == codeUnknownTopic:
+		return nil, &UnknownTopicError{Topic: name, Partition: -1}
+	case t.err != 0:
+		return nil, fmt.Errorf("topic %s: %w", name, t.err)
+	}
+	return t, nil
+}
+
+// forgetTopic makes the next use of the topic ask anew.
+func (c *Cluster) forgetTopic(name string) {
+	c.layout.mu.Lock()
+	defer c.layout.mu.Unlock()
+	delete(c.layout.topics, name)
+}
+
+// leader returns the leader of a partition, asking if need be. No leader is an error that passes.
+func (c *Cluster) leader(ctx context.Context, topic string, partition int32) (int32, error) {
+	if node := c.known(topic, partition); node >= 0 {
+		return node, nil
+	}
+	c.forgetTopic(topic)
+	t, err := c.topic(ctx, topic)
+	if err != nil {
+		var unknown *UnknownTopicError
+		if errors.As(err, &unknown) { // it may be in the middle of its creation
+			return -1, fmt.Errorf("%w: %w", err, codeUnknownTopic)
+		}
+		return -1, err
+	}
+	if partition < 0 || int(partition) >= len(t.leaders) {
+		return -1, fmt.Errorf("%w: %w", &UnknownTopicError{Topic: topic, Partition: partition}, codeUnknownTopic)
+	}
+	if t.leaders[partition] < 0 {
+		return -1, codeLeaderNotAvailable
+	}
+	return t.leaders[partition], nil
+}
+
+// leaderless says what the remembered layout has against fetching from a partition.
+func (c *Cluster) leaderless(topic string, partition int32) error {
+	c.layout.mu.Lock()
+	defer c.layout.mu.Unlock()
+	t := c.layout.topics[topic]
+	switch {
+	case t == nil || t.err == codeUnknownTopic:
+		return &UnknownTopicError{Topic: topic, Partition: -1}
+	case t.err != 0:
+		return t.err
+	case partition < 0 || int(partition) >= len(t.leaders):
+		return &UnknownTopicError{Topic: topic, Partition: partition}
+	case t.leaders[partition] < 0:
+		return codeLeaderNotAvailable
+	}
+	return nil
+}
+
+// find returns the broker that coordinates co.
+func (c *Cluster) find(ctx context.Context, co coordinator) (int32, error) {
+	c.layout.mu.Lock()
+	node, ok := c.layout.coordinators[co]
+	c.layout.mu.Unlock()
+	if ok {
+		return node, nil
+	}
+	var w writer
+	w.string(co.key)
+	w.int8(co.kind)
+	rq := &call{key: apiFindCoordinator, version: 2, node: anyBroker, body: w.b}
+	if err := c.roundTrip(ctx, rq, 0); err != nil {
+		return 0, err
+	}
+	r := rq.reader()
+	r.int32() // throttle
+	code := r.int16()
+	r.string() // error text
+	node = r.int32()
+	if r.bad || code != 0 {
+		return 0, errors.Join(r.err(), codeErr(code))
+	}
+	c.layout.mu.Lock()
+	c.layout.coordinators[co] = node
+	c.layout.mu.Unlock()
+	return node, nil
+}
+
+func (c *Cluster) forgetCoordinator(co coordinator) {
+	c.layout.mu.Lock()
+	defer c.layout.mu.Unlock()
+	delete(c.layout.coordinators, co)
+}
+
+// coordinated sends rq to the coordinator of co and gives the response to read, with the retry
+// policy around both; rq's fields are read anew for each attempt.
+func (c *Cluster) coordinated(ctx context.Context, limit time.Duration, co coordinator, rq call, read func(r *reader) error) error {
+	return retry(ctx, limit, func() error {
+		err := c.askCoordinator(ctx, co, rq, read)
+		var code Code
+		if err != nil && (!errors.As(err, &code) || code == codeNotCoordinator || code == codeCoordinatorNotAvailable || code == codeBrokerNotAvailable) {
+			c.forgetCoordinator(co)
+		}
+		return err
+	})
+}
+
+func (c *Cluster) askCoordinator(ctx context.Context, co coordinator, rq call, read func(r *reader) error) error {
+	node, err := c.find(ctx, co)
+	if err != nil {
+		return err
+	}
+	rq.node = node
+	if err := c.roundTrip(ctx, &rq, 0); err != nil {
+		return err
+	}
+	r := rq.reader()
+	if err := read(&r); err != nil {
+		return err
+	}
+	return r.err()
+}
+
+// worse returns the error that decides: one that does not pass before one that does.
+func worse(a, b error) error {
+	if a == nil || b != nil && retryable(a) && !retryable(b) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,184 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// initProducer gets a producer id and epoch; id is empty for an idempotent producer.
+func (c *Cluster) initProducer(ctx context.Context, id string, timeout int) (producerState, error) {
+	w := writer{flex: true}
+	w.nullable(id)
+	w.int32(int32(timeout))
+	w.int64(-1) // a new one; 0 would name producer 0
+	w.int16(-1)
+	w.tags()
+	var state producerState
+	rq := call{key: apiInitProducerID, version: 4, flex: true, node: anyBroker, body: w.b}
+	read := func(r *reader) error {
+		r.int32() // throttle
+		code := r.int16()
+		state = producerState{r.int64(), r.int16()}
+		return codeErr(code)
+	}
+	// A transaction that is being completed, or a coordinator that is being loaded, takes as long as
+	// the previous owner's transaction may.
+	limit := c.cfg.RetryTimeout + time.Duration(timeout)*time.Millisecond
+	if id != "" {
+		return state, c.coordinated(ctx, limit, coordinator{kindTransaction, id}, rq, read)
+	}
+	err := retry(ctx, limit, func() error {
+		rq := rq
+		if err := c.roundTrip(ctx, &rq, 0); err != nil {
+			return err
+		}
+		r := rq.reader()
+		return worse(read(&r), r.err())
+	})
+	return state, err
+}
+
+func writeProducer(w *writer, id string, p producerState) {
+	w.string(id)
+	w.int64(p.id)
+	w.int16(p.epoch)
+}
+
+// addPartitions announces a transaction's partitions, all in one request (version 1 only).
+func (c *Cluster) addPartitions(ctx context.Context, id string, p producerState, out []outgoing) error {
+	if len(out) == 0 {
+		return nil
+	}
+	w := writer{flex: true}
+	writeProducer(&w, id, p)
+	topics := byTopic(out, func(o outgoing) pipeline.TopicPartition { return o.TopicPartition })
+	w.array(len(topics))
+	for _, t := range topics {
+		w.string(t[0].Topic)
+		w.array(len(t))
+		for _, o := range t {
+			w.int32(o.Partition)
+		}
+		w.tags()
+	}
+	w.tags()
+	rq := call{key: apiAddPartitionsToTxn, version: 3, flex: true, body: w.b}
+	return c.coordinated(ctx, 0, coordinator{kindTransaction, id}, rq, readOffsetsCommitted) // the same form
+}
+
+// addOffsets announces that the transaction carries offsets of group (version 1 only).
+func (c *Cluster) addOffsets(ctx context.Context, id string, p producerState, group string) error {
+	w := writer{flex: true}
+	writeProducer(&w, id, p)
+	w.string(group)
+	w.tags()
+	rq := call{key: apiAddOffsetsToTxn, version: 3, flex: true, body: w.b}
+	return c.coordinated(ctx, 0, coordinator{kindTransaction, id}, rq, func(r *reader) error {
+		r.int32() // throttle
+		return codeErr(r.int16())
+	})
+}
+
+// commitTxnOffsets puts offsets into the transaction, fenced by generation and member.
+func (c *Cluster) commitTxnOffsets(ctx context.Context, id string, p producerState, g pipeline.Generation, offsets []pipeline.OffsetCommit) error {
+	w := writer{flex: true}
+	w.string(id)
+	w.string(g.GroupID())
+	w.int64(p.id)
+	w.int16(p.epoch)
+	w.int32(g.ID())
+	w.string(g.MemberID())
+	w.null() // group instance
+	writeOffsets(&w, offsets)
+	w.tags()
+	rq := call{key: apiTxnOffsetCommit, version: 3, flex: true, body: w.b}
+	if c.versions.transactions2() {
+		rq.version = 5
+	}
+	return c.coordinated(ctx, 0, coordinator{kindGroup, g.GroupID()}, rq, readOffsetsCommitted)
+}
+
+// endTxn commits or aborts and returns what the producer is from now on.
+func (c *Cluster) endTxn(ctx context.Context, id string, p producerState, commit bool) (producerState, error) {
+	w := writer{flex: true}
+	writeProducer(&w, id, p)
+	w.bool(commit)
+	w.tags()
+	rq := call{key: apiEndTxn, version: 3, flex: true, body: w.b}
+	if c.versions.transactions2() {
+		rq.version = 5
+	}
+	err := c.coordinated(ctx, 0, coordinator{kindTransaction, id}, rq, func(r *reader) error {
+		r.int32() // throttle
+		code := r.int16()
+		if rq.version >= 5 && code == 0 {
+			p = producerState{r.int64(), r.int16()}
+		}
+		return codeErr(code)
+	})
+	return p, err
+}
+
+// produceTo sends one batch of each of out's partitions to their leader.
+func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) error {
+	rq := &call{key: apiProduce, version: 8, node: node}
+	if p.c.versions.transactions2() {
+		rq.version, rq.flex = 12, true
+	}
+	writeProduce(rq, p.cfg.TransactionalID, p.c.cfg.RequestTimeout, out)
+	if err := p.c.roundTrip(ctx, rq, 0); err != nil {
+		return err
+	}
+	r := rq.reader()
+	return readProduce(&r)
+}
+
+func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
+	w := writer{flex: rq.flex}
+	w.nullable(id)
+	w.int16(-1) // acknowledged by all replicas
+	w.int32(int32(timeout.Milliseconds()))
+	topics := byTopic(out, func(o *outgoing) pipeline.TopicPartition { return o.TopicPartition })
+	w.array(len(topics))
+	for _, t := range topics {
+		w.string(t[0].Topic)
+		w.array(len(t))
+		for _, o := range t {
+			w.int32(o.Partition)
+			w.size(len(o.wire))
+			rq.payloads, rq.cuts = append(rq.payloads, o.wire), append(rq.cuts, len(w.b))
+			w.tags()
+		}
+		w.tags()
+	}
+	w.tags()
+	rq.body = w.b
+}
+
+func readProduce(r *reader) error {
+	var worst error
+	for n := r.array(3); n > 0; n-- {
+		topic := r.string()
+		for m := r.array(30); m > 0; m-- {
+			partition, code := r.int32(), Code(r.int16())
+			r.int64()                         // base offset
+			r.int64()                         // append time
+			r.int64()                         // log start
+			for k := r.array(5); k > 0; k-- { // records in error
+				r.int32()
+				r.string()
+				r.tags()
+			}
+			r.string() // error text: may quote the record
+			r.tags()
+			if code != 0 && code != codeDuplicateSequence { // 46: a retry of what it has
+				worst = worse(worst, fmt.Errorf("%s/%d: %w", topic, partition, code))
+			}
+		}
+		r.tags()
+	}
+	return worse(worst, r.err())
+}
