@@ -1,0 +1,127 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// cell identifies one aggregate row.
+type cell struct {
+	aggregate string
+	start     int64
+	channel   schemas.Channel
+	reason    string
+	priority  int32
+	partition int32
+}
+
+func (k cell) String() string {
+	return fmt.Sprintf("%s window %d %s %q priority %d partition %d", k.aggregate, k.start, k.channel, k.reason, k.priority, k.partition)
+}
+
+// sums is what the window must hold.
+type sums struct {
+	touchpoints, contacts, queued, abandoned, answered, wait, waitAnswered, talk, persons int64
+}
+
+// total is the final version of a cell, with the people that it counts.
+type total struct {
+	sums
+	people map[schemas.PersonRef]bool
+}
+
+// expected recomputes every window from the ledger, leaving out what is proved late for it.
+func (c *checker) expected() map[cell]*total {
+	out := map[cell]*total{}
+	c.accepted(func(p *Produced, f *fate) {
+		for _, w := range c.Windows {
+			if slices.Contains(f.lateWindows, w.Aggregate) || !f.identifiedSomewhere {
+				continue
+			}
+			key := cell{aggregate: w.Aggregate, start: floor(p.OccurredAt, w.Size), channel: p.Channel, partition: f.partition}
+			contact := p.IsCall && p.Call.Event == schemas.CallEventDisposition
+			if w.Aggregate == "contacts" {
+				if !contact {
+					continue
+				}
+				key.reason, key.priority = p.Call.Reason, p.Call.Priority
+			}
+			t := out[key]
+			if t == nil {
+				t = &total{people: map[schemas.PersonRef]bool{}}
+				out[key] = t
+			}
+			t.add(p, contact)
+			t.people[f.person] = true
+			t.persons = int64(len(t.people))
+		}
+	})
+	return out
+}
+
+func (t *total) add(p *Produced, contact bool) {
+	t.touchpoints++
+	if !contact {
+		return
+	}
+	t.contacts++
+	if p.Call.Queued {
+		t.queued++
+		t.wait += p.Call.WaitMs
+	}
+	if p.Call.Abandoned {
+		t.abandoned++
+	}
+	if p.Call.Answered {
+		t.answered++
+		t.talk += p.Call.TalkMs
+		t.waitAnswered += p.Call.WaitMs
+	}
+}
+
+// aggregates compares the newest version of each cell in contact-aggregates with the recomputation,
+// and demands that versions only rise.
+func (c *checker) aggregates(ctx context.Context) error {
+	type version struct{ epoch, revision int32 }
+	newest := map[cell]version{}
+	c.cells = map[cell]sums{}
+	var a schemas.Aggregate
+	err := c.Log.Each(ctx, "contact-aggregates", func(r *pipeline.Record) error {
+		if err := decode(r, &a); err != nil {
+			c.differ("contact-aggregates", place(r), "cannot be decoded")
+			return nil
+		}
+		key := cell{clone(a.Aggregate), int64(a.WindowStart), a.Channel, clone(a.Reason), a.Priority, a.Partition}
+		v := version{a.Epoch, a.Revision}
+		if old, ok := newest[key]; ok && (v.epoch < old.epoch || v.epoch == old.epoch && v.revision <= old.revision) {
+			c.differ("contact-aggregates", key.String(), "version %d.%d at %s follows %d.%d", v.epoch, v.revision, place(r), old.epoch, old.revision)
+			return nil
+		}
+		newest[key] = v
+		c.cells[key] = sums{a.Touchpoints, a.Contacts, a.Queued, a.Abandoned, a.Answered, a.WaitMs, a.WaitAnsweredMs, a.TalkMs, a.Persons}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	want := c.expected()
+	for key, t := range want {
+		got, ok := c.cells[key]
+		switch {
+		case !ok:
+			c.differ("contact-aggregates", key.String(), "is missing, should be %+v", t.sums)
+		case got != t.sums:
+			c.differ("contact-aggregates", key.String(), "is %+v, should be %+v", got, t.sums)
+		}
+	}
+	for key, got := range c.cells {
+		if _, ok := want[key]; !ok && got != (sums{}) {
+			c.differ("contact-aggregates", key.String(), "is %+v, should not be there", got)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package verify
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// HTTPTables reads ClickHouse over its HTTP interface.
+type HTTPTables struct {
+	URL string // http://host:port
+}
+
+// Rows implements Tables.
+func (h *HTTPTables) Rows(ctx context.Context, sql string, fn func(columns []string)) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL+"/?"+url.Values{"default_format": {"JSONCompactStringsEachRow"}}.Encode(), strings.NewReader(sql))
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 1000))
+		return fmt.Errorf("clickhouse: %s: %s", res.Status, strings.TrimSpace(string(text)))
+	}
+	decoder := json.NewDecoder(bufio.NewReaderSize(res.Body, 1<<16))
+	var columns []string
+	for {
+		columns = columns[:0]
+		if err := decoder.Decode(&columns); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		fn(columns)
+	}
+}
+
+// row digests columns, so that rows can be compared without being kept.
+func row(columns ...string) uint64 {
+	h := fnv.New64a()
+	for _, c := range columns {
+		io.WriteString(h, c)
+		h.Write([]byte{0})
+	}
+	return h.Sum64()
+}
+
+func number[T ~int32 | ~int64](v T) string { return strconv.FormatInt(int64(v), 10) }
+func bits(v float64) string                { return strconv.FormatUint(math.Float64bits(v), 10) }
+
+func boolean(v bool) string {
+	if v {
+		return "1"
+	}
+	return "0"
+}
+
+const touchpointColumns = `event_id, toUnixTimestamp64Milli(occurred_at), channel, contact_id, event, reason, priority,
+	wait_ms, talk_ms, self_service_ms, toUInt8(queued), toUInt8(answered), toUInt8(abandoned)`
+
+// touchpointRow is what ClickHouse must say of t.
+func touchpointRow(t *schemas.Touchpoint) uint64 {
+	var event, reason string
+	var call schemas.Call
+	switch t.Body.Kind {
+	case schemas.TouchpointBodyWeb:
+		event, reason = t.Body.Web.Event.String(), t.Body.Web.Reason
+	case schemas.TouchpointBodyApp:
+		event, reason = t.Body.App.Event.String(), t.Body.App.Reason
+	case schemas.TouchpointBodyCall:
+		call = t.Body.Call
+		event, reason = call.Event.String(), call.Reason
+	case schemas.TouchpointBodyEhr:
+		event, reason = t.Body.Ehr.Event.String(), t.Body.Ehr.Reason
+	}
+	return row(t.EventID, number(t.OccurredAt), t.Channel.String(), t.ContactID.V, event, reason, number(call.Priority),
+		number(call.WaitMs), number(call.TalkMs), number(call.SelfServiceMs), boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned))
+}
+
+const predictionColumns = `prediction_id, trigger_id, contact_ref, toUnixTimestamp64Milli(as_of), phase, model_version,
+	reasons.code[1], reinterpretAsUInt64(reasons.p[1]), reinterpretAsUInt64(p_15m), reinterpretAsUInt64(p_24h), reinterpretAsUInt64(urgency)`
+
+func predictionRow(p *schemas.Prediction) uint64 {
+	var top schemas.ReasonProbability
+	if len(p.Reasons) > 0 {
+		top = p.Reasons[0]
+	}
+	return row(p.PredictionID, p.TriggerID, p.ContactRef.V, number(p.AsOf), p.Phase.String(), p.ModelVersion,
+		top.Code, bits(top.P), bits(p.P15m), bits(p.P24h), bits(p.Urgency))
+}
+
+const decisionColumns = `decision_id, supersedes, toUInt8(cancelled), toUInt8(delivered), contact_ref, toUnixTimestamp64Milli(as_of),
+	toUnixTimestamp64Milli(expires_at), trigger_id, prediction_id, action_id, action_treatment, action_channel, reinterpretAsUInt64(action_score), toUInt8(last_resort), arm`
+
+func decisionRow(d *schemas.NextBestAction) uint64 {
+	return row(d.DecisionID, d.Supersedes.V, boolean(d.Cancelled), boolean(d.Delivered), d.ContactRef.V, number(d.AsOf),
+		number(d.ExpiresAt), d.TriggerID, d.PredictionID, d.Action.ID, d.Action.Treatment, d.Action.Channel, bits(d.Action.Score), boolean(d.LastResort), d.Arm)
+}
+
+// clickhouse compares each table, versions resolved, with what the topics hold or the ledger says.
+func (c *checker) clickhouse(ctx context.Context) error {
+	if c.Tables == nil {
+		return nil
+	}
+	want := map[string]uint64{}
+	c.accepted(func(p *Produced, f *fate) {
+		if f.identifiedSomewhere {
+			want[p.EventID] = p.Row
+		}
+	})
+	const log = ` WHERE log = (SELECT log FROM attune.current FINAL LIMIT 1)`
+	if err := c.table(ctx, "touchpoints", touchpointColumns, log, want); err != nil {
+		return err
+	}
+	if err := c.table(ctx, "predictions", predictionColumns, log, c.predictionRows); err != nil {
+		return err
+	}
+	if err := c.table(ctx, "actions", decisionColumns, log, c.decisionRows); err != nil {
+		return err
+	}
+	outcomes := map[string]uint64{}
+	for id := range c.Ledger.outcomes {
+		outcomes[id] = row(id)
+	}
+	if err := c.table(ctx, "outcomes", "event_id", "", outcomes); err != nil {
+		return err
+	}
+	return c.aggregateRows(ctx, log)
+}
+
+// table compares one table; the first column is the identity.
+func (c *checker) table(ctx context.Context, name, columns, where string, want map[string]uint64) error {
+	seen := make(map[string]bool, len(want))
+	err := c.Tables.Rows(ctx, "SELECT "+columns+" FROM attune."+name+" FINAL"+where, func(got []string) {
+		id := got[0]
+		w, ok := want[id]
+		switch {
+		case seen[id]:
+			c.differ("clickhouse."+name, id, "is there twice")
+		case !ok:
+			c.differ("clickhouse."+name, id, "should not be there")
+		case w != row(got...):
+			c.differ("clickhouse."+name, id, "differs: %s", strings.Join(got[1:], " "))
+		}
+		seen[clone(id)] = true
+	})
+	for id := range want {
+		if !seen[id] {
+			c.differ("clickhouse."+name, id, "is missing")
+		}
+	}
+	c.report.Rows[name] = len(seen)
+	if err != nil || c.Resent {
+		return err
+	}
+	return c.copies(ctx, name)
+}
+
+// copies demands that no row was inserted twice: no harm to readers of the views, but where the sink
+// re-sent nothing it was not the sink that did it.
+func (c *checker) copies(ctx context.Context, name string) error {
+	id := map[string]string{"touchpoints": "event_id", "predictions": "prediction_id", "actions": "decision_id", "outcomes": "event_id",
+		"aggregates": "(log, partition, aggregate, window_start, channel, reason, priority)"}[name]
+	return c.Tables.Rows(ctx, "SELECT toString("+id+"), count() FROM attune."+name+" GROUP BY "+id+", version HAVING count() > 1", func(got []string) {
+		c.differ("clickhouse."+name, got[0], "was inserted %s times", got[1])
+	})
+}
+
+func (c *checker) aggregateRows(ctx context.Context, where string) error {
+	seen := map[cell]bool{}
+	const columns = `aggregate, toUnixTimestamp64Milli(window_start), channel, reason, priority, partition,
+		touchpoints, contacts, queued, abandoned, answered, wait_ms, wait_answered_ms, talk_ms, persons`
+	err := c.Tables.Rows(ctx, "SELECT "+columns+" FROM attune.aggregates FINAL"+where, func(got []string) {
+		var n [15]int64
+		for _, i := range []int{1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14} {
+			n[i], _ = strconv.ParseInt(got[i], 10, 64)
+		}
+		channel := schemas.ChannelUnknown
+		for ch := schemas.ChannelUnknown; ch <= schemas.ChannelEhr; ch++ {
+			if ch.String() == got[2] {
+				channel = ch
+			}
+		}
+		key := cell{got[0], n[1], channel, got[3], int32(n[4]), int32(n[5])}
+		is := sums{n[6], n[7], n[8], n[9], n[10], n[11], n[12], n[13], n[14]}
+		want, ok := c.cells[key]
+		switch {
+		case seen[key]:
+			c.differ("clickhouse.aggregates", key.String(), "is there twice")
+		case !ok:
+			c.differ("clickhouse.aggregates", key.String(), "should not be there")
+		case is != want:
+			c.differ("clickhouse.aggregates", key.String(), "is %+v, should be %+v", is, want)
+		}
+		seen[key] = true
+	})
+	for key := range c.cells {
+		if !seen[key] {
+			c.differ("clickhouse.aggregates", key.String(), "is missing")
+		}
+	}
+	c.report.Rows["aggregates"] = len(seen)
+	if err != nil || c.Resent {
+		return err
+	}
+	return c.copies(ctx, "aggregates")
+}

@@ -1,0 +1,228 @@
+package verify
+
+import (
+	"context"
+	"hash/fnv"
+	"math"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// personas demands that the newest persona of each person counts exactly the touchpoints of the
+// shards that are the person's in the end.
+func (c *checker) personas(ctx context.Context) error {
+	owner := map[string]schemas.PersonRef{} // shard to owner
+	var entry schemas.IdentityEntry
+	err := c.Log.Each(ctx, "attune.identity", func(r *pipeline.Record) error {
+		if r.Value == nil || decode(r, &entry) != nil {
+			return nil
+		}
+		owner[clone(entry.Shard)] = clone(entry.PersonRef)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	want := map[schemas.PersonRef]int64{}
+	c.accepted(func(_ *Produced, f *fate) {
+		person := f.person
+		if moved, ok := owner[f.shard]; ok {
+			person = moved
+		}
+		if f.identifiedSomewhere {
+			want[person]++
+		}
+	})
+	got := map[schemas.PersonRef]int64{}
+	var persona schemas.Persona
+	err = c.Log.Each(ctx, "personas", func(r *pipeline.Record) error {
+		if r.Value == nil {
+			delete(got, schemas.PersonRef(r.Key))
+			return nil
+		}
+		if err := decode(r, &persona); err != nil {
+			c.differ("personas", place(r), "cannot be decoded")
+			return nil
+		}
+		got[clone(persona.PersonRef)] = persona.Touchpoints
+		return nil
+	})
+	c.report.Personas = len(got)
+	for person, n := range want {
+		if got[person] != n {
+			c.differ("personas", "person "+hashed(person), "counts %d touchpoints, has %d", got[person], n)
+		}
+		delete(got, person)
+	}
+	for person, n := range got {
+		if n != 0 {
+			c.differ("personas", "person "+hashed(person), "counts %d touchpoints, has none", n)
+		}
+	}
+	return err
+}
+
+// predictions demands unique ids, distributions that are ones, and one start for every contact.
+func (c *checker) predictions(ctx context.Context) error {
+	starts := map[string]int{}
+	c.predictionRows = map[string]uint64{}
+	var p schemas.Prediction
+	err := c.Log.Each(ctx, "contact-predictions", func(r *pipeline.Record) error {
+		if err := decode(r, &p); err != nil {
+			c.differ("contact-predictions", place(r), "cannot be decoded")
+			return nil
+		}
+		c.report.Predictions++
+		if _, twice := c.predictionRows[p.PredictionID]; twice {
+			c.differ("contact-predictions", "prediction "+p.PredictionID, "is there twice")
+		}
+		c.predictionRows[clone(p.PredictionID)] = predictionRow(&p)
+		sum := 0.0
+		for i, reason := range p.Reasons {
+			sum += reason.P
+			if i > 0 && reason.P > p.Reasons[i-1].P {
+				c.differ("contact-predictions", "prediction "+p.PredictionID, "reasons are not in order")
+			}
+		}
+		if math.Abs(sum-1) > 1e-6 {
+			c.differ("contact-predictions", "prediction "+p.PredictionID, "probabilities add up to %v", sum)
+		}
+		if p.Phase == schemas.PredictionPhaseContactStart && p.ContactRef.OK {
+			starts[clone(p.ContactRef.V)]++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	contacts := map[string]bool{}
+	c.accepted(func(p *Produced, f *fate) {
+		if p.IsCall && p.ContactID != "" {
+			contacts[p.ContactID] = true
+		}
+	})
+	for contact := range contacts {
+		if starts[contact] != 1 {
+			c.differ("contact-predictions", "contact "+contact, "has %d predictions at its start", starts[contact])
+		}
+	}
+	for contact := range starts {
+		if !contacts[contact] {
+			c.differ("contact-predictions", "contact "+contact, "was predicted and is not in the ledger")
+		}
+	}
+	return c.examples(ctx)
+}
+
+// examples demands one training example, with the right reason, for each reason that became known.
+func (c *checker) examples(ctx context.Context) error {
+	want := map[string]string{} // contact to reason
+	c.accepted(func(p *Produced, _ *fate) {
+		if p.IsCall && p.Call.Event == schemas.CallEventDisposition && p.Call.Reason != "" && p.ContactID != "" {
+			want[p.ContactID] = p.Call.Reason
+		}
+	})
+	var e schemas.TrainingExample
+	err := c.Log.Each(ctx, "training-examples", func(r *pipeline.Record) error {
+		if err := decode(r, &e); err != nil {
+			c.differ("training-examples", place(r), "cannot be decoded")
+			return nil
+		}
+		reason, ok := want[e.ContactRef.V]
+		switch {
+		case !ok:
+			c.differ("training-examples", "contact "+e.ContactRef.V, "at %s has no reason in the ledger, or is there twice", place(r))
+		case reason != e.Reason:
+			c.differ("training-examples", "contact "+e.ContactRef.V, "has reason %s, is learned as %s", reason, e.Reason)
+		}
+		delete(want, e.ContactRef.V)
+		return nil
+	})
+	for contact := range want {
+		c.differ("training-examples", "contact "+contact, "its reason was not learned")
+	}
+	return err
+}
+
+// decisions demands that what contact centers read is what was decided, each once.
+func (c *checker) decisions(ctx context.Context) error {
+	c.decisionRows = map[string]uint64{}
+	delivered := map[string]uint64{}
+	superseded := map[string]string{}
+	var input schemas.DecisionInput
+	err := c.Log.Each(ctx, "decision-inputs", func(r *pipeline.Record) error {
+		if err := decode(r, &input); err != nil {
+			c.differ("decision-inputs", place(r), "cannot be decoded")
+			return nil
+		}
+		d := &input.Decision
+		if _, twice := c.decisionRows[d.DecisionID]; twice {
+			c.differ("decision-inputs", "decision "+d.DecisionID, "is there twice")
+		}
+		c.decisionRows[clone(d.DecisionID)] = decisionRow(d)
+		if d.Delivered {
+			delivered[clone(d.DecisionID)] = c.sum(d)
+		}
+		if d.Supersedes.OK {
+			superseded[clone(d.DecisionID)] = clone(d.Supersedes.V)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var d schemas.NextBestAction
+	seen := map[string]bool{}
+	err = c.Log.Each(ctx, "next-best-actions", func(r *pipeline.Record) error {
+		if err := decode(r, &d); err != nil {
+			c.differ("next-best-actions", place(r), "cannot be decoded")
+			return nil
+		}
+		c.report.Decisions++
+		c.report.ByAction[clone(d.Action.ID)]++
+		want, ok := delivered[d.DecisionID]
+		switch {
+		case seen[d.DecisionID]:
+			c.differ("next-best-actions", "decision "+d.DecisionID, "is there twice")
+		case !ok:
+			c.differ("next-best-actions", "decision "+d.DecisionID, "has no decision input")
+		case want != c.sum(&d):
+			c.differ("next-best-actions", "decision "+d.DecisionID, "is not what was decided")
+		}
+		seen[clone(d.DecisionID)] = true
+		return nil
+	})
+	for id := range delivered {
+		if !seen[id] {
+			c.differ("next-best-actions", "decision "+id, "was decided and is missing")
+		}
+	}
+	for id, old := range superseded {
+		if _, ok := c.decisionRows[old]; !ok {
+			c.differ("decision-inputs", "decision "+id, "supersedes %s, which is missing", old)
+		}
+	}
+	return err
+}
+
+// sum is over a record's Avro form.
+func (c *checker) sum(v schemas.Record) uint64 {
+	c.scratch = v.AppendAvro(c.scratch[:0])
+	h := fnv.New64a()
+	h.Write(c.scratch)
+	return h.Sum64()
+}
+
+// hashed names a person without naming them.
+func hashed(person schemas.PersonRef) string {
+	h := fnv.New32a()
+	h.Write([]byte(person.Reveal()))
+	const digits = "0123456789abcdef"
+	out := make([]byte, 0, 8)
+	for v, i := h.Sum32(), 0; i < 8; i++ {
+		out = append(out, digits[v>>28])
+		v <<= 4
+	}
+	return "#" + string(out)
+}

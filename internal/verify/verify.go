@@ -1,0 +1,350 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Log reads topics as a read-committed consumer that knows nothing of attune would.
+type Log interface {
+	// Each calls fn with every record of a topic, partition by partition, in order.
+	Each(ctx context.Context, topic string, fn func(*pipeline.Record) error) error
+}
+
+// Tables answers SQL.
+type Tables interface {
+	// Rows calls fn with the columns of each row, as text.
+	Rows(ctx context.Context, sql string, fn func(columns []string)) error
+}
+
+// Window is one windowed aggregate of the run.
+type Window struct {
+	Aggregate string
+	Size      int64 // ms
+	Lateness  int64 // allowed, ms
+}
+
+// Run is one run to verify: what went in, and where what came out is.
+type Run struct {
+	Ledger     *Ledger
+	Log        Log
+	Tables     Tables // nil leaves ClickHouse out
+	Windows    []Window
+	Sources    []string // source topics of touchpoints
+	MaxReport  int      // differences kept in words; 0 means 100
+	Resent     bool     // the sink had to send rows again: copies that views hide are no difference
+	ForeignIDs bool     // other producers fed the sources: their encodings are not compared
+}
+
+// Report is what a verification found. The run is right if and only if Found is 0.
+type Report struct {
+	Produced, Processed, Duplicate, Late, Rejected int
+
+	ByChannel   map[string]int // produced
+	Personas    int
+	Predictions int
+	Decisions   int            // records of next-best-actions
+	ByAction    map[string]int // of them
+	Rows        map[string]int // ClickHouse rows, versions resolved
+
+	Found       int      // differences
+	Differences []string // the first of them, each naming its record
+}
+
+// checker is one verification under way.
+type checker struct {
+	*Run
+	report  Report
+	fates   map[string]*fate // by event id
+	scratch []byte
+
+	predictionRows, decisionRows map[string]uint64 // by id: digest of what ClickHouse must say
+	cells                        map[cell]sums     // newest versions
+}
+
+// fate is what became of the copies of one event.
+type fate struct {
+	rejected, duplicate, late int
+	identified                int // first-way records in attune.identified
+	partition                 int32
+	person                    schemas.PersonRef
+	shard                     string
+	identifiedSomewhere       bool
+	lateWindows               []string
+	reasons                   []string
+}
+
+// Verify recomputes and compares. The error is for what could not be read; what differs is in the
+// report.
+func (r *Run) Verify(ctx context.Context) (*Report, error) {
+	c := &checker{Run: r, fates: map[string]*fate{}}
+	c.report = Report{ByChannel: map[string]int{}, ByAction: map[string]int{}, Rows: map[string]int{}, Differences: []string{}}
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"sources", c.sources}, {"refused", c.refused}, {"late", c.late}, {"identified", c.identified}, {"fates", c.judge},
+		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"clickhouse", c.clickhouse},
+	} {
+		if err := step.do(ctx); err != nil {
+			return nil, fmt.Errorf("verify %s: %w", step.name, err)
+		}
+	}
+	slices.Sort(c.report.Differences)
+	return &c.report, nil
+}
+
+// differ notes a difference: where it is, which record, and what is wrong with it.
+func (c *checker) differ(where, record, format string, args ...any) {
+	c.report.Found++
+	limit := c.MaxReport
+	if limit == 0 {
+		limit = 100
+	}
+	if len(c.report.Differences) < limit {
+		c.report.Differences = append(c.report.Differences, where+" "+record+": "+fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *checker) fate(eventID string) *fate {
+	f := c.fates[eventID]
+	if f == nil {
+		f = &fate{}
+		c.fates[clone(eventID)] = f
+	}
+	return f
+}
+
+// place names a record by where it lies.
+func place(r *pipeline.Record) string {
+	return fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
+}
+
+// decode reads a framed record of our own schema.
+func decode(r *pipeline.Record, into schemas.Record) error {
+	if len(r.Value) < 5 || r.Value[0] != 0 {
+		return fmt.Errorf("%s: not in Confluent framing", place(r))
+	}
+	into.Reset()
+	if err := schemas.DecodeWhole(into, r.Value[5:]); err != nil {
+		return fmt.Errorf("%s: %w", place(r), err)
+	}
+	return nil
+}
+
+// isControl reports records that carry watermarks, not data.
+func isControl(r *pipeline.Record) bool {
+	return slices.ContainsFunc(r.Headers, func(h pipeline.Header) bool { return strings.HasPrefix(h.Key, "attune_watermark") })
+}
+
+// sources compares the source topics with the ledger, record for record.
+func (c *checker) sources(ctx context.Context) error {
+	c.report.Produced = c.Ledger.Produced()
+	for _, p := range c.Ledger.touchpoints {
+		c.report.ByChannel[p.Channel.String()] += p.Copies
+	}
+	seen := map[string]int{}
+	unreadable := map[string]int{}
+	var t schemas.Touchpoint
+	for _, topic := range c.Sources {
+		err := c.Log.Each(ctx, topic, func(r *pipeline.Record) error {
+			if decode(r, &t) != nil {
+				unreadable[topic]++
+				return nil
+			}
+			p := c.Ledger.touchpoints[t.EventID]
+			if p == nil {
+				c.differ(topic, "event "+t.EventID, "at %s is not in the ledger", place(r))
+				return nil
+			}
+			seen[p.EventID]++
+			var d uint64
+			d, c.scratch = digest(&t, c.scratch)
+			if d != p.Digest && !p.Conflict && !c.ForeignIDs {
+				c.differ(topic, "event "+p.EventID, "at %s is not what the source sent", place(r))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if got, want := unreadable[topic], c.Ledger.anonymous[topic]; got != want && !c.ForeignIDs {
+			c.differ(topic, "unreadable records", "%d are there, %d were sent", got, want)
+		}
+	}
+	if c.ForeignIDs {
+		return nil
+	}
+	for id, p := range c.Ledger.touchpoints {
+		if seen[id] != p.Copies {
+			c.differ(p.Topic, "event "+id, "is there %d times, was sent %d times", seen[id], p.Copies)
+		}
+	}
+	return nil
+}
+
+// refused reads touchpoints.rejected.
+func (c *checker) refused(ctx context.Context) error {
+	var rejected schemas.RejectedRecord
+	anonymous := 0
+	err := c.Log.Each(ctx, "touchpoints.rejected", func(r *pipeline.Record) error {
+		if err := decode(r, &rejected); err != nil {
+			c.differ("touchpoints.rejected", place(r), "cannot be decoded")
+			return nil
+		}
+		if rejected.Topic != "touchpoints.web" && rejected.EventID == "" && !slices.Contains(c.Sources, rejected.Topic) {
+			return nil // a refused link, consent or outcome
+		}
+		if rejected.EventID == "" {
+			anonymous++
+			c.report.Rejected++
+			return nil
+		}
+		p := c.Ledger.touchpoints[rejected.EventID]
+		if p == nil {
+			if c.Ledger.outcomes[rejected.EventID] == 0 && slices.Contains(c.Sources, rejected.Topic) {
+				c.differ("touchpoints.rejected", "event "+rejected.EventID, "at %s is not in the ledger", place(r))
+			}
+			return nil
+		}
+		f := c.fate(p.EventID)
+		f.reasons = append(f.reasons, clone(rejected.Reason))
+		if rejected.Reason == "duplicate" {
+			f.duplicate++
+		} else {
+			f.rejected++
+		}
+		return nil
+	})
+	want := 0
+	for _, n := range c.Ledger.anonymous {
+		want += n
+	}
+	if err == nil && anonymous != want {
+		c.differ("touchpoints.rejected", "unreadable records", "%d are there, %d were sent", anonymous, want)
+	}
+	return err
+}
+
+// late reads touchpoints.late and proves each record late by the watermark it carries.
+func (c *checker) late(ctx context.Context) error {
+	var late schemas.RejectedRecord
+	return c.Log.Each(ctx, "touchpoints.late", func(r *pipeline.Record) error {
+		if err := decode(r, &late); err != nil {
+			c.differ("touchpoints.late", place(r), "cannot be decoded")
+			return nil
+		}
+		p := c.Ledger.touchpoints[late.EventID]
+		if p == nil {
+			c.differ("touchpoints.late", "event "+late.EventID, "at %s is not in the ledger", place(r))
+			return nil
+		}
+		f := c.fate(p.EventID)
+		f.late++
+		if len(late.Windows) == 0 {
+			c.differ("touchpoints.late", "event "+p.EventID, "names no window")
+		}
+		for _, name := range late.Windows {
+			f.lateWindows = append(f.lateWindows, clone(name))
+			i := slices.IndexFunc(c.Windows, func(w Window) bool { return w.Aggregate == name })
+			if i < 0 {
+				c.differ("touchpoints.late", "event "+p.EventID, "names window %q, which the run has not", name)
+				continue
+			}
+			w := c.Windows[i]
+			if end := floor(p.OccurredAt, w.Size) + w.Size; end+w.Lateness > int64(late.Watermark) {
+				c.differ("touchpoints.late", "event "+p.EventID, "window %s could take it until %d, its watermark says %d", name, end+w.Lateness, late.Watermark)
+			}
+		}
+		return nil
+	})
+}
+
+// identified reads attune.identified: who got which touchpoint, unchanged.
+func (c *checker) identified(ctx context.Context) error {
+	var id schemas.Identified
+	return c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
+		if isControl(r) {
+			return nil
+		}
+		if err := decode(r, &id); err != nil {
+			c.differ("attune.identified", place(r), "cannot be decoded")
+			return nil
+		}
+		if id.Payload.Kind != schemas.IdentifiedPayloadTouchpoint {
+			return nil
+		}
+		t := &id.Payload.Touchpoint
+		p := c.Ledger.touchpoints[t.EventID]
+		if p == nil {
+			c.differ("attune.identified", "event "+t.EventID, "at %s is not in the ledger", place(r))
+			return nil
+		}
+		if len(t.Identifiers) > 0 || t.SessionID.OK {
+			c.differ("attune.identified", "event "+p.EventID, "still holds identifiers")
+		}
+		var d uint64
+		if d, c.scratch = digest(t, c.scratch); d != p.Digest && !p.Conflict {
+			c.differ("attune.identified", "event "+p.EventID, "at %s is not what the source sent", place(r))
+		}
+		f := c.fate(p.EventID)
+		if id.JudgedBy < 0 {
+			f.identified++
+		}
+		f.partition, f.person, f.shard, f.identifiedSomewhere = r.Partition, clone(id.PersonRef), clone(id.Shard), true
+		return nil
+	})
+}
+
+// judge demands one fate of each copy.
+func (c *checker) judge(context.Context) error {
+	for id, p := range c.Ledger.touchpoints {
+		f := c.fate(id)
+		c.report.Rejected += f.rejected
+		c.report.Duplicate += f.duplicate
+		accepted := p.Copies - f.rejected - f.duplicate
+		switch {
+		case p.Refuse != "" && (f.rejected != p.Copies || slices.ContainsFunc(f.reasons, func(r string) bool { return r != p.Refuse })):
+			c.differ("fates", "event "+id, "must be rejected as %s: %d of %d copies are, as %s", p.Refuse, f.rejected, p.Copies, strings.Join(f.reasons, ", "))
+		case p.Refuse != "":
+		case f.rejected > 0 && !p.Conflict:
+			c.differ("fates", "event "+id, "was rejected as %s", strings.Join(f.reasons, ", "))
+		case accepted != 1:
+			c.differ("fates", "event "+id, "%d copies were sent, %d rejected, %d duplicate: %d accepted", p.Copies, f.rejected, f.duplicate, accepted)
+		case !f.identifiedSomewhere:
+			c.differ("fates", "event "+id, "did not reach attune.identified")
+		case f.identified != p.Copies && !p.Conflict:
+			c.differ("fates", "event "+id, "%d copies were sent, %d reached attune.identified", p.Copies, f.identified)
+		case f.late > 1:
+			c.differ("fates", "event "+id, "is late %d times", f.late)
+		case f.late == 1:
+			c.report.Late++
+		default:
+			c.report.Processed++
+		}
+	}
+	return nil
+}
+
+// accepted calls fn for each touchpoint that must have been processed or late.
+func (c *checker) accepted(fn func(p *Produced, f *fate)) {
+	for id, p := range c.Ledger.touchpoints {
+		if p.Refuse == "" {
+			fn(p, c.fates[id])
+		}
+	}
+}
+
+// floor is the start of the tumbling window that t lies in.
+func floor(t, size int64) int64 {
+	m := t % size
+	if m < 0 {
+		m += size
+	}
+	return t - m
+}
