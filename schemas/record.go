@@ -36,6 +36,7 @@ const (
 	ProblemKeys                         // a map has a key twice
 	ProblemEnum                         // a text is no symbol of the enum
 	ProblemRest                         // bytes follow the record
+	ProblemDepth                        // values nest deeper than any record does
 )
 
 // String says the problem in words.
@@ -57,6 +58,8 @@ func (p Problem) String() string {
 		return "not one of its symbols"
 	case ProblemRest:
 		return "bytes follow the record"
+	case ProblemDepth:
+		return "nested too deeply"
 	}
 	return fmt.Sprintf("problem %d", int(p))
 }

@@ -1,0 +1,21 @@
+package schemas
+
+import (
+	"fmt"
+
+	"github.com/hamba/avro/v2"
+)
+
+// CanRead says whether records of the writer's schema can be read by the reader's: what a registry calls BACKWARD. The
+// error tells the first difference that is in the way.
+func CanRead(reader, writer string) error {
+	r, err := avro.ParseWithCache(reader, "", &avro.SchemaCache{})
+	if err != nil {
+		return fmt.Errorf("parse reader's schema: %w", err)
+	}
+	w, err := avro.ParseWithCache(writer, "", &avro.SchemaCache{})
+	if err != nil {
+		return fmt.Errorf("parse writer's schema: %w", err)
+	}
+	return avro.NewSchemaCompatibility().Compatible(r, w)
+}

@@ -1,0 +1,163 @@
+package schemas
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/sr"
+)
+
+// IDs holds the registry's ids of our own schemas by topic. Writers put them before their records; readers take records
+// with one of them by the generated codec.
+type IDs map[string]int32
+
+// OfRecord returns the ids of all topics whose values are of one record type, ascending and each once.
+func (ids IDs) OfRecord(record string) []int32 {
+	var found []int32
+	for _, t := range Topics(TopicConfig{}) {
+		if id, ok := ids[t.Name]; ok && t.Record == record {
+			found = append(found, id)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// Subject is what the registry has for one topic's values.
+type Subject struct {
+	Topic      string
+	Name       string
+	Record     string
+	ID         int32    // of our schema, 0 where it is not registered
+	Version    int      // of our schema within the subject, 0 where it is not registered
+	Compatible bool     // our schema may be registered beside the latest one
+	Problems   []string // why it may not
+}
+
+// ErrNotRegistered says that the registry does not have our schema of some topic.
+var ErrNotRegistered = errors.New("schemas are not registered: run attune schemas register")
+
+// Register makes the registry have the schemas of all topics, with compatibility BACKWARD, and returns their ids. It
+// changes nothing that is there already.
+func (r *Registry) Register(ctx context.Context) (IDs, error) {
+	ids := IDs{}
+	for _, t := range recordTopics() {
+		id, err := r.register(ctx, t)
+		if err != nil {
+			return nil, fmt.Errorf("register %s: %w", SubjectOf(t.Name), err)
+		}
+		ids[t.Name] = id
+	}
+	return ids, nil
+}
+
+func recordTopics() []TopicSpec {
+	return slices.DeleteFunc(Topics(TopicConfig{}), func(t TopicSpec) bool { return t.Record == "" })
+}
+
+func (r *Registry) register(ctx context.Context, t TopicSpec) (int32, error) {
+	schema, err := ownSchema(t)
+	if err != nil {
+		return 0, err
+	}
+	// The schema first: some registries know no configuration of a subject that does not exist.
+	id, err := r.client.RegisterSchema(ctx, SubjectOf(t.Name), schema, -1, -1)
+	if err != nil {
+		return 0, err
+	}
+	level := sr.SetCompatibility{Level: sr.CompatBackward}
+	for _, set := range r.client.SetCompatibility(ctx, level, SubjectOf(t.Name)) {
+		if set.Err != nil {
+			return 0, fmt.Errorf("set compatibility: %w", set.Err)
+		}
+	}
+	return int32(id), nil
+}
+
+func ownSchema(t TopicSpec) (sr.Schema, error) {
+	d, ok := DefinitionOf(t.Record)
+	if !ok {
+		return sr.Schema{}, fmt.Errorf("no record %s", t.Record)
+	}
+	return sr.Schema{Schema: d.Schema, Type: sr.TypeAvro}, nil
+}
+
+// IDs looks up the ids of our schemas. Where some are not registered the error is ErrNotRegistered and names their topics.
+func (r *Registry) IDs(ctx context.Context) (IDs, error) {
+	subjects, err := r.lookup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := IDs{}
+	var missing []string
+	for _, s := range subjects {
+		if s.ID == 0 {
+			missing = append(missing, s.Topic)
+			continue
+		}
+		ids[s.Topic] = s.ID
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("%w (missing: %v)", ErrNotRegistered, missing)
+	}
+	return ids, nil
+}
+
+// Check says for every topic whether our schema is registered, or could be.
+func (r *Registry) Check(ctx context.Context) ([]Subject, error) {
+	subjects, err := r.lookup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range subjects {
+		if subjects[i].ID != 0 {
+			subjects[i].Compatible = true
+			continue
+		}
+		if err := r.checkCompatible(ctx, &subjects[i]); err != nil {
+			return nil, fmt.Errorf("check %s: %w", subjects[i].Name, err)
+		}
+	}
+	return subjects, nil
+}
+
+func (r *Registry) lookup(ctx context.Context) ([]Subject, error) {
+	var subjects []Subject
+	for _, t := range recordTopics() {
+		s := Subject{Topic: t.Name, Name: SubjectOf(t.Name), Record: t.Record}
+		schema, err := ownSchema(t)
+		if err != nil {
+			return nil, err
+		}
+		found, err := r.client.LookupSchema(ctx, s.Name, schema)
+		if err != nil && !isNotFound(err) {
+			return nil, fmt.Errorf("look up %s: %w", s.Name, err)
+		}
+		if err == nil {
+			s.ID, s.Version = int32(found.ID), found.Version
+		}
+		subjects = append(subjects, s)
+	}
+	return subjects, nil
+}
+
+// checkCompatible compares our schema with the latest of the subject, here: not every registry can.
+func (r *Registry) checkCompatible(ctx context.Context, s *Subject) error {
+	latest, err := r.client.SchemaByVersion(ctx, s.Name, -1)
+	if isNotFound(err) {
+		s.Compatible = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d, _ := DefinitionOf(s.Record)
+	if err := CanRead(d.Schema, latest.Schema.Schema); err != nil {
+		s.Problems = append(s.Problems, err.Error())
+		return nil
+	}
+	s.Compatible = true
+	return nil
+}

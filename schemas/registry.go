@@ -1,0 +1,145 @@
+package schemas
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/sr"
+)
+
+// RegistryConfig says where the schema registry is and how to log in to it.
+type RegistryConfig struct {
+	URL      string        // such as http://localhost:8081; the path of a compatibility API goes with it
+	Username string        // basic authentication, where not empty
+	Password Protected     // of Username
+	Token    Protected     // bearer token, instead of Username
+	TLS      *tls.Config   // for https with an own authority or a client certificate; nil is the system's
+	Timeout  time.Duration // of one request; default 10 s
+}
+
+func (c *RegistryConfig) setDefaults() {
+	if c.Timeout == 0 {
+		c.Timeout = 10 * time.Second
+	}
+}
+
+// Validate returns every problem of the config.
+func (c RegistryConfig) Validate() error {
+	var problems []error
+	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		problems = append(problems, errors.New("registry url: want http://host:port or https://host:port"))
+	}
+	if c.Token != "" && c.Username != "" {
+		problems = append(problems, errors.New("registry: give a user name or a token, not both"))
+	}
+	if c.Password != "" && c.Username == "" {
+		problems = append(problems, errors.New("registry: a password without a user name"))
+	}
+	if c.Timeout < 0 {
+		problems = append(problems, errors.New("registry timeout: must be positive"))
+	}
+	return errors.Join(problems...)
+}
+
+// Registry is a client of a Confluent-compatible schema registry. It keeps the schemas that it has fetched. Any number
+// of goroutines may use it.
+type Registry struct {
+	client *sr.Client
+
+	mu      sync.Mutex
+	texts   map[int32]string
+	missing map[int32]time.Time // ids that the registry did not know, and when that was
+}
+
+// An id that the registry does not know is asked for again after a while, for it may have been registered since; not at
+// once, for whoever sends bad ids sends many.
+const (
+	missingFor = 10 * time.Second
+	missingMax = 10_000
+)
+
+// NewRegistry makes a client. It does not connect.
+func NewRegistry(c RegistryConfig) (*Registry, error) {
+	c.setDefaults()
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if c.TLS != nil {
+		transport.TLSClientConfig = c.TLS.Clone()
+	}
+	options := []sr.ClientOpt{
+		sr.URLs(c.URL), sr.UserAgent("attune"),
+		sr.HTTPClient(&http.Client{Timeout: c.Timeout, Transport: transport}),
+	}
+	if c.Username != "" {
+		options = append(options, sr.BasicAuth(c.Username, c.Password.Reveal()))
+	}
+	if c.Token != "" {
+		options = append(options, sr.BearerToken(c.Token.Reveal()))
+	}
+	client, err := sr.NewClient(options...)
+	if err != nil {
+		return nil, fmt.Errorf("make registry client: %w", err)
+	}
+	return &Registry{client: client, texts: map[int32]string{}, missing: map[int32]time.Time{}}, nil
+}
+
+// SchemaText gives the schema of an id: from memory, or from the registry. It makes Registry a SchemaSource.
+func (r *Registry) SchemaText(ctx context.Context, id int32) (string, error) {
+	if id <= 0 {
+		return "", ErrUnknownSchema
+	}
+	if text, known, err := r.remembered(id); known {
+		return text, err
+	}
+	schema, err := r.client.SchemaByID(ctx, int(id))
+	if isNotFound(err) {
+		r.rememberMissing(id)
+		return "", ErrUnknownSchema
+	}
+	if err != nil {
+		return "", fmt.Errorf("fetch schema: %w", err)
+	}
+	if schema.Type != sr.TypeAvro {
+		r.rememberMissing(id)
+		return "", ErrUnknownSchema
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.texts[id] = schema.Schema
+	return schema.Schema, nil
+}
+
+func (r *Registry) remembered(id int32) (text string, known bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if text, ok := r.texts[id]; ok {
+		return text, true, nil
+	}
+	if at, ok := r.missing[id]; ok && time.Since(at) < missingFor {
+		return "", true, ErrUnknownSchema
+	}
+	return "", false, nil
+}
+
+func (r *Registry) rememberMissing(id int32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.missing) >= missingMax {
+		clear(r.missing)
+	}
+	r.missing[id] = time.Now()
+}
+
+// isNotFound says whether the registry answered that it has no such thing.
+func isNotFound(err error) bool {
+	var response *sr.ResponseError
+	return errors.As(err, &response) && response.StatusCode == http.StatusNotFound
+}
