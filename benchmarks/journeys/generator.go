@@ -1,0 +1,146 @@
+package journeys
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// Generator makes the stream. It is not safe for concurrent use.
+type Generator struct {
+	config     Config
+	seed       uint64
+	start, end int64
+	tables     *tables
+	duplicates chance
+	delayed    chance
+	bads       chance
+
+	dice     *dice // everything observable
+	fate     *dice // reasons of contacts, at their end
+	patients []patientState
+	queue    queue
+	numbers  uint64 // records so far
+	sessions uint64
+	contacts uint64
+	present  visit
+
+	now     int64 // of the simulation
+	next    int64 // microseconds since start at which the next episode begins
+	debt    int64 // touchpoints planned since the last beginning
+	emitted int64 // touchpoints returned so far
+
+	current  pending
+	previous pending // the last web or app touchpoint, for a conflicting copy
+	writer   writer
+	ceiling  Ceiling
+}
+
+// backfillMost bounds what New plans of the time before the start: episodes
+// that are already under way then.
+const (
+	backfillMost = 30 * minute
+	backfillSize = 150_000 // touchpoints
+)
+
+// New makes a generator whose first record arrives at the configured start.
+func New(config Config) (*Generator, error) {
+	config.setDefaults()
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("configure journeys: %w", err)
+	}
+	g := &Generator{
+		config:     config,
+		seed:       mix(uint64(config.Seed) ^ 0x6a6f75726e657973),
+		start:      config.Start.UnixMilli(),
+		tables:     newTables(),
+		duplicates: toChance(config.DuplicateShare),
+		delayed:    toChance(config.DelayedShare),
+		bads:       toChance(config.BadShare),
+		patients:   make([]patientState, config.Patients),
+	}
+	g.end = 1<<63 - 1
+	if config.Duration > 0 {
+		g.end = g.start + config.Duration.Milliseconds()
+	}
+	g.dice, g.fate = newDice(g.seed, 1), newDice(g.seed, 2)
+	run := strconv.FormatUint(mix(g.seed^uint64(g.start))>>24, 36)
+	g.writer.init(g, run)
+	g.next = -1000 * min(backfillMost, int64(backfillSize/config.Rate*1000))
+	return g, nil
+}
+
+// Next returns the next record in order of arrival, and whether there is one.
+// What the event points to holds until the following call.
+func (g *Generator) Next() (Event, bool) {
+	for {
+		at, some := g.queue.earliest()
+		begins := g.start + g.next/1000
+		if !some || begins < at {
+			at = begins
+		}
+		if at >= g.end {
+			return Event{}, false
+		}
+		g.now = at
+		if at == begins {
+			g.begin(begins)
+			g.pace()
+			continue
+		}
+		g.queue.pop(&g.current)
+		p := &g.current
+		switch p.kind {
+		case itemEpisode:
+			g.resume(p)
+			continue
+		case itemTouch:
+			g.emitted++
+			g.spoil(p)
+			return g.writer.touchpoint(p), true
+		case itemLink:
+			return g.writer.link(p), true
+		case itemConsent:
+			return g.writer.consent(p), true
+		default:
+			g.emitted++
+			return g.writer.spoiled(p), true
+		}
+	}
+}
+
+// pace sets when the next episode begins: as far ahead as the touchpoints that
+// were planned since the last one take at the configured rate. What follows an
+// episode much later is paid for when it is planned, so that the rate holds on
+// average; a small correction makes up for what is under way.
+func (g *Generator) pace() {
+	gap := float64(g.debt) * 1e6 / g.config.Rate
+	g.debt = 0
+	if elapsed := g.next; elapsed > 0 {
+		behind := float64(elapsed)/1e6 - float64(g.emitted)/g.config.Rate // seconds
+		gap *= 1 - max(-0.3, min(0.3, behind/60))
+	}
+	g.next += int64(gap) * int64(g.dice.below(2001)) / 1000
+}
+
+// backfilling tells that a record would have arrived before the start.
+func (g *Generator) backfilling(at int64) bool { return at < g.start }
+
+// Emitted is how many touchpoints Next has returned, copies and bad ones
+// included.
+func (g *Generator) Emitted() int64 { return g.emitted }
+
+// topicOf is where a channel's touchpoints go.
+func topicOf(c schemas.Channel) string {
+	switch c {
+	case schemas.ChannelWeb:
+		return TopicWeb
+	case schemas.ChannelApp:
+		return TopicApp
+	case schemas.ChannelCall:
+		return TopicCall
+	default:
+		return TopicEhr
+	}
+}

@@ -1,0 +1,88 @@
+package journeys
+
+// queue holds what is to come, in order of arrival, equal times in the order
+// in which they were put in. The heap moves 24-byte entries, the items stay.
+type queue struct {
+	heap  []entry
+	items []pending
+	free  []uint32
+	order uint64
+}
+
+type entry struct {
+	at    int64
+	order uint64
+	item  uint32
+}
+
+func (a entry) before(b entry) bool {
+	return a.at < b.at || a.at == b.at && a.order < b.order
+}
+
+// earliest is when the first item is due, and whether there is one.
+func (q *queue) earliest() (int64, bool) {
+	if len(q.heap) == 0 {
+		return 0, false
+	}
+	return q.heap[0].at, true
+}
+
+func (q *queue) push(p *pending) {
+	var slot uint32
+	if n := len(q.free); n > 0 {
+		slot, q.free = q.free[n-1], q.free[:n-1]
+		q.items[slot] = *p
+	} else {
+		slot = uint32(len(q.items))
+		q.items = append(q.items, *p)
+	}
+	q.order++
+	e := entry{at: p.at, order: q.order, item: slot}
+	q.heap = append(q.heap, e)
+	i := len(q.heap) - 1
+	for i > 0 {
+		parent := (i - 1) / 4
+		if !e.before(q.heap[parent]) {
+			break
+		}
+		q.heap[i] = q.heap[parent]
+		i = parent
+	}
+	q.heap[i] = e
+}
+
+// pop copies the earliest item into p.
+func (q *queue) pop(p *pending) {
+	top := q.heap[0]
+	*p = q.items[top.item]
+	q.free = append(q.free, top.item)
+	last := len(q.heap) - 1
+	e := q.heap[last]
+	q.heap = q.heap[:last]
+	if last > 0 {
+		q.sink(e)
+	}
+}
+
+// sink puts e in at the top and lets it fall to its place.
+func (q *queue) sink(e entry) {
+	i, n := 0, len(q.heap)
+	for {
+		child := 4*i + 1
+		if child >= n {
+			break
+		}
+		least := child
+		for c := child + 1; c < min(child+4, n); c++ {
+			if q.heap[c].before(q.heap[least]) {
+				least = c
+			}
+		}
+		if !q.heap[least].before(e) {
+			break
+		}
+		q.heap[i] = q.heap[least]
+		i = least
+	}
+	q.heap[i] = e
+}
