@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -120,11 +121,23 @@ func (r *rig) append(p pipeline.Producer, topic string, partition int32, values 
 	}
 }
 
-// read returns the committed values of a topic, partition after partition.
+// read returns the committed values of a topic, partition after partition. It waits for what is
+// undecided: Apache Kafka writes the markers of a transaction after it has answered its commit.
 func (r *rig) read(topic string) []string {
 	r.t.Helper()
 	spans, err := r.c.Spans(r.ctx(), topic)
 	r.must(err)
+	ends, err := r.c.EndOffsets(r.ctx(), slices.Collect(maps.Keys(spans)))
+	r.must(err)
+	for p, end := range ends {
+		spans[p] = Span{spans[p].From, end}
+	}
+	return r.scan(spans)
+}
+
+// scan returns the committed values of spans, partition after partition.
+func (r *rig) scan(spans map[pipeline.TopicPartition]Span) []string {
+	r.t.Helper()
 	type value struct {
 		partition int32
 		text      string

@@ -1,0 +1,179 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+func (r *rig) join(name string, topics ...string) pipeline.Group {
+	r.t.Helper()
+	g, err := r.c.NewGroup(r.ctx(), pipeline.GroupConfig{GroupID: r.name(name), Instance: "i", Topics: topics, Heartbeat: 100, RebalanceTimeout: 10_000})
+	r.must(err)
+	r.t.Cleanup(func() { r.must(g.Close()) })
+	return g
+}
+
+func (r *rig) next(g pipeline.Group) pipeline.Generation {
+	r.t.Helper()
+	gen, err := g.Next(r.ctx())
+	r.must(err)
+	return gen
+}
+
+// settle goes through generations of both members until each has an assignment in the same one.
+func (r *rig) settle(a, b pipeline.Group) (pipeline.Generation, pipeline.Generation) {
+	r.t.Helper()
+	ctx := r.ctx()
+	type joined struct {
+		gen pipeline.Generation
+		err error
+	}
+	var ga, gb pipeline.Generation
+	ca, cb := make(chan joined, 1), make(chan joined, 1)
+	ask := func(g pipeline.Group, c chan joined) {
+		gen, err := g.Next(ctx)
+		c <- joined{gen, err}
+	}
+	go ask(a, ca)
+	go ask(b, cb)
+	for {
+		var doneA, doneB <-chan struct{}
+		if ga != nil {
+			doneA = ga.Done()
+		}
+		if gb != nil {
+			doneB = gb.Done()
+		}
+		select {
+		case j := <-ca:
+			r.must(j.err)
+			ga = j.gen
+		case j := <-cb:
+			r.must(j.err)
+			gb = j.gen
+		case <-doneA:
+			ga.End()
+			ga = nil
+			go ask(a, ca)
+		case <-doneB:
+			gb.End()
+			gb = nil
+			go ask(b, cb)
+		}
+		if ga != nil && gb != nil && ga.ID() == gb.ID() {
+			return ga, gb
+		}
+	}
+}
+
+func TestGroupMembersShareAndHandOverPartitions(t *testing.T) {
+	r := newRig(t)
+	web, call := r.topic("web", 4), r.topic("call", 3)
+	first := r.join("g", web, call)
+	gen := r.next(first)
+	if n := len(gen.Assigned()); n != 7 {
+		t.Fatalf("a member alone has %d of 7 partitions", n)
+	}
+	before := gen.Assigned()
+	second := r.join("g", web, call)
+	done := make(chan pipeline.Generation)
+	go func() {
+		g, err := second.Next(r.ctx())
+		if err != nil {
+			t.Error(err)
+		}
+		done <- g
+	}()
+	<-gen.Done()
+	// the old generation is still ours until End: a commit within it counts
+	r.must(gen.CommitOffsets(r.ctx(), []pipeline.OffsetCommit{{TopicPartition: tp(web, 0), Offset: 5}}))
+	gen.End()
+	a := r.next(first)
+	b := <-done
+	if a.ID() != b.ID() {
+		t.Fatalf("generations %d and %d", a.ID(), b.ID())
+	}
+	all := slices.Concat(a.Assigned(), b.Assigned())
+	slices.SortFunc(all, compareTP)
+	if d := cmp.Diff(all, before); d != "" {
+		t.Errorf("partitions after the rebalance: %s", d)
+	}
+	if n := len(a.Assigned()); n < 3 || n > 4 {
+		t.Errorf("members have %d and %d partitions", n, len(b.Assigned()))
+	}
+	stale := []pipeline.OffsetCommit{{TopicPartition: tp(web, 0), Offset: 1}}
+	if err := gen.CommitOffsets(r.ctx(), stale); pipeline.KindOf(err) != pipeline.KindFenced {
+		t.Errorf("commit of the generation before: %v", err)
+	}
+	kept := a.Assigned()
+	b.End()
+	r.must(second.Close())
+	<-a.Done()
+	a.End()
+	back := r.next(first)
+	for _, p := range kept {
+		if !slices.Contains(back.Assigned(), p) {
+			t.Errorf("%v was taken away", p)
+		}
+	}
+	if _, err := second.Next(r.ctx()); !errors.Is(err, errClosed) {
+		t.Errorf("next after close: %v", err)
+	}
+	back.End()
+}
+
+func TestTransactionOfAnOldGenerationIsFenced(t *testing.T) {
+	r := newRig(t)
+	in, out := r.topic("in", 2), r.topic("out", 1)
+	first := r.join("g", in)
+	old := r.next(first)
+	p := r.producer(pipeline.ProducerConfig{TransactionalID: "w"})
+	commit := func(g pipeline.Generation, value string, offset int64) error {
+		r.append(p, out, 0, value)
+		return p.Seal([]pipeline.OffsetCommit{{TopicPartition: tp(in, 0), Offset: offset}}).Commit(r.ctx(), g)
+	}
+	r.must(commit(old, "good", 1))
+	second := r.join("g", in)
+	settled := make(chan struct{})
+	var a, b pipeline.Generation
+	go func() {
+		defer close(settled)
+		<-old.Done()
+		old.End()
+		a, b = r.settle(first, second)
+	}()
+	<-settled
+	defer a.End()
+	defer b.End()
+	if err := commit(old, "zombie", 2); pipeline.KindOf(err) != pipeline.KindFenced {
+		t.Fatalf("commit with the old generation: %v", err)
+	}
+	if err := p.Seal([]pipeline.OffsetCommit{{TopicPartition: tp(in, 0), Offset: 3}}).Commit(r.ctx(), a); err == nil {
+		t.Fatal("commit without init after a failed one")
+	}
+	r.must(p.Init(r.ctx()))
+	r.must(commit(a, "after", 2))
+	if d := cmp.Diff(r.read(out), []string{"good", "after"}); d != "" {
+		t.Error(d)
+	}
+	got, err := r.c.Committed(r.ctx(), old.GroupID(), []pipeline.TopicPartition{tp(in, 0), tp(in, 1)})
+	r.must(err)
+	if len(got) != 1 || got[tp(in, 0)].Offset != 2 {
+		t.Errorf("committed %v", got)
+	}
+}
+
+func TestGroupOfAMissingTopicSaysSo(t *testing.T) {
+	r := newRig(t)
+	_, err := r.c.NewGroup(context.Background(), pipeline.GroupConfig{GroupID: r.name("g"), Topics: []string{r.name("nowhere")}})
+	var unknown *UnknownTopicError
+	if !errors.As(err, &unknown) {
+		t.Fatalf("got %v", err)
+	}
+}
