@@ -1,0 +1,197 @@
+package embeddedtest
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/attune-health/attune/deploy/process"
+)
+
+// startPatience bounds the wait for a Java server. Two to five seconds on a quiet machine, over twenty after a
+// kill on a busy one.
+const startPatience = 60 * time.Second
+
+// ApacheConfig says how an Apache Kafka broker runs: one node, broker and controller in one process.
+type ApacheConfig struct {
+	// Dir holds the broker's data; one that has some is continued.
+	Dir string
+	// CacheDir keeps the jars; empty means the user's cache directory.
+	CacheDir string
+	// Version of Apache Kafka; empty means 4.3.1.
+	Version string
+	// Port to listen on without TLS or SASL; 0 takes a free one.
+	Port int
+	// Secure adds three listeners on free ports: SASL, TLS, and both; see Apache.
+	Secure bool
+	// User and Password log in on the listeners with SASL, by PLAIN and by SCRAM-SHA-512. Empty with Secure means "alice" and "alice-secret".
+	User, Password string
+	// Config has further broker settings, which win over ours.
+	Config map[string]string
+	// Heap is the size of Java's heap; empty means 768m.
+	Heap string
+
+	controllerPort int
+	secure         securePorts
+}
+
+func (c *ApacheConfig) setDefaults(ctx context.Context) error {
+	if c.Version == "" {
+		c.Version = "4.3.1"
+	}
+	if c.Heap == "" {
+		c.Heap = "768m"
+	}
+	if c.Secure && c.User == "" {
+		c.User, c.Password = "alice", "alice-secret"
+	}
+	ports := []*int{&c.Port, &c.controllerPort}
+	if c.Secure {
+		ports = append(ports, &c.secure.sasl, &c.secure.tls, &c.secure.saslTLS)
+	}
+	return process.TakePorts(ctx, ports...)
+}
+
+// Validate reports every problem of the configuration.
+func (c *ApacheConfig) Validate() error {
+	var errs []error
+	if c.Dir == "" {
+		errs = append(errs, errors.New("apache kafka: Dir is empty"))
+	}
+	if strings.ContainsAny(c.User+c.Password, "\"\\\n ,[]=;") {
+		errs = append(errs, errors.New("apache kafka: user and password must not have quotes, backslashes, spaces or any of ,[]=;"))
+	}
+	return errors.Join(errs...)
+}
+
+// Apache is a running Apache Kafka broker.
+type Apache struct {
+	cfg  ApacheConfig
+	jars string
+	*process.Process
+}
+
+// StartApacheKafka starts a broker and returns when it takes part in its cluster. ctx bounds the start only. After
+// Kill or Stop the same directory can be started again.
+func StartApacheKafka(ctx context.Context, cfg ApacheConfig) (*Apache, error) {
+	if err := errors.Join(cfg.Validate(), cfg.setDefaults(ctx)); err != nil {
+		return nil, err
+	}
+	pom := strings.ReplaceAll(apachePOM, "VERSION", cfg.Version)
+	jars, err := artifact{
+		name: "apache-kafka-" + cfg.Version, recipe: pom,
+		make: func(ctx context.Context, dir string) error { return copyJars(ctx, pom, dir) },
+	}.ensure(ctx, cfg.CacheDir)
+	if err != nil {
+		return nil, fmt.Errorf("start Apache Kafka: %w", err)
+	}
+	apache := &Apache{cfg: cfg, jars: jars}
+	if err := apache.format(ctx); err != nil {
+		return nil, fmt.Errorf("start Apache Kafka: %w", err)
+	}
+	if err := apache.launch(ctx); err != nil {
+		return nil, fmt.Errorf("start Apache Kafka: %w", err)
+	}
+	return apache, nil
+}
+
+//go:embed apache/pom.xml
+var apachePOM string
+
+// format prepares the data directory, once, and the files that the settings name.
+func (a *Apache) format(ctx context.Context) error {
+	if err := os.MkdirAll(a.cfg.Dir, 0o700); err != nil {
+		return err
+	}
+	if a.cfg.Secure {
+		if err := writeCertificates(a.cfg.Dir); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(a.path("server.properties"), []byte(a.properties()), 0o600); err != nil {
+		return err
+	}
+	if _, err := os.Stat(a.path("data/meta.properties")); err == nil {
+		return nil
+	}
+	var id [16]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return err
+	}
+	// Kafka refuses a cluster id that begins with a dash.
+	id[0] &= 0x7f
+	args := []string{"-XX:TieredStopAtLevel=1", "-cp", a.jars + "/*", "kafka.tools.StorageTool", "format",
+		"-t", base64.RawURLEncoding.EncodeToString(id[:]), "-c", a.path("server.properties")}
+	if a.cfg.Secure {
+		args = append(args, "--add-scram", fmt.Sprintf("SCRAM-SHA-512=[name=%s,password=%s]", a.cfg.User, a.cfg.Password))
+	}
+	return run(ctx, "java", args...)
+}
+
+// launch starts the process and waits until it is ready.
+func (a *Apache) launch(ctx context.Context) error {
+	cmd := exec.Command("java", "-Xmx"+a.cfg.Heap, "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+		"-cp", a.jars+"/*", "kafka.Kafka", a.path("server.properties"))
+	var err error
+	a.Process, err = process.Start(process.Config{Cmd: cmd, Log: a.path("broker.log")})
+	if err != nil {
+		return err
+	}
+	if err := a.waitReady(ctx); err != nil {
+		return errors.Join(err, a.Kill())
+	}
+	return nil
+}
+
+// waitReady returns when the broker is a member of its cluster: after a kill it listens before it is one.
+func (a *Apache) waitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	client, err := kgo.NewClient(kgo.SeedBrokers(a.Addr()), kgo.RequestRetries(0))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	err = process.Poll(ctx, 50*time.Millisecond, func() (bool, error) {
+		if ended, err := a.Ended(); ended {
+			return true, fmt.Errorf("broker ended: %w", err)
+		}
+		request := kmsg.NewPtrMetadataRequest()
+		request.Topics = []kmsg.MetadataRequestTopic{}
+		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		answer, err := request.RequestWith(attempt, client)
+		return err == nil && len(answer.Brokers) == 1, nil
+	})
+	if err != nil {
+		return fmt.Errorf("wait for broker: %w; %s", err, a.LogEnd())
+	}
+	return nil
+}
+
+// Restart starts a broker that has ended again, with the same data and addresses.
+func (a *Apache) Restart(ctx context.Context) error {
+	if ended, _ := a.Ended(); !ended {
+		return errors.New("restart Apache Kafka: it is still running")
+	}
+	if err := a.launch(ctx); err != nil {
+		return fmt.Errorf("restart Apache Kafka: %w", err)
+	}
+	return nil
+}
+
+// Addr is the address without TLS and SASL.
+func (a *Apache) Addr() string { return process.Loopback(a.cfg.Port) }
+
+func (a *Apache) path(name string) string { return filepath.Join(a.cfg.Dir, name) }

@@ -1,0 +1,55 @@
+package embeddedtest
+
+import (
+	"fmt"
+
+	"github.com/attune-health/attune/deploy/process"
+)
+
+// securePorts are the ports of the listeners with TLS, SASL, and both.
+type securePorts struct{ sasl, tls, saslTLS int }
+
+func (p securePorts) listeners() []string {
+	return []string{
+		fmt.Sprintf("SASL_PLAINTEXT://127.0.0.1:%d", p.sasl),
+		fmt.Sprintf("SSL://127.0.0.1:%d", p.tls),
+		fmt.Sprintf("SASL_SSL://127.0.0.1:%d", p.saslTLS),
+	}
+}
+
+// secureSettings are those of the secure listeners. Client certificates are checked where a client shows one.
+func (a *Apache) secureSettings() map[string]string {
+	settings := map[string]string{
+		"sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
+		"ssl.client.auth":         "requested",
+		"ssl.keystore.type":       "PEM",
+		"ssl.keystore.location":   a.path("broker.pem"),
+		"ssl.truststore.type":     "PEM",
+		"ssl.truststore.location": a.path("ca.pem"),
+	}
+	for _, listener := range []string{"sasl_plaintext", "sasl_ssl"} {
+		settings["listener.name."+listener+".plain.sasl.jaas.config"] = fmt.Sprintf(
+			`org.apache.kafka.common.security.plain.PlainLoginModule required user_%s="%s";`, a.cfg.User, a.cfg.Password)
+		settings["listener.name."+listener+".scram-sha-512.sasl.jaas.config"] =
+			`org.apache.kafka.common.security.scram.ScramLoginModule required;`
+	}
+	return settings
+}
+
+// SASLAddr is the address with SASL and without TLS; it needs Secure, as the two below do.
+func (a *Apache) SASLAddr() string { return process.Loopback(a.cfg.secure.sasl) }
+
+// TLSAddr is the address with TLS and without SASL.
+func (a *Apache) TLSAddr() string { return process.Loopback(a.cfg.secure.tls) }
+
+// SASLTLSAddr is the address with both.
+func (a *Apache) SASLTLSAddr() string { return process.Loopback(a.cfg.secure.saslTLS) }
+
+// User and password for the addresses with SASL, by PLAIN or SCRAM-SHA-512.
+func (a *Apache) User() (user, password string) { return a.cfg.User, a.cfg.Password }
+
+// CAFile is the certificate, as PEM, that the broker's and the client's certificates are signed with.
+func (a *Apache) CAFile() string { return a.path("ca.pem") }
+
+// ClientCertFile holds a certificate that the broker accepts, and its key, both as PEM.
+func (a *Apache) ClientCertFile() string { return a.path("client.pem") }

@@ -1,0 +1,98 @@
+package embeddedtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/attune-health/attune/deploy/process"
+)
+
+// apicurioArtifact is the registry as Maven names it.
+const apicurioArtifact = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
+
+// ApicurioConfig says how the Apicurio schema registry runs. It keeps schemas in memory.
+type ApicurioConfig struct {
+	// Dir holds its log.
+	Dir string
+	// CacheDir keeps the program; empty means the user's cache directory.
+	CacheDir string
+	// Port to listen on; 0 takes a free one.
+	Port int
+}
+
+// Validate reports every problem of the configuration.
+func (c *ApicurioConfig) Validate() error {
+	if c.Dir == "" {
+		return errors.New("apicurio: Dir is empty")
+	}
+	return nil
+}
+
+// Apicurio is a running Apicurio schema registry.
+type Apicurio struct {
+	cfg ApicurioConfig
+	*process.Process
+}
+
+// StartApicurio starts the registry and returns when it answers. ctx bounds the start only.
+func StartApicurio(ctx context.Context, cfg ApicurioConfig) (*Apicurio, error) {
+	if err := errors.Join(cfg.Validate(), process.TakePorts(ctx, &cfg.Port)); err != nil {
+		return nil, err
+	}
+	dir, err := artifact{
+		name: "apicurio-registry", recipe: apicurioArtifact,
+		make: func(ctx context.Context, dir string) error {
+			return run(ctx, "mvn", "-q", "-B", "-C", "dependency:unpack", "-Dartifact="+apicurioArtifact, "-DoutputDirectory="+dir)
+		},
+	}.ensure(ctx, cfg.CacheDir)
+	if err != nil {
+		return nil, fmt.Errorf("start Apicurio: %w", err)
+	}
+	jars, err := filepath.Glob(filepath.Join(dir, "*-runner.jar"))
+	if err != nil || len(jars) != 1 {
+		return nil, fmt.Errorf("start Apicurio: found %d programs in %s", len(jars), dir)
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("start Apicurio: %w", err)
+	}
+	cmd := exec.Command("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+		"-Dquarkus.http.host=127.0.0.1", fmt.Sprintf("-Dquarkus.http.port=%d", cfg.Port), "-jar", jars[0])
+	child, err := process.Start(process.Config{Cmd: cmd, Log: filepath.Join(cfg.Dir, "apicurio.log")})
+	if err != nil {
+		return nil, fmt.Errorf("start Apicurio: %w", err)
+	}
+	registry := &Apicurio{cfg: cfg, Process: child}
+	if err := registry.waitReady(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start Apicurio: %w; %s", err, registry.LogEnd()), registry.Kill())
+	}
+	return registry, nil
+}
+
+func (r *Apicurio) waitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	client := &http.Client{Timeout: 5 * time.Second}
+	defer client.CloseIdleConnections()
+	return process.Poll(ctx, 100*time.Millisecond, func() (bool, error) {
+		if ended, err := r.Ended(); ended {
+			return true, fmt.Errorf("registry ended: %w", err)
+		}
+		resp, err := client.Get(r.URL() + "/subjects")
+		if err != nil {
+			return false, nil
+		}
+		return resp.StatusCode == http.StatusOK, resp.Body.Close()
+	})
+}
+
+// BaseURL is the registry's address, below which its own API and the Confluent one are.
+func (r *Apicurio) BaseURL() string { return "http://" + process.Loopback(r.cfg.Port) }
+
+// URL is the address of the Confluent-compatible API.
+func (r *Apicurio) URL() string { return r.BaseURL() + "/apis/ccompat/v7" }
