@@ -91,7 +91,9 @@ var mayImport = map[string][]string{
 	"benchmarks/":           {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sinks/", "benchmarks/", "deploy/", "internal/"},
 	"benchmarks/journeys":   {"schemas"},
 	"benchmarks/logs":       {"schemas"},
-	"deploy/embedded":       {},
+	"deploy/process":        {},
+	"deploy/embedded":       {"deploy/process"},
+	"deploy/embeddedtest":   {"deploy/process", "deploy/embedded"},
 	"internal/":             {"schemas", "pipeline", "internal/"},
 	"cmd/":                  {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sinks/", "benchmarks/", "deploy/", "internal/"},
 }
