@@ -62,7 +62,7 @@ func (w *writer) spoiled(p *pending) Event {
 	case spoilFuture:
 		t.OccurredAt += farFutureMillis
 	case spoilChannel:
-		e.Topic = TopicCall
+		e.Topic = schemas.TopicTouchpointsCall
 	case spoilReason:
 		t.Body.Web.Reason, t.Body.App.Reason = unknownReason, unknownReason
 	}

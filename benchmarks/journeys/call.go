@@ -22,8 +22,8 @@ const (
 	callbackShare  = 12 // of the abandoned
 	withheldShare  = 4  // no number shown
 	verifiedShare  = 25 // gave the member number to the voice menu
-	redialShare    = 65 // of the abandoned
-	repeatShare    = 14 // of the answered
+	redialShare    = 45 // of the abandoned
+	repeatShare    = 9  // of the answered
 )
 
 // call plays a phone call from the menu to its disposition, and plans what

@@ -27,6 +27,8 @@ const (
 	resultDetail
 	symptomChecker
 	symptomArticle
+	symptomUrgent
+	symptomChestPain
 	inbox
 	compose
 	letters
@@ -65,6 +67,8 @@ var contentMap = [places]place{
 	resultDetail:          {"results/detail", 3},
 	symptomChecker:        {"symptoms/checker", 4},
 	symptomArticle:        {"symptoms/article", 4},
+	symptomUrgent:         {"symptoms/urgent", 4},
+	symptomChestPain:      {"symptoms/chest-pain", 4},
 	inbox:                 {"messages/inbox", 5},
 	compose:               {"messages/compose", 5},
 	letters:               {"forms/letters", 5},

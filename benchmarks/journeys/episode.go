@@ -23,7 +23,7 @@ const (
 
 // Time between the stages, in milliseconds.
 var (
-	afterFact    = spread{5 * second, 40 * second, 2 * minute, 8 * minute, 25 * minute, 70 * minute, 4 * hour, 12 * hour, 36 * hour}
+	afterFact    = spread{3 * second, 15 * second, 45 * second, 2 * minute, 5 * minute, 12 * minute, 40 * minute, 4 * hour, 36 * hour}
 	afterAttempt = spread{20 * second, 60 * second, 2 * minute, 4 * minute, 8 * minute, 15 * minute, 40 * minute, 2 * hour, 9 * hour}
 	beforeCall   = spread{8 * second, 20 * second, 35 * second, 60 * second, 110 * second, 4 * minute, 9 * minute, 25 * minute, 2 * hour}
 )

@@ -2,16 +2,6 @@ package journeys
 
 import "github.com/attune-health/attune/schemas"
 
-// Topics that events go to.
-const (
-	TopicWeb      = "touchpoints.web"
-	TopicApp      = "touchpoints.app"
-	TopicCall     = "touchpoints.call"
-	TopicEhr      = "touchpoints.ehr"
-	TopicLinks    = "identity-links"
-	TopicConsents = "consents"
-)
-
 // Kind says which field of an Event holds.
 type Kind uint8
 
@@ -76,7 +66,7 @@ const (
 	BadPhantom      Bad = "phantom"
 	BadConflict     Bad = "event_id_conflict"
 	badKinds            = 9
-	farFutureMillis     = 366 * day
+	farFutureMillis     = 400 * day
 	unknownSchema       = 0x7ffffff0
 	unknownReason       = "R99"
 )

@@ -3,8 +3,6 @@ package journeys
 import (
 	"fmt"
 	"strconv"
-
-	"github.com/attune-health/attune/schemas"
 )
 
 // Generator makes the stream. It is not safe for concurrent use.
@@ -130,17 +128,3 @@ func (g *Generator) backfilling(at int64) bool { return at < g.start }
 // Emitted is how many touchpoints Next has returned, copies and bad ones
 // included.
 func (g *Generator) Emitted() int64 { return g.emitted }
-
-// topicOf is where a channel's touchpoints go.
-func topicOf(c schemas.Channel) string {
-	switch c {
-	case schemas.ChannelWeb:
-		return TopicWeb
-	case schemas.ChannelApp:
-		return TopicApp
-	case schemas.ChannelCall:
-		return TopicCall
-	default:
-		return TopicEhr
-	}
-}

@@ -37,7 +37,7 @@ const (
 // How likely a patient with each need tries a digital way first, before the
 // factor of the patient's digital literacy; and how many of those try twice,
 // in percent.
-var digitalFirst = [needs]float64{.52, .50, .55, .62, .44, .55, .55, .52, .80, .45, .36, .36, .28}
+var digitalFirst = [needs]float64{.43, .41, .45, .52, .36, .45, .45, .43, .70, .37, .30, .30, .24}
 
 const (
 	versedFactor = 1.0

@@ -28,7 +28,7 @@ func (w *writer) link(p *pending) Event {
 		Identifier: w.identifier(schemas.IdentifierKind(p.place), p),
 		Subject:    w.identifier(schemas.IdentifierKindMrn, p), Source: "master-index",
 	}
-	return Event{At: schemas.Millis(p.at), Topic: TopicLinks, Key: view(w.link_.Identifier.Value.Reveal()), Kind: KindLink, Link: &w.link_,
+	return Event{At: schemas.Millis(p.at), Topic: schemas.TopicIdentityLinks, Key: view(w.link_.Identifier.Value.Reveal()), Kind: KindLink, Link: &w.link_,
 		Truth: Truth{Patient: p.patient}}
 }
 
@@ -47,6 +47,6 @@ func (w *writer) consent(p *pending) Event {
 	if t.preferred != 0 {
 		c.PreferredChannel = schemas.Some(preferences[t.preferred])
 	}
-	return Event{At: schemas.Millis(p.at), Topic: TopicConsents, Key: view(c.Identifiers[0].Value.Reveal()), Kind: KindConsent, Consent: c,
+	return Event{At: schemas.Millis(p.at), Topic: schemas.TopicConsents, Key: view(c.Identifiers[0].Value.Reveal()), Kind: KindConsent, Consent: c,
 		Truth: Truth{Patient: p.patient}}
 }

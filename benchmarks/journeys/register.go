@@ -42,9 +42,9 @@ type scope struct {
 // consentScopes is what each answer comes to.
 var consentScopes = [...][]scope{
 	consentUnknown:  nil,
-	consentGranted:  {{"all", "care", schemas.ConsentStatusGranted}, {"all", "service", schemas.ConsentStatusGranted}, {"all", "outreach", schemas.ConsentStatusGranted}},
+	consentGranted:  {{"all", "all", schemas.ConsentStatusGranted}},
 	consentCareOnly: {{"all", "care", schemas.ConsentStatusGranted}, {"all", "outreach", schemas.ConsentStatusDenied}},
-	consentDenied:   {{"sms", "all", schemas.ConsentStatusDenied}, {"email", "all", schemas.ConsentStatusDenied}, {"push", "care", schemas.ConsentStatusGranted}},
+	consentDenied:   {{"all", "all", schemas.ConsentStatusDenied}},
 	consentNever:    {{"all", "all", schemas.ConsentStatusDoNotContact}},
 }
 

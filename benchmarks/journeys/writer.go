@@ -130,7 +130,7 @@ func (w *writer) touchpoint(p *pending) Event {
 			t.Language = schemas.Some(languages[traits.language])
 		}
 	}
-	e := Event{At: schemas.Millis(p.at), Topic: topicOf(p.channel), Kind: KindTouchpoint, Touchpoint: t,
+	e := Event{At: schemas.Millis(p.at), Topic: schemas.TouchpointTopic(p.channel), Kind: KindTouchpoint, Touchpoint: t,
 		Truth: Truth{Patient: p.patient, Contact: p.contact, Copy: int(p.copy)}}
 	t.Body = schemas.TouchpointBody{}
 	switch p.channel {
