@@ -50,6 +50,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Reasons of KindFenced: the transactional id was taken by another producer, or the group has gone
+// on without this member.
+const (
+	ReasonProducerFenced   = "producer-fenced"
+	ReasonGenerationFenced = "generation-fenced"
+)
+
 // Invalid returns an error of KindInvalid.
 func Invalid(reason string, err error) error { return &Error{KindInvalid, reason, err} }
 
@@ -71,4 +78,13 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return 0
+}
+
+// reasonOf returns the reason code of err.
+func reasonOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return "unknown"
 }

@@ -16,12 +16,14 @@ func (id TaskID) String() string {
 	return id.Role + "/" + id.Source.Topic + "/" + strconv.Itoa(int(id.Source.Partition))
 }
 
-// Environment is what a task must know of the cluster and the process when it is built. Its funcs
-// are called from Role.New only, never while records are processed.
+// Environment is what a task must know of the cluster and the process. Partitions and TopicID may do
+// I/O: they are called while the task is built, and for its outputs.
 type Environment struct {
 	Partitions func(topic string) (int32, error)
 	TopicID    func(topic string) [16]byte
 	Table      func(topic string) *LiveTable // nil where the process holds no such table
+	// Failed hears of every record that its processor could not use. It may be nil.
+	Failed func(source TopicPartition, offset int64, reason string)
 }
 
 // Output is an output topic declared in Role.New. The zero value is no output.

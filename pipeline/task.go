@@ -247,6 +247,9 @@ func (t *Task) invalid(r *Record, reason error) error {
 		return reason
 	}
 	t.ctx.err = nil
+	if t.setup.env.Failed != nil {
+		t.setup.env.Failed(t.id.Source, r.Offset, reasonOf(reason))
+	}
 	if err := t.handlers.failure.OnFailure(&t.ctx, r, reason); err != nil {
 		return fmt.Errorf("handle failure: %w", err)
 	}

@@ -1,0 +1,204 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// committer is the commit that a worker has under way. It overlaps the next round: what the tasks do
+// meanwhile belongs to the next commit, and is void if this one fails.
+type committer struct {
+	inFlight bool
+	done     chan error
+	cancel   context.CancelFunc
+	started  time.Time
+	info     CommitInfo
+	offsets  []OffsetCommit
+	taken    []*workerTask
+	marks    []SourceMark
+	control  []byte
+	commits  int64 // successful ones
+}
+
+// commitDue reports whether a commit is due, and whether it is an ordinary one.
+func (w *worker) commitDue(now time.Time) (due, ordinary bool) {
+	cfg := &w.run.cfg
+	switch {
+	case w.commits.inFlight:
+		return false, false
+	case w.touched && !now.Before(w.lastOrdinary.Add(cfg.CommitInterval)):
+		return true, true
+	case w.urgent && !now.Before(w.lastSeal.Add(cfg.UrgentInterval)):
+		return true, false
+	}
+	return w.producer.Pending() >= cfg.MaxPending, false
+}
+
+// seal takes everything that the tasks did since the last seal into a transaction and begins to
+// commit it. It has the offset of every task that it writes for, progress or not: they fence it.
+// Watermarks go with ordinary commits only, behind the data.
+func (w *worker) seal(now time.Time, ordinary bool) error {
+	c := &w.commits
+	if err := w.collect(now, ordinary); err != nil {
+		return err
+	}
+	w.lastSeal, w.touched = now, false
+	if ordinary {
+		w.lastOrdinary = now
+	}
+	c.info = CommitInfo{Worker: w.index, Tasks: len(c.taken), Bytes: w.producer.Pending(), Urgent: !ordinary}
+	c.offsets = c.offsets[:0]
+	for _, t := range c.taken {
+		t.next = t.task.Offset()
+		t.task.Sealed()
+		c.offsets = append(c.offsets, t.next)
+	}
+	w.urgent = false
+	w.markTouched()
+	if len(c.taken) > 0 {
+		w.send(w.producer.Seal(c.offsets), now)
+	}
+	return nil
+}
+
+// collect lets the tasks write their changelogs, and writes the control records.
+func (w *worker) collect(now time.Time, ordinary bool) error {
+	w.run.tables.lock.RLock()
+	defer w.run.tables.lock.RUnlock()
+	c := &w.commits
+	c.taken = c.taken[:0]
+	for _, t := range w.tasks {
+		if !t.task.Touched() && !(ordinary && t.task.Announces()) {
+			continue
+		}
+		w.input = Input{Kind: InputCommit, Now: Time(now.UnixMilli())}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+		c.taken = append(c.taken, t)
+	}
+	if !ordinary {
+		return nil
+	}
+	for i := range w.run.cfg.Topology.Roles {
+		if err := w.announce(&w.run.cfg.Topology.Roles[i], now); err != nil {
+			return fatalError{err}
+		}
+	}
+	return nil
+}
+
+// announce writes one control record, with all that is new of the role's sources, to every
+// partition of the topic that carries their watermarks.
+func (w *worker) announce(role *Role, now time.Time) error {
+	c := &w.commits
+	c.marks = c.marks[:0]
+	for _, t := range c.taken {
+		if t.role != role {
+			continue
+		}
+		if m, ok := t.task.Mark(t.partitions); ok {
+			c.marks = append(c.marks, m)
+		}
+	}
+	if len(c.marks) == 0 {
+		return nil
+	}
+	c.control = AppendControl(c.control[:0], c.marks)
+	return AppendControlRecords(w.producer, role.WatermarksTo, w.run.partitions[role.WatermarksTo], Time(now.UnixMilli()), c.control)
+}
+
+// AppendControlRecords appends a control record with the encoded marks to every partition of topic.
+func AppendControlRecords(out Appender, topic string, partitions int32, now Time, marks []byte) error {
+	r := OutRecord{Topic: topic, Timestamp: int64(now), Value: marks, Headers: []Header{{Key: WatermarkHeader, Value: marks[:1]}}}
+	for r.Partition = 0; r.Partition < partitions; r.Partition++ {
+		if err := out.Append(&r); err != nil {
+			return fmt.Errorf("append control record to %s/%d: %w", topic, r.Partition, err)
+		}
+	}
+	return nil
+}
+
+// send commits in the background. The revocation of the generation does not cancel it: it belongs
+// to that generation and is to end in it.
+func (w *worker) send(tx Transaction, now time.Time) {
+	ctx, cancel := context.WithTimeout(context.Background(), w.run.cfg.CommitTimeout)
+	c := &w.commits
+	c.inFlight, c.started, c.cancel = true, now, cancel
+	c.done = make(chan error, 1)
+	done, gen := c.done, w.gen
+	go func() { done <- tx.Commit(ctx, gen) }()
+}
+
+// committed takes the outcome of the commit under way.
+func (w *worker) committed(err error) error {
+	c := &w.commits
+	c.inFlight = false
+	c.cancel()
+	if err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	for _, t := range c.taken {
+		t.last, t.committed = t.next, true
+	}
+	c.commits++
+	w.restarts.succeeded()
+	c.info.Took = w.run.cfg.Now().Sub(c.started)
+	w.run.cfg.Events.commit(c.info)
+	return nil
+}
+
+// finish commits everything and leaves nothing under way.
+func (w *worker) finish(context.Context) error {
+	for _, f := range w.feeds {
+		if f != nil {
+			f.halt()
+		}
+	}
+	if err := w.settle(); err != nil {
+		return err
+	}
+	if !w.touched {
+		return nil
+	}
+	if err := w.seal(w.run.cfg.Now(), true); err != nil {
+		return err
+	}
+	return w.settle()
+}
+
+// settle waits for the commit under way, for as long as a rebalance allows.
+func (w *worker) settle() error {
+	if !w.commits.inFlight {
+		return nil
+	}
+	limit := time.AfterFunc(w.run.cfg.DrainTimeout, w.commits.cancel)
+	defer limit.Stop()
+	return w.committed(<-w.commits.done)
+}
+
+// fetchFailed ends a loop whose feed has failed: what is done is committed; the rest is the error's
+// to say.
+func (w *worker) fetchFailed(ctx context.Context) error {
+	if err := w.finish(ctx); err != nil {
+		return err
+	}
+	err := fmt.Errorf("fetch: %w", w.fetchErr)
+	if KindOf(err) == KindTransient || errors.Is(err, context.DeadlineExceeded) {
+		return w.restarts.pause(ctx, w, err)
+	}
+	return fatalError{err}
+}
+
+// fatalError ends the runner.
+type fatalError struct{ err error }
+
+func (e fatalError) Error() string { return e.err.Error() }
+func (e fatalError) Unwrap() error { return e.err }
+
+func fatal(err error) bool {
+	var f fatalError
+	return errors.As(err, &f) || KindOf(err) == KindCorrupt || KindOf(err) == KindInvalid
+}

@@ -1,0 +1,102 @@
+package pipeline
+
+import (
+	"errors"
+	"runtime"
+	"time"
+)
+
+// Delivery is what a crash may do to outputs.
+type Delivery uint8
+
+const (
+	// ExactlyOnce: outputs, offsets and state are committed in one transaction.
+	ExactlyOnce Delivery = iota
+	// AtLeastOnce: no transactions; outputs and state are written before the offsets, so that what
+	// lies after the last commit is done again after a crash.
+	AtLeastOnce
+)
+
+// RunnerConfig describes a runner. Topology, Cluster, Group and Instance must be given; zero values
+// of the rest take the defaults in brackets.
+type RunnerConfig struct {
+	Topology *Topology
+	Cluster  Cluster
+	Group    string
+	Instance string // unlike that of any other process: part of every transactional id
+	Workers  int    // [one per core]
+	Delivery Delivery
+
+	CommitInterval time.Duration // between ordinary commits; bounds output latency [100 ms]
+	UrgentInterval time.Duration // least time between urgent commits [5 ms]
+	TickInterval   time.Duration // between ticks of processing time [100 ms]
+	LagInterval    time.Duration // between looks at the ends of the sources; idleness waits for one [1 s]
+	EndMargin      time.Duration // longest window plus allowed lateness: what EndInput adds to the newest event time [0]
+
+	CommitTimeout  time.Duration // a commit that takes longer counts as failed [15 s]
+	DrainTimeout   time.Duration // for the last commit of a generation; less than the rebalance timeout [10 s]
+	RestartBackoff time.Duration // first pause after a failed commit; doubles up to 5 s [100 ms]
+	MaxPending     int           // bytes of output after which a worker commits early, or waits [16 MiB]
+
+	Fetch    FetcherConfig
+	Producer ProducerConfig // TransactionalID is set by the runner
+	Member   GroupConfig    // GroupID, Instance and Topics are set by the runner
+
+	Events  Events
+	Now     func() time.Time // [time.Now]
+	TopicID func(topic string) [16]byte
+}
+
+func (c *RunnerConfig) setDefaults() {
+	if c.Workers <= 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&c.CommitInterval, 100 * time.Millisecond},
+		{&c.UrgentInterval, 5 * time.Millisecond},
+		{&c.TickInterval, 100 * time.Millisecond},
+		{&c.LagInterval, time.Second},
+		{&c.CommitTimeout, 15 * time.Second},
+		{&c.DrainTimeout, 10 * time.Second},
+		{&c.RestartBackoff, 100 * time.Millisecond},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if c.MaxPending == 0 {
+		c.MaxPending = 16 << 20
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+}
+
+// Validate returns every problem of the configuration.
+func (c *RunnerConfig) Validate() error {
+	var errs []error
+	if c.Topology == nil {
+		errs = append(errs, errors.New("no topology"))
+	} else {
+		errs = append(errs, c.Topology.Validate())
+	}
+	if c.Cluster == nil {
+		errs = append(errs, errors.New("no cluster"))
+	}
+	if c.Group == "" {
+		errs = append(errs, errors.New("no group"))
+	}
+	if c.Instance == "" && c.Delivery == ExactlyOnce {
+		errs = append(errs, errors.New("no instance: exactly once needs a name that is this process's alone"))
+	}
+	for _, d := range []time.Duration{c.CommitInterval, c.UrgentInterval, c.TickInterval, c.LagInterval, c.CommitTimeout, c.DrainTimeout} {
+		if d < 0 {
+			errs = append(errs, errors.New("a negative interval or timeout"))
+			break
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,249 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// runnerState lets other goroutines ask the workers, while a generation is worked on.
+type runnerState struct {
+	mu  sync.Mutex
+	ctx context.Context // of the generation, nil between two
+}
+
+func (s *runnerState) begin(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ctx = ctx
+}
+
+func (s *runnerState) end() { s.begin(nil) }
+
+func (s *runnerState) generation() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ctx
+}
+
+// ask runs f in the goroutine of each worker in turn. False: no generation is being worked on, or it
+// ended meanwhile.
+func (r *Runner) ask(ctx context.Context, f func(w *worker)) bool {
+	gen := r.state.generation()
+	if gen == nil {
+		return false
+	}
+	for _, w := range r.workers {
+		answered := make(chan struct{})
+		select {
+		case w.commands <- func() { f(w); close(answered) }:
+			<-answered
+		case <-gen.Done():
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// standing is what the workers say of themselves, together.
+type standing struct {
+	idle      bool // nothing uncommitted, nothing fetched but not processed
+	commits   int64
+	positions map[TopicPartition]int64
+	newest    Time
+}
+
+func (r *Runner) standing(ctx context.Context) (standing, bool) {
+	s := standing{idle: true, positions: make(map[TopicPartition]int64), newest: MinTime}
+	ok := r.ask(ctx, func(w *worker) {
+		s.idle = s.idle && !w.touched && !w.commits.inFlight && !w.hasChunks()
+		s.commits += w.commits.commits
+		maps.Copy(s.positions, w.follow)
+		for _, t := range w.tasks {
+			if t.task == nil || !t.valid {
+				s.idle = false
+				continue
+			}
+			s.positions[t.id.Source] = t.task.Position()
+			s.newest = max(s.newest, t.task.Newest())
+		}
+	})
+	return s, ok
+}
+
+// Quiet blocks until everything that is in the topology's topics has been processed and committed,
+// across all hops. It makes sense when nothing is being produced from outside. With several
+// processes in the group it waits for the others' committed offsets too, though not for their
+// timers.
+func (r *Runner) Quiet(ctx context.Context) error {
+	ticker := time.NewTicker(max(r.cfg.CommitInterval/2, time.Millisecond))
+	defer ticker.Stop()
+	for {
+		done, err := r.quiet(ctx)
+		if err != nil || done {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+// quiet compares the workers' positions with the ends of all partitions that the topology reads.
+// Only commits can add to them, so that nothing was committed between the first look and the last
+// means that the ends are still those.
+func (r *Runner) quiet(ctx context.Context) (bool, error) {
+	before, ok := r.standing(ctx)
+	if !ok || !before.idle {
+		return false, ctx.Err()
+	}
+	lags, err := r.lags(ctx, before.positions)
+	if err != nil {
+		if KindOf(err) == KindTransient {
+			return false, nil
+		}
+		return false, err
+	}
+	for _, lag := range lags {
+		if lag > 0 {
+			return false, nil
+		}
+	}
+	after, ok := r.standing(ctx)
+	return ok && after.idle && after.commits == before.commits, ctx.Err()
+}
+
+// Lag returns how far the group is behind the end of each source partition and this process behind
+// that of each broadcast and table, all in offsets. Offsets that hold no record count as processed
+// once they have been passed.
+func (r *Runner) Lag(ctx context.Context) (map[TopicPartition]int64, error) {
+	s, _ := r.standing(ctx)
+	return r.lags(ctx, s.positions)
+}
+
+func (r *Runner) lags(ctx context.Context, positions map[TopicPartition]int64) (map[TopicPartition]int64, error) {
+	var sources, all []TopicPartition
+	for _, topic := range r.cfg.Topology.sourceTopics() {
+		sources = append(sources, partitionsOf(topic, r.partitions[topic])...)
+	}
+	all = append(append(all, sources...), r.tables.tps...)
+	for tp := range positions {
+		if r.cfg.Topology.role(tp.Topic) == nil {
+			all = append(all, tp) // a broadcast
+		}
+	}
+	ends, err := r.cfg.Cluster.EndOffsets(ctx, all)
+	if err != nil {
+		return nil, fmt.Errorf("end offsets: %w", err)
+	}
+	at, err := r.reached(ctx, sources, positions)
+	if err != nil {
+		return nil, err
+	}
+	lags := make(map[TopicPartition]int64, len(ends))
+	for tp, end := range ends {
+		lags[tp] = max(0, end-at[tp])
+	}
+	return lags, nil
+}
+
+// reached is the position of every partition: this process's own, the group's committed ones, or the
+// start of the partition.
+func (r *Runner) reached(ctx context.Context, sources []TopicPartition, own map[TopicPartition]int64) (map[TopicPartition]int64, error) {
+	at := maps.Clone(own)
+	if at == nil {
+		at = make(map[TopicPartition]int64)
+	}
+	var others []TopicPartition
+	for _, tp := range sources {
+		if _, ok := at[tp]; !ok {
+			others = append(others, tp)
+		}
+	}
+	if len(others) > 0 {
+		starts, err := r.cfg.Cluster.StartOffsets(ctx, others)
+		if err != nil {
+			return nil, fmt.Errorf("start offsets: %w", err)
+		}
+		maps.Copy(at, starts)
+		committed, err := r.cfg.Cluster.Committed(ctx, r.cfg.Group, others)
+		if err != nil {
+			return nil, fmt.Errorf("committed offsets: %w", err)
+		}
+		for tp, c := range committed {
+			at[tp] = c.Offset
+		}
+	}
+	r.tables.mu.Lock()
+	defer r.tables.mu.Unlock()
+	maps.Copy(at, r.tables.next)
+	return at, nil
+}
+
+// EndInput forces the watermark of every source of this process to the newest event time that any
+// of them has seen, plus Config.EndMargin: windows close and timers fire, with BasisForced. Records
+// that come later with earlier event times are late. It does not wait for what follows from it.
+func (r *Runner) EndInput(ctx context.Context) error {
+	for {
+		s, ok := r.standing(ctx)
+		if ok && s.newest == MinTime {
+			return nil
+		}
+		if ok && r.forceAll(ctx, s.newest+Time(r.cfg.EndMargin.Milliseconds())) {
+			return nil
+		}
+		timer := time.NewTimer(r.cfg.TickInterval)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+func (r *Runner) forceAll(ctx context.Context, forced Time) bool {
+	all := true
+	ok := r.ask(ctx, func(w *worker) { all = w.force(forced) && all })
+	return ok && all
+}
+
+// force ends the input of the worker's sources. False: a task is not ready.
+func (w *worker) force(forced Time) bool {
+	for _, t := range w.tasks {
+		if t.task == nil || !t.valid {
+			return false
+		}
+	}
+	now := Time(w.run.cfg.Now().UnixMilli())
+	for _, t := range w.tasks {
+		w.input = Input{Kind: InputEnd, Now: now, Forced: forced}
+		if err := t.task.Step(&w.input); err != nil {
+			w.failed = fatalError{err}
+			return true
+		}
+	}
+	w.markTouched()
+	return true
+}
+
+// Drain processes everything that is there to its end, across all hops, then ends the input, and
+// returns when what follows from that has been committed too. The sources must have stopped.
+func (r *Runner) Drain(ctx context.Context) error {
+	if err := r.Quiet(ctx); err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	if err := r.EndInput(ctx); err != nil {
+		return fmt.Errorf("end input: %w", err)
+	}
+	if err := r.Quiet(ctx); err != nil {
+		return fmt.Errorf("drain after the end of input: %w", err)
+	}
+	return nil
+}

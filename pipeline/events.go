@@ -1,0 +1,105 @@
+package pipeline
+
+import "time"
+
+// Events is what the engine tells of itself. Every func may be nil, is called by several goroutines
+// at once, and must return soon. Nothing that it is given holds record contents.
+type Events struct {
+	Generation   func(id int32, assigned []TopicPartition)
+	TaskAssigned func(id TaskID, worker int, kept bool)
+	TaskRevoked  func(id TaskID)
+	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
+	Restore func(id TaskID, done, total int64)
+	Commit  func(c CommitInfo)
+	// Restart: the worker throws away what was not committed, and restores its tasks.
+	Restart func(worker int, err error)
+	Fenced  func(worker int, reason string)
+	// Failure: a record that its processor could not use.
+	Failure   func(source TopicPartition, offset int64, reason string)
+	Watermark func(id TaskID, channel string, value Time, basis Basis)
+	Lag       func(source TopicPartition, lag int64)
+	Table     func(topic string, position, invalid int64)
+	Phase     func(worker int, p Phases)
+}
+
+// CommitInfo describes one commit.
+type CommitInfo struct {
+	Worker int
+	Tasks  int
+	Bytes  int
+	Urgent bool
+	Took   time.Duration // from seal to answer
+}
+
+// Phases is how a worker spent the wall time since the last report: waiting for records, in its
+// tasks, held up by a commit that takes long, and collecting what to commit.
+type Phases struct {
+	Idle, Process, Stalled, Commit time.Duration
+	Records                        int64
+}
+
+func (e *Events) generation(id int32, assigned []TopicPartition) {
+	if e.Generation != nil {
+		e.Generation(id, assigned)
+	}
+}
+
+func (e *Events) taskAssigned(id TaskID, worker int, kept bool) {
+	if e.TaskAssigned != nil {
+		e.TaskAssigned(id, worker, kept)
+	}
+}
+
+func (e *Events) taskRevoked(id TaskID) {
+	if e.TaskRevoked != nil {
+		e.TaskRevoked(id)
+	}
+}
+
+func (e *Events) restore(id TaskID, done, total int64) {
+	if e.Restore != nil {
+		e.Restore(id, done, total)
+	}
+}
+
+func (e *Events) commit(c CommitInfo) {
+	if e.Commit != nil {
+		e.Commit(c)
+	}
+}
+
+func (e *Events) restart(worker int, err error) {
+	if e.Restart != nil {
+		e.Restart(worker, err)
+	}
+}
+
+func (e *Events) fenced(worker int, reason string) {
+	if e.Fenced != nil {
+		e.Fenced(worker, reason)
+	}
+}
+
+func (e *Events) watermark(id TaskID, channel string, value Time, basis Basis) {
+	if e.Watermark != nil {
+		e.Watermark(id, channel, value, basis)
+	}
+}
+
+func (e *Events) lag(source TopicPartition, lag int64) {
+	if e.Lag != nil {
+		e.Lag(source, lag)
+	}
+}
+
+func (e *Events) table(t *LiveTable) {
+	if e.Table != nil {
+		e.Table(t.Topic, t.Position(), t.Invalid())
+	}
+}
+
+func (e *Events) phase(worker int, p Phases) {
+	if e.Phase != nil {
+		e.Phase(worker, p)
+	}
+}

@@ -1,0 +1,75 @@
+package pipeline
+
+import "context"
+
+// feed brings the chunks of one priority to a worker: a goroutine polls one response ahead, and
+// waits while the worker is behind.
+type feed struct {
+	fetcher  Fetcher
+	arrivals chan arrival
+	stop     context.CancelFunc
+	done     chan struct{}
+
+	chunks []Chunk // taken by the worker, the first perhaps in part
+	record Record
+}
+
+type arrival struct {
+	chunks []Chunk
+	err    error
+}
+
+// start begins to read at positions. The feed must be stopped.
+func (f *feed) start(ctx context.Context, positions map[TopicPartition]int64) {
+	ctx, f.stop = context.WithCancel(ctx)
+	f.arrivals = make(chan arrival)
+	f.done = make(chan struct{})
+	f.fetcher.Assign(positions)
+	go f.poll(ctx, f.arrivals, f.done)
+}
+
+func (f *feed) poll(ctx context.Context, out chan<- arrival, done chan<- struct{}) {
+	defer close(done)
+	for {
+		chunks, err := f.fetcher.Poll(ctx)
+		select {
+		case out <- arrival{chunks, err}:
+			if err != nil {
+				return
+			}
+		case <-ctx.Done():
+			release(chunks)
+			return
+		}
+	}
+}
+
+// halt stops reading and gives back every chunk.
+func (f *feed) halt() {
+	if f.stop == nil {
+		return
+	}
+	f.stop()
+	<-f.done
+	f.stop = nil
+	release(f.chunks)
+	f.chunks = nil
+}
+
+func (f *feed) take(a arrival) error {
+	f.chunks = append(f.chunks, a.chunks...)
+	return a.err
+}
+
+// drop releases the first chunk, which has been used up.
+func (f *feed) drop() {
+	f.chunks[0].Release()
+	f.chunks[0] = nil
+	f.chunks = f.chunks[1:]
+}
+
+func release(chunks []Chunk) {
+	for _, c := range chunks {
+		c.Release()
+	}
+}

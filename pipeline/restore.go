@@ -1,0 +1,289 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// prepare makes every task of the worker ready to go on, in an order that leaves no gap: the
+// producer first, which aborts or fences what was open under its id; then the committed offsets,
+// which wait out open transactions of others; then the ends of the changelogs, which hold by now all
+// that belongs to those offsets; then the changelogs up to there. Tasks whose commit is still ours
+// are kept as they are.
+func (w *worker) prepare(ctx context.Context) error {
+	cluster := w.run.cfg.Cluster
+	if err := w.initProducer(ctx); err != nil {
+		return err
+	}
+	sources := make([]TopicPartition, len(w.tasks))
+	for i, t := range w.tasks {
+		sources[i] = t.id.Source
+	}
+	committed, err := cluster.Committed(ctx, w.run.cfg.Group, sources)
+	if err != nil {
+		return fmt.Errorf("committed offsets: %w", err)
+	}
+	var fresh []*workerTask
+	for _, t := range w.tasks {
+		c, found := committed[t.id.Source]
+		kept := t.valid && found == t.committed && (!found || c == t.last)
+		if !kept {
+			t.task, t.valid, t.last, t.committed = nil, false, c, found
+			fresh = append(fresh, t)
+		}
+		w.run.cfg.Events.taskAssigned(t.id, w.index, kept)
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return w.restore(ctx, fresh)
+}
+
+func (w *worker) initProducer(ctx context.Context) error {
+	if w.producer == nil {
+		w.producer = w.run.cfg.Cluster.NewProducer(w.run.producerConfig(w.index))
+	}
+	if w.ready {
+		return nil
+	}
+	if err := w.producer.Init(ctx); err != nil {
+		return fmt.Errorf("initialise producer: %w", err)
+	}
+	w.ready = true
+	return nil
+}
+
+func (w *worker) restore(ctx context.Context, fresh []*workerTask) error {
+	if err := w.startNew(ctx, fresh); err != nil {
+		return err
+	}
+	if err := w.readChangelogs(ctx, fresh); err != nil {
+		return err
+	}
+	for _, t := range fresh {
+		if err := t.task.Resume(t.last); err != nil {
+			return err
+		}
+	}
+	if err := w.awaitTables(ctx, fresh); err != nil {
+		return err
+	}
+	if err := w.readBroadcasts(ctx, fresh); err != nil {
+		return err
+	}
+	for _, t := range fresh {
+		t.valid = true
+	}
+	return nil
+}
+
+// startNew builds the tasks, empty, and finds where those begin that have never committed.
+func (w *worker) startNew(ctx context.Context, fresh []*workerTask) error {
+	var missing []TopicPartition
+	for _, t := range fresh {
+		task, err := NewTask(w.run.cfg.Topology, t.role, t.id.Source, w.run.environment(), w.producer)
+		if err != nil {
+			return fatalError{err}
+		}
+		t.task = task
+		if !t.committed {
+			missing = append(missing, t.id.Source)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	starts, err := w.run.cfg.Cluster.StartOffsets(ctx, missing)
+	if err != nil {
+		return fmt.Errorf("start offsets of sources: %w", err)
+	}
+	for _, t := range fresh {
+		if !t.committed {
+			t.last = OffsetCommit{TopicPartition: t.id.Source, Offset: starts[t.id.Source]}
+		}
+	}
+	return nil
+}
+
+func (w *worker) readChangelogs(ctx context.Context, fresh []*workerTask) error {
+	tasks := make(map[TopicPartition]*workerTask)
+	for _, t := range fresh {
+		if t.role.Changelog != "" {
+			tasks[TopicPartition{t.role.Changelog, t.id.Source.Partition}] = t
+		}
+	}
+	return w.readToEnd(ctx, slices.Collect(maps.Keys(tasks)), tailReader{
+		record: func(tp TopicPartition, r *Record) error { return tasks[tp].task.Restore(r) },
+		progress: func(tp TopicPartition, done, total int64) {
+			w.run.cfg.Events.restore(tasks[tp].id, done, total)
+		},
+	})
+}
+
+// awaitTables waits until the process's tables hold all that their topics held when the tasks
+// began.
+func (w *worker) awaitTables(ctx context.Context, fresh []*workerTask) error {
+	topics := make(map[string]bool)
+	for _, t := range fresh {
+		for _, s := range t.role.Tables {
+			topics[s.Topic] = true
+		}
+	}
+	var tps []TopicPartition
+	for _, tp := range w.run.tables.tps {
+		if topics[tp.Topic] {
+			tps = append(tps, tp)
+		}
+	}
+	if len(tps) == 0 {
+		return nil
+	}
+	ends, err := w.run.cfg.Cluster.EndOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("end offsets of tables: %w", err)
+	}
+	return w.run.tables.wait(ctx, ends)
+}
+
+// readBroadcasts gives new tasks the broadcast topics from their start to their present end. From
+// there the urgent feed follows them for all tasks of the worker; what a task has had already it
+// passes over.
+func (w *worker) readBroadcasts(ctx context.Context, fresh []*workerTask) error {
+	byTopic := make(map[string][]*workerTask)
+	var tps []TopicPartition
+	for _, t := range fresh {
+		for _, topic := range t.role.Broadcasts {
+			if byTopic[topic] == nil {
+				tps = append(tps, partitionsOf(topic, w.run.partitions[topic])...)
+			}
+			byTopic[topic] = append(byTopic[topic], t)
+		}
+	}
+	reached := make(map[TopicPartition]int64)
+	err := w.readToEnd(ctx, tps, tailReader{
+		record: func(tp TopicPartition, r *Record) error {
+			for _, t := range byTopic[tp.Topic] {
+				w.input = Input{Kind: InputBroadcast, Now: Time(w.run.cfg.Now().UnixMilli()), Record: r}
+				if err := t.task.Step(&w.input); err != nil {
+					return fatalError{err}
+				}
+			}
+			return nil
+		},
+		progress: func(tp TopicPartition, done, total int64) {},
+		reached:  reached,
+	})
+	for tp, next := range reached {
+		if _, ok := w.follow[tp]; !ok {
+			w.follow[tp] = next
+		}
+	}
+	return err
+}
+
+func partitionsOf(topic string, n int32) []TopicPartition {
+	tps := make([]TopicPartition, n)
+	for i := range tps {
+		tps[i] = TopicPartition{topic, int32(i)}
+	}
+	return tps
+}
+
+// tailReader is what readToEnd does with what it reads.
+type tailReader struct {
+	record   func(tp TopicPartition, r *Record) error
+	progress func(tp TopicPartition, done, total int64)
+	reached  map[TopicPartition]int64 // where reading ended, if not nil
+}
+
+// readToEnd reads partitions from their start to the ends that they have now, committed or not: it
+// waits until what is open there is decided. The position after the last record is not what counts,
+// since markers and aborted records lie between.
+func (w *worker) readToEnd(ctx context.Context, tps []TopicPartition, to tailReader) error {
+	if len(tps) == 0 {
+		return nil
+	}
+	cluster := w.run.cfg.Cluster
+	ends, err := cluster.EndOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("end offsets: %w", err)
+	}
+	starts, err := cluster.StartOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("start offsets: %w", err)
+	}
+	left := make(map[TopicPartition]int64)
+	for _, tp := range tps {
+		if to.reached != nil {
+			to.reached[tp] = starts[tp]
+		}
+		if starts[tp] < ends[tp] {
+			left[tp] = starts[tp]
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	f := cluster.NewFetcher(w.run.cfg.Fetch)
+	defer f.Close()
+	f.Assign(left)
+	var r Record
+	for len(left) > 0 {
+		chunks, err := f.Poll(ctx)
+		if err != nil {
+			return fmt.Errorf("read %d partitions to their end: %w", len(left), err)
+		}
+		for i, c := range chunks {
+			if err := readChunk(c, &r, to); err != nil {
+				release(chunks[i:])
+				return err
+			}
+			info := c.Info()
+			c.Release()
+			tp := info.TopicPartition
+			to.progress(tp, min(info.NextOffset, ends[tp])-starts[tp], ends[tp]-starts[tp])
+			if info.NextOffset >= ends[tp] {
+				delete(left, tp)
+			}
+			if to.reached != nil {
+				to.reached[tp] = info.NextOffset
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readChunk(c Chunk, r *Record, to tailReader) error {
+	tp := c.Info().TopicPartition
+	for c.Next(r) {
+		if err := to.record(tp, r); err != nil {
+			return err
+		}
+	}
+	return c.Err()
+}
+
+// retried calls f until it succeeds, fails for good, or ctx ends.
+func retried[T any](ctx context.Context, cfg *RunnerConfig, f func() (T, error)) (T, error) {
+	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
+		v, err := f()
+		if err == nil || ctx.Err() != nil || KindOf(err) != KindTransient {
+			if ctx.Err() != nil {
+				err = nil
+			}
+			return v, err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}

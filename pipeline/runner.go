@@ -1,0 +1,205 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Runner runs a topology in this process, as one member of its group: it shares out the partitions
+// that the group assigns among its workers, generation after generation.
+type Runner struct {
+	cfg        RunnerConfig
+	partitions map[string]int32 // of the topics that the engine itself reads or writes
+	outputs    partitionCounts
+	tables     *tables
+	ends       ends
+	workers    []*worker
+	state      runnerState
+}
+
+// NewRunner checks the configuration. It does no I/O.
+func NewRunner(cfg RunnerConfig) (*Runner, error) {
+	cfg.setDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("runner: %w", err)
+	}
+	r := &Runner{cfg: cfg, partitions: make(map[string]int32), tables: newTables(cfg.Topology)}
+	for i := range cfg.Workers {
+		r.workers = append(r.workers, newWorker(r, i))
+	}
+	return r, nil
+}
+
+// Run joins the group and works until ctx ends or something fails for good. The end of ctx is a
+// clean stop: no further record is read, what has been done is committed, the group is left. All
+// goroutines have ended when it returns. It is called once.
+func (r *Runner) Run(ctx context.Context) error {
+	if err := r.lookup(ctx); err != nil {
+		return err
+	}
+	member := r.cfg.Member
+	member.GroupID, member.Instance, member.Topics = r.cfg.Group, r.cfg.Instance, r.cfg.Topology.sourceTopics()
+	group, err := r.cfg.Cluster.NewGroup(ctx, member)
+	if err != nil {
+		return fmt.Errorf("join group %s: %w", r.cfg.Group, err)
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.tables.follow(gctx, &r.cfg) })
+	g.Go(func() error { return r.generations(gctx, group) })
+	err = g.Wait()
+	return errors.Join(err, r.close(group))
+}
+
+// lookup learns how many partitions every topic of the topology has, and that changelogs have as
+// many as their sources.
+func (r *Runner) lookup(ctx context.Context) error {
+	var errs []error
+	count := func(topic string) int32 {
+		if n, ok := r.partitions[topic]; ok {
+			return n
+		}
+		n, err := r.cfg.Cluster.PartitionCount(ctx, topic)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("topic %s: %w", topic, err))
+		}
+		r.partitions[topic] = n
+		return n
+	}
+	for i := range r.cfg.Topology.Roles {
+		role := &r.cfg.Topology.Roles[i]
+		for _, s := range role.Sources {
+			n := count(s.Topic)
+			if role.Changelog != "" && count(role.Changelog) != n {
+				errs = append(errs, fmt.Errorf("role %s: changelog %s has %d partitions, its source %s has %d", role.Name, role.Changelog, r.partitions[role.Changelog], s.Topic, n))
+			}
+		}
+		for _, topic := range role.Broadcasts {
+			count(topic)
+		}
+		if role.WatermarksTo != "" {
+			count(role.WatermarksTo)
+		}
+	}
+	for topic := range r.tables.live {
+		r.tables.tps = append(r.tables.tps, partitionsOf(topic, count(topic))...)
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Runner) generations(ctx context.Context, group Group) error {
+	for {
+		gen, err := retried(ctx, &r.cfg, func() (Generation, error) { return group.Next(ctx) })
+		if err != nil {
+			return fmt.Errorf("group %s: %w", r.cfg.Group, err)
+		}
+		if gen == nil {
+			return nil
+		}
+		err = r.generation(ctx, gen)
+		gen.End()
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// generation works on one assignment until it must be given up, ctx ends or a worker fails. When it
+// returns nothing is under way.
+func (r *Runner) generation(ctx context.Context, gen Generation) error {
+	assigned := gen.Assigned()
+	r.cfg.Events.generation(gen.ID(), assigned)
+	r.spread(assigned)
+	g, ctx := errgroup.WithContext(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		r.ends.watch(ctx, &r.cfg, assigned)
+	}()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-gen.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	r.state.begin(ctx)
+	for _, w := range r.workers {
+		g.Go(func() error {
+			if err := w.session(ctx, gen); err != nil {
+				return fmt.Errorf("worker %d: %w", w.index, err)
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	r.state.end()
+	cancel()
+	<-watched
+	<-ended
+	return err
+}
+
+func (r *Runner) close(group Group) error {
+	errs := []error{group.Close()}
+	for _, w := range r.workers {
+		for _, f := range w.feeds {
+			if f != nil {
+				errs = append(errs, f.fetcher.Close())
+			}
+		}
+		if w.producer != nil {
+			errs = append(errs, w.producer.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Runner) environment() Environment {
+	return Environment{
+		Partitions: func(topic string) (int32, error) { return r.outputs.get(&r.cfg, topic) },
+		TopicID:    r.cfg.TopicID,
+		Table:      r.tables.table,
+		Failed:     r.cfg.Events.Failure,
+	}
+}
+
+// partitionCounts remembers how many partitions the output topics have, for the tasks of all workers.
+type partitionCounts struct {
+	mu     sync.Mutex
+	counts map[string]int32
+}
+
+func (p *partitionCounts) get(cfg *RunnerConfig, topic string) (int32, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n, ok := p.counts[topic]; ok {
+		return n, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), cfg.CommitTimeout)
+	defer cancel()
+	n, err := cfg.Cluster.PartitionCount(ctx, topic)
+	if err != nil {
+		return 0, err
+	}
+	if p.counts == nil {
+		p.counts = make(map[string]int32)
+	}
+	p.counts[topic] = n
+	return n, nil
+}
+
+func (r *Runner) producerConfig(worker int) ProducerConfig {
+	c := r.cfg.Producer
+	if r.cfg.Delivery == ExactlyOnce {
+		c.TransactionalID = fmt.Sprintf("%s-%s-%d", r.cfg.Group, r.cfg.Instance, worker)
+	}
+	return c
+}

@@ -1,0 +1,388 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// worker owns several tasks of any role and one producer. Its goroutine alone touches them. It
+// lives as long as the runner; session runs it for one generation.
+type worker struct {
+	index    int
+	run      *Runner
+	producer Producer
+	ready    bool // the producer is initialised and nothing has failed since
+	tasks    []*workerTask
+	byTP     map[TopicPartition]*workerTask
+	feeds    [2]*feed                 // urgent sources and broadcasts, the others
+	follow   map[TopicPartition]int64 // broadcast positions
+	restarts restarts
+	commands chan func()
+
+	// Of the session.
+	gen          Generation
+	input        Input
+	commits      committer
+	fetchErr     error // of a feed
+	failed       error // of a command
+	touched      bool
+	urgent       bool
+	nextTick     time.Time
+	lastSeal     time.Time
+	lastOrdinary time.Time
+	timer        *time.Timer
+	meter        phaseMeter
+	tickCount    int
+}
+
+// workerTask is a task in the hands of its worker.
+type workerTask struct {
+	id         TaskID
+	role       *Role
+	source     *Source
+	partitions int32 // of the source topic
+	task       *Task // nil before it is restored
+	valid      bool  // task is in the state of the last commit or ahead of it
+	last       OffsetCommit
+	next       OffsetCommit // of the commit under way
+	committed  bool         // last was ever committed
+}
+
+func newWorker(r *Runner, index int) *worker {
+	return &worker{index: index, run: r, byTP: make(map[TopicPartition]*workerTask), follow: make(map[TopicPartition]int64), commands: make(chan func())}
+}
+
+// session works on the tasks of one generation until ctx ends, and returns with everything that it
+// did either committed in this generation or void.
+func (w *worker) session(ctx context.Context, gen Generation) error {
+	w.gen = gen
+	if len(w.tasks) == 0 {
+		return w.rest(ctx)
+	}
+	defer w.halt()
+	for {
+		err := w.prepare(ctx)
+		if err == nil {
+			err = w.loop(ctx)
+		}
+		switch {
+		case err == nil && ctx.Err() != nil:
+			return nil
+		case err == nil:
+			continue // a fetch ended, everything is committed
+		}
+		w.void()
+		if fatal(err) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := w.restarts.pause(ctx, w, err); err != nil {
+			return err
+		}
+	}
+}
+
+// rest answers commands while the worker has no tasks.
+func (w *worker) rest(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case f := <-w.commands:
+			f()
+		}
+	}
+}
+
+// halt stops reading and waits for a commit that is under way.
+func (w *worker) halt() {
+	for _, f := range w.feeds {
+		if f != nil {
+			f.halt()
+		}
+	}
+	if w.commits.inFlight {
+		<-w.commits.done
+		w.commits.cancel()
+		w.commits.inFlight = false
+		w.void()
+	}
+}
+
+// void throws away all state that is not committed: every task must be restored.
+func (w *worker) void() {
+	w.halt()
+	w.ready, w.touched, w.urgent = false, false, false
+	for _, t := range w.tasks {
+		t.valid, t.task = false, nil
+	}
+}
+
+// loop processes until ctx ends or something fails. With a nil error everything is committed.
+func (w *worker) loop(ctx context.Context) error {
+	w.begin(ctx)
+	defer w.timer.Stop()
+	for ctx.Err() == nil {
+		now := w.run.cfg.Now()
+		if err := w.work(now); err != nil {
+			return err
+		}
+		if err := w.attend(ctx, w.stalled() || !w.hasChunks()); err != nil {
+			return err
+		}
+		if w.failed != nil {
+			return w.failed
+		}
+		if w.fetchErr != nil && ctx.Err() == nil {
+			return w.fetchFailed(ctx)
+		}
+	}
+	return w.finish(ctx)
+}
+
+// begin starts the feeds at the tasks' positions.
+func (w *worker) begin(ctx context.Context) {
+	positions := [2]map[TopicPartition]int64{{}, {}}
+	for _, t := range w.tasks {
+		positions[class(t.source.Priority)][t.id.Source] = t.task.Position()
+	}
+	for tp, offset := range w.follow {
+		positions[0][tp] = offset
+	}
+	for i, p := range positions {
+		if w.feeds[i] == nil && len(p) > 0 {
+			w.feeds[i] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.Fetch)}
+		}
+		if w.feeds[i] != nil && len(p) > 0 {
+			w.feeds[i].start(ctx, p)
+		}
+	}
+	w.fetchErr = nil
+	now := w.run.cfg.Now()
+	w.nextTick, w.lastSeal, w.lastOrdinary = now, now, now
+	w.timer = time.NewTimer(0)
+	w.meter = phaseMeter{at: now}
+	w.markTouched()
+}
+
+func class(priority int) int {
+	if priority > 0 {
+		return 0
+	}
+	return 1
+}
+
+// work does what is due: ticks, a commit, and one slice of records of the most urgent feed.
+func (w *worker) work(now time.Time) error {
+	if !now.Before(w.nextTick) {
+		if err := w.tick(now); err != nil {
+			return err
+		}
+	}
+	if due, ordinary := w.commitDue(now); due {
+		w.meter.enter(phaseCommit, now)
+		if err := w.seal(now, ordinary); err != nil {
+			return err
+		}
+		w.meter.enter(phaseProcess, w.run.cfg.Now())
+	}
+	if w.stalled() {
+		return nil
+	}
+	for _, f := range w.feeds {
+		if f != nil && len(f.chunks) > 0 {
+			w.meter.enter(phaseProcess, now)
+			return w.slice(f, now)
+		}
+	}
+	return nil
+}
+
+func (w *worker) hasChunks() bool {
+	for _, f := range w.feeds {
+		if f != nil && len(f.chunks) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// stalled reports whether nothing more can be taken on before the commit under way is done.
+func (w *worker) stalled() bool {
+	return w.commits.inFlight && w.producer.Pending() >= w.run.cfg.MaxPending
+}
+
+// attend takes in what has come: the end of a commit, chunks, a command. With sleep it waits for
+// one of them, or until something is due.
+func (w *worker) attend(ctx context.Context, sleep bool) error {
+	var in [2]<-chan arrival
+	for i, f := range w.feeds {
+		// The urgent feed is looked at while others are worked on; a feed is read one response ahead.
+		if f != nil && f.stop != nil && len(f.chunks) == 0 && !w.stalled() {
+			in[i] = f.arrivals
+		}
+	}
+	if sleep {
+		return w.sleep(ctx, in)
+	}
+	select {
+	case err := <-w.commits.done:
+		return w.committed(err)
+	case a := <-in[0]:
+		w.arrived(0, a)
+	case f := <-w.commands:
+		f()
+	default:
+	}
+	return nil
+}
+
+func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
+	now := w.run.cfg.Now()
+	if w.stalled() {
+		w.meter.enter(phaseStalled, now)
+	} else {
+		w.meter.enter(phaseIdle, now)
+	}
+	w.timer.Reset(max(0, w.wakeAt().Sub(now)))
+	select {
+	case <-ctx.Done():
+	case <-w.timer.C:
+	case err := <-w.commits.done:
+		return w.committed(err)
+	case a := <-in[0]:
+		w.arrived(0, a)
+	case a := <-in[1]:
+		w.arrived(1, a)
+	case f := <-w.commands:
+		f()
+	}
+	return nil
+}
+
+func (w *worker) arrived(feed int, a arrival) {
+	if err := w.feeds[feed].take(a); err != nil {
+		w.fetchErr = err
+	}
+}
+
+// wakeAt is when the next tick or commit is due.
+func (w *worker) wakeAt() time.Time {
+	at := w.nextTick
+	if w.commits.inFlight {
+		return at // its end wakes us
+	}
+	if w.touched && w.lastOrdinary.Add(w.run.cfg.CommitInterval).Before(at) {
+		at = w.lastOrdinary.Add(w.run.cfg.CommitInterval)
+	}
+	if w.urgent && w.lastSeal.Add(w.run.cfg.UrgentInterval).Before(at) {
+		at = w.lastSeal.Add(w.run.cfg.UrgentInterval)
+	}
+	return at
+}
+
+// sliceRecords bounds how long a worker does not look up.
+const sliceRecords = 128
+
+// slice processes the next records of a feed's first chunk. Tables stand still meanwhile.
+func (w *worker) slice(f *feed, now time.Time) error {
+	w.run.tables.lock.RLock()
+	defer w.run.tables.lock.RUnlock()
+	c := f.chunks[0]
+	info := c.Info()
+	t := w.byTP[info.TopicPartition]
+	w.input = Input{Kind: InputRecord, Now: Time(now.UnixMilli()), Record: &f.record}
+	for range sliceRecords {
+		if !c.Next(&f.record) {
+			return w.endChunk(f, t, info)
+		}
+		w.meter.records++
+		if t == nil {
+			if err := w.broadcast(info.TopicPartition); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+		w.urgent = w.urgent || t.task.urgent
+		w.touched = true
+	}
+	return nil
+}
+
+func (w *worker) endChunk(f *feed, t *workerTask, info ChunkInfo) error {
+	err := f.chunks[0].Err()
+	f.drop()
+	if err != nil {
+		return err
+	}
+	if t != nil {
+		t.task.SkipTo(info.NextOffset)
+		w.touched = w.touched || t.task.touched
+	} else if _, ok := w.follow[info.TopicPartition]; ok {
+		w.follow[info.TopicPartition] = info.NextOffset
+	}
+	return nil
+}
+
+// broadcast gives the record in w.input to every task whose role listens to its topic.
+func (w *worker) broadcast(tp TopicPartition) error {
+	w.input.Kind = InputBroadcast
+	for _, t := range w.tasks {
+		if !slices.Contains(t.role.Broadcasts, tp.Topic) {
+			continue
+		}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+	}
+	w.markTouched()
+	return nil
+}
+
+// tick passes processing time on to every task.
+func (w *worker) tick(now time.Time) error {
+	w.nextTick = now.Add(w.run.cfg.TickInterval)
+	w.run.tables.lock.RLock()
+	defer w.run.tables.lock.RUnlock()
+	for _, t := range w.tasks {
+		w.input = Input{Kind: InputTick, Now: Time(now.UnixMilli()), CaughtUp: w.run.ends.caughtUp(t.id.Source, t.task.Position())}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+	}
+	w.markTouched()
+	if w.tickCount++; w.tickCount%10 == 0 {
+		w.report(now)
+	}
+	return nil
+}
+
+func (w *worker) markTouched() {
+	for _, t := range w.tasks {
+		w.touched = w.touched || t.task.touched || t.task.Announces()
+		w.urgent = w.urgent || t.task.urgent
+	}
+}
+
+// report tells how far the tasks are, about once a second.
+func (w *worker) report(now time.Time) {
+	events := &w.run.cfg.Events
+	for _, t := range w.tasks {
+		if lag, ok := w.run.ends.lag(t.id.Source, t.task.Position()); ok {
+			events.lag(t.id.Source, lag)
+		}
+		for i, c := range w.run.cfg.Topology.Channels {
+			if mark, basis := t.task.Watermark(i); mark != MinTime {
+				events.watermark(t.id, c.Name, mark, basis)
+			}
+		}
+	}
+	w.meter.enter(phaseProcess, now)
+	events.phase(w.index, w.meter.take())
+}
