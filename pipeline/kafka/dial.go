@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"os"
 	"strings"
 )
 
@@ -169,10 +170,10 @@ func (c *Cluster) explain(err error) error {
 		return fmt.Errorf("%s: the listener does not accept kafka.sasl.mechanism %q (%w)", at, c.cfg.SASL.Mechanism, err)
 	case errors.As(err, &dns):
 		return fmt.Errorf("%s: host name not found: correct kafka.brokers (%w)", at, err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &op) && op.Timeout():
+		return fmt.Errorf("%s: no answer within %v: check the address, the firewall and whether the listener wants TLS (kafka.tls) (%w)", at, c.cfg.DialTimeout, err)
 	case errors.As(err, &op) && op.Op == "dial":
 		return fmt.Errorf("%s: no broker answers: start Kafka or correct kafka.brokers (%w)", at, err)
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s: no answer within %v: check the address, the firewall and whether the listener wants TLS (kafka.tls) (%w)", at, c.cfg.DialTimeout, err)
 	}
 	return fmt.Errorf("%s: %s (%w)", at, c.hangUp(err), err)
 }
