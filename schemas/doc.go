@@ -5,7 +5,8 @@
 // keeps one variable per record type does not allocate.
 //
 // Fields tagged phi or identifier are Protected: no way of printing, logging or marshalling shows them; Reveal does, and
-// codecs do. What fmt cannot show redacted are unexported struct fields, so keep Protected values in exported ones.
+// codecs do. Two places do not ask the value how it wants to be shown: fmt prints unexported struct fields as they are, and
+// encoding/json writes map keys of string kinds as they are. Keep Protected values out of both where they may be printed.
 //
 // Zero values are not schema defaults: Web.Results, say, is 0 in a new Web, while the schema's default is -1.
 package schemas

@@ -14,7 +14,8 @@ func fuzzCodec(f *testing.F, schema string, newRecord func() Record) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range seeds(schema) {
+	goavro.MaxBlockCount = 1 << 16 // it allocates for whatever count it is told
+	for _, seed := range seeds(f, schema) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
@@ -50,9 +51,6 @@ func compareWithOracle(t *testing.T, oracle *goavro.Codec, newRecord func() Reco
 // checkRefusal fails where ours refuses what goavro reads and writes again byte for byte.
 func checkRefusal(t *testing.T, oracle *goavro.Codec, src []byte, ours error) {
 	t.Helper()
-	if hugeCount(ours) {
-		return // goavro allocates for the count that it is told, and dies of it
-	}
 	native, rest, err := oracle.NativeFromBinary(src)
 	if err != nil {
 		return

@@ -14,7 +14,7 @@ import (
 )
 
 // JSONReader reads records of one type from JSON: the form that Viewer writes, and Avro's own JSON encoding, in which
-// the values of all unions carry their type. Fields with a default may be left out; unknown fields are refused, for a
+// the values of all unions carry their type (but for bytes, which are base64). Fields with a default may be left out; unknown fields are refused, for a
 // misspelt one would otherwise get lost. Times may be RFC 3339 or Unix milliseconds.
 type JSONReader struct {
 	schema *runtimeSchema

@@ -28,7 +28,7 @@ type Problem int
 
 // The problems. All are negative, for decoders return them in place of a position.
 const (
-	ProblemShort    Problem = -1 - iota // the bytes end too early, or a count is larger than what is left
+	ProblemShort    Problem = -1 - iota // the bytes end too early
 	ProblemOverflow                     // a number has too many bits
 	ProblemLength                       // a negative length or count
 	ProblemBool                         // a boolean is neither 0 nor 1
@@ -37,6 +37,7 @@ const (
 	ProblemEnum                         // a text is no symbol of the enum
 	ProblemRest                         // bytes follow the record
 	ProblemDepth                        // values nest deeper than any record does
+	ProblemCount                        // more items than the rest of the bytes can hold
 )
 
 // String says the problem in words.
@@ -58,6 +59,8 @@ func (p Problem) String() string {
 		return "not one of its symbols"
 	case ProblemRest:
 		return "bytes follow the record"
+	case ProblemCount:
+		return "more items than bytes"
 	case ProblemDepth:
 		return "nested too deeply"
 	}

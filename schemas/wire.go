@@ -147,7 +147,7 @@ func readBlock(src []byte, i, least int) (int, int) {
 		}
 	}
 	if n > int64((len(src)-i)/least) {
-		return 0, int(ProblemShort)
+		return 0, int(ProblemCount)
 	}
 	return int(n), i
 }
