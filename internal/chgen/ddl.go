@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+const sqlHeader = "-- Generated from the .avsc files by internal/chgen. DO NOT EDIT.\n" +
+	"-- {db} stands for the database.\n\n"
+
+// ddl writes CREATE TABLE statements.
+func ddl(tables []*table) []byte {
+	var b bytes.Buffer
+	b.WriteString(sqlHeader)
+	for _, t := range tables {
+		fmt.Fprintf(&b, "CREATE TABLE IF NOT EXISTS {db}.%s\n(\n", t.name)
+		var lines []string
+		for _, c := range t.columns {
+			lines = append(lines, "    "+c.definition())
+		}
+		for _, name := range t.lookups {
+			lines = append(lines, fmt.Sprintf("    INDEX by_%s %s TYPE bloom_filter(0.01) GRANULARITY 1", name, name))
+		}
+		b.WriteString(strings.Join(lines, ",\n"))
+		fmt.Fprintf(&b, "\n)\nENGINE = ReplacingMergeTree(version)\nPARTITION BY toYYYYMM(%s)\nORDER BY (%s)\nCOMMENT %s;\n\n",
+			t.eventTime, strings.Join(t.orderBy, ", "), quoteSQL(t.doc))
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+func (c *column) definition() string {
+	byServer := ""
+	if c.byServer != "" {
+		byServer = " DEFAULT " + c.byServer
+	}
+	return fmt.Sprintf("%s %s%s COMMENT %s", quoteName(c.name), c.sqlType(), byServer, quoteSQL(c.comment))
+}
+
+func quoteName(name string) string { return "`" + name + "`" }
+
+func quoteSQL(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+}

@@ -1,0 +1,135 @@
+package main
+
+// tableSpec says how records become rows of one table.
+type tableSpec struct {
+	name      string
+	doc       string
+	viewDoc   string   // of view current_..., which has each row once; none where empty
+	record    string   // Avro record that a row comes from
+	eventTime string   // column whose month is the partition
+	orderBy   []string // columns that all copies of a row share, then the identity
+	version   string   // Go expression: of the copies of a row the one with the highest stays
+	versionIs string   // the same in words
+	log       bool     // gets a column that names the log; false where the record has it, or needs none
+	parts     []part
+	lookups   []string // columns with a bloom filter
+}
+
+// part is a run of columns: the fields of one record, or of all branches of a union of records.
+type part struct {
+	record  string            // Avro record whose fields these are
+	from    string            // Go expression of it
+	union   string            // merge the branches of this union field of record, instead of the record's own fields
+	prefix  string            // of column names
+	leftOut map[string]string // fields that get no column, and why
+	rename  map[string]string // fields whose column has another name
+}
+
+// codes are the string fields with few values.
+func codes() []string {
+	return []string{
+		"aggregate", "log", "source_topic", "language", "page", "screen", "reason", "last_reason", "queue", "code", "status",
+		"provenance", "model_version", "policy_version", "taxonomy_version", "treatment", "arm", "rule", "feature",
+		"degraded", "ChosenAction.id", "ChosenAction.channel", "Removal.action", "ActionOutcome.action",
+	}
+}
+
+const (
+	ownColumns = "it is in another column"
+	noAnalysis = "patient identifiers do not leave the pipeline"
+)
+
+// tableSpecs lists the tables. Identities and versions are protocols that other parts rely on.
+func tableSpecs() []tableSpec {
+	return []tableSpec{touchpoints(), shardMoves(), predictions(), actions(), outcomes(), aggregates()}
+}
+
+func touchpoints() tableSpec {
+	return tableSpec{
+		name: "touchpoints", log: true,
+		doc:     "What patients did on web, app and phone, and what the health record says: accepted and late ones. Read view current_touchpoints.",
+		viewDoc: "Each accepted or late touchpoint once, of the log in force.",
+		record:  "Identified", eventTime: "occurred_at",
+		orderBy: []string{"log", "channel", "occurred_at", "event_id"},
+		version: "math.MaxUint64 - uint64(at.offset)", versionIs: "18446744073709551615 - record_offset: the first copy stays",
+		parts: []part{
+			{record: "Touchpoint", from: "r.Payload.Touchpoint", leftOut: map[string]string{
+				"identifiers": noAnalysis, "session_id": noAnalysis, "body": ownColumns}},
+			{record: "Touchpoint", union: "body", from: "r.Payload.Touchpoint", rename: map[string]string{"screen": "page"},
+				leftOut: map[string]string{"agent": noAnalysis, "phantom": "such records are rejected before"}},
+			{record: "Identified", from: "r", leftOut: map[string]string{"payload": ownColumns}},
+		},
+		lookups: []string{"person_ref", "shard", "contact_id"},
+	}
+}
+
+func shardMoves() tableSpec {
+	return tableSpec{
+		name: "shard_moves", log: true,
+		doc:    "Which person an identifier's shard was moved to. Touchpoints keep the person_ref of their time; view current_touchpoints joins this to name the person of today.",
+		record: "Identified", eventTime: "at",
+		orderBy: []string{"log", "shard", "at", "epoch"},
+		version: "uint64(at.offset)", versionIs: "record_offset",
+		parts: []part{
+			{record: "Identified", from: "r", leftOut: map[string]string{
+				"person_ref": "the old owner is of no interest", "payload": ownColumns, "identity_conflict": "touchpoints only",
+				"judged_by": "touchpoints only", "source_topic": "no source record", "source_partition": "no source record", "source_offset": "no source record"}},
+			{record: "MoveShard", from: "r.Payload.MoveShard", rename: map[string]string{"to": "person_ref"}},
+		},
+	}
+}
+
+func predictions() tableSpec {
+	return tableSpec{
+		name: "predictions", log: true,
+		doc:     "Whether, when and why a patient was expected to make contact, as of a moment. Read view current_predictions.",
+		viewDoc: "Each prediction once, of the log in force.",
+		record:  "Prediction", eventTime: "as_of",
+		orderBy: []string{"log", "as_of", "prediction_id"},
+		version: "uint64(at.offset)", versionIs: "record_offset",
+		parts:   []part{{record: "Prediction", from: "r"}},
+		lookups: []string{"prediction_id", "person_ref", "contact_ref"},
+	}
+}
+
+func actions() tableSpec {
+	return tableSpec{
+		name: "actions", log: true,
+		doc:     "Decisions: the action chosen, delivered or not (do nothing, holdout), and what removed every other. Read view current_actions.",
+		viewDoc: "Each decision once, delivered or not, of the log in force.",
+		record:  "NextBestAction", eventTime: "as_of",
+		orderBy: []string{"log", "as_of", "decision_id"},
+		version: "uint64(at.offset)", versionIs: "record_offset",
+		parts: []part{
+			{record: "NextBestAction", from: "r", leftOut: map[string]string{
+				"brief": "free text on a patient, for the agent's eyes", "action": ownColumns}},
+			{record: "ChosenAction", from: "r.Action", prefix: "action_"},
+		},
+		lookups: []string{"decision_id", "person_ref", "contact_ref"},
+	}
+}
+
+func outcomes() tableSpec {
+	return tableSpec{
+		name:    "outcomes",
+		doc:     "What became of actions, as contact centers report it. Read view current_outcomes.",
+		viewDoc: "Each outcome of an action once.",
+		record:  "ActionOutcome", eventTime: "occurred_at",
+		orderBy: []string{"occurred_at", "event_id"},
+		version: "uint64(at.offset)", versionIs: "record_offset",
+		parts:   []part{{record: "ActionOutcome", from: "r"}},
+		lookups: []string{"decision_id"},
+	}
+}
+
+func aggregates() tableSpec {
+	return tableSpec{
+		name:    "aggregates",
+		doc:     "Windowed counts and sums, a row per window, dimensions and partition; a later emission replaces an earlier. Read view current_aggregates, and sum over partitions.",
+		viewDoc: "The newest version of each window, dimension set and partition, of the log in force.",
+		record:  "Aggregate", eventTime: "window_start",
+		orderBy: []string{"log", "aggregate", "window_start", "window_end", "channel", "reason", "priority", "partition"},
+		version: "uint64(uint32(r.Epoch))<<32 | uint64(uint32(r.Revision))", versionIs: "epoch * 4294967296 + revision",
+		parts: []part{{record: "Aggregate", from: "r"}},
+	}
+}

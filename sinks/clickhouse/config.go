@@ -1,0 +1,177 @@
+package clickhouse
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// Config says which server, which database, and how the sink batches. The zero value with an Addr is usable.
+type Config struct {
+	// DSN is clickhouse://user:password@host:port/database?secure=true or http://...; it stands instead of Addr, Database,
+	// Username and Password, as far as it names them.
+	DSN string
+	// Addr lists host:port of the native protocol; the first that answers is used.
+	Addr []string
+	// Database holds our tables [attune].
+	Database string
+	// Username and Password [default, empty].
+	Username, Password string
+	// TLS is used where it is not nil.
+	TLS *tls.Config
+	// DialTimeout bounds the making of a connection [5 s].
+	DialTimeout time.Duration
+	// InsertTimeout bounds one insert; after it the insert is taken for failed and sent again [60 s].
+	InsertTimeout time.Duration
+
+	// Schema says what to do at start [SchemaApply].
+	Schema SchemaMode
+	// LogID is the topic UUID of the attune.identified that everything here was computed from. Required by the sink.
+	LogID string
+	// KeepCurrent leaves table current as it is: rows of this log are written, but views do not show them yet. For
+	// reprocess, which switches over with SetCurrent when it has caught up.
+	KeepCurrent bool
+
+	// Group is the consumer group [attune-sink]; Instance names this member.
+	Group, Instance string
+	// Topics to read; empty names take the defaults.
+	Topics Topics
+	// BatchRows and BatchBytes close a batch [50000, 32 MiB of memory].
+	BatchRows, BatchBytes int
+	// FlushInterval closes a batch that is not full: how stale ClickHouse may be [1 s].
+	FlushInterval time.Duration
+	// MaxInFlight is how many full batches may wait for ClickHouse before polling stops [2].
+	MaxInFlight int
+	// RetryMin and RetryMax bound the pause between attempts [100 ms, 10 s].
+	RetryMin, RetryMax time.Duration
+	// HandOver bounds how long a revoked or ending sink tries to get its last batch in [10 s].
+	HandOver time.Duration
+	// SchemaIDs are the registry's ids of our own schemas, by record name; those of RejectedRecord, Identified, Prediction,
+	// NextBestAction, DecisionInput, ActionOutcome and Aggregate are needed.
+	SchemaIDs map[string][]int32
+	// Schemas gives the text of other writers' schemas.
+	Schemas schemas.SchemaSource
+	// Events hears what happens.
+	Events Events
+}
+
+// SchemaMode says what happens to the database's schema at start.
+type SchemaMode string
+
+const (
+	// SchemaApply creates what is missing (database, tables, columns, views) and refuses what differs otherwise.
+	SchemaApply SchemaMode = "apply"
+	// SchemaCheck changes nothing and refuses what differs.
+	SchemaCheck SchemaMode = "check"
+)
+
+// Topics names the topics that the sink reads, and the one for what it cannot use.
+type Topics struct {
+	Identified, Predictions, Actions, Inputs, Outcomes, Aggregates, Rejected string
+}
+
+func (t *Topics) setDefaults() {
+	for _, x := range []struct {
+		name *string
+		def  string
+	}{
+		{&t.Identified, schemas.TopicIdentified}, {&t.Predictions, schemas.TopicPredictions}, {&t.Actions, schemas.TopicActions},
+		{&t.Inputs, schemas.TopicDecisionInputs}, {&t.Outcomes, schemas.TopicActionOutcomes},
+		{&t.Aggregates, schemas.TopicAggregates}, {&t.Rejected, schemas.TopicTouchpointsRejected},
+	} {
+		if *x.name == "" {
+			*x.name = x.def
+		}
+	}
+}
+
+// List is the topics that are read.
+func (t Topics) List() []string {
+	t.setDefaults()
+	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates}
+}
+
+func (c *Config) setDefaults() {
+	c.Topics.setDefaults()
+	orString(&c.Database, "attune")
+	orString(&c.Username, "default")
+	orString(&c.Group, "attune-sink")
+	orString((*string)(&c.Schema), string(SchemaApply))
+	orInt(&c.BatchRows, 50_000)
+	orInt(&c.BatchBytes, 32<<20)
+	orInt(&c.MaxInFlight, 2)
+	orDuration(&c.DialTimeout, 5*time.Second)
+	orDuration(&c.InsertTimeout, time.Minute)
+	orDuration(&c.FlushInterval, time.Second)
+	orDuration(&c.RetryMin, 100*time.Millisecond)
+	orDuration(&c.RetryMax, 10*time.Second)
+	orDuration(&c.HandOver, 10*time.Second)
+}
+
+func orString(s *string, def string) {
+	if *s == "" {
+		*s = def
+	}
+}
+
+func orInt(n *int, def int) {
+	if *n == 0 {
+		*n = def
+	}
+}
+
+func orDuration(d *time.Duration, def time.Duration) {
+	if *d == 0 {
+		*d = def
+	}
+}
+
+// Validate reports every problem.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.DSN == "" && len(c.Addr) == 0 {
+		errs = append(errs, errors.New("clickhouse: neither a DSN nor an address is given"))
+	}
+	if !isIdentifier(c.Database) {
+		errs = append(errs, fmt.Errorf("clickhouse: database %q is not letters, digits and underscores", c.Database))
+	}
+	if c.Schema != SchemaApply && c.Schema != SchemaCheck {
+		errs = append(errs, fmt.Errorf("clickhouse: schema mode %q is neither apply nor check", c.Schema))
+	}
+	for name, n := range map[string]int{"BatchRows": c.BatchRows, "BatchBytes": c.BatchBytes, "MaxInFlight": c.MaxInFlight} {
+		if n < 1 {
+			errs = append(errs, fmt.Errorf("clickhouse: %s must be at least 1", name))
+		}
+	}
+	if c.RetryMax < c.RetryMin {
+		errs = append(errs, errors.New("clickhouse: RetryMax is below RetryMin"))
+	}
+	return errors.Join(errs...)
+}
+
+// validateSink adds what only the sink needs.
+func (c *Config) validateSink() error {
+	errs := []error{c.Validate()}
+	if c.LogID == "" {
+		errs = append(errs, errors.New("clickhouse: LogID, the topic UUID of attune.identified, is missing"))
+	}
+	if c.Schemas == nil {
+		errs = append(errs, errors.New("clickhouse: Schemas is missing"))
+	}
+	if len(c.SchemaIDs["RejectedRecord"]) == 0 {
+		errs = append(errs, errors.New("clickhouse: the schema id of RejectedRecord is missing"))
+	}
+	return errors.Join(errs...)
+}
+
+func isIdentifier(s string) bool {
+	for i, r := range s {
+		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}

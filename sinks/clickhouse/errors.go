@@ -1,0 +1,96 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Codes of server exceptions.
+const (
+	codeUnknownTable    = 60
+	codeUnknownDatabase = 81
+	codeUnknownUser     = 192
+	codeWrongPassword   = 193
+	codeNotPermitted    = 497
+	codeAuthentication  = 516
+	codeReadOnly        = 164
+	codeSyntax          = 62
+)
+
+// exceptionCode is the code of a server exception, or 0.
+func exceptionCode(err error) int32 {
+	var e *ch.Exception
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return 0
+}
+
+// explain says in one line what is wrong and what to do. The library's errors stay reachable by errors.As.
+func (c *Client) explain(err error, user string) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	at := "clickhouse at " + c.host
+	var old *tooOldError
+	var network net.Error
+	switch code := exceptionCode(err); {
+	case errors.As(err, &old):
+		return fmt.Errorf("%s: %w", at, err)
+	case code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword:
+		return fmt.Errorf("%s: user %q is not let in: check user name and password: %w", at, user, brief(err))
+	case code == codeNotPermitted:
+		return fmt.Errorf("%s: the user lacks a privilege: %w", at, brief(err))
+	case code == codeReadOnly:
+		return fmt.Errorf("%s: the user may only read: %w", at, brief(err))
+	case code == codeUnknownDatabase || code == codeUnknownTable:
+		return fmt.Errorf("%s: database or table missing: run attune sink once, or with schema apply: %w", at, brief(err))
+	case refusedForContent(err):
+		// The server's text quotes values.
+		return fmt.Errorf("%s refused rows for their content: code %d: %w", at, code, silent{err})
+	case code != 0:
+		return fmt.Errorf("%s: %w", at, brief(err))
+	case errors.As(err, &network) || strings.Contains(err.Error(), "EOF"):
+		return pipeline.Transient("unreachable", fmt.Errorf("%s is unreachable, or not the native protocol there: %w", at, err))
+	}
+	return fmt.Errorf("%s: %w", at, err)
+}
+
+// briefError is a server exception cut to its first line.
+type briefError struct{ err error }
+
+func (b *briefError) Unwrap() error { return b.err }
+
+func (b *briefError) Error() string {
+	text, _, _ := strings.Cut(b.err.Error(), "\n")
+	if len(text) > 300 {
+		text = text[:300] + "..."
+	}
+	return text
+}
+
+func brief(err error) error { return &briefError{err} }
+
+// silent keeps an error reachable by errors.As and says nothing of it.
+type silent struct{ err error }
+
+func (s silent) Unwrap() error { return s.err }
+
+func (s silent) Error() string { return "see the server's log" }
+
+// refusedForContent says whether the server refused rows for what is in them: the same rows would be refused again,
+// others not. All other errors are worth waiting for: what is broken is the server or its configuration.
+func refusedForContent(err error) bool {
+	switch exceptionCode(err) {
+	case 6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 128, 131, 153, 169, 321, 349, 395, 407, 436, 469, 691:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,88 @@
+package clickhouse
+
+import (
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Events hears what a sink does. Any func may be nil. They are called from the sink's goroutines and must not block.
+type Events struct {
+	// Assigned is called with each new assignment of partitions.
+	Assigned func(partitions []pipeline.TopicPartition)
+	// Inserted is called when ClickHouse has acknowledged rows of one table.
+	Inserted func(Insert)
+	// InsertFailed is called for each attempt that failed; the rows will be sent again.
+	InsertFailed func(table string, attempt int, err error)
+	// Committed is called when offsets were committed.
+	Committed func(partitions int)
+	// CommitFailed is called when they were not; the rows will be read and sent again.
+	CommitFailed func(err error)
+	// Rejected is called for each record that goes to touchpoints.rejected.
+	Rejected func(partition pipeline.TopicPartition, offset int64, reason string)
+	// Lag is called after each fetch.
+	Lag func(partition pipeline.TopicPartition, records int64)
+	// ReadFailed is called when reading or joining the group failed and will be tried again.
+	ReadFailed func(err error)
+}
+
+// Insert tells of rows that ClickHouse has acknowledged.
+type Insert struct {
+	Table    string
+	Rows     int
+	Bytes    int // of memory that the whole batch took, all tables together
+	Attempts int
+	Took     time.Duration // of the attempt that succeeded
+	At       time.Time     // when it succeeded
+	// IngestedAt is when INGEST took each row's record in, Unix milliseconds, 0 where unknown; empty for tables that do not
+	// say. At minus this is touchpoint-to-ClickHouse latency. Valid during the call only.
+	IngestedAt []int64
+}
+
+func (e *Events) assigned(p []pipeline.TopicPartition) {
+	if e.Assigned != nil {
+		e.Assigned(p)
+	}
+}
+
+func (e *Events) inserted(i Insert) {
+	if e.Inserted != nil {
+		e.Inserted(i)
+	}
+}
+
+func (e *Events) insertFailed(table string, attempt int, err error) {
+	if e.InsertFailed != nil {
+		e.InsertFailed(table, attempt, err)
+	}
+}
+
+func (e *Events) committed(n int) {
+	if e.Committed != nil {
+		e.Committed(n)
+	}
+}
+
+func (e *Events) commitFailed(err error) {
+	if e.CommitFailed != nil {
+		e.CommitFailed(err)
+	}
+}
+
+func (e *Events) rejected(tp pipeline.TopicPartition, offset int64, reason string) {
+	if e.Rejected != nil {
+		e.Rejected(tp, offset, reason)
+	}
+}
+
+func (e *Events) lag(tp pipeline.TopicPartition, n int64) {
+	if e.Lag != nil {
+		e.Lag(tp, n)
+	}
+}
+
+func (e *Events) readFailed(err error) {
+	if e.ReadFailed != nil {
+		e.ReadFailed(err)
+	}
+}

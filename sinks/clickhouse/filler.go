@@ -1,0 +1,203 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// filler turns records into rows. It belongs to the goroutine that polls.
+type filler struct {
+	cfg   *Config
+	add   map[string]func(ctx context.Context, b *batch, r *pipeline.Record, at place) error // by topic
+	codes *codeBook
+
+	// decoded into again and again
+	identified schemas.Identified
+	prediction schemas.Prediction
+	action     schemas.NextBestAction
+	input      schemas.DecisionInput
+	outcome    schemas.ActionOutcome
+	aggregate  schemas.Aggregate
+}
+
+func newFiller(cfg *Config, codes *codeBook) (*filler, error) {
+	f := &filler{cfg: cfg, codes: codes, add: map[string]func(context.Context, *batch, *pipeline.Record, place) error{}}
+	var problems []error
+	decoder := func(record string) *schemas.Decoder {
+		d, err := schemas.NewDecoder(record, cfg.SchemaIDs[record], cfg.Schemas)
+		problems = append(problems, err)
+		return d
+	}
+	t := cfg.Topics
+	f.add[t.Identified] = f.addIdentified(decoder("Identified"))
+	f.add[t.Predictions] = f.addPrediction(decoder("Prediction"))
+	f.add[t.Actions] = f.addAction(decoder("NextBestAction"))
+	f.add[t.Inputs] = f.addInput(decoder("DecisionInput"))
+	f.add[t.Outcomes] = f.addOutcome(decoder("ActionOutcome"))
+	f.add[t.Aggregates] = f.addAggregate(decoder("Aggregate"))
+	return f, errors.Join(problems...)
+}
+
+type addFunc = func(ctx context.Context, b *batch, r *pipeline.Record, at place) error
+
+// addIdentified takes touchpoints and moves. Consents and outcomes are for PATIENT tasks, and a shard's state is theirs.
+func (f *filler) addIdentified(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.identified
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		switch v.Payload.Kind {
+		case schemas.IdentifiedPayloadTouchpoint:
+			if err := inRange(v.Payload.Touchpoint.OccurredAt); err != nil {
+				return err
+			}
+			b.touchpoints.append(b.scratch, v, at)
+		case schemas.IdentifiedPayloadMoveShard:
+			if err := inRange(v.Payload.MoveShard.At); err != nil {
+				return err
+			}
+			b.moves.append(b.scratch, v, at)
+		}
+		return nil
+	}
+}
+
+func (f *filler) addPrediction(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.prediction
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		if err := inRange(v.AsOf); err != nil {
+			return err
+		}
+		b.predictions.append(b.scratch, v, at)
+		return nil
+	}
+}
+
+func (f *filler) addAction(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.action
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		if err := inRange(v.AsOf); err != nil {
+			return err
+		}
+		b.actions.append(b.scratch, v, at)
+		return nil
+	}
+}
+
+// addInput takes the decisions that contact centers never saw; the others come as actions.
+func (f *filler) addInput(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.input
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		if err := inRange(v.Decision.AsOf); err != nil {
+			return err
+		}
+		if !v.Decision.Delivered {
+			b.actions.append(b.scratch, &v.Decision, at)
+		}
+		return nil
+	}
+}
+
+func (f *filler) addOutcome(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.outcome
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		if err := inRange(v.OccurredAt); err != nil {
+			return err
+		}
+		b.outcomes.append(b.scratch, v, at)
+		return nil
+	}
+}
+
+func (f *filler) addAggregate(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.aggregate
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		if err := inRange(v.WindowStart); err != nil {
+			return err
+		}
+		b.aggregates.append(b.scratch, v, at)
+		return nil
+	}
+}
+
+// inRange refuses an event time that the column that partitions its table cannot hold.
+func inRange(t schemas.Millis) error {
+	if t < minMillis || t > maxMillis {
+		return &schemas.RecordError{Code: "absurd_time", Detail: "event time is not within the years 1900 to 2261"}
+	}
+	return nil
+}
+
+// chunk adds the records of a chunk. After an error the batch lacks the chunk's offset: it must not be committed
+// beyond it, and is not, since the offset is set last.
+func (f *filler) chunk(ctx context.Context, b *batch, c pipeline.Chunk, now time.Time) error {
+	info := c.Info()
+	add := f.add[info.Topic]
+	if add == nil {
+		return fmt.Errorf("records of topic %s, which was not asked for", info.Topic)
+	}
+	at := place{topic: b.scratch.code(info.Topic), partition: info.Partition}
+	if b.empty() {
+		b.since = now
+	}
+	var r pipeline.Record
+	for c.Next(&r) {
+		if r.Value == nil || isControl(&r) {
+			continue
+		}
+		at.offset = r.Offset
+		if err := f.record(ctx, b, &r, at, add); err != nil {
+			return err
+		}
+	}
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("read %s/%d: %w", info.Topic, info.Partition, err)
+	}
+	b.offsets[info.TopicPartition] = info.NextOffset
+	return nil
+}
+
+// record adds one record, or rejects it. It waits where the schema registry does not answer.
+func (f *filler) record(ctx context.Context, b *batch, r *pipeline.Record, at place, add addFunc) error {
+	pauses := f.cfg.pauses()
+	for {
+		err := add(ctx, b, r, at)
+		if err == nil {
+			return nil
+		}
+		var bad *schemas.RecordError
+		if errors.As(err, &bad) {
+			f.reject(b, r, string(bad.Code), bad.Detail)
+			return nil
+		}
+		f.cfg.Events.readFailed(err)
+		if err := pauses.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func isControl(r *pipeline.Record) bool {
+	return len(r.Headers) == 1 && r.Headers[0].Key == pipeline.WatermarkHeader
+}

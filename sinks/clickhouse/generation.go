@@ -1,0 +1,177 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// generation works on one assignment until it is revoked or ctx ends, then hands over:
+//
+//	poll, fill ──full──► insert, commit     one goroutine each, batches go round
+//	     ▲──────free──────────┘
+//
+// No batch free means no polling: that is the back-pressure. When the assignment is revoked the batch at hand is
+// closed, and everything under way is inserted and committed within this generation, for HandOver at most. What does
+// not make it is read again by the next owner.
+func (s *Sink) generation(ctx context.Context, g pipeline.Generation) (err error) {
+	defer g.End()
+	s.cfg.Events.assigned(g.Assigned())
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	delivering, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	watched := make(chan struct{})
+	go func() { // ends with reading, then with delivering
+		defer close(watched)
+		select {
+		case <-g.Done():
+			stop()
+		case <-reading.Done():
+		}
+		timer := time.NewTimer(s.cfg.HandOver)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			giveUp()
+		case <-delivering.Done():
+		}
+	}()
+	full := make(chan *batch, s.cfg.MaxInFlight)
+	delivered := make(chan error, 1)
+	go func() {
+		delivered <- s.deliverAll(delivering, g, full)
+		stop() // nothing more will be delivered: stop reading, too
+	}()
+	err = s.read(reading, g.Assigned(), full)
+	close(full)
+	stop()
+	deliverErr := <-delivered
+	giveUp()
+	<-watched
+	if reading.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	if errors.Is(deliverErr, context.Canceled) {
+		deliverErr = nil // handed over unfinished
+	}
+	return errors.Join(err, deliverErr)
+}
+
+// deliverAll takes batches in order and gives them back. After an error it only gives back: later offsets must not be
+// committed over rows that are missing.
+func (s *Sink) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
+	for b := range full {
+		if err == nil {
+			err = s.insert.deliver(ctx, g, b)
+		}
+		b.reset()
+		s.free <- b
+	}
+	return err
+}
+
+// read polls and fills until its context ends.
+func (s *Sink) read(ctx context.Context, assigned []pipeline.TopicPartition, full chan<- *batch) (err error) {
+	positions, err := s.positions(ctx, assigned)
+	if err != nil {
+		return err
+	}
+	fetcher := s.cluster.NewFetcher(pipeline.FetcherConfig{})
+	defer func() { err = errors.Join(err, fetcher.Close()) }()
+	fetcher.Assign(positions)
+	pauses := s.cfg.pauses()
+	for {
+		var b *batch
+		select {
+		case b = <-s.free:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		pollAgain, err := s.fill(ctx, fetcher, b)
+		// Even after an error the batch holds whole chunks with their offsets, and maybe rows without: both may go in.
+		full <- b
+		if err == nil {
+			pauses.b.Reset()
+			continue
+		}
+		if !pollAgain || ctx.Err() != nil {
+			return err
+		}
+		s.cfg.Events.readFailed(err)
+		if err := pauses.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// fill polls until the batch is due, or something is wrong. After an error of Poll polling may be tried again; after
+// one of a chunk it must not: the fetcher is already beyond that chunk and its records would be left out.
+func (s *Sink) fill(ctx context.Context, fetcher pipeline.Fetcher, b *batch) (pollAgain bool, err error) {
+	for !b.isDue(&s.cfg, time.Now()) {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		chunks, pollErr := s.poll(ctx, fetcher, b)
+		for _, c := range chunks {
+			if err == nil {
+				err = s.filler.chunk(ctx, b, c, time.Now())
+				info := c.Info()
+				s.cfg.Events.lag(info.TopicPartition, info.HighWatermark-info.NextOffset)
+			}
+			c.Release()
+		}
+		if err != nil {
+			return false, err
+		}
+		if pollErr != nil {
+			return pipeline.KindOf(pollErr) == pipeline.KindTransient, pollErr
+		}
+	}
+	return true, nil
+}
+
+// poll waits for records, but not longer than the batch may wait.
+func (s *Sink) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch) ([]pipeline.Chunk, error) {
+	if b.empty() {
+		return fetcher.Poll(ctx)
+	}
+	until, cancel := context.WithDeadline(ctx, b.since.Add(s.cfg.FlushInterval))
+	defer cancel()
+	chunks, err := fetcher.Poll(until)
+	if err != nil && until.Err() != nil && ctx.Err() == nil {
+		err = nil // the batch is due
+	}
+	return chunks, err
+}
+
+// positions are the committed offsets, and where there is none the beginning.
+func (s *Sink) positions(ctx context.Context, assigned []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
+	committed, err := s.cluster.Committed(ctx, s.cfg.Group, assigned)
+	if err != nil {
+		return nil, fmt.Errorf("read committed offsets: %w", err)
+	}
+	positions := make(map[pipeline.TopicPartition]int64, len(assigned))
+	var fresh []pipeline.TopicPartition
+	for _, tp := range assigned {
+		if c, ok := committed[tp]; ok {
+			positions[tp] = c.Offset
+		} else {
+			fresh = append(fresh, tp)
+		}
+	}
+	if len(fresh) == 0 {
+		return positions, nil
+	}
+	starts, err := s.cluster.StartOffsets(ctx, fresh)
+	if err != nil {
+		return nil, fmt.Errorf("read start offsets: %w", err)
+	}
+	for tp, offset := range starts {
+		positions[tp] = offset
+	}
+	return positions, nil
+}

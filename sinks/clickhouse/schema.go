@@ -1,0 +1,342 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// schemaVersion counts definitions that an older attune must not write to or replace.
+const schemaVersion = 1
+
+// tableSpec is a table as it should be.
+type tableSpec struct {
+	Name        string
+	EventTime   string
+	PartitionBy string
+	OrderBy     string
+	Columns     []columnSpec
+}
+
+type columnSpec struct {
+	Name, Type, Default, Comment string
+}
+
+// factTable returns the table of that name. The name is ours: an unknown one is a bug.
+func factTable(name string) tableSpec {
+	for _, t := range factTables() {
+		if t.Name == name {
+			return t
+		}
+	}
+	panic("no table " + name)
+}
+
+// insertStatement names the columns in the order in which rows give them.
+func (t *tableSpec) insertStatement(database string) string {
+	var names []string
+	for _, c := range t.Columns {
+		if c.Default == "" {
+			names = append(names, "`"+c.Name+"`")
+		}
+	}
+	return fmt.Sprintf("INSERT INTO %s.%s (%s)", database, t.Name, strings.Join(names, ", "))
+}
+
+//go:embed control.sql
+var controlTables string
+
+//go:embed views/*.sql
+var viewFiles embed.FS
+
+// view is one view's definition.
+type view struct{ name, sql string }
+
+// views returns the definitions in the order in which they can be created: a view may read those before it.
+func views() ([]view, error) {
+	entries, err := viewFiles.ReadDir("views")
+	if err != nil {
+		return nil, err
+	}
+	var out []view
+	for _, e := range entries {
+		text, err := viewFiles.ReadFile("views/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		_, name, _ := strings.Cut(strings.TrimSuffix(e.Name(), ".sql"), "_")
+		out = append(out, view{name, string(text)})
+	}
+	return out, nil
+}
+
+// statements splits a file of statements that end with a semicolon and a line break.
+func statements(text string) []string {
+	var out []string
+	for s := range strings.SplitSeq(text, ";\n") {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Prepare makes the schema what it should be, as far as the configured mode allows, and reports every difference that
+// is left.
+func (c *Client) Prepare(ctx context.Context) error {
+	if c.cfg.Schema == SchemaCheck {
+		return c.Check(ctx)
+	}
+	return c.Apply(ctx)
+}
+
+// Apply creates the database, tables, columns and views that are missing and replaces views that differ. It changes no
+// existing column and no key: Check, which runs last, names such differences.
+func (c *Client) Apply(ctx context.Context) error {
+	exists, err := c.databaseExists(ctx)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		if err := c.Exec(ctx, "CREATE DATABASE IF NOT EXISTS {db}"); err != nil {
+			return fmt.Errorf("create database %s: %w", c.cfg.Database, err)
+		}
+	}
+	for _, s := range append(statements(controlTables), statements(createTables)...) {
+		if err := c.Exec(ctx, s); err != nil {
+			return fmt.Errorf("create tables: %w", err)
+		}
+	}
+	if err := c.refuseNewer(ctx); err != nil {
+		return err
+	}
+	if err := c.addColumns(ctx); err != nil {
+		return err
+	}
+	if err := c.applyViews(ctx); err != nil {
+		return err
+	}
+	return c.Check(ctx)
+}
+
+func (c *Client) databaseExists(ctx context.Context) (bool, error) {
+	var n uint64
+	err := c.One(ctx, "SELECT count() FROM system.databases WHERE name = '{db}'", &n)
+	return n > 0, err
+}
+
+// refuseNewer stops an old program from undoing what a newer one has made.
+func (c *Client) refuseNewer(ctx context.Context) error {
+	var version uint32
+	if err := c.One(ctx, "SELECT max(version) FROM {db}.schema_version", &version); err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if version > schemaVersion {
+		return fmt.Errorf("database %s has schema version %d, this attune knows %d: use a newer attune", c.cfg.Database, version, schemaVersion)
+	}
+	return nil
+}
+
+// addColumns adds columns that a newer schema has and the tables do not.
+func (c *Client) addColumns(ctx context.Context) error {
+	for _, t := range factTables() {
+		have, err := c.columns(ctx, t.Name)
+		if err != nil {
+			return err
+		}
+		after := ""
+		for _, want := range t.Columns {
+			if _, ok := have[want.Name]; !ok {
+				if err := c.Exec(ctx, addColumn(t.Name, want, after)); err != nil {
+					return fmt.Errorf("add column %s.%s: %w", t.Name, want.Name, err)
+				}
+			}
+			after = " AFTER `" + want.Name + "`"
+		}
+	}
+	return nil
+}
+
+func addColumn(table string, c columnSpec, after string) string {
+	byServer := ""
+	if c.Default != "" {
+		byServer = " DEFAULT " + c.Default
+	}
+	return fmt.Sprintf("ALTER TABLE {db}.%s ADD COLUMN IF NOT EXISTS `%s` %s%s COMMENT '%s'%s",
+		table, c.Name, c.Type, byServer, strings.ReplaceAll(c.Comment, "'", `\'`), after)
+}
+
+// applyViews replaces the views where their definitions are not those that the database was made with, or one is gone.
+func (c *Client) applyViews(ctx context.Context) error {
+	all, err := views()
+	if err != nil {
+		return err
+	}
+	missing, err := c.missingViews(ctx, all)
+	if err != nil {
+		return err
+	}
+	fingerprint := fingerprintOf(all)
+	var applied string
+	if err := c.One(ctx, "SELECT argMax(fingerprint, applied_at) FROM {db}.schema_version WHERE part = 'views'", &applied); err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if applied == fingerprint && len(missing) == 0 {
+		return nil
+	}
+	for _, v := range all {
+		if err := c.Exec(ctx, strings.TrimSuffix(strings.TrimSpace(v.sql), ";")); err != nil {
+			return fmt.Errorf("create view %s: %w", v.name, err)
+		}
+	}
+	insert := c.sql("INSERT INTO {db}.schema_version (part, version, fingerprint, applied_at) VALUES ('views', ?, ?, now64(3))")
+	if err := c.conn.Exec(insertContext(ctx, nil), insert, uint32(schemaVersion), fingerprint); err != nil {
+		return fmt.Errorf("write schema version: %w", c.explain(err, ""))
+	}
+	return nil
+}
+
+func fingerprintOf(all []view) string {
+	h := sha256.New()
+	for _, v := range all {
+		h.Write([]byte(v.sql))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func (c *Client) missingViews(ctx context.Context, all []view) ([]string, error) {
+	have := map[string]bool{}
+	err := c.Each(ctx, "SELECT name FROM system.tables WHERE database = '{db}' AND engine = 'View'", func(s Scanner) error {
+		var name string
+		if err := s.Scan(&name); err != nil {
+			return err
+		}
+		have[name] = true
+		return nil
+	})
+	var missing []string
+	for _, v := range all {
+		if !have[v.name] {
+			missing = append(missing, v.name)
+		}
+	}
+	return missing, err
+}
+
+// Check compares the database with what this program needs and changes nothing. The error names every difference.
+func (c *Client) Check(ctx context.Context) error {
+	exists, err := c.databaseExists(ctx)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		return fmt.Errorf("clickhouse at %s has no database %s, or the user may not see it: run attune sink with schema apply", c.host, c.cfg.Database)
+	}
+	var problems []error
+	for _, t := range factTables() {
+		found, err := c.checkTable(ctx, t)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, found...)
+	}
+	all, err := views()
+	if err != nil {
+		return err
+	}
+	missing, err := c.missingViews(ctx, all)
+	if err != nil {
+		return err
+	}
+	for _, name := range missing {
+		problems = append(problems, fmt.Errorf("view %s.%s is missing", c.cfg.Database, name))
+	}
+	problems = append(problems, c.checkPrivileges(ctx))
+	return errors.Join(problems...)
+}
+
+// checkTable reports what differs in one table.
+func (c *Client) checkTable(ctx context.Context, t tableSpec) ([]error, error) {
+	have, err := c.columns(ctx, t.Name)
+	if err != nil {
+		return nil, err
+	}
+	name := c.cfg.Database + "." + t.Name
+	if len(have) == 0 {
+		return []error{fmt.Errorf("table %s is missing", name)}, nil
+	}
+	var problems []error
+	for _, want := range t.Columns {
+		got, ok := have[want.Name]
+		switch {
+		case !ok:
+			problems = append(problems, fmt.Errorf("column %s.%s is missing", name, want.Name))
+		case got.Type != want.Type:
+			problems = append(problems, fmt.Errorf("column %s.%s is %s and should be %s", name, want.Name, got.Type, want.Type))
+		}
+	}
+	var engine, partition, order string
+	if err := c.One(ctx, "SELECT engine_full, partition_key, sorting_key FROM system.tables WHERE database = '{db}' AND name = '"+t.Name+"'", &engine, &partition, &order); err != nil {
+		return nil, err
+	}
+	if order != t.OrderBy {
+		problems = append(problems, fmt.Errorf("table %s is ordered by (%s) and should be by (%s)", name, order, t.OrderBy))
+	}
+	if partition != t.PartitionBy {
+		problems = append(problems, fmt.Errorf("table %s is partitioned by %s and should be by %s", name, partition, t.PartitionBy))
+	}
+	if !replacesByVersion(engine) {
+		problems = append(problems, fmt.Errorf("table %s has engine %s and should have a ReplacingMergeTree(version)", name, firstWord(engine)))
+	}
+	return problems, nil
+}
+
+// replacesByVersion takes the engines of Cloud and of replicated set-ups, too.
+func replacesByVersion(engineFull string) bool {
+	engine, rest, _ := strings.Cut(engineFull, "(")
+	args, _, _ := strings.Cut(rest, ")")
+	names := strings.FieldsFunc(args, func(r rune) bool { return r == ',' || r == ' ' })
+	return strings.HasSuffix(engine, "ReplacingMergeTree") && slices.Contains(names, "version")
+}
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return w
+}
+
+func (c *Client) columns(ctx context.Context, table string) (map[string]columnSpec, error) {
+	have := map[string]columnSpec{}
+	err := c.Each(ctx, "SELECT name, type, default_expression, comment FROM system.columns WHERE database = '{db}' AND table = '"+table+"'", func(s Scanner) error {
+		var col columnSpec
+		if err := s.Scan(&col.Name, &col.Type, &col.Default, &col.Comment); err != nil {
+			return err
+		}
+		have[col.Name] = col
+		return nil
+	})
+	return have, err
+}
+
+// checkPrivileges asks whether rows may be written, before the first is lost time.
+func (c *Client) checkPrivileges(ctx context.Context) error {
+	var problems []error
+	for _, t := range factTables() {
+		var granted uint8
+		err := c.One(ctx, "CHECK GRANT INSERT ON {db}."+t.Name, &granted)
+		if exceptionCode(err) == codeSyntax {
+			return nil // servers before 24.9 cannot be asked
+		}
+		if err != nil {
+			return err
+		}
+		if granted == 0 {
+			problems = append(problems, fmt.Errorf("the user may not insert into %s.%s: GRANT INSERT, SELECT ON %s.* TO it", c.cfg.Database, t.Name, c.cfg.Database))
+		}
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,228 @@
+-- Generated from the .avsc files by internal/chgen. DO NOT EDIT.
+-- {db} stands for the database.
+
+CREATE TABLE IF NOT EXISTS {db}.touchpoints
+(
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
+    `event_id` String COMMENT 'Unique for ever: the CloudEvents source and id, joined by a slash.',
+    `occurred_at` DateTime64(3, 'UTC') COMMENT 'Event time.',
+    `received_at` DateTime64(3, 'UTC') COMMENT 'When the source system took it in.',
+    `channel` LowCardinality(String) COMMENT 'Where it happened; must be the channel of its topic.',
+    `contact_id` String COMMENT 'The contact center\'s own id of the call or chat, where there is one.',
+    `language` LowCardinality(String) COMMENT 'BCP 47 tag that the patient chose, where stated.',
+    `event` LowCardinality(String) COMMENT 'What happened.',
+    `page` LowCardinality(String) COMMENT 'web: Page in the site\'s content map, such as refill/form; never a URL. app: Screen in the site\'s content map.',
+    `reason` LowCardinality(String) COMMENT 'web: Contact reason that the content map gives this page, or empty. app: Contact reason of the screen, bot intent or message topic, or empty. call: Contact reason, once known (disposition), or what an IVR took it for. ehr: Contact reason that the site\'s map ties to this fact, or empty.',
+    `results` Int32 COMMENT 'Search results found; -1 where not a search.',
+    `dwell_ms` Int32 COMMENT 'web: Milliseconds on the page before this step. app: Milliseconds on the screen before this step.',
+    `message_id` String COMMENT 'Portal message thread, where the event is about one.',
+    `queue` LowCardinality(String) COMMENT 'Queue or line, or empty.',
+    `priority` Int32 COMMENT 'The contact center\'s own priority.',
+    `wait_ms` Int64 COMMENT 'Time in the queue: on answered, abandoned and disposition.',
+    `talk_ms` Int64 COMMENT 'Time with the agent: on ended and disposition.',
+    `self_service_ms` Int64 COMMENT 'Time in the voice menu: on self_service and disposition.',
+    `queued` Bool COMMENT 'On disposition: the call had stood in a queue.',
+    `answered` Bool COMMENT 'On disposition: an agent took the call.',
+    `abandoned` Bool COMMENT 'On disposition: the caller hung up in the queue.',
+    `code` LowCardinality(String) COMMENT 'Code that goes with it, such as a Gravity category for need_recorded.',
+    `status` LowCardinality(String) COMMENT 'Status, such as denied or abnormal_critical, or empty.',
+    `due_at` DateTime64(3, 'UTC') COMMENT 'When it falls due (appointment, refill); 0 where it does not.',
+    `provenance` LowCardinality(String) COMMENT 'For needs: self-reported, observed, administrative or derived.',
+    `person_ref` String COMMENT 'The owner, minted once; or the shard\'s pseudonym.',
+    `shard` String COMMENT 'Keyed fingerprint of the identifier that this belongs to.',
+    `epoch` Int32 COMMENT 'How often the shard had moved when the sender looked it up; 0 is the pseudonym.',
+    `identity_conflict` Bool COMMENT 'The other identifiers name another person.',
+    `judged_by` DateTime64(3, 'UTC') COMMENT 'Watermark that first judged a held or forwarded record; -1 on the first way.',
+    `ingested_at` DateTime64(3, 'UTC') COMMENT 'Wall clock of the ingest task, for latency only.',
+    `source_topic` LowCardinality(String) COMMENT 'Where the record came from.',
+    `source_partition` Int32 COMMENT 'Its partition there.',
+    `source_offset` Int64 COMMENT 'Its offset there.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: 18446744073709551615 - record_offset: the first copy stays.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.',
+    INDEX by_person_ref person_ref TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_shard shard TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_contact_id contact_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(occurred_at)
+ORDER BY (log, channel, occurred_at, event_id)
+COMMENT 'What patients did on web, app and phone, and what the health record says: accepted and late ones. Read view current_touchpoints.';
+
+CREATE TABLE IF NOT EXISTS {db}.shard_moves
+(
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
+    `shard` String COMMENT 'Keyed fingerprint of the identifier that this belongs to.',
+    `epoch` Int32 COMMENT 'How often the shard had moved when the sender looked it up; 0 is the pseudonym.',
+    `ingested_at` DateTime64(3, 'UTC') COMMENT 'Wall clock of the ingest task, for latency only.',
+    `person_ref` String COMMENT 'The new owner\'s person_ref.',
+    `at` DateTime64(3, 'UTC') COMMENT 'Event time of the link.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: record_offset.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.'
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(at)
+ORDER BY (log, shard, at, epoch)
+COMMENT 'Which person an identifier\'s shard was moved to. Touchpoints keep the person_ref of their time; view current_touchpoints joins this to name the person of today.';
+
+CREATE TABLE IF NOT EXISTS {db}.predictions
+(
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
+    `prediction_id` String COMMENT 'Deterministic: of the trigger and ordinal.',
+    `person_ref` String COMMENT 'Who.',
+    `as_of` DateTime64(3, 'UTC') COMMENT 'Event time of the trigger.',
+    `trigger_id` String COMMENT 'Event id of the touchpoint, or the timer, that caused it.',
+    `channel` LowCardinality(String) COMMENT 'Channel of the trigger.',
+    `contact_ref` String COMMENT 'The contact center\'s own call id, within a contact.',
+    `phase` LowCardinality(String) COMMENT 'Where in the contact it was made.',
+    `model_version` LowCardinality(String) COMMENT 'The model that made it.',
+    `taxonomy_version` LowCardinality(String) COMMENT 'The reasons it chose from.',
+    `reasons.code` Array(LowCardinality(String)) COMMENT 'Whole distribution, most probable first. Reason code of the taxonomy.',
+    `reasons.p` Array(Float64) COMMENT 'Whole distribution, most probable first. Probability.',
+    `p_15m` Float64 COMMENT 'Probability of a contact within 15 minutes.',
+    `p_2h` Float64 COMMENT 'Within 2 hours.',
+    `p_24h` Float64 COMMENT 'Within 24 hours.',
+    `p_7d` Float64 COMMENT 'Within 7 days.',
+    `urgency` Float64 COMMENT '0 to 1.',
+    `effort` Float64 COMMENT 'The persona\'s effort then.',
+    `frustration` Float64 COMMENT 'The persona\'s frustration then.',
+    `evidence.feature` Array(LowCardinality(String)) COMMENT 'Strongest first, at most five. Name of the feature.',
+    `evidence.weight` Array(Float64) COMMENT 'Strongest first, at most five. Log-odds it adds to the top reason.',
+    `evidence.text` Array(String) COMMENT 'Strongest first, at most five. In words.',
+    `evidence.at` Array(DateTime64(3, 'UTC')) COMMENT 'Strongest first, at most five. Event time, where it is one event.',
+    `features` Array(Int32) COMMENT 'Active feature numbers of the taxonomy\'s feature space, ascending.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: record_offset.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.',
+    INDEX by_prediction_id prediction_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_person_ref person_ref TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_contact_ref contact_ref TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(as_of)
+ORDER BY (log, as_of, prediction_id)
+COMMENT 'Whether, when and why a patient was expected to make contact, as of a moment. Read view current_predictions.';
+
+CREATE TABLE IF NOT EXISTS {db}.actions
+(
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
+    `decision_id` String COMMENT 'Deterministic: policy, trigger, ordinal. The same after a replay.',
+    `supersedes` String COMMENT 'The open decision that this one replaces.',
+    `cancelled` Bool COMMENT 'The superseded action is withdrawn and nothing takes its place.',
+    `delivered` Bool COMMENT 'False for do-nothing and holdouts, which contact centers do not see.',
+    `person_ref` String COMMENT 'Who.',
+    `contact_ref` String COMMENT 'The contact center\'s own call id; null outside a contact.',
+    `as_of` DateTime64(3, 'UTC') COMMENT 'Event time of the trigger.',
+    `expires_at` DateTime64(3, 'UTC') COMMENT 'Event time after which it must not be used.',
+    `trigger_id` String COMMENT 'Event id or timer that caused it.',
+    `prediction_id` String COMMENT 'The prediction it rests on.',
+    `policy_version` LowCardinality(String) COMMENT 'Catalogue and rules.',
+    `model_version` LowCardinality(String) COMMENT 'Model of the prediction.',
+    `taxonomy_version` LowCardinality(String) COMMENT 'Reasons.',
+    `reasons.code` Array(LowCardinality(String)) COMMENT 'At most three, most probable first. Reason code of the taxonomy.',
+    `reasons.p` Array(Float64) COMMENT 'At most three, most probable first. Probability.',
+    `p_15m` Float64 COMMENT 'Probability of a contact within 15 minutes.',
+    `p_24h` Float64 COMMENT 'Within 24 hours.',
+    `urgency` Float64 COMMENT '0 to 1.',
+    `effort` Float64 COMMENT 'The persona\'s effort.',
+    `frustration` Float64 COMMENT 'The persona\'s frustration.',
+    `last_resort` Bool COMMENT 'Digital attempts failed before this contact.',
+    `alternatives.id` Array(LowCardinality(String)) COMMENT 'At most three, best first. Catalogue id, such as A02.',
+    `alternatives.treatment` Array(LowCardinality(String)) COMMENT 'At most three, best first. Variant, such as the queue it routes to.',
+    `alternatives.channel` Array(LowCardinality(String)) COMMENT 'At most three, best first. Where it is to happen.',
+    `alternatives.score` Array(Float64) COMMENT 'At most three, best first. Arbitration score.',
+    `alternatives.propensity` Array(Float64) COMMENT 'At most three, best first. Probability with which the policy chose it.',
+    `receipt.action` Array(LowCardinality(String)) COMMENT 'Every other action of the catalogue. Catalogue id.',
+    `receipt.stage` Array(LowCardinality(String)) COMMENT 'Every other action of the catalogue. The stage that removed it.',
+    `receipt.rule` Array(LowCardinality(String)) COMMENT 'Every other action of the catalogue. The rule of that stage.',
+    `evidence.feature` Array(LowCardinality(String)) COMMENT 'In words, strongest first. Name of the feature.',
+    `evidence.weight` Array(Float64) COMMENT 'In words, strongest first. Log-odds it adds to the top reason.',
+    `evidence.text` Array(String) COMMENT 'In words, strongest first. In words.',
+    `evidence.at` Array(DateTime64(3, 'UTC')) COMMENT 'In words, strongest first. Event time, where it is one event.',
+    `arm` LowCardinality(String) COMMENT 'Experiment arm.',
+    `degraded` Array(LowCardinality(String)) COMMENT 'What was missing: no_model, identity_conflict and so on.',
+    `ingested_at` DateTime64(3, 'UTC') COMMENT 'Wall clock at which the trigger was taken in, for latency only.',
+    `action_id` LowCardinality(String) COMMENT 'Catalogue id, such as A02.',
+    `action_treatment` LowCardinality(String) COMMENT 'Variant, such as the queue it routes to.',
+    `action_channel` LowCardinality(String) COMMENT 'Where it is to happen.',
+    `action_score` Float64 COMMENT 'Arbitration score.',
+    `action_propensity` Float64 COMMENT 'Probability with which the policy chose it.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: record_offset.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.',
+    INDEX by_decision_id decision_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_person_ref person_ref TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_contact_ref contact_ref TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(as_of)
+ORDER BY (log, as_of, decision_id)
+COMMENT 'Decisions: the action chosen, delivered or not (do nothing, holdout), and what removed every other. Read view current_actions.';
+
+CREATE TABLE IF NOT EXISTS {db}.outcomes
+(
+    `event_id` String COMMENT 'Unique for ever.',
+    `decision_id` String COMMENT 'The decision it answers.',
+    `person_ref` String COMMENT 'As the action named the person.',
+    `occurred_at` DateTime64(3, 'UTC') COMMENT 'Event time.',
+    `outcome` LowCardinality(String) COMMENT 'What happened.',
+    `action` LowCardinality(String) COMMENT 'The catalogue\'s action id.',
+    `reason` LowCardinality(String) COMMENT 'Why it was overridden or rejected: a code of the site.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: record_offset.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.',
+    INDEX by_decision_id decision_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(occurred_at)
+ORDER BY (occurred_at, event_id)
+COMMENT 'What became of actions, as contact centers report it. Read view current_outcomes.';
+
+CREATE TABLE IF NOT EXISTS {db}.aggregates
+(
+    `aggregate` LowCardinality(String) COMMENT 'Name, such as contacts or touchpoints.',
+    `window_start` DateTime64(3, 'UTC') COMMENT 'Event time, inclusive.',
+    `window_end` DateTime64(3, 'UTC') COMMENT 'Event time, exclusive.',
+    `channel` LowCardinality(String) COMMENT 'Dimension.',
+    `reason` LowCardinality(String) COMMENT 'Dimension: reason code, or empty.',
+    `priority` Int32 COMMENT 'Dimension: the contact center\'s priority.',
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the log it was computed from.',
+    `partition` Int32 COMMENT 'Partition of that log.',
+    `epoch` Int32 COMMENT 'Assignment count of the task.',
+    `revision` Int32 COMMENT 'Counts emissions within the epoch.',
+    `pane` LowCardinality(String) COMMENT 'What triggered it.',
+    `basis` LowCardinality(String) COMMENT 'What the watermark rested on.',
+    `watermark` DateTime64(3, 'UTC') COMMENT 'Watermark at emission.',
+    `touchpoints` Int64 COMMENT 'Touchpoints in the window.',
+    `contacts` Int64 COMMENT 'Contacts whose outcome became known.',
+    `queued` Int64 COMMENT 'Of them, those that stood in a queue.',
+    `abandoned` Int64 COMMENT 'Of the queued, those that hung up there.',
+    `answered` Int64 COMMENT 'Contacts that an agent took.',
+    `wait_ms` Int64 COMMENT 'Sum over all that queued.',
+    `wait_answered_ms` Int64 COMMENT 'Sum over those answered.',
+    `talk_ms` Int64 COMMENT 'Sum of time with agents.',
+    `last_resort` Int64 COMMENT 'Contacts after failed digital attempts.',
+    `persons` Int64 COMMENT 'Distinct persons of this partition.',
+    `late` Int64 COMMENT 'Late records taken into the window.',
+    `dropped` Int64 COMMENT 'Late records beyond allowed lateness, left out.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: epoch * 4294967296 + revision.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.'
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(window_start)
+ORDER BY (log, aggregate, window_start, window_end, channel, reason, priority, partition)
+COMMENT 'Windowed counts and sums, a row per window, dimensions and partition; a later emission replaces an earlier. Read view current_aggregates, and sum over partitions.';

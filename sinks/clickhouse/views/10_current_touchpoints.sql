@@ -1,0 +1,47 @@
+-- Generated from the .avsc files by internal/chgen. DO NOT EDIT.
+-- {db} stands for the database.
+
+CREATE OR REPLACE VIEW {db}.current_touchpoints
+(
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
+    `event_id` String COMMENT 'Unique for ever: the CloudEvents source and id, joined by a slash.',
+    `occurred_at` DateTime64(3, 'UTC') COMMENT 'Event time.',
+    `received_at` DateTime64(3, 'UTC') COMMENT 'When the source system took it in.',
+    `channel` LowCardinality(String) COMMENT 'Where it happened; must be the channel of its topic.',
+    `contact_id` String COMMENT 'The contact center\'s own id of the call or chat, where there is one.',
+    `language` LowCardinality(String) COMMENT 'BCP 47 tag that the patient chose, where stated.',
+    `event` LowCardinality(String) COMMENT 'What happened.',
+    `page` LowCardinality(String) COMMENT 'web: Page in the site\'s content map, such as refill/form; never a URL. app: Screen in the site\'s content map.',
+    `reason` LowCardinality(String) COMMENT 'web: Contact reason that the content map gives this page, or empty. app: Contact reason of the screen, bot intent or message topic, or empty. call: Contact reason, once known (disposition), or what an IVR took it for. ehr: Contact reason that the site\'s map ties to this fact, or empty.',
+    `results` Int32 COMMENT 'Search results found; -1 where not a search.',
+    `dwell_ms` Int32 COMMENT 'web: Milliseconds on the page before this step. app: Milliseconds on the screen before this step.',
+    `message_id` String COMMENT 'Portal message thread, where the event is about one.',
+    `queue` LowCardinality(String) COMMENT 'Queue or line, or empty.',
+    `priority` Int32 COMMENT 'The contact center\'s own priority.',
+    `wait_ms` Int64 COMMENT 'Time in the queue: on answered, abandoned and disposition.',
+    `talk_ms` Int64 COMMENT 'Time with the agent: on ended and disposition.',
+    `self_service_ms` Int64 COMMENT 'Time in the voice menu: on self_service and disposition.',
+    `queued` Bool COMMENT 'On disposition: the call had stood in a queue.',
+    `answered` Bool COMMENT 'On disposition: an agent took the call.',
+    `abandoned` Bool COMMENT 'On disposition: the caller hung up in the queue.',
+    `code` LowCardinality(String) COMMENT 'Code that goes with it, such as a Gravity category for need_recorded.',
+    `status` LowCardinality(String) COMMENT 'Status, such as denied or abnormal_critical, or empty.',
+    `due_at` DateTime64(3, 'UTC') COMMENT 'When it falls due (appointment, refill); 0 where it does not.',
+    `provenance` LowCardinality(String) COMMENT 'For needs: self-reported, observed, administrative or derived.',
+    `person_ref` String COMMENT 'The owner, minted once; or the shard\'s pseudonym.',
+    `shard` String COMMENT 'Keyed fingerprint of the identifier that this belongs to.',
+    `epoch` Int32 COMMENT 'How often the shard had moved when the sender looked it up; 0 is the pseudonym.',
+    `identity_conflict` Bool COMMENT 'The other identifiers name another person.',
+    `judged_by` DateTime64(3, 'UTC') COMMENT 'Watermark that first judged a held or forwarded record; -1 on the first way.',
+    `ingested_at` DateTime64(3, 'UTC') COMMENT 'Wall clock of the ingest task, for latency only.',
+    `source_topic` LowCardinality(String) COMMENT 'Where the record came from.',
+    `source_partition` Int32 COMMENT 'Its partition there.',
+    `source_offset` Int64 COMMENT 'Its offset there.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.'
+)
+AS SELECT `log`, `event_id`, `occurred_at`, `received_at`, `channel`, `contact_id`, `language`, `event`, `page`, `reason`, `results`, `dwell_ms`, `message_id`, `queue`, `priority`, `wait_ms`, `talk_ms`, `self_service_ms`, `queued`, `answered`, `abandoned`, `code`, `status`, `due_at`, `provenance`, `person_ref`, `shard`, `epoch`, `identity_conflict`, `judged_by`, `ingested_at`, `source_topic`, `source_partition`, `source_offset`, `record_topic`, `record_partition`, `record_offset`
+FROM {db}.touchpoints FINAL
+WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
+COMMENT 'Each accepted or late touchpoint once, of the log in force.';
