@@ -22,6 +22,7 @@ func seeds(tb testing.TB, schema string) [][]byte {
 type sampler struct {
 	tree avro.Schema
 	rand *rand.Rand
+	utf8 bool // strings are UTF-8 throughout
 }
 
 func newSampler(tb testing.TB, schema string, seed uint64) *sampler {
@@ -84,7 +85,7 @@ func (s *sampler) bytes() []byte {
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = byte('a' + s.rand.IntN(26))
-		if s.rand.IntN(50) == 0 {
+		if !s.utf8 && s.rand.IntN(50) == 0 {
 			b[i] = byte(s.rand.IntN(256))
 		}
 	}
