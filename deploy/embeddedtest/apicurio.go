@@ -16,7 +16,7 @@ import (
 // apicurioArtifact is the registry as Maven names it.
 const apicurioArtifact = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
 
-// ApicurioConfig says how the Apicurio schema registry runs. It keeps schemas in memory.
+// ApicurioConfig says how the Apicurio schema registry runs. Unless Env says otherwise, it keeps schemas in memory.
 type ApicurioConfig struct {
 	// Dir holds its log.
 	Dir string
@@ -24,6 +24,8 @@ type ApicurioConfig struct {
 	CacheDir string
 	// Port to listen on; 0 takes a free one.
 	Port int
+	// Env has further settings as NAME=VALUE, such as APICURIO_STORAGE_KIND=kafkasql.
+	Env []string
 }
 
 // Validate reports every problem of the configuration.
@@ -63,6 +65,7 @@ func StartApicurio(ctx context.Context, cfg ApicurioConfig) (*Apicurio, error) {
 	}
 	cmd := exec.Command("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 		"-Dquarkus.http.host=127.0.0.1", fmt.Sprintf("-Dquarkus.http.port=%d", cfg.Port), "-jar", jars[0])
+	cmd.Env = append(os.Environ(), cfg.Env...)
 	child, err := process.Start(process.Config{Cmd: cmd, Log: filepath.Join(cfg.Dir, "apicurio.log")})
 	if err != nil {
 		return nil, fmt.Errorf("start Apicurio: %w", err)
