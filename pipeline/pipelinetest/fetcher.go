@@ -1,0 +1,138 @@
+package pipelinetest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// NewFetcher implements pipeline.Cluster.
+func (c *Client) NewFetcher(pipeline.FetcherConfig) pipeline.Fetcher {
+	limit := c.ChunkRecords
+	if limit == 0 {
+		limit = 500
+	}
+	return &fetcher{client: c, limit: limit, assigned: make(chan struct{})}
+}
+
+type fetcher struct {
+	client    *Client
+	limit     int
+	mu        sync.Mutex
+	positions map[pipeline.TopicPartition]int64
+	assigned  chan struct{} // closed and replaced by Assign
+}
+
+func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.positions = make(map[pipeline.TopicPartition]int64, len(positions))
+	for tp, o := range positions {
+		f.positions[tp] = o
+	}
+	close(f.assigned)
+	f.assigned = make(chan struct{})
+}
+
+func (f *fetcher) Poll(ctx context.Context) ([]pipeline.Chunk, error) {
+	for {
+		var changed chan struct{}
+		var chunks []pipeline.Chunk
+		f.mu.Lock()
+		assigned := f.assigned
+		err := f.client.do(Fetch, func() error {
+			changed = f.client.broker.changed
+			chunks = f.read()
+			return nil
+		})
+		f.mu.Unlock()
+		if err != nil || len(chunks) > 0 {
+			return chunks, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-changed:
+		case <-assigned:
+		}
+	}
+}
+
+// read takes a chunk of every partition that has something decided beyond its position.
+func (f *fetcher) read() []pipeline.Chunk {
+	var chunks []pipeline.Chunk
+	for _, tp := range sortedPartitions(f.positions) {
+		p := f.client.broker.partition(tp)
+		from, stable := f.positions[tp], int64(p.lastStable())
+		to := min(stable, from+int64(f.limit))
+		if from >= to {
+			continue
+		}
+		c := &chunk{entries: p.entries[from:to:to], info: pipeline.ChunkInfo{
+			TopicPartition: tp, NextOffset: to, HighWatermark: int64(len(p.entries)), LastStable: stable}}
+		for i := range c.entries {
+			c.visible = append(c.visible, c.entries[i].visible())
+			c.info.Bytes += len(c.entries[i].record.Value)
+		}
+		f.positions[tp] = to
+		chunks = append(chunks, c)
+	}
+	return chunks
+}
+
+func (f *fetcher) Close() error { return nil }
+
+// chunk hands out its records in one buffer that the next record overwrites, as a fetch buffer may
+// be: who keeps a slice too long sees it change.
+type chunk struct {
+	entries []entry
+	visible []bool
+	info    pipeline.ChunkInfo
+	next    int
+	buf     []byte
+}
+
+func (c *chunk) Next(r *pipeline.Record) bool {
+	for ; c.next < len(c.entries); c.next++ {
+		if c.visible[c.next] {
+			c.load(r, &c.entries[c.next].record)
+			c.next++
+			return true
+		}
+	}
+	return false
+}
+
+func (c *chunk) load(r, stored *pipeline.Record) {
+	for i := range c.buf {
+		c.buf[i] = 0xff
+	}
+	headers := r.Headers[:0]
+	*r = *stored
+	c.buf = c.buf[:0]
+	r.Key = c.keep(stored.Key)
+	r.Value = c.keep(stored.Value)
+	for _, h := range stored.Headers {
+		headers = append(headers, pipeline.Header{Key: h.Key, Value: c.keep(h.Value)})
+	}
+	r.Headers = headers
+}
+
+func (c *chunk) keep(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	n := len(c.buf)
+	c.buf = append(c.buf, b...)
+	return c.buf[n:len(c.buf):len(c.buf)]
+}
+
+func (c *chunk) Err() error               { return nil }
+func (c *chunk) Info() pipeline.ChunkInfo { return c.info }
+
+func (c *chunk) Release() {
+	for i := range c.buf {
+		c.buf[i] = 0xff
+	}
+}

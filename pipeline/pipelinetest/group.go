@@ -1,0 +1,232 @@
+package pipelinetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// group is a consumer group with an eager protocol: when its membership changes every generation is
+// revoked, and the next begins once every member has come back.
+type group struct {
+	id      string
+	number  int32
+	members []*member
+	topics  []string
+	owners  map[pipeline.TopicPartition]string // instance that had a partition last
+}
+
+type member struct {
+	client   *Client
+	group    *group
+	id       string
+	instance string
+	waiting  bool // in Next
+	current  *generation
+	next     chan *generation
+}
+
+// NewGroup implements pipeline.Cluster.
+func (c *Client) NewGroup(_ context.Context, cfg pipeline.GroupConfig) (pipeline.Group, error) {
+	m := &member{client: c, instance: cfg.Instance}
+	err := c.do(Join, func() error {
+		g := c.broker.groups[cfg.GroupID]
+		if g == nil {
+			g = &group{id: cfg.GroupID, topics: cfg.Topics, owners: make(map[pipeline.TopicPartition]string)}
+			c.broker.groups[cfg.GroupID] = g
+		}
+		m.group = g
+		return nil
+	})
+	return m, err
+}
+
+// Next joins the group, or comes back to it.
+func (m *member) Next(ctx context.Context) (pipeline.Generation, error) {
+	err := m.client.do(Join, func() error {
+		m.join()
+		return nil
+	})
+	if err != nil {
+		return nil, asTransient(err)
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case g := <-m.next:
+		return g, nil
+	}
+}
+
+func (m *member) join() {
+	m.waiting, m.next = true, make(chan *generation, 1)
+	if !slices.Contains(m.group.members, m) {
+		m.client.broker.members++
+		m.id = fmt.Sprintf("%s-%d", m.instance, m.client.broker.members)
+		m.group.members = append(m.group.members, m)
+	}
+	m.group.revoke()
+	m.group.complete(m.client.broker)
+}
+
+// Close leaves the group.
+func (m *member) Close() error {
+	return m.client.do(Join, func() error {
+		m.group.remove(m, m.client.broker)
+		return nil
+	})
+}
+
+func (g *group) remove(m *member, b *Broker) {
+	if !slices.Contains(g.members, m) {
+		return
+	}
+	g.members = slices.DeleteFunc(g.members, func(o *member) bool { return o == m })
+	g.revoke()
+	g.complete(b)
+}
+
+// revoke tells every member that works on a generation to give it up.
+func (g *group) revoke() {
+	for _, m := range g.members {
+		if m.current != nil {
+			m.current.revoke()
+		}
+	}
+}
+
+// complete begins the next generation if every member waits for it.
+func (g *group) complete(b *Broker) {
+	for _, m := range g.members {
+		if !m.waiting {
+			return
+		}
+	}
+	if len(g.members) == 0 {
+		return
+	}
+	g.number++
+	assigned := g.assign(b)
+	for i, m := range g.members {
+		m.waiting = false
+		m.current = &generation{member: m, number: g.number, memberID: m.id, assigned: assigned[i], done: make(chan struct{})}
+		m.next <- m.current
+	}
+}
+
+// assign gives every member its even share of each topic, and leaves partitions where they were as
+// far as that goes.
+func (g *group) assign(b *Broker) [][]pipeline.TopicPartition {
+	out := make([][]pipeline.TopicPartition, len(g.members))
+	for _, topic := range g.topics {
+		n := len(b.topic(topic).partitions)
+		share := make([]int, len(g.members))
+		var homeless []pipeline.TopicPartition
+		for p := range n {
+			tp := pipeline.TopicPartition{Topic: topic, Partition: int32(p)}
+			i := slices.IndexFunc(g.members, func(m *member) bool { return m.instance == g.owners[tp] })
+			if i < 0 || share[i] >= (n+len(g.members)-1)/len(g.members) {
+				homeless = append(homeless, tp)
+				continue
+			}
+			share[i]++
+			out[i] = append(out[i], tp)
+		}
+		for _, tp := range homeless {
+			i := slices.Index(share, slices.Min(share))
+			share[i]++
+			out[i] = append(out[i], tp)
+			g.owners[tp] = g.members[i].instance
+		}
+	}
+	return out
+}
+
+// generation is one member's part in one generation of the group.
+type generation struct {
+	member   *member
+	number   int32
+	memberID string
+	assigned []pipeline.TopicPartition
+	once     sync.Once
+	done     chan struct{}
+}
+
+func (g *generation) revoke()                             { g.once.Do(func() { close(g.done) }) }
+func (g *generation) ID() int32                           { return g.number }
+func (g *generation) MemberID() string                    { return g.memberID }
+func (g *generation) GroupID() string                     { return g.member.group.id }
+func (g *generation) Assigned() []pipeline.TopicPartition { return g.assigned }
+func (g *generation) Done() <-chan struct{}               { return g.done }
+
+// End lets the group go on.
+func (g *generation) End() {
+	b := g.member.client.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if g.member.current == g {
+		g.member.current = nil
+	}
+}
+
+// CommitOffsets implements pipeline.Generation.
+func (g *generation) CommitOffsets(_ context.Context, offsets []pipeline.OffsetCommit) error {
+	c := g.member.client
+	return asTransient(c.do(CommitOffsets, func() error {
+		if err := c.broker.checkGeneration(g); err != nil {
+			return err
+		}
+		c.broker.commit(g.GroupID(), offsets)
+		c.broker.wake()
+		return nil
+	}))
+}
+
+// checkGeneration refuses members that the group does not know and generations that it has left.
+func (b *Broker) checkGeneration(g pipeline.Generation) error {
+	gr := b.groups[g.GroupID()]
+	known := gr != nil && slices.ContainsFunc(gr.members, func(m *member) bool { return m.id == g.MemberID() })
+	if !known || gr.number != g.ID() {
+		return pipeline.Fenced(pipeline.ReasonGenerationFenced, nil)
+	}
+	return nil
+}
+
+// Expire is the end of a member's session, as after a long pause: the group goes on without it at
+// once, and it learns of that only after the given time.
+func (b *Broker) Expire(groupID, instance string, learns time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	g := b.groups[groupID]
+	for _, m := range g.members {
+		if m.instance != instance {
+			continue
+		}
+		if gen := m.current; gen != nil {
+			time.AfterFunc(learns, gen.revoke)
+		}
+		g.remove(m, b)
+		return
+	}
+}
+
+// Rebalance begins a new generation with the same members.
+func (b *Broker) Rebalance(groupID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.groups[groupID].revoke()
+}
+
+// partitionsSorted lists the partitions of a set of positions in order.
+func sortedPartitions(positions map[pipeline.TopicPartition]int64) []pipeline.TopicPartition {
+	tps := make([]pipeline.TopicPartition, 0, len(positions))
+	for tp := range positions {
+		tps = append(tps, tp)
+	}
+	slices.SortFunc(tps, compareTP)
+	return tps
+}

@@ -1,0 +1,149 @@
+package pipeline_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/pipelinetest"
+)
+
+// process is a Runner with its connection, as a process would be.
+type process struct {
+	client *pipelinetest.Client
+	runner *pipeline.Runner
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error
+}
+
+func newBroker() *pipelinetest.Broker {
+	b := pipelinetest.NewBroker()
+	for topic, n := range twoHopsPartitions {
+		b.CreateTopic(topic, n)
+	}
+	return b
+}
+
+func start(t *testing.T, b *pipelinetest.Broker, instance string, change func(*pipeline.RunnerConfig)) *process {
+	t.Helper()
+	p := &process{client: b.Client(), done: make(chan struct{})}
+	cfg := pipeline.RunnerConfig{Topology: twoHops(), Cluster: p.client, Group: "g", Instance: instance, Workers: 2, EndMargin: time.Second}
+	if change != nil {
+		change(&cfg)
+	}
+	r, err := pipeline.NewRunner(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.runner = r
+	ctx, cancel := context.WithCancel(t.Context())
+	p.cancel = cancel
+	go func() {
+		defer close(p.done)
+		p.err = r.Run(ctx)
+	}()
+	return p
+}
+
+// stop ends the process cleanly.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	p.cancel()
+	<-p.done
+	if p.err != nil {
+		t.Errorf("run: %v", p.err)
+	}
+}
+
+// kill ends it as a crash does.
+func (p *process) kill() {
+	p.client.Kill()
+	p.cancel()
+	<-p.done
+}
+
+// produced counts what a test has put into the source topics, per key.
+type produced struct {
+	b    *pipelinetest.Broker
+	rand *rand.Rand
+	n    int
+	sums map[string]int
+}
+
+func (p *produced) some(n int) {
+	for range n {
+		p.n++
+		key := fmt.Sprintf("key-%d", p.rand.IntN(20))
+		topic := []string{"fast", "slow"}[p.rand.IntN(2)]
+		tp := pipeline.TopicPartition{Topic: topic, Partition: p.rand.Int32N(2)}
+		p.b.Produce(tp, []byte(key), fmt.Appendf(nil, "%s %d %d", key, 1_000_000+p.n*10, p.n))
+		p.sums[key] += p.n
+	}
+}
+
+// check compares what came out with what went in: every record once.
+func (p *produced) check(t *testing.T) {
+	t.Helper()
+	seen := make(map[int]bool)
+	for _, r := range p.b.Read("out") {
+		var key string
+		var at, n, sum int
+		if _, err := fmt.Sscanf(string(r.Value), "%s %d %d sum=%d", &key, &at, &n, &sum); err != nil {
+			t.Fatalf("out: %q: %v", r.Value, err)
+		}
+		if seen[n] {
+			t.Errorf("record %d came out twice", n)
+		}
+		seen[n] = true
+	}
+	if len(seen) != p.n {
+		t.Errorf("out: %d records, produced %d", len(seen), p.n)
+	}
+	panes := make(map[string]int)
+	for _, r := range append(p.b.Read("windows"), p.b.Read("late")...) {
+		var n, at int
+		var key string
+		if i := indexOf(string(r.Value), "@"); i >= 0 {
+			key = string(r.Value[:i])
+			if _, err := fmt.Sscanf(string(r.Value[i:]), "@%d n=%d", &at, &n); err != nil {
+				t.Fatalf("windows: %q: %v", r.Value, err)
+			}
+		} else if _, err := fmt.Sscanf(string(r.Value), "%s %d %d", &key, &at, &n); err != nil {
+			t.Fatalf("late: %q: %v", r.Value, err)
+		}
+		panes[key] += n
+	}
+	for key, sum := range p.sums {
+		if panes[key] != sum {
+			t.Errorf("%s: windows and late hold %d, produced %d", key, panes[key], sum)
+		}
+	}
+}
+
+func indexOf(s, sep string) int {
+	for i := range s {
+		if s[i:i+1] == sep {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestRunProcessesEverythingThenDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &produced{b: newBroker(), rand: rand.New(rand.NewPCG(1, 1)), sums: make(map[string]int)}
+		p.some(1000)
+		run := start(t, p.b, "one", nil)
+		p.some(1000)
+		if err := run.runner.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.check(t)
+		run.stop(t)
+	})
+}
