@@ -173,17 +173,19 @@ func (c *Cluster) DeleteTopics(ctx context.Context, names []string) error {
 	}
 	w.int32(int32(c.cfg.RequestTimeout.Milliseconds()))
 	rq := call{key: apiDeleteTopics, version: 3, body: w.b}
-	return wrap("delete topics", c.controlled(ctx, rq, func(r *reader) error {
-		var worst error
-		r.int32() // throttle
-		for n := r.array(4); n > 0; n-- {
-			name, code := r.string(), Code(r.int16())
-			if code != 0 && code != codeUnknownTopic {
-				worst = worse(worst, fmt.Errorf("%s: %w", name, code))
-			}
+	return wrap("delete topics", c.controlled(ctx, rq, readDeleteTopics))
+}
+
+func readDeleteTopics(r *reader) error {
+	var worst error
+	r.int32() // throttle
+	for n := r.array(4); n > 0; n-- {
+		name, code := r.string(), Code(r.int16())
+		if code != 0 && code != codeUnknownTopic {
+			worst = worse(worst, fmt.Errorf("%s: %w", name, code))
 		}
-		return worse(worst, r.err())
-	}))
+	}
+	return worse(worst, r.err())
 }
 
 // DescribeTopics describes topics, all but the broker's own where names is empty. One that does not

@@ -230,17 +230,22 @@ func (c *Cluster) find(ctx context.Context, co coordinator) (int32, error) {
 		return 0, err
 	}
 	r := rq.reader()
-	r.int32() // throttle
-	code := r.int16()
-	r.string() // error text
-	node = r.int32()
-	if r.bad || code != 0 {
-		return 0, errors.Join(r.err(), codeErr(code))
+	node, err := readFindCoordinator(&r)
+	if err != nil {
+		return 0, err
 	}
 	c.layout.mu.Lock()
 	c.layout.coordinators[co] = node
 	c.layout.mu.Unlock()
 	return node, nil
+}
+
+func readFindCoordinator(r *reader) (node int32, err error) {
+	r.int32() // throttle
+	code := r.int16()
+	r.string() // error text
+	node = r.int32()
+	return node, worse(codeErr(code), r.err())
 }
 
 func (c *Cluster) forgetCoordinator(co coordinator) {

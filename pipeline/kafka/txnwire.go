@@ -18,11 +18,9 @@ func (c *Cluster) initProducer(ctx context.Context, id string, timeout int) (pro
 	w.tags()
 	var state producerState
 	rq := call{key: apiInitProducerID, version: 4, flex: true, node: anyBroker, body: w.b}
-	read := func(r *reader) error {
-		r.int32() // throttle
-		code := r.int16()
-		state = producerState{r.int64(), r.int16()}
-		return codeErr(code)
+	read := func(r *reader) (err error) {
+		state, err = readProducerState(r, true)
+		return err
 	}
 	// A transaction that is being completed, or a coordinator that is being loaded, takes as long as
 	// the previous owner's transaction may.
@@ -36,9 +34,19 @@ func (c *Cluster) initProducer(ctx context.Context, id string, timeout int) (pro
 			return err
 		}
 		r := rq.reader()
-		return worse(read(&r), r.err())
+		return read(&r)
 	})
 	return state, err
+}
+
+// readProducerState reads the answer of InitProducerId and, from version 5 (stateful), of EndTxn.
+func readProducerState(r *reader, stateful bool) (p producerState, err error) {
+	r.int32() // throttle
+	code := r.int16()
+	if stateful {
+		p = producerState{r.int64(), r.int16()}
+	}
+	return p, worse(codeErr(code), r.err())
 }
 
 func writeProducer(w *writer, id string, p producerState) {
@@ -112,12 +120,11 @@ func (c *Cluster) endTxn(ctx context.Context, id string, p producerState, commit
 		rq.version = 5
 	}
 	err := c.coordinated(ctx, 0, coordinator{kindTransaction, id}, rq, func(r *reader) error {
-		r.int32() // throttle
-		code := r.int16()
-		if rq.version >= 5 && code == 0 {
-			p = producerState{r.int64(), r.int16()}
+		next, err := readProducerState(r, rq.version >= 5)
+		if err == nil && rq.version >= 5 {
+			p = next
 		}
-		return codeErr(code)
+		return err
 	})
 	return p, err
 }

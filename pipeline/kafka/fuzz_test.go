@@ -1,0 +1,129 @@
+package kafka
+
+import (
+	"encoding/binary"
+	"slices"
+	"testing"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// answers are the decoders of every response that we read, by the name of a stored one.
+func answers() map[string]func(b []byte) error {
+	flexible := func(read func(r *reader) error) func(b []byte) error {
+		return func(b []byte) error { return read(&reader{b: b, flex: true}) }
+	}
+	fixed := func(read func(r *reader) error) func(b []byte) error {
+		return func(b []byte) error { return read(&reader{b: b}) }
+	}
+	return map[string]func(b []byte) error{
+		"apiversions-v3": func(b []byte) error { _, err := readAPIVersions(b); return err },
+		"metadata-v10":   flexible(func(r *reader) error { _, _, err := readMetadata(*r); return err }),
+		"offsetfetch-v7": flexible(func(r *reader) error {
+			_, err := readOffsetFetch(r)
+			return worse(err, r.err())
+		}),
+		"listoffsets-v5":     fixed(func(r *reader) error { return readListOffsets(r, map[pipeline.TopicPartition]int64{}) }),
+		"offsetcommit-v7":    fixed(readOffsetsCommitted),
+		"txnoffsetcommit-v5": flexible(readOffsetsCommitted),
+		"findcoordinator-v2": fixed(func(r *reader) error { _, err := readFindCoordinator(r); return err }),
+		"initproducerid-v4":  flexible(func(r *reader) error { _, err := readProducerState(r, true); return err }),
+		"endtxn-v5":          flexible(func(r *reader) error { _, err := readProducerState(r, true); return err }),
+		"produce-v12":        flexible(readProduce),
+		"createtopics-v5":    flexible(func(r *reader) error { return readCreateTopics(r, func(string, Code) {}) }),
+		"deletetopics-v3":    fixed(readDeleteTopics),
+		"describeconfigs-v2": fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
+	}
+}
+
+// Whatever a broker sends, the decoders of responses end, without a panic.
+func FuzzResponses(f *testing.F) {
+	all := answers()
+	names := []string{}
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		b := stored(f, name)
+		f.Add(byte(i), b)
+		f.Add(byte(i), b[:len(b)/2])
+	}
+	f.Fuzz(func(t *testing.T, which byte, b []byte) {
+		_ = all[names[int(which)%len(names)]](b) // any error will do
+	})
+}
+
+// Whatever lies in a fetch response is decoded or refused, and positions never go back.
+func FuzzFetchResponse(f *testing.F) {
+	whole := stored(f, "fetch-v11")
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	codecs := newCodecs(1 << 16)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_ = readFetch(reader{b: b}, func(p *fetchedPartition) { // any error will do
+			walk(t, codecs, p.records, p.aborted)
+		})
+	})
+}
+
+// FuzzRecordBatch repairs the checksum, so that what lies behind it is reached.
+func FuzzRecordBatch(f *testing.F) {
+	_ = readFetch(reader{b: stored(f, "fetch-v11")}, func(p *fetchedPartition) {
+		for b := p.records; ; {
+			n, err := batchLength(b)
+			if n == 0 || err != nil {
+				return
+			}
+			f.Add(slices.Clone(b[:n]), true)
+			b = b[n:]
+		}
+	})
+	f.Add(makeBatch(f, 1<<40, compressNone, attrTransactional, producerState{5, 1}, values("a", "b")...), false)
+	codecs := newCodecs(1 << 16)
+	f.Fuzz(func(t *testing.T, b []byte, repair bool) {
+		if repair && len(b) >= batchHeader {
+			b = slices.Clone(b)
+			binary.BigEndian.PutUint32(b[8:], uint32(len(b)-batchPrefix))
+			b[16] = 2
+			resum(b)
+		}
+		walk(t, codecs, b, []aborted{{5, 0}, {1, 3}})
+	})
+}
+
+func walk(t *testing.T, codecs *codecs, records []byte, list []aborted) {
+	next, size := nextOffset(records, 0)
+	if next < 0 || size > len(records) {
+		t.Fatalf("next offset %d, size %d of %d", next, size, len(records))
+	}
+	c := &chunk{codecs: codecs, rest: records, aborted: slices.Clone(list)}
+	c.sortAborted()
+	var r pipeline.Record
+	for n := 0; c.Next(&r); n++ {
+		if r.Offset < 0 || n > len(records)+1<<16 {
+			t.Fatalf("record %d has offset %d", n, r.Offset)
+		}
+		if c.err == nil && r.Offset >= next {
+			t.Fatalf("record at offset %d, next offset is %d", r.Offset, next)
+		}
+	}
+}
+
+// What a member says of itself is another program's word.
+func FuzzClaim(f *testing.F) {
+	f.Add(appendClaim(nil, claim{3, []pipeline.TopicPartition{tp("web", 0), tp("call", 7)}}))
+	f.Add(appendClaim(nil, claim{}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := readClaim(b)
+		if err != nil {
+			return
+		}
+		again, err := readClaim(appendClaim(nil, c))
+		if err != nil || again.generation != c.generation || len(again.owned) != len(c.owned) {
+			t.Fatalf("%v became %v, %v", c, again, err)
+		}
+		members := []member{{id: "a", topics: []string{"web"}, claim: c}, {id: "b", topics: []string{"web"}}}
+		spread(t, members, map[string]int32{"web": 5}, assign(members, map[string]int32{"web": 5}))
+	})
+}
