@@ -27,7 +27,11 @@ func run(dir string, check bool) error {
 	if err != nil {
 		return err
 	}
-	files, err := avrogen.Generate(model, filepath.Base(dir))
+	folder, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("find %s: %w", dir, err)
+	}
+	files, err := avrogen.Generate(model, filepath.Base(folder))
 	if err != nil {
 		return err
 	}
