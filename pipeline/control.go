@@ -134,6 +134,16 @@ type vectorSource struct {
 	idle, forced bool
 }
 
+func (s *vectorSource) basis() Basis {
+	switch {
+	case s.forced:
+		return BasisForced
+	case s.idle:
+		return BasisIdle
+	}
+	return BasisReal
+}
+
 // newSourceVector lists the source topics of all roles whose watermarks go to carrier.
 func newSourceVector(t *Topology, carrier string) sourceVector {
 	var v sourceVector
@@ -177,46 +187,58 @@ func (v *sourceVector) find(topic string) *vectorTopic {
 	return nil
 }
 
-// state is what the sources of one channel say together.
+// channelState is what the sources of one channel are together.
 type channelState uint8
 
 const (
 	channelSilent channelState = iota // a source has not spoken: no watermark yet
-	channelIdle                       // every source is idle: the watermark holds
+	channelIdle                       // every source is idle
 	channelActive
 )
 
 // channel is the minimum over all sources of channel ch that are not idle. A source that has not
-// spoken, and has not said that it is idle, holds everything.
+// spoken, and has not said that it is idle, holds everything. Where all are idle it is the maximum:
+// what the last to become idle would have led to, in whichever order they did.
 func (v *sourceVector) channel(ch int) (Time, Basis, channelState) {
-	low, basis, state := MaxTime, BasisReal, channelSilent
+	var all channelMinimum
+	all.low, all.high, all.basis = MaxTime, MinTime, BasisReal
 	for i := range v.topics {
-		t := &v.topics[i]
-		if t.channel != ch {
-			continue
-		}
-		if len(t.sources) == 0 {
+		if t := &v.topics[i]; t.channel == ch && !all.add(t) {
 			return MinTime, BasisReal, channelSilent
 		}
-		state = max(state, channelIdle)
-		for j := range t.sources {
-			s := &t.sources[j]
-			switch {
-			case !s.heard:
-				return MinTime, BasisReal, channelSilent
-			case s.idle:
-				basis = max(basis, BasisIdle)
-				continue
-			case s.watermark == MinTime:
-				return MinTime, BasisReal, channelSilent
-			case s.forced:
-				basis = BasisForced
-			}
-			state = channelActive
-			low = min(low, s.watermark)
-		}
 	}
-	return low, basis, state
+	if all.state == channelIdle {
+		return all.high, all.highBasis, channelIdle
+	}
+	return all.low, all.basis, all.state
+}
+
+type channelMinimum struct {
+	low, high        Time
+	basis, highBasis Basis
+	state            channelState
+}
+
+// add takes the sources of one topic. False: one has not spoken.
+func (m *channelMinimum) add(t *vectorTopic) bool {
+	m.state = max(m.state, channelIdle)
+	for i := range t.sources {
+		s := &t.sources[i]
+		if !s.heard || !s.idle && s.watermark == MinTime {
+			return false
+		}
+		if s.watermark >= m.high {
+			m.high, m.highBasis = s.watermark, s.basis()
+		}
+		if s.idle {
+			m.basis = max(m.basis, BasisIdle)
+			continue
+		}
+		m.state = channelActive
+		m.basis = max(m.basis, s.basis())
+		m.low = min(m.low, s.watermark)
+	}
+	return len(t.sources) > 0
 }
 
 // tablePosition is the minimum over all sources, 0 where one has not spoken.

@@ -51,25 +51,30 @@ func (r *Runner) ask(ctx context.Context, f func(w *worker)) bool {
 
 // standing is what the workers say of themselves, together.
 type standing struct {
-	idle      bool // nothing uncommitted, nothing fetched but not processed
+	ready     bool // every task is restored
+	idle      bool // ready, nothing uncommitted, nothing fetched but not processed
 	commits   int64
 	positions map[TopicPartition]int64
-	newest    Time
+	newest    Time // event time of any source
+	slowest   Time // watermark of any source
 }
 
 func (r *Runner) standing(ctx context.Context) (standing, bool) {
-	s := standing{idle: true, positions: make(map[TopicPartition]int64), newest: MinTime}
+	s := standing{ready: true, idle: true, positions: make(map[TopicPartition]int64), newest: MinTime, slowest: MaxTime}
 	ok := r.ask(ctx, func(w *worker) {
 		s.idle = s.idle && !w.touched && !w.commits.inFlight && !w.hasChunks()
 		s.commits += w.commits.commits
 		maps.Copy(s.positions, w.follow)
 		for _, t := range w.tasks {
 			if t.task == nil || !t.valid {
-				s.idle = false
+				s.ready, s.idle = false, false
 				continue
 			}
 			s.positions[t.id.Source] = t.task.Position()
-			s.newest = max(s.newest, t.task.Newest())
+			if t.task.HasEventTime() {
+				s.newest = max(s.newest, t.task.Newest())
+				s.slowest = min(s.slowest, t.task.SourceWatermark())
+			}
 		}
 	})
 	return s, ok
@@ -187,16 +192,24 @@ func (r *Runner) reached(ctx context.Context, sources []TopicPartition, own map[
 }
 
 // EndInput forces the watermark of every source of this process to the newest event time that any
-// of them has seen, plus Config.EndMargin: windows close and timers fire, with BasisForced. Records
-// that come later with earlier event times are late. It does not wait for what follows from it.
+// of them has seen, plus Config.EndMargin: windows close and timers fire, with BasisForced. It
+// returns when the forced watermarks are committed, not when what follows from them is done. Records
+// that come later with earlier event times are late. It needs every source partition: while another
+// process of the group has some, it waits.
 func (r *Runner) EndInput(ctx context.Context) error {
+	forced := MinTime
 	for {
-		s, ok := r.standing(ctx)
-		if ok && s.newest == MinTime {
-			return nil
-		}
-		if ok && r.forceAll(ctx, s.newest+Time(r.cfg.EndMargin.Milliseconds())) {
-			return nil
+		if s, ok := r.standing(ctx); ok && s.ready && r.hasAllSources(s.positions) {
+			if forced == MinTime && s.newest == MinTime {
+				return nil
+			}
+			if forced == MinTime {
+				forced = s.newest + Time(r.cfg.EndMargin.Milliseconds())
+			}
+			if s.idle && s.slowest >= forced {
+				return nil
+			}
+			r.ask(ctx, func(w *worker) { w.force(forced) })
 		}
 		timer := time.NewTimer(r.cfg.TickInterval)
 		select {
@@ -208,29 +221,31 @@ func (r *Runner) EndInput(ctx context.Context) error {
 	}
 }
 
-func (r *Runner) forceAll(ctx context.Context, forced Time) bool {
-	all := true
-	ok := r.ask(ctx, func(w *worker) { all = w.force(forced) && all })
-	return ok && all
-}
-
-// force ends the input of the worker's sources. False: a task is not ready.
-func (w *worker) force(forced Time) bool {
-	for _, t := range w.tasks {
-		if t.task == nil || !t.valid {
-			return false
+func (r *Runner) hasAllSources(positions map[TopicPartition]int64) bool {
+	for _, topic := range r.cfg.Topology.sourceTopics() {
+		for _, tp := range partitionsOf(topic, r.partitions[topic]) {
+			if _, ok := positions[tp]; !ok {
+				return false
+			}
 		}
 	}
+	return true
+}
+
+// force ends the input of the worker's sources, as far as their tasks are ready.
+func (w *worker) force(forced Time) {
 	now := Time(w.run.cfg.Now().UnixMilli())
 	for _, t := range w.tasks {
+		if t.task == nil || !t.valid {
+			continue
+		}
 		w.input = Input{Kind: InputEnd, Now: now, Forced: forced}
 		if err := t.task.Step(&w.input); err != nil {
 			w.failed = fatalError{err}
-			return true
+			return
 		}
 	}
 	w.markTouched()
-	return true
 }
 
 // Drain processes everything that is there to its end, across all hops, then ends the input, and

@@ -43,7 +43,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	member := r.cfg.Member
 	member.GroupID, member.Instance, member.Topics = r.cfg.Group, r.cfg.Instance, r.cfg.Topology.sourceTopics()
-	group, err := r.cfg.Cluster.NewGroup(ctx, member)
+	group, err := retried(ctx, &r.cfg, func() (Group, error) { return r.cfg.Cluster.NewGroup(ctx, member) })
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("join group %s: %w", r.cfg.Group, err)
 	}

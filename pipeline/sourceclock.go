@@ -77,11 +77,14 @@ func (c *sourceClock) basis() Basis {
 	return BasisReal
 }
 
-// force ends the input: the watermark goes to t, marked as forced.
-func (c *sourceClock) force(t Time) {
-	if c.enabled && t > c.watermark {
-		c.watermark, c.forced, c.idle, c.changed = t, true, false, true
+// force ends the input: the watermark goes to t, marked as forced. False: it was there already.
+func (c *sourceClock) force(t Time) bool {
+	if !c.enabled || t <= c.watermark {
+		return false
 	}
+	c.watermark, c.forced, c.idle, c.changed = t, true, false, true
+	c.quietSince = MinTime
+	return true
 }
 
 // The committed offset's metadata holds the epoch, watermark and flags as text, which any Kafka tool
@@ -129,9 +132,8 @@ func parseMetadata(s string, c *sourceClock) (epoch int32, err error) {
 			return 0, fmt.Errorf("metadata %s: %w", name, err)
 		}
 	}
-	c.newest = c.watermark
 	if c.watermark != MinTime && !c.forced {
-		c.newest += c.bound
+		c.newest = c.watermark + c.bound
 	}
 	return epoch, nil
 }

@@ -149,6 +149,9 @@ func (t *Task) Watermark(channel int) (Time, Basis) {
 // Newest is the newest event time that the task's source has observed, MinTime for none.
 func (t *Task) Newest() Time { return t.own.newest }
 
+// SourceWatermark is the own watermark of the task's source.
+func (t *Task) SourceWatermark() Time { return t.own.watermark }
+
 // HasEventTime reports whether the task's source drives a channel by itself.
 func (t *Task) HasEventTime() bool { return t.own.enabled }
 
@@ -279,7 +282,7 @@ func (t *Task) refresh() bool {
 	for ch := range t.states {
 		low, basis, state := t.vector.channel(ch)
 		t.states[ch] = state
-		if state == channelActive && t.marks.raise(ch, low, basis) {
+		if state != channelSilent && t.marks.raise(ch, low, basis) {
 			moved = true
 		}
 	}
@@ -381,7 +384,9 @@ func (t *Task) end(forced Time) error {
 	if !t.own.enabled {
 		return nil
 	}
-	t.own.force(forced)
+	if !t.own.force(forced) {
+		return nil
+	}
 	t.touched = true
 	return t.advance(t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis()))
 }

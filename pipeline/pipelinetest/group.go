@@ -42,7 +42,7 @@ func (c *Client) NewGroup(_ context.Context, cfg pipeline.GroupConfig) (pipeline
 		m.group = g
 		return nil
 	})
-	return m, err
+	return m, asTransient(err)
 }
 
 // Next joins the group, or comes back to it.
