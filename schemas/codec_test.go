@@ -287,3 +287,13 @@ func TestMillisIsUTC(t *testing.T) {
 		t.Errorf("got %d", int64(got))
 	}
 }
+
+func TestFixedTakesItsSizeOrNothing(t *testing.T) {
+	var digest [3]byte
+	if got := readFixed(digest[:], []byte("abcde"), 1); got != 4 || string(digest[:]) != "bcd" {
+		t.Errorf("got %d, %q", got, digest)
+	}
+	if got := readFixed(digest[:], []byte("abc"), 1); got != int(ProblemShort) {
+		t.Errorf("got %d, want %d", got, ProblemShort)
+	}
+}
