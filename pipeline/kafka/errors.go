@@ -86,6 +86,15 @@ func (c Code) fenced() bool {
 	return false
 }
 
+// fencedReason tells a producer whose id another has taken from a member that its group has given up.
+func (c Code) fencedReason() string {
+	switch c {
+	case codeInvalidProducerEpoch, codeInvalidTxnState, codeInvalidProducerMapping, codeProducerFenced:
+		return pipeline.ReasonProducerFenced
+	}
+	return pipeline.ReasonGenerationFenced
+}
+
 // passes reports whether the code goes away by itself: something is being created, elected, loaded
 // or finished.
 func (c Code) passes() bool {
@@ -125,7 +134,7 @@ func wrap(step string, err error) error {
 	case pipeline.KindOf(err) != 0:
 		return err
 	case isCode && c.fenced():
-		return pipeline.Fenced("fenced", err)
+		return pipeline.Fenced(c.fencedReason(), err)
 	case isCode && (c == codeRecordTooLarge || c == codeBatchTooLarge):
 		return pipeline.Invalid("record-too-large", err)
 	case isCode && (c == codeOutOfOrderSequence || c == codeUnknownProducer):
