@@ -11,4 +11,4 @@
 // Zero values are not schema defaults: Web.Results, say, is 0 in a new Web, while the schema's default is -1.
 package schemas
 
-//go:generate go run ../internal/avrogen/cmd -dir .
+//go:generate go run ../internal/schemagen -dir .

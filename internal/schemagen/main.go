@@ -1,4 +1,3 @@
-// Command avrogen writes the Go types and codecs of a folder of Avro schemas beside them.
 package main
 
 import (
@@ -17,7 +16,7 @@ func main() {
 	check := flag.Bool("check", false, "write nothing; fail where a generated file is not up to date")
 	flag.Parse()
 	if err := run(*dir, *check); err != nil {
-		fmt.Fprintln(os.Stderr, "avrogen:", err)
+		fmt.Fprintln(os.Stderr, "schemagen:", err)
 		os.Exit(1)
 	}
 }
