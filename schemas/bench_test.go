@@ -1,6 +1,8 @@
 package schemas
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/hamba/avro/v2"
@@ -102,6 +104,23 @@ func BenchmarkEncodeTouchpoint(b *testing.B) {
 			}
 		}
 	})
+}
+
+func BenchmarkDecodeForeignTouchpoint(b *testing.B) {
+	schema := strings.Replace(TouchpointSchema, `"fields":[`, `"fields":[{"name":"site","type":"string"},`, 1)
+	d, err := NewDecoder("Touchpoint", nil, SchemaTexts{1: schema})
+	if err != nil {
+		b.Fatal(err)
+	}
+	v := exampleTouchpoint()
+	value := v.AppendAvro(append(AppendFrame(nil, 1), 2, 'n'))
+	b.ReportAllocs()
+	var t Touchpoint
+	for b.Loop() {
+		if err := d.Decode(context.Background(), value, &t); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkCloneTouchpoint(b *testing.B) {

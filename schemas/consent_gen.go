@@ -92,9 +92,9 @@ func (v *Consent) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n3 == 0 {
 			break
 		}
-		v.Identifiers = slices.Grow(v.Identifiers, n3)
+		v.Identifiers = reserve(v.Identifiers, n3)
 		for range n3 {
-			v.Identifiers = v.Identifiers[:len(v.Identifiers)+1]
+			v.Identifiers = extend(v.Identifiers)
 			item4 := &v.Identifiers[len(v.Identifiers)-1]
 			if i, err = (*item4).decodeAvro(src, i); err != nil {
 				return 0, err

@@ -62,9 +62,9 @@ func (v *DecisionInput) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n2 == 0 {
 			break
 		}
-		v.PolicyFacts = slices.Grow(v.PolicyFacts, n2)
+		v.PolicyFacts = reserve(v.PolicyFacts, n2)
 		for range n2 {
-			v.PolicyFacts = v.PolicyFacts[:len(v.PolicyFacts)+1]
+			v.PolicyFacts = extend(v.PolicyFacts)
 			item3 := &v.PolicyFacts[len(v.PolicyFacts)-1]
 			if i, err = (*item3).decodeAvro(src, i); err != nil {
 				return 0, err

@@ -44,9 +44,9 @@ func (v *HeldRecords) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n2 == 0 {
 			break
 		}
-		v.Records = slices.Grow(v.Records, n2)
+		v.Records = reserve(v.Records, n2)
 		for range n2 {
-			v.Records = v.Records[:len(v.Records)+1]
+			v.Records = extend(v.Records)
 			item3 := &v.Records[len(v.Records)-1]
 			if i, err = (*item3).decodeAvro(src, i); err != nil {
 				return 0, err

@@ -115,9 +115,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n7 == 0 {
 			break
 		}
-		v.Reasons = slices.Grow(v.Reasons, n7)
+		v.Reasons = reserve(v.Reasons, n7)
 		for range n7 {
-			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			v.Reasons = extend(v.Reasons)
 			item8 := &v.Reasons[len(v.Reasons)-1]
 			if *item8, i = readString(src, i); i < 0 {
 				return 0, &DecodeError{Field: "Model.reasons", Problem: Problem(i)}
@@ -133,9 +133,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n9 == 0 {
 			break
 		}
-		v.ClassWeight = slices.Grow(v.ClassWeight, n9)
+		v.ClassWeight = reserve(v.ClassWeight, n9)
 		for range n9 {
-			v.ClassWeight = v.ClassWeight[:len(v.ClassWeight)+1]
+			v.ClassWeight = extend(v.ClassWeight)
 			item10 := &v.ClassWeight[len(v.ClassWeight)-1]
 			if *item10, i = readDouble(src, i); i < 0 {
 				return 0, &DecodeError{Field: "Model.class_weight", Problem: Problem(i)}
@@ -154,9 +154,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n11 == 0 {
 			break
 		}
-		v.FeatureWeight = slices.Grow(v.FeatureWeight, n11)
+		v.FeatureWeight = reserve(v.FeatureWeight, n11)
 		for range n11 {
-			v.FeatureWeight = v.FeatureWeight[:len(v.FeatureWeight)+1]
+			v.FeatureWeight = extend(v.FeatureWeight)
 			item12 := &v.FeatureWeight[len(v.FeatureWeight)-1]
 			if *item12, i = readDouble(src, i); i < 0 {
 				return 0, &DecodeError{Field: "Model.feature_weight", Problem: Problem(i)}
@@ -172,9 +172,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n13 == 0 {
 			break
 		}
-		v.ContactRate = slices.Grow(v.ContactRate, n13)
+		v.ContactRate = reserve(v.ContactRate, n13)
 		for range n13 {
-			v.ContactRate = v.ContactRate[:len(v.ContactRate)+1]
+			v.ContactRate = extend(v.ContactRate)
 			item14 := &v.ContactRate[len(v.ContactRate)-1]
 			if *item14, i = readDouble(src, i); i < 0 {
 				return 0, &DecodeError{Field: "Model.contact_rate", Problem: Problem(i)}
@@ -190,9 +190,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n15 == 0 {
 			break
 		}
-		v.BlockWeight = slices.Grow(v.BlockWeight, n15)
+		v.BlockWeight = reserve(v.BlockWeight, n15)
 		for range n15 {
-			v.BlockWeight = v.BlockWeight[:len(v.BlockWeight)+1]
+			v.BlockWeight = extend(v.BlockWeight)
 			item16 := &v.BlockWeight[len(v.BlockWeight)-1]
 			if *item16, i = readDouble(src, i); i < 0 {
 				return 0, &DecodeError{Field: "Model.block_weight", Problem: Problem(i)}

@@ -221,9 +221,9 @@ func (v *NextBestAction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n11 == 0 {
 			break
 		}
-		v.Reasons = slices.Grow(v.Reasons, n11)
+		v.Reasons = reserve(v.Reasons, n11)
 		for range n11 {
-			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			v.Reasons = extend(v.Reasons)
 			item12 := &v.Reasons[len(v.Reasons)-1]
 			if i, err = (*item12).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -260,9 +260,9 @@ func (v *NextBestAction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n13 == 0 {
 			break
 		}
-		v.Alternatives = slices.Grow(v.Alternatives, n13)
+		v.Alternatives = reserve(v.Alternatives, n13)
 		for range n13 {
-			v.Alternatives = v.Alternatives[:len(v.Alternatives)+1]
+			v.Alternatives = extend(v.Alternatives)
 			item14 := &v.Alternatives[len(v.Alternatives)-1]
 			if i, err = (*item14).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -278,9 +278,9 @@ func (v *NextBestAction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n15 == 0 {
 			break
 		}
-		v.Receipt = slices.Grow(v.Receipt, n15)
+		v.Receipt = reserve(v.Receipt, n15)
 		for range n15 {
-			v.Receipt = v.Receipt[:len(v.Receipt)+1]
+			v.Receipt = extend(v.Receipt)
 			item16 := &v.Receipt[len(v.Receipt)-1]
 			if i, err = (*item16).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -296,9 +296,9 @@ func (v *NextBestAction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n17 == 0 {
 			break
 		}
-		v.Evidence = slices.Grow(v.Evidence, n17)
+		v.Evidence = reserve(v.Evidence, n17)
 		for range n17 {
-			v.Evidence = v.Evidence[:len(v.Evidence)+1]
+			v.Evidence = extend(v.Evidence)
 			item18 := &v.Evidence[len(v.Evidence)-1]
 			if i, err = (*item18).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -322,9 +322,9 @@ func (v *NextBestAction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n20 == 0 {
 			break
 		}
-		v.Degraded = slices.Grow(v.Degraded, n20)
+		v.Degraded = reserve(v.Degraded, n20)
 		for range n20 {
-			v.Degraded = v.Degraded[:len(v.Degraded)+1]
+			v.Degraded = extend(v.Degraded)
 			item21 := &v.Degraded[len(v.Degraded)-1]
 			if *item21, i = readString(src, i); i < 0 {
 				return 0, &DecodeError{Field: "NextBestAction.degraded", Problem: Problem(i)}

@@ -53,9 +53,9 @@ func (v *PersonState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n2 == 0 {
 			break
 		}
-		v.Shards = slices.Grow(v.Shards, n2)
+		v.Shards = reserve(v.Shards, n2)
 		for range n2 {
-			v.Shards = v.Shards[:len(v.Shards)+1]
+			v.Shards = extend(v.Shards)
 			item3 := &v.Shards[len(v.Shards)-1]
 			if *item3, i = readString(src, i); i < 0 {
 				return 0, &DecodeError{Field: "PersonState.shards", Problem: Problem(i)}

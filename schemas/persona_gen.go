@@ -147,9 +147,9 @@ func (v *Persona) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n5 == 0 {
 			break
 		}
-		v.OpenLoops = slices.Grow(v.OpenLoops, n5)
+		v.OpenLoops = reserve(v.OpenLoops, n5)
 		for range n5 {
-			v.OpenLoops = v.OpenLoops[:len(v.OpenLoops)+1]
+			v.OpenLoops = extend(v.OpenLoops)
 			item6 := &v.OpenLoops[len(v.OpenLoops)-1]
 			if i, err = (*item6).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -165,9 +165,9 @@ func (v *Persona) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n7 == 0 {
 			break
 		}
-		v.Needs = slices.Grow(v.Needs, n7)
+		v.Needs = reserve(v.Needs, n7)
 		for range n7 {
-			v.Needs = v.Needs[:len(v.Needs)+1]
+			v.Needs = extend(v.Needs)
 			item8 := &v.Needs[len(v.Needs)-1]
 			if i, err = (*item8).decodeAvro(src, i); err != nil {
 				return 0, err

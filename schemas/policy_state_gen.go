@@ -114,9 +114,9 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n5 == 0 {
 			break
 		}
-		v.Consents = slices.Grow(v.Consents, n5)
+		v.Consents = reserve(v.Consents, n5)
 		for range n5 {
-			v.Consents = v.Consents[:len(v.Consents)+1]
+			v.Consents = extend(v.Consents)
 			item6 := &v.Consents[len(v.Consents)-1]
 			if i, err = (*item6).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -157,9 +157,9 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n9 == 0 {
 			break
 		}
-		v.Sent = slices.Grow(v.Sent, n9)
+		v.Sent = reserve(v.Sent, n9)
 		for range n9 {
-			v.Sent = v.Sent[:len(v.Sent)+1]
+			v.Sent = extend(v.Sent)
 			item10 := &v.Sent[len(v.Sent)-1]
 			if i, err = (*item10).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -203,9 +203,9 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n13 == 0 {
 			break
 		}
-		v.Starts = slices.Grow(v.Starts, n13)
+		v.Starts = reserve(v.Starts, n13)
 		for range n13 {
-			v.Starts = v.Starts[:len(v.Starts)+1]
+			v.Starts = extend(v.Starts)
 			item14 := &v.Starts[len(v.Starts)-1]
 			if i, err = (*item14).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -221,9 +221,9 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n15 == 0 {
 			break
 		}
-		v.Exposures = slices.Grow(v.Exposures, n15)
+		v.Exposures = reserve(v.Exposures, n15)
 		for range n15 {
-			v.Exposures = v.Exposures[:len(v.Exposures)+1]
+			v.Exposures = extend(v.Exposures)
 			item16 := &v.Exposures[len(v.Exposures)-1]
 			if i, err = (*item16).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -437,9 +437,9 @@ func (v *ContactStart) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n25 == 0 {
 			break
 		}
-		v.Reasons = slices.Grow(v.Reasons, n25)
+		v.Reasons = reserve(v.Reasons, n25)
 		for range n25 {
-			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			v.Reasons = extend(v.Reasons)
 			item26 := &v.Reasons[len(v.Reasons)-1]
 			if *item26, i = readDouble(src, i); i < 0 {
 				return 0, &DecodeError{Field: "ContactStart.reasons", Problem: Problem(i)}
@@ -455,9 +455,9 @@ func (v *ContactStart) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n27 == 0 {
 			break
 		}
-		v.Features = slices.Grow(v.Features, n27)
+		v.Features = reserve(v.Features, n27)
 		for range n27 {
-			v.Features = v.Features[:len(v.Features)+1]
+			v.Features = extend(v.Features)
 			item28 := &v.Features[len(v.Features)-1]
 			if *item28, i = readInt(src, i); i < 0 {
 				return 0, &DecodeError{Field: "ContactStart.features", Problem: Problem(i)}

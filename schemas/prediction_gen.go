@@ -159,9 +159,9 @@ func (v *Prediction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n9 == 0 {
 			break
 		}
-		v.Reasons = slices.Grow(v.Reasons, n9)
+		v.Reasons = reserve(v.Reasons, n9)
 		for range n9 {
-			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			v.Reasons = extend(v.Reasons)
 			item10 := &v.Reasons[len(v.Reasons)-1]
 			if i, err = (*item10).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -198,9 +198,9 @@ func (v *Prediction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n11 == 0 {
 			break
 		}
-		v.Evidence = slices.Grow(v.Evidence, n11)
+		v.Evidence = reserve(v.Evidence, n11)
 		for range n11 {
-			v.Evidence = v.Evidence[:len(v.Evidence)+1]
+			v.Evidence = extend(v.Evidence)
 			item12 := &v.Evidence[len(v.Evidence)-1]
 			if i, err = (*item12).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -216,9 +216,9 @@ func (v *Prediction) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n13 == 0 {
 			break
 		}
-		v.Features = slices.Grow(v.Features, n13)
+		v.Features = reserve(v.Features, n13)
 		for range n13 {
-			v.Features = v.Features[:len(v.Features)+1]
+			v.Features = extend(v.Features)
 			item14 := &v.Features[len(v.Features)-1]
 			if *item14, i = readInt(src, i); i < 0 {
 				return 0, &DecodeError{Field: "Prediction.features", Problem: Problem(i)}

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -113,6 +114,22 @@ func checkKeys[T any](pairs []Pair[T], i int) int {
 		return int(ProblemKeys)
 	}
 	return i
+}
+
+// reserve makes room for n more items, or as many as are believed without having seen them: items in memory are larger
+// than the bytes that stand for them.
+func reserve[T any](s []T, n int) []T {
+	const believed = 128
+	return slices.Grow(s, min(n, believed))
+}
+
+// extend makes s longer by one item. What the item holds is whatever was there before; its slices are reused.
+func extend[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s[:len(s)+1]
+	}
+	var zero T
+	return append(s, zero)
 }
 
 func cloneString[S ~string](s S) S {

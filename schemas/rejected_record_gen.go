@@ -148,9 +148,9 @@ func (v *RejectedRecord) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n7 == 0 {
 			break
 		}
-		v.Windows = slices.Grow(v.Windows, n7)
+		v.Windows = reserve(v.Windows, n7)
 		for range n7 {
-			v.Windows = v.Windows[:len(v.Windows)+1]
+			v.Windows = extend(v.Windows)
 			item8 := &v.Windows[len(v.Windows)-1]
 			if *item8, i = readString(src, i); i < 0 {
 				return 0, &DecodeError{Field: "RejectedRecord.windows", Problem: Problem(i)}
@@ -192,9 +192,9 @@ func (v *RejectedRecord) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n13 == 0 {
 			break
 		}
-		v.Headers = slices.Grow(v.Headers, n13)
+		v.Headers = reserve(v.Headers, n13)
 		for range n13 {
-			v.Headers = v.Headers[:len(v.Headers)+1]
+			v.Headers = extend(v.Headers)
 			item14 := &v.Headers[len(v.Headers)-1]
 			if i, err = (*item14).decodeAvro(src, i); err != nil {
 				return 0, err

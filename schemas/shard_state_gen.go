@@ -232,9 +232,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n15 == 0 {
 			break
 		}
-		v.Sessions = slices.Grow(v.Sessions, n15)
+		v.Sessions = reserve(v.Sessions, n15)
 		for range n15 {
-			v.Sessions = v.Sessions[:len(v.Sessions)+1]
+			v.Sessions = extend(v.Sessions)
 			item16 := &v.Sessions[len(v.Sessions)-1]
 			if i, err = (*item16).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -250,9 +250,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n17 == 0 {
 			break
 		}
-		v.Recent = slices.Grow(v.Recent, n17)
+		v.Recent = reserve(v.Recent, n17)
 		for range n17 {
-			v.Recent = v.Recent[:len(v.Recent)+1]
+			v.Recent = extend(v.Recent)
 			item18 := &v.Recent[len(v.Recent)-1]
 			if i, err = (*item18).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -268,9 +268,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n19 == 0 {
 			break
 		}
-		v.Failed = slices.Grow(v.Failed, n19)
+		v.Failed = reserve(v.Failed, n19)
 		for range n19 {
-			v.Failed = v.Failed[:len(v.Failed)+1]
+			v.Failed = extend(v.Failed)
 			item20 := &v.Failed[len(v.Failed)-1]
 			if i, err = (*item20).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -286,9 +286,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n21 == 0 {
 			break
 		}
-		v.Loops = slices.Grow(v.Loops, n21)
+		v.Loops = reserve(v.Loops, n21)
 		for range n21 {
-			v.Loops = v.Loops[:len(v.Loops)+1]
+			v.Loops = extend(v.Loops)
 			item22 := &v.Loops[len(v.Loops)-1]
 			if i, err = (*item22).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -304,9 +304,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n23 == 0 {
 			break
 		}
-		v.Closings = slices.Grow(v.Closings, n23)
+		v.Closings = reserve(v.Closings, n23)
 		for range n23 {
-			v.Closings = v.Closings[:len(v.Closings)+1]
+			v.Closings = extend(v.Closings)
 			item24 := &v.Closings[len(v.Closings)-1]
 			if i, err = (*item24).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -322,9 +322,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n25 == 0 {
 			break
 		}
-		v.Needs = slices.Grow(v.Needs, n25)
+		v.Needs = reserve(v.Needs, n25)
 		for range n25 {
-			v.Needs = v.Needs[:len(v.Needs)+1]
+			v.Needs = extend(v.Needs)
 			item26 := &v.Needs[len(v.Needs)-1]
 			if i, err = (*item26).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -340,9 +340,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n27 == 0 {
 			break
 		}
-		v.Reasons = slices.Grow(v.Reasons, n27)
+		v.Reasons = reserve(v.Reasons, n27)
 		for range n27 {
-			v.Reasons = v.Reasons[:len(v.Reasons)+1]
+			v.Reasons = extend(v.Reasons)
 			item28 := &v.Reasons[len(v.Reasons)-1]
 			if i, err = (*item28).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -358,9 +358,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n29 == 0 {
 			break
 		}
-		v.Contacts = slices.Grow(v.Contacts, n29)
+		v.Contacts = reserve(v.Contacts, n29)
 		for range n29 {
-			v.Contacts = v.Contacts[:len(v.Contacts)+1]
+			v.Contacts = extend(v.Contacts)
 			item30 := &v.Contacts[len(v.Contacts)-1]
 			if i, err = (*item30).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -379,9 +379,9 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n31 == 0 {
 			break
 		}
-		v.Seen = slices.Grow(v.Seen, n31)
+		v.Seen = reserve(v.Seen, n31)
 		for range n31 {
-			v.Seen = v.Seen[:len(v.Seen)+1]
+			v.Seen = extend(v.Seen)
 			item32 := &v.Seen[len(v.Seen)-1]
 			if i, err = (*item32).decodeAvro(src, i); err != nil {
 				return 0, err

@@ -74,9 +74,9 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n4 == 0 {
 			break
 		}
-		v.ReasonWeights = slices.Grow(v.ReasonWeights, n4)
+		v.ReasonWeights = reserve(v.ReasonWeights, n4)
 		for range n4 {
-			v.ReasonWeights = v.ReasonWeights[:len(v.ReasonWeights)+1]
+			v.ReasonWeights = extend(v.ReasonWeights)
 			item5 := &v.ReasonWeights[len(v.ReasonWeights)-1]
 			if i, err = (*item5).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -95,9 +95,9 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n6 == 0 {
 			break
 		}
-		v.Viewed = slices.Grow(v.Viewed, n6)
+		v.Viewed = reserve(v.Viewed, n6)
 		for range n6 {
-			v.Viewed = v.Viewed[:len(v.Viewed)+1]
+			v.Viewed = extend(v.Viewed)
 			item7 := &v.Viewed[len(v.Viewed)-1]
 			if i, err = (*item7).decodeAvro(src, i); err != nil {
 				return 0, err
@@ -113,9 +113,9 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n8 == 0 {
 			break
 		}
-		v.Facts = slices.Grow(v.Facts, n8)
+		v.Facts = reserve(v.Facts, n8)
 		for range n8 {
-			v.Facts = v.Facts[:len(v.Facts)+1]
+			v.Facts = extend(v.Facts)
 			item9 := &v.Facts[len(v.Facts)-1]
 			if i, err = (*item9).decodeAvro(src, i); err != nil {
 				return 0, err

@@ -203,9 +203,9 @@ func (v *Touchpoint) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n5 == 0 {
 			break
 		}
-		v.Identifiers = slices.Grow(v.Identifiers, n5)
+		v.Identifiers = reserve(v.Identifiers, n5)
 		for range n5 {
-			v.Identifiers = v.Identifiers[:len(v.Identifiers)+1]
+			v.Identifiers = extend(v.Identifiers)
 			item6 := &v.Identifiers[len(v.Identifiers)-1]
 			if i, err = (*item6).decodeAvro(src, i); err != nil {
 				return 0, err

@@ -135,9 +135,9 @@ func (v *TrainingExample) decodeAvro(src []byte, i int) (_ int, err error) {
 		if n6 == 0 {
 			break
 		}
-		v.Features = slices.Grow(v.Features, n6)
+		v.Features = reserve(v.Features, n6)
 		for range n6 {
-			v.Features = v.Features[:len(v.Features)+1]
+			v.Features = extend(v.Features)
 			item7 := &v.Features[len(v.Features)-1]
 			if *item7, i = readInt(src, i); i < 0 {
 				return 0, &DecodeError{Field: "TrainingExample.features", Problem: Problem(i)}

@@ -98,8 +98,8 @@ func (w *writer) decodeItems(owner *Type, f *Field, t *Type, e string) {
 	}
 	w.line("%s = %s[:0]\nfor {\nvar %s int", e, e, n)
 	w.read(owner, f, n, "readBlock(src, i, %d)", least)
-	w.line("if %s == 0 {\nbreak\n}\n%s = slices.Grow(%s, %s)", n, e, e, n)
-	w.line("for range %s {\n%s = %s[:len(%s)+1]\n%s := &%s[len(%s)-1]", n, e, e, e, item, e, e)
+	w.line("if %s == 0 {\nbreak\n}\n%s = reserve(%s, %s)", n, e, e, n)
+	w.line("for range %s {\n%s = extend(%s)\n%s := &%s[len(%s)-1]", n, e, e, item, e, e)
 	if t.Kind == Map {
 		w.read(owner, f, item+".Key", "readString(src, i)")
 		w.decode(owner, f, t.Items, item+".Value")
