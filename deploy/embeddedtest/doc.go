@@ -2,5 +2,5 @@
 // itself, the Apicurio schema registry, and a client written against the ordinary Java libraries.
 //
 // Their jars come through the user's own Maven, once, and are kept in the cache directory. Whether all that is
-// possible on a machine, HaveJava says; tests that need it call RequireJava, which is loud about what it leaves out.
+// possible on a machine, HaveJava says; tests that need it call RequireJava.
 package embeddedtest
