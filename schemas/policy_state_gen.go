@@ -24,7 +24,7 @@ type PolicyState struct {
 	FactsAt Millis
 	// As stated, or empty.
 	PreferredChannel string
-	// The last thirty days, oldest first, at most sixty-four.
+	// The last forty-five days, oldest first, at most sixty-four.
 	Sent []SentAction
 	// The decision evaluated last, delivered or not.
 	Open Opt[OpenDecision]
@@ -197,7 +197,7 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Starts = v.Starts[:0]
 	for {
 		var n13 int
-		if n13, i = readBlock(src, i, 10); i < 0 {
+		if n13, i = readBlock(src, i, 8); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.starts", Problem: Problem(i)}
 		}
 		if n13 == 0 {
@@ -344,10 +344,6 @@ func (v *ConsentEntry) Reset() {
 type ContactStart struct {
 	// The contact.
 	ContactRef string
-	// An agent has taken it.
-	Answered bool
-	// Digital attempts had failed before it.
-	LastResort bool
 	// Top reason.
 	Top string
 	// The commonest reason as the model knew it.
@@ -367,8 +363,6 @@ type ContactStart struct {
 // AppendAvro appends the Avro binary form to dst.
 func (v *ContactStart) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.ContactRef))
-	dst = appendBool(dst, v.Answered)
-	dst = appendBool(dst, v.LastResort)
 	dst = appendString(dst, string(v.Top))
 	dst = appendString(dst, string(v.Commonest))
 	dst = appendString(dst, string(v.PredictionID))
@@ -404,12 +398,6 @@ func (v *ContactStart) DecodeAvro(src []byte) (rest []byte, err error) {
 func (v *ContactStart) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactRef, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.contact_ref", Problem: Problem(i)}
-	}
-	if v.Answered, i = readBool(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ContactStart.answered", Problem: Problem(i)}
-	}
-	if v.LastResort, i = readBool(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ContactStart.last_resort", Problem: Problem(i)}
 	}
 	if v.Top, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.top", Problem: Problem(i)}
@@ -483,8 +471,6 @@ func (v *ContactStart) Clone() ContactStart {
 // Reset makes all fields zero; slices keep their memory for reuse.
 func (v *ContactStart) Reset() {
 	v.ContactRef = ""
-	v.Answered = false
-	v.LastResort = false
 	v.Top = ""
 	v.Commonest = ""
 	v.PredictionID = ""
@@ -780,4 +766,4 @@ func (v *SentAction) Reset() {
 }
 
 // PolicyStateSchema is the self-contained Avro schema of PolicyState.
-const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last thirty days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band.","default":[]}]}`
+const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band.","default":[]}]}`

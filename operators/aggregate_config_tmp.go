@@ -1,0 +1,5 @@
+package operators
+
+type AggregateConfig struct{}
+
+func (c *AggregateConfig) setDefaults() {}

@@ -1,0 +1,63 @@
+package operators
+
+import "github.com/attune-health/attune/schemas"
+
+// Contact rates answer whether and when: the share of moments in a band of frustration, open loops
+// and fresh failure after which a contact came within a horizon.
+
+const (
+	rateHorizons  = 4
+	rateColumns   = 1 + rateHorizons // moments, then contacts within each horizon
+	rateBands     = 3 * 3 * 2
+	rateSmoothing = 20.0 // moments' worth of the taxonomy's prior in each band
+)
+
+var horizons = [rateHorizons]schemas.Millis{15 * minute, 2 * hour, 24 * hour, 7 * day}
+
+// rateBand is the band of a moment.
+func rateBand(e *evidence) int {
+	fresh := 0
+	if e.failedNow >= 0 {
+		fresh = 1
+	}
+	return (rateLevel(e.frustration)*3+min(e.loopN, 2))*2 + fresh
+}
+
+func rateLevel(frustration float64) int {
+	switch {
+	case frustration < 0.25:
+		return 0
+	case frustration < 0.6:
+		return 1
+	}
+	return 2
+}
+
+// priorRates are the rates before any moment was seen.
+func priorRates(p *schemas.ContactPrior) (rates [rateBands][rateHorizons]float64) {
+	for band := range rates {
+		factor := float64(p.Frustration[band/6] * p.Loops[band/2%3])
+		if band%2 == 1 {
+			factor = float64(factor * p.FreshFailure)
+		}
+		for h := range rates[band] {
+			rates[band][h] = min(float64(p.Base[h]*factor), 0.95)
+		}
+	}
+	return rates
+}
+
+// learnedRates are the rates from a model's table.
+func learnedRates(p *schemas.ContactPrior, table []float64) [rateBands][rateHorizons]float64 {
+	rates := priorRates(p)
+	if len(table) == 0 {
+		return rates
+	}
+	for band := range rates {
+		row := table[band*rateColumns:][:rateColumns]
+		for h := range rates[band] {
+			rates[band][h] = (row[1+h] + float64(rateSmoothing*rates[band][h])) / (row[0] + rateSmoothing)
+		}
+	}
+	return rates
+}

@@ -1,0 +1,62 @@
+package operators
+
+import (
+	"strconv"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// consentFacts are the consents written with each decision, in the order of their names.
+var consentFacts = [...]struct{ name, channel, purpose string }{
+	{"consent.email.care", "email", "care"}, {"consent.email.outreach", "email", "outreach"}, {"consent.email.service", "email", "service"},
+	{"consent.push.care", "push", "care"}, {"consent.push.outreach", "push", "outreach"}, {"consent.push.service", "push", "service"},
+	{"consent.sms.care", "sms", "care"}, {"consent.sms.outreach", "sms", "outreach"}, {"consent.sms.service", "sms", "service"},
+	{"consent.voice.care", "voice", "care"}, {"consent.voice.outreach", "voice", "outreach"}, {"consent.voice.service", "voice", "service"},
+}
+
+var (
+	yesNo      = [...]string{"no", "yes"}
+	adultWords = [...]string{"unknown", "yes", "no"}
+	flagWords  = [...]string{"none", "urgent", "emergency"}
+)
+
+// fillInput makes the record of everything that the decision was made from.
+func (d *decide) fillInput(j *Journey, f *facts) {
+	d.input.Decision, d.input.Persona, d.input.Prediction = j.Decision, j.Persona, j.Prediction
+	s := &j.Person.Policy
+	facts := d.policy[:0]
+	add := func(name, value string) { facts = append(facts, schemas.PolicyFact{Name: name, Value: value}) }
+	add("adult", adultWords[s.Adult])
+	add("arm", s.Arm)
+	for i := range consentFacts {
+		c := &consentFacts[i]
+		add(c.name, consentWord(s, c.channel, c.purpose))
+	}
+	add("deceased", yesNo[b2i(f.deceased)])
+	add("do_not_contact", yesNo[b2i(f.doNotContact)])
+	add("identity_conflict", yesNo[b2i(f.identityConflict)])
+	add("in_contact", yesNo[b2i(f.inContact)])
+	add("last_resort", yesNo[b2i(f.state&stateLastResort != 0)])
+	add("outreach_7d", strconv.Itoa(d.judge.gate.recent())) // at most maxSent: strconv keeps small numbers
+	add("outreach_gate", orString(d.judge.gate.closed, "open"))
+	add("red_flag", flagWords[f.flag])
+	add("time_zone", orString(s.TimeZone, "unknown"))
+	d.policy, d.input.PolicyFacts = facts, facts
+}
+
+func consentWord(s *schemas.PolicyState, channel, purpose string) string {
+	switch consentRule(s, channel, purpose) {
+	case "":
+		return "granted"
+	case "consent_unknown":
+		return "unknown"
+	}
+	return "denied"
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,210 @@
+package operators
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// modelName is the name of the model of contact reasons, and the first half of its keys in models.
+const modelName = "contact-reason"
+
+// move is by how much urgency or a horizon's probability must change to be worth a record.
+const move = 0.05
+
+// maxStarts bounds the contacts of a person whose reasons are awaited.
+const maxStarts = 4
+
+// predict says why, whether and when a person will make contact, and turns dispositions into
+// examples for the trainer. It owns Signals, and of PolicyState what is said to be predict's.
+type predict struct {
+	taxonomy *schemas.Taxonomy
+	space    *FeatureSpace
+	zone     *time.Location
+	model    *naiveBayes
+	degraded string // why the model in use is not the one in force, or empty
+	versions modelVersions
+
+	predictions, examples pipeline.Output
+	predictionID          int32 // schema ids
+	exampleID             int32
+
+	e        evidence
+	features []int32
+	p        [schemas.MaxReasons]float64
+	top      int
+	complete bool // Journey.Prediction has its lists and its id
+	id       idBuffer
+	example  schemas.TrainingExample
+	incoming schemas.Model
+	buf      []byte
+	key      []byte
+}
+
+func newPredict(s *pipeline.Setup, c *Config) (*predict, error) {
+	zone, err := time.LoadLocation(c.Taxonomy.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("taxonomy %s: zone: %w", c.Taxonomy.Version, err)
+	}
+	space := NewFeatureSpace(c.Taxonomy)
+	return &predict{
+		taxonomy: c.Taxonomy, space: space, zone: zone, model: newPriors(space), degraded: "no_model",
+		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
+		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample,
+	}, nil
+}
+
+func (p *predict) process(ctx *pipeline.Context, j *Journey) error {
+	p.complete = false
+	if j.Person == nil {
+		return nil
+	}
+	tp := j.Touchpoint
+	if tp != nil && j.Shard != nil {
+		keepSignals(&j.Shard.Signals, p.taxonomy, tp)
+	}
+	p.e.collect(j, p.taxonomy, p.zone)
+	p.features = p.space.active(p.features[:0], &p.e)
+	p.model.distribution(&p.p, p.features)
+	p.fill(j)
+	switch {
+	case tp == nil:
+		p.expireExposures(ctx, j)
+	case j.ContactPhase == ContactStarted:
+		p.begin(ctx, j)
+	case j.ContactPhase == ContactDisposition:
+		p.learn(ctx, j)
+	}
+	if tp != nil && !p.e.inContact {
+		p.expose(ctx, j)
+	}
+	p.publish(ctx, j)
+	return nil
+}
+
+// fill sets the numbers of the prediction. Its lists and its id follow when it is used (finish):
+// most predictions change nothing and go nowhere.
+func (p *predict) fill(j *Journey) {
+	v := &j.Prediction
+	v.PredictionID, v.PersonRef, v.AsOf, v.TriggerID = "", j.PersonRef, schemas.Millis(j.At), j.TriggerID
+	v.Channel, v.ContactRef, v.Phase = schemas.ChannelUnknown, schemas.Opt[string]{}, schemas.PredictionPhaseUpdate
+	if j.Touchpoint != nil {
+		v.Channel = j.Touchpoint.Channel
+	}
+	if j.Contact != nil {
+		v.ContactRef = schemas.Some(j.Contact.ContactID)
+	}
+	switch j.ContactPhase {
+	case ContactStarted:
+		v.Phase = schemas.PredictionPhaseContactStart
+	case ContactEnded:
+		v.Phase = schemas.PredictionPhaseContactEnd
+	}
+	v.ModelVersion, v.TaxonomyVersion = p.model.version, p.taxonomy.Version
+	v.Reasons, v.Evidence, v.Features = v.Reasons[:0], v.Evidence[:0], v.Features[:0]
+	v.P15m, v.P2h, v.P24h, v.P7d = 1, 1, 1, 1
+	if !p.e.inContact {
+		r := &p.model.rates[rateBand(&p.e)]
+		v.P15m, v.P2h, v.P24h, v.P7d = r[0], r[1], r[2], r[3]
+	}
+	p.top = 0
+	for r := range p.taxonomy.Reasons {
+		if p.p[r] > p.p[p.top] {
+			p.top = r
+		}
+	}
+	v.Urgency, v.Effort, v.Frustration = p.urgency(), p.e.effort, p.e.frustration
+	j.Predicted = true
+}
+
+// urgency weighs how urgent the reasons are by how likely they are; a red flag outweighs that.
+func (p *predict) urgency() float64 {
+	u := 0.0
+	for r := range p.taxonomy.Reasons {
+		u += float64(p.p[r] * p.taxonomy.Reasons[r].Urgent)
+	}
+	if p.e.facts&(1<<schemas.EhrEventDischarge) != 0 {
+		u += 0.1
+	}
+	switch p.e.flag {
+	case schemas.FlagEmergency:
+		return 1
+	case schemas.FlagUrgent:
+		u = max(u, 0.8)
+	}
+	return min(u, 1)
+}
+
+// publish emits the prediction at a contact's start and end, and where it has moved.
+func (p *predict) publish(ctx *pipeline.Context, j *Journey) {
+	v, last := &j.Prediction, &j.Person.Policy.Published
+	if v.Phase == schemas.PredictionPhaseUpdate && last.OK && !p.moved(v, &last.V) {
+		return
+	}
+	p.finish(j)
+	last.OK = true
+	last.V = schemas.PublishedPrediction{Top: p.taxonomy.Reasons[p.top].Code, Urgency: v.Urgency, P15m: v.P15m, P2h: v.P2h, P24h: v.P24h, P7d: v.P7d}
+	p.buf = v.AppendAvro(appendFrame(p.buf[:0], p.predictionID))
+	p.key = append(p.key[:0], j.PersonRef.Reveal()...)
+	ctx.Emit(p.predictions, p.key, p.buf)
+}
+
+func (p *predict) moved(v *schemas.Prediction, last *schemas.PublishedPrediction) bool {
+	far := func(a, b float64) bool { return a-b >= move || b-a >= move }
+	return last.Top != p.taxonomy.Reasons[p.top].Code || far(v.Urgency, last.Urgency) || far(v.P15m, last.P15m) ||
+		far(v.P2h, last.P2h) || far(v.P24h, last.P24h) || far(v.P7d, last.P7d)
+}
+
+// finish gives the journey's prediction its id, distribution, evidence and features, once.
+func (p *predict) finish(j *Journey) {
+	if p.complete {
+		return
+	}
+	p.complete = true
+	v := &j.Prediction
+	v.PredictionID = p.id.of("prediction", modelName, j.TriggerID, 0)
+	for r := range p.taxonomy.Reasons {
+		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.p[r]})
+		for i := len(v.Reasons) - 1; i > 0 && v.Reasons[i].P > v.Reasons[i-1].P; i-- {
+			v.Reasons[i], v.Reasons[i-1] = v.Reasons[i-1], v.Reasons[i]
+		}
+	}
+	v.Features = append(v.Features, p.features...)
+	p.explain(v)
+}
+
+// maxEvidence bounds the evidence listed.
+const maxEvidence = 5
+
+// explain lists the features that speak for the top reason, strongest first.
+func (p *predict) explain(v *schemas.Prediction) {
+	for _, f := range p.features {
+		w := p.model.adds[int(f)*p.model.reasons+p.top]
+		if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
+			continue
+		}
+		if len(v.Evidence) < maxEvidence {
+			v.Evidence = append(v.Evidence, schemas.Evidence{})
+		}
+		i := len(v.Evidence) - 1
+		for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
+			v.Evidence[i] = v.Evidence[i-1]
+		}
+		v.Evidence[i] = schemas.Evidence{Feature: p.space.names[f], Weight: w, Text: p.space.texts[f], At: p.eventOf(f)}
+	}
+}
+
+// eventOf is the event time behind a feature, 0 where it is not one event.
+func (p *predict) eventOf(feature int32) schemas.Millis {
+	switch b := p.space.blockOf[feature]; b {
+	case blockFailedNow, blockFailedDay, blockFailedKind:
+		return p.e.failedAt
+	case blockFact:
+		return p.e.factAt[feature-p.space.base[b]]
+	case blockLast, blockSince:
+		return p.e.lastAt
+	}
+	return 0
+}

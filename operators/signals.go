@@ -1,0 +1,113 @@
+package operators
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// keepSignals folds a touchpoint into its shard's signals, but for the reason of a disposition:
+// that is kept by keepReason once the prediction has been made without it.
+func keepSignals(s *schemas.Signals, t *schemas.Taxonomy, tp *schemas.Touchpoint) {
+	switch tp.Body.Kind {
+	case schemas.TouchpointBodyWeb:
+		w := &tp.Body.Web
+		keepView(s, t, w.Page.Reveal(), w.Reason, tp.OccurredAt)
+		if w.Event == schemas.WebEventLogin {
+			s.LoginAt = max(s.LoginAt, tp.OccurredAt)
+		}
+	case schemas.TouchpointBodyApp:
+		a := &tp.Body.App
+		keepView(s, t, a.Screen.Reveal(), a.Reason, tp.OccurredAt)
+		if a.Event == schemas.AppEventLogin {
+			s.LoginAt = max(s.LoginAt, tp.OccurredAt)
+		}
+	case schemas.TouchpointBodyEhr:
+		keepFact(s, &tp.Body.Ehr, tp.OccurredAt)
+	}
+}
+
+func keepView(s *schemas.Signals, t *schemas.Taxonomy, page, reason string, at schemas.Millis) {
+	if h, ok := t.Hint(page); ok {
+		if reason == "" {
+			reason = h.Reason
+		}
+		if h.Flag > 0 && at >= s.RedFlagAt {
+			s.RedFlag, s.RedFlagAt = int32(h.Flag), at
+		}
+	}
+	r := t.Index(reason)
+	if r < 0 {
+		return
+	}
+	code := t.Reasons[r].Code // not the record's own string: that one is gone after the step
+	for i := range s.Viewed {
+		v := &s.Viewed[i]
+		if v.Reason != code {
+			continue
+		}
+		if at-v.At > day {
+			v.Times = 0
+		}
+		v.Times, v.At = v.Times+1, max(v.At, at)
+		return
+	}
+	s.Viewed = append(s.Viewed, schemas.ViewedReason{Reason: code, Times: 1, At: at})
+}
+
+// undoes names, for a fact of the health record, the facts that it makes moot.
+func undoes(e schemas.EhrEvent) []schemas.EhrEvent {
+	switch e {
+	case schemas.EhrEventAppointmentBooked:
+		return []schemas.EhrEvent{schemas.EhrEventOrderPlaced, schemas.EhrEventAppointmentCancelled, schemas.EhrEventAppointmentNoShow}
+	case schemas.EhrEventAppointmentCancelled, schemas.EhrEventAppointmentNoShow:
+		return []schemas.EhrEvent{schemas.EhrEventAppointmentBooked, schemas.EhrEventAppointmentChanged}
+	case schemas.EhrEventResultFinal:
+		return []schemas.EhrEvent{schemas.EhrEventResultPending}
+	case schemas.EhrEventRefillRequested:
+		return []schemas.EhrEvent{schemas.EhrEventRefillDue}
+	case schemas.EhrEventRefillCompleted, schemas.EhrEventPrescription:
+		return []schemas.EhrEvent{schemas.EhrEventRefillDue, schemas.EhrEventRefillRequested}
+	case schemas.EhrEventDischarge:
+		return []schemas.EhrEvent{schemas.EhrEventAdmission}
+	}
+	return nil
+}
+
+// keepFact keeps the newest fact of each kind. Facts come in any order.
+func keepFact(s *schemas.Signals, e *schemas.Ehr, at schemas.Millis) {
+	for _, moot := range undoes(e.Event) {
+		s.Facts = slices.DeleteFunc(s.Facts, func(f schemas.HealthFact) bool { return f.Event == moot && f.At <= at })
+	}
+	i := slices.IndexFunc(s.Facts, func(f schemas.HealthFact) bool { return f.Event == e.Event })
+	if i < 0 {
+		i = len(s.Facts)
+		s.Facts = append(s.Facts, schemas.HealthFact{Event: e.Event})
+	}
+	if f := &s.Facts[i]; at >= f.At {
+		if f.Reason != e.Reason {
+			f.Reason = strings.Clone(e.Reason)
+		}
+		f.At, f.DueAt = at, e.DueAt
+		f.Critical = e.Status == "abnormal_critical" || e.Status == "critical"
+	}
+}
+
+// keepReason counts a contact whose reason has become known.
+func keepReason(s *schemas.Signals, code string, at schemas.Millis) {
+	s.ContactCount++
+	for i := range s.ReasonWeights {
+		w := &s.ReasonWeights[i]
+		if w.Reason != code {
+			continue
+		}
+		if at >= w.At {
+			w.Weight, w.At = float64(w.Weight*decayed(float64(at-w.At), shareHalfLife))+1, at
+		} else {
+			w.Weight += decayed(float64(w.At-at), shareHalfLife)
+		}
+		return
+	}
+	s.ReasonWeights = append(s.ReasonWeights, schemas.ReasonWeight{Reason: code, Weight: 1, At: at})
+}
