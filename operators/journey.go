@@ -67,7 +67,10 @@ type Journey struct {
 	// Stop ends the chain after the step that sets it.
 	Stop bool
 
-	touched uint64 // bit i: Shards[i] has been changed
+	touched uint64  // bit i: Shards[i] has been changed
+	who     *person // whose it is
+	index   int     // Shard's place in Shards, or -1
+	key     string  // Shard's key, for timers
 }
 
 // Trigger is what started a Journey.
@@ -79,6 +82,7 @@ const (
 	TriggerConsent
 	TriggerOutcome
 	TriggerTimer
+	TriggerMoved // a shard of the person has arrived while a contact is in progress
 )
 
 // ContactPhase is where a touchpoint stands in a phone contact.
@@ -118,7 +122,7 @@ type judge interface {
 	lateWindows(dst []string, at, judged pipeline.Time) []string
 }
 
-// timed is a step with timers. ownsTimer tells them by kind. onTimer of a timer that concerns one
+// timed is a step with timers of its own kinds (16 and above). ownsTimer tells them by kind. onTimer of a timer that concerns one
 // person loads the person into j by load (false: no such person here), fills in Trigger and returns
 // true to run the chain with it.
 type timed interface {

@@ -1,0 +1,119 @@
+package operators
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// contacts keeps track of phone contacts. One begins with its first touchpoint and ends with ended,
+// abandoned or disposition; its reason may become known later. Touchpoints of one contact may belong
+// to different shards (the caller's number first, then the record number they typed in), so it is
+// looked for in all of the person's.
+type contacts struct{ config *PersonaConfig }
+
+const maxContacts = 8
+
+func (c *contacts) process(_ *pipeline.Context, j *Journey) error {
+	if j.Touchpoint == nil || j.Touchpoint.Channel != schemas.ChannelCall {
+		if j.Contact == nil {
+			j.Contact = c.inProgress(j)
+		}
+		if j.Contact != nil {
+			j.ContactPhase = ContactInProgress
+		}
+		return nil
+	}
+	contact, isNew := c.find(j)
+	c.advance(j, contact, isNew)
+	return nil
+}
+
+func (c *contacts) find(j *Journey) (contact *schemas.OpenContact, isNew bool) {
+	id := j.Touchpoint.ContactID.V
+	for n, st := range j.Shards {
+		for i := range st.Contacts {
+			if st.Contacts[i].ContactID == id {
+				j.Touched(n)
+				return &st.Contacts[i], false
+			}
+		}
+	}
+	at := j.Touchpoint.OccurredAt
+	list := j.Shard.Contacts
+	if len(list) == maxContacts {
+		list = slices.Delete(list, 0, 1)
+	}
+	i := len(list)
+	for i > 0 && list[i-1].StartedAt > at {
+		i--
+	}
+	j.Shard.Contacts = slices.Insert(list, i, schemas.OpenContact{ContactID: strings.Clone(id), StartedAt: at, LastAt: at})
+	j.Shard.Calls++
+	return &j.Shard.Contacts[i], true
+}
+
+// advance takes the touchpoint into the contact and says where in it the journey stands. What comes
+// after the end is no part of it but the reason.
+func (c *contacts) advance(j *Journey, o *schemas.OpenContact, isNew bool) {
+	call := &j.Touchpoint.Body.Call
+	at := j.Touchpoint.OccurredAt
+	o.StartedAt, o.LastAt = min(o.StartedAt, at), max(o.LastAt, at)
+	if call.Queue != "" && o.Queue != call.Queue {
+		o.Queue = strings.Clone(call.Queue)
+	}
+	o.Priority = max(o.Priority, call.Priority)
+	wasOver := o.Ended || o.Labelled
+	switch call.Event {
+	case schemas.CallEventDisposition:
+		if o.Labelled {
+			return
+		}
+		o.Labelled, o.Ended, o.Abandoned = true, true, o.Abandoned || call.Abandoned
+		j.Contact, j.ContactPhase = o, ContactDisposition
+		return
+	case schemas.CallEventEnded, schemas.CallEventAbandoned:
+		o.Ended, o.Abandoned = true, o.Abandoned || call.Event == schemas.CallEventAbandoned
+	case schemas.CallEventTransferred:
+		o.Transfers++
+	case schemas.CallEventAnswered:
+		o.Answered = true
+	}
+	switch {
+	case wasOver:
+		return
+	case o.Ended:
+		j.ContactPhase = ContactEnded
+	case isNew:
+		j.ContactPhase = ContactStarted
+	default:
+		j.ContactPhase = ContactInProgress
+	}
+	j.Contact = o
+}
+
+// inProgress returns the person's contact that is under way at j.At, the newest if there are several.
+func (c *contacts) inProgress(j *Journey) (found *schemas.OpenContact) {
+	at := schemas.Millis(j.At)
+	for _, st := range j.Shards {
+		for i := range st.Contacts {
+			o := &st.Contacts[i]
+			if o.Ended || o.Labelled || at > o.LastAt+c.config.ContactSilence || at < o.StartedAt-c.config.ContactSilence {
+				continue
+			}
+			if found == nil || o.StartedAt > found.StartedAt {
+				found = o
+			}
+		}
+	}
+	return found
+}
+
+// forget drops contacts whose reason will not come any more, and those whose reason has come.
+func (c *contacts) forget(st *schemas.ShardState, now schemas.Millis) {
+	st.Contacts = slices.DeleteFunc(st.Contacts, func(o schemas.OpenContact) bool {
+		return o.LastAt+c.config.ContactTTL < now || o.Labelled && o.LastAt+day < now
+	})
+}

@@ -1,0 +1,77 @@
+package operators
+
+import (
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// deduplicate ends the journey of a touchpoint whose event id its shard has already accepted. Ids are
+// kept, as hashes, until the watermark of web, app and call has passed their event time by the TTL.
+type deduplicate struct {
+	config  *PersonaConfig
+	rejects *rejecter
+	timers  *shardTimers
+}
+
+func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
+	if j.Touchpoint == nil {
+		return nil
+	}
+	hash := int64(hash64(j.TriggerID))
+	at := j.Touchpoint.OccurredAt
+	now, _ := ctx.Watermark(allTouch)
+	seen := j.Shard.Seen
+	for i := range seen {
+		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, schemas.Millis(now), d.config.DuplicateTTL) {
+			continue
+		}
+		p := problem{reasonDuplicate, "event_id"}
+		if seen[i].OccurredAt != at {
+			p = problem{reasonEventIDConflict, "occurred_at"}
+		}
+		d.rejects.identified(ctx, j.Identified, p, -1, nil)
+		j.Stop = true
+		return nil
+	}
+	if len(seen) == cap(seen) {
+		forgetSeen(j.Shard, schemas.Millis(now), d.config.DuplicateTTL)
+	}
+	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
+	d.timers.set(ctx, timerForget, j.key, at+d.config.DuplicateTTL+1)
+	return nil
+}
+
+func isForgotten(at, now, ttl schemas.Millis) bool {
+	return now > schemas.Millis(pipeline.MinTime)+ttl && at < now-ttl
+}
+
+// forgetSeen drops the ids whose time is over. Order is kept.
+func forgetSeen(st *schemas.ShardState, now, ttl schemas.Millis) {
+	kept := st.Seen[:0]
+	for _, s := range st.Seen {
+		if !isForgotten(s.OccurredAt, now, ttl) {
+			kept = append(kept, s)
+		}
+	}
+	st.Seen = kept
+}
+
+// lateness asks the windows whether they can still take the touchpoint. A late one is copied to the
+// late topic with the names of those that cannot; persona and the other windows still take it.
+type lateness struct {
+	patient *patient
+	lates   *rejecter
+}
+
+func (l *lateness) process(ctx *pipeline.Context, j *Journey) error {
+	if j.Touchpoint == nil {
+		return nil
+	}
+	for _, w := range l.patient.judges {
+		j.LateWindows = w.lateWindows(j.LateWindows, j.At, j.Judged)
+	}
+	if j.Late = len(j.LateWindows) > 0; j.Late {
+		l.lates.identified(ctx, j.Identified, problem{reasonLate, "occurred_at"}, schemas.Millis(j.Judged), j.LateWindows)
+	}
+	return nil
+}

@@ -1,0 +1,355 @@
+package operators
+
+import (
+	"strings"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// effect is what a touchpoint does to its shard besides counting. Weights are starting values, per
+// kind of event: a failure costs the patient about as much effort as one call.
+type effect struct {
+	event   int32 // number of the event's symbol
+	page    schemas.Protected
+	reason  string
+	ref     schemas.Protected
+	effort  float64
+	strain  float64
+	failure schemas.FailureKind
+	opens   string
+	due     schemas.Millis
+	closes  []string
+}
+
+// Kinds of open loops.
+const (
+	loopFailedForm        = "failed_form"
+	loopFailedLogin       = "failed_login"
+	loopFailedPayment     = "failed_payment"
+	loopFailedSearch      = "failed_search"
+	loopFailedChatbot     = "failed_chatbot"
+	loopFailedVideo       = "failed_video"
+	loopUnansweredMessage = "unanswered_message"
+	loopCallbackOwed      = "callback_owed"
+	loopPendingResult     = "pending_result"
+	loopRefillDue         = "refill_due"
+	loopRefillRequested   = "refill_requested"
+	loopOpenOrder         = "open_order"
+	loopLostAppointment   = "lost_appointment"
+	loopReferralPending   = "referral_pending"
+	loopClaimDenied       = "claim_denied"
+	loopStatement         = "statement"
+	loopAccountLocked     = "account_locked"
+)
+
+// closingContact closes what a phone contact about the same reason answers.
+const closingContact = "contact"
+
+// What an event closes. The lists are shared and never written to.
+var (
+	closesForm     = []string{loopFailedForm}
+	closesLogin    = []string{loopFailedLogin, loopAccountLocked}
+	closesPayment  = []string{loopFailedPayment, loopStatement}
+	closesBooking  = []string{loopFailedForm, loopOpenOrder, loopLostAppointment, loopFailedSearch}
+	closesChatbot  = []string{loopFailedChatbot, loopFailedSearch}
+	closesVideo    = []string{loopFailedVideo}
+	closesMessage  = []string{loopUnansweredMessage}
+	closesCallback = []string{loopCallbackOwed}
+	closesContact  = []string{closingContact, loopCallbackOwed}
+	closesOrder    = []string{loopOpenOrder, loopLostAppointment}
+	closesResult   = []string{loopPendingResult}
+	closesRefill   = []string{loopRefillDue}
+	closesRefills  = []string{loopRefillDue, loopRefillRequested}
+	closesReferral = []string{loopReferralPending}
+)
+
+// failedLoop is the loop that a failed step opens, or empty.
+func failedLoop(k schemas.FailureKind) string {
+	switch k {
+	case schemas.FailureKindFormError, schemas.FailureKindFormAbandoned:
+		return loopFailedForm
+	case schemas.FailureKindLoginFailed:
+		return loopFailedLogin
+	case schemas.FailureKindPaymentFailed:
+		return loopFailedPayment
+	case schemas.FailureKindSearchEmpty:
+		return loopFailedSearch
+	case schemas.FailureKindChatbotFailed, schemas.FailureKindHandoffRefused:
+		return loopFailedChatbot
+	case schemas.FailureKindVideoFailed:
+		return loopFailedVideo
+	case schemas.FailureKindMessageUnanswered:
+		return loopUnansweredMessage
+	}
+	return ""
+}
+
+// undoneBy is the kind of loop by whose closing a failed step is undone: an error that the patient
+// got over is no failed step any more.
+func undoneBy(k schemas.FailureKind) string {
+	switch k {
+	case schemas.FailureKindRageClick:
+		return loopFailedForm
+	case schemas.FailureKindArticleTwice:
+		return loopFailedSearch
+	}
+	return failedLoop(k)
+}
+
+func (p *persona) effectOf(j *Journey) effect {
+	b := &j.Touchpoint.Body
+	switch b.Kind {
+	case schemas.TouchpointBodyWeb:
+		return p.web(j, &b.Web)
+	case schemas.TouchpointBodyApp:
+		return p.app(j, &b.App)
+	case schemas.TouchpointBodyCall:
+		return p.call(j, &b.Call)
+	default:
+		return p.ehr(j, &b.Ehr)
+	}
+}
+
+// failed makes e that of a failed step.
+func (e *effect) failed(k schemas.FailureKind, effort, strain float64) {
+	e.failure, e.effort, e.strain = k, e.effort+effort, e.strain+strain
+	e.opens = failedLoop(k)
+}
+
+func (p *persona) web(j *Journey, w *schemas.Web) effect {
+	e := effect{event: int32(w.Event), page: p.page(w.Page), reason: p.names.keep(w.Reason)}
+	e.ref = e.page
+	switch w.Event {
+	case schemas.WebEventSearch:
+		if w.Results == 0 {
+			e.failed(schemas.FailureKindSearchEmpty, 1, 0.5)
+		}
+	case schemas.WebEventArticleView:
+		if p.viewed(j, e.page, e.event) {
+			e.failed(schemas.FailureKindArticleTwice, 1, 0.5)
+		}
+	case schemas.WebEventFormError:
+		e.failed(schemas.FailureKindFormError, 1, 1)
+	case schemas.WebEventFormAbandon:
+		e.failed(schemas.FailureKindFormAbandoned, 1, 0.5+p.afterError(j, e.page))
+	case schemas.WebEventExit:
+		p.exit(j, &e)
+	case schemas.WebEventFormSubmit:
+		e.closes = closesForm
+	case schemas.WebEventLogin:
+		e.closes = closesLogin
+	case schemas.WebEventLoginFailed:
+		e.failed(schemas.FailureKindLoginFailed, 1, 0.5+p.repeatedLogin(j))
+	case schemas.WebEventPaymentFailed:
+		e.failed(schemas.FailureKindPaymentFailed, 1, 1)
+	case schemas.WebEventPaymentMade:
+		e.closes = closesPayment
+	case schemas.WebEventRageClick:
+		e.failed(schemas.FailureKindRageClick, 0.5, 1)
+	case schemas.WebEventDeadClick, schemas.WebEventQuickBack:
+		e.effort, e.strain = 0.25, 0.25
+	case schemas.WebEventBookingMade:
+		e.closes = closesBooking
+	case schemas.WebEventMessageSent:
+		p.messageSent(j, &e, "")
+	}
+	return e
+}
+
+func (p *persona) app(j *Journey, a *schemas.App) effect {
+	e := effect{event: int32(a.Event), page: p.page(a.Screen), reason: p.names.keep(a.Reason)}
+	e.ref = e.page
+	switch a.Event {
+	case schemas.AppEventSearch:
+		if a.Results == 0 {
+			e.failed(schemas.FailureKindSearchEmpty, 1, 0.5)
+		}
+	case schemas.AppEventFormError:
+		e.failed(schemas.FailureKindFormError, 1, 1)
+	case schemas.AppEventFormAbandon:
+		e.failed(schemas.FailureKindFormAbandoned, 1, 0.5+p.afterError(j, e.page))
+	case schemas.AppEventFormSubmit:
+		e.closes = closesForm
+	case schemas.AppEventLogin:
+		e.closes = closesLogin
+	case schemas.AppEventLoginFailed:
+		e.failed(schemas.FailureKindLoginFailed, 1, 0.5+p.repeatedLogin(j))
+	case schemas.AppEventChatbotFailed:
+		e.failed(schemas.FailureKindChatbotFailed, 1, 1)
+	case schemas.AppEventChatbotHandoffRefused:
+		e.failed(schemas.FailureKindHandoffRefused, 1, 1.5)
+	case schemas.AppEventChatbotResolved:
+		e.closes = closesChatbot
+	case schemas.AppEventVideoFailed:
+		e.failed(schemas.FailureKindVideoFailed, 1.5, 1.5)
+	case schemas.AppEventVideoJoined:
+		e.closes = closesVideo
+	case schemas.AppEventPaymentFailed:
+		e.failed(schemas.FailureKindPaymentFailed, 1, 1)
+	case schemas.AppEventRageClick:
+		e.failed(schemas.FailureKindRageClick, 0.5, 1)
+	case schemas.AppEventBookingMade:
+		e.closes = closesBooking
+	case schemas.AppEventMessageSent:
+		p.messageSent(j, &e, a.MessageID.V)
+	case schemas.AppEventMessageAnswered:
+		e.ref, e.closes = schemas.Protected(strings.Clone(a.MessageID.V)), closesMessage
+	}
+	return e
+}
+
+func (p *persona) call(j *Journey, c *schemas.Call) effect {
+	e := effect{event: int32(c.Event), page: p.page(schemas.Protected(c.Queue)), reason: p.names.keep(c.Reason)}
+	if j.ContactPhase == ContactStarted {
+		e.effort = 1
+		if p.redialled(j) {
+			e.effort, e.strain = 2, 1
+		}
+	}
+	switch c.Event {
+	case schemas.CallEventAbandoned:
+		e.effort, e.strain = e.effort+1, e.strain+1
+	case schemas.CallEventTransferred:
+		e.effort, e.strain = e.effort+1.5, e.strain+0.75
+	case schemas.CallEventCallbackRequested:
+		e.opens = loopCallbackOwed
+	case schemas.CallEventAnswered:
+		e.closes = closesCallback
+	case schemas.CallEventDisposition:
+		if j.ContactPhase == ContactDisposition && c.Reason != "" {
+			p.learnReason(j.Shard, c.Reason, j.Touchpoint.OccurredAt)
+			if c.Answered {
+				e.closes = closesContact
+			}
+		}
+	}
+	return e
+}
+
+func (p *persona) ehr(j *Journey, h *schemas.Ehr) effect {
+	e := effect{event: int32(h.Event), page: p.page(h.Code), reason: p.names.keep(h.Reason)}
+	e.ref = e.page
+	switch h.Event {
+	case schemas.EhrEventAppointmentBooked:
+		e.closes = closesOrder
+	case schemas.EhrEventAppointmentCancelled, schemas.EhrEventAppointmentNoShow:
+		e.opens = loopLostAppointment
+	case schemas.EhrEventOrderPlaced:
+		e.opens = loopOpenOrder
+	case schemas.EhrEventReferralStatus:
+		p.referral(h, &e)
+	case schemas.EhrEventResultPending:
+		e.opens = loopPendingResult
+	case schemas.EhrEventResultFinal:
+		e.closes = closesResult
+	case schemas.EhrEventRefillDue:
+		e.opens, e.due = loopRefillDue, h.DueAt
+	case schemas.EhrEventRefillRequested:
+		e.opens, e.closes = loopRefillRequested, closesRefill
+	case schemas.EhrEventRefillCompleted:
+		e.closes = closesRefills
+	case schemas.EhrEventStatement:
+		e.opens, e.due = loopStatement, h.DueAt
+	case schemas.EhrEventClaimDenied:
+		e.opens = loopClaimDenied
+	case schemas.EhrEventMessageAnswered:
+		e.closes = closesMessage
+	case schemas.EhrEventAccountLocked:
+		e.opens = loopAccountLocked
+	case schemas.EhrEventNeedRecorded:
+		p.need(j.Shard, h.Code.Reveal(), h.Provenance)
+	case schemas.EhrEventDeceased:
+		if at := j.Touchpoint.OccurredAt; j.Shard.DeceasedAt == 0 || at < j.Shard.DeceasedAt {
+			j.Shard.DeceasedAt = at
+		}
+	}
+	return e
+}
+
+// referral: one that is neither approved nor completed is still owed.
+func (p *persona) referral(h *schemas.Ehr, e *effect) {
+	switch h.Status {
+	case "approved", "completed", "scheduled":
+		e.closes = closesReferral
+	default:
+		e.opens = loopReferralPending
+	}
+}
+
+func (p *persona) messageSent(j *Journey, e *effect, id string) {
+	e.opens, e.due = loopUnansweredMessage, j.Touchpoint.OccurredAt+p.config.MessageSLA
+	e.ref = ""
+	if id != "" {
+		e.ref = schemas.Protected(strings.Clone(id))
+	}
+}
+
+func (p *persona) page(s schemas.Protected) schemas.Protected {
+	return schemas.Protected(p.names.keep(s.Reveal()))
+}
+
+// viewed says whether the same article was read within a day before.
+func (p *persona) viewed(j *Journey, page schemas.Protected, event int32) bool {
+	at := j.Touchpoint.OccurredAt
+	for i := range j.Shard.Recent {
+		r := &j.Shard.Recent[i]
+		if r.Channel == schemas.ChannelWeb && r.Event == event && r.Page == page && r.At <= at && at-r.At < day {
+			return true
+		}
+	}
+	return false
+}
+
+// afterError is the additional strain of giving up a form that had just shown an error.
+func (p *persona) afterError(j *Journey, page schemas.Protected) float64 {
+	at := j.Touchpoint.OccurredAt
+	for i := len(j.Shard.Failed) - 1; i >= 0; i-- {
+		f := &j.Shard.Failed[i]
+		if f.Kind == schemas.FailureKindFormError && f.Page == page && f.At <= at && at-f.At < p.config.SessionGap {
+			return 0.5
+		}
+	}
+	return 0
+}
+
+// exit is leaving. After a form error that nothing followed, it is giving up the form.
+func (p *persona) exit(j *Journey, e *effect) {
+	at := j.Touchpoint.OccurredAt
+	for i := len(j.Shard.Recent) - 1; i >= 0; i-- {
+		r := &j.Shard.Recent[i]
+		if r.At > at || r.Channel != schemas.ChannelWeb {
+			continue
+		}
+		if r.Event == int32(schemas.WebEventFormError) && at-r.At < p.config.SessionGap {
+			e.page, e.ref, e.reason = r.Page, r.Page, r.Reason
+			e.failed(schemas.FailureKindFormAbandoned, 0.5, 0.5)
+		}
+		return
+	}
+}
+
+// repeatedLogin is the additional strain of failing to log in again within a session.
+func (p *persona) repeatedLogin(j *Journey) float64 {
+	at := j.Touchpoint.OccurredAt
+	for i := range j.Shard.Failed {
+		f := &j.Shard.Failed[i]
+		if f.Kind == schemas.FailureKindLoginFailed && f.At <= at && at-f.At < p.config.SessionGap {
+			return 1
+		}
+	}
+	return 0
+}
+
+// redialled says whether the person hung up in a queue within a day before this call.
+func (p *persona) redialled(j *Journey) bool {
+	at := j.Touchpoint.OccurredAt
+	for _, st := range j.Shards {
+		for i := range st.Contacts {
+			o := &st.Contacts[i]
+			if o.Abandoned && o.StartedAt < at && at-o.StartedAt < day && o != j.Contact {
+				return true
+			}
+		}
+	}
+	return false
+}

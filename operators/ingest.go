@@ -1,0 +1,265 @@
+package operators
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// ingest is the INGEST processor of one source partition: decode, validate, find the owner, send on.
+// It keeps no state but the source's watermark, which is the engine's.
+type ingest struct {
+	config     *Config
+	kind       sourceKind
+	channel    schemas.Channel
+	schemaID   int32
+	table      *IdentityTable
+	identified pipeline.Output
+	rejects    *rejecter
+	identify   *identifier
+	checks     validator
+
+	out     schemas.Identified
+	headers []pipeline.Header
+	buf     []byte
+	key     []byte
+}
+
+// sourceKind is what a source topic holds.
+type sourceKind uint8
+
+const (
+	sourceTouchpoints sourceKind = iota + 1
+	sourceConsents
+	sourceOutcomes
+)
+
+// NewIngest returns the INGEST processor, for pipeline.Role.New. The role's tables must hold the
+// identity topic as an IdentityTable.
+func NewIngest(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
+	c.setDefaults()
+	return func(s *pipeline.Setup) (pipeline.Processor, error) {
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		i := &ingest{config: &c, identified: s.Output(c.Topics.Identified), rejects: newRejecter(s, &c, c.Topics.Rejected)}
+		if err := i.setSource(s.Task().Source.Topic); err != nil {
+			return nil, err
+		}
+		table, ok := s.Table(c.Topics.Identity).(*IdentityTable)
+		if !ok {
+			return nil, fmt.Errorf("table %s: not an identity table", c.Topics.Identity)
+		}
+		i.table = table
+		i.identify = newIdentifier(&c, table)
+		i.checks = validator{&c, i.channel}
+		return i, nil
+	}
+}
+
+func (i *ingest) setSource(topic string) error {
+	t := &i.config.Topics
+	i.kind, i.schemaID = sourceTouchpoints, i.config.Schemas.Touchpoint
+	switch topic {
+	case t.Web:
+		i.channel = schemas.ChannelWeb
+	case t.App:
+		i.channel = schemas.ChannelApp
+	case t.Call:
+		i.channel = schemas.ChannelCall
+	case t.Ehr:
+		i.channel = schemas.ChannelEhr
+	case t.Consents:
+		i.kind, i.schemaID = sourceConsents, i.config.Schemas.Consent
+	case t.ActionOutcomes:
+		i.kind, i.schemaID = sourceOutcomes, i.config.Schemas.ActionOutcome
+	default:
+		return fmt.Errorf("source %s: not a topic that ingest knows", topic)
+	}
+	return nil
+}
+
+// Process takes one source record. A record that cannot be used is written to the rejected topic.
+func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
+	switch i.kind {
+	case sourceTouchpoints:
+		return i.touchpoint(ctx, r)
+	case sourceConsents:
+		return i.consent(ctx, r)
+	default:
+		return i.outcome(ctx, r)
+	}
+}
+
+// OnFailure rejects a record that made Process fail.
+func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
+	p, ok := problemOf(reason, reasonProcessing)
+	if !ok {
+		p = problem{reasonProcessing, ""}
+	}
+	i.rejects.source(ctx, r, p, "", 0)
+	return nil
+}
+
+func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
+	i.out.Payload.Kind = schemas.IdentifiedPayloadTouchpoint
+	t := &i.out.Payload.Touchpoint
+	p, err := i.decode(r, t)
+	if err != nil {
+		return err
+	}
+	if p.found() {
+		i.rejects.source(ctx, r, p, "", 0)
+		return nil
+	}
+	p = i.checks.touchpoint(t)
+	if !p.found() {
+		p = i.checks.time(ctx, r, t.OccurredAt)
+	}
+	if !p.found() {
+		p = i.identify.touchpoint(&i.out, t)
+	}
+	if p.found() {
+		i.rejects.source(ctx, r, p, t.EventID, t.OccurredAt)
+		return nil
+	}
+	t.Identifiers = t.Identifiers[:0]
+	t.SessionID = schemas.Opt[schemas.Protected]{}
+	i.observe(ctx, r, t.OccurredAt)
+	i.send(ctx, r)
+	if t.Channel == schemas.ChannelCall {
+		ctx.Urgent()
+	}
+	return nil
+}
+
+// observe moves the watermark. A clock that runs ahead within bounds does not: under clock broker
+// nothing has happened later than the broker received it.
+func (i *ingest) observe(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) {
+	if !i.checks.isLog(r) {
+		at = min(at, schemas.Millis(r.Timestamp))
+	}
+	ctx.ObserveEventTime(pipeline.Time(at))
+}
+
+func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
+	i.out.Payload.Kind = schemas.IdentifiedPayloadConsent
+	c := &i.out.Payload.Consent
+	p, err := i.decode(r, c)
+	if err != nil {
+		return err
+	}
+	if !p.found() {
+		p = i.checks.eventID(c.EventID)
+	}
+	if !p.found() {
+		p = i.checks.time(ctx, r, c.OccurredAt)
+	}
+	if !p.found() {
+		p = i.identify.of(&i.out, c.Identifiers)
+	}
+	if p.found() {
+		i.rejects.source(ctx, r, p, c.EventID, c.OccurredAt)
+		return nil
+	}
+	c.Identifiers = c.Identifiers[:0]
+	i.send(ctx, r)
+	ctx.Urgent() // an opt-out holds from the next decision on
+	return nil
+}
+
+func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
+	i.out.Payload.Kind = schemas.IdentifiedPayloadActionOutcome
+	o := &i.out.Payload.ActionOutcome
+	p, err := i.decode(r, o)
+	if err != nil {
+		return err
+	}
+	if !p.found() {
+		p = i.checks.eventID(o.EventID)
+	}
+	if !p.found() {
+		p = i.checks.time(ctx, r, o.OccurredAt)
+	}
+	if !p.found() && len(o.PersonRef) != refLen {
+		p = problem{reasonUnknownPerson, "person_ref"}
+	}
+	if p.found() {
+		i.rejects.source(ctx, r, p, o.EventID, o.OccurredAt)
+		return nil
+	}
+	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
+	i.send(ctx, r)
+	return nil
+}
+
+// decode reads the value, by the generated codec or, for another schema id, by the resolver.
+func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (problem, error) {
+	if r.Value == nil {
+		return problem{reasonTombstone, "value"}, nil
+	}
+	if len(r.Value) > i.config.Ingest.MaxValueBytes {
+		return problem{reasonTooLarge, "value"}, nil
+	}
+	return decodeFramed(i.config, i.schemaID, r.Value, into)
+}
+
+func decodeFramed(c *Config, schemaID int32, value []byte, into schemas.Record) (problem, error) {
+	id, payload, ok := splitFrame(value)
+	switch {
+	case !ok:
+		return problem{reasonUndecodable, "frame"}, nil
+	case id == schemaID:
+		if rest, err := into.DecodeAvro(payload); err != nil {
+			return problem{reasonUndecodable, fieldOf(err)}, nil
+		} else if len(rest) > 0 {
+			return problem{reasonUndecodable, "rest"}, nil
+		}
+		return problem{}, nil
+	case c.Resolve == nil:
+		return problem{reasonUnknownSchema, ""}, nil
+	}
+	err := c.Resolve(value, into)
+	var bad *schemas.RecordError
+	switch {
+	case err == nil:
+		return problem{}, nil
+	case errors.As(err, &bad):
+		return problem{string(bad.Code), bad.Detail}, nil
+	}
+	return problem{}, fmt.Errorf("resolve schema %d: %w", id, err)
+}
+
+// fieldOf names the field that could not be decoded.
+func fieldOf(err error) string {
+	if e, ok := err.(*schemas.DecodeError); ok {
+		return e.Field
+	}
+	return ""
+}
+
+// send writes the Identified record to its owner's partition.
+func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
+	i.out.JudgedBy = notJudged
+	i.out.IngestedAt = schemas.Millis(ctx.Now())
+	i.out.SourceTopic, i.out.SourcePartition, i.out.SourceOffset = r.Topic, r.Partition, r.Offset
+	i.buf = i.out.AppendAvro(appendFrame(i.buf[:0], i.config.Schemas.Identified))
+	i.key = append(i.key[:0], i.out.PersonRef...)
+	ctx.Emit(i.identified, i.key, i.buf, i.trace(r)...)
+}
+
+// trace picks the headers that tie a touchpoint to the actions that it causes.
+func (i *ingest) trace(r *pipeline.Record) []pipeline.Header {
+	i.headers = i.headers[:0]
+	for k := range r.Headers {
+		if name := r.Headers[k].Key; name == "traceparent" || name == "tracestate" {
+			i.headers = append(i.headers, r.Headers[k])
+		}
+	}
+	return i.headers
+}
+
+// notJudged is Identified.JudgedBy of a record that has not met a PATIENT task.
+const notJudged = schemas.Millis(-1)

@@ -1,0 +1,51 @@
+package operators
+
+import (
+	"slices"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// lastResort recognises a call that is one: the patient has tried to find the answer online, and
+// failed, before calling. It fires once in a contact, while it is in the voice menu or the queue: at
+// its first touchpoint as a rule, later where the failed steps become known later (their touchpoints
+// were slower than the call's, or a link has only now said whose they are).
+type lastResort struct{}
+
+func (lastResort) process(_ *pipeline.Context, j *Journey) error {
+	o := j.Contact
+	if o == nil || j.ContactPhase == ContactDisposition || j.ContactPhase == ContactEnded {
+		if o != nil {
+			j.LastResort.Active = o.LastResort
+		}
+		return nil
+	}
+	steps := before(j.Failed, o.StartedAt)
+	if !o.LastResort && !o.Answered && len(steps) > 0 {
+		o.LastResort, j.LastResort.Fired = true, true
+		j.touchContact(o)
+	}
+	if j.LastResort.Active = o.LastResort; o.LastResort {
+		j.LastResort.Steps = steps
+	}
+	return nil
+}
+
+// before returns the failed steps up to a contact's start. Journey.Failed reaches back from the
+// trigger, which is never much later than the start of a contact that is not answered yet.
+func before(failed []schemas.FailedStep, start schemas.Millis) []schemas.FailedStep {
+	n, _ := slices.BinarySearchFunc(failed, start+1, func(f schemas.FailedStep, at schemas.Millis) int { return int(f.At - at) })
+	return failed[:n]
+}
+
+// touchContact marks the shard that holds a contact as changed.
+func (j *Journey) touchContact(o *schemas.OpenContact) {
+	for n, st := range j.Shards {
+		for i := range st.Contacts {
+			if &st.Contacts[i] == o {
+				j.Touched(n)
+			}
+		}
+	}
+}

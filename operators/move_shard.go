@@ -1,0 +1,226 @@
+package operators
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// How a shard moves. IDENTITY sends MoveShard(epoch m) to the owner of epoch m-1 and enters the new
+// owner for INGEST. The old owner answers the new one with ShardMoved(m), always, and leaves a
+// tombstone. Each record says by which epoch its sender found the owner, so that whoever gets it
+// knows whether the shard
+//
+//	is here      the state's epoch is the record's or a later one: process
+//	has gone     the tombstone's epoch is later than the record's: forward, as of that epoch
+//	has not come otherwise: hold, until ShardMoved brings an epoch that is not earlier
+//
+// Epochs of a shard are totally ordered and each hold waits for a lower one, so waits cannot cycle.
+type placement uint8
+
+const (
+	placeHere placement = iota + 1
+	placeGone
+	placeAwaited
+	placeUnseen // epoch 0, and nothing has ever been here: the pseudonym's shard begins now
+)
+
+// place says where a shard is for a record that was sent as of epoch. i is its index in who where
+// it is here; to and at are where and by which move it has gone.
+func (s *shards) place(who *person, owner, shard string, epoch int32) (p placement, i int, to string, at int32) {
+	if who != nil {
+		if i := who.find(shard); i >= 0 {
+			if who.shards[i].state.Epoch >= epoch {
+				return placeHere, i, "", 0
+			}
+			return placeAwaited, -1, "", 0
+		}
+	}
+	switch st := s.at(owner, shard); {
+	case st != nil && st.MovedEpoch > epoch:
+		return placeGone, -1, st.MovedTo.Reveal(), st.MovedEpoch
+	case st == nil && epoch == 0:
+		return placeUnseen, -1, "", 0
+	}
+	return placeAwaited, -1, "", 0
+}
+
+// hold keeps a record until the shard arrives with epoch wait.
+func (p *patient) hold(ctx *pipeline.Context, in *schemas.Identified, wait int32) {
+	p.judge(ctx, in)
+	owner, shard := strings.Clone(in.PersonRef.Reveal()), strings.Clone(in.Shard)
+	h := p.held.GetOrCreate(owner + "/" + shard)
+	h.Records = append(h.Records, schemas.HeldRecord{Epoch: wait, Record: in.AppendAvro(nil)})
+}
+
+// judge notes the watermark by which a record is late or not, the first time only.
+func (p *patient) judge(ctx *pipeline.Context, in *schemas.Identified) {
+	if in.JudgedBy != notJudged || in.Payload.Kind != schemas.IdentifiedPayloadTouchpoint {
+		return
+	}
+	at, _ := ctx.Watermark(channelBit(in.Payload.Touchpoint.Channel))
+	in.JudgedBy = schemas.Millis(at)
+}
+
+// forward sends a record after its shard.
+func (p *patient) forward(ctx *pipeline.Context, in *schemas.Identified, to string, epoch int32) {
+	p.judge(ctx, in)
+	in.PersonRef, in.Epoch = schemas.PersonRef(to), epoch
+	p.send(ctx, in)
+	if in.Payload.Kind == schemas.IdentifiedPayloadTouchpoint && in.Payload.Touchpoint.Channel == schemas.ChannelCall {
+		ctx.Urgent()
+	}
+}
+
+func (p *patient) send(ctx *pipeline.Context, in *schemas.Identified) {
+	p.buf = in.AppendAvro(appendFrame(p.buf[:0], p.config.Schemas.Identified))
+	p.key = append(p.key[:0], in.PersonRef...)
+	ctx.Emit(p.identified, p.key, p.buf)
+}
+
+// moveShard hands a shard over. A MoveShard that has been carried out already (a copy, which only
+// at-least-once delivery makes) changes nothing.
+func (p *patient) moveShard(ctx *pipeline.Context, in *schemas.Identified) error {
+	owner := in.PersonRef.Reveal()
+	who := p.person(owner)
+	place, i, _, _ := p.place(who, owner, in.Shard, in.Epoch-1)
+	switch place {
+	case placeGone:
+		return nil
+	case placeAwaited:
+		p.hold(ctx, in, in.Epoch-1)
+		return nil
+	case placeHere:
+		if who.shards[i].state.Epoch >= in.Epoch {
+			return nil
+		}
+	case placeUnseen:
+		who = p.personOrNew(owner)
+	}
+	p.handOver(ctx, in, who, i)
+	return nil
+}
+
+func (p *patient) handOver(ctx *pipeline.Context, in *schemas.Identified, who *person, i int) {
+	to := strings.Clone(in.Payload.MoveShard.To.Reveal())
+	moved := &p.moved
+	*moved = schemas.MovedState{}
+	if i >= 0 {
+		moved.Shard = schemas.Some(*who.shards[i].state)
+		p.disarm(ctx, who.shards[i].key)
+	}
+	p.evict(who, in.Shard, schemas.ShardState{Epoch: -1, MovedEpoch: in.Epoch, MovedTo: schemas.PersonRef(to)})
+	if len(who.shards) == 0 {
+		moved.Person = schemas.Some(*who.state)
+		p.leaveEmpty(ctx, who, to)
+	} else {
+		p.change(who)
+	}
+	p.sendMoved(ctx, to, who.ref, in)
+}
+
+func (p *patient) sendMoved(ctx *pipeline.Context, to, from string, in *schemas.Identified) {
+	out := &p.out
+	*out = schemas.Identified{
+		PersonRef: schemas.PersonRef(to), Shard: in.Shard, Epoch: in.Epoch, JudgedBy: notJudged,
+		IngestedAt: in.IngestedAt, SourcePartition: -1, SourceOffset: -1,
+	}
+	out.Payload.Kind = schemas.IdentifiedPayloadShardMoved
+	out.Payload.ShardMoved.From = schemas.PersonRef(from)
+	out.Payload.ShardMoved.State = p.moved.AppendAvro([]byte{stateVersion})
+	p.send(ctx, out)
+	ctx.Urgent()
+}
+
+// leaveEmpty makes a tombstone of a person whose last shard has gone: what names the person from now
+// on is forwarded, and the persona is withdrawn.
+func (p *patient) leaveEmpty(ctx *pipeline.Context, who *person, to string) {
+	if who.state.Published {
+		p.key = append(p.key[:0], who.ref...)
+		ctx.Emit(p.personas, p.key, nil)
+	}
+	*who.state = schemas.PersonState{Shards: who.state.Shards[:0], MovedTo: schemas.PersonRef(to)}
+}
+
+// shardMoved takes a shard in, and then what has waited for it.
+func (p *patient) shardMoved(ctx *pipeline.Context, in *schemas.Identified) error {
+	owner := in.PersonRef.Reveal()
+	if who := p.person(owner); who != nil {
+		if i := who.find(in.Shard); i >= 0 {
+			if who.shards[i].state.Epoch >= in.Epoch {
+				return nil
+			}
+			return pipeline.Corruptf("shard moved to an owner who has it: epoch %d after %d", in.Epoch, who.shards[i].state.Epoch)
+		}
+	}
+	if st := p.at(owner, in.Shard); st != nil && st.MovedEpoch > in.Epoch {
+		return nil
+	}
+	state := in.Payload.ShardMoved.State.Reveal()
+	moved := &p.moved
+	*moved = schemas.MovedState{}
+	if err := decodeState(state, moved); err != nil {
+		return pipeline.Corruptf("state of a moved shard: %w", err)
+	}
+	shard := moved.Shard.V.Clone()
+	shard.Epoch, shard.MovedEpoch, shard.MovedTo = in.Epoch, 0, ""
+	who := p.personOrNew(owner)
+	i := p.install(who, in.Shard, shard)
+	if moved.Person.OK {
+		policy := moved.Person.V.Policy.Clone()
+		p.mergePolicy(&who.state.Policy, &policy)
+	}
+	p.arm(ctx, &who.shards[i])
+	p.change(who)
+	if err := p.arrived(ctx, in, who, i); err != nil {
+		return err
+	}
+	return p.release(ctx, owner, in.Shard)
+}
+
+// release takes up what has waited for a shard: the records first, then the next MoveShard, which
+// would only have them forwarded. What waits for a later epoch waits on.
+func (p *patient) release(ctx *pipeline.Context, owner, shard string) error {
+	key := strings.Clone(owner) + "/" + strings.Clone(shard)
+	h := p.held.Get(key)
+	if h == nil {
+		return nil
+	}
+	records := h.Records
+	p.held.Delete(key)
+	epoch := p.at(owner, shard).Epoch
+	for _, moves := range []bool{false, true} {
+		for i := range records {
+			if err := p.resume(ctx, &records[i], epoch, moves); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range records {
+		if records[i].Record != nil {
+			later := p.held.GetOrCreate(key)
+			later.Records = append(later.Records, records[i])
+		}
+	}
+	return nil
+}
+
+func (p *patient) resume(ctx *pipeline.Context, h *schemas.HeldRecord, epoch int32, moves bool) error {
+	if h.Record == nil || h.Epoch > epoch {
+		return nil
+	}
+	in := new(schemas.Identified)
+	if err := schemas.DecodeWhole(in, h.Record.Reveal()); err != nil {
+		return pipeline.Corruptf("held record: %w", err)
+	}
+	if isMove := in.Payload.Kind == schemas.IdentifiedPayloadMoveShard; isMove != moves {
+		return nil
+	}
+	h.Record = nil
+	if err := p.take(ctx, in); err != nil {
+		return fmt.Errorf("take up a held record: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,316 @@
+package operators
+
+import (
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// patient is the PATIENT processor: it owns the persons of one partition of the identified topic.
+// It finds the person and shard that a record belongs to (or holds or forwards the record) and runs
+// the chain of steps.
+type patient struct {
+	*shards
+	config     *Config
+	identified pipeline.Output
+	personas   pipeline.Output
+	rejects    *rejecter
+	folder     folder
+	contacts   contacts
+	timers     shardTimers
+
+	steps     []step
+	judges    []judge
+	timed     []timed
+	mergers   []policyMerger
+	watermark []pipeline.WatermarkHandler
+	tick      []pipeline.TickHandler
+	commit    []pipeline.CommitHandler
+	broadcast []pipeline.BroadcastHandler
+
+	in, out schemas.Identified
+	moved   schemas.MovedState
+	j       Journey
+	dirty   []*person
+	buf     []byte
+}
+
+// NewPatient returns the PATIENT processor, for pipeline.Role.New.
+func NewPatient(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
+	c.setDefaults()
+	return func(s *pipeline.Setup) (pipeline.Processor, error) {
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		p := newPatient(s, &c)
+		steps, err := newChain(s, &c, p)
+		if err != nil {
+			return nil, err
+		}
+		p.setSteps(steps)
+		return p, nil
+	}
+}
+
+func newPatient(s *pipeline.Setup, c *Config) *patient {
+	return &patient{
+		shards: newShards(s), config: c,
+		identified: s.Output(c.Topics.Identified), personas: s.Output(c.Topics.Personas),
+		rejects: newRejecter(s, c, c.Topics.Rejected),
+		folder:  folder{config: &c.Persona}, contacts: contacts{config: &c.Persona}, timers: shardTimers{config: &c.Persona},
+	}
+}
+
+// setSteps sorts out which steps want which calls, once.
+func (p *patient) setSteps(steps []step) {
+	p.steps = steps
+	for _, s := range steps {
+		if x, ok := s.(judge); ok {
+			p.judges = append(p.judges, x)
+		}
+		if x, ok := s.(timed); ok {
+			p.timed = append(p.timed, x)
+		}
+		if x, ok := s.(policyMerger); ok {
+			p.mergers = append(p.mergers, x)
+		}
+		if x, ok := s.(pipeline.WatermarkHandler); ok {
+			p.watermark = append(p.watermark, x)
+		}
+		if x, ok := s.(pipeline.TickHandler); ok {
+			p.tick = append(p.tick, x)
+		}
+		if x, ok := s.(pipeline.CommitHandler); ok {
+			p.commit = append(p.commit, x)
+		}
+		if x, ok := s.(pipeline.BroadcastHandler); ok {
+			p.broadcast = append(p.broadcast, x)
+		}
+	}
+}
+
+// Process takes one record of the identified topic.
+func (p *patient) Process(ctx *pipeline.Context, r *pipeline.Record) error {
+	id, payload, ok := splitFrame(r.Value)
+	if !ok || id != p.config.Schemas.Identified {
+		return pipeline.Invalid(reasonUnknownSchema, nil)
+	}
+	if err := schemas.DecodeWhole(&p.in, payload); err != nil {
+		return pipeline.Invalid(reasonUndecodable, err)
+	}
+	return p.take(ctx, &p.in)
+}
+
+// OnFailure rejects a record that made Process fail.
+func (p *patient) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
+	pr, ok := problemOf(reason, reasonProcessing)
+	if !ok {
+		pr = problem{reasonProcessing, ""}
+	}
+	p.rejects.source(ctx, r, pr, "", 0)
+	return nil
+}
+
+func (p *patient) take(ctx *pipeline.Context, in *schemas.Identified) error {
+	switch in.Payload.Kind {
+	case schemas.IdentifiedPayloadMoveShard:
+		return p.moveShard(ctx, in)
+	case schemas.IdentifiedPayloadShardMoved:
+		return p.shardMoved(ctx, in)
+	case schemas.IdentifiedPayloadActionOutcome:
+		return p.outcome(ctx, in)
+	}
+	owner := in.PersonRef.Reveal()
+	who := p.person(owner)
+	place, i, to, at := p.place(who, owner, in.Shard, in.Epoch)
+	switch place {
+	case placeGone:
+		p.forward(ctx, in, to, at)
+		return nil
+	case placeAwaited:
+		p.hold(ctx, in, in.Epoch)
+		return nil
+	case placeUnseen:
+		who = p.personOrNew(owner)
+		i = p.install(who, in.Shard, schemas.ShardState{})
+	}
+	return p.run(ctx, in, who, i)
+}
+
+// outcome follows the tombstone of an old person_ref.
+func (p *patient) outcome(ctx *pipeline.Context, in *schemas.Identified) error {
+	who := p.person(in.PersonRef.Reveal())
+	switch {
+	case who == nil:
+		p.rejects.identified(ctx, in, problem{reasonUnknownPerson, "person_ref"}, -1, nil)
+		return nil
+	case who.state.MovedTo != "":
+		p.forward(ctx, in, who.state.MovedTo.Reveal(), 0)
+		return nil
+	}
+	return p.run(ctx, in, who, -1)
+}
+
+// run makes a record the journey and takes it through the chain.
+func (p *patient) run(ctx *pipeline.Context, in *schemas.Identified, who *person, i int) error {
+	j := p.begin(who, i)
+	j.Identified = in
+	switch in.Payload.Kind {
+	case schemas.IdentifiedPayloadTouchpoint:
+		p.judge(ctx, in)
+		j.Trigger, j.Touchpoint = TriggerTouchpoint, &in.Payload.Touchpoint
+		j.TriggerID, j.At = j.Touchpoint.EventID, pipeline.Time(j.Touchpoint.OccurredAt)
+		j.Judged = pipeline.Time(in.JudgedBy)
+	case schemas.IdentifiedPayloadConsent:
+		j.Trigger, j.Consent = TriggerConsent, &in.Payload.Consent
+		j.TriggerID, j.At = j.Consent.EventID, pipeline.Time(j.Consent.OccurredAt)
+	default:
+		j.Trigger, j.Outcome = TriggerOutcome, &in.Payload.ActionOutcome
+		j.TriggerID, j.At = j.Outcome.EventID, pipeline.Time(j.Outcome.OccurredAt)
+	}
+	return p.runChain(ctx, who, i)
+}
+
+// begin empties the journey for a person; i is the shard of the record, or -1.
+func (p *patient) begin(who *person, i int) *Journey {
+	j := &p.j
+	p.folder.keep(j)
+	*j = Journey{PersonRef: schemas.PersonRef(who.ref), Person: who.state, Persona: j.Persona, Prediction: j.Prediction,
+		Decision: j.Decision, LateWindows: j.LateWindows[:0], who: who, index: i}
+	j.Shards = p.folder.states(who)
+	if i >= 0 {
+		j.Shard = who.shards[i].state
+		j.key = who.shards[i].key
+	}
+	return j
+}
+
+func (p *patient) runChain(ctx *pipeline.Context, who *person, i int) error {
+	j := &p.j
+	p.touch(who, i) // first: what a step has changed before it failed stays
+	var err error
+	for _, s := range p.steps {
+		if err = s.process(ctx, j); err != nil || j.Stop {
+			break
+		}
+	}
+	for n := range who.shards {
+		if j.touched&(1<<min(n, 63)) != 0 && n != i {
+			p.touch(who, n)
+		}
+	}
+	return err
+}
+
+// arrived lets a call that is under way know what a shard that has just moved in says: the failed
+// digital steps before it, above all.
+func (p *patient) arrived(ctx *pipeline.Context, in *schemas.Identified, who *person, i int) error {
+	j := p.begin(who, i)
+	j.Identified = in
+	j.Trigger, j.At = TriggerMoved, p.folder.newest(who)
+	if j.Contact = p.contacts.inProgress(j); j.Contact == nil {
+		return nil
+	}
+	j.TriggerID = movedID(in)
+	return p.runChain(ctx, who, i)
+}
+
+func (p *patient) mergePolicy(dst, src *schemas.PolicyState) {
+	for _, m := range p.mergers {
+		m.mergePolicy(dst, src)
+	}
+}
+
+// change notes that a person's persona is to be emitted at the commit.
+func (p *patient) change(who *person) {
+	if !who.changed {
+		who.changed = true
+		p.dirty = append(p.dirty, who)
+	}
+}
+
+// OnCommit emits the personas that have changed: once each, however often they did.
+func (p *patient) OnCommit(ctx *pipeline.Context) error {
+	for _, s := range p.commit {
+		if err := s.OnCommit(ctx); err != nil {
+			return err
+		}
+	}
+	for i, who := range p.dirty {
+		p.dirty[i], who.changed = nil, false
+		if who.state.MovedTo == "" {
+			p.emitPersona(ctx, who)
+		}
+	}
+	p.dirty = p.dirty[:0]
+	return nil
+}
+
+func (p *patient) emitPersona(ctx *pipeline.Context, who *person) {
+	persona := p.folder.persona(who)
+	p.buf = persona.AppendAvro(appendFrame(p.buf[:0], p.config.Schemas.Persona))
+	p.key = append(p.key[:0], who.ref...)
+	ctx.Emit(p.personas, p.key, p.buf)
+	if !who.state.Published {
+		who.state.Published = true
+		p.persons.MarkDirty(who.ref)
+	}
+}
+
+// OnWatermark hands the call to the steps.
+func (p *patient) OnWatermark(ctx *pipeline.Context) error {
+	for _, s := range p.watermark {
+		if err := s.OnWatermark(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OnTick hands the call to the steps.
+func (p *patient) OnTick(ctx *pipeline.Context) error {
+	for _, s := range p.tick {
+		if err := s.OnTick(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OnBroadcast hands the record to the steps.
+func (p *patient) OnBroadcast(ctx *pipeline.Context, r *pipeline.Record) error {
+	for _, s := range p.broadcast {
+		if err := s.OnBroadcast(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OnTimer fires a shard's timer, or hands the timer to the step that owns it.
+func (p *patient) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
+	if t.Kind < timerWindow {
+		return p.shardTimer(ctx, t)
+	}
+	for _, s := range p.timed {
+		if !s.ownsTimer(t.Kind) {
+			continue
+		}
+		run, err := s.onTimer(ctx, t, &p.j, p.load)
+		if err != nil || !run {
+			return err
+		}
+		return p.runChain(ctx, p.j.who, p.j.index)
+	}
+	return nil
+}
+
+// load makes the journey that of a person as a whole.
+func (p *patient) load(ref string) bool {
+	who := p.person(ref)
+	if who == nil || who.state.MovedTo != "" {
+		return false
+	}
+	j := p.begin(who, -1)
+	j.Trigger = TriggerTimer
+	return true
+}

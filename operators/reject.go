@@ -1,0 +1,125 @@
+package operators
+
+import (
+	"crypto/sha256"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Reasons of rejected records. They are codes for people, metrics and alerts: they stay.
+const (
+	reasonUndecodable       = "undecodable"
+	reasonUnknownSchema     = "unknown_schema"
+	reasonWrongType         = "wrong_type"
+	reasonMissingEventID    = "missing_event_id"
+	reasonMissingIdentifier = "missing_identifier"
+	reasonAbsurdIdentifier  = "absurd_identifier"
+	reasonAbsurdTime        = "absurd_time"
+	reasonUnknownChannel    = "unknown_channel"
+	reasonUnknownReason     = "unknown_reason"
+	reasonPhantom           = "phantom"
+	reasonTooLarge          = "too_large"
+	reasonDuplicate         = "duplicate"
+	reasonEventIDConflict   = "event_id_conflict"
+	reasonLate              = "late"
+	reasonUnsupportedOp     = "unsupported_op"
+	reasonNotLinked         = "not_linked"
+	reasonUnknownPerson     = "unknown_person"
+	reasonTombstone         = "tombstone"
+	reasonProcessing        = "processing_failed"
+	prefixBytes             = 1 << 10
+	rejectedOverhead        = 1 << 10 // bytes of a RejectedRecord besides value, key and headers
+)
+
+// problem is why a record cannot be used: reason and field or rule, never a value. The zero problem
+// is none.
+type problem struct{ reason, detail string }
+
+func (p problem) found() bool { return p.reason != "" }
+
+// problemOf turns an error of KindInvalid into a problem; ok is false for any other error.
+func problemOf(err error, otherwise string) (problem, bool) {
+	if pipeline.KindOf(err) != pipeline.KindInvalid {
+		return problem{}, false
+	}
+	if e, ok := err.(*pipeline.Error); ok {
+		return problem{e.Reason, ""}, true
+	}
+	return problem{otherwise, ""}, true
+}
+
+// rejecter writes RejectedRecords, to the rejected topic or the late one.
+type rejecter struct {
+	out          pipeline.Output
+	parts        int32
+	id           int32
+	max          int
+	identifiedID int32
+
+	v               schemas.RejectedRecord
+	buf, key, value []byte
+}
+
+func newRejecter(s *pipeline.Setup, c *Config, topic string) *rejecter {
+	out := s.Output(topic)
+	return &rejecter{out: out, parts: s.Partitions(out), id: c.Schemas.RejectedRecord, identifiedID: c.Schemas.Identified, max: c.Ingest.MaxRejectedBytes}
+}
+
+// source rejects a record as it came from its source topic. Sources may write null keys, so it goes
+// to the partition of its own number.
+func (x *rejecter) source(ctx *pipeline.Context, r *pipeline.Record, p problem, eventID string, at schemas.Millis) {
+	x.v = schemas.RejectedRecord{
+		Reason: p.reason, Detail: p.detail, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
+		Timestamp: schemas.Millis(r.Timestamp), RejectedAt: schemas.Millis(ctx.Now()), EventID: eventID, OccurredAt: at,
+		Watermark: -1, Headers: x.v.Headers[:0],
+	}
+	x.keep(r)
+	x.buf = x.v.AppendAvro(appendFrame(x.buf[:0], x.id))
+	ctx.EmitTo(x.out, r.Partition%x.parts, r.Key, x.buf)
+}
+
+// keep takes the record's bytes along: all of them, or a prefix and a hash where they are too many.
+func (x *rejecter) keep(r *pipeline.Record) {
+	size := len(r.Key) + len(r.Value) + rejectedOverhead
+	for _, h := range r.Headers {
+		size += len(h.Key) + len(h.Value) + 8
+	}
+	x.v.Size = int64(len(r.Value))
+	if size > x.max {
+		sum := sha256.Sum256(r.Value)
+		x.v.Sha256 = schemas.Some(sum[:])
+		x.v.Value = schemas.Some(schemas.ProtectedBytes(r.Value[:min(len(r.Value), prefixBytes)]))
+		x.v.Key = schemas.Opt[schemas.ProtectedBytes]{V: r.Key[:min(len(r.Key), prefixBytes)], OK: r.Key != nil}
+		return
+	}
+	x.v.Key = schemas.Opt[schemas.ProtectedBytes]{V: r.Key, OK: r.Key != nil}
+	x.v.Value = schemas.Opt[schemas.ProtectedBytes]{V: r.Value, OK: r.Value != nil}
+	for _, h := range r.Headers {
+		x.v.Headers = append(x.v.Headers, schemas.RecordHeader{Key: h.Key, Value: h.Value})
+	}
+}
+
+// identified rejects a touchpoint that has come as far as its owner, or copies a late one: the value
+// is the Identified record, the place that of the source record.
+func (x *rejecter) identified(ctx *pipeline.Context, in *schemas.Identified, p problem, watermark schemas.Millis, windows []string) {
+	x.v = schemas.RejectedRecord{
+		Reason: p.reason, Detail: p.detail, Topic: in.SourceTopic, Partition: in.SourcePartition, Offset: in.SourceOffset,
+		RejectedAt: schemas.Millis(ctx.Now()), Watermark: watermark, Windows: windows, Headers: x.v.Headers[:0],
+	}
+	switch in.Payload.Kind {
+	case schemas.IdentifiedPayloadTouchpoint:
+		x.v.EventID, x.v.OccurredAt = in.Payload.Touchpoint.EventID, in.Payload.Touchpoint.OccurredAt
+	case schemas.IdentifiedPayloadConsent:
+		x.v.EventID, x.v.OccurredAt = in.Payload.Consent.EventID, in.Payload.Consent.OccurredAt
+	case schemas.IdentifiedPayloadActionOutcome:
+		x.v.EventID, x.v.OccurredAt = in.Payload.ActionOutcome.EventID, in.Payload.ActionOutcome.OccurredAt
+	}
+	x.key = append(x.key[:0], in.PersonRef...)
+	x.value = in.AppendAvro(appendFrame(x.value[:0], x.identifiedID))
+	x.v.Key = schemas.Some(schemas.ProtectedBytes(x.key))
+	x.v.Value = schemas.Some(schemas.ProtectedBytes(x.value))
+	x.v.Size = int64(len(x.value))
+	x.buf = x.v.AppendAvro(appendFrame(x.buf[:0], x.id))
+	ctx.Emit(x.out, x.key, x.buf)
+}

@@ -1,0 +1,65 @@
+package operators
+
+import (
+	"slices"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// sessionize puts a patient's own touchpoints into sessions: runs without a gap of event time longer
+// than the configured one, per shard. A touchpoint out of order may join two sessions that are still
+// open; the watermark closes them.
+//
+//	──x─x──x────────x──x───────   two sessions
+//	──x─x──x────x───x──x───────   one
+type sessionize struct {
+	gap    schemas.Millis
+	timers *shardTimers
+}
+
+func (s *sessionize) process(ctx *pipeline.Context, j *Journey) error {
+	if j.Touchpoint == nil || j.Touchpoint.Channel == schemas.ChannelEhr {
+		return nil
+	}
+	at := j.Touchpoint.OccurredAt
+	i := joinSession(j.Shard, at, s.gap)
+	j.Session = &j.Shard.Sessions[i]
+	s.timers.set(ctx, timerSession, j.key, j.Session.Last+s.gap)
+	return nil
+}
+
+// joinSession adds a touchpoint to the session within whose gap it falls, joining it with the next
+// one if it closes the gap between them, and returns the session's index.
+func joinSession(st *schemas.ShardState, at, gap schemas.Millis) int {
+	i := 0
+	for i < len(st.Sessions) && st.Sessions[i].Last+gap <= at {
+		i++
+	}
+	if i == len(st.Sessions) || at+gap <= st.Sessions[i].Start {
+		st.Sessions = slices.Insert(st.Sessions, i, schemas.OpenSession{Start: at, Last: at, Touchpoints: 1})
+		return i
+	}
+	o := &st.Sessions[i]
+	o.Start, o.Last = min(o.Start, at), max(o.Last, at)
+	o.Touchpoints++
+	if i+1 < len(st.Sessions) && st.Sessions[i+1].Start < o.Last+gap {
+		next := &st.Sessions[i+1]
+		o.Last, o.Touchpoints, o.Failed = next.Last, o.Touchpoints+next.Touchpoints, o.Failed+next.Failed
+		st.Sessions = slices.Delete(st.Sessions, i+1, i+2)
+	}
+	return i
+}
+
+// closeSessions counts and drops the sessions that ended by now.
+func closeSessions(st *schemas.ShardState, now, gap schemas.Millis) {
+	open := st.Sessions[:0]
+	for _, o := range st.Sessions {
+		if o.Last+gap <= now {
+			st.SessionsClosed++
+			continue
+		}
+		open = append(open, o)
+	}
+	st.Sessions = open
+}

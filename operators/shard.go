@@ -1,0 +1,128 @@
+package operators
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
+	"github.com/attune-health/attune/schemas"
+)
+
+// shards is the keyed state of a PATIENT task. A shard's state lies under owner/shard, because the
+// old and the new owner of a shard may be of the same task. people is derived from the stores as
+// persons are met, so that a touchpoint costs one look-up.
+type shards struct {
+	states  *state.Map[schemas.ShardState]  // owner/shard → state, or tombstone
+	persons *state.Map[schemas.PersonState] // owner → what is kept of the person as a whole
+	held    *state.Map[schemas.HeldRecords] // owner/shard → what waits for the shard
+	people  map[string]*person
+	key     []byte
+}
+
+// person is an owner with the shards that are here.
+type person struct {
+	ref     string
+	state   *schemas.PersonState
+	shards  []owned // by name
+	changed bool    // since the last commit
+}
+
+// owned is one shard of a person. key is owner/shard.
+type owned struct {
+	key   string
+	name  string
+	state *schemas.ShardState
+}
+
+func newShards(s *pipeline.Setup) *shards {
+	return &shards{
+		states:  state.NewMap(s, "shards", shardCodec{}),
+		persons: state.NewMap(s, "persons", personCodec{}),
+		held:    state.NewMap(s, "held", heldCodec{}),
+		people:  map[string]*person{},
+	}
+}
+
+// person returns the owner of that name, nil where the task knows none.
+func (s *shards) person(ref string) *person {
+	if who := s.people[ref]; who != nil {
+		return who
+	}
+	st := s.persons.Get(ref)
+	if st == nil {
+		return nil
+	}
+	return s.meet(ref, st)
+}
+
+func (s *shards) personOrNew(ref string) *person {
+	if who := s.person(ref); who != nil {
+		return who
+	}
+	return s.meet(ref, s.persons.GetOrCreate(ref))
+}
+
+func (s *shards) meet(ref string, st *schemas.PersonState) *person {
+	who := &person{ref: strings.Clone(ref), state: st}
+	for _, name := range st.Shards {
+		key := who.ref + "/" + name
+		who.shards = append(who.shards, owned{key, name, s.states.Get(key)})
+	}
+	s.people[who.ref] = who
+	return who
+}
+
+// find returns the index of a shard that is here, or -1.
+func (p *person) find(shard string) int {
+	for i := range p.shards {
+		if p.shards[i].name == shard {
+			return i
+		}
+	}
+	return -1
+}
+
+// at returns what lies under owner/shard: a state, a tombstone, or nil.
+func (s *shards) at(owner, shard string) *schemas.ShardState {
+	s.key = append(append(append(s.key[:0], owner...), '/'), shard...)
+	return s.states.GetBytes(s.key)
+}
+
+// install puts a shard under a person, over whatever lay there, and returns its index. Shards are
+// kept by name, so that the fold does not depend on the order of arrival.
+func (s *shards) install(who *person, shard string, st schemas.ShardState) int {
+	name := strings.Clone(shard)
+	key := who.ref + "/" + name
+	s.states.Put(key, st)
+	i, _ := slices.BinarySearchFunc(who.shards, name, func(o owned, n string) int { return strings.Compare(o.name, n) })
+	who.shards = slices.Insert(who.shards, i, owned{key, name, s.states.Get(key)})
+	who.state.Shards = slices.Insert(who.state.Shards, i, name)
+	who.state.MovedTo = ""
+	s.persons.MarkDirty(who.ref)
+	return i
+}
+
+// evict leaves a tombstone in a shard's place.
+func (s *shards) evict(who *person, shard string, tombstone schemas.ShardState) {
+	s.states.Put(who.ref+"/"+strings.Clone(shard), tombstone)
+	if i := who.find(shard); i >= 0 {
+		who.shards = slices.Delete(who.shards, i, i+1)
+		who.state.Shards = slices.Delete(who.state.Shards, i, i+1)
+	}
+	s.persons.MarkDirty(who.ref)
+}
+
+// touch marks a shard and its person as changed.
+func (s *shards) touch(who *person, i int) {
+	if i >= 0 {
+		s.states.MarkDirty(who.shards[i].key)
+	}
+	s.persons.MarkDirty(who.ref)
+}
+
+// splitKey parts owner/shard.
+func splitKey(key string) (owner, shard string) {
+	owner, shard, _ = strings.Cut(key, "/")
+	return owner, shard
+}
