@@ -3,6 +3,9 @@ package embedded_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,14 +44,38 @@ func TestBrokerClosedThenStartedKeepsRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer broker.Close()
-	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker.Addr()}, Topic: "t", Partition: 1, MaxWait: 100 * time.Millisecond})
-	defer reader.Close()
-	record, err := reader.ReadMessage(t.Context())
+	if got := readOne(t, broker.Addr()); got != "kept" {
+		t.Errorf("value after restart = %q, want %q", got, "kept")
+	}
+}
+
+// The process that holds the broker is killed right after a record was acknowledged.
+func TestBrokerKilledThenStartedKeepsAcknowledgedRecords(t *testing.T) {
+	if dir := os.Getenv("EMBEDDED_TEST_BROKER"); dir != "" {
+		broker, err := embedded.StartBroker(t.Context(), embedded.BrokerConfig{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := broker.Cluster().CreateTopic("t", 2, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeOne(t.Context(), broker.Addr(), "t", "acknowledged"); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("pid", os.Getpid())
+		if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	runUntilKilled(t, "EMBEDDED_TEST_BROKER="+dir)
+	broker, err := embedded.StartBroker(t.Context(), embedded.BrokerConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string(record.Value); got != "kept" {
-		t.Errorf("value after restart = %q, want %q", got, "kept")
+	defer broker.Close()
+	if got := readOne(t, broker.Addr()); got != "acknowledged" {
+		t.Errorf("value after restart = %q, want %q", got, "acknowledged")
 	}
 }
 
@@ -77,4 +104,16 @@ func writeOne(ctx context.Context, addr, topic, value string) error {
 		return err
 	}
 	return answer.Error
+}
+
+// readOne reads the first record of partition 1 of topic t.
+func readOne(t *testing.T, addr string) string {
+	t.Helper()
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{addr}, Topic: "t", Partition: 1, MaxWait: 100 * time.Millisecond})
+	defer reader.Close()
+	record, err := reader.ReadMessage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(record.Value)
 }

@@ -14,7 +14,7 @@ import (
 
 // clickHouseStartPatience bounds the wait for a server to answer. Ready takes 0.1 to 0.5 s, and with very many
 // parts, on a busy machine, after a kill, some seconds.
-const clickHouseStartPatience = 60 * time.Second
+const clickHouseStartPatience = 2 * time.Minute
 
 // ErrInUse says that another process has the directory.
 var ErrInUse = process.ErrInUse

@@ -19,9 +19,9 @@ import (
 	"github.com/attune-health/attune/deploy/process"
 )
 
-// startPatience bounds the wait for a Java server. Two to five seconds on a quiet machine, over twenty after a
-// kill on a busy one.
-const startPatience = 60 * time.Second
+// startPatience bounds the wait for a Java server. Two to five seconds on a quiet machine, forty on a busy one; one
+// that dies is noticed at once.
+const startPatience = 2 * time.Minute
 
 // ApacheConfig says how an Apache Kafka broker runs: one node, broker and controller in one process.
 type ApacheConfig struct {
