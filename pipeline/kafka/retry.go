@@ -2,7 +2,7 @@ package kafka
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -46,7 +46,7 @@ func retry(ctx context.Context, limit time.Duration, op func() error) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return errors.Join(ctx.Err(), last)
+			return fmt.Errorf("%w: %w", ctx.Err(), last)
 		case <-timer.C:
 		}
 		if last = op(); last == nil || !retryable(last) {

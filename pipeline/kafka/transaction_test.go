@@ -312,35 +312,6 @@ func TestAnswersThatPassAreRetried(t *testing.T) {
 	}
 }
 
-// Connections break before a request is answered: it was done all the same.
-func TestLostAnswersAreAskedForAgain(t *testing.T) {
-	for _, key := range []kmsg.Key{kmsg.Produce, kmsg.TxnOffsetCommit, kmsg.EndTxn} {
-		t.Run(key.Name(), func(t *testing.T) {
-			r := fakeOnly(t)
-			in, out := r.topic("in", 1), r.topic("out", 1)
-			g := fixedGeneration{group: r.name("g"), id: -1}
-			p := r.producer(pipeline.ProducerConfig{TransactionalID: "w"})
-			for i := range int64(3) {
-				dropped := false
-				r.fake.ControlKey(key.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
-					if dropped {
-						r.fake.KeepControl()
-						return nil, nil, false
-					}
-					dropped = true
-					r.fake.KeepControl()
-					return nil, errors.New("connection lost"), true
-				})
-				r.append(p, out, 0, fmt.Sprint(i))
-				r.must(p.Seal(r.offsets(in, i)).Commit(r.ctx(), g))
-			}
-			if d := cmp.Diff(r.read(out), []string{"0", "1", "2"}); d != "" {
-				t.Error(d)
-			}
-		})
-	}
-}
-
 func TestCommitGivesUpWithItsContext(t *testing.T) {
 	r := fakeOnly(t)
 	out := r.topic("out", 1)
