@@ -62,7 +62,7 @@ func TestTopicsAreCreatedDescribedAndDeleted(t *testing.T) {
 
 func TestRefusedTopicSaysWhy(t *testing.T) {
 	r := newRig(t)
-	_, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: r.name("no good"), Partitions: 1, ReplicationFactor: 1}})
+	_, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: r.name("bad"), Partitions: 1, ReplicationFactor: 100}})
 	var code Code
 	if !errors.As(err, &code) || code.passes() {
 		t.Errorf("create: %v", err)
