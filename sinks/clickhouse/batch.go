@@ -26,11 +26,12 @@ type batch struct {
 	aggregates  aggregatesRows
 	rejects     []pipeline.OutRecord // own their memory
 	offsets     map[pipeline.TopicPartition]int64
-	since       time.Time // when its first record came
+	since       time.Time  // when its first record came
+	inserted    chan error // gets the outcome of the insert
 }
 
 func newBatch(log string, shared *codeBook) *batch {
-	return &batch{scratch: newScratch(log, shared), offsets: map[pipeline.TopicPartition]int64{}}
+	return &batch{scratch: newScratch(log, shared), offsets: map[pipeline.TopicPartition]int64{}, inserted: make(chan error, 1)}
 }
 
 func (b *batch) sets() []rowSet {

@@ -11,8 +11,8 @@ import (
 
 // generation works on one assignment until it is revoked or ctx ends, then hands over:
 //
-//	poll, fill ──full──► insert, commit     one goroutine each, batches go round
-//	     ▲──────free──────────┘
+//	poll, fill ──full──► insert ──in order──► commit     batches go round
+//	     ▲──────────────────free────────────────┘
 //
 // No batch free means no polling: that is the back-pressure. When the assignment is revoked the batch at hand is
 // closed, and everything under way is inserted and committed within this generation, for HandOver at most. What does
@@ -61,12 +61,25 @@ func (s *Sink) generation(ctx context.Context, g pipeline.Generation) (err error
 	return errors.Join(err, deliverErr)
 }
 
-// deliverAll takes batches in order and gives them back. After an error it only gives back: later offsets must not be
-// committed over rows that are missing.
+// deliverAll inserts batches side by side, so that the server works on one while the next is encoded, and commits them
+// in their order. After an error it only gives batches back: later offsets must not be committed over rows that are
+// missing.
 func (s *Sink) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
-	for b := range full {
+	under := make(chan *batch, s.cfg.MaxInFlight+1) // being inserted, in order
+	go func() {
+		defer close(under)
+		for b := range full {
+			under <- b
+			go func() { b.inserted <- s.insert.insertAll(ctx, b) }()
+		}
+	}()
+	for b := range under {
+		insertErr := <-b.inserted
 		if err == nil {
-			err = s.insert.deliver(ctx, g, b)
+			err = insertErr
+		}
+		if err == nil {
+			err = s.commit.commit(ctx, g, b)
 		}
 		b.reset()
 		s.free <- b

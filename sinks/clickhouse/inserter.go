@@ -11,51 +11,23 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// inserter brings batches into ClickHouse and commits their offsets after that. It belongs to one goroutine.
+// inserter brings batches into ClickHouse. Any number of goroutines may use it.
 type inserter struct {
 	cfg      *Config
 	client   *Client
+	cluster  pipeline.Cluster
 	settings []string // of ours that the server knows
-	rejecter *rejecter
 }
 
-// deliver inserts a batch, sends its rejected records and commits its offsets, in this order. It tries until it
-// succeeds or the context ends; then what has been inserted is inserted again later, which changes nothing.
-func (i *inserter) deliver(ctx context.Context, g pipeline.Generation, b *batch) error {
+// insertAll inserts the rows of a batch. It tries until it succeeds or the context ends; then what has been inserted
+// is inserted again later, which changes nothing.
+func (i *inserter) insertAll(ctx context.Context, b *batch) error {
 	for _, s := range b.sets() {
 		if err := i.insert(ctx, b, s, 0, s.rows()); err != nil {
 			return err
 		}
 	}
-	if len(b.rejects) > 0 {
-		if err := i.retry(ctx, func() error { return i.rejecter.send(ctx, g, b.rejects) }); err != nil {
-			return err
-		}
-	}
-	commits := b.commits()
-	if err := i.retry(ctx, func() error { return g.CommitOffsets(ctx, commits) }); err != nil {
-		return err
-	}
-	i.cfg.Events.committed(len(commits))
 	return nil
-}
-
-// retry is for the broker's side: a fenced generation ends it.
-func (i *inserter) retry(ctx context.Context, f func() error) error {
-	pauses := i.cfg.pauses()
-	for {
-		err := f()
-		if err == nil {
-			return nil
-		}
-		i.cfg.Events.commitFailed(err)
-		if pipeline.KindOf(err) == pipeline.KindFenced {
-			return err
-		}
-		if err := pauses.wait(ctx); err != nil {
-			return err
-		}
-	}
 }
 
 // insert brings rows [from, to) of one table in. Where the server refuses them for their content it halves them, until
@@ -114,7 +86,7 @@ func (i *inserter) rejectRow(ctx context.Context, b *batch, at place, code int32
 	topic, _ := at.topic.(string)
 	tp := pipeline.TopicPartition{Topic: topic, Partition: at.partition}
 	i.cfg.Events.rejected(tp, at.offset, "refused_by_clickhouse")
-	return i.retry(ctx, func() error {
+	return i.cfg.retry(ctx, func() error {
 		return i.fetchOne(ctx, tp, at.offset, func(r *pipeline.Record) {
 			b.rejects = append(b.rejects, i.cfg.rejected(r, "refused_by_clickhouse", fmt.Sprintf("code %d", code)))
 		})
@@ -124,7 +96,7 @@ func (i *inserter) rejectRow(ctx context.Context, b *batch, at place, code int32
 func (i *inserter) fetchOne(ctx context.Context, tp pipeline.TopicPartition, offset int64, use func(*pipeline.Record)) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, i.cfg.InsertTimeout)
 	defer cancel()
-	fetcher := i.rejecter.cluster.NewFetcher(pipeline.FetcherConfig{})
+	fetcher := i.cluster.NewFetcher(pipeline.FetcherConfig{})
 	defer func() { err = errors.Join(err, fetcher.Close()) }()
 	fetcher.Assign(map[pipeline.TopicPartition]int64{tp: offset})
 	for {

@@ -15,6 +15,7 @@ type Sink struct {
 	client  *Client
 	filler  *filler
 	insert  *inserter
+	commit  *committer
 	free    chan *batch // MaxInFlight+1 of them, when no generation runs
 }
 
@@ -62,8 +63,8 @@ func (s *Sink) prepare(ctx context.Context) error {
 	if s.filler, err = newFiller(&s.cfg, codes); err != nil {
 		return err
 	}
-	rejecter := &rejecter{cluster: s.cluster, topic: s.cfg.Topics.Rejected}
-	s.insert = &inserter{cfg: &s.cfg, client: s.client, settings: settings, rejecter: rejecter}
+	s.insert = &inserter{cfg: &s.cfg, client: s.client, cluster: s.cluster, settings: settings}
+	s.commit = &committer{cfg: &s.cfg, rejecter: &rejecter{cluster: s.cluster, topic: s.cfg.Topics.Rejected}}
 	s.free = make(chan *batch, s.cfg.MaxInFlight+1)
 	for range s.cfg.MaxInFlight + 1 {
 		s.free <- newBatch(s.cfg.LogID, codes)
@@ -75,7 +76,7 @@ func (s *Sink) prepare(ctx context.Context) error {
 func (s *Sink) Client() *Client { return s.client }
 
 // Close ends the connections. Call it after Run.
-func (s *Sink) Close() error { return errors.Join(s.insert.rejecter.close(), s.client.Close()) }
+func (s *Sink) Close() error { return errors.Join(s.commit.rejecter.close(), s.client.Close()) }
 
 // Run reads and writes until the context ends; it then gets in what it has read, as far as HandOver allows, and
 // returns nil. An error is one that waiting does not cure.

@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS {db}.touchpoints
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (log, channel, occurred_at, event_id)
+SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'What patients did on web, app and phone, and what the health record says: accepted and late ones. Read view current_touchpoints.';
 
 CREATE TABLE IF NOT EXISTS {db}.shard_moves
@@ -68,6 +69,7 @@ CREATE TABLE IF NOT EXISTS {db}.shard_moves
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(at)
 ORDER BY (log, shard, at, epoch)
+SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'Which person an identifier\'s shard was moved to. Touchpoints keep the person_ref of their time; view current_touchpoints joins this to name the person of today.';
 
 CREATE TABLE IF NOT EXISTS {db}.predictions
@@ -108,6 +110,7 @@ CREATE TABLE IF NOT EXISTS {db}.predictions
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(as_of)
 ORDER BY (log, as_of, prediction_id)
+SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'Whether, when and why a patient was expected to make contact, as of a moment. Read view current_predictions.';
 
 CREATE TABLE IF NOT EXISTS {db}.actions
@@ -166,6 +169,7 @@ CREATE TABLE IF NOT EXISTS {db}.actions
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(as_of)
 ORDER BY (log, as_of, decision_id)
+SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'Decisions: the action chosen, delivered or not (do nothing, holdout), and what removed every other. Read view current_actions.';
 
 CREATE TABLE IF NOT EXISTS {db}.outcomes
@@ -187,6 +191,7 @@ CREATE TABLE IF NOT EXISTS {db}.outcomes
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (occurred_at, event_id)
+SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'What became of actions, as contact centers report it. Read view current_outcomes.';
 
 CREATE TABLE IF NOT EXISTS {db}.aggregates
@@ -225,4 +230,5 @@ CREATE TABLE IF NOT EXISTS {db}.aggregates
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(window_start)
 ORDER BY (log, aggregate, window_start, window_end, channel, reason, priority, partition)
+SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'Windowed counts and sums, a row per window, dimensions and partition; a later emission replaces an earlier. Read view current_aggregates, and sum over partitions.';

@@ -1,0 +1,46 @@
+package clickhouse
+
+import (
+	"context"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// committer sends a batch's rejected records and commits its offsets, once its rows are in. Batches come in the order
+// in which they were filled. It belongs to one goroutine.
+type committer struct {
+	cfg      *Config
+	rejecter *rejecter
+}
+
+func (c *committer) commit(ctx context.Context, g pipeline.Generation, b *batch) error {
+	if len(b.rejects) > 0 {
+		if err := c.cfg.retry(ctx, func() error { return c.rejecter.send(ctx, g, b.rejects) }); err != nil {
+			return err
+		}
+	}
+	commits := b.commits()
+	if err := c.cfg.retry(ctx, func() error { return g.CommitOffsets(ctx, commits) }); err != nil {
+		return err
+	}
+	c.cfg.Events.committed(len(commits))
+	return nil
+}
+
+// retry is for the broker's side: a fenced generation ends it.
+func (c *Config) retry(ctx context.Context, f func() error) error {
+	pauses := c.pauses()
+	for {
+		err := f()
+		if err == nil {
+			return nil
+		}
+		c.Events.commitFailed(err)
+		if pipeline.KindOf(err) == pipeline.KindFenced {
+			return err
+		}
+		if err := pauses.wait(ctx); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package clickhouse
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// Format is how Query writes rows.
+type Format string
+
+const (
+	// FormatTable is columns aligned for people, with a line that counts the rows.
+	FormatTable Format = "table"
+	// FormatJSON is one JSON object a line, keys in the order of the columns.
+	FormatJSON Format = "json"
+)
+
+// maxTableRows bounds what a table keeps in memory to align it.
+const maxTableRows = 10_000
+
+// Query runs one statement and writes what it returns, whatever its types. {db} in it stands for the database. It
+// returns how many rows there were.
+func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Format) (rows int, err error) {
+	result, err := c.conn.Query(ctx, c.sql(strings.TrimRight(strings.TrimSpace(sql), ";")))
+	if err != nil {
+		return 0, c.explain(err, c.cfg.Username)
+	}
+	defer func() { err = errors.Join(err, result.Close()) }()
+	out := bufio.NewWriter(w)
+	defer func() { err = errors.Join(err, out.Flush()) }()
+	var p printer = &jsonPrinter{w: out, columns: result.Columns()}
+	if format != FormatJSON {
+		p = newTablePrinter(out, result.Columns())
+	}
+	values := make([]any, len(result.Columns()))
+	for i, t := range result.ColumnTypes() {
+		values[i] = reflect.New(t.ScanType()).Interface()
+	}
+	for result.Next() {
+		if err := result.Scan(values...); err != nil {
+			return rows, fmt.Errorf("read row %d: %w", rows+1, err)
+		}
+		p.row(values)
+		rows++
+	}
+	p.end(rows)
+	return rows, c.explain(result.Err(), c.cfg.Username)
+}
+
+// printer writes rows of pointers to values.
+type printer interface {
+	row(values []any)
+	end(rows int)
+}
+
+type jsonPrinter struct {
+	w       *bufio.Writer
+	columns []string
+	line    []byte
+}
+
+func (p *jsonPrinter) row(values []any) {
+	p.line = append(p.line[:0], '{')
+	for i, v := range values {
+		if i > 0 {
+			p.line = append(p.line, ',')
+		}
+		p.line = appendQuoted(p.line, p.columns[i])
+		p.line = append(p.line, ':')
+		p.line = appendJSON(p.line, reflect.ValueOf(v).Elem())
+	}
+	p.line = append(p.line, '}', '\n')
+	_, _ = p.w.Write(p.line) // the buffer keeps the error for Flush
+}
+
+func (p *jsonPrinter) end(int) {}
+
+type tablePrinter struct {
+	w       *bufio.Writer
+	cells   [][]string // the first row is the header
+	widths  []int
+	right   []bool // numbers
+	aligned bool   // maxTableRows was reached: widths are fixed now
+}
+
+func newTablePrinter(w *bufio.Writer, columns []string) *tablePrinter {
+	p := &tablePrinter{w: w, widths: make([]int, len(columns)), right: make([]bool, len(columns))}
+	p.add(columns)
+	return p
+}
+
+func (p *tablePrinter) add(cells []string) {
+	for i, c := range cells {
+		p.widths[i] = max(p.widths[i], utf8.RuneCountInString(c))
+	}
+	p.cells = append(p.cells, cells)
+}
+
+func (p *tablePrinter) row(values []any) {
+	cells := make([]string, len(values))
+	for i, v := range values {
+		e := reflect.ValueOf(v).Elem()
+		cells[i] = cell(e)
+		p.right[i] = isNumber(e)
+	}
+	if p.aligned {
+		p.write(cells)
+		return
+	}
+	p.add(cells)
+	if len(p.cells) > maxTableRows {
+		p.flush()
+	}
+}
+
+func (p *tablePrinter) flush() {
+	p.aligned = true
+	for i, cells := range p.cells {
+		p.write(cells)
+		if i == 0 {
+			p.rule()
+		}
+	}
+	p.cells = nil
+}
+
+func (p *tablePrinter) rule() {
+	for i, w := range p.widths {
+		if i > 0 {
+			_, _ = p.w.WriteString("  ")
+		}
+		_, _ = p.w.WriteString(strings.Repeat("-", w))
+	}
+	_ = p.w.WriteByte('\n')
+}
+
+func (p *tablePrinter) write(cells []string) {
+	var line strings.Builder
+	for i, c := range cells {
+		if i > 0 {
+			line.WriteString("  ")
+		}
+		pad := strings.Repeat(" ", max(0, p.widths[i]-utf8.RuneCountInString(c)))
+		if p.right[i] {
+			line.WriteString(pad + c)
+		} else {
+			line.WriteString(c + pad)
+		}
+	}
+	_, _ = p.w.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+}
+
+func (p *tablePrinter) end(rows int) {
+	if !p.aligned {
+		p.flush()
+	}
+	unit := "rows"
+	if rows == 1 {
+		unit = "row"
+	}
+	_, _ = fmt.Fprintf(p.w, "(%d %s)\n", rows, unit)
+}
