@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -309,6 +310,29 @@ func TestASourceThatFailsIsNotTheRecordsFault(t *testing.T) {
 	if !errors.Is(err, down) || errors.As(err, &record) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestManyGoroutinesShareADecoder(t *testing.T) {
+	schema := edit(t, TouchpointSchema, `"fields":[`, `"fields":[{"name":"site","type":"string"},`)
+	d, err := NewDecoder("Touchpoint", []int32{ownID}, SchemaTexts{foreignID: schema})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := exampleTouchpoint()
+	own := AppendFramed(nil, ownID, &want)
+	foreign := want.AppendAvro(append(AppendFrame(nil, foreignID), 2, 'n'))
+	var running sync.WaitGroup
+	for range 8 {
+		running.Go(func() {
+			var got Touchpoint
+			for _, value := range [][]byte{foreign, own, foreign} {
+				if err := d.Decode(context.Background(), value, &got); err != nil || !cmp.Equal(got, want) {
+					t.Errorf("%v: %s", err, cmp.Diff(got, want))
+				}
+			}
+		})
+	}
+	running.Wait()
 }
 
 func FuzzForeignTouchpoint(f *testing.F) {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -42,7 +43,7 @@ func (r *JSONReader) Read(text []byte, v Record) error {
 	if err := decoder.Decode(&value); err != nil {
 		return undecodable(fmt.Errorf("not JSON"))
 	}
-	if decoder.More() {
+	if _, err := decoder.Token(); err != io.EOF {
 		return undecodable(fmt.Errorf("more than one JSON value"))
 	}
 	j := jsonReader{field: "record"}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/linkedin/goavro/v2"
 )
 
@@ -149,6 +150,7 @@ func TestBadJSONIsRejectedWithoutItsValues(t *testing.T) {
 	}{
 		{planted, "not JSON", RejectUndecodable},
 		{`{} {}`, "more than one", RejectUndecodable},
+		{`{} ]`, "more than one", RejectUndecodable},
 		{`[]`, "record", RejectWrongType},
 		{`{"event_id":"` + planted + `"}`, "Touchpoint.occurred_at is missing", RejectWrongType},
 		{head + `"body":{"Web":{"evnt":"` + planted + `","event":"exit"}}}`, "Web has a field", RejectWrongType},
@@ -184,4 +186,40 @@ func TestUnusualNumbersStayJSON(t *testing.T) {
 	if err != nil || !json.Valid(text) {
 		t.Errorf("%v: %s", err, text)
 	}
+}
+
+func FuzzTouchpointJSON(f *testing.F) {
+	reader, err := NewJSONReader("Touchpoint")
+	if err != nil {
+		f.Fatal(err)
+	}
+	d, _ := DefinitionOf("Touchpoint")
+	viewer, err := NewViewer(SchemaTexts{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	v := exampleTouchpoint()
+	example, err := viewer.AppendRecord(nil, d, &v, true)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(example)
+	f.Add([]byte(`{"event_id":"","occurred_at":0,"received_at":"0001-01-01T00:00:00Z","identifiers":[],"language":{"string":"x"},"body":{"health.attune.Ehr":{"event":"deceased"}}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var first, second Touchpoint
+		var refusal *RecordError
+		if err := reader.Read(text, &first); err != nil {
+			if !errors.As(err, &refusal) {
+				t.Fatalf("got %v, want a RecordError", err)
+			}
+			return
+		}
+		again, err := viewer.AppendRecord(nil, d, &first, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := reader.Read(again, &second); err != nil || !cmp.Equal(first, second, cmpopts.EquateEmpty()) {
+			t.Fatalf("%v: %s", err, again)
+		}
+	})
 }
