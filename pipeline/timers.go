@@ -26,11 +26,6 @@ type timer struct {
 	dirty, stored bool
 }
 
-type timerHeap struct {
-	channels Channels
-	timers   []*timer
-}
-
 func newTimerQueue() timerQueue {
 	return timerQueue{index: make(map[timerKey]*timer)}
 }
@@ -86,11 +81,11 @@ func (q *timerQueue) pop(w *watermarks) (Timer, bool) {
 	var first *timer
 	for i := range q.heaps {
 		h := &q.heaps[i]
-		if len(h.timers) == 0 || first != nil && !h.timers[0].before(first) {
+		if len(h.timers) == 0 || first != nil && !h.timers[0].before(heapItem{first.At, first}) {
 			continue
 		}
-		if mark, _ := w.minimum(h.channels); mark != MinTime && h.timers[0].At <= mark {
-			first = h.timers[0]
+		if mark, _ := w.minimum(h.channels); mark != MinTime && h.timers[0].at <= mark {
+			first = h.timers[0].timer
 		}
 	}
 	if first == nil {
@@ -184,66 +179,5 @@ func (q *timerQueue) detach(e *timer) {
 	if e.heap >= 0 {
 		q.heaps[e.heap].remove(e.pos)
 		e.heap = -1
-	}
-}
-
-func (t *timer) before(u *timer) bool {
-	if t.At != u.At {
-		return t.At < u.At
-	}
-	if t.Kind != u.Kind {
-		return t.Kind < u.Kind
-	}
-	return t.Key < u.Key
-}
-
-func (h *timerHeap) push(e *timer) {
-	h.timers = append(h.timers, e)
-	e.pos = len(h.timers) - 1
-	h.up(e.pos)
-}
-
-func (h *timerHeap) remove(i int) {
-	last := len(h.timers) - 1
-	h.swap(i, last)
-	h.timers[last] = nil
-	h.timers = h.timers[:last]
-	if i < last {
-		h.down(i)
-		h.up(i)
-	}
-}
-
-func (h *timerHeap) swap(i, j int) {
-	t := h.timers
-	t[i], t[j] = t[j], t[i]
-	t[i].pos, t[j].pos = i, j
-}
-
-func (h *timerHeap) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !h.timers[i].before(h.timers[parent]) {
-			return
-		}
-		h.swap(i, parent)
-		i = parent
-	}
-}
-
-func (h *timerHeap) down(i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(h.timers) {
-			return
-		}
-		if r := child + 1; r < len(h.timers) && h.timers[r].before(h.timers[child]) {
-			child = r
-		}
-		if !h.timers[child].before(h.timers[i]) {
-			return
-		}
-		h.swap(i, child)
-		i = child
 	}
 }
