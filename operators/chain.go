@@ -8,7 +8,11 @@ func newChain(s *pipeline.Setup, c *Config, p *patient) ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(ownSteps(s, c, p), predict, newDecide(s, c, predict)), nil
+	aggregate, err := newAggregate(s, c)
+	if err != nil {
+		return nil, err
+	}
+	return append(ownSteps(s, c, p), predict, newDecide(s, c, predict), aggregate), nil
 }
 
 // ownSteps are those up to last-resort: what is known of the person, before anything is made of it.

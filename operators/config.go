@@ -142,7 +142,10 @@ func orInt(n *int, d int) {
 
 // Validate returns every problem of the configuration.
 func (c *Config) Validate() error {
-	var problems []error
+	problems := []error{c.Aggregate.Validate()}
+	if c.Catalogue != nil && c.Catalogue.taxonomy.Version != c.Taxonomy.Version {
+		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.taxonomy.Version, c.Taxonomy.Version))
+	}
 	if len(c.SiteKey) < 16 {
 		problems = append(problems, fmt.Errorf("site key: %d bytes, at least 16 are needed", len(c.SiteKey)))
 	}

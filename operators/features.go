@@ -15,27 +15,27 @@ type block uint8
 // The blocks of the feature space, in the order of their numbers. The space is fixed by this list
 // and the taxonomy's version: changing either means learning anew.
 const (
-	blockLast          block = iota // reason of the last contact, or none
-	blockSecond                     // reason of the contact before that, or none
-	blockCommonest                  // the person's commonest reason (decayed), or none
-	blockShare                      // each reason that occurred: share of the person's contacts, in bands
-	blockSince                      // time since the last contact whose reason is known, in bands
-	blockCount                      // contacts whose reason is known, in bands
-	blockFailedNow                  // reason of the digital step that failed within 15 minutes
-	blockFailedDay                  // reason of the last that failed within 24 hours
-	blockFailedKind                 // how that one failed
-	blockLoop                       // each open loop: kind by reason, or by none
-	blockViewedNow                  // each reason whose pages were looked at within 30 minutes
-	blockViewedDay                  // each within 24 hours
-	blockFact                       // each fact of the health record that is fresh or about to fall due
-	blockFactReason                 // each reason that such a fact is tied to
-	blockMenu                       // reason that the voice menu took the call for
-	blockPriority                   // the contact center's priority of the caller
-	blockMix                        // how the person gets in touch
-	blockDigital                    // time since the last web or app step, in bands
-	blockFrustration                // in bands
-	blockOverdue                    // open loops past their due time
-	blockHour                       // two hours of the contact center's day
+	blockLast        block = iota // reason of the last contact, or none
+	blockSecond                   // reason of the contact before that, or none
+	blockCommonest                // the person's commonest reason (decayed), or none
+	blockShare                    // each reason that occurred: share of the person's contacts, in bands
+	blockSince                    // time since the last contact whose reason is known, in bands
+	blockCount                    // contacts whose reason is known, in bands
+	blockFailedNow                // reason of the digital step that failed within 15 minutes
+	blockFailedDay                // reason of the last that failed within 24 hours
+	blockFailedKind               // how that one failed
+	blockLoop                     // each open loop: kind by reason, or by none
+	blockViewedNow                // each reason whose pages were looked at within 30 minutes
+	blockViewedDay                // each within 24 hours
+	blockFact                     // each fact of the health record that is fresh or about to fall due
+	blockFactReason               // each reason that such a fact is tied to
+	blockMenu                     // reason that the voice menu took the call for
+	blockPriority                 // the contact center's priority of the caller
+	blockMix                      // how the person gets in touch
+	blockDigital                  // time since the last web or app step, in bands
+	blockFrustration              // in bands
+	blockOverdue                  // open loops past their due time
+	blockHour                     // two hours of the contact center's day
 	blockWeekday
 	blocks
 )

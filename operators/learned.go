@@ -16,7 +16,7 @@ import (
 type learned struct {
 	counts
 	space    *FeatureSpace
-	prefix   string // of keys: another taxonomy begins anew
+	prefix   string    // of keys: another taxonomy begins anew
 	rates    []float64 // decayed contact-rate tables
 	examples int64     // with a reason
 	version  int64

@@ -117,4 +117,3 @@ func modelVersion(n int64) string { return "v" + strconv.FormatInt(n, 10) }
 
 // OnFailure drops an example that cannot be read: it came from this program, and the engine counts it.
 func (t *trainer) OnFailure(*pipeline.Context, *pipeline.Record, error) error { return nil }
-

@@ -16,6 +16,8 @@ type PersonState struct {
 	Published bool
 	// What decisions depend on.
 	Policy PolicyState
+	// Kept by aggregate, so that each distinct person counts once. Of this name only: it does not move.
+	Counted []CountedCell
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -30,6 +32,13 @@ func (v *PersonState) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.MovedTo))
 	dst = appendBool(dst, v.Published)
 	dst = v.Policy.AppendAvro(dst)
+	if len(v.Counted) > 0 {
+		dst = appendLong(dst, int64(len(v.Counted)))
+		for n2 := range v.Counted {
+			dst = v.Counted[n2].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
 	return dst
 }
 
@@ -46,32 +55,50 @@ func (v *PersonState) DecodeAvro(src []byte) (rest []byte, err error) {
 func (v *PersonState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Shards = v.Shards[:0]
 	for {
-		var n2 int
-		if n2, i = readBlock(src, i, 1); i < 0 {
+		var n3 int
+		if n3, i = readBlock(src, i, 1); i < 0 {
 			return 0, &DecodeError{Field: "PersonState.shards", Problem: Problem(i)}
 		}
-		if n2 == 0 {
+		if n3 == 0 {
 			break
 		}
-		v.Shards = reserve(v.Shards, n2)
-		for range n2 {
+		v.Shards = reserve(v.Shards, n3)
+		for range n3 {
 			v.Shards = extend(v.Shards)
-			item3 := &v.Shards[len(v.Shards)-1]
-			if *item3, i = readString(src, i); i < 0 {
+			item4 := &v.Shards[len(v.Shards)-1]
+			if *item4, i = readString(src, i); i < 0 {
 				return 0, &DecodeError{Field: "PersonState.shards", Problem: Problem(i)}
 			}
 		}
 	}
-	var x4 string
-	if x4, i = readString(src, i); i < 0 {
+	var x5 string
+	if x5, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PersonState.moved_to", Problem: Problem(i)}
 	}
-	v.MovedTo = PersonRef(x4)
+	v.MovedTo = PersonRef(x5)
 	if v.Published, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PersonState.published", Problem: Problem(i)}
 	}
 	if i, err = v.Policy.decodeAvro(src, i); err != nil {
 		return 0, err
+	}
+	v.Counted = v.Counted[:0]
+	for {
+		var n6 int
+		if n6, i = readBlock(src, i, 3); i < 0 {
+			return 0, &DecodeError{Field: "PersonState.counted", Problem: Problem(i)}
+		}
+		if n6 == 0 {
+			break
+		}
+		v.Counted = reserve(v.Counted, n6)
+		for range n6 {
+			v.Counted = extend(v.Counted)
+			item7 := &v.Counted[len(v.Counted)-1]
+			if i, err = (*item7).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
 	}
 	return i, nil
 }
@@ -80,11 +107,12 @@ func (v *PersonState) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *PersonState) Clone() PersonState {
 	c := *v
 	c.Shards = slices.Clone(c.Shards)
-	for n5 := range c.Shards {
-		c.Shards[n5] = cloneString(c.Shards[n5])
+	for n8 := range c.Shards {
+		c.Shards[n8] = cloneString(c.Shards[n8])
 	}
 	c.MovedTo = cloneString(c.MovedTo)
 	c.Policy = c.Policy.Clone()
+	c.Counted = slices.Clone(c.Counted)
 	return c
 }
 
@@ -94,7 +122,64 @@ func (v *PersonState) Reset() {
 	v.MovedTo = ""
 	v.Published = false
 	v.Policy.Reset()
+	v.Counted = v.Counted[:0]
+}
+
+// CountedCell: A cell of an aggregate that has counted the person.
+type CountedCell struct {
+	// 64-bit hash of aggregate, window and dimensions.
+	Cell int64
+	// Channel whose watermark the window waits for.
+	Channel Channel
+	// Once that watermark has passed this, the window takes nothing more.
+	Until Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *CountedCell) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.Cell))
+	dst = appendIndex(dst, uint8(v.Channel), 5)
+	dst = appendLong(dst, int64(v.Until))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *CountedCell) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *CountedCell) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Cell, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedCell.cell", Problem: Problem(i)}
+	}
+	var x9 int
+	if x9, i = readIndex(src, i, 5); i < 0 {
+		return 0, &DecodeError{Field: "CountedCell.channel", Problem: Problem(i)}
+	}
+	v.Channel = Channel(x9)
+	var x10 int64
+	if x10, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedCell.until", Problem: Problem(i)}
+	}
+	v.Until = Millis(x10)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *CountedCell) Clone() CountedCell {
+	c := *v
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *CountedCell) Reset() {
+	*v = CountedCell{}
 }
 
 // PersonStateSchema is the self-contained Avro schema of PersonState.
-const PersonStateSchema = `{"type":"record","name":"PersonState","namespace":"health.attune","doc":"What is kept of a person as a whole: which shards are theirs, what they allow, what was decided for them. A shard of kind person.","fields":[{"name":"shards","type":{"type":"array","items":"string"},"doc":"Fingerprints of the shards that are here, ascending.","default":[]},{"name":"moved_to","type":"string","doc":"Where not empty a tombstone: the owner that took the last shard, and what is kept here with it.","default":"","attune.type":"person_ref"},{"name":"published","type":"boolean","doc":"A persona is out under this name.","default":false},{"name":"policy","type":{"type":"record","name":"PolicyState","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band.","default":[]}]},"doc":"What decisions depend on."}]}`
+const PersonStateSchema = `{"type":"record","name":"PersonState","namespace":"health.attune","doc":"What is kept of a person as a whole: which shards are theirs, what they allow, what was decided for them. A shard of kind person.","fields":[{"name":"shards","type":{"type":"array","items":"string"},"doc":"Fingerprints of the shards that are here, ascending.","default":[]},{"name":"moved_to","type":"string","doc":"Where not empty a tombstone: the owner that took the last shard, and what is kept here with it.","default":"","attune.type":"person_ref"},{"name":"published","type":"boolean","doc":"A persona is out under this name.","default":false},{"name":"policy","type":{"type":"record","name":"PolicyState","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band.","default":[]}]},"doc":"What decisions depend on."},{"name":"counted","type":{"type":"array","items":{"type":"record","name":"CountedCell","doc":"A cell of an aggregate that has counted the person.","fields":[{"name":"cell","type":"long","doc":"64-bit hash of aggregate, window and dimensions."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel whose watermark the window waits for.","default":"unknown"},{"name":"until","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Once that watermark has passed this, the window takes nothing more."}]}},"doc":"Kept by aggregate, so that each distinct person counts once. Of this name only: it does not move.","default":[]}]}`

@@ -1,5 +1,0 @@
-package operators
-
-type AggregateConfig struct{}
-
-func (c *AggregateConfig) setDefaults() {}

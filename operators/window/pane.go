@@ -1,0 +1,85 @@
+package window
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
+)
+
+// Trigger is what made a pane be emitted.
+type Trigger uint8
+
+// The triggers.
+const (
+	Early  Trigger = iota + 1 // processing time, before the window's end
+	OnTime                    // the watermark has passed the window's end
+	Late                      // a record after that
+)
+
+// Pane is one window's value for one key at one emission. It is valid during the call that gets it.
+type Pane[A any] struct {
+	Window
+	Key       []byte // as Arrival.Key
+	Value     *A     // read only
+	Trigger   Trigger
+	Revision  int32          // rises with each emission of this window and key
+	Basis     pipeline.Basis // what Watermark rests on
+	Watermark pipeline.Time
+	Late      int64 // records taken after the window's end
+	Dropped   int64 // records left out
+}
+
+// pane is what is kept.
+type pane[A any] struct {
+	value    A
+	revision int32
+	late     int64
+	dropped  int64
+	closed   bool // the on-time pane is out
+	changed  bool // since it was emitted
+	known    bool // false: the store has just made it
+}
+
+const (
+	paneVersion = 1
+	flagClosed  = 1
+	flagChanged = 2
+)
+
+// paneCodec frames the caller's codec.
+type paneCodec[A any] struct{ value state.Codec[A] }
+
+func (c paneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
+	flags := byte(0)
+	if p.closed {
+		flags |= flagClosed
+	}
+	if p.changed {
+		flags |= flagChanged
+	}
+	dst = append(dst, paneVersion, flags)
+	dst = binary.AppendVarint(dst, int64(p.revision))
+	dst = binary.AppendVarint(dst, p.late)
+	dst = binary.AppendVarint(dst, p.dropped)
+	return c.value.AppendValue(dst, &p.value)
+}
+
+func (c paneCodec[A]) DecodeValue(src []byte, p *pane[A]) error {
+	if len(src) < 2 || src[0] != paneVersion {
+		return errors.New("pane: unknown version")
+	}
+	p.closed, p.changed, p.known = src[1]&flagClosed != 0, src[1]&flagChanged != 0, true
+	src = src[2:]
+	var revision int64
+	for _, x := range []*int64{&revision, &p.late, &p.dropped} {
+		v, n := binary.Varint(src)
+		if n <= 0 {
+			return errors.New("pane: ends early")
+		}
+		*x, src = v, src[n:]
+	}
+	p.revision = int32(revision)
+	return c.value.DecodeValue(src, &p.value)
+}
