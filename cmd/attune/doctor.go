@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/clickhouse"
+)
+
+func newDoctor() *cobra.Command {
+	var flags configFlags
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check everything that roles need: Kafka, topics, schemas, ClickHouse, lag",
+		Long: `Runs every check that roles run at their start, and some that only pay over time, and says for
+each problem what to do. Exits with 1 if there is one; warnings do not count.`,
+		Example: "  attune doctor --config attune.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := flags.load()
+			if err != nil {
+				return err
+			}
+			d := &doctor{config: &c, out: cmd.OutOrStdout()}
+			d.run(cmd.Context())
+			if d.problems > 0 {
+				return &exitError{exitFailed, fmt.Errorf("%d problems", d.problems)}
+			}
+			return nil
+		},
+	}
+	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
+	return cmd
+}
+
+// doctor runs checks and prints what it finds.
+type doctor struct {
+	config   *Config
+	out      io.Writer
+	problems int
+}
+
+func (d *doctor) good(format string, args ...any) {
+	fmt.Fprintf(d.out, "ok       "+format+"\n", args...)
+}
+
+func (d *doctor) warn(format string, args ...any) {
+	fmt.Fprintf(d.out, "warning  "+format+"\n", args...)
+}
+
+// bad prints each problem of err on a line of its own.
+func (d *doctor) bad(err error) {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		for _, e := range joined.Unwrap() {
+			d.bad(e)
+		}
+		return
+	}
+	d.problems++
+	fmt.Fprintf(d.out, "problem  %v\n", err)
+}
+
+func (d *doctor) run(ctx context.Context) {
+	if d.config.Run.IdentityKey == "" {
+		d.bad(errors.New("run.identity_key is not set: attune run needs at least 16 secret bytes"))
+	}
+	cluster, err := dial(ctx, d.config)
+	if err != nil {
+		d.bad(err)
+	} else {
+		defer cluster.Close()
+		d.kafka(ctx, cluster)
+	}
+	d.registry(ctx)
+	d.clickhouse(ctx)
+}
+
+func (d *doctor) kafka(ctx context.Context, cluster *kafka.Cluster) {
+	d.good("Kafka answers, version %s", cluster.Version())
+	if cluster.Features()["transaction.version"] < 2 {
+		d.warn("the brokers have no transactions version 2 (Kafka 4.0): commits take more round trips")
+	}
+	if err := checkTopics(ctx, cluster, d.config); err != nil {
+		d.bad(err)
+		return
+	}
+	d.good("topics are as they should be")
+	d.compaction(ctx, cluster)
+	d.lag(ctx, cluster)
+}
+
+// compaction warns of compacted inputs that forget sooner than attune may be down.
+func (d *doctor) compaction(ctx context.Context, cluster *kafka.Cluster) {
+	for _, want := range schemas.Topics(d.config.topics()) {
+		if want.MinCompactionLag == 0 {
+			continue
+		}
+		infos, err := cluster.DescribeTopics(ctx, want.Name)
+		if err != nil || len(infos) == 0 {
+			d.bad(fmt.Errorf("describe %s: %w", want.Name, err))
+			continue
+		}
+		if got := infos[0].Config["min.compaction.lag.ms"]; got != want.Configs()["min.compaction.lag.ms"] {
+			d.warn("topic %s has min.compaction.lag.ms %s: versions younger than the longest downtime (%s) must stay; set %s", want.Name, got, want.MinCompactionLag, want.Configs()["min.compaction.lag.ms"])
+		}
+	}
+}
+
+// lagShare is the share of a topic's retention at which the sink's lag is a warning.
+const lagShare = 0.5
+
+// lag warns where the sink is so far behind that retention will take what it has not read.
+func (d *doctor) lag(ctx context.Context, cluster *kafka.Cluster) {
+	topics := clickhouse.Topics{}.List()
+	infos, err := cluster.DescribeTopics(ctx, topics...)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	retention := map[string]time.Duration{}
+	for i := range infos {
+		retention[infos[i].Name] = infos[i].Retention()
+	}
+	lags, err := cluster.Lag(ctx, d.config.Sink.Group, topics...)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	behind, reported := int64(0), map[string]bool{}
+	for i := range lags {
+		l := &lags[i]
+		behind += l.Lag()
+		keep := retention[l.Topic]
+		if l.Lag() == 0 || keep <= 0 || reported[l.Topic] {
+			continue
+		}
+		age, err := oldestUnread(ctx, cluster, l)
+		if err != nil {
+			d.bad(err)
+			continue
+		}
+		if float64(age) > lagShare*float64(keep) {
+			reported[l.Topic] = true
+			d.warn("the sink has not read records of %s that are %s old, of %s retention: start attune sink, or raise retention.ms", l.Topic, age.Round(time.Minute), keep)
+		}
+	}
+	d.good("the sink is %d records behind", behind)
+}
+
+func (d *doctor) registry(ctx context.Context) {
+	r, err := registry(d.config)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	subjects, err := r.Check(ctx)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	bad := d.problems
+	for _, s := range subjects {
+		if err := subjectProblem(&s); err != nil {
+			d.bad(err)
+		}
+	}
+	if d.problems == bad {
+		d.good("schema registry has %d subjects", len(subjects))
+	}
+}
+
+func (d *doctor) clickhouse(ctx context.Context) {
+	cfg, err := d.config.sinkConfig()
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	client, err := clickhouse.Open(ctx, cfg)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	defer client.Close()
+	if err := client.Check(ctx); err != nil {
+		d.bad(err)
+		return
+	}
+	d.good("ClickHouse answers and has the tables and views")
+}
+
+// errFound ends a scan at its first record.
+var errFound = errors.New("found")
+
+// oldestUnread is how long the oldest record that a group has not read has been there.
+func oldestUnread(ctx context.Context, cluster *kafka.Cluster, l *kafka.PartitionLag) (time.Duration, error) {
+	var age time.Duration
+	from := max(l.Committed, l.Start)
+	spans := map[pipeline.TopicPartition]kafka.Span{l.TopicPartition: {From: from, To: l.Stable}}
+	err := cluster.Scan(ctx, spans, func(r *pipeline.Record) error {
+		age = time.Since(time.UnixMilli(r.Timestamp))
+		return errFound
+	})
+	if err != nil && !errors.Is(err, errFound) {
+		return 0, err
+	}
+	return age, nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/sinks/clickhouse"
+)
+
+func newQuery() *cobra.Command {
+	var flags configFlags
+	var data string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "query SQL",
+		Short: "One query against ClickHouse, or against the data that a demo left",
+		Example: `  attune query --data ./demo 'SELECT * FROM contacts_by_reason LIMIT 10'
+  attune query --clickhouse clickhouse://default@localhost:9000/attune --json 'SELECT count() FROM touchpoints'`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			c, err := flags.load()
+			if err != nil {
+				return err
+			}
+			if data != "" {
+				stop, err := startData(cmd.Context(), &c, data)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, stop()) }()
+			}
+			cfg, err := c.sinkConfig()
+			if err != nil {
+				return usage(err)
+			}
+			client, err := clickhouse.Open(cmd.Context(), cfg)
+			if err != nil {
+				return unavailable(err)
+			}
+			defer client.Close()
+			format := clickhouse.FormatTable
+			if asJSON {
+				format = clickhouse.FormatJSON
+			}
+			_, err = client.Query(cmd.Context(), args[0], cmd.OutOrStdout(), format)
+			return err
+		},
+	}
+	flags.add(cmd, "config", "clickhouse")
+	cmd.Flags().StringVar(&data, "data", "", "directory of an attune demo that has ended")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "rows as JSON lines")
+	return cmd
+}
+
+// startData starts ClickHouse on what a demo left and makes the configuration use it.
+func startData(ctx context.Context, c *Config, dir string) (func() error, error) {
+	if _, err := os.Stat(filepath.Join(dir, "clickhouse")); err != nil {
+		return nil, usage(fmt.Errorf("--data: %s holds no data of a demo: %w", dir, err))
+	}
+	server, err := startClickHouse(ctx, dir)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	c.ClickHouse.DSN = kafka.Secret(server.DSN())
+	return func() error { return server.Stop(context.WithoutCancel(ctx)) }, nil
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const longHelp = `attune sits between a health system's Kafka and its contact center. Patient touchpoints
+arrive on Kafka topics; windowed, keyed operators keep a persona per patient, predict whether, when
+and why that patient will make contact, and choose the next best action, which goes to a Kafka
+topic; facts and windowed aggregates go to ClickHouse.
+
+Results are written to stdout, everything else to stderr.
+
+Exit codes: 0 done · 1 the answer is no (not reconciled, a check failed) · 2 wrong flags or
+configuration · 3 broker, registry, ClickHouse or npm cannot be reached or refuses · 130 ended by a
+second Ctrl-C. The first Ctrl-C or SIGTERM drains and commits.`
+
+// newRoot returns the whole command tree.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "attune",
+		Short:         "Touchpoints in, next best actions out",
+		Long:          longHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(
+		newDemo(), newRun(), newSink(), newSimulate(), newImport(),
+		newTail(), newQuery(), newTopics(), newSchemas(), newDoctor(), newConfig(), newVersion(),
+	)
+	return root
+}
+
+// isUsage reports errors that cobra itself makes of wrong arguments, which have no type.
+func isUsage(err error) bool {
+	for _, prefix := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires ", "invalid argument", "flag needs", "required flag"} {
+		if strings.HasPrefix(err.Error(), prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write([]byte("attune " + version + "\n"))
+			return err
+		},
+	}
+}
+
+// subcommandNeeded is the RunE of commands that only group others.
+func subcommandNeeded(cmd *cobra.Command, _ []string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return usage(errors.New(cmd.CommandPath() + " needs one of: " + strings.Join(names, ", ")))
+}

@@ -1,0 +1,87 @@
+package attune
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/operators"
+)
+
+// Config describes the graph. The zero value lacks what operators.Config says that it lacks.
+type Config struct {
+	Operators  operators.Config
+	Channels   Channels
+	Changelogs Changelogs
+}
+
+// Channels bounds the disorder of each channel.
+type Channels struct{ Web, App, Call, Ehr Bound }
+
+// Bound is how far a channel's event times may lie apart, and when it counts as silent.
+type Bound struct {
+	// OutOfOrderness is how far the watermark trails the newest event time. Default: web and app 5 s,
+	// call 2 min, ehr 2 h, about what such systems need to deliver nearly everything.
+	OutOfOrderness time.Duration
+	// IdleAfter is the processing time without records after which a partition no longer holds the
+	// channel's watermark back. Default 10 s.
+	IdleAfter time.Duration
+}
+
+// Changelogs names the topics that state is restored from. Default attune.<role>-changelog.
+type Changelogs struct{ Identity, Patient, Trainer string }
+
+func (c *Config) setDefaults() {
+	if c.Operators.Topics == (operators.Topics{}) {
+		c.Operators.Topics = operators.DefaultTopics()
+	}
+	for _, b := range []struct {
+		bound *Bound
+		late  time.Duration
+	}{{&c.Channels.Web, 5 * time.Second}, {&c.Channels.App, 5 * time.Second}, {&c.Channels.Call, 2 * time.Minute}, {&c.Channels.Ehr, 2 * time.Hour}} {
+		if b.bound.OutOfOrderness == 0 {
+			b.bound.OutOfOrderness = b.late
+		}
+		if b.bound.IdleAfter == 0 {
+			b.bound.IdleAfter = 10 * time.Second
+		}
+	}
+	for _, l := range []struct {
+		name  *string
+		topic string
+	}{{&c.Changelogs.Identity, "attune.identity-changelog"}, {&c.Changelogs.Patient, "attune.patient-changelog"}, {&c.Changelogs.Trainer, "attune.trainer-changelog"}} {
+		if *l.name == "" {
+			*l.name = l.topic
+		}
+	}
+}
+
+// Window is one windowed aggregate.
+type Window struct {
+	Name     string
+	Size     time.Duration
+	Lateness time.Duration // allowed
+}
+
+// Windows lists the aggregates of the graph.
+func (c *Config) Windows() []Window { return nil }
+
+// EndMargin is what a forced watermark adds to the newest event time, so that every window closes.
+func (c *Config) EndMargin() time.Duration {
+	margin := time.Duration(0)
+	for _, w := range c.Windows() {
+		margin = max(margin, w.Size+w.Lateness)
+	}
+	return margin
+}
+
+// Validate reports every problem of the configuration.
+func (c *Config) Validate() error {
+	errs := []error{c.Operators.Validate()}
+	for name, b := range map[string]Bound{"web": c.Channels.Web, "app": c.Channels.App, "call": c.Channels.Call, "ehr": c.Channels.Ehr} {
+		if b.OutOfOrderness < 0 || b.IdleAfter < 0 {
+			errs = append(errs, fmt.Errorf("channel %s: a negative bound", name))
+		}
+	}
+	return errors.Join(errs...)
+}
