@@ -54,16 +54,14 @@ const (
 	codeThrottled               Code = 89
 	codeProducerFenced          Code = 90
 	codeUnknownTopicID          Code = 100
+	codeTransactionAbortable    Code = 120
 )
 
 // Error names the code as Kafka does, with its number.
 func (c Code) Error() string {
 	title := kafkago.Error(c).Title()
-	if c == codeConcurrentTransactions {
-		title = "Concurrent Transactions"
-	}
 	if title == "" {
-		title = "unknown broker error"
+		title = "Broker Error"
 	}
 	return fmt.Sprintf("%s (%d)", title, int16(c))
 }
@@ -137,8 +135,8 @@ func wrap(step string, err error) error {
 		return pipeline.Fenced(c.fencedReason(), err)
 	case isCode && (c == codeRecordTooLarge || c == codeBatchTooLarge):
 		return pipeline.Invalid("record-too-large", err)
-	case isCode && (c == codeOutOfOrderSequence || c == codeUnknownProducer):
-		return pipeline.Transient("producer-state", err) // a new producer begins anew
+	case isCode && (c == codeOutOfOrderSequence || c == codeUnknownProducer || c == codeTransactionAbortable):
+		return pipeline.Transient("producer-state", err) // Init puts it right
 	case errors.Is(err, context.Canceled):
 		return err
 	case retryable(err):
