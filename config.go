@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/schemas"
 )
 
 // Config describes the graph. The zero value lacks what operators.Config says that it lacks.
@@ -32,9 +33,7 @@ type Bound struct {
 type Changelogs struct{ Identity, Patient, Trainer string }
 
 func (c *Config) setDefaults() {
-	if c.Operators.Topics == (operators.Topics{}) {
-		c.Operators.Topics = operators.DefaultTopics()
-	}
+	c.Operators = c.Operators.Effective()
 	for _, b := range []struct {
 		bound *Bound
 		late  time.Duration
@@ -56,23 +55,13 @@ func (c *Config) setDefaults() {
 	}
 }
 
-// Window is one windowed aggregate.
-type Window struct {
-	Name     string
-	Size     time.Duration
-	Lateness time.Duration // allowed
-}
-
-// Windows lists the aggregates of the graph.
-func (c *Config) Windows() []Window { return nil }
-
 // EndMargin is what a forced watermark adds to the newest event time, so that every window closes.
 func (c *Config) EndMargin() time.Duration {
-	margin := time.Duration(0)
-	for _, w := range c.Windows() {
+	var margin schemas.Millis
+	for _, w := range c.Operators.Aggregate.Windows() {
 		margin = max(margin, w.Size+w.Lateness)
 	}
-	return margin
+	return time.Duration(margin) * time.Millisecond
 }
 
 // Validate reports every problem of the configuration.

@@ -84,8 +84,8 @@ func (d *demo) result(r *verify.Report) demoResult {
 // verifyWindows tells the verifier which windows the run has.
 func verifyWindows(c attune.Config) []verify.Window {
 	var out []verify.Window
-	for _, w := range c.Windows() {
-		out = append(out, verify.Window{Aggregate: w.Name, Size: w.Size.Milliseconds(), Lateness: w.Lateness.Milliseconds()})
+	for _, w := range c.Operators.Aggregate.Windows() {
+		out = append(out, verify.Window{Aggregate: w.Name, Size: int64(w.Size), Lateness: int64(w.Lateness)})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,7 +43,7 @@ func (s *stats) touchpointSent(t *schemas.Touchpoint, now time.Time) {
 	defer s.mu.Unlock()
 	s.sent[t.Channel]++
 	if t.Channel == schemas.ChannelCall {
-		s.calls[t.EventID] = now
+		s.calls[strings.Clone(t.EventID)] = now
 		s.forgetCalls(now)
 	}
 }
@@ -64,7 +65,7 @@ func (s *stats) predicted(p *schemas.Prediction) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(p.Reasons) > 0 {
-		s.reasons[string(append([]byte(nil), p.Reasons[0].Code...))]++
+		s.reasons[strings.Clone(p.Reasons[0].Code)]++
 	}
 }
 

@@ -27,6 +27,7 @@ func (h *HTTPTables) Rows(ctx context.Context, sql string, fn func(columns []str
 	if err != nil {
 		return err
 	}
+	req.Close = true // the server waits for idle connections when it stops
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err

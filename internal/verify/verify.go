@@ -70,7 +70,7 @@ type checker struct {
 // fate is what became of the copies of one event.
 type fate struct {
 	rejected, duplicate, late int
-	identified                int // first-way records in attune.identified
+	identified                int // source records that reached attune.identified
 	partition                 int32
 	person                    schemas.PersonRef
 	shard                     string
@@ -268,6 +268,12 @@ func (c *checker) late(ctx context.Context) error {
 // identified reads attune.identified: who got which touchpoint, unchanged.
 func (c *checker) identified(ctx context.Context) error {
 	var id schemas.Identified
+	type position struct {
+		topic     string
+		partition int32
+		offset    int64
+	}
+	seen := map[position]bool{} // forwarded records name the same source record again
 	return c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
 		if isControl(r) {
 			return nil
@@ -293,7 +299,8 @@ func (c *checker) identified(ctx context.Context) error {
 			c.differ("attune.identified", "event "+p.EventID, "at %s is not what the source sent", place(r))
 		}
 		f := c.fate(p.EventID)
-		if id.JudgedBy < 0 {
+		if from := (position{p.Topic, id.SourcePartition, id.SourceOffset}); !seen[from] {
+			seen[from] = true
 			f.identified++
 		}
 		f.partition, f.person, f.shard, f.identifiedSomewhere = r.Partition, clone(id.PersonRef), clone(id.Shard), true

@@ -1,0 +1,26 @@
+package operators
+
+import "github.com/attune-health/attune/schemas"
+
+// Window is one windowed aggregate, for those who must know when it closes. Times are in
+// milliseconds.
+type Window struct {
+	Name     string // as in Aggregate.aggregate and in late records
+	Size     schemas.Millis
+	Lateness schemas.Millis // allowed
+}
+
+// Windows lists the windowed aggregates of a configuration.
+func (c AggregateConfig) Windows() []Window {
+	c.setDefaults()
+	return []Window{
+		{aggregateContacts, c.ContactsSize, c.ContactsLateness},
+		{aggregateTouchpoints, c.TouchpointsSize, c.TouchpointsLateness},
+	}
+}
+
+// Effective returns the configuration with its defaults filled in.
+func (c Config) Effective() Config {
+	c.setDefaults()
+	return c
+}
