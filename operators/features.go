@@ -82,6 +82,7 @@ type FeatureSpace struct {
 	names    []string
 	texts    []string
 	blockOf  []block
+	about    []int // reason that the feature speaks of, or -1
 }
 
 // NewFeatureSpace lays out the features for a taxonomy.
@@ -107,9 +108,13 @@ func (s *FeatureSpace) Name(feature int32) string { return s.names[feature] }
 // Text says in words what the feature being active means.
 func (s *FeatureSpace) Text(feature int32) string { return s.texts[feature] }
 
-func (s *FeatureSpace) add(b block, name, text string) {
+func (s *FeatureSpace) add(b block, name, text string) { s.addAbout(b, -1, name, text) }
+
+// addAbout adds a feature that speaks of a reason.
+func (s *FeatureSpace) addAbout(b block, reason int, name, text string) {
 	s.names = append(s.names, blockNames[b]+"/"+name)
 	s.texts = append(s.texts, text)
+	s.about = append(s.about, reason)
 }
 
 // layOut adds the features of one block.
@@ -122,9 +127,9 @@ func (s *FeatureSpace) layOut(b block) {
 	case blockCommonest:
 		s.perReason(b, "most contacts were about %s", "no contact before")
 	case blockShare:
-		for _, r := range s.taxonomy.Reasons {
+		for k, r := range s.taxonomy.Reasons {
 			for i, w := range shareWords {
-				s.add(b, fmt.Sprintf("%s/%d", r.Code, i), w+" in contact about "+r.Words)
+				s.addAbout(b, k, fmt.Sprintf("%s/%d", r.Code, i), w+" in contact about "+r.Words)
 			}
 		}
 	case blockFailedNow:
@@ -138,8 +143,8 @@ func (s *FeatureSpace) layOut(b block) {
 	case blockLoop:
 		for _, k := range loopKinds {
 			words := "open: " + strings.ReplaceAll(k, "_", " ")
-			for _, r := range s.taxonomy.Reasons {
-				s.add(b, k+"/"+r.Code, words+" about "+r.Words)
+			for i, r := range s.taxonomy.Reasons {
+				s.addAbout(b, i, k+"/"+r.Code, words+" about "+r.Words)
 			}
 			s.add(b, k+"/none", words)
 		}
@@ -192,8 +197,8 @@ func (s *FeatureSpace) layOutBands(b block) {
 
 // perReason adds a feature for each reason and one for none.
 func (s *FeatureSpace) perReason(b block, text, none string) {
-	for _, r := range s.taxonomy.Reasons {
-		s.add(b, r.Code, fmt.Sprintf(text, r.Words))
+	for i, r := range s.taxonomy.Reasons {
+		s.addAbout(b, i, r.Code, fmt.Sprintf(text, r.Words))
 	}
 	s.add(b, "none", none)
 }
@@ -201,8 +206,8 @@ func (s *FeatureSpace) perReason(b block, text, none string) {
 func (s *FeatureSpace) eachReason(b block) {
 	text := map[block]string{blockViewedNow: "looked at %s within 30 minutes", blockViewedDay: "looked at %s within a day",
 		blockFactReason: "the health record has news about %s"}[b]
-	for _, r := range s.taxonomy.Reasons {
-		s.add(b, r.Code, fmt.Sprintf(text, r.Words))
+	for i, r := range s.taxonomy.Reasons {
+		s.addAbout(b, i, r.Code, fmt.Sprintf(text, r.Words))
 	}
 }
 

@@ -83,7 +83,7 @@ func (s *learned) step(rate float64, features []int32, label int) {
 	s.rows = slices.Grow(s.rows[:0], len(features)*n)[:len(features)*n]
 	for i, f := range features {
 		row := s.rows[i*n:][:n]
-		s.logRatios(row, f, total)
+		s.logRatios(row, f, s.space.about[f], total)
 		for r := range row {
 			score[r] += float64(row[r] * s.blockWeight(s.space.blockOf[f], r))
 		}

@@ -10,6 +10,7 @@ const (
 	smoothing    = 1.0 // examples' worth of "like everyone" in each feature's count
 	priorWeight  = 3.0 // examples' worth of the taxonomy's priors, all reasons together
 	initialBlock = 0.3 // weight of a block before it has been learned: evidence overlaps
+	kinship      = 5.0 // how much commoner a feature about a reason is taken to be among its contacts, before any were seen
 )
 
 // naiveBayes is a model made ready to predict: log prior per reason, and per feature what its being
@@ -37,6 +38,11 @@ func newPriors(s *FeatureSpace) *naiveBayes {
 			m.commonest = r
 		}
 	}
+	for f, r := range s.about {
+		if r >= 0 {
+			m.adds[f*m.reasons+r] = float64(initialBlock * ln(kinship))
+		}
+	}
 	m.rates = priorRates(&s.taxonomy.Contact)
 	return m
 }
@@ -59,7 +65,7 @@ func newNaiveBayes(s *FeatureSpace, v *schemas.Model) (*naiveBayes, error) {
 	}
 	for f := range int32(s.Size()) {
 		row := m.adds[int(f)*m.reasons:][:m.reasons]
-		counts.logRatios(row, f, total)
+		counts.logRatios(row, f, s.about[f], total)
 		for r := range row {
 			row[r] = float64(row[r] * counts.blockWeight(s.blockOf[f], r))
 		}
@@ -143,7 +149,8 @@ func (c *counts) logPrior(t *schemas.Taxonomy, r int, total float64) float64 {
 
 // logRatios fills row with what the feature adds to each reason's score: the logarithm of how much
 // commoner it is among that reason's contacts than among all.
-func (c *counts) logRatios(row []float64, feature int32, total float64) {
+// Before any were counted that is 1, or kinship for the reason that the feature is about.
+func (c *counts) logRatios(row []float64, feature int32, about int, total float64) {
 	size := len(c.feature) / c.reasons
 	sum := 0.0
 	for r := range c.reasons {
@@ -152,7 +159,11 @@ func (c *counts) logRatios(row []float64, feature int32, total float64) {
 	extra := float64(smoothing * c.unit)
 	all := (sum + float64(0.5*extra)) / (total + extra)
 	for r := range row {
-		own := (c.feature[r*size+int(feature)] + float64(extra*all)) / (c.class[r] + extra)
+		prior := float64(extra * all)
+		if r == about {
+			prior = min(float64(prior*kinship), extra)
+		}
+		own := (c.feature[r*size+int(feature)] + prior) / (c.class[r] + extra)
 		row[r] = ln(own / all)
 	}
 }

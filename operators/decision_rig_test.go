@@ -1,0 +1,194 @@
+package operators
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// rig is one PATIENT task with its whole chain, and a TRAINER task, without a net: records go in by
+// hand, what comes out is kept by topic.
+type rig struct {
+	tb      testing.TB
+	config  Config
+	patient *pipeline.Task
+	trainer *pipeline.Task
+	out     map[string][]kept
+	offsets map[string]int64
+	n       int
+}
+
+type kept struct{ key, value []byte }
+
+// Append keeps a record.
+func (r *rig) Append(o *pipeline.OutRecord) error {
+	k := kept{key: append([]byte(nil), o.Key...)}
+	if o.Value != nil {
+		k.value = append([]byte{}, o.Value...)
+	}
+	r.out[o.Topic] = append(r.out[o.Topic], k)
+	return nil
+}
+
+func newRig(tb testing.TB, change func(*Config)) *rig {
+	tb.Helper()
+	c := testConfig()
+	if change != nil {
+		change(&c)
+	}
+	r := &rig{tb: tb, config: c, out: map[string][]kept{}, offsets: map[string]int64{}}
+	r.patient = r.task("patient", c.Topics.Identified, NewPatient(c))
+	r.trainer = r.task("trainer", c.Topics.TrainingExamples, NewTrainer(c))
+	return r
+}
+
+func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Processor, error)) *pipeline.Task {
+	r.tb.Helper()
+	topology := &pipeline.Topology{Name: "test", Channels: []pipeline.Channel{{Name: "web"}, {Name: "app"}, {Name: "call"}, {Name: "ehr"}}}
+	role := pipeline.Role{Name: name, Sources: []pipeline.Source{{Topic: source, Channel: pipeline.NoChannel}}, Changelog: name + "-changelog", New: build}
+	if name == "patient" {
+		role.Sources[0].Carried, role.Broadcasts = true, []string{r.config.Topics.Models}
+	}
+	topology.Roles = []pipeline.Role{role}
+	env := pipeline.Environment{Partitions: func(string) (int32, error) { return 1, nil }}
+	t, err := pipeline.NewTask(topology, &topology.Roles[0], pipeline.TopicPartition{Topic: source}, env, r)
+	if err != nil {
+		r.tb.Fatal(err)
+	}
+	if err := t.Resume(pipeline.OffsetCommit{}); err != nil {
+		r.tb.Fatal(err)
+	}
+	return t
+}
+
+func (r *rig) give(t *pipeline.Task, kind pipeline.InputKind, topic string, key, value []byte) {
+	r.tb.Helper()
+	record := pipeline.Record{Topic: topic, Offset: r.offsets[topic], Key: key, Value: value}
+	r.offsets[topic]++
+	if err := t.Step(&pipeline.Input{Kind: kind, Now: testStart, Record: &record}); err != nil {
+		r.tb.Fatal(err)
+	}
+}
+
+// person is the identified form of who a test speaks of.
+func (r *rig) identified(person string) schemas.Identified {
+	return schemas.Identified{PersonRef: schemas.PersonRef(person), Shard: "s-" + person, JudgedBy: notJudged, IngestedAt: 77}
+}
+
+func (r *rig) put(in *schemas.Identified) {
+	r.tb.Helper()
+	r.give(r.patient, pipeline.InputRecord, r.config.Topics.Identified, []byte(in.PersonRef), in.AppendAvro(appendFrame(nil, r.config.Schemas.Identified)))
+}
+
+func (r *rig) touch(person string, t schemas.Touchpoint) {
+	r.tb.Helper()
+	r.n++
+	if t.EventID == "" {
+		t.EventID = fmt.Sprintf("test/%d", r.n)
+	}
+	in := r.identified(person)
+	in.Payload.Kind, in.Payload.Touchpoint = schemas.IdentifiedPayloadTouchpoint, t
+	r.put(&in)
+}
+
+func (r *rig) consent(person string, c schemas.Consent) {
+	r.tb.Helper()
+	r.n++
+	if c.EventID == "" {
+		c.EventID = fmt.Sprintf("consent/%d", r.n)
+	}
+	in := r.identified(person)
+	in.Payload.Kind, in.Payload.Consent = schemas.IdentifiedPayloadConsent, c
+	r.put(&in)
+}
+
+func (r *rig) outcome(person, decision string, at schemas.Millis, o schemas.Outcome) {
+	r.tb.Helper()
+	r.n++
+	in := r.identified(person)
+	in.Payload.Kind = schemas.IdentifiedPayloadActionOutcome
+	in.Payload.ActionOutcome = schemas.ActionOutcome{EventID: fmt.Sprintf("outcome/%d", r.n), DecisionID: decision, OccurredAt: at, Outcome: o}
+	r.put(&in)
+}
+
+// train hands the examples so far to the trainer, and its models back to the patient task.
+func (r *rig) train() {
+	r.tb.Helper()
+	for _, x := range r.take(r.config.Topics.TrainingExamples) {
+		r.give(r.trainer, pipeline.InputRecord, r.config.Topics.TrainingExamples, x.key, x.value)
+	}
+	for _, m := range r.take(r.config.Topics.Models) {
+		r.give(r.patient, pipeline.InputBroadcast, r.config.Topics.Models, m.key, m.value)
+	}
+}
+
+// take returns what has come out on a topic since the last time, and forgets it.
+func (r *rig) take(topic string) []kept {
+	list := r.out[topic]
+	delete(r.out, topic)
+	return list
+}
+
+func decodeAll[V any, P interface {
+	*V
+	schemas.Record
+}](tb testing.TB, records []kept) []V {
+	tb.Helper()
+	list := make([]V, len(records))
+	for i := range records {
+		if records[i].value == nil {
+			continue
+		}
+		if err := schemas.DecodeWhole(P(&list[i]), records[i].value[frameSize:]); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return list
+}
+
+func (r *rig) actions() []schemas.NextBestAction {
+	return decodeAll[schemas.NextBestAction](r.tb, r.out[r.config.Topics.Actions])
+}
+
+func (r *rig) inputs() []schemas.DecisionInput {
+	return decodeAll[schemas.DecisionInput](r.tb, r.out[r.config.Topics.DecisionInputs])
+}
+
+func (r *rig) predictions() []schemas.Prediction {
+	return decodeAll[schemas.Prediction](r.tb, r.out[r.config.Topics.Predictions])
+}
+
+func (r *rig) examples() []schemas.TrainingExample {
+	return decodeAll[schemas.TrainingExample](r.tb, r.out[r.config.Topics.TrainingExamples])
+}
+
+// lastInput is the newest evaluated decision.
+func (r *rig) lastInput() *schemas.DecisionInput {
+	r.tb.Helper()
+	list := r.inputs()
+	if len(list) == 0 {
+		r.tb.Fatal("nothing was decided")
+	}
+	return &list[len(list)-1]
+}
+
+const (
+	noon = schemas.Millis(testStart) + 9*hour // 2026-01-05 17:00 UTC: noon in New York
+	pat  = "p-1"
+)
+
+// allowed is the consent that allows everything, and says where the person is and that they are of
+// age.
+func allowed(at schemas.Millis) schemas.Consent {
+	return schemas.Consent{OccurredAt: at, Channel: "all", Purpose: "all", Status: schemas.ConsentStatusGranted,
+		TimeZone: schemas.Some("America/New_York"), Adult: schemas.Some(true)}
+}
+
+// disposition says why a contact was made.
+func disposition(id string, at schemas.Millis, contact, reason string) schemas.Touchpoint {
+	t := callStep(id, at, schemas.CallEventDisposition, contact)
+	t.Body.Call.Reason, t.Body.Call.Queued, t.Body.Call.Answered, t.Body.Call.WaitMs, t.Body.Call.TalkMs = reason, true, true, 40_000, 200_000
+	return t
+}
