@@ -37,13 +37,14 @@ type slot struct {
 	epoch int32
 }
 
-// segment is a run of slots. The last overhang ones are no home: they take what runs over.
+// segment is a run of slots. The first homes of them are homes; the others take what runs over.
 type segment struct {
 	slots []slot
+	homes int
 	used  int
 }
 
-const overhang = 32
+const overhang = 32 // slots that are no home, unless more shards than that begin alike
 
 // Apply takes one record of the identity topic.
 func (t *IdentityTable) Apply(r *pipeline.Record) error {
@@ -128,13 +129,12 @@ func order(f *fingerprint) uint32 { return binary.BigEndian.Uint32(f[1:5]) }
 
 // home is where a shard would lie if it were alone.
 func (s *segment) home(h uint32) int {
-	return int(uint64(h) * uint64(len(s.slots)-overhang) >> 32)
+	return int(uint64(h) * uint64(s.homes) >> 32)
 }
 
 // put stores a slot in place; ok is false where the segment must grow first.
 func (s *segment) put(v slot) (added, ok bool) {
-	homes := len(s.slots) - overhang
-	if homes <= 0 {
+	if s.homes == 0 {
 		return false, false
 	}
 	h := order(&v.shard)
@@ -146,7 +146,7 @@ func (s *segment) put(v slot) (added, ok bool) {
 		}
 		i++
 	}
-	if s.used*16 >= homes*15 {
+	if s.used*16 >= s.homes*15 {
 		return false, false
 	}
 	end := i
@@ -162,12 +162,17 @@ func (s *segment) put(v slot) (added, ok bool) {
 	return true, true
 }
 
-// grow makes room by an eighth, or by more where a run would pass the end.
+// grow makes room by an eighth, or by more where a run would pass the end. Where that does not help,
+// because shards begin alike (no keyed hash makes them do so), it is the end that grows.
 func (s *segment) grow() {
-	old := s.slots
-	for homes := max(16, len(old)-overhang); ; {
-		homes += max(16, homes/8)
-		s.slots, s.used = make([]slot, homes+overhang), 0
+	old, used, over := s.slots, s.used, max(overhang, len(s.slots)-s.homes)
+	for {
+		if s.homes > 4*used+64 {
+			over *= 2
+		} else {
+			s.homes += max(16, s.homes/8)
+		}
+		s.slots, s.used = make([]slot, s.homes+over), 0
 		if s.putAll(old) {
 			return
 		}

@@ -34,6 +34,9 @@ const testStart = pipeline.Time(1_767_600_000_000) // 2026-01-05 08:00 UTC
 type probe struct{ site *site }
 
 func (p probe) process(_ *pipeline.Context, j *Journey) error {
+	if p.site.seen == nil {
+		return nil
+	}
 	s := sighting{id: string([]byte(j.TriggerID)), trigger: j.Trigger, phase: j.ContactPhase, fired: j.LastResort.Fired, active: j.LastResort.Active,
 		late: j.Late, touch: j.Persona.Touchpoints}
 	for i := range j.LastResort.Steps {
