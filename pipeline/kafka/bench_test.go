@@ -46,7 +46,7 @@ func serveFake(dir string) error {
 // newChildRig is newRig with kfake in a process of its own.
 func newChildRig(b *testing.B) *rig {
 	b.Helper()
-	if os.Getenv("ATTUNE_TEST_KAFKA") != "" {
+	if os.Getenv(brokersVariable) != "" {
 		return newRig(b)
 	}
 	cmd := exec.Command(os.Args[0])

@@ -17,8 +17,11 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// rig is a cluster to test against: the brokers named in ATTUNE_TEST_KAFKA (host:port,...), or kfake
-// in this process. Names made by rig.name are new each time, so that tests share real brokers.
+// brokersVariable names real brokers (host:port,...) to run the tests on instead of kfake.
+const brokersVariable = "ATTUNE_TEST_KAFKA"
+
+// rig is a cluster to test against: the brokers named in brokersVariable, or kfake in this process.
+// Names made by rig.name are new each time, so that tests share real brokers.
 type rig struct {
 	t       testing.TB
 	c       *Cluster
@@ -30,7 +33,7 @@ type rig struct {
 func newRig(t testing.TB, opts ...kfake.Opt) *rig {
 	t.Helper()
 	r := &rig{t: t, suffix: strings.ToLower(rand.Text()[:8])}
-	if real := os.Getenv("ATTUNE_TEST_KAFKA"); real != "" {
+	if real := os.Getenv(brokersVariable); real != "" {
 		r.brokers = strings.Split(real, ",")
 	} else {
 		r.fake = newFake(t, opts...)
@@ -54,7 +57,7 @@ func newFake(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 // fakeOnly returns kfake, for tests that need its faults.
 func fakeOnly(t testing.TB, opts ...kfake.Opt) *rig {
 	t.Helper()
-	if os.Getenv("ATTUNE_TEST_KAFKA") != "" {
+	if os.Getenv(brokersVariable) != "" {
 		t.Skip("needs kfake's fault injection: real brokers have none")
 	}
 	return newRig(t, opts...)
