@@ -39,7 +39,8 @@ type Config struct {
 	Group, Instance string
 	// Topics to read; empty names take the defaults.
 	Topics Topics
-	// BatchRows and BatchBytes close a batch [50000, 32 MiB of memory].
+	// BatchRows and BatchBytes close a batch [50000, 32 MiB of memory]. What one fetch brings stays together, so a batch may
+	// be larger by that.
 	BatchRows, BatchBytes int
 	// FlushInterval closes a batch that is not full: how stale ClickHouse may be [1 s].
 	FlushInterval time.Duration

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
-
-	"github.com/attune-health/attune/pipeline"
 )
 
 // Codes of server exceptions.
@@ -57,8 +55,12 @@ func (c *Client) explain(err error, user string) error {
 		return fmt.Errorf("%s refused rows for their content: code %d: %w", at, code, silent{err})
 	case code != 0:
 		return fmt.Errorf("%s: %w", at, brief(err))
-	case errors.As(err, &network) || strings.Contains(err.Error(), "EOF"):
-		return pipeline.Transient("unreachable", fmt.Errorf("%s is unreachable, or not the native protocol there: %w", at, err))
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s does not answer in time: %w", at, err)
+	case errors.As(err, &network):
+		return fmt.Errorf("%s is unreachable: %w", at, err)
+	case strings.Contains(err.Error(), "unexpected packet") || strings.Contains(err.Error(), "EOF"):
+		return fmt.Errorf("%s hangs up, or what listens there does not speak the native protocol: %w", at, err)
 	}
 	return fmt.Errorf("%s: %w", at, err)
 }

@@ -1,0 +1,398 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// proxy stands between the sink and ClickHouse. While it holds, bytes to the server wait; cut ends all connections.
+type proxy struct {
+	t      testing.TB
+	l      net.Listener
+	target string
+	hold   atomic.Pointer[chan struct{}] // closed to go on
+	bytes  atomic.Int64                  // to the server
+	onByte atomic.Pointer[func(total int64)]
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func newProxy(t testing.TB, target string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{t: t, l: l, target: target, conns: map[net.Conn]bool{}}
+	t.Cleanup(func() { _ = l.Close(); p.cut() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.serve(conn)
+		}
+	}()
+	return p
+}
+
+func (p *proxy) addr() string { return p.l.Addr().String() }
+
+func (p *proxy) serve(client net.Conn) {
+	server, err := net.Dial("tcp", p.target)
+	if err != nil {
+		_ = client.Close()
+		return
+	}
+	p.mu.Lock()
+	p.conns[client], p.conns[server] = true, true
+	p.mu.Unlock()
+	go func() {
+		_, _ = io.Copy(client, server)
+		_ = client.Close()
+	}()
+	_, _ = io.Copy(gate{p, server}, client)
+	_ = server.Close()
+}
+
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		_ = c.Close()
+	}
+	clear(p.conns)
+}
+
+// gate holds writes back.
+type gate struct {
+	p *proxy
+	w io.Writer
+}
+
+func (g gate) Write(b []byte) (int, error) {
+	if hold := g.p.hold.Load(); hold != nil {
+		<-*hold
+	}
+	total := g.p.bytes.Add(int64(len(b)))
+	if f := g.p.onByte.Load(); f != nil {
+		(*f)(total)
+	}
+	return g.w.Write(b)
+}
+
+func (p *proxy) stall() (goOn func()) {
+	hold := make(chan struct{})
+	p.hold.Store(&hold)
+	return sync.OnceFunc(func() { p.hold.Store(nil); close(hold) })
+}
+
+// putMany puts touchpoints [from, to) and returns their ids.
+func (r *rig) putMany(from, to int) {
+	r.Helper()
+	for i := from; i < to; i++ {
+		v := busyTouchpoint(i)
+		r.put(schemas.TopicIdentified, v.PersonRef.Reveal(), v)
+		if i%500 == 499 {
+			r.send()
+		}
+	}
+	r.send()
+}
+
+const (
+	allTouchpoints  = "SELECT count() FROM {db}.current_touchpoints"
+	uniqTouchpoints = "SELECT uniqExact(event_id) FROM {db}.touchpoints"
+)
+
+// intact fails unless touchpoints [0, n) are there, each once.
+func (r *rig) intact(c *Client, n int) {
+	r.Helper()
+	r.await(c, uint64(n), uniqTouchpoints)
+	if got := count(r, c, allTouchpoints); got != uint64(n) {
+		r.Errorf("%d rows through the view, want %d", got, n)
+	}
+	type row struct {
+		at            time.Time
+		event, person string
+		wait          int64
+	}
+	rows := map[string]row{}
+	err := c.Each(r.ctx, "SELECT event_id, occurred_at, event, person_ref, wait_ms FROM {db}.current_touchpoints", func(s Scanner) error {
+		var id string
+		var x row
+		err := s.Scan(&id, &x.at, &x.event, &x.person, &x.wait)
+		rows[id] = x
+		return err
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	for i := range n {
+		v := busyTouchpoint(i)
+		t := &v.Payload.Touchpoint
+		want := row{t.OccurredAt.Time(), eventOf(t.Body), v.PersonRef.Reveal(), t.Body.Call.WaitMs}
+		if got := rows[t.EventID]; !got.at.Equal(want.at) || got.event != want.event || got.person != want.person || got.wait != want.wait {
+			r.Fatalf("touchpoint %d is %v, want %v", i, got, want)
+		}
+	}
+}
+
+func eventOf(b schemas.TouchpointBody) string {
+	switch b.Kind {
+	case schemas.TouchpointBodyWeb:
+		return b.Web.Event.String()
+	case schemas.TouchpointBodyApp:
+		return b.App.Event.String()
+	case schemas.TouchpointBodyCall:
+		return b.Call.Event.String()
+	default:
+		return b.Ehr.Event.String()
+	}
+}
+
+func TestServerKilledWhileInsertingThenRestarted(t *testing.T) {
+	own, err := embedded.StartClickHouse(testContext(t), embedded.ClickHouseConfig{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProxy(t, own.NativeAddr())
+	r := newRig(t, p.addr())
+	r.cfg.BatchRows = 200
+	var failures atomic.Int64
+	r.cfg.Events.InsertFailed = func(string, int, error) { failures.Add(1) }
+	_, stop := r.start()
+	for round := range 4 {
+		// The kill falls into an insert: it happens when the next bytes are on their way to the server.
+		killed := make(chan struct{})
+		from := p.bytes.Load()
+		var once sync.Once
+		f := func(total int64) {
+			if total > from+int64(8_000*(round+1)) {
+				once.Do(func() {
+					if err := own.Kill(); err != nil {
+						t.Error(err)
+					}
+					close(killed)
+				})
+			}
+		}
+		p.onByte.Store(&f)
+		r.putMany(round*1000, (round+1)*1000)
+		<-killed
+		p.onByte.Store(nil)
+		if own, err = own.Restart(r.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { _ = own.Kill() })
+	r.cfg.Addr = []string{own.NativeAddr()}
+	r.intact(r.client(), 4000)
+	stop()
+	if failures.Load() == 0 {
+		t.Error("no insert failed: the kills did not fall into inserts")
+	}
+	c := r.client()
+	t.Logf("%d attempts failed, %d rows were written for 4000 touchpoints", failures.Load(), count(t, c, "SELECT count() FROM {db}.touchpoints"))
+}
+
+func TestConnectionsCutAgainAndAgain(t *testing.T) {
+	p := newProxy(t, sharedServer(t).NativeAddr())
+	r := newRig(t, p.addr())
+	r.cfg.BatchRows = 100
+	_, stop := r.start()
+	var cuts atomic.Int64
+	f := func(total int64) {
+		if n := cuts.Load(); n < 8 && total/100_000 > n {
+			cuts.Add(1)
+			p.cut()
+		}
+	}
+	p.onByte.Store(&f)
+	r.putMany(0, 3000)
+	r.cfg.Addr = []string{sharedServer(t).NativeAddr()}
+	r.intact(r.client(), 3000)
+	stop()
+	if cuts.Load() < 5 {
+		t.Errorf("only %d cuts", cuts.Load())
+	}
+}
+
+func TestSlowServerHoldsOffsetsBackAndNothingElse(t *testing.T) {
+	p := newProxy(t, sharedServer(t).NativeAddr())
+	r := newRig(t, p.addr())
+	r.cfg.BatchRows, r.cfg.MaxInFlight = 50, 2
+	var lag sync.Map
+	var committed atomic.Int64
+	r.cfg.Events.Lag = func(tp pipeline.TopicPartition, n int64) { lag.Store(tp, n) }
+	r.cfg.Events.Committed = func(int) { committed.Add(1) }
+	s, stop := r.start()
+	r.putMany(0, 100)
+	direct := r.cfg
+	direct.Addr = []string{sharedServer(t).NativeAddr()}
+	c := openClient(t, direct)
+	r.await(c, 100, uniqTouchpoints)
+	before := waitQuiet(t, &committed)
+	goOn := p.stall()
+	r.putMany(100, 6000)
+	// Everything that the sink may hold is held when no batch is free; nothing more is polled and nothing committed.
+	awaitTrue(t, func() bool { return len(s.free) == 0 })
+	if got := committed.Load(); got != before {
+		t.Errorf("%d commits while the server did not answer", got-before)
+	}
+	offsets, err := r.cluster.Committed(r.ctx, "attune-sink", partitionsOf(schemas.TopicIdentified))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum int64
+	for _, o := range offsets {
+		sum += o.Offset
+	}
+	if sum > 100 {
+		t.Errorf("offsets of %d records are committed, 100 are in", sum)
+	}
+	goOn()
+	r.intact(c, 6000)
+	stop()
+}
+
+func partitionsOf(topic string) []pipeline.TopicPartition {
+	var out []pipeline.TopicPartition
+	for i := range int32(testPartitions) {
+		out = append(out, pipeline.TopicPartition{Topic: topic, Partition: i})
+	}
+	return out
+}
+
+// waitQuiet waits until the number has not changed for a while.
+func waitQuiet(t testing.TB, n *atomic.Int64) int64 {
+	t.Helper()
+	last := n.Load()
+	for range 100 {
+		timer := time.NewTimer(200 * time.Millisecond)
+		<-timer.C
+		if now := n.Load(); now == last {
+			return now
+		} else {
+			last = now
+		}
+	}
+	t.Fatal("never quiet")
+	return 0
+}
+
+func awaitTrue(t testing.TB, f func() bool) {
+	t.Helper()
+	ctx := testContext(t)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !f() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("it did not happen")
+		}
+	}
+}
+
+func TestStoppedWhileServerIsSilentThenStartedAgain(t *testing.T) {
+	p := newProxy(t, sharedServer(t).NativeAddr())
+	r := newRig(t, p.addr())
+	r.cfg.HandOver = 300 * time.Millisecond
+	s, stop := r.start()
+	goOn := p.stall()
+	r.putMany(0, 500)
+	awaitTrue(t, func() bool { return len(s.free) < s.cfg.MaxInFlight })
+	stop() // returns although the server does not answer
+	goOn()
+	_, stop = r.start()
+	r.intact(r.client(), 500)
+	stop()
+}
+
+func TestEverythingReadTwiceIsThereOnce(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	r.putMany(0, 1000)
+	for _, group := range []string{"first", "second"} {
+		r.cfg.Group = group
+		_, stop := r.start()
+		c := r.client()
+		r.await(c, map[string]uint64{"first": 1000, "second": 2000}[group], "SELECT count() FROM {db}.touchpoints")
+		stop()
+		r.intact(c, 1000)
+	}
+}
+
+func TestAddedMemberTakesOverWithoutLoss(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	r.cfg.BatchRows = 100
+	var assigned atomic.Int64
+	r.cfg.Events.Assigned = func([]pipeline.TopicPartition) { assigned.Add(1) }
+	_, stopFirst := r.start()
+	r.putMany(0, 1000)
+	_, stopSecond := r.start()
+	r.putMany(1000, 2000)
+	awaitTrue(t, func() bool { return assigned.Load() >= 3 }) // the first twice, the second once
+	stopFirst()
+	r.putMany(2000, 3000)
+	r.intact(r.client(), 3000)
+	stopSecond()
+}
+
+func TestFirstCopyOfATouchpointStays(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	for i := range 3 {
+		v := touchpoint("src/same", "p1", noon, web(schemas.WebEventPageView, fmt.Sprintf("page-%d", i), "R03"))
+		r.put(schemas.TopicIdentified, "p1", v)
+		r.send()
+	}
+	_, stop := r.start()
+	c := r.client()
+	r.await(c, 3, "SELECT count() FROM {db}.touchpoints")
+	expect(t, c, "SELECT page FROM {db}.current_touchpoints", `{"page": "page-0"}`)
+	exec(t, c, "OPTIMIZE TABLE {db}.touchpoints FINAL")
+	expect(t, c, "SELECT page FROM {db}.touchpoints", `{"page": "page-0"}`)
+	stop()
+}
+
+func TestLaterAggregateReplacesEarlierInWhateverOrderTheyArrive(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	for _, v := range []*schemas.Aggregate{
+		aggregate(1, 1, 900, noon, "R03", 4), aggregate(1, 2, 3, noon, "R03", 7), aggregate(1, 2, 2, noon, "R03", 5), // epoch counts before revision
+		aggregate(2, 1, 1, noon, "R03", 10), aggregate(3, 1, 1, noon, "R04", 3), aggregate(3, 1, 2, noon, "R04", 0), // emptied
+		aggregate(1, 1, 1, noon+3_600_000, "R03", 1),
+	} {
+		r.put(schemas.TopicAggregates, "k", v)
+		r.send()
+	}
+	other := aggregate(1, 9, 9, noon, "R03", 1000)
+	other.Log = "another log"
+	r.put(schemas.TopicAggregates, "k", other)
+	r.send()
+	_, stop := r.start()
+	c := r.client()
+	r.await(c, 8, "SELECT count() FROM {db}.aggregates")
+	stop()
+	expect(t, c, "SELECT * FROM {db}.contacts_by_reason WHERE hour = '2026-03-02 12:00:00'", `{"channel": "call", "reason": "R03", "priority": 2,
+		"contacts": 17, "queued": 17, "abandoned": 3, "answered": 14, "wait_seconds": 765, "wait_answered_seconds": 510, "talk_seconds": 2040, "last_resort": 8, "persons": 17}`)
+	if n := count(t, c, "SELECT count() FROM {db}.contacts_by_reason"); n != 2 {
+		t.Errorf("%d rows of contacts_by_reason, want 2", n)
+	}
+	ctx := context.Background()
+	if err := c.SetCurrent(ctx, "another log"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, c, "SELECT sum(contacts) AS n FROM {db}.contacts_by_reason", `{"n": 1000}`)
+}
