@@ -89,9 +89,7 @@ func chaos(t *testing.T, seed uint64) {
 		begin("one")
 	}
 	processes["one"].client.Fault(nil)
-	if err := processes["one"].runner.Drain(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	processes["one"].drain(t)
 	p.check(t)
 	processes["one"].stop(t)
 }

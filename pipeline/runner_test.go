@@ -60,6 +60,34 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
+// drain processes everything to its end, within ten minutes of virtual time.
+func (p *process) drain(t *testing.T) {
+	t.Helper()
+	p.wait(t, p.runner.Drain)
+}
+
+// quiet does so without ending the input.
+func (p *process) quiet(t *testing.T) {
+	t.Helper()
+	p.wait(t, p.runner.Quiet)
+}
+
+func (p *process) wait(t *testing.T, until func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	go func() {
+		select {
+		case <-p.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := until(ctx); err != nil {
+		t.Fatalf("%v; run: %v", err, p.err)
+	}
+}
+
 // kill ends it as a crash does.
 func (p *process) kill() {
 	p.client.Kill()
@@ -86,9 +114,18 @@ func (p *produced) some(n int) {
 	}
 }
 
-// check compares what came out with what went in: every record once.
+// check compares what came out with what went in: every record once, and every offset committed.
 func (p *produced) check(t *testing.T) {
 	t.Helper()
+	for _, topic := range []string{"fast", "slow", "mid"} {
+		for i := range int32(2) {
+			tp := pipeline.TopicPartition{Topic: topic, Partition: i}
+			ends, err := p.b.Client().EndOffsets(t.Context(), []pipeline.TopicPartition{tp})
+			if c, _ := p.b.Offset("g", tp); err != nil || c.Offset != ends[tp] {
+				t.Errorf("%s/%d: committed %d, end %d, %v", topic, i, c.Offset, ends[tp], err)
+			}
+		}
+	}
 	seen := make(map[int]bool)
 	for _, r := range p.b.Read("out") {
 		var key string
@@ -140,9 +177,7 @@ func TestRunProcessesEverythingThenDrains(t *testing.T) {
 		p.some(1000)
 		run := start(t, p.b, "one", nil)
 		p.some(1000)
-		if err := run.runner.Drain(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		run.drain(t)
 		p.check(t)
 		run.stop(t)
 	})
