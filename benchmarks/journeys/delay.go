@@ -45,7 +45,6 @@ func (g *Generator) arrive(p *pending, at int64) {
 	if g.backfilling(at) {
 		return
 	}
-	g.register(p)
 	g.queue.push(p)
 	g.duplicate(p)
 }

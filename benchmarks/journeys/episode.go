@@ -33,7 +33,11 @@ func (g *Generator) begin(at int64) {
 	patient := g.choose(at)
 	p := pending{kind: itemEpisode, at: at, occurred: at, patient: patient, stage: stageFirst}
 	p.cell.repeats = noNeed
-	switch share := g.dice.below(100); {
+	share := g.dice.below(100)
+	if g.callsOnly() {
+		share = 0
+	}
+	switch {
 	case share < contactShare:
 		p.calls = true
 		g.need(&p, noNeed)

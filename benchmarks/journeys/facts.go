@@ -10,6 +10,7 @@ var otherFacts = [...]trigger{
 	{event: schemas.EhrEventAdmission, reason: noNeed, status: "in-progress"},
 	{event: schemas.EhrEventCoverageChanged, reason: 7, status: "active"},
 	{event: schemas.EhrEventRefillRequested, reason: 2, status: "active"},
+	{event: schemas.EhrEventMessageAnswered, reason: 5, status: "completed"},
 }
 
 // factOf finds a fact by its number: triggers first, then the others.

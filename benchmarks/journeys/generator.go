@@ -24,10 +24,12 @@ type Generator struct {
 	contacts uint64
 	present  visit
 
-	now     int64 // of the simulation
-	next    int64 // microseconds since start at which the next episode begins
-	debt    int64 // touchpoints planned since the last beginning
-	emitted int64 // touchpoints returned so far
+	now      int64 // of the simulation
+	next     int64 // microseconds since start at which the next episode begins
+	backfill int64 // likewise: before it only episodes with a call begin
+	debt     int64 // touchpoints planned since the last beginning
+	begun    int64 // episodes that began after the start
+	emitted  int64 // touchpoints returned so far
 
 	current  pending
 	previous pending // the last web or app touchpoint, for a conflicting copy
@@ -35,11 +37,16 @@ type Generator struct {
 	ceiling  Ceiling
 }
 
-// backfillMost bounds what New plans of the time before the start: episodes
-// that are already under way then.
+// New plans the time before the start too, so that episodes are under way then:
+// all of them shortly before, further back only those that end with a call. The
+// bounds keep that to a fraction of a second.
 const (
-	backfillMost = 30 * minute
-	backfillSize = 150_000 // touchpoints
+	backfillAll   = 3 * minute
+	backfillCalls = hour
+	backfillSize  = 80_000 // touchpoints, or episodes with a call
+	// episodeSize is how many touchpoints an episode has, copies and repeats
+	// included, on average; a test measures it.
+	episodeSize = 5.1
 )
 
 // New makes a generator whose first record arrives at the configured start.
@@ -65,7 +72,8 @@ func New(config Config) (*Generator, error) {
 	g.dice, g.fate = newDice(g.seed, 1), newDice(g.seed, 2)
 	run := strconv.FormatUint(mix(g.seed^uint64(g.start))>>24, 36)
 	g.writer.init(g, run)
-	g.next = -1000 * min(backfillMost, int64(backfillSize/config.Rate*1000))
+	g.backfill = -1000 * min(backfillAll, int64(backfillSize/config.Rate*1000))
+	g.next = g.backfill - 1000*min(backfillCalls, int64(backfillSize/(config.Rate/episodeSize*contactShare/100)*1000))
 	return g, nil
 }
 
@@ -94,6 +102,11 @@ func (g *Generator) Next() (Event, bool) {
 			g.resume(p)
 			continue
 		case itemTouch:
+			if !g.patients[p.patient].registered {
+				g.register(p.patient)
+				g.queue.push(p) // behind what makes the patient known
+				continue
+			}
 			g.emitted++
 			g.spoil(p)
 			return g.writer.touchpoint(p), true
@@ -113,7 +126,13 @@ func (g *Generator) Next() (Event, bool) {
 // episode much later is paid for when it is planned, so that the rate holds on
 // average; a small correction makes up for what is under way.
 func (g *Generator) pace() {
+	if g.next > 0 {
+		g.begun++
+	}
 	gap := float64(g.debt) * 1e6 / g.config.Rate
+	if g.callsOnly() {
+		gap = episodeSize * 1e6 * 100 / contactShare / g.config.Rate
+	}
 	g.debt = 0
 	if elapsed := g.next; elapsed > 0 {
 		behind := float64(elapsed)/1e6 - float64(g.emitted)/g.config.Rate // seconds
@@ -121,6 +140,9 @@ func (g *Generator) pace() {
 	}
 	g.next += int64(gap) * int64(g.dice.below(2001)) / 1000
 }
+
+// callsOnly tells that only episodes with a call begin, long before the start.
+func (g *Generator) callsOnly() bool { return g.next < g.backfill }
 
 // backfilling tells that a record would have arrived before the start.
 func (g *Generator) backfilling(at int64) bool { return at < g.start }

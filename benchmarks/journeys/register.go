@@ -4,23 +4,18 @@ import "github.com/attune-health/attune/schemas"
 
 // register makes a patient known before the first touchpoint arrives: links of
 // what is on file, what was said about being contacted, recorded social needs.
-func (g *Generator) register(first *pending) {
-	s := &g.patients[first.patient]
-	if s.registered {
-		return
-	}
+func (g *Generator) register(patient uint32) {
+	s, t, at := &g.patients[patient], traitsOf(g.seed, patient), g.now
 	s.registered = true
-	t := traitsOf(g.seed, first.patient)
-	at := max(g.now, g.start)
+	first := &pending{patient: patient}
 	known := at - int64(1+g.dice.below(90))*day
-	g.link(first, schemas.LinkOpLink, schemas.IdentifierKindMrn, at, known)
 	g.link(first, schemas.LinkOpLink, schemas.IdentifierKindMember, at, known)
 	if s.phoneKnown = !t.phoneOpen; s.phoneKnown {
 		g.link(first, schemas.LinkOpLink, schemas.IdentifierKindPhone, at, known)
 	}
 	g.consents(first, t.consent, at, known)
 	if t.segment&segmentSocial != 0 {
-		fact := pending{patient: first.patient, channel: schemas.ChannelEhr, event: uint8(schemas.EhrEventNeedRecorded), who: whoMRN,
+		fact := pending{patient: patient, channel: schemas.ChannelEhr, event: uint8(schemas.EhrEventNeedRecorded), who: whoMRN,
 			place: uint8(t.social), occurred: at - g.dice.of(&ehrDelay), reason: 12}
 		g.arrive(&fact, at)
 	}
