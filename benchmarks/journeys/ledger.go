@@ -16,26 +16,26 @@ import (
 // Entry is one line of a ledger: what was produced, in the terms in which it
 // is counted. It holds no identifier of a patient.
 type Entry struct {
-	ID        string  `json:"id"`             // event id; empty for raw bytes
-	Topic     string  `json:"topic"`          //
-	Kind      string  `json:"kind"`           // touchpoint, link, consent or raw
-	At        int64   `json:"at"`             // arrival, simulated clock, Unix milliseconds
-	Occurred  int64   `json:"occurred"`       // event time, Unix milliseconds
-	Channel   string  `json:"channel"`        // of the touchpoint
-	Event     string  `json:"event"`          // of the touchpoint's body
-	Copy      int     `json:"copy"`           // 0 is the first delivery
-	Bad       string  `json:"bad,omitempty"`  // why the pipeline must reject it
-	Bytes     int     `json:"bytes"`          // of the value, as hashed
-	SHA       string  `json:"sha"`            // first 16 hex digits of the value's SHA-256
-	Key       string  `json:"key,omitempty"`  // first 8 hex digits of the key's SHA-256
-	Reason    string  `json:"reason"`         // of the body
-	Priority  int32   `json:"priority"`       // of the call
-	Contact   string  `json:"contact"`        // the contact center's own id
-	Queued    bool    `json:"queued"`         // at the disposition, as the following
-	Abandoned bool    `json:"abandoned"`      //
-	Answered  bool    `json:"answered"`       //
-	WaitMs    int64   `json:"wait_ms"`        //
-	TalkMs    int64   `json:"talk_ms"`        //
+	ID        string  `json:"id"` // event id; empty for raw bytes
+	Topic     string  `json:"topic"`
+	Kind      string  `json:"kind"`          // touchpoint, link, consent or raw
+	At        int64   `json:"at"`            // arrival, simulated clock, Unix milliseconds
+	Occurred  int64   `json:"occurred"`      // event time, Unix milliseconds
+	Channel   string  `json:"channel"`       // of the touchpoint
+	Event     string  `json:"event"`         // of the touchpoint's body
+	Copy      int     `json:"copy"`          // 0 is the first delivery
+	Bad       string  `json:"bad,omitempty"` // why the pipeline must reject it
+	Bytes     int     `json:"bytes"`         // of the value, as hashed
+	SHA       string  `json:"sha"`           // first 16 hex digits of the value's SHA-256
+	Key       string  `json:"key,omitempty"` // first 8 hex digits of the key's SHA-256
+	Reason    string  `json:"reason"`        // of the body
+	Priority  int32   `json:"priority"`      // of the call
+	Contact   string  `json:"contact"`       // the contact center's own id
+	Queued    bool    `json:"queued"`        // at the disposition, as the following
+	Abandoned bool    `json:"abandoned"`
+	Answered  bool    `json:"answered"`
+	WaitMs    int64   `json:"wait_ms"`
+	TalkMs    int64   `json:"talk_ms"`
 	Best      string  `json:"best,omitempty"` // what the best predictor says, at the disposition
 	P         float64 `json:"p,omitempty"`    // how probable it is to be right
 }

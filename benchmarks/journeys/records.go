@@ -23,12 +23,12 @@ func lineOf(t *traits, line uint8) string {
 // link writes p as an identity link.
 func (w *writer) link(p *pending) Event {
 	w.text = w.text[:0]
-	w.link_ = schemas.IdentityLink{
+	w.identity = schemas.IdentityLink{
 		EventID: w.eventID(p.id), OccurredAt: schemas.Millis(p.occurred), Op: schemas.LinkOp(p.event),
 		Identifier: w.identifier(schemas.IdentifierKind(p.place), p),
 		Subject:    w.identifier(schemas.IdentifierKindMrn, p), Source: "master-index",
 	}
-	return Event{At: schemas.Millis(p.at), Topic: schemas.TopicIdentityLinks, Key: view(w.link_.Identifier.Value.Reveal()), Kind: KindLink, Link: &w.link_,
+	return Event{At: schemas.Millis(p.at), Topic: schemas.TopicIdentityLinks, Key: view(w.identity.Identifier.Value.Reveal()), Kind: KindLink, Link: &w.identity,
 		Truth: Truth{Patient: p.patient}}
 }
 
@@ -37,7 +37,7 @@ func (w *writer) consent(p *pending) Event {
 	w.text = w.text[:0]
 	t := traitsOf(w.g.seed, p.patient)
 	said := &consentScopes[p.event][p.place]
-	c := &w.consen
+	c := &w.said
 	*c = schemas.Consent{EventID: w.eventID(p.id), OccurredAt: schemas.Millis(p.occurred), Channel: said.channel, Purpose: said.purpose,
 		Status: said.status, Adult: schemas.Some(t.adult),
 		Identifiers: append(c.Identifiers[:0], w.identifier(schemas.IdentifierKindMrn, p))}

@@ -10,21 +10,21 @@ import (
 // writer turns pending numbers into records. It owns one record of each type
 // and one buffer of text, all used again for the next event.
 type writer struct {
-	g       *Generator
-	run     string // tells runs apart in identifiers of events and calls
-	text    []byte
-	bytes   []byte
-	tp      schemas.Touchpoint
-	link_   schemas.IdentityLink
-	consen  schemas.Consent
-	session []byte
+	g        *Generator
+	run      string // tells runs apart in identifiers of events and calls
+	text     []byte
+	bytes    []byte
+	tp       schemas.Touchpoint
+	identity schemas.IdentityLink
+	said     schemas.Consent
+	session  []byte
 }
 
 func (w *writer) init(g *Generator, run string) {
 	w.g, w.run = g, run
 	w.text = make([]byte, 0, 1024)
 	w.tp.Identifiers = make([]schemas.Identifier, 0, 4)
-	w.consen.Identifiers = make([]schemas.Identifier, 0, 1)
+	w.said.Identifiers = make([]schemas.Identifier, 0, 1)
 }
 
 // since is the text written from a mark on. It aliases the buffer, which is
