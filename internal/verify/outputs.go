@@ -96,20 +96,14 @@ func (c *checker) predictions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	contacts := map[string]bool{}
-	c.accepted(func(p *Produced, f *fate) {
-		if p.IsCall && p.ContactID != "" {
-			contacts[p.ContactID] = true
-		}
-	})
-	for contact := range contacts {
-		if starts[contact] != 1 {
-			c.differ("contact-predictions", "contact "+contact, "has %d predictions at its start", starts[contact])
+	for id, contact := range c.contacts {
+		if n := starts[id]; n > 1 || n == 0 && contact.began && !contact.moved {
+			c.differ("contact-predictions", "contact "+id, "has %d predictions at its start", n)
 		}
 	}
-	for contact := range starts {
-		if !contacts[contact] {
-			c.differ("contact-predictions", "contact "+contact, "was predicted and is not in the ledger")
+	for id := range starts {
+		if c.contacts[id] == nil {
+			c.differ("contact-predictions", "contact "+id, "was predicted and never began")
 		}
 	}
 	return c.examples(ctx)
@@ -128,6 +122,9 @@ func (c *checker) examples(ctx context.Context) error {
 		if err := decode(r, &e); err != nil {
 			c.differ("training-examples", place(r), "cannot be decoded")
 			return nil
+		}
+		if e.ExposureBand >= 0 {
+			return nil // how long after a moment a contact came: it has no label
 		}
 		reason, ok := want[e.ContactRef.V]
 		switch {

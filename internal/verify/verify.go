@@ -65,13 +65,23 @@ type checker struct {
 
 	predictionRows, decisionRows map[string]uint64 // by id: digest of what ClickHouse must say
 	cells                        map[cell]sums     // newest versions
+	contacts                     map[string]*contact
+	refusedAt                    map[position]bool
+}
+
+// position is where a source record lies.
+type position struct {
+	topic     string
+	partition int32
+	offset    int64
 }
 
 // fate is what became of the copies of one event.
 type fate struct {
 	rejected, duplicate, late int
-	identified                int // source records that reached attune.identified
-	partition                 int32
+	identified                int   // source records that reached attune.identified
+	partition                 int32 // where the accepted copy was processed
+	epoch                     int32
 	person                    schemas.PersonRef
 	shard                     string
 	identifiedSomewhere       bool
@@ -82,7 +92,7 @@ type fate struct {
 // Verify recomputes and compares. The error is for what could not be read; what differs is in the
 // report.
 func (r *Run) Verify(ctx context.Context) (*Report, error) {
-	c := &checker{Run: r, fates: map[string]*fate{}}
+	c := &checker{Run: r, fates: map[string]*fate{}, refusedAt: map[position]bool{}}
 	c.report = Report{ByChannel: map[string]int{}, ByAction: map[string]int{}, Rows: map[string]int{}, Differences: []string{}}
 	for _, step := range []struct {
 		name string
@@ -212,6 +222,7 @@ func (c *checker) refused(ctx context.Context) error {
 			}
 			return nil
 		}
+		c.refusedAt[position{p.Topic, rejected.Partition, rejected.Offset}] = true
 		f := c.fate(p.EventID)
 		f.reasons = append(f.reasons, clone(rejected.Reason))
 		if rejected.Reason == "duplicate" {
@@ -268,11 +279,6 @@ func (c *checker) late(ctx context.Context) error {
 // identified reads attune.identified: who got which touchpoint, unchanged.
 func (c *checker) identified(ctx context.Context) error {
 	var id schemas.Identified
-	type position struct {
-		topic     string
-		partition int32
-		offset    int64
-	}
 	seen := map[position]bool{} // forwarded records name the same source record again
 	return c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
 		if isControl(r) {
@@ -303,9 +309,39 @@ func (c *checker) identified(ctx context.Context) error {
 			seen[from] = true
 			f.identified++
 		}
-		f.partition, f.person, f.shard, f.identifiedSomewhere = r.Partition, clone(id.PersonRef), clone(id.Shard), true
+		c.meet(t, r.Partition)
+		f.identifiedSomewhere = true
+		// Of the copies one was accepted; of its records the one of the highest epoch reached the owner.
+		if from := (position{p.Topic, id.SourcePartition, id.SourceOffset}); !c.refusedAt[from] && (f.person == "" || id.Epoch >= f.epoch) {
+			f.partition, f.person, f.shard, f.epoch = r.Partition, clone(id.PersonRef), clone(id.Shard), id.Epoch
+		}
 		return nil
 	})
+}
+
+// contact is how a phone contact reached the patients' log.
+type contact struct {
+	began     bool // its first record there was not one of its end
+	partition int32
+	moved     bool // its records lie in more than one partition: their order is not known
+}
+
+// meet notes a touchpoint of a contact.
+func (c *checker) meet(t *schemas.Touchpoint, partition int32) {
+	if t.Body.Kind != schemas.TouchpointBodyCall || !t.ContactID.OK {
+		return
+	}
+	if c.contacts == nil {
+		c.contacts = map[string]*contact{}
+	}
+	known := c.contacts[t.ContactID.V]
+	if known == nil {
+		event := t.Body.Call.Event
+		ending := event == schemas.CallEventEnded || event == schemas.CallEventAbandoned || event == schemas.CallEventDisposition
+		c.contacts[clone(t.ContactID.V)] = &contact{began: !ending, partition: partition}
+		return
+	}
+	known.moved = known.moved || known.partition != partition
 }
 
 // judge demands one fate of each copy.
