@@ -17,7 +17,6 @@ type writer struct {
 	tp       schemas.Touchpoint
 	identity schemas.IdentityLink
 	said     schemas.Consent
-	session  []byte
 }
 
 func (w *writer) init(g *Generator, run string) {
