@@ -2,7 +2,7 @@
 -- is wait_seconds / queued (all that queued) or wait_answered_seconds / answered.
 CREATE OR REPLACE VIEW {db}.contacts_by_reason
 (
-    `hour` DateTime('UTC') COMMENT 'Hour in which the contacts began, UTC.',
+    `hour` DateTime('UTC') COMMENT 'Hour in which their outcome became known, UTC.',
     `channel` LowCardinality(String) COMMENT 'Channel of the contact.',
     `reason` LowCardinality(String) COMMENT 'Contact reason, from the disposition.',
     `priority` Int32 COMMENT 'The contact center''s own priority.',

@@ -19,7 +19,7 @@ AS SELECT
     a.aggregate AS aggregate, a.window_start AS window_start, a.window_end AS window_end,
     uniqExact(a.partition) AS partitions,
     uniqExactIf(a.partition, a.watermark < a.window_end) AS open_partitions,
-    open_partitions = 0 AS complete,
+    toBool(open_partitions = 0) AS complete,
     ['unknown', 'forced', 'idle', 'real'][min(indexOf(['unknown', 'forced', 'idle', 'real'], toString(a.basis)))] AS basis,
     min(a.watermark) AS watermark, sum(a.touchpoints) AS touchpoints, sum(a.late) AS late, sum(a.dropped) AS dropped,
     countIf(a.pane = 'late') AS corrected, max(a.inserted_at) AS last_seen

@@ -21,10 +21,10 @@ AS SELECT
     argMaxIf(j.queue, (j.occurred_at, j.event_id), j.queue != '') AS queue,
     argMax(j.priority, (j.occurred_at, j.event_id)) AS priority,
     argMaxIf(j.reason, (j.occurred_at, j.event_id), j.event = 'disposition') AS reason,
-    countIf(j.event = 'disposition') > 0 AS disposed,
-    countIf(j.event = 'queued' OR j.queued) > 0 AS queued,
-    countIf(j.event = 'answered' OR j.answered) > 0 AS answered,
-    countIf(j.event = 'abandoned' OR j.abandoned) > 0 AS abandoned,
+    toBool(countIf(j.event = 'disposition') > 0) AS disposed,
+    toBool(countIf(j.event = 'queued' OR j.queued) > 0) AS queued,
+    toBool(countIf(j.event = 'answered' OR j.answered) > 0) AS answered,
+    toBool(countIf(j.event = 'abandoned' OR j.abandoned) > 0) AS abandoned,
     max(j.wait_ms) / 1000 AS wait_seconds,
     max(j.talk_ms) / 1000 AS talk_seconds
 FROM {db}.journey AS j

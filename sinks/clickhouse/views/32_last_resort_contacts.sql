@@ -27,7 +27,7 @@ AS WITH pairs AS
            c.reason != '' AND f.reason = c.reason AS same
     FROM {db}.contacts AS c
     INNER JOIN {db}.failed_steps AS f ON f.person_ref = c.person_ref
-    WHERE f.occurred_at < c.started_at AND f.occurred_at >= c.started_at - INTERVAL 24 HOUR
+    WHERE f.occurred_at <= c.started_at AND f.occurred_at >= c.started_at - INTERVAL 24 HOUR
 ),
 steps AS
 (
@@ -41,7 +41,7 @@ SELECT
     length(s.list) AS failed_steps, s.same_reason_steps AS same_reason_steps, s.list[1].1 AS first_failed_at,
     dateDiff('millisecond', s.list[-1].1, c.started_at) / 1000 AS seconds_after_last,
     s.list.1 AS `steps.at`, s.list.3 AS `steps.channel`, s.list.4 AS `steps.event`, s.list.5 AS `steps.page`, s.list.6 AS `steps.reason`,
-    c.contact_id IN (SELECT contact_ref FROM {db}.current_actions WHERE last_resort AND contact_ref != '') AS noticed
+    toBool(c.contact_id IN (SELECT contact_ref FROM {db}.current_actions WHERE last_resort AND contact_ref != '')) AS noticed
 FROM {db}.contacts AS c
 INNER JOIN steps AS s ON s.contact_id = c.contact_id
 COMMENT 'Phone contacts after failed digital steps of the same person within 24 hours, with those steps.';

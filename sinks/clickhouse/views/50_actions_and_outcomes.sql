@@ -28,12 +28,12 @@ CREATE OR REPLACE VIEW {db}.actions_and_outcomes
 AS SELECT
     a.decision_id AS decision_id, a.as_of AS as_of, a.person_ref AS person_ref, a.contact_ref AS contact_ref,
     a.action_id AS action_id, a.action_treatment AS treatment, a.action_channel AS channel, a.delivered AS delivered, a.cancelled AS cancelled,
-    a.decision_id IN (SELECT supersedes FROM {db}.current_actions WHERE supersedes != '') AS superseded,
+    toBool(a.decision_id IN (SELECT supersedes FROM {db}.current_actions WHERE supersedes != '')) AS superseded,
     a.arm AS arm, a.reasons.code[1] AS reason, a.reasons.p[1] AS probability, a.last_resort AS last_resort,
     a.model_version AS model_version, a.policy_version AS policy_version, a.action_propensity AS propensity,
     o.list[-1].3 AS outcome, o.list[-1].1 AS outcome_at,
-    hasAny(o.list.3, ['shown', 'accepted', 'rejected', 'ignored', 'overridden']) AS shown,
-    has(o.list.3, 'accepted') AS accepted,
+    toBool(hasAny(o.list.3, ['shown', 'accepted', 'rejected', 'ignored', 'overridden'])) AS shown,
+    toBool(has(o.list.3, 'accepted')) AS accepted,
     if(empty(o.list), 0., dateDiff('millisecond', a.as_of, outcome_at) / 1000) AS seconds_to_outcome,
     o.list.3 AS outcomes
 FROM {db}.current_actions AS a

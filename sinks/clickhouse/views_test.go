@@ -1,0 +1,484 @@
+package clickhouse
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// world is a random history, in records, that views are held against.
+type world struct {
+	rand        *rand.Rand
+	touchpoints []*schemas.Identified
+	moves       []*schemas.Identified
+	predictions []*schemas.Prediction
+	actions     []*schemas.NextBestAction
+	inputs      []*schemas.DecisionInput
+	outcomes    []*schemas.ActionOutcome
+	aggregates  []*schemas.Aggregate
+}
+
+var worldReasons = []string{"R01", "R02", "R03", "R07"}
+
+func newWorld(seed uint64) *world {
+	w := &world{rand: rand.New(rand.NewPCG(seed, 1))}
+	for p := range 30 {
+		w.patient(p)
+	}
+	w.windows()
+	return w
+}
+
+func (w *world) pick(n int) int { return w.rand.IntN(n) }
+
+// patient makes digital steps, some under a cookie that is linked later, then contacts with predictions and actions.
+func (w *world) patient(p int) {
+	person := fmt.Sprintf("person-%d", p)
+	cookie := fmt.Sprintf("cookie-%d", p)
+	linked := p%3 == 0
+	for s := range 12 {
+		at := noon + schemas.Millis(w.pick(48*3600))*1000
+		reason := worldReasons[w.pick(4)]
+		var body schemas.TouchpointBody
+		switch w.pick(5) {
+		case 0:
+			body = web(schemas.WebEventFormError, fmt.Sprintf("page-%d", s), reason)
+		case 1:
+			body = web(schemas.WebEventPageView, "home", "")
+		case 2:
+			body = app(schemas.AppEventSearch, "search", reason, int32(w.pick(2)))
+		case 3:
+			body = app(schemas.AppEventChatbotFailed, "bot", reason, -1)
+		default:
+			body = ehr(schemas.EhrEventResultFinal, "x", reason)
+		}
+		owner, shard := person, "shard-"+person
+		if linked && w.pick(2) == 0 {
+			owner, shard = "pseudo-"+cookie, cookie
+		}
+		v := touchpoint(fmt.Sprintf("e-%d-%d", p, s), owner, at, body)
+		v.Shard = shard
+		w.touchpoints = append(w.touchpoints, v)
+	}
+	if linked {
+		for epoch, to := range []string{"wrong-person", person} {
+			w.moves = append(w.moves, &schemas.Identified{PersonRef: schemas.PersonRef("pseudo-" + cookie), Shard: cookie, Epoch: int32(epoch + 1), JudgedBy: -1,
+				Payload: schemas.IdentifiedPayload{Kind: schemas.IdentifiedPayloadMoveShard, MoveShard: schemas.MoveShard{To: schemas.PersonRef(to), At: noon + schemas.Millis(epoch)}}})
+		}
+	}
+	for c := range 2 {
+		w.contact(person, fmt.Sprintf("c-%d-%d", p, c))
+	}
+}
+
+func (w *world) contact(person, id string) {
+	at := noon + schemas.Millis(w.pick(60*3600))*1000
+	reason := worldReasons[min(w.pick(7), 3)]
+	wait := int64(w.pick(300)) * 1000
+	answered := w.pick(4) > 0
+	add := func(n int, c schemas.Call) {
+		w.touchpoints = append(w.touchpoints, withContact(touchpoint(fmt.Sprintf("%s-%d", id, n), person, at+schemas.Millis(n)*1000, call(c)), id))
+	}
+	add(0, schemas.Call{Event: schemas.CallEventSelfService})
+	add(1, schemas.Call{Event: schemas.CallEventQueued, Queue: "general", Priority: 1})
+	if answered {
+		add(2, schemas.Call{Event: schemas.CallEventAnswered, Queue: "pharmacy", Priority: 1, WaitMs: wait})
+	} else {
+		add(2, schemas.Call{Event: schemas.CallEventAbandoned, Queue: "general", Priority: 1, WaitMs: wait})
+	}
+	if w.pick(5) > 0 {
+		add(3, schemas.Call{Event: schemas.CallEventDisposition, Priority: 1, Reason: reason, WaitMs: wait, TalkMs: 60_000, Queued: true, Answered: answered, Abandoned: !answered})
+	}
+	w.predict(person, id, at)
+	d := action("d-"+id, at, w.pick(4) > 0)
+	d.PersonRef, d.ContactRef, d.LastResort = schemas.PersonRef(person), schemas.Some(id), w.pick(2) == 0
+	if d.Delivered {
+		w.actions = append(w.actions, d)
+	}
+	w.inputs = append(w.inputs, &schemas.DecisionInput{Decision: *d})
+	for n := range w.pick(3) {
+		w.outcomes = append(w.outcomes, &schemas.ActionOutcome{EventID: fmt.Sprintf("o-%s-%d", id, n), DecisionID: d.DecisionID, PersonRef: d.PersonRef,
+			OccurredAt: at + schemas.Millis(5000-n*700), Outcome: []schemas.Outcome{schemas.OutcomeDelivered, schemas.OutcomeShown, schemas.OutcomeAccepted}[w.pick(3)]})
+	}
+}
+
+func (w *world) predict(person, contact string, at schemas.Millis) {
+	for n := range 1 + w.pick(3) {
+		order := w.rand.Perm(4)
+		left := 1.0
+		v := prediction(fmt.Sprintf("pr-%s-%d", contact, n), contact, "", at+schemas.Millis(n))
+		v.PersonRef, v.ModelVersion = schemas.PersonRef(person), []string{"nb-1", "nb-2"}[w.pick(2)]
+		for i := range 3 { // one reason is left out
+			p := left * (0.3 + 0.4*w.rand.Float64())
+			left -= p
+			v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: worldReasons[order[i]], P: p})
+		}
+		slices.SortFunc(v.Reasons, func(a, b schemas.ReasonProbability) int { return cmp.Compare(b.P, a.P) })
+		if n > 0 && w.pick(2) == 0 {
+			v.Phase = schemas.PredictionPhaseUpdate
+		}
+		w.predictions = append(w.predictions, v)
+	}
+}
+
+func (w *world) windows() {
+	for h := range 5 {
+		for _, reason := range worldReasons {
+			for partition := range int32(3) {
+				for revision := range int32(1 + w.pick(3)) {
+					v := aggregate(partition, 1, revision, noon+schemas.Millis(h)*3_600_000, reason, int64(w.pick(9)))
+					v.Basis = []schemas.Basis{schemas.BasisReal, schemas.BasisIdle, schemas.BasisForced}[w.pick(3)]
+					v.Watermark = v.WindowEnd + schemas.Millis(w.pick(3)-1)*1000
+					v.Late, v.Dropped = int64(w.pick(3)), int64(w.pick(2))
+					w.aggregates = append(w.aggregates, v)
+				}
+			}
+		}
+	}
+}
+
+func (w *world) put(r *rig) {
+	for range 2 { // all of it twice: nothing may count twice
+		for _, v := range slices.Concat(w.moves, w.touchpoints) {
+			r.put(schemas.TopicIdentified, v.PersonRef.Reveal(), v)
+		}
+		for _, v := range w.predictions {
+			r.put(schemas.TopicPredictions, "k", v)
+		}
+		for _, v := range w.actions {
+			r.put(schemas.TopicActions, "k", v)
+		}
+		for _, v := range w.inputs {
+			r.put(schemas.TopicDecisionInputs, "k", v)
+		}
+		for _, v := range w.outcomes {
+			r.put(schemas.TopicActionOutcomes, "k", v)
+		}
+		for _, v := range w.aggregates {
+			r.put(schemas.TopicAggregates, "k", v)
+		}
+		r.send()
+	}
+}
+
+// owner is who a touchpoint's shard belongs to in the end.
+func (w *world) owner(v *schemas.Identified) string {
+	owner, epoch := v.PersonRef.Reveal(), int32(0)
+	for _, m := range w.moves {
+		if m.Shard == v.Shard && m.Epoch > epoch {
+			owner, epoch = m.Payload.MoveShard.To.Reveal(), m.Epoch
+		}
+	}
+	return owner
+}
+
+type step struct {
+	at   schemas.Millis
+	id   string
+	body schemas.TouchpointBody
+}
+
+func failed(b *schemas.TouchpointBody) bool {
+	return b.Kind == schemas.TouchpointBodyWeb && b.Web.Event == schemas.WebEventFormError ||
+		b.Kind == schemas.TouchpointBodyApp && (b.App.Event == schemas.AppEventChatbotFailed || b.App.Event == schemas.AppEventSearch && b.App.Results == 0)
+}
+
+// contactFacts is what the naive recomputation knows of a contact.
+type contactFacts struct {
+	person, reason, queue string
+	start                 schemas.Millis
+	disposed, answered    bool
+	steps                 []step
+}
+
+func (w *world) contacts() map[string]*contactFacts {
+	all := map[string]*contactFacts{}
+	for _, v := range w.touchpoints {
+		t := &v.Payload.Touchpoint
+		id, ok := t.ContactID.V, t.ContactID.OK
+		if !ok {
+			continue
+		}
+		c := all[id]
+		if c == nil {
+			c = &contactFacts{person: w.owner(v), start: t.OccurredAt}
+			all[id] = c
+		}
+		c.start = min(c.start, t.OccurredAt)
+		if b := &t.Body.Call; true {
+			c.answered = c.answered || b.Answered || b.Event == schemas.CallEventAnswered
+			if b.Event == schemas.CallEventDisposition {
+				c.disposed, c.reason = true, b.Reason
+			}
+			if b.Queue != "" {
+				c.queue = b.Queue
+			}
+		}
+	}
+	for _, c := range all {
+		for _, v := range w.touchpoints {
+			t := &v.Payload.Touchpoint
+			if failed(&t.Body) && w.owner(v) == c.person && t.OccurredAt <= c.start && t.OccurredAt >= c.start-86_400_000 {
+				c.steps = append(c.steps, step{t.OccurredAt, t.EventID, t.Body})
+			}
+		}
+		slices.SortFunc(c.steps, func(a, b step) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
+	}
+	return all
+}
+
+func TestViewsEqualNaiveRecomputation(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	w := newWorld(42)
+	w.put(r)
+	_, stop := r.start()
+	c := r.client()
+	total := 2 * (len(w.touchpoints) + len(w.predictions) + len(w.outcomes) + len(w.aggregates) + len(w.inputs))
+	r.await(c, uint64(total), `SELECT (SELECT count() FROM {db}.touchpoints) + (SELECT count() FROM {db}.predictions) + (SELECT count() FROM {db}.actions)
+		+ (SELECT count() FROM {db}.outcomes) + (SELECT count() FROM {db}.aggregates)`)
+	r.await(c, uint64(2*len(w.moves)), "SELECT count() FROM {db}.shard_moves")
+	stop()
+	t.Run("contacts_by_reason", func(t *testing.T) { w.checkContactsByReason(t, c) })
+	t.Run("window_completeness", func(t *testing.T) { w.checkCompleteness(t, c) })
+	t.Run("last_resort_contacts", func(t *testing.T) { w.checkLastResort(t, c) })
+	t.Run("prediction_quality", func(t *testing.T) { w.checkQuality(t, c) })
+	t.Run("actions_and_outcomes", func(t *testing.T) { w.checkActions(t, c) })
+}
+
+func same(t *testing.T, got, want any) {
+	t.Helper()
+	if diff := gocmp.Diff(got, want, cmpopts.EquateApprox(1e-9, 1e-9)); diff != "" {
+		t.Errorf("-view +recomputation\n%s", diff)
+	}
+}
+
+// newest is the aggregates that stay.
+func (w *world) newest() []*schemas.Aggregate {
+	type key struct {
+		start     schemas.Millis
+		reason    string
+		partition int32
+	}
+	byKey := map[key]*schemas.Aggregate{}
+	for _, v := range w.aggregates {
+		k := key{v.WindowStart, v.Reason, v.Partition}
+		if old := byKey[k]; old == nil || old.Revision < v.Revision {
+			byKey[k] = v
+		}
+	}
+	var all []*schemas.Aggregate
+	for _, v := range byKey {
+		all = append(all, v)
+	}
+	return all
+}
+
+func (w *world) checkContactsByReason(t *testing.T, c *Client) {
+	want := map[string][4]float64{}
+	for _, v := range w.newest() {
+		k := v.WindowStart.Time().Format("2006-01-02 15:04") + v.Reason
+		x := want[k]
+		want[k] = [4]float64{x[0] + float64(v.Contacts), x[1] + float64(v.Abandoned), x[2] + float64(v.WaitMs)/1000, x[3] + float64(v.Persons)}
+	}
+	for k, v := range want {
+		if v[0] == 0 {
+			delete(want, k)
+		}
+	}
+	got := map[string][4]float64{}
+	err := c.Each(testContext(t), "SELECT formatDateTime(hour, '%Y-%m-%d %H:%i') || reason, toFloat64(contacts), toFloat64(abandoned), wait_seconds, toFloat64(persons) FROM {db}.contacts_by_reason", func(s Scanner) error {
+		var k string
+		var x [4]float64
+		err := s.Scan(&k, &x[0], &x[1], &x[2], &x[3])
+		got[k] = x
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, want)
+}
+
+func (w *world) checkCompleteness(t *testing.T, c *Client) {
+	type facts struct {
+		Open          map[int32]bool
+		Weakest       schemas.Basis
+		Late, Dropped int64
+	}
+	want := map[string]facts{}
+	for _, v := range w.newest() {
+		k := v.WindowStart.Time().Format("2006-01-02 15:04")
+		f, ok := want[k]
+		if !ok {
+			f = facts{Open: map[int32]bool{}}
+		}
+		if v.Watermark < v.WindowEnd {
+			f.Open[v.Partition] = true
+		}
+		f.Weakest = max(f.Weakest, v.Basis) // real, idle, forced: weaker is higher
+		f.Late, f.Dropped = f.Late+v.Late, f.Dropped+v.Dropped
+		want[k] = f
+	}
+	rows := rowsOf(t, c, "SELECT formatDateTime(window_start, '%Y-%m-%d %H:%i') AS k, * FROM {db}.window_completeness")
+	if len(rows) != len(want) {
+		t.Errorf("%d windows, want %d", len(rows), len(want))
+	}
+	for _, row := range rows {
+		f := want[row["k"].(string)]
+		same(t, []any{row["open_partitions"], row["complete"], row["basis"], row["late"], row["dropped"], row["partitions"]},
+			[]any{float64(len(f.Open)), len(f.Open) == 0, f.Weakest.String(), float64(f.Late), float64(f.Dropped), 3.0})
+	}
+}
+
+func (w *world) checkLastResort(t *testing.T, c *Client) {
+	noticed := map[string]bool{}
+	for _, d := range w.inputs {
+		if d.Decision.LastResort {
+			noticed[d.Decision.ContactRef.V] = true
+		}
+	}
+	want := map[string][]any{}
+	for id, f := range w.contacts() {
+		if len(f.steps) == 0 {
+			continue
+		}
+		sameReason, pages := 0, []any{}
+		for _, s := range f.steps {
+			reason := s.body.Web.Reason + s.body.App.Reason
+			if f.disposed && reason == f.reason {
+				sameReason++
+			}
+			pages = append(pages, s.body.Web.Page.Reveal()+s.body.App.Screen.Reveal())
+		}
+		last := f.steps[len(f.steps)-1].at
+		want[id] = []any{f.person, f.reason, f.queue, f.answered, float64(len(f.steps)), float64(sameReason), f.start.Sub(last).Seconds(), pages, noticed[id]}
+	}
+	got := map[string][]any{}
+	for _, row := range rowsOf(t, c, "SELECT * FROM {db}.last_resort_contacts") {
+		got[row["contact_id"].(string)] = []any{row["person_ref"], row["reason"], row["queue"], row["answered"], row["failed_steps"],
+			row["same_reason_steps"], row["seconds_after_last"], row["steps.page"], row["noticed"]}
+	}
+	if len(want) < 10 {
+		t.Fatalf("only %d last-resort contacts: a poor test", len(want))
+	}
+	same(t, got, want)
+}
+
+// quality is one row of prediction_quality, day left out of the key since the first is checked by itself.
+type quality struct{ N, Top1, Top3, LogLoss, Brier, Confidence, Base1, Base3, BaseLoss float64 }
+
+func (w *world) checkQuality(t *testing.T, c *Client) {
+	type scored struct {
+		p      *schemas.Prediction
+		reason string
+	}
+	var all []scored
+	shares := map[string]float64{}
+	for id, f := range w.contacts() {
+		if !f.disposed {
+			continue
+		}
+		var first *schemas.Prediction
+		for _, p := range w.predictions {
+			if p.ContactRef.V == id && p.Phase == schemas.PredictionPhaseContactStart && (first == nil || p.AsOf < first.AsOf) {
+				first = p
+			}
+		}
+		all = append(all, scored{first, f.reason})
+		shares[f.reason]++
+	}
+	places := slices.SortedFunc(maps.Keys(shares), func(a, b string) int { return cmp.Or(cmp.Compare(shares[b], shares[a]), cmp.Compare(a, b)) })
+	want := map[string]quality{}
+	for _, s := range all {
+		k := s.p.AsOf.Time().Format("2006-01-02") + s.p.ModelVersion + s.reason
+		q := want[k]
+		rank := slices.IndexFunc(s.p.Reasons, func(r schemas.ReasonProbability) bool { return r.Code == s.reason })
+		truth := 0.0
+		if rank >= 0 {
+			truth = s.p.Reasons[rank].P
+		}
+		brier := 0.0
+		for _, r := range worldReasons {
+			p, y := 0.0, 0.0
+			if i := slices.IndexFunc(s.p.Reasons, func(x schemas.ReasonProbability) bool { return x.Code == r }); i >= 0 {
+				p = s.p.Reasons[i].P
+			}
+			if r == s.reason {
+				y = 1
+			}
+			brier += (p - y) * (p - y)
+		}
+		place := slices.Index(places, s.reason)
+		want[k] = quality{q.N + 1, q.Top1 + is(rank == 0), q.Top3 + is(rank >= 0 && rank < 3), q.LogLoss - math.Log(max(truth, 1e-6)), q.Brier + brier,
+			q.Confidence + s.p.Reasons[0].P, q.Base1 + is(place == 0), q.Base3 + is(place < 3), q.BaseLoss - math.Log(shares[s.reason]/float64(len(all)))}
+	}
+	got := map[string]quality{}
+	err := c.Each(testContext(t), `SELECT toString(day) || model_version || reason, toFloat64(contacts), toFloat64(top_1), toFloat64(top_3), log_loss, brier, confidence,
+		toFloat64(baseline_top_1), toFloat64(baseline_top_3), baseline_log_loss FROM {db}.prediction_quality`, func(s Scanner) error {
+		var k string
+		var q quality
+		err := s.Scan(&k, &q.N, &q.Top1, &q.Top3, &q.LogLoss, &q.Brier, &q.Confidence, &q.Base1, &q.Base3, &q.BaseLoss)
+		got[k] = q
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want) < 6 {
+		t.Fatalf("only %d rows: a poor test", len(want))
+	}
+	same(t, got, want)
+	bins := map[float64][2]float64{}
+	for _, s := range all {
+		b := min(math.Floor(s.p.Reasons[0].P*15), 14)
+		bins[b] = [2]float64{bins[b][0] + is(s.p.Reasons[0].Code == s.reason), bins[b][1] + s.p.Reasons[0].P}
+	}
+	gotBins := map[float64][2]float64{}
+	for _, row := range rowsOf(t, c, "SELECT bin, sum(top_1) AS hits, sum(confidence) AS sure FROM {db}.prediction_calibration GROUP BY bin") {
+		gotBins[row["bin"].(float64)] = [2]float64{row["hits"].(float64), row["sure"].(float64)}
+	}
+	same(t, gotBins, bins)
+}
+
+func is(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (w *world) checkActions(t *testing.T, c *Client) {
+	want := map[string][]any{}
+	for _, in := range w.inputs {
+		d := &in.Decision
+		var own []*schemas.ActionOutcome
+		for _, o := range w.outcomes {
+			if o.DecisionID == d.DecisionID {
+				own = append(own, o)
+			}
+		}
+		slices.SortFunc(own, func(a, b *schemas.ActionOutcome) int { return cmp.Compare(a.OccurredAt, b.OccurredAt) })
+		list, newest, seconds, shown, accepted := []any{}, "", 0.0, false, false
+		for _, o := range own {
+			list, newest, seconds = append(list, o.Outcome.String()), o.Outcome.String(), o.OccurredAt.Sub(d.AsOf).Seconds()
+			shown = shown || o.Outcome == schemas.OutcomeShown || o.Outcome == schemas.OutcomeAccepted
+			accepted = accepted || o.Outcome == schemas.OutcomeAccepted
+		}
+		want[d.DecisionID] = []any{d.Delivered, d.LastResort, "A01", "R03", newest, seconds, shown, accepted, list}
+	}
+	got := map[string][]any{}
+	for _, row := range rowsOf(t, c, "SELECT * FROM {db}.actions_and_outcomes") {
+		got[row["decision_id"].(string)] = []any{row["delivered"], row["last_resort"], row["action_id"], row["reason"], row["outcome"], row["seconds_to_outcome"],
+			row["shown"], row["accepted"], row["outcomes"]}
+	}
+	same(t, got, want)
+}
