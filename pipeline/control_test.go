@@ -201,3 +201,12 @@ func TestWatermarkFollowsTheNewestEventTimeAtItsBound(t *testing.T) {
 		t.Errorf("past the forced one: %+v", c)
 	}
 }
+
+func TestInputEndsThenSourceIsNotIdleBeforeItsTime(t *testing.T) {
+	c := newSourceClock(&Topology{Channels: []Channel{{IdleAfter: 1000}}}, &Source{})
+	c.record(0)
+	c.force(5000)
+	if c.tick(3000, 3000) || c.tick(3100, 3100) || !c.tick(4000, 4000) {
+		t.Error("want idle 1000 ms after the input was ended, no sooner: idle sources leave the minimum")
+	}
+}

@@ -56,6 +56,9 @@ func (f *feed) halt() {
 	f.chunks = nil
 }
 
+// waiting reports whether there are chunks to work on. There may be no feed.
+func (f *feed) waiting() bool { return f != nil && len(f.chunks) > 0 }
+
 func (f *feed) take(a arrival) error {
 	f.chunks = append(f.chunks, a.chunks...)
 	return a.err

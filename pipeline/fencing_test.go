@@ -228,6 +228,7 @@ func TestSessionExpiresThenAnotherCommitsThenPartitionsComeBackAndAreRestored(t 
 		p.some(300)
 		pass(500 * time.Millisecond)
 		two.stop(t)
+		pass(time.Second) // it has learned that its session is over
 		g.release()
 		p.some(300)
 		pass(5 * time.Second)

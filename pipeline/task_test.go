@@ -90,6 +90,20 @@ func TestI6WatermarkPassesThenKillThenLateRecordIsStillLate(t *testing.T) {
 	sameSet(t, "late", values(d.Read("late")), []string{"a 1100 1 watermark=8500"})
 }
 
+func TestI6HalfOfAChannelHasSpokenThenKillThenTheOtherHalfSpeaks(t *testing.T) {
+	d := newDriver(t)
+	send(d, "fast", 0, "a", 5000, 1)
+	d.Commit()
+	for p := range int32(2) {
+		d.Kill("mid", p) // the sources go on: what they have said they do not say again
+	}
+	send(d, "fast", 1, "a", 6000, 1)
+	d.Commit()
+	if w, _ := d.Task("mid", 0).Watermark(0); w != 4900 {
+		t.Errorf("got %d, want 4900", w)
+	}
+}
+
 func TestI6SourceComesBackBehindThenKillThenWatermarkIsStillHeld(t *testing.T) {
 	d := newDriver(t)
 	send(d, "fast", 0, "a", 9000, 1)

@@ -1,7 +1,5 @@
 package pipeline
 
-import "strings"
-
 // timerQueue keeps the timers of a task: a heap per set of channels, since each set has its own
 // watermark, and an index by kind and key. Across heaps, timers fire in the order of time, kind and
 // key.
@@ -44,7 +42,6 @@ func (q *timerQueue) set(t Timer) bool {
 	switch {
 	case e == nil:
 		e = q.take()
-		t.Key = strings.Clone(t.Key)
 		e.Timer, e.heap = t, -1
 		q.index[timerKey{t.Kind, t.Key}] = e
 	case e.heap >= 0 && e.At == t.At && e.Channels == t.Channels:

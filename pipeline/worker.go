@@ -34,6 +34,7 @@ type worker struct {
 	timer        *time.Timer
 	meter        phaseMeter
 	tickCount    int
+	passedOver   int // urgent slices while others waited
 }
 
 // workerTask is a task in the hands of its worker.
@@ -192,23 +193,34 @@ func (w *worker) work(now time.Time) error {
 	if w.stalled() {
 		return nil
 	}
-	for _, f := range w.feeds {
-		if f != nil && len(f.chunks) > 0 {
-			w.meter.enter(phaseProcess, now)
-			return w.slice(f, now)
-		}
+	if f := w.nextFeed(); f != nil {
+		w.meter.enter(phaseProcess, now)
+		return w.slice(f, now)
 	}
 	return nil
 }
 
-func (w *worker) hasChunks() bool {
-	for _, f := range w.feeds {
-		if f != nil && len(f.chunks) > 0 {
-			return true
-		}
+// fairness is how many slices of urgent sources go before one of the others, when both wait: those
+// come late under overload, but not never.
+const fairness = 16
+
+// nextFeed is the feed to take the next slice from, nil where nothing waits.
+func (w *worker) nextFeed() *feed {
+	urgent, other := w.feeds[0].waiting(), w.feeds[1].waiting()
+	if other && (!urgent || w.passedOver >= fairness) {
+		w.passedOver = 0
+		return w.feeds[1]
 	}
-	return false
+	if !urgent {
+		return nil
+	}
+	if other {
+		w.passedOver++
+	}
+	return w.feeds[0]
 }
+
+func (w *worker) hasChunks() bool { return w.feeds[0].waiting() || w.feeds[1].waiting() }
 
 // stalled reports whether nothing more can be taken on before the commit under way is done.
 func (w *worker) stalled() bool {

@@ -178,6 +178,9 @@ func (t *transaction) addOffsets(g pipeline.Generation) error {
 	if err != nil {
 		return err
 	}
+	if len(t.offsets) == 0 {
+		return nil // nothing asks the group, nothing fences
+	}
 	if err := t.producer.client.broker.checkGeneration(g); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 )
 
 // Map is a keyed store in memory. Pointers that it hands out are valid until their key is deleted.
+// The strings of its keys are kept: they must not alias a buffer.
 type Map[V any] struct {
 	name    string
 	codec   Codec[V]
@@ -132,8 +133,8 @@ func (m *Map[V]) insert(key string) *entry[V] {
 	} else {
 		e = new(entry[V])
 	}
-	e.key = strings.Clone(key)
-	m.entries[e.key] = e
+	e.key = key
+	m.entries[key] = e
 	return e
 }
 

@@ -1,0 +1,189 @@
+package pipeline_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"testing"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
+)
+
+// discard is an appender that copies nothing and keeps nothing.
+type discard struct{ bytes int }
+
+func (d *discard) Append(r *pipeline.OutRecord) error {
+	d.bytes += len(r.Key) + len(r.Value)
+	return nil
+}
+
+// benchRole is a role of one processor over source "in", on a channel of its own or carried.
+func benchTask(tb testing.TB, carried bool, n func(*pipeline.Setup) (pipeline.Processor, error)) *pipeline.Task {
+	tb.Helper()
+	topology := &pipeline.Topology{
+		Channels: []pipeline.Channel{{Name: "c", OutOfOrderness: 10, IdleAfter: 1000}},
+		Roles: []pipeline.Role{
+			{Name: "bench", Sources: []pipeline.Source{{Topic: "in", Carried: carried}}, Changelog: "log", New: n},
+			{Name: "source", Sources: []pipeline.Source{{Topic: "source"}}, WatermarksTo: "in", New: n},
+		},
+	}
+	env := pipeline.Environment{Partitions: func(string) (int32, error) { return 24, nil }}
+	t, err := pipeline.NewTask(topology, &topology.Roles[0], pipeline.TopicPartition{Topic: "in"}, env, &discard{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := t.Resume(pipeline.OffsetCommit{}); err != nil {
+		tb.Fatal(err)
+	}
+	return t
+}
+
+// run steps n records through the task, event time one millisecond apart, and a commit every
+// thousand.
+type benchRun struct {
+	task   *pipeline.Task
+	record pipeline.Record
+	in     pipeline.Input
+	keys   [][]byte
+	n      int
+}
+
+func newBenchRun(t *pipeline.Task) *benchRun {
+	b := &benchRun{task: t, record: pipeline.Record{Topic: "in", Value: make([]byte, 200)}}
+	for i := range 10_000 {
+		b.keys = append(b.keys, fmt.Appendf(nil, "person-%08d", i))
+	}
+	return b
+}
+
+func (b *benchRun) step(tb testing.TB) {
+	b.record.Key = b.keys[b.n%len(b.keys)]
+	binary.LittleEndian.PutUint64(b.record.Value, uint64(b.n))
+	b.in = pipeline.Input{Kind: pipeline.InputRecord, Now: pipeline.Time(b.n), Record: &b.record}
+	if err := b.task.Step(&b.in); err != nil {
+		tb.Fatal(err)
+	}
+	b.record.Offset++
+	b.n++
+	if b.n%1000 == 0 {
+		b.in = pipeline.Input{Kind: pipeline.InputCommit}
+		if err := b.task.Step(&b.in); err != nil {
+			tb.Fatal(err)
+		}
+		b.task.Sealed()
+	}
+}
+
+// nothing does nothing with a record.
+type nothing struct{}
+
+func (nothing) Process(*pipeline.Context, *pipeline.Record) error { return nil }
+
+// forward emits each record.
+type forward struct{ out pipeline.Output }
+
+func (f *forward) Process(c *pipeline.Context, r *pipeline.Record) error {
+	c.ObserveEventTime(pipeline.Time(binary.LittleEndian.Uint64(r.Value)))
+	c.Emit(f.out, r.Key, r.Value, pipeline.Header{Key: "h", Value: r.Key})
+	return nil
+}
+
+// counter keeps a count per key, and moves a timer of the key.
+type counter struct {
+	counts *state.Map[counted]
+	timers bool
+}
+
+type counted struct {
+	n   int64
+	key string
+}
+
+type countedCodec struct{}
+
+func (countedCodec) AppendValue(dst []byte, v *counted) []byte { return binary.AppendVarint(dst, v.n) }
+func (countedCodec) DecodeValue(src []byte, v *counted) error  { return nil }
+
+func (p *counter) Process(c *pipeline.Context, r *pipeline.Record) error {
+	v := p.counts.GetBytes(r.Key)
+	if v == nil {
+		key := string(r.Key)
+		v = p.counts.GetOrCreate(key)
+		v.key = key
+	}
+	v.n++
+	p.counts.MarkDirty(v.key)
+	at := pipeline.Time(binary.LittleEndian.Uint64(r.Value))
+	c.ObserveEventTime(at)
+	if p.timers {
+		c.SetTimer(pipeline.Timer{At: at + 5000, Kind: 1, Key: v.key})
+	}
+	return nil
+}
+
+func (p *counter) OnTimer(*pipeline.Context, pipeline.Timer) error { return nil }
+
+var benchProcessors = []struct {
+	name string
+	make func(*pipeline.Setup) (pipeline.Processor, error)
+}{
+	{"Empty", func(*pipeline.Setup) (pipeline.Processor, error) { return nothing{}, nil }},
+	{"ObserveAndEmit", func(s *pipeline.Setup) (pipeline.Processor, error) { return &forward{s.Output("out")}, nil }},
+	{"StoreUpdate", func(s *pipeline.Setup) (pipeline.Processor, error) {
+		return &counter{counts: state.NewMap(s, "counts", countedCodec{})}, nil
+	}},
+	{"StoreUpdateAndTimer", func(s *pipeline.Setup) (pipeline.Processor, error) {
+		return &counter{counts: state.NewMap(s, "counts", countedCodec{}), timers: true}, nil
+	}},
+}
+
+func TestRecordPathDoesNotAllocate(t *testing.T) {
+	for _, p := range benchProcessors {
+		run := newBenchRun(benchTask(t, false, p.make))
+		for range 30_000 {
+			run.step(t)
+		}
+		if n := testing.AllocsPerRun(20_000, func() { run.step(t) }); n != 0 {
+			t.Errorf("%s: %v allocations a record", p.name, n)
+		}
+	}
+}
+
+// BenchmarkTask is the engine's share of a record: Step, and a commit every 1000 records.
+func BenchmarkTask(b *testing.B) {
+	for _, p := range benchProcessors {
+		b.Run(p.name, func(b *testing.B) {
+			run := newBenchRun(benchTask(b, false, p.make))
+			for range 30_000 {
+				run.step(b)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				run.step(b)
+			}
+		})
+	}
+}
+
+// BenchmarkControlRecord is a control record with the marks of 24 sources.
+func BenchmarkControlRecord(b *testing.B) {
+	task := benchTask(b, true, benchProcessors[0].make)
+	marks := make([]pipeline.SourceMark, 24)
+	for i := range marks {
+		marks[i] = pipeline.SourceMark{Topic: "source", Partition: int32(i), Of: 24}
+	}
+	var value []byte
+	r := pipeline.Record{Topic: "in", Headers: []pipeline.Header{{Key: pipeline.WatermarkHeader}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range marks {
+			marks[i].Watermark++
+		}
+		value = pipeline.AppendControl(value[:0], marks)
+		r.Value = value
+		if err := task.Step(&pipeline.Input{Kind: pipeline.InputRecord, Record: &r}); err != nil {
+			b.Fatal(err)
+		}
+		r.Offset++
+	}
+}
