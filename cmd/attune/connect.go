@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
@@ -95,6 +94,3 @@ func (t topicReader) Each(ctx context.Context, topic string, fn func(*pipeline.R
 	}
 	return t.cluster.Scan(ctx, spans, fn)
 }
-
-// patience bounds what is awaited of servers that are starting.
-const patience = 60 * time.Second

@@ -23,7 +23,7 @@ type simulation struct {
 }
 
 func (s *simulation) add(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&s.patients, "patients", 50_000, "how many patients there are")
+	cmd.Flags().IntVar(&s.patients, "patients", 5_000, "how many patients there are")
 	cmd.Flags().Float64Var(&s.rate, "rate", 200, "touchpoints per second of simulated time")
 	cmd.Flags().Float64Var(&s.speed, "speed", 1, "simulated seconds per second; 0 is as fast as it goes")
 	cmd.Flags().Int64Var(&s.seed, "seed", 1, "the same seed and start give the same patients")

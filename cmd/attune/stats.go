@@ -26,7 +26,6 @@ type stats struct {
 
 	scored, right, commonest int // contacts whose reason became known
 	watermarks               map[string]time.Duration
-	commits                  int
 	resent                   bool // the sink had to send rows again
 }
 
