@@ -91,7 +91,7 @@ func (f *forward) Process(c *pipeline.Context, r *pipeline.Record) error {
 // counter keeps a count per key, and moves a timer of the key.
 type counter struct {
 	counts *state.Map[counted]
-	timers bool
+	timers pipeline.Time // how far ahead; 0: none
 }
 
 type counted struct {
@@ -115,8 +115,8 @@ func (p *counter) Process(c *pipeline.Context, r *pipeline.Record) error {
 	p.counts.MarkDirty(v.key)
 	at := pipeline.Time(binary.LittleEndian.Uint64(r.Value))
 	c.ObserveEventTime(at)
-	if p.timers {
-		c.SetTimer(pipeline.Timer{At: at + 5000, Kind: 1, Key: v.key})
+	if p.timers > 0 {
+		c.SetTimer(pipeline.Timer{At: at + p.timers, Kind: 1, Key: v.key})
 	}
 	return nil
 }
@@ -132,8 +132,11 @@ var benchProcessors = []struct {
 	{"StoreUpdate", func(s *pipeline.Setup) (pipeline.Processor, error) {
 		return &counter{counts: state.NewMap(s, "counts", countedCodec{})}, nil
 	}},
-	{"StoreUpdateAndTimer", func(s *pipeline.Setup) (pipeline.Processor, error) {
-		return &counter{counts: state.NewMap(s, "counts", countedCodec{}), timers: true}, nil
+	{"StoreUpdateAndTimerMoved", func(s *pipeline.Setup) (pipeline.Processor, error) {
+		return &counter{counts: state.NewMap(s, "counts", countedCodec{}), timers: 50_000}, nil
+	}},
+	{"StoreUpdateAndTimerFired", func(s *pipeline.Setup) (pipeline.Processor, error) {
+		return &counter{counts: state.NewMap(s, "counts", countedCodec{}), timers: 5000}, nil
 	}},
 }
 
@@ -143,7 +146,11 @@ func TestRecordPathDoesNotAllocate(t *testing.T) {
 		for range 30_000 {
 			run.step(t)
 		}
-		if n := testing.AllocsPerRun(20_000, func() { run.step(t) }); n != 0 {
+		allowed := 0.0
+		if p.name == "StoreUpdateAndTimerFired" {
+			allowed = 1 // each timer is a new one, whose key is copied
+		}
+		if n := testing.AllocsPerRun(20_000, func() { run.step(t) }); n > allowed {
 			t.Errorf("%s: %v allocations a record", p.name, n)
 		}
 	}

@@ -1,5 +1,7 @@
 package pipeline
 
+import "strings"
+
 // timerQueue keeps the timers of a task: a heap per set of channels, since each set has its own
 // watermark, and an index by kind and key. Across heaps, timers fire in the order of time, kind and
 // key.
@@ -42,6 +44,7 @@ func (q *timerQueue) set(t Timer) bool {
 	switch {
 	case e == nil:
 		e = q.take()
+		t.Key = strings.Clone(t.Key) // the caller's may alias a record
 		e.Timer, e.heap = t, -1
 		q.index[timerKey{t.Kind, t.Key}] = e
 	case e.heap >= 0 && e.At == t.At && e.Channels == t.Channels:

@@ -9,7 +9,7 @@ import (
 )
 
 // Map is a keyed store in memory. Pointers that it hands out are valid until their key is deleted.
-// The strings of its keys are kept: they must not alias a buffer.
+// The strings of new keys are copied, so that they may alias a record.
 type Map[V any] struct {
 	name    string
 	codec   Codec[V]
@@ -56,7 +56,7 @@ func (m *Map[V]) GetBytes(key []byte) *V {
 func (m *Map[V]) GetOrCreate(key string) *V {
 	e := m.entries[key]
 	if e == nil {
-		e = m.insert(key)
+		e = m.insert(strings.Clone(key))
 	}
 	m.changed.mark(e)
 	return &e.value
