@@ -109,8 +109,10 @@ func testListeners(t *testing.T, broker *embeddedtest.Apache) {
 // testBrokerIsKilled kills the broker under a producer and a fetcher that go on: what was committed
 // is there once and in order.
 func testBrokerIsKilled(t *testing.T, broker *embeddedtest.Apache) {
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
+	limited, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(limited)
+	defer cancel(nil)
 	r := &rig{t: t, brokers: []string{broker.Addr()}, suffix: fmt.Sprint(time.Now().UnixNano())}
 	r.c = r.dial()
 	in, out := r.topic("in", 1), r.topic("out", 1)
@@ -119,7 +121,13 @@ func testBrokerIsKilled(t *testing.T, broker *embeddedtest.Apache) {
 	w := &counter{c: r.c, p: r.producer(pipeline.ProducerConfig{TransactionalID: "w"}), g: fixedGeneration{group: r.name("g"), id: -1}, in: in, out: out}
 	done := make(chan error, 1)
 	const records = 300
-	go func() { done <- w.run(ctx, records) }()
+	go func() {
+		err := w.run(ctx, records)
+		if err != nil {
+			cancel(err)
+		}
+		done <- err
+	}()
 	var got []string
 	poll := func(n int) {
 		t.Helper()
@@ -129,7 +137,7 @@ func testBrokerIsKilled(t *testing.T, broker *embeddedtest.Apache) {
 				continue
 			}
 			if err != nil {
-				t.Fatalf("after %d records: %v", len(got), err)
+				t.Fatalf("after %d records: %v: %v", len(got), err, context.Cause(ctx))
 			}
 			for _, ch := range chunks {
 				var rec pipeline.Record
@@ -178,7 +186,7 @@ func (w *counter) run(ctx context.Context, n int64) error {
 			i++
 			continue
 		}
-		for pipeline.KindOf(err) == pipeline.KindTransient && ctx.Err() == nil {
+		for kind := pipeline.KindOf(err); err != nil && (kind == pipeline.KindTransient || kind == pipeline.KindFenced) && ctx.Err() == nil; kind = pipeline.KindOf(err) {
 			w.anew++
 			if err = w.p.Init(ctx); err == nil {
 				var at map[pipeline.TopicPartition]pipeline.OffsetCommit
