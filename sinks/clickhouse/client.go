@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +119,7 @@ func (c *Client) Each(ctx context.Context, sql string, f func(Scanner) error, ar
 	if err != nil {
 		return c.explain(err, "")
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+	defer func() { err = cmp.Or(err, rows.Close()) }() // an error of the query comes out of both
 	for rows.Next() {
 		if err := f(rows); err != nil {
 			return err

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +30,9 @@ const maxTableRows = 10_000
 func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Format) (rows int, err error) {
 	result, err := c.conn.Query(ctx, c.sql(strings.TrimRight(strings.TrimSpace(sql), ";")))
 	if err != nil {
-		return 0, c.explain(err, c.cfg.Username)
+		return 0, c.explainQuery(err)
 	}
-	defer func() { err = errors.Join(err, result.Close()) }()
+	defer func() { err = cmp.Or(err, result.Close()) }() // an error of the query comes out of both
 	out := bufio.NewWriter(w)
 	defer func() { err = errors.Join(err, out.Flush()) }()
 	var p printer = &jsonPrinter{w: out, columns: result.Columns()}
@@ -50,7 +51,15 @@ func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Form
 		rows++
 	}
 	p.end(rows)
-	return rows, c.explain(result.Err(), c.cfg.Username)
+	return rows, c.explainQuery(result.Err())
+}
+
+// explainQuery tells the one who asked what the server says; explain would keep values to itself.
+func (c *Client) explainQuery(err error) error {
+	if refusedForContent(err) {
+		return fmt.Errorf("clickhouse at %s: %w", c.host, brief(err))
+	}
+	return c.explain(err, c.cfg.Username)
 }
 
 // printer writes rows of pointers to values.

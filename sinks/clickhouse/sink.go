@@ -82,6 +82,9 @@ func (s *Sink) Close() error { return errors.Join(s.commit.rejecter.close(), s.c
 // returns nil. An error is one that waiting does not cure.
 func (s *Sink) Run(ctx context.Context) (err error) {
 	group, err := s.cluster.NewGroup(ctx, pipeline.GroupConfig{GroupID: s.cfg.Group, Instance: s.cfg.Instance, Topics: s.cfg.Topics.List()})
+	if ctx.Err() != nil && err != nil {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("join group %s: %w", s.cfg.Group, err)
 	}
