@@ -44,7 +44,7 @@ func (c *contacts) find(j *Journey) (contact *schemas.OpenContact, isNew bool) {
 	at := j.Touchpoint.OccurredAt
 	list := j.Shard.Contacts
 	if len(list) == maxContacts {
-		list = slices.Delete(list, 0, 1)
+		list = dropOne(list)
 	}
 	i := len(list)
 	for i > 0 && list[i-1].StartedAt > at {
@@ -53,6 +53,12 @@ func (c *contacts) find(j *Journey) (contact *schemas.OpenContact, isNew bool) {
 	j.Shard.Contacts = slices.Insert(list, i, schemas.OpenContact{ContactID: strings.Clone(id), StartedAt: at, LastAt: at})
 	j.Shard.Calls++
 	return &j.Shard.Contacts[i], true
+}
+
+// dropOne drops the oldest contact of those whose reason has come, or else of all.
+func dropOne(list []schemas.OpenContact) []schemas.OpenContact {
+	i := slices.IndexFunc(list, func(o schemas.OpenContact) bool { return o.Labelled })
+	return slices.Delete(list, max(i, 0), max(i, 0)+1)
 }
 
 // advance takes the touchpoint into the contact and says where in it the journey stands. What comes

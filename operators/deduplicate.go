@@ -6,7 +6,7 @@ import (
 )
 
 // deduplicate ends the journey of a touchpoint whose event id its shard has already accepted. Ids are
-// kept, as hashes, until the watermark of web, app and call has passed their event time by the TTL.
+// kept, as hashes, until the watermarks of all channels in use have passed their event time by the TTL.
 type deduplicate struct {
 	config  *PersonaConfig
 	rejects *rejecter
@@ -19,10 +19,10 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 	}
 	hash := int64(hash64(j.TriggerID))
 	at := j.Touchpoint.OccurredAt
-	now, _ := ctx.Watermark(allTouch)
+	now := spoken(ctx)
 	seen := j.Shard.Seen
 	for i := range seen {
-		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, schemas.Millis(now), d.config.DuplicateTTL) {
+		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, now, d.config.DuplicateTTL) {
 			continue
 		}
 		p := problem{reasonDuplicate, "event_id"}
@@ -34,11 +34,25 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 		return nil
 	}
 	if len(seen) == cap(seen) {
-		forgetSeen(j.Shard, schemas.Millis(now), d.config.DuplicateTTL)
+		forgetSeen(j.Shard, now, d.config.DuplicateTTL)
 	}
 	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
 	d.timers.set(ctx, timerForget, j.key, at+d.config.DuplicateTTL+1)
 	return nil
+}
+
+// spoken is the watermark over the channels that have spoken: a site may not have all.
+func spoken(ctx *pipeline.Context) schemas.Millis {
+	low := pipeline.MaxTime
+	for c := range channelNames {
+		if at, _ := ctx.Watermark(1 << c); at != pipeline.MinTime {
+			low = min(low, at)
+		}
+	}
+	if low == pipeline.MaxTime {
+		return schemas.Millis(pipeline.MinTime)
+	}
+	return schemas.Millis(low)
 }
 
 func isForgotten(at, now, ttl schemas.Millis) bool {

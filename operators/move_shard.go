@@ -50,8 +50,7 @@ func (s *shards) place(who *person, owner, shard string, epoch int32) (p placeme
 // hold keeps a record until the shard arrives with epoch wait.
 func (p *patient) hold(ctx *pipeline.Context, in *schemas.Identified, wait int32) {
 	p.judge(ctx, in)
-	owner, shard := strings.Clone(in.PersonRef.Reveal()), strings.Clone(in.Shard)
-	h := p.held.GetOrCreate(owner + "/" + shard)
+	h := p.held.GetOrCreate(in.PersonRef.Reveal() + "/" + in.Shard)
 	h.Records = append(h.Records, schemas.HeldRecord{Epoch: wait, Record: in.AppendAvro(nil)})
 }
 
@@ -183,7 +182,7 @@ func (p *patient) shardMoved(ctx *pipeline.Context, in *schemas.Identified) erro
 // release takes up what has waited for a shard: the records first, then the next MoveShard, which
 // would only have them forwarded. What waits for a later epoch waits on.
 func (p *patient) release(ctx *pipeline.Context, owner, shard string) error {
-	key := strings.Clone(owner) + "/" + strings.Clone(shard)
+	key := owner + "/" + shard
 	h := p.held.Get(key)
 	if h == nil {
 		return nil

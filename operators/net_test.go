@@ -202,7 +202,7 @@ func (n *net) shake(rnd *rand.Rand) {
 		n.step(t)
 	case k < 75:
 		n.commit(t)
-	case k < 98:
+	case k < 94:
 		n.learn(t)
 	default:
 		n.restore(t)

@@ -237,7 +237,7 @@ func (p *patient) OnCommit(ctx *pipeline.Context) error {
 	}
 	for i, who := range p.dirty {
 		p.dirty[i], who.changed = nil, false
-		if who.state.MovedTo == "" {
+		if who.state.MovedTo == "" && !who.isUnknown() {
 			p.emitPersona(ctx, who)
 		}
 	}

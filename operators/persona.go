@@ -45,8 +45,8 @@ func (p *persona) apply(ctx *pipeline.Context, j *Journey) {
 	weight := decayed(float64(st.DecayedAt-t.OccurredAt), float64(p.config.ActivityHalfLife))
 	p.count(st, t, weight)
 	e := p.effectOf(j)
-	st.Effort += e.effort * weight
-	st.Strain += e.strain * decayed(float64(st.DecayedAt-t.OccurredAt), float64(p.config.StrainHalfLife))
+	st.Effort += float64(e.effort * weight)
+	st.Strain += float64(e.strain * decayed(float64(st.DecayedAt-t.OccurredAt), float64(p.config.StrainHalfLife)))
 	if e.failure != schemas.FailureKindUnknown {
 		p.fail(j, &e)
 	}

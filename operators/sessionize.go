@@ -18,6 +18,8 @@ type sessionize struct {
 	timers *shardTimers
 }
 
+const maxSessions = 8 // open ones of a shard
+
 func (s *sessionize) process(ctx *pipeline.Context, j *Journey) error {
 	if j.Touchpoint == nil || j.Touchpoint.Channel == schemas.ChannelEhr {
 		return nil
@@ -32,13 +34,12 @@ func (s *sessionize) process(ctx *pipeline.Context, j *Journey) error {
 // joinSession adds a touchpoint to the session within whose gap it falls, joining it with the next
 // one if it closes the gap between them, and returns the session's index.
 func joinSession(st *schemas.ShardState, at, gap schemas.Millis) int {
-	i := 0
-	for i < len(st.Sessions) && st.Sessions[i].Last+gap <= at {
-		i++
+	i := len(st.Sessions)
+	for i > 0 && at < st.Sessions[i-1].Last+gap {
+		i--
 	}
 	if i == len(st.Sessions) || at+gap <= st.Sessions[i].Start {
-		st.Sessions = slices.Insert(st.Sessions, i, schemas.OpenSession{Start: at, Last: at, Touchpoints: 1})
-		return i
+		return addSession(st, i, at)
 	}
 	o := &st.Sessions[i]
 	o.Start, o.Last = min(o.Start, at), max(o.Last, at)
@@ -48,6 +49,22 @@ func joinSession(st *schemas.ShardState, at, gap schemas.Millis) int {
 		o.Last, o.Touchpoints, o.Failed = next.Last, o.Touchpoints+next.Touchpoints, o.Failed+next.Failed
 		st.Sessions = slices.Delete(st.Sessions, i+1, i+2)
 	}
+	return i
+}
+
+// addSession opens a session at i. Where the watermark stands still (a recorded log of one channel),
+// it is the newer ones that close the oldest.
+func addSession(st *schemas.ShardState, i int, at schemas.Millis) int {
+	if len(st.Sessions) == maxSessions {
+		st.SessionsClosed++
+		if i == 0 {
+			st.Sessions[0] = schemas.OpenSession{Start: at, Last: at, Touchpoints: 1}
+			return 0
+		}
+		st.Sessions = slices.Delete(st.Sessions, 0, 1)
+		i--
+	}
+	st.Sessions = slices.Insert(st.Sessions, i, schemas.OpenSession{Start: at, Last: at, Touchpoints: 1})
 	return i
 }
 

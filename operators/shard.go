@@ -60,6 +60,7 @@ func (s *shards) personOrNew(ref string) *person {
 	if who := s.person(ref); who != nil {
 		return who
 	}
+	ref = strings.Clone(ref) // it may alias a record
 	return s.meet(ref, s.persons.GetOrCreate(ref))
 }
 
@@ -71,6 +72,16 @@ func (s *shards) meet(ref string, st *schemas.PersonState) *person {
 	}
 	s.people[who.ref] = who
 	return who
+}
+
+// isUnknown says that nothing has been heard of the person but their name.
+func (p *person) isUnknown() bool {
+	for i := range p.shards {
+		if p.shards[i].state.Touchpoints > 0 {
+			return false
+		}
+	}
+	return !p.state.Published && len(p.state.Policy.Consents) == 0
 }
 
 // find returns the index of a shard that is here, or -1.

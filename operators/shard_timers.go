@@ -89,8 +89,7 @@ func (p *patient) shardTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	now := schemas.Millis(t.At)
 	switch t.Kind {
 	case timerSession:
-		closeSessions(o.state, now, p.config.Persona.SessionGap)
-		p.change(who)
+		closeSessions(o.state, now, p.config.Persona.SessionGap) // counted as sessions before and after
 	case timerForget:
 		forgetSeen(o.state, now, p.config.Persona.DuplicateTTL)
 		p.contacts.forget(o.state, now)
