@@ -50,7 +50,8 @@ type ChunkInfo struct {
 }
 
 // Fetcher reads partitions read-committed. Assign sets the positions to read from and drops
-// partitions that it does not name; it may be called while Poll waits. Poll blocks until something
+// partitions that it does not name; it may be called while Poll waits. A Poll that begins after it
+// returns nothing fetched for an earlier assignment. Poll blocks until something
 // is there or its context ends, and returns chunks whose bytes together are bounded; not calling
 // it is the back-pressure. One goroutine calls Poll.
 type Fetcher interface {

@@ -18,6 +18,7 @@ type Context struct {
 	out       Appender
 	record    OutRecord
 	headers   []Header
+	trace     []byte // of the record in process, nil where it is not traced
 	replaying bool
 	err       error
 }
@@ -96,6 +97,9 @@ func (c *Context) append(topic string, partition int32, key, value []byte, h []H
 		return
 	}
 	c.headers = append(c.headers[:0], h...)
+	if c.trace != nil {
+		c.headers = append(c.headers, Header{Key: TraceHeader, Value: c.trace})
+	}
 	c.record = OutRecord{Topic: topic, Partition: partition, Timestamp: int64(c.now), Key: key, Value: value, Headers: c.headers}
 	c.task.touched = true
 	if err := c.out.Append(&c.record); err != nil {
@@ -129,6 +133,15 @@ func (c *Context) TimerAt(kind uint8, key string) (Time, bool) { return c.task.t
 func (c *Context) Urgent() {
 	if !c.replaying {
 		c.task.urgent, c.task.touched = true, true
+	}
+}
+
+// Count adds one to a counter of the operator's, for metrics. name and reason are constants of the
+// program, few of each, and never come out of a record. What is undone after a failure has been
+// counted all the same.
+func (c *Context) Count(name, reason string) {
+	if count := c.task.setup.env.Count; count != nil && !c.replaying {
+		count(c.task.id, name, reason)
 	}
 }
 

@@ -20,6 +20,17 @@ type Events struct {
 	Lag       func(source TopicPartition, lag int64)
 	Table     func(topic string, position, invalid int64)
 	Phase     func(worker int, p Phases)
+	// Freshness: how long ago the broker took in the last record that was processed, zero where
+	// nothing is left to process.
+	Freshness func(source TopicPartition, age time.Duration)
+	// Count: an operator counted something (Context.Count).
+	Count func(id TaskID, name, reason string)
+	// Trace hears of every source record before it is processed, with the trace context that its
+	// header TraceHeader carries, nil for none. What it returns goes with the outputs that are emitted
+	// meanwhile, and must hold until end, which is called when the record is processed, unless it is
+	// nil. Nil bytes mean that the record is not traced. A record that is processed again after a
+	// failure is traced again.
+	Trace func(id TaskID, offset int64, parent []byte) (child []byte, end func())
 }
 
 // CommitInfo describes one commit.
@@ -95,6 +106,12 @@ func (e *Events) lag(source TopicPartition, lag int64) {
 func (e *Events) table(t *LiveTable) {
 	if e.Table != nil {
 		e.Table(t.Topic, t.Position(), t.Invalid())
+	}
+}
+
+func (e *Events) freshness(source TopicPartition, age time.Duration) {
+	if e.Freshness != nil {
+		e.Freshness(source, age)
 	}
 }
 

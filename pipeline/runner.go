@@ -171,6 +171,8 @@ func (r *Runner) environment() Environment {
 		TopicID:    r.cfg.TopicID,
 		Table:      r.tables.table,
 		Failed:     r.cfg.Events.Failure,
+		Count:      r.cfg.Events.Count,
+		Trace:      r.cfg.Events.Trace,
 	}
 }
 

@@ -24,6 +24,8 @@ type Environment struct {
 	Table      func(topic string) *LiveTable // nil where the process holds no such table
 	// Failed hears of every record that its processor could not use. It may be nil.
 	Failed func(source TopicPartition, offset int64, reason string)
+	Count  func(id TaskID, name, reason string)                                    // Events.Count; may be nil
+	Trace  func(id TaskID, offset int64, parent []byte) (child []byte, end func()) // Events.Trace; may be nil
 }
 
 // Output is an output topic declared in Role.New. The zero value is no output.

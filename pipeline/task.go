@@ -49,6 +49,7 @@ type Task struct {
 	handlers handlers
 
 	position   int64
+	stamped    int64 // the broker's timestamp of the last record
 	epoch      int32
 	own        sourceClock
 	marks      watermarks
@@ -215,17 +216,28 @@ func (t *Task) record(r *Record) error {
 		return nil
 	}
 	t.position, t.touched = r.Offset+1, true
+	t.stamped = r.Timestamp
 	t.own.record(t.ctx.now)
 	var err error
+	var end func()
 	if t.source.Carried && isControl(r) {
 		err = t.control(r)
-	} else if err = t.process(r); err == nil {
-		err = t.ctx.err
+	} else {
+		if t.setup.env.Trace != nil {
+			end = t.beginTrace(r)
+		}
+		if err = t.process(r); err == nil {
+			err = t.ctx.err
+		}
 	}
 	if err != nil {
 		if err = t.invalid(r, err); err != nil {
 			return err
 		}
+	}
+	t.ctx.trace = nil // what timers do is not this record's
+	if end != nil {
+		end()
 	}
 	return t.advance(t.own.enabled && t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis()))
 }

@@ -388,6 +388,7 @@ func (w *worker) report(now time.Time) {
 	for _, t := range w.tasks {
 		if lag, ok := w.run.ends.lag(t.id.Source, t.task.Position()); ok {
 			events.lag(t.id.Source, lag)
+			w.reportFreshness(t, lag, now)
 		}
 		for i, c := range w.run.cfg.Topology.Channels {
 			if mark, basis := t.task.Watermark(i); mark != MinTime {

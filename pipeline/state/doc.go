@@ -7,5 +7,6 @@
 // to write. A value changed without MarkDirty is lost at the next restore.
 //
 // Nothing is allocated by Get, MarkDirty and a commit in steady state. There is no size bound: a
-// role that never deletes keeps everything it has seen (see Expiry for a bound by event time).
+// role that never deletes keeps everything it has seen. What is to go after a time is deleted by a
+// timer, which is state itself.
 package state
