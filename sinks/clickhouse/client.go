@@ -34,7 +34,7 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Database = options.Auth.Database
+	cfg.Database, cfg.Username = options.Auth.Database, options.Auth.Username
 	// The database may not exist yet: tables are always named with theirs.
 	options.Auth.Database = ""
 	conn, err := ch.Open(options)

@@ -102,7 +102,7 @@ func cell(v reflect.Value) string {
 	}
 	switch v.Kind() {
 	case reflect.Float32, reflect.Float64:
-		return strconv.FormatFloat(v.Float(), 'g', 6, 64)
+		return number(v.Float())
 	case reflect.Slice, reflect.Array:
 		items := make([]string, v.Len())
 		for i := range items {
@@ -114,6 +114,14 @@ func cell(v reflect.Value) string {
 		return fmt.Sprint(v.Interface())
 	}
 	return string(appendJSON(nil, v))
+}
+
+// number writes whole numbers whole and others to six digits.
+func number(f float64) string {
+	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
+		return strconv.FormatFloat(f, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(f, 'g', 6, 64)
 }
 
 // oneLine keeps control characters off the terminal.
