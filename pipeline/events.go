@@ -8,6 +8,9 @@ type Events struct {
 	Generation   func(id int32, assigned []TopicPartition)
 	TaskAssigned func(id TaskID, worker int, kept bool)
 	TaskRevoked  func(id TaskID)
+	// TaskReady: the task is in the state of its last commit and begins to process. It comes after
+	// each TaskAssigned that is not followed by a Restart.
+	TaskReady func(id TaskID)
 	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
 	Restore func(id TaskID, done, total int64)
 	Commit  func(c CommitInfo)
@@ -64,6 +67,12 @@ func (e *Events) taskAssigned(id TaskID, worker int, kept bool) {
 func (e *Events) taskRevoked(id TaskID) {
 	if e.TaskRevoked != nil {
 		e.TaskRevoked(id)
+	}
+}
+
+func (e *Events) taskReady(id TaskID) {
+	if e.TaskReady != nil {
+		e.TaskReady(id)
 	}
 }
 

@@ -65,6 +65,9 @@ func (w *worker) session(ctx context.Context, gen Generation) error {
 	for {
 		err := w.prepare(ctx)
 		if err == nil {
+			for _, t := range w.tasks {
+				w.run.cfg.Events.taskReady(t.id)
+			}
 			err = w.loop(ctx)
 		}
 		switch {
