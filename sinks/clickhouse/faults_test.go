@@ -12,6 +12,7 @@ import (
 
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -395,4 +396,33 @@ func TestLaterAggregateReplacesEarlierInWhateverOrderTheyArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, c, "SELECT sum(contacts) AS n FROM {db}.contacts_by_reason", `{"n": 1000}`)
+}
+
+func TestBrokerAwayForLongerThanItsRetriesThenBack(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	impatient, err := kafka.Dial(r.ctx, kafka.Config{Brokers: []string{r.broker.Addr()}, RetryTimeout: 300 * time.Millisecond, RequestTimeout: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = impatient.Close() })
+	var trouble atomic.Int64
+	r.cfg.Events.ReadFailed = func(error) { trouble.Add(1) }
+	r.cfg.Events.CommitFailed = func(error) { trouble.Add(1) }
+	patient := r.cluster
+	r.cluster = impatient
+	_, stop := r.start()
+	r.cluster = patient
+	r.putMany(0, 500)
+	c := r.client()
+	r.await(c, 500, uniqTouchpoints)
+	if err := r.broker.Close(); err != nil {
+		t.Fatal(err)
+	}
+	awaitTrue(t, func() bool { return trouble.Load() >= 3 })
+	if r.broker, err = embedded.StartBroker(r.ctx, r.brokerConfig); err != nil {
+		t.Fatal(err)
+	}
+	r.putMany(500, 1000)
+	r.intact(c, 1000)
+	stop()
 }

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -81,11 +83,12 @@ func testConfig(addr string) Config {
 // rig is a broker with the topics, and a configuration for a database of the test's own.
 type rig struct {
 	testing.TB
-	ctx     context.Context
-	cfg     Config
-	broker  *embedded.Broker
-	cluster *kafka.Cluster
-	out     pipeline.Producer
+	ctx          context.Context
+	cfg          Config
+	broker       *embedded.Broker
+	brokerConfig embedded.BrokerConfig // starts it again as it was
+	cluster      *kafka.Cluster
+	out          pipeline.Producer
 }
 
 const testPartitions = 4
@@ -94,10 +97,14 @@ func newRig(t testing.TB, addr string) *rig {
 	t.Helper()
 	r := &rig{TB: t, ctx: testContext(t), cfg: testConfig(addr)}
 	var err error
-	if r.broker, err = embedded.StartBroker(r.ctx, embedded.BrokerConfig{Dir: t.TempDir()}); err != nil {
+	r.brokerConfig.Dir = t.TempDir()
+	if r.broker, err = embedded.StartBroker(r.ctx, r.brokerConfig); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.broker.Close() })
+	if _, r.brokerConfig.Port, err = splitPort(r.broker.Addr()); err != nil {
+		t.Fatal(err)
+	}
 	if r.cluster, err = kafka.Dial(r.ctx, kafka.Config{Brokers: []string{r.broker.Addr()}}); err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +122,14 @@ func newRig(t testing.TB, addr string) *rig {
 	}
 	t.Cleanup(func() { _ = r.out.Close() })
 	return r
+}
+
+func splitPort(addr string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(addr)
+	if err == nil {
+		port, err = strconv.Atoi(text)
+	}
+	return host, port, err
 }
 
 // put appends a record under its own schema; send makes the appended ones visible.
