@@ -50,7 +50,7 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 
 // options translates the configuration for the library.
 func (c *Config) options() (*ch.Options, error) {
-	o := &ch.Options{Addr: c.Addr, TLS: c.TLS}
+	o := &ch.Options{Addr: c.Addr}
 	if c.DSN != "" {
 		parsed, err := ch.ParseDSN(c.DSN)
 		if err != nil {
@@ -58,6 +58,9 @@ func (c *Config) options() (*ch.Options, error) {
 			return nil, errors.New("clickhouse: the DSN is not of the form clickhouse://user:password@host:port/database")
 		}
 		o = parsed
+	}
+	if c.TLS != nil {
+		o.TLS = c.TLS
 	}
 	orString(&o.Auth.Database, c.Database)
 	orString(&o.Auth.Username, c.Username)

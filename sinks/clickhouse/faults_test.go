@@ -2,9 +2,13 @@ package clickhouse
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -425,4 +429,65 @@ func TestBrokerAwayForLongerThanItsRetriesThenBack(t *testing.T) {
 	r.putMany(500, 1000)
 	r.intact(c, 1000)
 	stop()
+}
+
+// A server that is full, or behind with its merges, refuses inserts until that is over.
+func TestServerThatRefusesInsertsForAWhile(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	var refused atomic.Int64
+	r.cfg.Events.InsertFailed = func(_ string, _ int, err error) {
+		if exceptionCode(err) == 252 {
+			refused.Add(1)
+		}
+	}
+	c := r.client()
+	if err := c.Apply(r.ctx); err != nil {
+		t.Fatal(err)
+	}
+	r.putMany(0, 10)
+	_, stop := r.start()
+	r.await(c, 10, uniqTouchpoints)
+	exec(t, c, "ALTER TABLE {db}.touchpoints MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 1000")
+	r.putMany(10, 500)
+	r.put(schemas.TopicAggregates, "k", aggregate(1, 1, 1, noon, "R03", 4))
+	r.send()
+	awaitTrue(t, func() bool { return refused.Load() > 3 })
+	exec(t, c, "ALTER TABLE {db}.touchpoints RESET SETTING parts_to_throw_insert")
+	r.intact(c, 500)
+	stop()
+}
+
+func TestTLS(t *testing.T) {
+	server := httptest.NewUnstartedServer(nil) // for its certificate
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	p := newProxy(t, sharedServer(t).NativeAddr())
+	l, err := tls.Listen("tcp", "127.0.0.1:0", server.TLS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.serve(conn)
+		}
+	}()
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	cfg := testConfig(l.Addr().String())
+	if _, err := Open(testContext(t), cfg); err == nil || !strings.Contains(err.Error(), "native protocol") {
+		t.Errorf("without TLS: %v", err)
+	}
+	cfg.TLS = &tls.Config{}
+	if _, err := Open(testContext(t), cfg); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("with TLS and no root: %v", err)
+	}
+	cfg.TLS = &tls.Config{RootCAs: roots}
+	openClient(t, cfg)
+	cfg.DSN, cfg.Addr = "clickhouse://"+l.Addr().String(), nil
+	openClient(t, cfg)
 }
