@@ -67,6 +67,7 @@ type IngestConfig struct {
 // event time.
 type PersonaConfig struct {
 	DuplicateTTL     schemas.Millis // how long an event id is remembered. Default 24 h
+	MaxSeen          int            // ids remembered of one identifier, newest first: a kiosk's must fit a changelog record. Default 16384
 	SessionGap       schemas.Millis // Default 30 min
 	ActivityHalfLife schemas.Millis // of activity and effort. Default 7 d
 	StrainHalfLife   schemas.Millis // of frustration. Default 6 h
@@ -119,6 +120,7 @@ func (c *IngestConfig) setDefaults() {
 
 func (c *PersonaConfig) setDefaults() {
 	orMillis(&c.DuplicateTTL, 24*hour)
+	orInt(&c.MaxSeen, 1<<14)
 	orMillis(&c.SessionGap, 30*minute)
 	orMillis(&c.ActivityHalfLife, 7*day)
 	orMillis(&c.StrainHalfLife, 6*hour)

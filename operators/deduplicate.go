@@ -36,6 +36,9 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 	if len(seen) == cap(seen) {
 		forgetSeen(j.Shard, now, d.config.DuplicateTTL)
 	}
+	if n := len(j.Shard.Seen); n >= d.config.MaxSeen { // a quarter at once, so that it is rarely done
+		j.Shard.Seen = append(j.Shard.Seen[:0], j.Shard.Seen[n-n*3/4:]...)
+	}
 	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
 	d.timers.set(ctx, timerForget, j.key, at+d.config.DuplicateTTL+1)
 	return nil

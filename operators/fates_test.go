@@ -206,3 +206,19 @@ func TestPersonaIsEmittedOncePerCommit(t *testing.T) {
 		t.Errorf("got %d records, want 1 for 20 touchpoints of one commit", n)
 	}
 }
+
+func TestKioskRemembersItsNewestEventsOnly(t *testing.T) {
+	config := testConfig()
+	config.Persona.MaxSeen = 100
+	s := newSiteOf(t, config)
+	for i := range 1000 {
+		s.touch(view(fmt.Sprint("e", i), t0+schemas.Millis(i)*second, cookie("kiosk")), 0)
+	}
+	for i := 950; i < 1000; i++ {
+		s.touch(view(fmt.Sprint("e", i), t0+schemas.Millis(i)*second, cookie("kiosk")), 0)
+	}
+	s.quiet()
+	if n := len(s.all(s.config.Topics.Rejected)); n != 50 {
+		t.Errorf("duplicates: got %d, want 50", n)
+	}
+}

@@ -79,6 +79,40 @@ func TestFailureThatThePatientGotOverIsNoLastResort(t *testing.T) {
 	}
 }
 
+func TestCallAnsweredAtOnceCountsButNothingFires(t *testing.T) {
+	s := newSite(t)
+	s.touch(webStep("w1", t0, schemas.WebEventFormError, "refill/form", "R03", mrn("m1")), 0)
+	s.quiet()
+	s.touch(callStep("k1", t0+5*minute, schemas.CallEventAnswered, "call-1", mrn("m1")), 0)
+	s.touch(callStep("k2", t0+9*minute, schemas.CallEventDisposition, "call-1", mrn("m1")), 0)
+	s.quiet()
+	for _, id := range []string{"k1", "k2"} {
+		if k := s.sighted(id); len(k) != 1 || k[0].fired || !k[0].active {
+			t.Errorf("%s: got %+v, want active, not fired", id, k)
+		}
+	}
+}
+
+// The caller's number is known first, then the record number that they type in: one contact.
+func TestContactAcrossTwoIdentifiersOfAPersonIsOne(t *testing.T) {
+	s := newSite(t)
+	s.link(schemas.LinkOpLink, "l1", t0, phone("p1"), mrn("m1"))
+	s.quiet()
+	s.touch(callStep("k1", t0+minute, schemas.CallEventSelfService, "call-1", phone("p1")), 0)
+	s.touch(callStep("k2", t0+2*minute, schemas.CallEventQueued, "call-1", phone("p1"), mrn("m1")), 0)
+	s.touch(callStep("k3", t0+3*minute, schemas.CallEventAbandoned, "call-1", mrn("m1")), 0)
+	s.touch(callStep("k4", t0+3*minute, schemas.CallEventEnded, "call-1", mrn("m1")), 0)
+	s.quiet()
+	for id, phase := range map[string]ContactPhase{"k1": ContactStarted, "k2": ContactInProgress, "k3": ContactEnded, "k4": ContactNone} {
+		if k := s.sighted(id); len(k) != 1 || k[0].phase != phase {
+			t.Errorf("%s: got %+v, want phase %d", id, k, phase)
+		}
+	}
+	if p := s.personas()[s.owner(mrn("m1"))]; p.Calls != 1 {
+		t.Errorf("got %d calls, want 1", p.Calls)
+	}
+}
+
 func TestUnlinkTakesTheJourneyBack(t *testing.T) {
 	s := newSite(t)
 	s.touch(webStep("w1", t0, schemas.WebEventPageView, "home", "", cookie("c1")), 0)

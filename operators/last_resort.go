@@ -10,20 +10,19 @@ import (
 // lastResort recognises a call that is one: the patient has tried to find the answer online, and
 // failed, before calling. It fires once in a contact, while it is in the voice menu or the queue: at
 // its first touchpoint as a rule, later where the failed steps become known later (their touchpoints
-// were slower than the call's, or a link has only now said whose they are).
+// were slower than the call's, or a link has only now said whose they are). A contact that an agent
+// has taken by then counts as one, but nothing fires.
 type lastResort struct{}
 
 func (lastResort) process(_ *pipeline.Context, j *Journey) error {
 	o := j.Contact
-	if o == nil || j.ContactPhase == ContactDisposition || j.ContactPhase == ContactEnded {
-		if o != nil {
-			j.LastResort.Active = o.LastResort
-		}
+	if o == nil {
 		return nil
 	}
 	steps := before(j.Failed, o.StartedAt)
-	if !o.LastResort && !o.Answered && len(steps) > 0 {
-		o.LastResort, j.LastResort.Fired = true, true
+	if !o.LastResort && len(steps) > 0 {
+		o.LastResort = true
+		j.LastResort.Fired = !o.Answered && !o.Ended
 		j.touchContact(o)
 	}
 	if j.LastResort.Active = o.LastResort; o.LastResort {

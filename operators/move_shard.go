@@ -60,7 +60,7 @@ func (p *patient) judge(ctx *pipeline.Context, in *schemas.Identified) {
 		return
 	}
 	at, _ := ctx.Watermark(channelBit(in.Payload.Touchpoint.Channel))
-	in.JudgedBy = schemas.Millis(at)
+	in.JudgedBy = schemas.Millis(max(at, 0)) // before all event times where the channel has not spoken
 }
 
 // forward sends a record after its shard.

@@ -13,7 +13,6 @@ type site struct {
 	*net
 	config Config
 	seen   *[]sighting
-	late   *[]string // names of windows that the test says are too late
 }
 
 // sighting is what the end of the chain saw of one trigger.
@@ -70,7 +69,12 @@ const (
 
 func newSite(tb testing.TB) *site {
 	tb.Helper()
-	s := &site{config: testConfig(), seen: new([]sighting)}
+	return newSiteOf(tb, testConfig())
+}
+
+func newSiteOf(tb testing.TB, config Config) *site {
+	tb.Helper()
+	s := &site{config: config, seen: new([]sighting)}
 	c := s.config
 	t := &c.Topics
 	topology := &pipeline.Topology{
