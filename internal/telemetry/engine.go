@@ -13,10 +13,11 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// engine holds the instruments of a processor and the last values of its gauges.
+// engine holds the instruments of a processor.
 type engine struct {
 	t           *Telemetry
 	now         func() time.Time
+	readiness   *readiness
 	restarts    metric.Int64Counter
 	fenced      metric.Int64Counter
 	failures    metric.Int64Counter
@@ -25,102 +26,104 @@ type engine struct {
 	records     metric.Int64Counter
 	phases      metric.Float64Counter
 	generation  metric.Int64Gauge
-	tasks       metric.Int64UpDownCounter
-	restoring   metric.Int64Gauge
-	lag         metric.Int64Gauge
-	delay       metric.Float64Gauge
+	invalid     metric.Int64Gauge
 	table       metric.Int64Gauge
 
+	lag        *Gauges[pipeline.TopicPartition]
+	freshness  *Gauges[pipeline.TopicPartition]
+	restored   *Gauges[pipeline.TaskID]
+	remaining  *Gauges[pipeline.TaskID]
+	watermarks *Gauges[channelOf]
+
 	mu       sync.Mutex
-	joined   bool
-	restores map[pipeline.TaskID]bool // tasks that are not restored yet
-	repeated map[string]int           // failures since the last report, by reason
+	counters map[string]metric.Int64Counter // of operators, by name
+	repeated map[string]int                 // failures so far, by reason
+}
+
+// channelOf is one channel of one task.
+type channelOf struct {
+	task    pipeline.TaskID
+	channel string
 }
 
 // PipelineEvents returns the Events of a processor, and registers its readiness: it has joined its
 // group and its tasks are restored.
 func (t *Telemetry) PipelineEvents(now func() time.Time) (pipeline.Events, error) {
-	e := &engine{t: t, now: now, restores: map[pipeline.TaskID]bool{}, repeated: map[string]int{}}
-	if err := e.instruments(); err != nil {
+	e := &engine{t: t, now: now, readiness: newReadiness(), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
+	if err := errors.Join(e.instruments(), e.gauges()); err != nil {
 		return pipeline.Events{}, fmt.Errorf("instruments: %w", err)
 	}
-	t.AddCheck("processor", e.ready)
+	t.AddCheck("processor", e.readiness.check)
 	return pipeline.Events{
-		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskRevoked: e.onRevoked, Restore: e.onRestore, Commit: e.onCommit,
-		Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark, Lag: e.onLag, Table: e.onTable, Phase: e.onPhase,
+		Generation: e.onGeneration, TaskAssigned: e.readiness.taskAssigned, TaskReady: e.readiness.taskReady, TaskRevoked: e.onRevoked,
+		Restore: e.onRestore, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark,
+		Lag: e.onLag, Freshness: e.onFreshness, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
 	}, nil
 }
 
 func (e *engine) instruments() error {
 	m := e.t.Meter
-	var errs [13]error
+	var errs [10]error
 	e.restarts, errs[0] = m.Int64Counter("attune_worker_restarts", metric.WithDescription("Workers that threw away uncommitted work and restored their tasks."))
 	e.fenced, errs[1] = m.Int64Counter("attune_worker_fenced", metric.WithDescription("Times that the broker said another owns the worker's id."))
-	e.failures, errs[2] = m.Int64Counter("attune_record_failures", metric.WithDescription("Records that their processor could not use, by reason."))
+	e.failures, errs[2] = m.Int64Counter("attune_record_failures", metric.WithDescription("Records that made their operator fail, by reason."))
 	e.commits, errs[3] = m.Float64Histogram("attune_commit_seconds", metric.WithDescription("From seal to the broker's answer."), metric.WithUnit("s"),
 		metric.WithExplicitBucketBoundaries(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 15))
 	e.commitBytes, errs[4] = m.Int64Counter("attune_commit_bytes", metric.WithDescription("Output and changelog bytes committed."), metric.WithUnit("By"))
 	e.records, errs[5] = m.Int64Counter("attune_records", metric.WithDescription("Source records processed."))
 	e.phases, errs[6] = m.Float64Counter("attune_worker_seconds", metric.WithDescription("Wall time of workers by phase; the phases add up to it."), metric.WithUnit("s"))
 	e.generation, errs[7] = m.Int64Gauge("attune_group_generation", metric.WithDescription("Generation of the consumer group."))
-	e.tasks, errs[8] = m.Int64UpDownCounter("attune_tasks", metric.WithDescription("Tasks of this process, by role."))
-	e.restoring, errs[9] = m.Int64Gauge("attune_restore_remaining", metric.WithDescription("Changelog offsets that a task has still to restore."))
-	e.lag, errs[10] = m.Int64Gauge("attune_source_lag", metric.WithDescription("Offsets between what is read and the end of a source partition."))
-	e.delay, errs[11] = m.Float64Gauge("attune_watermark_delay_seconds", metric.WithDescription("Wall clock minus the task's watermark of a channel."), metric.WithUnit("s"))
-	e.table, errs[12] = m.Int64Gauge("attune_table_position", metric.WithDescription("Offset up to which a table topic has been applied."))
+	e.table, errs[8] = m.Int64Gauge("attune_table_position", metric.WithDescription("Offset up to which a table topic has been applied."))
+	e.invalid, errs[9] = m.Int64Gauge("attune_table_invalid_records", metric.WithDescription("Records of a table topic that could not be applied."))
 	return errors.Join(errs[:]...)
 }
 
-func (e *engine) ready() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.joined {
-		return errors.New("has not joined its group")
-	}
-	if n := len(e.restores); n > 0 {
-		return fmt.Errorf("%d tasks are being restored", n)
-	}
-	return nil
+func (e *engine) gauges() error {
+	m := e.t.Meter
+	var errs [6]error
+	e.lag, errs[0] = e.t.PartitionGauges("attune_source_lag_records", "", "Offsets between what is processed and the end of a source partition.")
+	e.freshness, errs[1] = e.t.PartitionGauges("attune_source_freshness_seconds", "s", "How long ago the broker took in the last record processed; 0 where none is left.")
+	e.restored, errs[2] = newGauges(m, "attune_restore_done_offsets", "", "Changelog offsets that a task has read of its last restore.", taskOf, asIs)
+	e.remaining, errs[3] = newGauges(m, "attune_restore_remaining_offsets", "", "Changelog offsets that a task has still to restore.", taskOf, asIs)
+	e.watermarks, errs[4] = newGauges(m, "attune_watermark_delay_seconds", "s", "Wall clock minus a task's watermark of a channel.",
+		func(c channelOf) []attribute.KeyValue {
+			return append(taskOf(c.task), attribute.String("channel", c.channel))
+		},
+		func(watermark float64) float64 { return float64(e.now().UnixMilli())/1000 - watermark })
+	_, errs[5] = m.Int64ObservableGauge("attune_tasks", metric.WithDescription("Tasks of this process."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			for role, n := range e.readiness.byRole() {
+				o.Observe(int64(n), metric.WithAttributes(attribute.String("role", role)))
+			}
+			return nil
+		}))
+	return errors.Join(errs[:]...)
+}
+
+func taskOf(id pipeline.TaskID) []attribute.KeyValue {
+	return append([]attribute.KeyValue{attribute.String("role", id.Role)}, placeOf(id.Source)...)
 }
 
 func (e *engine) onGeneration(id int32, assigned []pipeline.TopicPartition) {
-	e.mu.Lock()
-	e.joined = true
-	e.mu.Unlock()
+	e.readiness.generation(len(assigned))
 	e.generation.Record(context.Background(), int64(id))
 	e.t.Log.Info("assigned", "generation", id, "partitions", len(assigned))
 }
 
-func role(id pipeline.TaskID) metric.MeasurementOption {
-	return metric.WithAttributes(attribute.String("role", id.Role))
-}
-
-func place(tp pipeline.TopicPartition) metric.MeasurementOption {
-	return metric.WithAttributes(attribute.String("topic", tp.Topic), attribute.Int("partition", int(tp.Partition)))
-}
-
-func (e *engine) onAssigned(id pipeline.TaskID, _ int, kept bool) {
-	if !kept {
-		e.tasks.Add(context.Background(), 1, role(id))
-	}
-}
-
 func (e *engine) onRevoked(id pipeline.TaskID) {
-	e.mu.Lock()
-	delete(e.restores, id)
-	e.mu.Unlock()
-	e.tasks.Add(context.Background(), -1, role(id))
+	e.readiness.revoked(id)
+	isTask := func(other pipeline.TaskID) bool { return other == id }
+	isSource := func(tp pipeline.TopicPartition) bool { return tp == id.Source }
+	e.lag.Drop(isSource)
+	e.freshness.Drop(isSource)
+	e.restored.Drop(isTask)
+	e.remaining.Drop(isTask)
+	e.watermarks.Drop(func(c channelOf) bool { return c.task == id })
 }
 
 func (e *engine) onRestore(id pipeline.TaskID, done, total int64) {
-	e.mu.Lock()
-	if done < total {
-		e.restores[id] = true
-	} else {
-		delete(e.restores, id)
-	}
-	e.mu.Unlock()
-	e.restoring.Record(context.Background(), total-done, role(id), place(id.Source))
+	e.restored.Set(id, float64(done))
+	e.remaining.Set(id, float64(total-done))
 }
 
 func (e *engine) onCommit(c pipeline.CommitInfo) {
@@ -129,6 +132,7 @@ func (e *engine) onCommit(c pipeline.CommitInfo) {
 }
 
 func (e *engine) onRestart(worker int, err error) {
+	e.readiness.restarted(worker)
 	e.restarts.Add(context.Background(), 1)
 	e.t.Log.Warn("worker restarts", "worker", worker, "err", err)
 }
@@ -150,20 +154,38 @@ func (e *engine) onFailure(source pipeline.TopicPartition, offset int64, reason 
 	}
 }
 
-func (e *engine) onWatermark(id pipeline.TaskID, channel string, value pipeline.Time, _ pipeline.Basis) {
-	if value == pipeline.MinTime || value == pipeline.MaxTime {
-		return
+// onCount counts what operators count, each name a counter of its own.
+func (e *engine) onCount(id pipeline.TaskID, name, reason string) {
+	e.mu.Lock()
+	counter, ok := e.counters[name]
+	if !ok {
+		var err error
+		if counter, err = e.t.Meter.Int64Counter("attune_"+name, metric.WithDescription("Counted by operators, by reason.")); err != nil {
+			e.t.Log.Error("counter refused", "name", name, "err", err)
+		}
+		e.counters[name] = counter
 	}
-	delay := float64(e.now().UnixMilli()-int64(value)) / 1000
-	e.delay.Record(context.Background(), delay, metric.WithAttributes(attribute.String("role", id.Role), attribute.Int("partition", int(id.Source.Partition)), attribute.String("channel", channel)))
+	e.mu.Unlock()
+	counter.Add(context.Background(), 1, metric.WithAttributes(
+		attribute.String("role", id.Role), attribute.String("topic", id.Source.Topic), attribute.String("reason", reason)))
 }
 
-func (e *engine) onLag(source pipeline.TopicPartition, lag int64) {
-	e.lag.Record(context.Background(), lag, place(source))
+func (e *engine) onWatermark(id pipeline.TaskID, channel string, value pipeline.Time, _ pipeline.Basis) {
+	if value != pipeline.MinTime && value != pipeline.MaxTime {
+		e.watermarks.Set(channelOf{id, channel}, float64(value)/1000)
+	}
 }
 
-func (e *engine) onTable(topic string, position, _ int64) {
-	e.table.Record(context.Background(), position, metric.WithAttributes(attribute.String("topic", topic)))
+func (e *engine) onLag(source pipeline.TopicPartition, lag int64) { e.lag.Set(source, float64(lag)) }
+
+func (e *engine) onFreshness(source pipeline.TopicPartition, age time.Duration) {
+	e.freshness.Set(source, age.Seconds())
+}
+
+func (e *engine) onTable(topic string, position, invalid int64) {
+	of := metric.WithAttributes(attribute.String("topic", topic))
+	e.table.Record(context.Background(), position, of)
+	e.invalid.Record(context.Background(), invalid, of)
 }
 
 func (e *engine) onPhase(worker int, p pipeline.Phases) {

@@ -8,11 +8,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -30,8 +34,9 @@ type Config struct {
 	Listen string `yaml:"listen"`
 	// OTLPEndpoint is the URL of an OpenTelemetry collector (http://host:4318). Empty exports none.
 	OTLPEndpoint string `yaml:"otlp_endpoint"`
-	// TraceRatio is the share of touchpoints that are traced, 0 to 1. Default 0: a trace costs its
-	// record a header at every hop.
+	// TraceRatio is the share of touchpoints that ingest begins a trace of, 0 to 1. Default 0, which
+	// turns tracing off: a trace costs its record a header and a few microseconds at every hop. Above
+	// it, a trace that a source has begun and sampled is followed always.
 	TraceRatio float64 `yaml:"trace_ratio"`
 	// LogLevel is debug, info, warn or error. Default info.
 	LogLevel string `yaml:"log_level"`
@@ -44,6 +49,14 @@ func (c *Config) Validate() error {
 	var errs []error
 	if c.TraceRatio < 0 || c.TraceRatio > 1 {
 		errs = append(errs, fmt.Errorf("telemetry.trace_ratio: %v is not between 0 and 1", c.TraceRatio))
+	}
+	if c.TraceRatio > 0 && c.OTLPEndpoint == "" {
+		errs = append(errs, errors.New("telemetry.trace_ratio: traces go to telemetry.otlp_endpoint, which is not set"))
+	}
+	if c.OTLPEndpoint != "" {
+		if u, err := url.Parse(c.OTLPEndpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			errs = append(errs, errors.New("telemetry.otlp_endpoint: not a URL such as http://collector:4318"))
+		}
 	}
 	if _, err := c.level(); err != nil {
 		errs = append(errs, err)
@@ -58,6 +71,9 @@ func (c *Config) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// traces says whether anything is traced.
+func (c *Config) traces() bool { return c.TraceRatio > 0 && c.OTLPEndpoint != "" }
 
 func (c *Config) level() (slog.Level, error) {
 	var l slog.Level
@@ -97,6 +113,8 @@ type Telemetry struct {
 
 	mu     sync.Mutex
 	checks map[string]func() error // name to readiness
+
+	failures atomic.Int64 // of exports
 }
 
 // New makes the providers and, where Config.Listen is set, takes the address. Run serves it; Close
@@ -109,7 +127,9 @@ func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Tele
 		return nil, fmt.Errorf("prometheus exporter: %w", err)
 	}
 	metricOptions := []sdkmetric.Option{sdkmetric.WithResource(res), sdkmetric.WithReader(reader)}
-	traceOptions := []sdktrace.TracerProviderOption{sdktrace.WithResource(res), sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.TraceRatio)))}
+	traceOptions := []sdktrace.TracerProviderOption{sdktrace.WithResource(res), sdktrace.WithSampler(sdktrace.AlwaysSample())} // span decides
+	t.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(t.exportFailed))
 	if c.OTLPEndpoint != "" {
 		metrics, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpointURL(c.OTLPEndpoint))
 		if err != nil {
@@ -189,10 +209,25 @@ func (t *Telemetry) ready(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
-// Close flushes what is left to export.
+// Close flushes what is left to export. A collector that cannot be reached is worth a line in the
+// log: nothing that the process was for has failed.
 func (t *Telemetry) Close(ctx context.Context) error {
-	if t.listener != nil {
-		t.listener.Close()
+	if err := errors.Join(t.tracers.Shutdown(ctx), t.meters.Shutdown(ctx)); err != nil {
+		t.Log.Warn("telemetry not exported", "err", err)
 	}
-	return errors.Join(t.meters.Shutdown(ctx), t.tracers.Shutdown(ctx))
+	if t.listener == nil {
+		return nil
+	}
+	if err := t.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("telemetry.listen: %w", err)
+	}
+	return nil
+}
+
+// exportFailed logs the first failure and then each power of two: a collector that is away is asked
+// again every few seconds.
+func (t *Telemetry) exportFailed(err error) {
+	if n := t.failures.Add(1); n&(n-1) == 0 {
+		t.Log.Warn("telemetry not exported", "err", err, "count", n)
+	}
 }

@@ -1,0 +1,87 @@
+package telemetry
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// readiness knows which tasks a processor has and which of them process.
+type readiness struct {
+	mu       sync.Mutex
+	joined   bool
+	assigned int                     // partitions of the generation
+	tasks    map[pipeline.TaskID]int // the worker that has it
+	ready    map[pipeline.TaskID]bool
+}
+
+func newReadiness() *readiness {
+	return &readiness{tasks: map[pipeline.TaskID]int{}, ready: map[pipeline.TaskID]bool{}}
+}
+
+// check is nil when the process has joined its group and all of its tasks process. One that has no
+// partitions, since there are more processes than partitions, is ready to take over.
+func (r *readiness) check() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case !r.joined:
+		return errors.New("has not joined its group")
+	case len(r.ready) < r.assigned:
+		return fmt.Errorf("%d of %d tasks are not restored yet", r.assigned-len(r.ready), r.assigned)
+	}
+	return nil
+}
+
+func (r *readiness) generation(partitions int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.joined, r.assigned = true, partitions
+	clear(r.ready) // every task is named again when it goes on
+}
+
+func (r *readiness) taskAssigned(id pipeline.TaskID, worker int, kept bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tasks[id] = worker
+	if !kept {
+		delete(r.ready, id)
+	}
+}
+
+func (r *readiness) taskReady(id pipeline.TaskID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ready[id] = true
+}
+
+func (r *readiness) revoked(id pipeline.TaskID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.tasks, id)
+	delete(r.ready, id)
+}
+
+// restarted: all tasks of the worker must be restored.
+func (r *readiness) restarted(worker int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, w := range r.tasks {
+		if w == worker {
+			delete(r.ready, id)
+		}
+	}
+}
+
+// byRole counts the tasks.
+func (r *readiness) byRole() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := map[string]int{}
+	for id := range r.tasks {
+		out[id.Role]++
+	}
+	return out
+}
