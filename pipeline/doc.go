@@ -32,7 +32,7 @@
 // # Where to read
 //
 // operator.go (what operators implement), context.go and setup.go (what they may use); task.go (the
-// state machine), timers.go, control.go and sourceclock.go (time), changelog.go (what is stored);
-// worker.go, feed.go, commit.go, restore.go (a worker's loop), runner.go and spread.go (generations),
+// state machine), timers.go, sourceclock.go, control.go and sourcevector.go (time), changelog.go (what is stored);
+// worker.go, feed.go, slice.go, commit.go, restore.go (a worker's loop), runner.go and spread.go (generations),
 // drain.go (the end of the input); broker.go (what the engine needs of a cluster).
 package pipeline

@@ -115,12 +115,14 @@ func (w *worker) readChangelogs(ctx context.Context, fresh []*workerTask) error 
 			tasks[TopicPartition{t.role.Changelog, t.id.Source.Partition}] = t
 		}
 	}
-	return w.readToEnd(ctx, slices.Collect(maps.Keys(tasks)), tailReader{
+	t := tail{
+		cluster: w.run.cfg.Cluster, fetch: w.run.cfg.Fetch,
 		record: func(tp TopicPartition, r *Record) error { return tasks[tp].task.Restore(r) },
 		progress: func(tp TopicPartition, done, total int64) {
 			w.run.cfg.Events.restore(tasks[tp].id, done, total)
 		},
-	})
+	}
+	return t.read(ctx, slices.Collect(maps.Keys(tasks)))
 }
 
 // awaitTables waits until the process's tables hold all that their topics held when the tasks
@@ -162,21 +164,21 @@ func (w *worker) readBroadcasts(ctx context.Context, fresh []*workerTask) error 
 			byTopic[topic] = append(byTopic[topic], t)
 		}
 	}
-	reached := make(map[TopicPartition]int64)
-	err := w.readToEnd(ctx, tps, tailReader{
+	now := Time(w.run.cfg.Now().UnixMilli())
+	all := tail{
+		cluster: w.run.cfg.Cluster, fetch: w.run.cfg.Fetch,
 		record: func(tp TopicPartition, r *Record) error {
 			for _, t := range byTopic[tp.Topic] {
-				w.input = Input{Kind: InputBroadcast, Now: Time(w.run.cfg.Now().UnixMilli()), Record: r}
+				w.input = Input{Kind: InputBroadcast, Now: now, Record: r}
 				if err := t.task.Step(&w.input); err != nil {
 					return fatalError{err}
 				}
 			}
 			return nil
 		},
-		progress: func(tp TopicPartition, done, total int64) {},
-		reached:  reached,
-	})
-	for tp, next := range reached {
+	}
+	err := all.read(ctx, tps)
+	for tp, next := range all.next {
 		if _, ok := w.follow[tp]; !ok {
 			w.follow[tp] = next
 		}
@@ -190,83 +192,6 @@ func partitionsOf(topic string, n int32) []TopicPartition {
 		tps[i] = TopicPartition{topic, int32(i)}
 	}
 	return tps
-}
-
-// tailReader is what readToEnd does with what it reads.
-type tailReader struct {
-	record   func(tp TopicPartition, r *Record) error
-	progress func(tp TopicPartition, done, total int64)
-	reached  map[TopicPartition]int64 // where reading ended, if not nil
-}
-
-// readToEnd reads partitions from their start to the ends that they have now, committed or not: it
-// waits until what is open there is decided. The position after the last record is not what counts,
-// since markers and aborted records lie between.
-func (w *worker) readToEnd(ctx context.Context, tps []TopicPartition, to tailReader) error {
-	if len(tps) == 0 {
-		return nil
-	}
-	cluster := w.run.cfg.Cluster
-	ends, err := cluster.EndOffsets(ctx, tps)
-	if err != nil {
-		return fmt.Errorf("end offsets: %w", err)
-	}
-	starts, err := cluster.StartOffsets(ctx, tps)
-	if err != nil {
-		return fmt.Errorf("start offsets: %w", err)
-	}
-	left := make(map[TopicPartition]int64)
-	for _, tp := range tps {
-		if to.reached != nil {
-			to.reached[tp] = starts[tp]
-		}
-		if starts[tp] < ends[tp] {
-			left[tp] = starts[tp]
-		}
-	}
-	if len(left) == 0 {
-		return nil
-	}
-	f := cluster.NewFetcher(w.run.cfg.Fetch)
-	defer f.Close()
-	f.Assign(left)
-	var r Record
-	for len(left) > 0 {
-		chunks, err := f.Poll(ctx)
-		if err != nil {
-			return fmt.Errorf("read %d partitions to their end: %w", len(left), err)
-		}
-		for i, c := range chunks {
-			if err := readChunk(c, &r, to); err != nil {
-				release(chunks[i:])
-				return err
-			}
-			info := c.Info()
-			c.Release()
-			tp := info.TopicPartition
-			to.progress(tp, min(info.NextOffset, ends[tp])-starts[tp], ends[tp]-starts[tp])
-			if info.NextOffset >= ends[tp] {
-				delete(left, tp)
-			}
-			if to.reached != nil {
-				to.reached[tp] = info.NextOffset
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readChunk(c Chunk, r *Record, to tailReader) error {
-	tp := c.Info().TopicPartition
-	for c.Next(r) {
-		if err := to.record(tp, r); err != nil {
-			return err
-		}
-	}
-	return c.Err()
 }
 
 // retried calls f until it succeeds, fails for good, or ctx ends.

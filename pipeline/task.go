@@ -124,50 +124,6 @@ func handlersOf(p Processor) handlers {
 	return h
 }
 
-// ID returns the task's identity.
-func (t *Task) ID() TaskID { return t.id }
-
-// Role returns the task's role.
-func (t *Task) Role() *Role { return t.role }
-
-// Position is the offset of the next source record.
-func (t *Task) Position() int64 { return t.position }
-
-// Epoch is the task's assignment count.
-func (t *Task) Epoch() int32 { return t.epoch }
-
-// Touched reports whether the task has anything to commit, Urgent whether it asked to do so soon.
-func (t *Task) Touched() bool { return t.touched }
-
-// Urgent reports whether a commit was asked for since the last one.
-func (t *Task) Urgent() bool { return t.urgent }
-
-// Watermark is the task's watermark of one channel.
-func (t *Task) Watermark(channel int) (Time, Basis) {
-	return t.marks.times[channel], t.marks.basis[channel]
-}
-
-// Newest is the newest event time that the task's source has observed, MinTime for none.
-func (t *Task) Newest() Time { return t.own.newest }
-
-// SourceWatermark is the own watermark of the task's source.
-func (t *Task) SourceWatermark() Time { return t.own.watermark }
-
-// HasEventTime reports whether the task's source drives a channel by itself.
-func (t *Task) HasEventTime() bool { return t.own.enabled }
-
-// Timers is how many timers are set.
-func (t *Task) Timers() int { return t.timers.len() }
-
-// Keys is how many keys the task's stores hold.
-func (t *Task) Keys() int {
-	n := 0
-	for _, s := range t.setup.stores {
-		n += s.Len()
-	}
-	return n
-}
-
 // Step takes one input. An error ends the task.
 func (t *Task) Step(in *Input) (err error) {
 	defer func() {
@@ -411,31 +367,3 @@ func (t *Task) commit() error {
 	}
 	return t.writer.write(t)
 }
-
-// Mark returns what the task's source has to announce downstream, if anything is new. It is new
-// only once.
-func (t *Task) Mark(of int32) (SourceMark, bool) {
-	if t.role.WatermarksTo == "" || !t.own.changed {
-		return SourceMark{}, false
-	}
-	t.own.changed = false
-	m := SourceMark{Topic: t.id.Source.Topic, Partition: t.id.Source.Partition, Of: of,
-		Watermark: t.own.watermark, Idle: t.own.idle, Forced: t.own.forced}
-	if len(t.setup.tables) > 0 {
-		m.Table = t.setup.tables[0].Position()
-	}
-	return m, true
-}
-
-// Announces reports whether Mark would return something.
-func (t *Task) Announces() bool { return t.role.WatermarksTo != "" && t.own.changed }
-
-// Offset is what the task commits of its source: the position, and as metadata the epoch and the
-// source's own watermark.
-func (t *Task) Offset() OffsetCommit {
-	t.meta = appendMetadata(t.meta[:0], t.epoch, &t.own)
-	return OffsetCommit{TopicPartition: t.id.Source, Offset: t.position, Metadata: string(t.meta)}
-}
-
-// Sealed says that all there was to commit has been taken.
-func (t *Task) Sealed() { t.touched, t.urgent = false, false }

@@ -1,0 +1,110 @@
+package pipeline
+
+import (
+	"slices"
+	"time"
+)
+
+// sliceRecords bounds how long a worker does not look up.
+const sliceRecords = 128
+
+// slice processes the next records of a feed's first chunk. Tables stand still meanwhile.
+func (w *worker) slice(f *feed, now time.Time) error {
+	w.run.tables.lock.RLock()
+	defer w.run.tables.lock.RUnlock()
+	c := f.chunks[0]
+	info := c.Info()
+	t := w.byTP[info.TopicPartition]
+	w.input = Input{Kind: InputRecord, Now: Time(now.UnixMilli()), Record: &f.record}
+	for range sliceRecords {
+		if !c.Next(&f.record) {
+			return w.endChunk(f, t, info)
+		}
+		w.meter.records++
+		if t == nil {
+			if err := w.broadcast(info.TopicPartition); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+		w.urgent = w.urgent || t.task.urgent
+		w.touched = true
+	}
+	return nil
+}
+
+func (w *worker) endChunk(f *feed, t *workerTask, info ChunkInfo) error {
+	err := f.chunks[0].Err()
+	f.drop()
+	if err != nil {
+		return err
+	}
+	if t != nil {
+		t.task.SkipTo(info.NextOffset)
+		w.touched = w.touched || t.task.touched
+	} else if _, ok := w.follow[info.TopicPartition]; ok {
+		w.follow[info.TopicPartition] = info.NextOffset
+	}
+	return nil
+}
+
+// broadcast gives the record in w.input to every task whose role listens to its topic.
+func (w *worker) broadcast(tp TopicPartition) error {
+	w.input.Kind = InputBroadcast
+	for _, t := range w.tasks {
+		if !slices.Contains(t.role.Broadcasts, tp.Topic) {
+			continue
+		}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+	}
+	w.markTouched()
+	return nil
+}
+
+// tick passes processing time on to every task.
+func (w *worker) tick(now time.Time) error {
+	w.nextTick = now.Add(w.run.cfg.TickInterval)
+	w.run.tables.lock.RLock()
+	defer w.run.tables.lock.RUnlock()
+	for _, t := range w.tasks {
+		w.input = Input{Kind: InputTick, Now: Time(now.UnixMilli()), CaughtUp: w.run.ends.caughtUp(t.id.Source, t.task.Position())}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+	}
+	w.markTouched()
+	if w.tickCount++; w.tickCount%10 == 0 {
+		w.report(now)
+	}
+	return nil
+}
+
+func (w *worker) markTouched() {
+	for _, t := range w.tasks {
+		w.touched = w.touched || t.task.touched || t.task.Announces()
+		w.urgent = w.urgent || t.task.urgent
+	}
+}
+
+// report tells how far the tasks are, about once a second.
+func (w *worker) report(now time.Time) {
+	events := &w.run.cfg.Events
+	for _, t := range w.tasks {
+		if lag, ok := w.run.ends.lag(t.id.Source, t.task.Position()); ok {
+			events.lag(t.id.Source, lag)
+			w.reportFreshness(t, lag, now)
+		}
+		for i, c := range w.run.cfg.Topology.Channels {
+			if mark, basis := t.task.Watermark(i); mark != MinTime {
+				events.watermark(t.id, c.Name, mark, basis)
+			}
+		}
+	}
+	w.meter.enter(phaseProcess, now)
+	events.phase(w.index, w.meter.take())
+}

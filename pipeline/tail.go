@@ -1,0 +1,89 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+)
+
+// tail reads partitions from their start to the ends that they have at the beginning, committed or
+// not: it waits until what is open there is decided. The position after the last record is not what
+// counts, since markers and aborted records lie between.
+type tail struct {
+	cluster      Cluster
+	fetch        FetcherConfig
+	record       func(tp TopicPartition, r *Record) error
+	progress     func(tp TopicPartition, done, total int64) // may be nil
+	starts, ends map[TopicPartition]int64
+	left         map[TopicPartition]int64
+	next         map[TopicPartition]int64 // where reading has come to
+}
+
+func (t *tail) read(ctx context.Context, tps []TopicPartition) error {
+	if len(tps) == 0 {
+		return nil
+	}
+	if err := t.look(ctx, tps); err != nil {
+		return err
+	}
+	if len(t.left) == 0 {
+		return nil
+	}
+	f := t.cluster.NewFetcher(t.fetch)
+	defer f.Close()
+	f.Assign(maps.Clone(t.left))
+	var r Record
+	for len(t.left) > 0 {
+		chunks, err := f.Poll(ctx)
+		if err != nil {
+			return fmt.Errorf("read %d partitions to their end: %w", len(t.left), err)
+		}
+		for i, c := range chunks {
+			if err := t.chunk(c, &r); err != nil {
+				release(chunks[i:])
+				return err
+			}
+			c.Release()
+		}
+	}
+	return nil
+}
+
+// look finds the ends, and after them the starts: what is deleted meanwhile is not waited for.
+func (t *tail) look(ctx context.Context, tps []TopicPartition) (err error) {
+	if t.ends, err = t.cluster.EndOffsets(ctx, tps); err != nil {
+		return fmt.Errorf("end offsets: %w", err)
+	}
+	if t.starts, err = t.cluster.StartOffsets(ctx, tps); err != nil {
+		return fmt.Errorf("start offsets: %w", err)
+	}
+	t.left, t.next = make(map[TopicPartition]int64), make(map[TopicPartition]int64)
+	for _, tp := range tps {
+		t.next[tp] = t.starts[tp]
+		if t.starts[tp] < t.ends[tp] {
+			t.left[tp] = t.starts[tp]
+		}
+	}
+	return nil
+}
+
+func (t *tail) chunk(c Chunk, r *Record) error {
+	info := c.Info()
+	tp := info.TopicPartition
+	for c.Next(r) {
+		if err := t.record(tp, r); err != nil {
+			return err
+		}
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	t.next[tp] = info.NextOffset
+	if info.NextOffset >= t.ends[tp] {
+		delete(t.left, tp)
+	}
+	if t.progress != nil {
+		t.progress(tp, min(info.NextOffset, t.ends[tp])-t.starts[tp], t.ends[tp]-t.starts[tp])
+	}
+	return nil
+}
