@@ -107,6 +107,32 @@ func TestApplyBringsBackWhatIsMissing(t *testing.T) {
 	}
 }
 
+func TestSinksThatStartTogetherDoNotHinderEachOther(t *testing.T) {
+	cfg := testConfig(sharedServer(t).NativeAddr())
+	failures := make(chan error, 6)
+	for range cap(failures) {
+		c := openClient(t, cfg)
+		go func() { failures <- c.Apply(testContext(t)) }()
+	}
+	for range cap(failures) {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestViewsOfAnotherVersionAreNamedAndReplaced(t *testing.T) {
+	c := applied(t)
+	exec(t, c, "INSERT INTO {db}.schema_version VALUES ('views', 1, 'another', now64(3) + 1)")
+	if err := c.Check(testContext(t)); err == nil || !strings.Contains(err.Error(), "are of another version of attune") {
+		t.Errorf("check says %v", err)
+	}
+	exec(t, c, "TRUNCATE TABLE {db}.schema_version")
+	if err := c.Apply(testContext(t)); err != nil {
+		t.Error(err)
+	}
+}
+
 func indexOf(columns []columnSpec, name string) int {
 	for i, c := range columns {
 		if c.Name == name {
