@@ -85,6 +85,9 @@ func (w *worker) startNew(ctx context.Context, fresh []*workerTask) error {
 	var missing []TopicPartition
 	for _, t := range fresh {
 		task, err := NewTask(w.run.cfg.Topology, t.role, t.id.Source, w.run.environment(), w.producer)
+		if KindOf(err) == KindTransient {
+			return err
+		}
 		if err != nil {
 			return fatalError{err}
 		}
