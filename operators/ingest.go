@@ -21,10 +21,9 @@ type ingest struct {
 	identify   *identifier
 	checks     validator
 
-	out     schemas.Identified
-	headers []pipeline.Header
-	buf     []byte
-	key     []byte
+	out schemas.Identified
+	buf []byte
+	key []byte
 }
 
 // sourceKind is what a source topic holds.
@@ -125,8 +124,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.source(ctx, r, p, t.EventID, t.OccurredAt)
 		return nil
 	}
-	t.Identifiers = t.Identifiers[:0]
-	t.SessionID = schemas.Opt[schemas.Protected]{}
+	disclosure{ctx, t.Identifiers}.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
 	if t.Channel == schemas.ChannelCall {
@@ -164,7 +162,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.source(ctx, r, p, c.EventID, c.OccurredAt)
 		return nil
 	}
-	c.Identifiers = c.Identifiers[:0]
+	disclosure{ctx, c.Identifiers}.consent(c)
 	i.send(ctx, r)
 	ctx.Urgent() // an opt-out holds from the next decision on
 	return nil
@@ -190,6 +188,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.source(ctx, r, p, o.EventID, o.OccurredAt)
 		return nil
 	}
+	disclosure{ctx: ctx}.outcome(o)
 	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
 	i.send(ctx, r)
 	return nil
@@ -247,18 +246,7 @@ func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
 	i.out.SourceTopic, i.out.SourcePartition, i.out.SourceOffset = r.Topic, r.Partition, r.Offset
 	i.buf = i.out.AppendAvro(appendFrame(i.buf[:0], i.config.Schemas.Identified))
 	i.key = append(i.key[:0], i.out.PersonRef...)
-	ctx.Emit(i.identified, i.key, i.buf, i.trace(r)...)
-}
-
-// trace picks the headers that tie a touchpoint to the actions that it causes.
-func (i *ingest) trace(r *pipeline.Record) []pipeline.Header {
-	i.headers = i.headers[:0]
-	for k := range r.Headers {
-		if name := r.Headers[k].Key; name == "traceparent" || name == "tracestate" {
-			i.headers = append(i.headers, r.Headers[k])
-		}
-	}
-	return i.headers
+	ctx.Emit(i.identified, i.key, i.buf)
 }
 
 // notJudged is Identified.JudgedBy of a record that has not met a PATIENT task.

@@ -32,6 +32,12 @@ const (
 	rejectedOverhead        = 1 << 10 // bytes of a RejectedRecord besides value, key and headers
 )
 
+// Counters, by reason: duplicates and conflicts count as rejected.
+const (
+	countRejected = "rejected_records"
+	countLate     = "late_records"
+)
+
 // problem is why a record cannot be used: reason and field or rule, never a value. The zero problem
 // is none.
 type problem struct{ reason, detail string }
@@ -69,6 +75,9 @@ func newRejecter(s *pipeline.Setup, c *Config, topic string) *rejecter {
 // source rejects a record as it came from its source topic. Sources may write null keys, so it goes
 // to the partition of its own number.
 func (x *rejecter) source(ctx *pipeline.Context, r *pipeline.Record, p problem, eventID string, at schemas.Millis) {
+	if len(eventID) > maxEventID {
+		eventID = "" // whatever it is
+	}
 	x.v = schemas.RejectedRecord{
 		Reason: p.reason, Detail: p.detail, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
 		Timestamp: schemas.Millis(r.Timestamp), RejectedAt: schemas.Millis(ctx.Now()), EventID: eventID, OccurredAt: at,
@@ -76,12 +85,13 @@ func (x *rejecter) source(ctx *pipeline.Context, r *pipeline.Record, p problem, 
 	}
 	x.keep(r)
 	x.buf = x.v.AppendAvro(appendFrame(x.buf[:0], x.id))
-	ctx.EmitTo(x.out, r.Partition%x.parts, r.Key, x.buf)
+	ctx.EmitTo(x.out, r.Partition%x.parts, x.v.Key.V, x.buf)
+	ctx.Count(countRejected, p.reason)
 }
 
 // keep takes the record's bytes along: all of them, or a prefix and a hash where they are too many.
 func (x *rejecter) keep(r *pipeline.Record) {
-	size := len(r.Key) + len(r.Value) + rejectedOverhead
+	size := 2*len(r.Key) + len(r.Value) + rejectedOverhead // the key is the rejected record's, too
 	for _, h := range r.Headers {
 		size += len(h.Key) + len(h.Value) + 8
 	}
@@ -122,4 +132,9 @@ func (x *rejecter) identified(ctx *pipeline.Context, in *schemas.Identified, p p
 	x.v.Size = int64(len(x.value))
 	x.buf = x.v.AppendAvro(appendFrame(x.buf[:0], x.id))
 	ctx.Emit(x.out, x.key, x.buf)
+	if p.reason == reasonLate {
+		ctx.Count(countLate, p.reason)
+	} else {
+		ctx.Count(countRejected, p.reason)
+	}
 }
