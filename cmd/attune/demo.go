@@ -73,6 +73,7 @@ type demo struct {
 	tel     *telemetry.Telemetry
 	stats   *stats
 	count   verify.Ledger
+	before  demoData // what earlier demos left in data
 	began   time.Time
 
 	processor *processor
@@ -132,16 +133,26 @@ func (d *demo) prepare() error {
 	d.config.Sink.FlushInterval = 200 * time.Millisecond
 	d.config.Telemetry.Listen = "127.0.0.1:0"
 	d.stats = newStats()
+	if d.data != "" {
+		var err error
+		if d.before, err = takeUp(d.data, &d.count); err != nil {
+			return err
+		}
+	}
 	if len(d.files) == 0 {
 		if d.recording.format != "" {
 			return usage(errors.New("--format goes with --import"))
+		}
+		if d.simulation.start == "" && time.Now().Before(d.before.Until) {
+			d.simulation.start = d.before.Until.Format(time.RFC3339Nano)
 		}
 		f, err := d.simulation.feed()
 		if err != nil {
 			return err
 		}
-		d.feed, d.ceiling = f, f.ceiling
-		return nil
+		d.ceiling = f.ceiling
+		d.feed, err = notBefore(f, d.before.Until, d.data)
+		return err
 	}
 	if d.recording.format == "" {
 		return usage(fmt.Errorf("--import needs --format: one of %v", logs.Formats()))
@@ -150,7 +161,10 @@ func (d *demo) prepare() error {
 	if err != nil {
 		return err
 	}
-	d.feed, d.simulation.speed = f, 0
+	d.simulation.speed = 0
+	if d.feed, err = notBefore(f, d.before.Until, d.data); err != nil {
+		return err
+	}
 	if d.recording.format == logs.FormatTechnionBank {
 		d.config.Run.Taxonomy = "bank"
 	}
@@ -163,6 +177,9 @@ func (d *demo) logFile() (io.Writer, io.Closer, error) {
 		return io.Discard, io.NopCloser(nil), nil
 	}
 	if err := os.MkdirAll(d.data, 0o755); err != nil {
+		return nil, nil, usage(fmt.Errorf("--data: %w", err))
+	}
+	if err := (demoData{Running: true, Until: d.before.Until}).write(d.data); err != nil {
 		return nil, nil, usage(fmt.Errorf("--data: %w", err))
 	}
 	f, err := os.OpenFile(filepath.Join(d.data, "attune.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -237,6 +254,9 @@ func (d *demo) work(ctx context.Context) (*verify.Report, error) {
 			return named("drain", err)
 		}
 		endView()
+		if err := d.leave(); err != nil {
+			return named("data", err)
+		}
 		var err error
 		report, err = d.reconcile(gctx)
 		return named("reconcile", err)
@@ -256,19 +276,36 @@ func (d *demo) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	runner := d.processor.runner
-	for _, step := range []func(context.Context) error{runner.Quiet, d.stopOutcomes, runner.EndInput, runner.Quiet} {
-		if err := step(ctx); err != nil {
-			return err
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"stop outcomes", d.stopOutcomes}, {"quiet", runner.Quiet}, {"end input", runner.EndInput}, {"quiet again", runner.Quiet}, {"sink", d.awaitSink}} {
+		began := time.Now()
+		if err := step.do(ctx); err != nil {
+			return named(step.name, err)
 		}
+		d.tel.Log.Info("drained", "step", step.name, "took", time.Since(began).Round(time.Millisecond))
 	}
-	return d.awaitSink(ctx)
+	return nil
+}
+
+// leave notes in --data what was sent, and up to when the drain has told everybody.
+func (d *demo) leave() error {
+	if d.data == "" {
+		return nil
+	}
+	until := time.UnixMilli(d.count.Newest()).Add(d.processor.topology.EndMargin())
+	if d.before.Until.After(until) {
+		until = d.before.Until
+	}
+	return demoData{Until: until.UTC(), Resent: d.before.Resent || d.stats.wasResent()}.leave(d.data, &d.count)
 }
 
 // stopOutcomes ends what answers actions, and counts what it has sent.
 func (d *demo) stopOutcomes(context.Context) error {
-	ids, err := d.outcomes.stop()
-	for _, id := range ids {
-		d.count.Outcome(id)
+	sent, err := d.outcomes.stop()
+	for i := range sent {
+		d.count.Outcome(&sent[i])
 	}
 	return err
 }
@@ -298,12 +335,16 @@ func (d *demo) reconcile(ctx context.Context) (*verify.Report, error) {
 	if d.tamper != nil {
 		d.tamper("drained")
 	}
-	run := &verify.Run{
+	return d.verification().Verify(ctx)
+}
+
+// verification is what reconciles, for the tests to put something between.
+func (d *demo) verification() *verify.Run {
+	return &verify.Run{
 		Ledger: &d.count, Log: topicReader{d.cluster}, Tables: &verify.HTTPTables{URL: "http://" + d.parts.clickhouse.HTTPAddr()},
-		Windows: verifyWindows(d.processor.topology), Resent: d.stats.wasResent(),
+		Windows: verifyWindows(d.processor.topology), Resent: d.before.Resent || d.stats.wasResent(),
 		Sources: []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr},
 	}
-	return run.Verify(ctx)
 }
 
 // tell prints the result.

@@ -124,7 +124,7 @@ func (d *demo) view(ctx context.Context) error {
 		fmt.Fprint(d.progress, "\x1b[2J\x1b[?25l")
 		defer fmt.Fprint(d.progress, "\x1b[?25h")
 	} else {
-		for _, a := range d.parts.addresses() {
+		for _, a := range d.addresses() {
 			fmt.Fprintln(d.progress, a)
 		}
 	}
@@ -140,7 +140,7 @@ func (d *demo) view(ctx context.Context) error {
 		if d.ceiling != nil {
 			s.ceiling = d.ceiling()
 		}
-		s.addresses = d.parts.addresses()
+		s.addresses = d.addresses()
 		if now.Sub(turned) > 30*time.Second {
 			d.stats.turn()
 			turned = now

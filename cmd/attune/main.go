@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"syscall"
 
 	"github.com/attune-health/attune/deploy/embedded"
@@ -33,6 +34,7 @@ func main() {
 func run(args []string) int {
 	ctx, stop := signalContext()
 	defer stop()
+	defer pprof.StopCPUProfile()
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,11 +15,12 @@ import (
 
 // responder stands in for the contact center in a demo: it reports outcomes of actions.
 type responder struct {
-	mu      sync.Mutex
-	source  *source
-	sent    []string // event ids
-	stopped bool
-	err     error
+	mu       sync.Mutex
+	source   *source
+	sent     []schemas.ActionOutcome
+	contacts map[string]bool // answered: an outcome may cause the next action, which is not answered again
+	stopped  bool
+	err      error
 }
 
 func newResponder(ctx context.Context, cluster *kafka.Cluster, ids schemas.IDs) (*responder, error) {
@@ -26,21 +28,22 @@ func newResponder(ctx context.Context, cluster *kafka.Cluster, ids schemas.IDs) 
 	if err != nil {
 		return nil, err
 	}
-	return &responder{source: s}, nil
+	return &responder{source: s, contacts: map[string]bool{}}, nil
 }
 
-// answer reports the outcome of an action of a contact.
+// answer reports the outcome of the first action of a contact.
 func (r *responder) answer(d *schemas.NextBestAction, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stopped || d.Cancelled || !d.ContactRef.OK {
+	if r.stopped || d.Cancelled || !d.ContactRef.OK || r.contacts[d.ContactRef.V] {
 		return
 	}
+	r.contacts[strings.Clone(d.ContactRef.V)] = true
 	o := journeys.Respond(d)
 	value := schemas.AppendFramed(nil, r.source.ids[schemas.TopicActionOutcomes], &o)
 	err := r.source.raw(schemas.TopicActionOutcomes, []byte(o.PersonRef.Reveal()), value, o.EventID, o.OccurredAt, pipeline.Time(now.UnixMilli()))
 	r.err = errors.Join(r.err, err)
-	r.sent = append(r.sent, o.EventID)
+	r.sent = append(r.sent, o.Clone())
 }
 
 func (r *responder) flush(ctx context.Context) error {
@@ -53,8 +56,8 @@ func (r *responder) flush(ctx context.Context) error {
 	return r.err
 }
 
-// stop ends the answers and returns the event ids of all.
-func (r *responder) stop() ([]string, error) {
+// stop ends the answers and returns all of them.
+func (r *responder) stop() ([]schemas.ActionOutcome, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stopped = true

@@ -62,11 +62,13 @@ func startClickHouse(ctx context.Context, dir string) (*embedded.ClickHouse, err
 }
 
 // addresses says where other clients can join in.
-func (p *parts) addresses() []string {
+func (d *demo) addresses() []string {
+	p := d.parts
 	return []string{
 		"Kafka       " + p.broker.Addr(),
 		"Registry    " + p.registry.URL(),
 		"ClickHouse  native " + p.clickhouse.NativeAddr() + "  http " + p.clickhouse.HTTPAddr(),
+		"Metrics     http://" + d.tel.Addr() + "/metrics",
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
@@ -67,6 +66,6 @@ func startData(ctx context.Context, c *Config, dir string) (func() error, error)
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	c.ClickHouse.DSN = kafka.Secret(server.DSN())
+	c.ClickHouse.DSN, c.ClickHouse.Addr = "", []string{server.NativeAddr()}
 	return func() error { return server.Stop(context.WithoutCancel(ctx)) }, nil
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"os"
+	"runtime/pprof"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +30,9 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	profile := root.PersistentFlags().String("cpuprofile", "", "write a CPU profile to this file")
+	root.PersistentFlags().MarkHidden("cpuprofile")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return startProfile(cmd.Context(), *profile) }
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		newDemo(), newRun(), newSink(), newSimulate(), newImport(),
@@ -43,6 +49,18 @@ func isUsage(err error) bool {
 		}
 	}
 	return false
+}
+
+// startProfile profiles until run returns.
+func startProfile(_ context.Context, file string) error {
+	if file == "" {
+		return nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return usage(err)
+	}
+	return pprof.StartCPUProfile(f)
 }
 
 func newVersion() *cobra.Command {

@@ -20,6 +20,7 @@ type simulation struct {
 	seed     int64
 	start    string
 	duration time.Duration
+	badShare float64
 }
 
 func (s *simulation) add(cmd *cobra.Command) {
@@ -29,6 +30,8 @@ func (s *simulation) add(cmd *cobra.Command) {
 	cmd.Flags().Int64Var(&s.seed, "seed", 1, "the same seed and start give the same patients")
 	cmd.Flags().StringVar(&s.start, "start", "", "simulated time at which it begins, RFC 3339 (default now)")
 	cmd.Flags().DurationVar(&s.duration, "for", 0, "end after this long (default: never)")
+	cmd.Flags().Float64Var(&s.badShare, "bad-share", 0, "share of additional records that must be rejected, of every kind")
+	_ = cmd.Flags().MarkHidden("bad-share") // for tests
 }
 
 // feed makes the simulator.
@@ -47,7 +50,7 @@ func (s *simulation) feed() (*simulated, error) {
 	if s.speed > 0 {
 		duration = time.Duration(float64(s.duration) * s.speed)
 	}
-	g, err := journeys.New(journeys.Config{Patients: s.patients, Rate: s.rate, Seed: s.seed, Start: start, Duration: duration})
+	g, err := journeys.New(journeys.Config{Patients: s.patients, Rate: s.rate, Seed: s.seed, Start: start, Duration: duration, BadShare: s.badShare})
 	if err != nil {
 		return nil, usage(err)
 	}

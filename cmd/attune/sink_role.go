@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,28 +66,30 @@ type sinkMeters struct {
 	fresh    metric.Float64Histogram
 	failed   metric.Int64Counter
 	rejected metric.Int64Counter
-	lag      metric.Int64Gauge
+	lag      *telemetry.Gauges[pipeline.TopicPartition]
 }
 
 // sinkEvents turns what the sink reports into metrics and log lines.
 func sinkEvents(t *telemetry.Telemetry, observe *stats) (clickhouse.Events, error) {
 	var m sinkMeters
+	sinkSeconds := metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 	var errs [6]error
 	m.rows, errs[0] = t.Meter.Int64Counter("attune_sink_rows", metric.WithDescription("Rows that ClickHouse has acknowledged, by table."))
-	m.took, errs[1] = t.Meter.Float64Histogram("attune_sink_insert_seconds", metric.WithUnit("s"), metric.WithDescription("Time of an acknowledged insert."))
-	m.fresh, errs[2] = t.Meter.Float64Histogram("attune_sink_freshness_seconds", metric.WithUnit("s"), metric.WithDescription("From INGEST to ClickHouse, the oldest row of each insert."))
+	m.took, errs[1] = t.Meter.Float64Histogram("attune_sink_insert_seconds", metric.WithUnit("s"), metric.WithDescription("Time of an acknowledged insert."), sinkSeconds)
+	m.fresh, errs[2] = t.Meter.Float64Histogram("attune_sink_freshness_seconds", metric.WithUnit("s"), metric.WithDescription("From INGEST to ClickHouse, the first row of each insert."), sinkSeconds)
 	m.failed, errs[3] = t.Meter.Int64Counter("attune_sink_insert_failures", metric.WithDescription("Inserts that failed and are tried again."))
 	m.rejected, errs[4] = t.Meter.Int64Counter("attune_sink_rejected", metric.WithDescription("Records that the sink could not use, by reason."))
-	m.lag, errs[5] = t.Meter.Int64Gauge("attune_sink_lag", metric.WithDescription("Offsets between what the sink has read and the end."))
+	m.lag, errs[5] = t.PartitionGauges("attune_sink_lag_records", "", "Offsets between what the sink has read and the end of a partition.")
 	if err := errors.Join(errs[:]...); err != nil {
 		return clickhouse.Events{}, err
 	}
-	ready := &readiness{what: "the sink has no partitions yet"}
+	ready := &readiness{what: "has not joined its group"}
 	t.AddCheck("sink", ready.check)
 	background := context.Background()
 	return clickhouse.Events{
 		Assigned: func(p []pipeline.TopicPartition) {
-			ready.set(len(p) > 0)
+			ready.set(true) // without partitions, too: it is ready to take over
+			m.lag.Drop(func(tp pipeline.TopicPartition) bool { return !slices.Contains(p, tp) })
 			t.Log.Info("sink assigned", "partitions", len(p))
 		},
 		Inserted: func(i clickhouse.Insert) {
@@ -120,8 +122,9 @@ func sinkEvents(t *telemetry.Telemetry, observe *stats) (clickhouse.Events, erro
 			t.Log.Warn("record rejected", "topic", p.Topic, "partition", p.Partition, "offset", offset, "reason", reason)
 		},
 		Lag: func(p pipeline.TopicPartition, records int64) {
-			m.lag.Record(background, records, metric.WithAttributes(attribute.String("topic", p.Topic), attribute.String("partition", strconv.Itoa(int(p.Partition)))))
+			m.lag.Set(p, float64(records))
 		},
+		Traced:     t.SinkTraces("sink"),
 		ReadFailed: func(err error) { t.Log.Warn("reading failed, trying again", "err", err) },
 	}, nil
 }

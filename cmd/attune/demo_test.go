@@ -1,0 +1,289 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// demoShape is the JSON object that demo --json promises; maps stand for themselves.
+const demoShape = `{"touchpoints": {"produced": 0, "processed": 0, "duplicate": 0, "late": 0, "rejected": 0, "by_channel": {"web": 0, "app": 0, "call": 0, "ehr": 0}},
+ "personas": 0, "predictions": 0, "next_best_actions": 0, "by_action": {},
+ "clickhouse": {"touchpoints": 0, "predictions": 0, "actions": 0, "aggregates": 0, "http": "", "native": ""}, "kafka": {"brokers": "", "registry": ""},
+ "latency_ms": {"call_to_action": {"p50": 0, "p99": 0, "max": 0}, "touchpoint_to_clickhouse": {"p50": 0, "p99": 0}},
+ "reconciled": true, "differences": [], "elapsed_s": 0}`
+
+// paths lists the keys of a JSON value with the types that they hold; keys of by_action are data.
+func paths(at string, v any) []string {
+	switch v := v.(type) {
+	case map[string]any:
+		out := []string{at + " object"}
+		for key, inner := range v {
+			if at != ".by_action" {
+				out = append(out, paths(at+"."+key, inner)...)
+			}
+		}
+		slices.Sort(out)
+		return out
+	case []any:
+		return []string{at + " array"}
+	case string:
+		return []string{at + " string"}
+	case float64:
+		return []string{at + " number"}
+	case bool:
+		return []string{at + " bool"}
+	}
+	return []string{at + " other"}
+}
+
+// resultOf reads what demo --json wrote: exactly one object of the promised shape.
+func resultOf(t *testing.T, stdout string) demoResult {
+	t.Helper()
+	var got, want any
+	decoder := json.NewDecoder(strings.NewReader(stdout))
+	if err := decoder.Decode(&got); err != nil {
+		t.Fatalf("stdout is not JSON: %v\n%s", err, stdout)
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		t.Errorf("stdout holds more than one value: %s", stdout)
+	}
+	if err := json.Unmarshal([]byte(demoShape), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(paths("", got), paths("", want)); diff != "" {
+		t.Errorf("shape of the result (-got +want):\n%s", diff)
+	}
+	var result demoResult
+	if err := json.Unmarshal([]byte(stdout), &result); err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// checkSums demands what must hold of every reconciled result.
+func checkSums(t *testing.T, r demoResult) {
+	t.Helper()
+	tp := r.Touchpoints
+	if !r.Reconciled || len(r.Differences) > 0 {
+		t.Errorf("not reconciled: %s", strings.Join(r.Differences, "\n"))
+	}
+	if tp.Produced == 0 || tp.Produced != tp.Processed+tp.Duplicate+tp.Late+tp.Rejected {
+		t.Errorf("%d produced, %d processed + %d duplicate + %d late + %d rejected", tp.Produced, tp.Processed, tp.Duplicate, tp.Late, tp.Rejected)
+	}
+	channels := 0
+	for _, n := range tp.ByChannel {
+		channels += n
+	}
+	if channels > tp.Produced {
+		t.Errorf("%d by channel, %d produced", channels, tp.Produced)
+	}
+	actions := 0
+	for _, n := range r.ByAction {
+		actions += n
+	}
+	if actions != r.NextBestActions || actions == 0 {
+		t.Errorf("%d by action, %d next best actions", actions, r.NextBestActions)
+	}
+	if got, want := r.ClickHouse.Touchpoints, tp.Processed+tp.Late; got != want {
+		t.Errorf("ClickHouse has %d touchpoints, %d were processed or late", got, want)
+	}
+	if r.ClickHouse.Predictions != r.Predictions {
+		t.Errorf("ClickHouse has %d predictions of %d", r.ClickHouse.Predictions, r.Predictions)
+	}
+	if r.ClickHouse.Actions < r.NextBestActions || r.ClickHouse.Aggregates == 0 {
+		t.Errorf("ClickHouse has %d actions for %d and %d aggregates", r.ClickHouse.Actions, r.NextBestActions, r.ClickHouse.Aggregates)
+	}
+}
+
+func TestDemoReconciles(t *testing.T) {
+	t.Parallel()
+	s := try(t, "demo", "--for", "5s", "--speed", "20", "--seed", "7", "--start", "2026-03-02T14:00:00Z", "--json")
+	if s.code != exitOK {
+		t.Fatalf("exit code %d: %s", s.code, s.stderr)
+	}
+	r := resultOf(t, s.stdout)
+	checkSums(t, r)
+	if r.Touchpoints.Duplicate == 0 || r.Personas == 0 || r.Latency.CallToAction.P50 <= 0 || r.Latency.ToClickHouse.P99 <= 0 {
+		t.Errorf("too little happened: %s", s.stdout)
+	}
+	for _, address := range []string{r.Kafka.Brokers, r.Kafka.Registry, r.ClickHouse.HTTP, r.ClickHouse.Native} {
+		if !strings.Contains(s.stderr, address) {
+			t.Errorf("stderr does not name %s:\n%s", address, s.stderr)
+		}
+	}
+	t.Logf("%d touchpoints, %.1f s", r.Touchpoints.Produced, r.Elapsed)
+}
+
+// smallDemo is a demo of a minute of patients as fast as it goes, in this process.
+func smallDemo(out io.Writer) *demo {
+	return &demo{
+		simulation: simulation{patients: 20_000, rate: 50, seed: 7, start: "2026-03-02T14:00:00Z", duration: time.Minute},
+		json:       true, out: out, progress: io.Discard,
+	}
+}
+
+func TestDemoRejectsBadRecordsWithTheirReasons(t *testing.T) {
+	t.Parallel()
+	var out buffer
+	d := smallDemo(&out)
+	d.simulation.badShare = 0.2
+	want := map[string]int{}
+	f, err := d.simulation.feed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for e, ok := f.generator.Next(); ok; e, ok = f.generator.Next() {
+		if e.Truth.Bad != "" {
+			want[string(e.Truth.Bad)]++
+			total++
+		}
+	}
+	got := map[string]int{}
+	d.tamper = func(string) {
+		var rejected schemas.RejectedRecord
+		err := topicReader{d.cluster}.Each(t.Context(), schemas.TopicTouchpointsRejected, func(r *pipeline.Record) error {
+			_, payload, err := schemas.ParseFrame(r.Value)
+			if err != nil {
+				return err
+			}
+			if err := schemas.DecodeWhole(&rejected, payload); err != nil {
+				return err
+			}
+			if rejected.Reason != "duplicate" {
+				got[strings.Clone(rejected.Reason)]++
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := resultOf(t, out.String())
+	checkSums(t, r)
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("rejected by reason (-got +want):\n%s", diff)
+	}
+	if r.Touchpoints.Rejected != total || len(want) < 7 {
+		t.Errorf("%d rejected, %d bad records of %d kinds were sent", r.Touchpoints.Rejected, total, len(want))
+	}
+}
+
+func TestInterruptedDemoDrainsAndReconciles(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := command(ctx, "demo", "--rate", "500", "--json")
+	var stdout, stderr buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, time.Minute, "first line of the view", func() bool { return strings.Contains(stderr.String(), "call to action") })
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) || err != nil {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	checkSums(t, resultOf(t, stdout.String()))
+}
+
+// The same seed and start give the same touchpoints, whatever the speed.
+func TestSimulationIsAFunctionOfItsFlags(t *testing.T) {
+	t.Parallel()
+	first := simulation{patients: 1000, rate: 50, seed: 7, start: "2026-03-02T14:00:00Z", duration: time.Minute}
+	second := first
+	second.speed, second.duration = 20, 3*time.Second
+	var texts [2]string
+	for i, s := range []simulation{first, second} {
+		f, err := s.feed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ledger strings.Builder
+		l := journeys.NewLedger(&ledger)
+		for {
+			item, err := f.next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			value := item.raw
+			if item.record != nil {
+				value = item.record.AppendAvro(nil)
+			}
+			e := item.entry(value)
+			if err := l.Append(&e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		texts[i] = ledger.String()
+	}
+	if texts[0] != texts[1] || texts[0] == "" {
+		t.Errorf("%d and %d bytes of ledger differ", len(texts[0]), len(texts[1]))
+	}
+}
+
+// What a demo leaves can be asked, and the next demo on it goes on where it ended; what lies behind
+// its watermark is refused.
+func TestDemoGoesOnWithItsData(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	demo := []string{"demo", "--data", dir, "--for", "1s", "--speed", "20", "--rate", "100", "--json"}
+	first := resultOf(t, must(t, demo...))
+	checkSums(t, first)
+	count := func() int {
+		var row struct{ N int }
+		if err := json.Unmarshal([]byte(must(t, "query", "--data", dir, "--json", "SELECT toInt32(count()) AS N FROM current_touchpoints")), &row); err != nil {
+			t.Fatal(err)
+		}
+		return row.N
+	}
+	if got := count(); got != first.ClickHouse.Touchpoints {
+		t.Errorf("query finds %d touchpoints, the demo %d", got, first.ClickHouse.Touchpoints)
+	}
+	second := resultOf(t, must(t, demo...))
+	checkSums(t, second)
+	if second.Touchpoints.Produced <= first.Touchpoints.Produced {
+		t.Errorf("produced %d, then %d in all", first.Touchpoints.Produced, second.Touchpoints.Produced)
+	}
+	if got := count(); got != second.ClickHouse.Touchpoints {
+		t.Errorf("query finds %d touchpoints, the second demo %d", got, second.ClickHouse.Touchpoints)
+	}
+	for name, args := range map[string][]string{
+		"simulation": append(slices.Clone(demo), "--start", "2020-01-01T00:00:00Z"),
+		"import":     {"demo", "--data", dir, "--import", bankFile(t, bankRows), "--format", "technion-bank"},
+	} {
+		if s := try(t, args...); s.code != exitUsage || !strings.Contains(s.stderr, "its events would be late; name another directory (--data)") {
+			t.Errorf("%s behind the watermark: exit code %d: %s", name, s.code, s.stderr)
+		}
+	}
+	if got := count(); got != second.ClickHouse.Touchpoints {
+		t.Errorf("what was refused left traces: %d touchpoints, were %d", got, second.ClickHouse.Touchpoints)
+	}
+}
