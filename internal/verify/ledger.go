@@ -95,9 +95,7 @@ func (l *Ledger) digest(t *schemas.Touchpoint) uint64 {
 }
 
 func digest(t *schemas.Touchpoint, scratch []byte) (uint64, []byte) {
-	stripped := *t
-	stripped.Identifiers = nil
-	stripped.SessionID = schemas.Opt[schemas.Protected]{}
+	stripped := disclosed(*t)
 	scratch = stripped.AppendAvro(scratch[:0])
 	h := fnv.New64a()
 	h.Write(scratch)
