@@ -25,6 +25,7 @@ type batch struct {
 	outcomes    outcomesRows
 	aggregates  aggregatesRows
 	rejects     []pipeline.OutRecord // own their memory
+	traced      []traced
 	offsets     map[pipeline.TopicPartition]int64
 	since       time.Time  // when its first record came
 	inserted    chan error // gets the outcome of the insert
@@ -54,6 +55,7 @@ func (b *batch) reset() {
 	}
 	b.scratch.reset()
 	b.rejects = b.rejects[:0]
+	b.traced = b.traced[:0]
 	clear(b.offsets)
 }
 

@@ -24,6 +24,7 @@ func (c *committer) commit(ctx context.Context, g pipeline.Generation, b *batch)
 		return err
 	}
 	c.cfg.Events.committed(len(commits))
+	c.cfg.Events.tellTraces(b)
 	return nil
 }
 

@@ -22,6 +22,9 @@ type Events struct {
 	Rejected func(partition pipeline.TopicPartition, offset int64, reason string)
 	// Lag is called after each fetch.
 	Lag func(partition pipeline.TopicPartition, records int64)
+	// Traced is called for each record with the header pipeline.TraceHeader, once its rows are in and its offset is
+	// committed: what the header says, when the record was read and when that was. parent is valid during the call only.
+	Traced func(partition pipeline.TopicPartition, offset int64, parent []byte, from, to time.Time)
 	// ReadFailed is called when reading or joining the group failed and will be tried again.
 	ReadFailed func(err error)
 }

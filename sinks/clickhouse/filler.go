@@ -170,6 +170,7 @@ func (f *filler) chunk(ctx context.Context, b *batch, c pipeline.Chunk, now time
 		if err := f.record(ctx, b, &r, at, add); err != nil {
 			return err
 		}
+		f.trace(b, &r, now)
 	}
 	if err := c.Err(); err != nil {
 		return fmt.Errorf("read %s/%d: %w", info.Topic, info.Partition, err)
