@@ -46,6 +46,9 @@ func (d *decide) appendOccasion(b []byte, j *Journey, f *facts) []byte {
 		return append(b, "hung up in the queue"...)
 	case f.failures > 0:
 		b = d.appendFailure(append(b, "a failed "...), f)
+		if f.at-f.failedAt < second {
+			return append(b, " just now"...)
+		}
 		return append(appendDuration(append(b, ' '), f.at-f.failedAt), " ago"...)
 	}
 	return append(b, occasions[j.occasion()]...)

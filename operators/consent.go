@@ -27,9 +27,16 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 	case all && c.Status == schemas.ConsentStatusGranted && c.OccurredAt > s.DoNotContactAt:
 		s.DoNotContact, s.DoNotContactAt = false, c.OccurredAt
 	}
+	channel, purpose := known(c.Channel, consentChannels[:]), known(c.Purpose, consentPurposes[:])
+	if channel == "" || purpose == "" {
+		if c.Status == schemas.ConsentStatusGranted {
+			return // a yes to nobody knows what
+		}
+		channel, purpose = orString(channel, "all"), orString(purpose, "all") // a no: to everything
+	}
 	for i := range s.Consents {
 		e := &s.Consents[i]
-		if e.Channel != c.Channel || e.Purpose != c.Purpose {
+		if e.Channel != channel || e.Purpose != purpose {
 			continue
 		}
 		if c.OccurredAt > e.At || c.OccurredAt == e.At && c.Status > e.Status {
@@ -37,14 +44,22 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 		}
 		return
 	}
-	switch {
-	case len(s.Consents) >= maxConsents && c.Status != schemas.ConsentStatusGranted:
-		s.DoNotContact = true // a no that cannot be kept is kept as the widest one
-	case len(s.Consents) < maxConsents:
-		s.Consents = append(s.Consents, schemas.ConsentEntry{
-			Channel: strings.Clone(c.Channel), Purpose: strings.Clone(c.Purpose), Status: c.Status, At: c.OccurredAt,
-		})
+	s.Consents = append(s.Consents, schemas.ConsentEntry{Channel: channel, Purpose: purpose, Status: c.Status, At: c.OccurredAt})
+}
+
+var (
+	consentChannels = [...]string{"all", "sms", "push", "email", "voice"}
+	consentPurposes = [...]string{"all", "care", "service", "outreach"}
+)
+
+// known is the listed name that s is, or empty.
+func known(s string, list []string) string {
+	for _, name := range list {
+		if name == s {
+			return name
+		}
 	}
+	return ""
 }
 
 // keepContactFacts keeps the newest zone, age and preference; an older word fills what is unknown.
@@ -64,9 +79,6 @@ func keepContactFacts(s *schemas.PolicyState, c *schemas.Consent) {
 		s.PreferredChannel = strings.Clone(c.PreferredChannel.V)
 	}
 }
-
-// maxConsents is more than there are pairs of channel and purpose.
-const maxConsents = 32
 
 // consentRule names why a channel must not be used for a purpose, or is empty: somebody must have
 // allowed it, and everyone who denied it must have been overruled later by a word that is at least

@@ -18,6 +18,7 @@ type rig struct {
 	out     map[string][]kept
 	offsets map[string]int64
 	n       int
+	decide  *decide // of the patient task
 }
 
 type kept struct{ key, value []byte }
@@ -39,7 +40,18 @@ func newRig(tb testing.TB, change func(*Config)) *rig {
 		change(&c)
 	}
 	r := &rig{tb: tb, config: c, out: map[string][]kept{}, offsets: map[string]int64{}}
-	r.patient = r.task("patient", c.Topics.Identified, NewPatient(c))
+	r.patient = r.task("patient", c.Topics.Identified, func(s *pipeline.Setup) (pipeline.Processor, error) {
+		built, err := NewPatient(c)(s)
+		if err != nil {
+			return nil, err
+		}
+		for _, step := range built.(*patient).steps {
+			if d, ok := step.(*decide); ok {
+				r.decide = d
+			}
+		}
+		return built, nil
+	})
 	r.trainer = r.task("trainer", c.Topics.TrainingExamples, NewTrainer(c))
 	return r
 }
@@ -162,16 +174,6 @@ func (r *rig) predictions() []schemas.Prediction {
 
 func (r *rig) examples() []schemas.TrainingExample {
 	return decodeAll[schemas.TrainingExample](r.tb, r.out[r.config.Topics.TrainingExamples])
-}
-
-// lastInput is the newest evaluated decision.
-func (r *rig) lastInput() *schemas.DecisionInput {
-	r.tb.Helper()
-	list := r.inputs()
-	if len(list) == 0 {
-		r.tb.Fatal("nothing was decided")
-	}
-	return &list[len(list)-1]
 }
 
 const (

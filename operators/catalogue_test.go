@@ -1,0 +1,97 @@
+package operators
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+func moment(t *testing.T, text string) schemas.Millis {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schemas.MillisOf(at)
+}
+
+func TestCataloguesOfThisModuleLoad(t *testing.T) {
+	health, bank := testSpace(t, "health").taxonomy, testSpace(t, "bank").taxonomy
+	for _, c := range []struct {
+		name     string
+		taxonomy *schemas.Taxonomy
+		actions  int
+	}{{"health", health, 33}, {"bank", bank, 8}, {"plain", health, 5}, {"plain", bank, 5}} {
+		got, err := LoadCatalogue(c.name, c.taxonomy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Actions) != c.actions {
+			t.Errorf("%s: %d actions, want %d", c.name, len(got.Actions), c.actions)
+		}
+	}
+	if _, err := LoadCatalogue("health", bank); err == nil {
+		t.Error("the health catalogue loads for the bank's reasons")
+	}
+	if defaultCatalogue(bank).Name != "bank" || defaultCatalogue(health).Name != "health" {
+		t.Error("the default catalogue is not that of the taxonomy")
+	}
+}
+
+func TestCatalogueNamesEveryProblem(t *testing.T) {
+	_, err := ParseCatalogue([]byte(`
+holdout: {share: 0.9}
+policy: {quiet_from: 8, quiet_to: 8, caps: [{days: 0, max: 1}]}
+actions:
+  - {id: A01, channels: [sms], ttl: 1h}
+  - {id: A01, channels: [voice], ttl: 1h, class: mandatory, fit: {R77: 1}}
+  - {id: A16, role: nurse, class: mandatory, channels: [sms], ttl: 1h, purpose: care}
+  - {id: A17, role: emergency, channels: [voice], ttl: 1h, when: [{reasons: [R05]}, {facts: [nothing]}, {flag: red}]}
+  - {id: A40, channels: [voice], eligible: [{when: {waiting: true}}]}
+`), testSpace(t, "health").taxonomy)
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{"name and version", "holdout.share", "quiet hours 8 to 8", "cap of 1 in 0 days", "id missing or twice", "outreach needs", "only for the roles",
+		`"R77"`, "human call only", "must be mandatory", "without p_min", `fact "nothing"`, `flag "red"`, "ttl and channels", "no name", "all needed"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in:\n%v", want, err)
+		}
+	}
+	for _, text := range []string{"nmae: x", "actions: [{id: A01, channels: [pigeon]}]", "actions: [{id: A01, when: [{in_contcat: true}]}]"} {
+		if _, err := ParseCatalogue([]byte(text), testSpace(t, "health").taxonomy); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
+// TestHoldoutIsItsShareAndStays: persons are drawn by their name only, about as many as the share says.
+func TestHoldoutIsItsShareAndStays(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.Catalogue.Holdout.Share = 0.2 })
+	n, held := 600, 0
+	arms := map[string]string{}
+	for round := range 2 {
+		for i := range n {
+			who := "person-" + string(rune('a'+i%26)) + strings.Repeat("x", i/26)
+			r.touch(who, webStep("", noon+schemas.Millis(round)*hour, schemas.WebEventFormError, "refill/form", "R03"))
+			r.touch(who, webStep("", noon+schemas.Millis(round)*hour+second, schemas.WebEventFormError, "refill/form", "R03"))
+		}
+		for _, in := range decodeAll[schemas.DecisionInput](t, r.take(r.config.Topics.DecisionInputs)) {
+			d := &in.Decision
+			if old, ok := arms[d.PersonRef.Reveal()]; ok && old != d.Arm {
+				t.Errorf("a person moved from %s to %s", old, d.Arm)
+			} else if !ok && d.Arm == armHoldout {
+				held++
+			}
+			arms[d.PersonRef.Reveal()] = d.Arm
+			if d.Arm == armHoldout && d.Action.ID != "A00" {
+				t.Errorf("%s for the holdout", d.Action.ID)
+			}
+		}
+	}
+	if held < n/10 || held > 3*n/10 {
+		t.Errorf("%d of %d are held out, the share is 0.2", held, n)
+	}
+}
