@@ -22,18 +22,21 @@ type committer struct {
 	commits  int64 // successful ones
 }
 
-// commitDue reports whether a commit is due, and whether it is an ordinary one.
+// commitDue reports whether a commit is due, and whether it is an ordinary one. The urgent interval
+// begins where the commit before has ended: brokers still write markers then, and make a transaction
+// that follows at once wait for longer than that (20 ms in Apache Kafka 4).
 func (w *worker) commitDue(now time.Time) (due, ordinary bool) {
 	cfg := &w.run.cfg
+	ordinary = w.touched && !now.Before(w.lastOrdinary.Add(cfg.CommitInterval))
 	switch {
 	case w.commits.inFlight:
 		return false, false
-	case w.touched && !now.Before(w.lastOrdinary.Add(cfg.CommitInterval)):
-		return true, true
-	case w.urgent && !now.Before(w.lastSeal.Add(cfg.UrgentInterval)):
-		return true, false
+	case w.producer.Pending() >= cfg.MaxPending:
+		return true, ordinary
+	case now.Before(w.lastCommit.Add(cfg.UrgentInterval)):
+		return false, false
 	}
-	return w.producer.Pending() >= cfg.MaxPending, false
+	return ordinary || w.urgent, ordinary
 }
 
 // seal takes everything that the tasks did since the last seal into a transaction and begins to
@@ -44,7 +47,7 @@ func (w *worker) seal(now time.Time, ordinary bool) error {
 	if err := w.collect(now, ordinary); err != nil {
 		return err
 	}
-	w.lastSeal, w.touched = now, false
+	w.touched = false
 	if ordinary {
 		w.lastOrdinary = now
 	}
@@ -145,7 +148,8 @@ func (w *worker) committed(err error) error {
 	}
 	c.commits++
 	w.restarts.succeeded()
-	c.info.Took = w.run.cfg.Now().Sub(c.started)
+	w.lastCommit = w.run.cfg.Now()
+	c.info.Took = w.lastCommit.Sub(c.started)
 	w.run.cfg.Events.commit(c.info)
 	return nil
 }

@@ -28,7 +28,7 @@ type RunnerConfig struct {
 	Delivery Delivery
 
 	CommitInterval time.Duration // between ordinary commits; bounds output latency [100 ms]
-	UrgentInterval time.Duration // least time between urgent commits [5 ms]
+	UrgentInterval time.Duration // least time from the end of a commit to the next [5 ms]
 	TickInterval   time.Duration // between ticks of processing time [100 ms]
 	LagInterval    time.Duration // between looks at the ends of the sources; idleness waits for one [1 s]
 	EndMargin      time.Duration // longest window plus allowed lateness: what EndInput adds to the newest event time [0]

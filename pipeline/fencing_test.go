@@ -352,3 +352,23 @@ func TestCommitTakesLongThenRecordsAreStillProcessedMeanwhile(t *testing.T) {
 		run.stop(t)
 	})
 }
+
+// TestOutputsFillUpBeforeEveryCommitThenWatermarksAreStillAnnounced: commits for want of room come
+// before the ordinary ones are due.
+func TestOutputsFillUpBeforeEveryCommitThenWatermarksAreStillAnnounced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProduced(newBroker(), 9)
+		one := start(t, p.b, "one", func(c *pipeline.RunnerConfig) { c.MaxPending = 1 })
+		for range 20 {
+			p.some(50)
+			pass(50 * time.Millisecond)
+		}
+		pass(100 * time.Millisecond)
+		if len(p.b.Read("windows")) == 0 {
+			t.Error("no window has closed")
+		}
+		one.drain(t)
+		p.check(t)
+		one.stop(t)
+	})
+}

@@ -28,8 +28,8 @@ type worker struct {
 	touched      bool
 	urgent       bool
 	nextTick     time.Time
-	lastSeal     time.Time
-	lastOrdinary time.Time
+	lastOrdinary time.Time // seal of an ordinary commit
+	lastCommit   time.Time // end of any commit
 	timer        *time.Timer
 	meter        phaseMeter
 	tickCount    int
@@ -165,7 +165,7 @@ func (w *worker) begin(ctx context.Context) {
 	}
 	w.fetchErr = nil
 	now := w.run.cfg.Now()
-	w.nextTick, w.lastSeal, w.lastOrdinary = now, now, now
+	w.nextTick, w.lastOrdinary, w.lastCommit = now, now, now
 	w.timer = time.NewTimer(0)
 	w.meter = phaseMeter{at: now}
 	w.markTouched()
@@ -283,17 +283,32 @@ func (w *worker) arrived(feed int, a arrival) {
 	}
 }
 
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // wakeAt is when the next tick or commit is due.
 func (w *worker) wakeAt() time.Time {
 	at := w.nextTick
 	if w.commits.inFlight {
 		return at // its end wakes us
 	}
-	if w.touched && w.lastOrdinary.Add(w.run.cfg.CommitInterval).Before(at) {
-		at = w.lastOrdinary.Add(w.run.cfg.CommitInterval)
+	free := w.lastCommit.Add(w.run.cfg.UrgentInterval)
+	if w.touched {
+		at = earlier(at, later(free, w.lastOrdinary.Add(w.run.cfg.CommitInterval)))
 	}
-	if w.urgent && w.lastSeal.Add(w.run.cfg.UrgentInterval).Before(at) {
-		at = w.lastSeal.Add(w.run.cfg.UrgentInterval)
+	if w.urgent {
+		at = earlier(at, free)
 	}
 	return at
 }
