@@ -1,0 +1,157 @@
+package operators
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// aggregateCell is the identity of an aggregate row.
+type aggregateCell struct {
+	aggregate string
+	start     schemas.Millis
+	channel   schemas.Channel
+	reason    string
+	priority  int32
+	partition int32
+}
+
+// newWholeSite is a site with the whole chain, and without a probe.
+func newWholeSite(t *testing.T) *site {
+	s := newSite(t)
+	s.seen = nil
+	c := s.config
+	s.topology.Roles[2].New = NewPatient(c)
+	s.topology.Roles[2].Broadcasts = []string{c.Topics.Models}
+	parts := map[string]int32{c.Topics.Identified: testPatients, c.Topics.Rejected: testPatients, c.Topics.Late: testPatients, c.Topics.Personas: testPatients,
+		"patient-changelog": testPatients, c.Topics.Aggregates: testPatients, c.Topics.Predictions: testPatients, c.Topics.Actions: testPatients, c.Topics.DecisionInputs: testPatients}
+	for _, topic := range []string{c.Topics.Web, c.Topics.App, c.Topics.Call, c.Topics.Ehr, c.Topics.Consents} {
+		parts[topic] = testSources
+	}
+	s.net = newNet(t, s.topology, parts)
+	return s
+}
+
+// TestAggregatesEqualARecount counts what the identified topic holds, naively, without what
+// touchpoints.late proves late for a window, and compares the newest version of every cell.
+func TestAggregatesEqualARecount(t *testing.T) {
+	for seed := range uint64(4) {
+		s := newWholeSite(t)
+		r := rand.New(rand.NewPCG(seed, 11))
+		at := schemas.Millis(testStart)
+		for i := range 700 {
+			at += schemas.Millis(r.IntN(30_000))
+			s.touch(randomTouch(r, i, at-schemas.Millis(r.IntN(20)/18)*schemas.Millis(r.IntN(3*3600_000))), int32(r.IntN(testSources)))
+			for range r.IntN(6) {
+				s.shake(r)
+			}
+		}
+		s.quiet()
+		s.end(3 * hour)
+		s.quiet()
+		compareAggregates(t, s)
+	}
+}
+
+func randomTouch(r *rand.Rand, i int, at schemas.Millis) schemas.Touchpoint {
+	id, who := fmt.Sprintf("agg/%d", i), phone(fmt.Sprintf("555010%d", r.IntN(9)))
+	switch r.IntN(4) {
+	case 0:
+		return webStep(id, at, schemas.WebEventPageView, "home", "", who)
+	case 1:
+		return ehrStep(id, at, schemas.EhrEventStatement, "R07", who)
+	}
+	tp := callStep(id, at, schemas.CallEventDisposition, fmt.Sprintf("call-%d", i), who)
+	c := &tp.Body.Call
+	c.Reason, c.Priority = pick(r, []string{"R01", "R03"}), int32(r.IntN(2))
+	c.Queued, c.WaitMs, c.TalkMs = r.IntN(3) > 0, int64(r.IntN(90_000)), int64(r.IntN(300_000))
+	c.Answered = c.Queued && r.IntN(4) > 0
+	c.Abandoned = c.Queued && !c.Answered
+	return tp
+}
+
+// recount sums up the identified topic in the plainest way.
+func recount(t *testing.T, s *site) map[aggregateCell]tally {
+	t.Helper()
+	late := map[string][]string{}
+	for id, list := range s.rejected(s.config.Topics.Late) {
+		late[id] = list[0].Windows
+	}
+	want := map[aggregateCell]tally{}
+	people := map[aggregateCell]map[schemas.PersonRef]bool{}
+	for _, r := range s.all(s.config.Topics.Identified) {
+		var in schemas.Identified
+		if err := schemas.DecodeWhole(&in, r.Value[frameSize:]); err != nil {
+			t.Fatal(err)
+		}
+		tp := &in.Payload.Touchpoint
+		call := &tp.Body.Call
+		contact := tp.Channel == schemas.ChannelCall
+		for name, size := range map[string]schemas.Millis{"contacts": hour, "touchpoints": minute} {
+			if slices.Contains(late[tp.EventID], name) || name == "contacts" && !contact {
+				continue
+			}
+			k := aggregateCell{aggregate: name, start: tp.OccurredAt - tp.OccurredAt%size, channel: tp.Channel, partition: r.Partition}
+			if name == "contacts" {
+				k.reason, k.priority = call.Reason, call.Priority
+			}
+			v := want[k]
+			v.touchpoints++
+			if contact {
+				v.contacts++
+				v.queued, v.abandoned, v.answered = v.queued+int64(b2i(call.Queued)), v.abandoned+int64(b2i(call.Abandoned)), v.answered+int64(b2i(call.Answered))
+				if call.Queued {
+					v.waitMs += call.WaitMs
+				}
+				if call.Answered {
+					v.waitAnsweredMs, v.talkMs = v.waitAnsweredMs+call.WaitMs, v.talkMs+call.TalkMs
+				}
+			}
+			if people[k] == nil {
+				people[k] = map[schemas.PersonRef]bool{}
+			}
+			people[k][in.PersonRef] = true
+			v.persons = int64(len(people[k]))
+			want[k] = v
+		}
+	}
+	return want
+}
+
+func compareAggregates(t *testing.T, s *site) {
+	t.Helper()
+	want := recount(t, s)
+	got := map[aggregateCell]tally{}
+	versions := map[aggregateCell]int64{}
+	lates, dropped := int64(0), int64(0)
+	for _, r := range s.all(s.config.Topics.Aggregates) {
+		var v schemas.Aggregate
+		if err := schemas.DecodeWhole(&v, r.Value[frameSize:]); err != nil {
+			t.Fatal(err)
+		}
+		k := aggregateCell{v.Aggregate, v.WindowStart, v.Channel, string([]byte(v.Reason)), v.Priority, v.Partition}
+		version := int64(v.Epoch)<<32 + int64(v.Revision)
+		if version <= versions[k] || v.Partition != r.Partition {
+			t.Errorf("%+v: version %d after %d, on partition %d", k, version, versions[k], r.Partition)
+		}
+		versions[k] = version
+		got[k] = tally{v.Touchpoints, v.Contacts, v.Queued, v.Abandoned, v.Answered, v.WaitMs, v.WaitAnsweredMs, v.TalkMs, 0, v.Persons}
+		lates, dropped = lates+v.Late, dropped+v.Dropped
+	}
+	for k, v := range want {
+		if got[k] != v {
+			t.Errorf("%+v: got %+v, want %+v", k, got[k], v)
+		}
+	}
+	for k, v := range got {
+		if _, ok := want[k]; !ok && v != (tally{}) {
+			t.Errorf("%+v: got %+v, which should not be there", k, v)
+		}
+	}
+	if lates == 0 || dropped == 0 || len(want) < 100 {
+		t.Errorf("%d cells, %d late, %d dropped: too little was tested", len(want), lates, dropped)
+	}
+}
