@@ -37,25 +37,25 @@ type total struct {
 // expected recomputes every window from the ledger, leaving out what is proved late for it.
 func (c *checker) expected() map[cell]*total {
 	out := map[cell]*total{}
-	c.accepted(func(p *Produced, f *fate) {
+	c.accepted(func(p *Produced, v *variant, f *fate) {
 		for _, w := range c.Windows {
 			if slices.Contains(f.lateWindows, w.Aggregate) || !f.identifiedSomewhere {
 				continue
 			}
-			key := cell{aggregate: w.Aggregate, start: floor(p.OccurredAt, w.Size), channel: p.Channel, partition: f.partition}
-			contact := p.IsCall && p.Call.Event == schemas.CallEventDisposition
+			key := cell{aggregate: w.Aggregate, start: floor(v.occurredAt, w.Size), channel: p.Channel, partition: f.partition}
+			contact := v.isCall && v.call.Event == schemas.CallEventDisposition
 			if w.Aggregate == "contacts" {
 				if !contact {
 					continue
 				}
-				key.reason, key.priority = p.Call.Reason, p.Call.Priority
+				key.reason, key.priority = v.call.Reason, v.call.Priority
 			}
 			t := out[key]
 			if t == nil {
 				t = &total{people: map[schemas.PersonRef]bool{}}
 				out[key] = t
 			}
-			t.add(p, contact)
+			t.add(&v.call, contact)
 			t.people[f.person] = true
 			t.persons = int64(len(t.people))
 		}
@@ -63,23 +63,23 @@ func (c *checker) expected() map[cell]*total {
 	return out
 }
 
-func (t *total) add(p *Produced, contact bool) {
+func (t *total) add(call *schemas.Call, contact bool) {
 	t.touchpoints++
 	if !contact {
 		return
 	}
 	t.contacts++
-	if p.Call.Queued {
+	if call.Queued {
 		t.queued++
-		t.wait += p.Call.WaitMs
+		t.wait += call.WaitMs
 	}
-	if p.Call.Abandoned {
+	if call.Abandoned {
 		t.abandoned++
 	}
-	if p.Call.Answered {
+	if call.Answered {
 		t.answered++
-		t.talk += p.Call.TalkMs
-		t.waitAnswered += p.Call.WaitMs
+		t.talk += call.TalkMs
+		t.waitAnswered += call.WaitMs
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
-	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -60,67 +59,15 @@ func row(columns ...string) uint64 {
 	return h.Sum64()
 }
 
-func number[T ~int32 | ~int64](v T) string { return strconv.FormatInt(int64(v), 10) }
-func bits(v float64) string                { return strconv.FormatUint(math.Float64bits(v), 10) }
-
-func boolean(v bool) string {
-	if v {
-		return "1"
-	}
-	return "0"
-}
-
-const touchpointColumns = `event_id, toUnixTimestamp64Milli(occurred_at), channel, contact_id, event, reason, priority,
-	wait_ms, talk_ms, self_service_ms, toUInt8(queued), toUInt8(answered), toUInt8(abandoned)`
-
-// touchpointRow is what ClickHouse must say of t.
-func touchpointRow(t *schemas.Touchpoint) uint64 {
-	var event, reason string
-	var call schemas.Call
-	switch t.Body.Kind {
-	case schemas.TouchpointBodyWeb:
-		event, reason = t.Body.Web.Event.String(), t.Body.Web.Reason
-	case schemas.TouchpointBodyApp:
-		event, reason = t.Body.App.Event.String(), t.Body.App.Reason
-	case schemas.TouchpointBodyCall:
-		call = t.Body.Call
-		event, reason = call.Event.String(), call.Reason
-	case schemas.TouchpointBodyEhr:
-		event, reason = t.Body.Ehr.Event.String(), t.Body.Ehr.Reason
-	}
-	return row(t.EventID, number(t.OccurredAt), t.Channel.String(), t.ContactID.V, event, reason, number(call.Priority),
-		number(call.WaitMs), number(call.TalkMs), number(call.SelfServiceMs), boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned))
-}
-
-const predictionColumns = `prediction_id, trigger_id, contact_ref, toUnixTimestamp64Milli(as_of), phase, model_version,
-	reasons.code[1], reinterpretAsUInt64(reasons.p[1]), reinterpretAsUInt64(p_15m), reinterpretAsUInt64(p_24h), reinterpretAsUInt64(urgency)`
-
-func predictionRow(p *schemas.Prediction) uint64 {
-	var top schemas.ReasonProbability
-	if len(p.Reasons) > 0 {
-		top = p.Reasons[0]
-	}
-	return row(p.PredictionID, p.TriggerID, p.ContactRef.V, number(p.AsOf), p.Phase.String(), p.ModelVersion,
-		top.Code, bits(top.P), bits(p.P15m), bits(p.P24h), bits(p.Urgency))
-}
-
-const decisionColumns = `decision_id, supersedes, toUInt8(cancelled), toUInt8(delivered), contact_ref, toUnixTimestamp64Milli(as_of),
-	toUnixTimestamp64Milli(expires_at), trigger_id, prediction_id, action_id, action_treatment, action_channel, reinterpretAsUInt64(action_score), toUInt8(last_resort), arm`
-
-func decisionRow(d *schemas.NextBestAction) uint64 {
-	return row(d.DecisionID, d.Supersedes.V, boolean(d.Cancelled), boolean(d.Delivered), d.ContactRef.V, number(d.AsOf),
-		number(d.ExpiresAt), d.TriggerID, d.PredictionID, d.Action.ID, d.Action.Treatment, d.Action.Channel, bits(d.Action.Score), boolean(d.LastResort), d.Arm)
-}
-
 // clickhouse compares each table, versions resolved, with what the topics hold or the ledger says.
 func (c *checker) clickhouse(ctx context.Context) error {
 	if c.Tables == nil {
 		return nil
 	}
 	want := map[string]uint64{}
-	c.accepted(func(p *Produced, f *fate) {
+	c.accepted(func(p *Produced, v *variant, f *fate) {
 		if f.identifiedSomewhere {
-			want[p.EventID] = p.Row
+			want[p.EventID] = v.row
 		}
 	})
 	const log = ` WHERE log = (SELECT log FROM attune.current FINAL LIMIT 1)`
@@ -133,11 +80,10 @@ func (c *checker) clickhouse(ctx context.Context) error {
 	if err := c.table(ctx, "actions", decisionColumns, log, c.decisionRows); err != nil {
 		return err
 	}
-	outcomes := map[string]uint64{}
-	for id := range c.Ledger.outcomes {
-		outcomes[id] = row(id)
+	if err := c.table(ctx, "outcomes", outcomeColumns, "", c.Ledger.outcomes); err != nil {
+		return err
 	}
-	if err := c.table(ctx, "outcomes", "event_id", "", outcomes); err != nil {
+	if err := c.owners(ctx, log); err != nil {
 		return err
 	}
 	return c.aggregateRows(ctx, log)
@@ -169,6 +115,17 @@ func (c *checker) table(ctx context.Context, name, columns, where string, want m
 		return err
 	}
 	return c.copies(ctx, name)
+}
+
+// owners compares where ClickHouse says that touchpoints came from with the records it says they are.
+func (c *checker) owners(ctx context.Context, where string) error {
+	return c.Tables.Rows(ctx, "SELECT record_partition, record_offset, "+ownerColumns+" FROM attune.touchpoints FINAL"+where, func(got []string) {
+		partition, _ := strconv.ParseInt(got[0], 10, 32)
+		offset, _ := strconv.ParseInt(got[1], 10, 64)
+		if c.ownerRows[position{"attune.identified", int32(partition), offset}] != row(got[2:]...) {
+			c.differ("clickhouse.touchpoints", got[2], "is not what attune.identified/%d@%d says", partition, offset)
+		}
+	})
 }
 
 // copies demands that no row was inserted twice: no harm to readers of the views, but where the sink

@@ -2,24 +2,45 @@ package verify
 
 import (
 	"hash/fnv"
+	"slices"
 
 	"github.com/attune-health/attune/schemas"
 )
 
 // Produced is one touchpoint that a source has sent, with what the pipeline is to make of it.
 type Produced struct {
-	EventID    string
-	Topic      string
-	Channel    schemas.Channel
-	OccurredAt int64  // Unix ms
-	ContactID  string // empty outside a contact
-	Row        uint64 // digest of its row in ClickHouse
-	Digest     uint64 // of the touchpoint without identifiers and session
-	Call       schemas.Call
-	IsCall     bool
-	Copies     int    // how often it was sent
-	Refuse     string // the reason for which it must be rejected, or empty
-	Conflict   bool   // sent with different event times
+	EventID string
+	Topic   string
+	Channel schemas.Channel
+	Copies  int    // how often it was sent
+	Refuse  string // the reason for which it must be rejected, or empty
+
+	variants []variant // what the copies said; more than one where a source used an event id twice
+}
+
+// variant is what one or several copies of a touchpoint said.
+type variant struct {
+	occurredAt int64  // Unix ms
+	contactID  string // empty outside a contact
+	row        uint64 // digest of its row in ClickHouse
+	digest     uint64 // of what of it may pass INGEST
+	call       schemas.Call
+	isCall     bool
+}
+
+// variant finds what was sent, nil where it was not.
+func (p *Produced) variant(digest uint64) *variant {
+	for i := range p.variants {
+		if p.variants[i].digest == digest {
+			return &p.variants[i]
+		}
+	}
+	return nil
+}
+
+// conflict reports copies with different event times: all but one must be rejected.
+func (p *Produced) conflict() bool {
+	return slices.ContainsFunc(p.variants, func(v variant) bool { return v.occurredAt != p.variants[0].occurredAt })
 }
 
 // Ledger is what a source has sent. The zero value is ready. It is not safe for concurrent use.
@@ -28,7 +49,7 @@ type Ledger struct {
 	anonymous   map[string]int       // records that hold no readable touchpoint, by topic
 	links       int
 	consents    int
-	outcomes    map[string]int // action outcomes by event id
+	outcomes    map[string]uint64 // action outcomes by event id: digest of their row in ClickHouse
 	scratch     []byte
 	total       int
 }
@@ -40,25 +61,28 @@ func (l *Ledger) Touchpoint(topic string, t *schemas.Touchpoint, refuse string) 
 		l.touchpoints = map[string]*Produced{}
 	}
 	l.total++
-	if p, ok := l.touchpoints[t.EventID]; ok {
-		p.Copies++
-		p.Conflict = p.Conflict || p.OccurredAt != int64(t.OccurredAt)
+	p := l.touchpoints[t.EventID]
+	if p == nil {
+		p = &Produced{EventID: clone(t.EventID), Topic: topic, Channel: t.Channel, Refuse: refuse}
+		l.touchpoints[p.EventID] = p
+	}
+	p.Copies++
+	passes := disclosed(*t)
+	var d uint64
+	if d, l.scratch = digest(&passes, l.scratch); p.variant(d) != nil {
 		return
 	}
-	p := &Produced{
-		EventID: clone(t.EventID), Topic: topic, Channel: t.Channel, OccurredAt: int64(t.OccurredAt),
-		Row: touchpointRow(t), Digest: l.digest(t), Copies: 1, Refuse: refuse,
-	}
+	v := variant{occurredAt: int64(t.OccurredAt), row: touchpointRow(&passes), digest: d}
 	if t.ContactID.OK {
-		p.ContactID = clone(t.ContactID.V)
+		v.contactID = clone(t.ContactID.V)
 	}
 	if t.Body.Kind == schemas.TouchpointBodyCall {
-		p.IsCall, p.Call = true, t.Body.Call.Clone()
+		v.isCall, v.call = true, t.Body.Call.Clone()
 	}
-	if p.Refuse == "" && p.IsCall && p.Call.Phantom {
+	if p.Refuse == "" && v.isCall && v.call.Phantom {
 		p.Refuse = "phantom"
 	}
-	l.touchpoints[p.EventID] = p
+	p.variants = append(p.variants, v)
 }
 
 // Unreadable notes that bytes which hold no touchpoint were sent to topic: they must be rejected.
@@ -77,26 +101,24 @@ func (l *Ledger) Link() { l.links++ }
 func (l *Ledger) Consent() { l.consents++ }
 
 // Outcome notes that an action outcome was sent.
-func (l *Ledger) Outcome(eventID string) {
+func (l *Ledger) Outcome(o *schemas.ActionOutcome) {
 	if l.outcomes == nil {
-		l.outcomes = map[string]int{}
+		l.outcomes = map[string]uint64{}
 	}
-	l.outcomes[clone(eventID)]++
+	l.outcomes[clone(o.EventID)] = outcomeRow(o)
+}
+
+func (l *Ledger) hasOutcome(eventID string) bool {
+	_, ok := l.outcomes[eventID]
+	return ok
 }
 
 // Produced is how many touchpoint records were sent, copies and unreadable ones included.
 func (l *Ledger) Produced() int { return l.total }
 
-// digest is over everything that must pass INGEST unchanged.
-func (l *Ledger) digest(t *schemas.Touchpoint) uint64 {
-	var d uint64
-	d, l.scratch = digest(t, l.scratch)
-	return d
-}
-
+// digest is over a touchpoint's Avro form.
 func digest(t *schemas.Touchpoint, scratch []byte) (uint64, []byte) {
-	stripped := disclosed(*t)
-	scratch = stripped.AppendAvro(scratch[:0])
+	scratch = t.AppendAvro(scratch[:0])
 	h := fnv.New64a()
 	h.Write(scratch)
 	return h.Sum64(), scratch

@@ -25,7 +25,7 @@ func (c *checker) personas(ctx context.Context) error {
 		return err
 	}
 	want := map[schemas.PersonRef]int64{}
-	c.accepted(func(_ *Produced, f *fate) {
+	c.accepted(func(_ *Produced, _ *variant, f *fate) {
 		person := f.person
 		if moved, ok := owner[f.shard]; ok {
 			person = moved
@@ -97,7 +97,7 @@ func (c *checker) predictions(ctx context.Context) error {
 		return err
 	}
 	for id, contact := range c.contacts {
-		if n := starts[id]; n > 1 || n == 0 && contact.began && !contact.moved {
+		if n := starts[id]; !contact.moved && (n > 1 || n == 0 && contact.began) {
 			c.differ("contact-predictions", "contact "+id, "has %d predictions at its start", n)
 		}
 	}
@@ -112,9 +112,9 @@ func (c *checker) predictions(ctx context.Context) error {
 // examples demands one training example, with the right reason, for each reason that became known.
 func (c *checker) examples(ctx context.Context) error {
 	want := map[string]string{} // contact to reason
-	c.accepted(func(p *Produced, _ *fate) {
-		if p.IsCall && p.Call.Event == schemas.CallEventDisposition && p.Call.Reason != "" && p.ContactID != "" {
-			want[p.ContactID] = p.Call.Reason
+	c.accepted(func(_ *Produced, v *variant, _ *fate) {
+		if v.isCall && v.call.Event == schemas.CallEventDisposition && v.call.Reason != "" && v.contactID != "" {
+			want[v.contactID] = v.call.Reason
 		}
 	})
 	var e schemas.TrainingExample

@@ -67,6 +67,7 @@ type checker struct {
 	cells                        map[cell]sums     // newest versions
 	contacts                     map[string]*contact
 	refusedAt                    map[position]bool
+	ownerRows                    map[position]uint64 // by place in attune.identified: digest of what ClickHouse must say
 }
 
 // position is where a source record lies.
@@ -85,6 +86,7 @@ type fate struct {
 	person                    schemas.PersonRef
 	shard                     string
 	identifiedSomewhere       bool
+	accepted                  *variant // what was sent in the accepted copy
 	lateWindows               []string
 	reasons                   []string
 }
@@ -92,7 +94,7 @@ type fate struct {
 // Verify recomputes and compares. The error is for what could not be read; what differs is in the
 // report.
 func (r *Run) Verify(ctx context.Context) (*Report, error) {
-	c := &checker{Run: r, fates: map[string]*fate{}, refusedAt: map[position]bool{}}
+	c := &checker{Run: r, fates: map[string]*fate{}, refusedAt: map[position]bool{}, ownerRows: map[position]uint64{}}
 	c.report = Report{ByChannel: map[string]int{}, ByAction: map[string]int{}, Rows: map[string]int{}, Differences: []string{}}
 	for _, step := range []struct {
 		name string
@@ -174,8 +176,9 @@ func (c *checker) sources(ctx context.Context) error {
 			}
 			seen[p.EventID]++
 			var d uint64
-			d, c.scratch = digest(&t, c.scratch)
-			if d != p.Digest && !p.Conflict && !c.ForeignIDs {
+			passes := disclosed(t)
+			d, c.scratch = digest(&passes, c.scratch)
+			if p.variant(d) == nil && !c.ForeignIDs {
 				c.differ(topic, "event "+p.EventID, "at %s is not what the source sent", place(r))
 			}
 			return nil
@@ -217,7 +220,7 @@ func (c *checker) refused(ctx context.Context) error {
 		}
 		p := c.Ledger.touchpoints[rejected.EventID]
 		if p == nil {
-			if c.Ledger.outcomes[rejected.EventID] == 0 && slices.Contains(c.Sources, rejected.Topic) {
+			if !c.Ledger.hasOutcome(rejected.EventID) && slices.Contains(c.Sources, rejected.Topic) {
 				c.differ("touchpoints.rejected", "event "+rejected.EventID, "at %s is not in the ledger", place(r))
 			}
 			return nil
@@ -268,7 +271,7 @@ func (c *checker) late(ctx context.Context) error {
 				continue
 			}
 			w := c.Windows[i]
-			if end := floor(p.OccurredAt, w.Size) + w.Size; end+w.Lateness > int64(late.Watermark) {
+			if end := floor(int64(late.OccurredAt), w.Size) + w.Size; end+w.Lateness > int64(late.Watermark) {
 				c.differ("touchpoints.late", "event "+p.EventID, "window %s could take it until %d, its watermark says %d", name, end+w.Lateness, late.Watermark)
 			}
 		}
@@ -301,19 +304,24 @@ func (c *checker) identified(ctx context.Context) error {
 			c.differ("attune.identified", "event "+p.EventID, "still holds identifiers")
 		}
 		var d uint64
-		if d, c.scratch = digest(t, c.scratch); d != p.Digest && !p.Conflict {
+		d, c.scratch = digest(t, c.scratch)
+		v := p.variant(d)
+		if v == nil {
 			c.differ("attune.identified", "event "+p.EventID, "at %s is not what the source sent", place(r))
+			v = &p.variants[0]
 		}
 		f := c.fate(p.EventID)
 		if from := (position{p.Topic, id.SourcePartition, id.SourceOffset}); !seen[from] {
 			seen[from] = true
 			f.identified++
 		}
-		c.meet(t, r.Partition)
+		c.ownerRows[position{r.Topic, r.Partition, r.Offset}] = ownerRow(&id, t.EventID)
+		c.meet(t, id.PersonRef, r.Partition)
 		f.identifiedSomewhere = true
 		// Of the copies one was accepted; of its records the one of the highest epoch reached the owner.
 		if from := (position{p.Topic, id.SourcePartition, id.SourceOffset}); !c.refusedAt[from] && (f.person == "" || id.Epoch >= f.epoch) {
 			f.partition, f.person, f.shard, f.epoch = r.Partition, clone(id.PersonRef), clone(id.Shard), id.Epoch
+			f.accepted = v
 		}
 		return nil
 	})
@@ -323,11 +331,12 @@ func (c *checker) identified(ctx context.Context) error {
 type contact struct {
 	began     bool // its first record there was not one of its end
 	partition int32
-	moved     bool // its records lie in more than one partition: their order is not known
+	person    schemas.PersonRef
+	moved     bool // its records have more than one owner or lie in more than one partition: each owner may see a start, or none
 }
 
 // meet notes a touchpoint of a contact.
-func (c *checker) meet(t *schemas.Touchpoint, partition int32) {
+func (c *checker) meet(t *schemas.Touchpoint, person schemas.PersonRef, partition int32) {
 	if t.Body.Kind != schemas.TouchpointBodyCall || !t.ContactID.OK {
 		return
 	}
@@ -338,10 +347,10 @@ func (c *checker) meet(t *schemas.Touchpoint, partition int32) {
 	if known == nil {
 		event := t.Body.Call.Event
 		ending := event == schemas.CallEventEnded || event == schemas.CallEventAbandoned || event == schemas.CallEventDisposition
-		c.contacts[clone(t.ContactID.V)] = &contact{began: !ending, partition: partition}
+		c.contacts[clone(t.ContactID.V)] = &contact{began: !ending, person: clone(person), partition: partition}
 		return
 	}
-	known.moved = known.moved || known.partition != partition
+	known.moved = known.moved || known.partition != partition || known.person != person
 }
 
 // judge demands one fate of each copy.
@@ -355,13 +364,13 @@ func (c *checker) judge(context.Context) error {
 		case p.Refuse != "" && (f.rejected != p.Copies || slices.ContainsFunc(f.reasons, func(r string) bool { return r != p.Refuse })):
 			c.differ("fates", "event "+id, "must be rejected as %s: %d of %d copies are, as %s", p.Refuse, f.rejected, p.Copies, strings.Join(f.reasons, ", "))
 		case p.Refuse != "":
-		case f.rejected > 0 && !p.Conflict:
+		case slices.ContainsFunc(f.reasons, func(r string) bool { return r != "duplicate" && (r != "event_id_conflict" || !p.conflict()) }):
 			c.differ("fates", "event "+id, "was rejected as %s", strings.Join(f.reasons, ", "))
 		case accepted != 1:
 			c.differ("fates", "event "+id, "%d copies were sent, %d rejected, %d duplicate: %d accepted", p.Copies, f.rejected, f.duplicate, accepted)
 		case !f.identifiedSomewhere:
 			c.differ("fates", "event "+id, "did not reach attune.identified")
-		case f.identified != p.Copies && !p.Conflict:
+		case f.identified != p.Copies:
 			c.differ("fates", "event "+id, "%d copies were sent, %d reached attune.identified", p.Copies, f.identified)
 		case f.late > 1:
 			c.differ("fates", "event "+id, "is late %d times", f.late)
@@ -374,12 +383,18 @@ func (c *checker) judge(context.Context) error {
 	return nil
 }
 
-// accepted calls fn for each touchpoint that must have been processed or late.
-func (c *checker) accepted(fn func(p *Produced, f *fate)) {
+// accepted calls fn for each touchpoint that must have been processed or late, with what was sent in
+// its accepted copy.
+func (c *checker) accepted(fn func(p *Produced, v *variant, f *fate)) {
 	for id, p := range c.Ledger.touchpoints {
-		if p.Refuse == "" {
-			fn(p, c.fates[id])
+		if p.Refuse != "" {
+			continue
 		}
+		f, v := c.fates[id], &p.variants[0]
+		if f.accepted != nil {
+			v = f.accepted
+		}
+		fn(p, v, f)
 	}
 }
 
