@@ -14,7 +14,7 @@ import (
 // looked for in all of the person's.
 type contacts struct{ config *PersonaConfig }
 
-const maxContacts = 8
+const maxContacts = 32
 
 func (c *contacts) process(_ *pipeline.Context, j *Journey) error {
 	if j.Touchpoint == nil || j.Touchpoint.Channel != schemas.ChannelCall {

@@ -24,7 +24,7 @@ type simulation struct {
 }
 
 func (s *simulation) add(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&s.patients, "patients", 5_000, "how many patients there are")
+	cmd.Flags().IntVar(&s.patients, "patients", 0, "how many patients there are (default 25 for each touchpoint per second)")
 	cmd.Flags().Float64Var(&s.rate, "rate", 200, "touchpoints per second of simulated time")
 	cmd.Flags().Float64Var(&s.speed, "speed", 1, "simulated seconds per second; 0 is as fast as it goes")
 	cmd.Flags().Int64Var(&s.seed, "seed", 1, "the same seed and start give the same patients")
@@ -49,6 +49,9 @@ func (s *simulation) feed() (*simulated, error) {
 	duration := s.duration
 	if s.speed > 0 {
 		duration = time.Duration(float64(s.duration) * s.speed)
+	}
+	if s.patients == 0 {
+		s.patients = max(1000, int(25*s.rate))
 	}
 	g, err := journeys.New(journeys.Config{Patients: s.patients, Rate: s.rate, Seed: s.seed, Start: start, Duration: duration, BadShare: s.badShare})
 	if err != nil {
