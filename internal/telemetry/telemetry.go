@@ -175,6 +175,7 @@ func (t *Telemetry) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
+	t.Log.Info("serving /metrics, /healthz and /readyz", "addr", t.Addr())
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
