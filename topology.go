@@ -35,8 +35,13 @@ func Topology(c Config) (*pipeline.Topology, error) {
 	}
 	o := c.Operators
 	t := o.Topics
+	clock := pipeline.ClockBroker
+	if o.Ingest.LogClock {
+		clock = pipeline.ClockLog
+	}
 	return &pipeline.Topology{
-		Name: "attune",
+		Name:  "attune",
+		Clock: clock,
 		Channels: []pipeline.Channel{
 			web:  c.Channels.Web.channel("web"),
 			app:  c.Channels.App.channel("app"),
