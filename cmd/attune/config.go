@@ -45,10 +45,10 @@ type RegistryConfig struct {
 
 // TopicsConfig is what `attune topics create` makes.
 type TopicsConfig struct {
-	Partitions     int32         `yaml:"partitions"`      // of all per-patient topics; fixed at creation; default 24
-	Replication    int           `yaml:"replication"`     // default 3
-	AuditRetention time.Duration `yaml:"audit_retention"` // of decision-inputs; default 365 days
-	MaxRecordBytes int           `yaml:"max_record_bytes"`
+	Partitions     int32         `yaml:"partitions"`       // of all per-patient topics; fixed at creation; default 24
+	Replication    int           `yaml:"replication"`      // default 3
+	AuditRetention time.Duration `yaml:"audit_retention"`  // of decision-inputs; default 365 days
+	MaxRecordBytes int           `yaml:"max_record_bytes"` // that source topics take; rejected records are kept whole up to it; default 1 MiB
 }
 
 // RunConfig is the processor's.
@@ -116,6 +116,9 @@ func (c *Config) Validate() error {
 		if d <= 0 {
 			errs = append(errs, fmt.Errorf("%s: %v is not above zero", name, d))
 		}
+	}
+	if c.Topics.MaxRecordBytes < 1<<20 {
+		errs = append(errs, fmt.Errorf("topics.max_record_bytes: %d is below 1 MiB, which Kafka itself takes and batches need", c.Topics.MaxRecordBytes))
 	}
 	if c.Topics.Replication < 1 {
 		errs = append(errs, fmt.Errorf("topics.replication: %d is below 1", c.Topics.Replication))

@@ -96,7 +96,7 @@ func (c *Config) topologyConfig(ctx context.Context, ids schemas.IDs, source sch
 	return attune.Config{Operators: operators.Config{
 		Schemas: schemaIDs(ids), SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve,
 		Taxonomy: taxonomy, Catalogue: catalogue,
-		Ingest: operators.IngestConfig{LogClock: c.Run.Clock == "log"},
+		Ingest: operators.IngestConfig{LogClock: c.Run.Clock == "log", MaxRejectedBytes: c.Topics.MaxRecordBytes},
 	}}, nil
 }
 

@@ -68,6 +68,7 @@ type tail struct {
 	out    *bufio.Writer
 
 	keyProtected bool
+	foreign      bool   // source systems write the topic: nobody has cleaned it
 	lines        []line // the newest, where last is given
 }
 
@@ -85,10 +86,10 @@ type line struct {
 }
 
 func (t *tail) run(ctx context.Context, cluster *kafka.Cluster) error {
-	t.keyProtected = true
+	t.keyProtected, t.foreign = true, true
 	for _, spec := range schemas.Topics(schemas.TopicConfig{}) {
 		if spec.Name == t.topic {
-			t.keyProtected = spec.KeyProtected
+			t.keyProtected, t.foreign = spec.KeyProtected, spec.Input
 		}
 	}
 	spans, err := cluster.Spans(ctx, t.topic)
@@ -192,23 +193,31 @@ func (t *tail) line(ctx context.Context, r *pipeline.Record) line {
 		l.Problem = err.Error()
 		return l
 	}
+	if t.foreign && !t.reveal {
+		text = conceal(text)
+	}
 	l.Value = text
 	return l
 }
 
 func (t *tail) key(key []byte) string {
 	if t.keyProtected && !t.reveal {
-		return "[redacted]"
+		return redacted
 	}
 	return text(key)
 }
 
-// header shows the headers that are known to hold no patient data.
+// shownHeaders are known to hold no patient data: ce_subject and others are, where sources write
+// what they should not.
+var shownHeaders = []string{schemas.HeaderID, schemas.HeaderSource, schemas.HeaderType, schemas.HeaderSpecVersion, schemas.HeaderTime,
+	schemas.HeaderContentType, schemas.HeaderClock, schemas.HeaderTraceParent}
+
+// header shows these, as far as they look like what they should be.
 func (t *tail) header(h pipeline.Header) string {
-	if t.reveal || strings.HasPrefix(h.Key, "ce_") || strings.HasPrefix(h.Key, "attune_") || h.Key == schemas.HeaderContentType || h.Key == schemas.HeaderTraceParent {
+	if t.reveal || slices.Contains(shownHeaders, h.Key) && isReference(string(h.Value)) {
 		return text(h.Value)
 	}
-	return "[redacted]"
+	return redacted
 }
 
 func isChangelog(topic string) bool { return strings.HasSuffix(topic, "-changelog") }
