@@ -84,7 +84,8 @@ type Action struct {
 	when       []condition
 	fit        [schemas.MaxReasons]float64
 	treatments [schemas.MaxReasons]string
-	outreach   bool // has channels that reach out only
+	outreach   bool   // has channels that reach out only
+	channels   uint16 // bit per ActionChannel
 }
 
 // ContextWeight raises an action's score in a situation: 0.5 is half as much again.
@@ -247,6 +248,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 	a.outreach = len(a.Channels) > 0
 	for _, c := range a.Channels {
 		a.outreach = a.outreach && c.outreach()
+		a.channels |= 1 << c
 	}
 	return errors.Join(errs...)
 }

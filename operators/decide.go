@@ -24,6 +24,7 @@ type decide struct {
 	actionID, inputID int32 // schema ids
 
 	judge  judgement
+	facts  facts
 	now    schemas.Millis // event time of the trigger, or of the decision before it where that is later
 	id     idBuffer
 	input  schemas.DecisionInput
@@ -65,8 +66,8 @@ func (d *decide) process(ctx *pipeline.Context, j *Journey) error {
 		d.now = max(d.now, state.Open.V.At) // a late record does not turn the clock back
 	}
 	open := d.live(j)
-	d.judge.run(&f, state, d.now, open)
-	d.conclude(ctx, j, &f, open)
+	d.judge.run(f, state, d.now, open)
+	d.conclude(ctx, j, f, open)
 	return nil
 }
 
@@ -115,9 +116,10 @@ func (d *decide) live(j *Journey) *schemas.OpenDecision {
 	return &open.V
 }
 
-func (d *decide) factsOf(j *Journey) facts {
+func (d *decide) factsOf(j *Journey) *facts {
 	e, p := &d.predict.e, &j.Prediction
-	f := facts{
+	f := &d.facts
+	*f = facts{
 		evidence: e, p: &d.predict.p, top: d.predict.top, urgency: p.Urgency, p15m: p.P15m, p24h: p.P24h,
 		doNotContact: j.Person.Policy.DoNotContact, deceased: j.Person.Policy.Deceased,
 		identityConflict: j.Identified != nil && j.Identified.IdentityConflict,
@@ -226,6 +228,7 @@ func (d *decide) fill(j *Journey, f *facts, live *schemas.OpenDecision) {
 			alternatives = append(alternatives, d.chosenAction(i, f))
 		}
 	}
+	c.explain(f, &j.Person.Policy, live)
 	for i := range d.catalogue.Actions {
 		if i != c.chosen {
 			receipt = append(receipt, schemas.Removal{Action: d.catalogue.Actions[i].ID, Stage: c.removed[i].stage, Rule: c.removed[i].rule})

@@ -6,7 +6,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// timing wraps a step of the chain, to run it alone on a journey that the steps before it prepared.
+// repeated runs steps again and again, on a journey that the steps before them prepared.
 type repeated struct {
 	steps []step
 	runs  int
@@ -52,13 +52,17 @@ func newDecisionStepper(tb testing.TB, runs int) (*stepper, *repeated) {
 // BenchmarkPredictDecideAggregate is the cost of the three steps for one touchpoint of a patient with
 // a history, most of which change nothing.
 func BenchmarkPredictDecideAggregate(b *testing.B) {
-	st, loop := newDecisionStepper(b, 1000)
+	const touchpoints, each = 20_000, 100 // beyond these the records would repeat, and be duplicates
+	st, loop := newDecisionStepper(b, touchpoints)
+	loop.runs = each
 	b.ReportAllocs()
-	loop.runs = 100
 	cpu := startCPU()
 	n := 0
 	for b.Loop() {
-		if n%100 == 0 {
+		if n%each == 0 {
+			if n/each == touchpoints {
+				b.Fatal("too many iterations")
+			}
 			st.step(b)
 		}
 		n++

@@ -169,6 +169,7 @@ func sortedKeys(m map[string]string) (keys []string) {
 func (s *decisionScript) receipt(d *datadriven.TestData) string {
 	var b strings.Builder
 	j := &s.rig.decide.judge
+	j.explain(&s.rig.decide.facts, j.gate.state, nil)
 	for _, name := range d.CmdArgs {
 		i := slices.IndexFunc(j.catalogue.Actions, func(a Action) bool { return a.ID == name.Key })
 		if i == j.chosen {

@@ -12,6 +12,7 @@ type removal struct {
 type judgement struct {
 	catalogue *Catalogue
 	gate      gate
+	available uint16 // channels that are there, a bit each
 
 	chosen  int
 	heldOut bool            // the arm took away what would have been chosen
@@ -35,7 +36,7 @@ func (g *judgement) remove(i int, stage schemas.DecisionStage, rule string) {
 
 // run chooses.
 func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, open *schemas.OpenDecision) {
-	g.heldOut, g.ranked = false, g.ranked[:0]
+	g.heldOut, g.ranked, g.available = false, g.ranked[:0], availableNow(f)
 	clear(g.removed)
 	clear(g.channel)
 	clear(g.score)
@@ -45,12 +46,26 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	}
 	fatigue := float64(g.catalogue.Policy.Fatigue * float64(g.gate.recent()))
 	for i := range g.catalogue.Actions {
-		if a := &g.catalogue.Actions[i]; a.Role == RoleNone && g.passes(i, a, f, s, open) {
+		a := &g.catalogue.Actions[i]
+		if a.Role != RoleNone || a.channels&g.available == 0 || !relevant(a, f) {
+			continue // most: which stage it was is found out where somebody asks (explain)
+		}
+		if g.passes(i, a, f, s, open) {
 			g.rate(i, a, f, fatigue)
 			g.rank(i)
 		}
 	}
 	g.arbitrate(s.Arm == armHoldout)
+}
+
+// explain finds the stage and rule of the actions that run passed over. It must be given what run
+// was given.
+func (g *judgement) explain(f *facts, s *schemas.PolicyState, open *schemas.OpenDecision) {
+	for i := range g.catalogue.Actions {
+		if a := &g.catalogue.Actions[i]; i != g.chosen && g.removed[i].rule == "" {
+			g.passes(i, a, f, s, open)
+		}
+	}
 }
 
 // safety applies the order of precedence: do not contact and deceased, emergency, nurse, the rest.
@@ -98,7 +113,7 @@ func (g *judgement) grave(i int, f *facts, stopped bool) bool {
 		return false
 	}
 	for _, c := range a.Channels {
-		if available(c, f) && !(c.outreach() && stopped) {
+		if g.available&(1<<c) != 0 && !(c.outreach() && stopped) {
 			g.channel[i] = c
 			return true
 		}
@@ -124,7 +139,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 			return false
 		}
 	}
-	if !anyAvailable(a, f) {
+	if a.channels&g.available == 0 {
 		g.remove(i, schemas.DecisionStageEligibility, noChannel)
 		return false
 	}
@@ -138,7 +153,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 			return false
 		}
 	}
-	return g.allowed(i, a, f, s, open)
+	return g.allowed(i, a, s, open)
 }
 
 func stopRule(f *facts) string {
@@ -150,14 +165,14 @@ func stopRule(f *facts) string {
 
 // allowed finds the channel: the stated preference if it is one of the action's, else the first that
 // policy lets pass.
-func (g *judgement) allowed(i int, a *Action, f *facts, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
+func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
 	if g.gate.again(a, open) {
 		g.remove(i, schemas.DecisionStageContactPolicy, againRule)
 		return false
 	}
 	rule := noChannel
 	for _, c := range a.Channels {
-		if !available(c, f) {
+		if g.available&(1<<c) == 0 {
 			continue
 		}
 		why := ""
@@ -187,28 +202,19 @@ func relevant(a *Action, f *facts) bool {
 	return len(a.when) == 0
 }
 
-func anyAvailable(a *Action, f *facts) bool {
-	for _, c := range a.Channels {
-		if available(c, f) {
-			return true
-		}
+// availableNow is the set of channels that are there at all: a bit each.
+func availableNow(f *facts) uint16 {
+	set := uint16(1)<<actionChannels - 1<<ActionInternal
+	if f.inContact {
+		set |= 1<<ActionVoice | 1<<ActionDesktop
 	}
-	return false
-}
-
-// available reports whether a channel is there at all.
-func available(c ActionChannel, f *facts) bool {
-	switch c {
-	case ActionVoice, ActionDesktop:
-		return f.inContact
-	case ActionWeb:
-		return f.state&stateLiveWeb != 0
-	case ActionApp:
-		return f.state&stateLiveApp != 0
-	case ActionNowhere:
-		return false
+	if f.state&stateLiveWeb != 0 {
+		set |= 1 << ActionWeb
 	}
-	return true
+	if f.state&stateLiveApp != 0 {
+		set |= 1 << ActionApp
+	}
+	return set
 }
 
 // rate scores: P x context x value x lever - effort - fatigue.

@@ -98,14 +98,15 @@ func fits(s *FeatureSpace, v *schemas.Model) error {
 
 // distribution fills p with the probability of each reason given the active features.
 func (m *naiveBayes) distribution(p *[schemas.MaxReasons]float64, features []int32) {
-	s := m.prior
+	prior := m.prior
+	score := prior[:m.reasons]
 	for _, f := range features {
-		row := m.adds[int(f)*m.reasons:][:m.reasons]
-		for r, add := range row {
-			s[r] += add
+		row := m.adds[int(f)*m.reasons:][:len(score)]
+		for r := range score {
+			score[r] += row[r]
 		}
 	}
-	softmax(p[:m.reasons], s[:m.reasons])
+	softmax(p[:len(score)], score)
 }
 
 // softmax turns scores into probabilities that add up to 1.
@@ -115,6 +116,7 @@ func softmax(p, score []float64) {
 		top = max(top, x)
 	}
 	sum := 0.0
+	p = p[:len(score)]
 	for r, x := range score {
 		p[r] = exp(x - top)
 		sum += p[r]
