@@ -38,7 +38,7 @@ func newQuery() *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			client, err := clickhouse.Open(cmd.Context(), cfg)
+			client, err := clickhouse.OpenInside(cmd.Context(), cfg)
 			if err != nil {
 				return unavailable(err)
 			}

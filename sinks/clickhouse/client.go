@@ -25,7 +25,12 @@ type Client struct {
 
 // Open connects and checks that the server answers, lets the user in and is recent enough. Every problem is one line
 // that says what is wrong.
-func Open(ctx context.Context, cfg Config) (*Client, error) {
+func Open(ctx context.Context, cfg Config) (*Client, error) { return open(ctx, cfg, false) }
+
+// OpenInside is Open for queries that people write: a table without a database is one of ours. The database must exist.
+func OpenInside(ctx context.Context, cfg Config) (*Client, error) { return open(ctx, cfg, true) }
+
+func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
 	cfg.setDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -35,8 +40,10 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 		return nil, err
 	}
 	cfg.Database, cfg.Username = options.Auth.Database, options.Auth.Username
-	// The database may not exist yet: tables are always named with theirs.
-	options.Auth.Database = ""
+	if !inside {
+		// The database may not exist yet: tables are always named with theirs.
+		options.Auth.Database = ""
+	}
 	conn, err := ch.Open(options)
 	if err != nil {
 		return nil, fmt.Errorf("clickhouse: %w", err)
