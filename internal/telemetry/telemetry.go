@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,6 +76,11 @@ func (c *Config) Validate() error {
 // traces says whether anything is traced.
 func (c *Config) traces() bool { return c.TraceRatio > 0 && c.OTLPEndpoint != "" }
 
+// signal is where one signal goes to: below the endpoint, as the protocol has it.
+func (c *Config) signal(name string) string {
+	return strings.TrimSuffix(c.OTLPEndpoint, "/") + "/v1/" + name
+}
+
 func (c *Config) level() (slog.Level, error) {
 	var l slog.Level
 	if c.LogLevel == "" {
@@ -131,11 +137,11 @@ func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Tele
 	t.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(t.exportFailed))
 	if c.OTLPEndpoint != "" {
-		metrics, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpointURL(c.OTLPEndpoint))
+		metrics, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpointURL(c.signal("metrics")))
 		if err != nil {
 			return nil, fmt.Errorf("otlp metrics to telemetry.otlp_endpoint: %w", err)
 		}
-		spans, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(c.OTLPEndpoint))
+		spans, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(c.signal("traces")))
 		if err != nil {
 			return nil, fmt.Errorf("otlp traces to telemetry.otlp_endpoint: %w", err)
 		}
