@@ -25,7 +25,13 @@ func (k cell) String() string {
 
 // sums is what the window must hold.
 type sums struct {
-	touchpoints, contacts, queued, abandoned, answered, wait, waitAnswered, talk, persons int64
+	touchpoints, contacts, queued, abandoned, answered, wait, waitAnswered, talk, persons, dropped int64
+}
+
+// latest is the newest version of a cell in contact-aggregates.
+type latest struct {
+	sums
+	row uint64 // digest of its row in ClickHouse
 }
 
 // total is the final version of a cell, with the people that it counts.
@@ -39,7 +45,7 @@ func (c *checker) expected() map[cell]*total {
 	out := map[cell]*total{}
 	c.accepted(func(p *Produced, v *variant, f *fate) {
 		for _, w := range c.Windows {
-			if slices.Contains(f.lateWindows, w.Aggregate) || !f.identifiedSomewhere {
+			if !f.identifiedSomewhere {
 				continue
 			}
 			key := cell{aggregate: w.Aggregate, start: floor(v.occurredAt, w.Size), channel: p.Channel, partition: f.partition}
@@ -54,6 +60,10 @@ func (c *checker) expected() map[cell]*total {
 			if t == nil {
 				t = &total{people: map[schemas.PersonRef]bool{}}
 				out[key] = t
+			}
+			if slices.Contains(f.lateWindows, w.Aggregate) {
+				t.dropped++
+				continue
 			}
 			t.add(&v.call, contact)
 			t.people[f.person] = true
@@ -88,7 +98,7 @@ func (t *total) add(call *schemas.Call, contact bool) {
 func (c *checker) aggregates(ctx context.Context) error {
 	type version struct{ epoch, revision int32 }
 	newest := map[cell]version{}
-	c.cells = map[cell]sums{}
+	c.cells = map[cell]latest{}
 	var a schemas.Aggregate
 	err := c.Log.Each(ctx, "contact-aggregates", func(r *pipeline.Record) error {
 		if err := decode(r, &a); err != nil {
@@ -102,7 +112,10 @@ func (c *checker) aggregates(ctx context.Context) error {
 			return nil
 		}
 		newest[key] = v
-		c.cells[key] = sums{a.Touchpoints, a.Contacts, a.Queued, a.Abandoned, a.Answered, a.WaitMs, a.WaitAnsweredMs, a.TalkMs, a.Persons}
+		c.cells[key] = latest{sums{a.Touchpoints, a.Contacts, a.Queued, a.Abandoned, a.Answered, a.WaitMs, a.WaitAnsweredMs, a.TalkMs, a.Persons, a.Dropped}, aggregateRow(&a)}
+		if size := int64(a.WindowEnd - a.WindowStart); !slices.ContainsFunc(c.Windows, func(w Window) bool { return w.Aggregate == a.Aggregate && w.Size == size }) {
+			c.differ("contact-aggregates", key.String(), "at %s ends %d ms after it begins", place(r), size)
+		}
 		return nil
 	})
 	if err != nil {
@@ -114,13 +127,13 @@ func (c *checker) aggregates(ctx context.Context) error {
 		switch {
 		case !ok:
 			c.differ("contact-aggregates", key.String(), "is missing, should be %+v", t.sums)
-		case got != t.sums:
-			c.differ("contact-aggregates", key.String(), "is %+v, should be %+v", got, t.sums)
+		case got.sums != t.sums:
+			c.differ("contact-aggregates", key.String(), "is %+v, should be %+v", got.sums, t.sums)
 		}
 	}
 	for key, got := range c.cells {
-		if _, ok := want[key]; !ok && got != (sums{}) {
-			c.differ("contact-aggregates", key.String(), "is %+v, should not be there", got)
+		if _, ok := want[key]; !ok && got.sums != (sums{}) {
+			c.differ("contact-aggregates", key.String(), "is %+v, should not be there", got.sums)
 		}
 	}
 	return nil

@@ -66,7 +66,7 @@ func (c *checker) personas(ctx context.Context) error {
 // predictions demands unique ids, distributions that are ones, and one start for every contact.
 func (c *checker) predictions(ctx context.Context) error {
 	starts := map[string]int{}
-	c.predictionRows = map[string]uint64{}
+	c.predictionRows, c.starts = map[string]uint64{}, map[string]start{}
 	var p schemas.Prediction
 	err := c.Log.Each(ctx, "contact-predictions", func(r *pipeline.Record) error {
 		if err := decode(r, &p); err != nil {
@@ -78,6 +78,9 @@ func (c *checker) predictions(ctx context.Context) error {
 			c.differ("contact-predictions", "prediction "+p.PredictionID, "is there twice")
 		}
 		c.predictionRows[clone(p.PredictionID)] = predictionRow(&p)
+		if p.Phase == schemas.PredictionPhaseContactStart {
+			c.starts[clone(p.PredictionID)] = startOf(&p)
+		}
 		sum := 0.0
 		for i, reason := range p.Reasons {
 			sum += reason.P
@@ -109,6 +112,35 @@ func (c *checker) predictions(ctx context.Context) error {
 	return c.examples(ctx)
 }
 
+// start is what was predicted at a contact's start, as the example made of it must repeat it.
+type start struct {
+	person   schemas.PersonRef
+	contact  string
+	at       schemas.Millis
+	top      string
+	model    string
+	features string
+	p        map[string]float64
+}
+
+func startOf(p *schemas.Prediction) start {
+	s := start{person: clone(p.PersonRef), contact: clone(p.ContactRef.V), at: p.AsOf, model: clone(p.ModelVersion),
+		features: each(p.Features, func(f *int32) string { return number(*f) }), p: map[string]float64{}}
+	for i, r := range p.Reasons {
+		if i == 0 {
+			s.top = clone(r.Code)
+		}
+		s.p[clone(r.Code)] = r.P
+	}
+	return s
+}
+
+// repeats reports whether an example scores the prediction.
+func (s *start) repeats(e *schemas.TrainingExample) bool {
+	return s.contact == e.ContactRef.V && s.at == e.PredictedAt && s.top == e.Predicted && s.model == e.ModelVersion &&
+		s.p[e.Reason] == e.P && s.features == each(e.Features, func(f *int32) string { return number(*f) })
+}
+
 // examples demands one training example, with the right reason, for each reason that became known.
 func (c *checker) examples(ctx context.Context) error {
 	want := map[string]string{} // contact to reason
@@ -125,6 +157,9 @@ func (c *checker) examples(ctx context.Context) error {
 		}
 		if e.ExposureBand >= 0 {
 			return nil // how long after a moment a contact came: it has no label
+		}
+		if s, ok := c.starts[e.PredictionID]; e.PredictionID != "" && (!ok || !s.repeats(&e)) {
+			c.differ("training-examples", "contact "+e.ContactRef.V, "at %s is not what prediction %s said", place(r), e.PredictionID)
 		}
 		reason, ok := want[e.ContactRef.V]
 		switch {

@@ -138,3 +138,12 @@ const outcomeColumns = "event_id, decision_id, person_ref, toUnixTimestamp64Mill
 func outcomeRow(o *schemas.ActionOutcome) uint64 {
 	return row(o.EventID, o.DecisionID, o.PersonRef.Reveal(), number(o.OccurredAt), o.Outcome.String(), o.Action, o.Reason)
 }
+
+const aggregateColumns = `aggregate, toUnixTimestamp64Milli(window_start), channel, reason, priority, partition, toUnixTimestamp64Milli(window_end), log, epoch, revision,
+	pane, basis, toUnixTimestamp64Milli(watermark), touchpoints, contacts, queued, abandoned, answered, wait_ms, wait_answered_ms, talk_ms, last_resort, persons, late, dropped`
+
+func aggregateRow(a *schemas.Aggregate) uint64 {
+	return row(a.Aggregate, number(a.WindowStart), a.Channel.String(), a.Reason, number(a.Priority), number(a.Partition), number(a.WindowEnd), a.Log, number(a.Epoch), number(a.Revision),
+		a.Pane.String(), a.Basis.String(), number(a.Watermark), number(a.Touchpoints), number(a.Contacts), number(a.Queued), number(a.Abandoned), number(a.Answered),
+		number(a.WaitMs), number(a.WaitAnsweredMs), number(a.TalkMs), number(a.LastResort), number(a.Persons), number(a.Late), number(a.Dropped))
+}

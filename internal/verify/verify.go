@@ -63,9 +63,11 @@ type checker struct {
 	fates   map[string]*fate // by event id
 	scratch []byte
 
+	starts                       map[string]start  // predictions at the start of contacts, by id
 	predictionRows, decisionRows map[string]uint64 // by id: digest of what ClickHouse must say
-	cells                        map[cell]sums     // newest versions
+	cells                        map[cell]latest   // newest versions
 	contacts                     map[string]*contact
+	placed                       map[position]string // what lies in the source topics: event ids, empty where unreadable
 	refusedAt                    map[position]bool
 	ownerRows                    map[position]uint64 // by place in attune.identified: digest of what ClickHouse must say
 }
@@ -76,6 +78,8 @@ type position struct {
 	partition int32
 	offset    int64
 }
+
+func (p position) String() string { return fmt.Sprintf("%s/%d@%d", p.topic, p.partition, p.offset) }
 
 // fate is what became of the copies of one event.
 type fate struct {
@@ -94,7 +98,7 @@ type fate struct {
 // Verify recomputes and compares. The error is for what could not be read; what differs is in the
 // report.
 func (r *Run) Verify(ctx context.Context) (*Report, error) {
-	c := &checker{Run: r, fates: map[string]*fate{}, refusedAt: map[position]bool{}, ownerRows: map[position]uint64{}}
+	c := &checker{Run: r, fates: map[string]*fate{}, placed: map[position]string{}, refusedAt: map[position]bool{}, ownerRows: map[position]uint64{}}
 	c.report = Report{ByChannel: map[string]int{}, ByAction: map[string]int{}, Rows: map[string]int{}, Differences: []string{}}
 	for _, step := range []struct {
 		name string
@@ -167,6 +171,7 @@ func (c *checker) sources(ctx context.Context) error {
 		err := c.Log.Each(ctx, topic, func(r *pipeline.Record) error {
 			if decode(r, &t) != nil {
 				unreadable[topic]++
+				c.placed[position{topic, r.Partition, r.Offset}] = ""
 				return nil
 			}
 			p := c.Ledger.touchpoints[t.EventID]
@@ -175,6 +180,7 @@ func (c *checker) sources(ctx context.Context) error {
 				return nil
 			}
 			seen[p.EventID]++
+			c.placed[position{topic, r.Partition, r.Offset}] = p.EventID
 			var d uint64
 			passes := disclosed(t)
 			d, c.scratch = digest(&passes, c.scratch)
@@ -213,6 +219,10 @@ func (c *checker) refused(ctx context.Context) error {
 		if rejected.Topic != "touchpoints.web" && rejected.EventID == "" && !slices.Contains(c.Sources, rejected.Topic) {
 			return nil // a refused link, consent or outcome
 		}
+		from := position{clone(rejected.Topic), rejected.Partition, rejected.Offset}
+		if slices.Contains(c.Sources, rejected.Topic) && !c.refusedFrom(from, &rejected, r) {
+			return nil
+		}
 		if rejected.EventID == "" {
 			anonymous++
 			c.report.Rejected++
@@ -225,7 +235,6 @@ func (c *checker) refused(ctx context.Context) error {
 			}
 			return nil
 		}
-		c.refusedAt[position{p.Topic, rejected.Partition, rejected.Offset}] = true
 		f := c.fate(p.EventID)
 		f.reasons = append(f.reasons, clone(rejected.Reason))
 		if rejected.Reason == "duplicate" {
@@ -242,7 +251,32 @@ func (c *checker) refused(ctx context.Context) error {
 	if err == nil && anonymous != want {
 		c.differ("touchpoints.rejected", "unreadable records", "%d are there, %d were sent", anonymous, want)
 	}
+	for from, id := range c.placed {
+		if id == "" && !c.refusedAt[from] {
+			c.differ("touchpoints.rejected", "unreadable record "+from.String(), "was not rejected")
+		}
+	}
 	return err
+}
+
+// refusedFrom notes which source record was refused, and says whether there is such a one, for the
+// first time.
+func (c *checker) refusedFrom(from position, rejected *schemas.RejectedRecord, r *pipeline.Record) bool {
+	name := "event " + rejected.EventID
+	if rejected.EventID == "" {
+		name = "unreadable record " + from.String()
+	}
+	id, ok := c.placed[from]
+	switch {
+	case !ok || id != rejected.EventID:
+		c.differ("touchpoints.rejected", name, "at %s is not what lies at %s", place(r), from)
+	case c.refusedAt[from]:
+		c.differ("touchpoints.rejected", name, "at %s: the record at %s was rejected before", place(r), from)
+	default:
+		c.refusedAt[from] = true
+		return true
+	}
+	return false
 }
 
 // late reads touchpoints.late and proves each record late by the watermark it carries.
@@ -282,7 +316,13 @@ func (c *checker) late(ctx context.Context) error {
 // identified reads attune.identified: who got which touchpoint, unchanged.
 func (c *checker) identified(ctx context.Context) error {
 	var id schemas.Identified
-	seen := map[position]bool{} // forwarded records name the same source record again
+	type delivery struct {
+		from   position
+		person schemas.PersonRef
+		epoch  int32
+	}
+	delivered := map[delivery]bool{} // a forwarded record names the same source record again, for another owner
+	seen := map[position]bool{}
 	return c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
 		if isControl(r) {
 			return nil
@@ -311,15 +351,24 @@ func (c *checker) identified(ctx context.Context) error {
 			v = &p.variants[0]
 		}
 		f := c.fate(p.EventID)
-		if from := (position{p.Topic, id.SourcePartition, id.SourceOffset}); !seen[from] {
+		from := position{p.Topic, id.SourcePartition, id.SourceOffset}
+		if c.placed[from] != p.EventID || id.SourceTopic != p.Topic {
+			c.differ("attune.identified", "event "+p.EventID, "at %s is not what lies at %s", place(r), from)
+		}
+		if !seen[from] {
 			seen[from] = true
 			f.identified++
 		}
+		to := delivery{from, clone(id.PersonRef), id.Epoch}
+		if delivered[to] {
+			c.differ("attune.identified", "event "+p.EventID, "is there twice, the second time at %s", place(r))
+		}
+		delivered[to] = true
 		c.ownerRows[position{r.Topic, r.Partition, r.Offset}] = ownerRow(&id, t.EventID)
 		c.meet(t, id.PersonRef, r.Partition)
 		f.identifiedSomewhere = true
 		// Of the copies one was accepted; of its records the one of the highest epoch reached the owner.
-		if from := (position{p.Topic, id.SourcePartition, id.SourceOffset}); !c.refusedAt[from] && (f.person == "" || id.Epoch >= f.epoch) {
+		if !c.refusedAt[from] && (f.person == "" || id.Epoch >= f.epoch) {
 			f.partition, f.person, f.shard, f.epoch = r.Partition, clone(id.PersonRef), clone(id.Shard), id.Epoch
 			f.accepted = v
 		}
