@@ -9,7 +9,7 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// personas demands that the newest persona of each person counts exactly the touchpoints of the
+// personas demands that the newest persona of each person is a fold of exactly the touchpoints of the
 // shards that are the person's in the end.
 func (c *checker) personas(ctx context.Context) error {
 	owner := map[string]schemas.PersonRef{} // shard to owner
@@ -24,17 +24,20 @@ func (c *checker) personas(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	want := map[schemas.PersonRef]int64{}
-	c.accepted(func(_ *Produced, _ *variant, f *fate) {
+	want := map[schemas.PersonRef]*life{}
+	c.accepted(func(p *Produced, v *variant, f *fate) {
 		person := f.person
 		if moved, ok := owner[f.shard]; ok {
 			person = moved
 		}
 		if f.identifiedSomewhere {
-			want[person]++
+			if want[person] == nil {
+				want[person] = &life{}
+			}
+			want[person].add(p.Channel, v.occurredAt)
 		}
 	})
-	got := map[schemas.PersonRef]int64{}
+	got := map[schemas.PersonRef]schemas.Persona{}
 	var persona schemas.Persona
 	err = c.Log.Each(ctx, "personas", func(r *pipeline.Record) error {
 		if r.Value == nil {
@@ -45,22 +48,60 @@ func (c *checker) personas(ctx context.Context) error {
 			c.differ("personas", place(r), "cannot be decoded")
 			return nil
 		}
-		got[clone(persona.PersonRef)] = persona.Touchpoints
+		if string(r.Key) != persona.PersonRef.Reveal() {
+			c.differ("personas", "person "+hashed(persona.PersonRef), "at %s has another key", place(r))
+		}
+		got[clone(persona.PersonRef)] = persona.Clone()
 		return nil
 	})
 	c.report.Personas = len(got)
-	for person, n := range want {
-		if got[person] != n {
-			c.differ("personas", "person "+hashed(person), "counts %d touchpoints, has %d", got[person], n)
-		}
+	for person, l := range want {
+		have := got[person]
+		l.compare(&have, func(format string, args ...any) { c.differ("personas", "person "+hashed(person), format, args...) })
 		delete(got, person)
 	}
-	for person, n := range got {
-		if n != 0 {
-			c.differ("personas", "person "+hashed(person), "counts %d touchpoints, has none", n)
-		}
+	for person, have := range got {
+		(&life{}).compare(&have, func(format string, args ...any) { c.differ("personas", "person "+hashed(person), format, args...) })
 	}
 	return err
+}
+
+// life is what a persona must say of the touchpoints that it is a fold of.
+type life struct {
+	newest   int64
+	moments  []moment
+	channels [schemas.ChannelEhr + 1]float64
+}
+
+type moment struct {
+	channel schemas.Channel
+	at      int64
+}
+
+func (l *life) add(channel schemas.Channel, at int64) {
+	l.newest = max(l.newest, at)
+	l.moments = append(l.moments, moment{channel, at})
+}
+
+// compare demands the number of touchpoints, the time of the newest, and for each channel the sum over
+// its touchpoints of one half to the power of their age in weeks.
+func (l *life) compare(p *schemas.Persona, differ func(format string, args ...any)) {
+	if p.Touchpoints != int64(len(l.moments)) {
+		differ("counts %d touchpoints, should be %d", p.Touchpoints, len(l.moments))
+		return
+	}
+	if len(l.moments) > 0 && int64(p.AsOf) != l.newest {
+		differ("is as of %d, its newest touchpoint of %d", p.AsOf, l.newest)
+	}
+	const week = 7 * 24 * 3600 * 1000
+	for _, m := range l.moments {
+		l.channels[m.channel] += math.Exp2(-float64(l.newest-m.at) / week)
+	}
+	for channel, got := range map[schemas.Channel]float64{schemas.ChannelWeb: p.WebActivity, schemas.ChannelApp: p.AppActivity, schemas.ChannelCall: p.CallActivity, schemas.ChannelEhr: p.EhrActivity} {
+		if should := l.channels[channel]; math.Abs(got-should) > 1e-6*(1+should) {
+			differ("has %s activity %v, should be %v", channel, got, should)
+		}
+	}
 }
 
 // predictions demands unique ids, distributions that are ones, and one start for every contact.
