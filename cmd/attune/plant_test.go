@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+)
+
+// plant is the embedded servers with topics and schemas on them, a configuration file for commands,
+// and a hand that writes records as they are.
+type plant struct {
+	t       *testing.T
+	parts   *parts
+	config  string // file
+	cluster *kafka.Cluster
+	ids     schemas.IDs
+
+	producer pipeline.Producer
+	next     map[pipeline.TopicPartition]int64 // offset of the next record that is sent
+}
+
+// newPlant starts it; further lines of configuration go below the keys that they name.
+func newPlant(t *testing.T, more string) *plant {
+	t.Helper()
+	p := &plant{t: t, next: map[pipeline.TopicPartition]int64{}}
+	var err error
+	if p.parts, err = startParts(t.Context(), t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.parts.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	p.config = filepath.Join(t.TempDir(), "attune.yaml")
+	p.configure(more)
+	must(t, "topics", "create", "--config", p.config)
+	must(t, "schemas", "register", "--config", p.config)
+
+	c, err := readConfig([]byte(p.text(more)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.cluster, err = dial(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	r, err := registry(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.ids, err = r.IDs(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.producer = p.cluster.NewProducer(pipeline.ProducerConfig{})
+	if err := p.producer.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.producer.Close(); p.cluster.Close() })
+	return p
+}
+
+func (p *plant) text(more string) string {
+	return fmt.Sprintf(`
+kafka: {brokers: [%q]}
+registry: {url: %q}
+topics: {partitions: 2, replication: 1}
+run: {identity_key: "not a secret: of a test", workers: 2}
+clickhouse: {addr: [%q]}
+sink: {flush_interval: 100ms}
+`, p.parts.broker.Addr(), p.parts.registry.URL(), p.parts.clickhouse.NativeAddr()) + more
+}
+
+// configure writes the configuration file anew.
+func (p *plant) configure(more string) {
+	p.t.Helper()
+	if err := os.WriteFile(p.config, []byte(p.text(more)), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// send writes a record to a partition and returns its offset.
+func (p *plant) send(topic string, partition int32, key, value []byte, headers ...pipeline.Header) int64 {
+	p.t.Helper()
+	r := pipeline.OutRecord{Topic: topic, Partition: partition, Timestamp: time.Now().UnixMilli(), Key: key, Value: value, Headers: headers}
+	if err := p.producer.Append(&r); err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	if err := p.producer.Seal(nil).Commit(ctx, nil); err != nil {
+		p.t.Fatalf("send to %s: %v", topic, err)
+	}
+	tp := pipeline.TopicPartition{Topic: topic, Partition: partition}
+	p.next[tp]++
+	return p.next[tp] - 1
+}
+
+// framed is a record under the id that its topic has in the registry.
+func (p *plant) framed(topic string, r schemas.Record) []byte {
+	return schemas.AppendFramed(nil, p.ids[topic], r)
+}
+
+// each reads a topic whole.
+func (p *plant) each(topic string, fn func(*pipeline.Record)) {
+	p.t.Helper()
+	err := topicReader{p.cluster}.Each(p.t.Context(), topic, func(r *pipeline.Record) error { fn(r); return nil })
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// identified returns what INGEST has sent on, by event id.
+func (p *plant) identified() map[string]schemas.Identified {
+	p.t.Helper()
+	out := map[string]schemas.Identified{}
+	p.each(schemas.TopicIdentified, func(r *pipeline.Record) {
+		if hasWatermark(r) {
+			return
+		}
+		v := decoded[schemas.Identified](p.t, r.Value)
+		switch v.Payload.Kind {
+		case schemas.IdentifiedPayloadTouchpoint:
+			out[v.Payload.Touchpoint.EventID] = v
+		case schemas.IdentifiedPayloadConsent:
+			out[v.Payload.Consent.EventID] = v
+		case schemas.IdentifiedPayloadActionOutcome:
+			out[v.Payload.ActionOutcome.EventID] = v
+		}
+	})
+	return out
+}
+
+// decoded is a record of ours in memory of its own.
+func decoded[T any, P interface {
+	*T
+	schemas.Record
+}](t *testing.T, value []byte) T {
+	t.Helper()
+	_, payload, err := schemas.ParseFrame(bytes.Clone(value))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v T
+	if err := schemas.DecodeWhole(P(&v), payload); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+var servedAt = regexp.MustCompile(`msg="serving /metrics, /healthz and /readyz" addr=(\S+)`)
+
+// page asks a running role for a page; its configuration must have telemetry.listen.
+func (r *role) page(t *testing.T, path string) (int, string) {
+	t.Helper()
+	r.says(t, "serving /metrics")
+	log, err := os.ReadFile(r.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := servedAt.FindSubmatch(log)
+	if address == nil {
+		t.Fatal("the log does not say where it serves")
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+string(address[1])+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+// ready waits until the role says that it is.
+func (r *role) ready(t *testing.T) {
+	t.Helper()
+	await(t, time.Minute, "ready", func() bool {
+		code, _ := r.page(t, "/readyz")
+		return code == http.StatusOK
+	})
+}
+
+// quiet waits until run and sink have nothing left to read.
+func (p *plant) quiet(groups ...string) {
+	p.t.Helper()
+	await(p.t, time.Minute, "nothing left to read", func() bool {
+		for _, group := range groups {
+			for topic := range strings.FieldsSeq(readBy[group]) {
+				lags, err := p.cluster.Lag(p.t.Context(), group, topic)
+				if err != nil {
+					p.t.Fatal(err)
+				}
+				for i := range lags {
+					if lags[i].Lag() > 0 {
+						return false
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
+// readBy are the topics of a group, in the order in which what comes from one goes to the next.
+var readBy = map[string]string{
+	"attune":      "identity-links touchpoints.web touchpoints.app touchpoints.call touchpoints.ehr consents action-outcomes attune.identified training-examples",
+	"attune-sink": "attune.identified contact-predictions next-best-actions decision-inputs action-outcomes contact-aggregates",
+}
