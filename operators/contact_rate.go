@@ -7,7 +7,7 @@ import "github.com/attune-health/attune/schemas"
 
 const (
 	rateHorizons  = 4
-	rateColumns   = 1 + rateHorizons // moments, then contacts within each horizon
+	rateColumns   = 2 // moments, and contacts after them
 	rateBands     = 3 * 3 * 2
 	rateSmoothing = 20.0 // moments' worth of the taxonomy's prior in each band
 )
@@ -54,9 +54,12 @@ func learnedRates(p *schemas.ContactPrior, table []float64) [rateBands][rateHori
 		return rates
 	}
 	for band := range rates {
-		row := table[band*rateColumns:][:rateColumns]
 		for h := range rates[band] {
-			rates[band][h] = (row[1+h] + float64(rateSmoothing*rates[band][h])) / (row[0] + rateSmoothing)
+			cell := table[(band*rateHorizons+h)*rateColumns:][:rateColumns]
+			rates[band][h] = (cell[1] + float64(rateSmoothing*rates[band][h])) / (cell[0] + rateSmoothing)
+			if h > 0 { // each horizon has its own moments: by chance a longer one may seem rarer
+				rates[band][h] = max(rates[band][h], rates[band][h-1])
+			}
 		}
 	}
 	return rates

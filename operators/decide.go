@@ -54,8 +54,8 @@ func (d *decide) process(ctx *pipeline.Context, j *Journey) error {
 	case TriggerOutcome:
 		keepOutcome(state, j.Outcome)
 	}
-	if j.Trigger == TriggerTimer && j.Timer.Kind == timerExposure || !j.Predicted {
-		return nil // nothing happened
+	if !j.Predicted {
+		return nil
 	}
 	state.Deceased = state.Deceased || j.Deceased
 	d.closeEnded(ctx, j)
@@ -355,7 +355,7 @@ func (d *decide) mergePolicy(dst, src *schemas.PolicyState) {
 		dst.Published = src.Published
 	}
 	for _, x := range src.Exposures {
-		if !slices.ContainsFunc(dst.Exposures, func(y schemas.Exposure) bool { return y.Band == x.Band }) {
+		if !slices.ContainsFunc(dst.Exposures, func(y schemas.Exposure) bool { return y.Band == x.Band && y.Horizon == x.Horizon }) {
 			dst.Exposures = append(dst.Exposures, x)
 		}
 	}

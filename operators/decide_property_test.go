@@ -24,7 +24,7 @@ type chaos struct {
 
 var (
 	chaosReasons = []string{"R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08", "R09", "R13", ""}
-	chaosPages   = []string{"refill/form", "symptoms/urgent", "symptoms/chest-pain", "bill", "slots", "home"}
+	chaosPages   = []string{"refill/form", "symptoms/urgent", "symptoms/emergency", "bill", "slots", "home"}
 	chaosZones   = []string{"America/New_York", "America/Los_Angeles", "Pacific/Auckland", "", "Nowhere/Land"}
 )
 
@@ -267,7 +267,7 @@ func (p *policyChecker) order(in *schemas.DecisionInput) {
 	switch {
 	case policyFacts["red_flag"] == "emergency" && inContact && a.Role != RoleEmergency:
 		p.t.Errorf("%s in a contact with a red flag", a.ID)
-	case policyFacts["red_flag"] == "urgent" && inContact && a.Role != RoleNurse:
+	case policyFacts["red_flag"] == "urgent" && inContact && a.Role != RoleNurse && probabilityOf(in, "R05") >= 0.2:
 		p.t.Errorf("%s in an urgent contact", a.ID)
 	case stopped && !inContact && a.Role == RoleNone:
 		p.t.Errorf("%s although all outreach is stopped", a.ID)
@@ -294,4 +294,13 @@ func (p *policyChecker) chain(d *schemas.NextBestAction) {
 	if d.Delivered && !d.Cancelled {
 		p.live[who] = d.DecisionID
 	}
+}
+
+func probabilityOf(in *schemas.DecisionInput, reason string) float64 {
+	for _, r := range in.Prediction.Reasons {
+		if r.Code == reason {
+			return r.P
+		}
+	}
+	return 0
 }

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"math/bits"
 	"time"
 
 	"github.com/attune-health/attune/schemas"
@@ -45,6 +46,8 @@ type evidence struct {
 	loginAt     schemas.Millis
 	digitalAt   schemas.Millis
 	digitalOn   schemas.Channel
+	latest      int // reason of the last digital step that had one, or -1
+	page        int // group of the last page or screen, or -1
 	mix         int
 	frustration float64
 	effort      float64
@@ -55,6 +58,7 @@ type evidence struct {
 const (
 	viewedNow     = 30 * minute
 	failedNow     = 15 * minute
+	latestWithin  = 2 * hour
 	factFresh     = 7 * day
 	factAhead     = 3 * day
 	flagLasts     = 2 * hour
@@ -64,7 +68,7 @@ const (
 // collect fills e from the journey. What the trigger itself disclosed counts, but for the reason of
 // a disposition: that is the label.
 func (e *evidence) collect(j *Journey, t *schemas.Taxonomy, zone *time.Location) {
-	*e = evidence{at: schemas.Millis(j.At), menu: -1, last: -1, second: -1, commonest: -1, failedNow: -1, failedDay: -1}
+	*e = evidence{at: schemas.Millis(j.At), menu: -1, last: -1, second: -1, commonest: -1, failedNow: -1, failedDay: -1, latest: -1, page: -1}
 	e.collectContact(j, t)
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
@@ -77,7 +81,7 @@ func (e *evidence) collect(j *Journey, t *schemas.Taxonomy, zone *time.Location)
 			e.commonest = r
 		}
 	}
-	e.collectHabits(j)
+	e.collectHabits(j, t)
 	local := time.UnixMilli(int64(j.At)).In(zone)
 	e.hour, e.weekday = local.Hour(), int(local.Weekday())
 }
@@ -185,7 +189,7 @@ func (e *evidence) collectFact(f *schemas.HealthFact, t *schemas.Taxonomy) {
 }
 
 // collectHabits takes channels, needs and feelings from the persona and the recent steps.
-func (e *evidence) collectHabits(j *Journey) {
+func (e *evidence) collectHabits(j *Journey, t *schemas.Taxonomy) {
 	p := &j.Persona
 	e.frustration, e.effort = p.Frustration, p.Effort
 	digital := p.WebActivity + p.AppActivity
@@ -199,15 +203,55 @@ func (e *evidence) collectHabits(j *Journey) {
 	default:
 		e.mix = 2
 	}
-	for i := len(j.Recent) - 1; i >= 0; i-- {
-		if c := j.Recent[i].Channel; c == schemas.ChannelWeb || c == schemas.ChannelApp {
-			e.digitalAt, e.digitalOn = j.Recent[i].At, c
-			break
-		}
-	}
+	e.collectSteps(j, t)
 	for i := range p.Needs {
 		e.needs |= needBit(p.Needs[i].Code.Reveal())
 	}
+}
+
+// collectSteps looks for the last digital step, and for what the last ones were about.
+func (e *evidence) collectSteps(j *Journey, t *schemas.Taxonomy) {
+	for i := len(j.Recent) - 1; i >= 0; i-- {
+		s := &j.Recent[i]
+		if s.Channel != schemas.ChannelWeb && s.Channel != schemas.ChannelApp {
+			continue
+		}
+		if e.digitalAt == 0 {
+			e.digitalAt, e.digitalOn = s.At, s.Channel
+		}
+		if e.at-s.At > latestWithin {
+			return
+		}
+		if e.page < 0 && s.Page != "" {
+			e.page = int(hash64(s.Page.Reveal()) % pageGroups)
+		}
+		reason := s.Reason
+		if reason == "" {
+			h, _ := t.Hint(s.Page.Reveal())
+			reason = h.Reason
+		}
+		if reason != "" {
+			e.latest = t.Index(reason)
+			return
+		}
+	}
+}
+
+// newestFact is the newest fact's place in its block.
+func (e *evidence) newestFact() int {
+	newest, at := -1, e.at-3*day
+	for set := e.facts; set != 0; set &= set - 1 {
+		if k := bits.TrailingZeros64(set); e.factAt[k] > at {
+			newest, at = k, e.factAt[k]
+		}
+	}
+	switch {
+	case newest < 0:
+		return 2 * factEvents
+	case e.at-at <= day:
+		return 2 * newest
+	}
+	return 2*newest + 1
 }
 
 func (e *evidence) sinceBand() int {

@@ -37,12 +37,26 @@ const (
 	blockOverdue                  // open loops past their due time
 	blockHour                     // two hours of the contact center's day
 	blockWeekday
+	blockLatest     // reason of the last web or app step that had one, within two hours
+	blockNewestFact // newest fact of the health record within three days: its kind, and whether it is of today
+	blockPage       // the last page or screen, in groups that a hash makes
 	blocks
 )
 
 var blockNames = [blocks]string{"last", "second", "commonest", "share", "since", "count", "failed_15m", "failed_24h",
 	"failed_kind", "open_loop", "viewed_30m", "viewed_24h", "health_fact", "health_fact_reason", "voice_menu", "priority",
-	"channel_mix", "digital_recency", "frustration", "overdue", "hour", "weekday"}
+	"channel_mix", "digital_recency", "frustration", "overdue", "hour", "weekday", "latest", "newest_fact", "page"}
+
+// sharpness says how a block stands before anything was learned: the weight of its evidence, less
+// where many blocks say the same or it says little, and how much commoner a feature about a reason
+// is taken to be among that reason's contacts.
+var sharpness = [blocks]struct{ weight, kinship float64 }{
+	blockLast: {0.3, 3}, blockSecond: {0.3, 2}, blockCommonest: {0.3, 3}, blockShare: {0.3, 2}, blockSince: {0.1, 1}, blockCount: {0.1, 1},
+	blockFailedNow: {0.4, 6}, blockFailedDay: {0.3, 3}, blockFailedKind: {0.1, 1}, blockLoop: {0.2, 3}, blockViewedNow: {0.2, 3}, blockViewedDay: {0.1, 2},
+	blockFact: {0.2, 1}, blockFactReason: {0.3, 3}, blockMenu: {0.5, 6}, blockPriority: {0.3, 1}, blockMix: {0.1, 1}, blockDigital: {0.1, 1},
+	blockFrustration: {0.1, 1}, blockOverdue: {0.1, 1}, blockHour: {0.2, 1}, blockWeekday: {0.1, 1},
+	blockLatest: {0.4, 6}, blockNewestFact: {0.4, 1}, blockPage: {0.3, 1},
+}
 
 // loopKinds are the open loops that features and rules tell apart; the last stands for all others.
 var loopKinds = [...]string{"failed_form", "unanswered_message", "failed_login", "failed_payment", "failed_search",
@@ -60,6 +74,7 @@ func loopKind(name string) int {
 
 const (
 	factEvents   = int(schemas.EhrEventDeceased) + 1
+	pageGroups   = 64
 	failureKinds = 16 // more than schemas.FailureKind has, so that a new one does not shift what follows
 	shareBands   = 5
 )
@@ -154,6 +169,19 @@ func (s *FeatureSpace) layOut(b block) {
 		for e := range factEvents {
 			name := schemas.EhrEvent(e).String()
 			s.add(b, name, "health record: "+strings.ReplaceAll(name, "_", " "))
+		}
+	case blockLatest:
+		s.perReason(b, "the last digital step was about %s", "no digital step of late")
+	case blockNewestFact:
+		for e := range factEvents {
+			name := schemas.EhrEvent(e).String()
+			s.add(b, name+"/today", "new in the health record today: "+strings.ReplaceAll(name, "_", " "))
+			s.add(b, name+"/before", "new in the health record these days: "+strings.ReplaceAll(name, "_", " "))
+		}
+		s.add(b, "none", "nothing new in the health record")
+	case blockPage:
+		for g := range pageGroups {
+			s.add(b, fmt.Sprint(g), "the last page or screen")
 		}
 	case blockMenu:
 		s.perReason(b, "the voice menu took it for %s", "the voice menu knew no reason")
@@ -259,6 +287,11 @@ func (s *FeatureSpace) active(dst []int32, e *evidence) []int32 {
 	one(blockOverdue, min(e.overdue, 2))
 	one(blockHour, e.hour/2)
 	one(blockWeekday, e.weekday)
+	one(blockLatest, orNone(e.latest, n))
+	one(blockNewestFact, e.newestFact())
+	if e.page >= 0 {
+		one(blockPage, e.page)
+	}
 	return dst
 }
 

@@ -35,10 +35,10 @@ func newLearned(space *FeatureSpace) *learned {
 	n := len(space.taxonomy.Reasons)
 	s := &learned{
 		counts: counts{reasons: n, class: make([]float64, n), feature: make([]float64, n*space.Size()), block: make([]float64, int(blocks)*n), unit: 1},
-		space:  space, prefix: space.taxonomy.Version + ":", rates: make([]float64, rateBands*rateColumns), isDirty: make([]bool, space.Size()),
+		space:  space, prefix: space.taxonomy.Version + ":", rates: make([]float64, rateBands*rateHorizons*rateColumns), isDirty: make([]bool, space.Size()),
 	}
 	for i := range s.block {
-		s.block[i] = initialBlock
+		s.block[i] = sharpness[i/n].weight
 	}
 	return s
 }
@@ -83,7 +83,7 @@ func (s *learned) step(rate float64, features []int32, label int) {
 	s.rows = slices.Grow(s.rows[:0], len(features)*n)[:len(features)*n]
 	for i, f := range features {
 		row := s.rows[i*n:][:n]
-		s.logRatios(row, f, s.space.about[f], total)
+		s.logRatios(row, f, s.space, total)
 		for r := range row {
 			score[r] += float64(row[r] * s.blockWeight(s.space.blockOf[f], r))
 		}
@@ -126,16 +126,18 @@ func (s *learned) learnExposure(x *schemas.TrainingExample) error {
 	if x.ExposureBand >= rateBands {
 		return fmt.Errorf("band %d of %d", x.ExposureBand, rateBands)
 	}
-	row := s.rates[int(x.ExposureBand)*rateColumns:][:rateColumns]
-	fade := exp(-math.Ln2 / rateMemory)
-	for i := range row {
-		row[i] = float64(row[i] * fade)
+	h := slices.Index(horizons[:], x.LabelledAt-x.PredictedAt)
+	if h < 0 {
+		return errors.New("moment of no horizon")
 	}
-	row[0]++
-	for h, horizon := range horizons {
-		if x.ContactAfterMs >= 0 && x.ContactAfterMs <= int64(horizon) {
-			row[1+h]++
-		}
+	cell := s.rates[(int(x.ExposureBand)*rateHorizons+h)*rateColumns:][:rateColumns]
+	fade := exp(-math.Ln2 / rateMemory)
+	for i := range cell {
+		cell[i] = float64(cell[i] * fade)
+	}
+	cell[0]++
+	if x.ContactAfterMs >= 0 {
+		cell[1]++
 	}
 	s.headDirty = true
 	return nil

@@ -7,10 +7,8 @@ import (
 )
 
 const (
-	smoothing    = 1.0 // examples' worth of "like everyone" in each feature's count
-	priorWeight  = 3.0 // examples' worth of the taxonomy's priors, all reasons together
-	initialBlock = 0.3 // weight of a block before it has been learned: evidence overlaps
-	kinship      = 5.0 // how much commoner a feature about a reason is taken to be among its contacts, before any were seen
+	smoothing   = 40.0 // examples' worth of "like everyone" in each feature's counts: most features say little, and chance must not speak for them
+	priorWeight = 50.0 // examples' worth of the taxonomy's priors, all reasons together
 )
 
 // naiveBayes is a model made ready to predict: log prior per reason, and per feature what its being
@@ -40,7 +38,8 @@ func newPriors(s *FeatureSpace) *naiveBayes {
 	}
 	for f, r := range s.about {
 		if r >= 0 {
-			m.adds[f*m.reasons+r] = float64(initialBlock * ln(kinship))
+			sharp := &sharpness[s.blockOf[f]]
+			m.adds[f*m.reasons+r] = float64(sharp.weight * ln(sharp.kinship))
 		}
 	}
 	m.rates = priorRates(&s.taxonomy.Contact)
@@ -65,7 +64,7 @@ func newNaiveBayes(s *FeatureSpace, v *schemas.Model) (*naiveBayes, error) {
 	}
 	for f := range int32(s.Size()) {
 		row := m.adds[int(f)*m.reasons:][:m.reasons]
-		counts.logRatios(row, f, s.about[f], total)
+		counts.logRatios(row, f, s, total)
 		for r := range row {
 			row[r] = float64(row[r] * counts.blockWeight(s.blockOf[f], r))
 		}
@@ -85,8 +84,8 @@ func fits(s *FeatureSpace, v *schemas.Model) error {
 		return fmt.Errorf("%d features, want %d", v.Features, s.Size())
 	case len(v.BlockWeight) != 0 && len(v.BlockWeight) != int(blocks)*n:
 		return fmt.Errorf("%d block weights, want %d", len(v.BlockWeight), int(blocks)*n)
-	case len(v.ContactRate) != 0 && len(v.ContactRate) != rateBands*rateColumns:
-		return fmt.Errorf("%d contact rates, want %d", len(v.ContactRate), rateBands*rateColumns)
+	case len(v.ContactRate) != 0 && len(v.ContactRate) != rateBands*rateHorizons*rateColumns:
+		return fmt.Errorf("%d contact rates, want %d", len(v.ContactRate), rateBands*rateHorizons*rateColumns)
 	}
 	for r := range v.Reasons {
 		if v.Reasons[r] != s.taxonomy.Reasons[r].Code {
@@ -152,7 +151,7 @@ func (c *counts) logPrior(t *schemas.Taxonomy, r int, total float64) float64 {
 // logRatios fills row with what the feature adds to each reason's score: the logarithm of how much
 // commoner it is among that reason's contacts than among all.
 // Before any were counted that is 1, or kinship for the reason that the feature is about.
-func (c *counts) logRatios(row []float64, feature int32, about int, total float64) {
+func (c *counts) logRatios(row []float64, feature int32, space *FeatureSpace, total float64) {
 	size := len(c.feature) / c.reasons
 	sum := 0.0
 	for r := range c.reasons {
@@ -162,8 +161,8 @@ func (c *counts) logRatios(row []float64, feature int32, about int, total float6
 	all := (sum + float64(0.5*extra)) / (total + extra)
 	for r := range row {
 		prior := float64(extra * all)
-		if r == about {
-			prior = min(float64(prior*kinship), extra)
+		if r == space.about[feature] {
+			prior = min(float64(prior*sharpness[space.blockOf[feature]].kinship), extra)
 		}
 		own := (c.feature[r*size+int(feature)] + prior) / (c.class[r] + extra)
 		row[r] = ln(own / all)
@@ -172,7 +171,7 @@ func (c *counts) logRatios(row []float64, feature int32, about int, total float6
 
 func (c *counts) blockWeight(b block, r int) float64 {
 	if len(c.block) == 0 {
-		return initialBlock
+		return sharpness[b].weight
 	}
 	return c.block[int(b)*c.reasons+r]
 }

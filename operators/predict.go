@@ -71,7 +71,6 @@ func (p *predict) process(ctx *pipeline.Context, j *Journey) error {
 	p.fill(j)
 	switch {
 	case tp == nil:
-		p.expireExposures(ctx, j)
 	case j.ContactPhase == ContactStarted:
 		p.begin(ctx, j)
 	case j.ContactPhase == ContactDisposition:
@@ -132,7 +131,7 @@ func (p *predict) urgency() float64 {
 	case schemas.FlagEmergency:
 		return 1
 	case schemas.FlagUrgent:
-		u = max(u, 0.8)
+		u += 0.3
 	}
 	return min(u, 1)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // begin keeps the prediction made at a contact's start, which is the one that its label will score,
-// and tells the trainer how long after which moments the contact came.
+// and notes that a contact has come after the open moments.
 func (p *predict) begin(ctx *pipeline.Context, j *Journey) {
 	p.finish(j)
 	state := &j.Person.Policy
@@ -23,17 +23,10 @@ func (p *predict) begin(ctx *pipeline.Context, j *Journey) {
 		Reasons: slices.Clone(p.p[:len(p.taxonomy.Reasons)]), Features: slices.Clone(p.features),
 	}
 	state.Starts = append(state.Starts, start)
-	kept := state.Exposures[:0]
-	for _, x := range state.Exposures {
-		if x.At > schemas.Millis(j.At) {
-			kept = append(kept, x)
-			continue
+	for i := range state.Exposures {
+		if x := &state.Exposures[i]; x.ContactAt == 0 && x.At <= schemas.Millis(j.At) {
+			x.ContactAt = schemas.Millis(j.At)
 		}
-		p.exposureExample(ctx, j, x, schemas.Millis(j.At)-x.At)
-	}
-	state.Exposures = kept
-	if len(kept) == 0 {
-		ctx.ClearTimer(timerExposure, j.PersonRef.Reveal())
 	}
 }
 
@@ -87,62 +80,70 @@ func (p *predict) emitExample(ctx *pipeline.Context, key string) {
 	ctx.Emit(p.examples, p.key, p.buf)
 }
 
-// timerExposure expires the moments from which the time to the next contact is measured. Key: person.
+// timerExposure ends moments from which the time to the next contact is measured. Key: person.
 const timerExposure = timerPolicy + 1
 
-// expose opens a moment in the band that the person is in now, unless one is open.
+// expose opens a moment in the band that the person is in now for each horizon, unless one is open.
 func (p *predict) expose(ctx *pipeline.Context, j *Journey) {
 	state, band := &j.Person.Policy, int32(rateBand(&p.e))
+	open := 0
 	for i := range state.Exposures {
-		if state.Exposures[i].Band == band {
-			return
+		if x := &state.Exposures[i]; x.Band == band {
+			open |= 1 << x.Horizon
 		}
 	}
-	state.Exposures = append(state.Exposures, schemas.Exposure{Band: band, At: schemas.Millis(j.At)})
-	p.armExposures(ctx, j)
+	if open == 1<<rateHorizons-1 {
+		return
+	}
+	for h := range int32(rateHorizons) {
+		if open&(1<<h) == 0 {
+			state.Exposures = append(state.Exposures, schemas.Exposure{Band: band, Horizon: h, At: schemas.Millis(j.At)})
+		}
+	}
+	armExposures(ctx, state, j.PersonRef)
 }
 
-func (p *predict) armExposures(ctx *pipeline.Context, j *Journey) {
-	state := &j.Person.Policy
+// until is when a moment is told: its horizon has passed.
+func until(x *schemas.Exposure) schemas.Millis {
+	return x.At + horizons[min(max(x.Horizon, 0), rateHorizons-1)]
+}
+
+// armExposures sets the timer for the first moment to be told. It waits for calls alone.
+func armExposures(ctx *pipeline.Context, state *schemas.PolicyState, person schemas.PersonRef) {
 	if len(state.Exposures) == 0 {
 		return
 	}
-	first := state.Exposures[0].At
+	first := until(&state.Exposures[0])
 	for i := range state.Exposures {
-		first = min(first, state.Exposures[i].At)
+		first = min(first, until(&state.Exposures[i]))
 	}
-	ctx.SetTimer(pipeline.Timer{
-		At: pipeline.Time(first + horizons[rateHorizons-1]), Channels: channelBit(schemas.ChannelCall), Kind: timerExposure, Key: j.PersonRef.Reveal(),
-	})
+	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(first), Channels: channelBit(schemas.ChannelCall), Kind: timerExposure, Key: person.Reveal()})
 }
 
-// expireExposures tells the trainer of moments after which no contact came within seven days.
+// expireExposures tells the trainer of the moments whose horizon has passed.
 func (p *predict) expireExposures(ctx *pipeline.Context, j *Journey) {
-	if j.Trigger != TriggerTimer || j.Timer.Kind != timerExposure {
-		return
-	}
 	state := &j.Person.Policy
 	kept := state.Exposures[:0]
 	for _, x := range state.Exposures {
-		if x.At+horizons[rateHorizons-1] > schemas.Millis(j.At) {
+		if until(&x) > schemas.Millis(j.At) {
 			kept = append(kept, x)
 			continue
 		}
-		p.exposureExample(ctx, j, x, -1)
+		p.exposureExample(ctx, j, &x)
 	}
 	state.Exposures = kept
-	p.armExposures(ctx, j)
+	armExposures(ctx, state, j.PersonRef)
 }
 
-// exposureExample tells the trainer of one moment: a contact came after, or none did (negative).
-func (p *predict) exposureExample(ctx *pipeline.Context, j *Journey, x schemas.Exposure, after schemas.Millis) {
+// exposureExample tells the trainer of one moment: whether a contact came within its horizon.
+func (p *predict) exposureExample(ctx *pipeline.Context, j *Journey, x *schemas.Exposure) {
 	features := p.example.Features[:0]
 	p.example = schemas.TrainingExample{
-		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: schemas.Millis(j.At), TaxonomyVersion: p.taxonomy.Version,
-		ModelVersion: p.model.version, Features: features, ExposureBand: x.Band, ContactAfterMs: int64(after),
+		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.model.version,
+		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
 	}
-	if after < 0 {
-		p.example.Reason, p.example.ContactAfterMs = schemas.ReasonNone, -1
+	if x.ContactAt != 0 && x.ContactAt <= until(x) {
+		p.example.Reason, p.example.ContactAfterMs = schemas.ReasonUnknown, int64(x.ContactAt-x.At)
 	}
 	p.emitExample(ctx, j.TriggerID)
 }
@@ -150,12 +151,15 @@ func (p *predict) exposureExample(ctx *pipeline.Context, j *Journey, x schemas.E
 // ownsTimer tells predict's timers.
 func (p *predict) ownsTimer(kind uint8) bool { return kind == timerExposure }
 
-// onTimer loads the person whose moments may have expired.
-func (p *predict) onTimer(_ *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (bool, error) {
-	if !load(t.Key) || len(j.Person.Policy.Exposures) == 0 {
+// onTimer tells of moments. Nothing has happened to the person: the chain does not run.
+func (p *predict) onTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (bool, error) {
+	if !load(t.Key) {
 		return false, nil
 	}
-	return j.fired(t), nil
+	j.fired(t)
+	p.expireExposures(ctx, j)
+	j.Stop = true
+	return true, nil
 }
 
 // fired makes the journey that of a timer. Its identity is its kind, key and time: the same after a

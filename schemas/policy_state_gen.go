@@ -36,7 +36,7 @@ type PolicyState struct {
 	Published Opt[PublishedPrediction]
 	// Of contacts whose reason is awaited, oldest first, at most four.
 	Starts []ContactStart
-	// At most one per band.
+	// At most one per band and horizon.
 	Exposures []Exposure
 }
 
@@ -215,7 +215,7 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Exposures = v.Exposures[:0]
 	for {
 		var n15 int
-		if n15, i = readBlock(src, i, 2); i < 0 {
+		if n15, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.exposures", Problem: Problem(i)}
 		}
 		if n15 == 0 {
@@ -484,14 +484,20 @@ func (v *ContactStart) Reset() {
 type Exposure struct {
 	// Band of the contact-rate tables.
 	Band int32
+	// Number of the horizon: what came is told when it has passed, not before, or contacts would be told sooner than their absence.
+	Horizon int32
 	// Event time.
 	At Millis
+	// Event time of the first contact since, 0 for none.
+	ContactAt Millis
 }
 
 // AppendAvro appends the Avro binary form to dst.
 func (v *Exposure) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.Band))
+	dst = appendLong(dst, int64(v.Horizon))
 	dst = appendLong(dst, int64(v.At))
+	dst = appendLong(dst, int64(v.ContactAt))
 	return dst
 }
 
@@ -509,11 +515,19 @@ func (v *Exposure) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Band, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Exposure.band", Problem: Problem(i)}
 	}
+	if v.Horizon, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Exposure.horizon", Problem: Problem(i)}
+	}
 	var x29 int64
 	if x29, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Exposure.at", Problem: Problem(i)}
 	}
 	v.At = Millis(x29)
+	var x30 int64
+	if x30, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Exposure.contact_at", Problem: Problem(i)}
+	}
+	v.ContactAt = Millis(x30)
 	return i, nil
 }
 
@@ -596,16 +610,16 @@ func (v *OpenDecision) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Closed, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.closed", Problem: Problem(i)}
 	}
-	var x30 int64
-	if x30, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "OpenDecision.at", Problem: Problem(i)}
-	}
-	v.At = Millis(x30)
 	var x31 int64
 	if x31, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenDecision.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x31)
+	var x32 int64
+	if x32, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.expires_at", Problem: Problem(i)}
 	}
-	v.ExpiresAt = Millis(x31)
+	v.ExpiresAt = Millis(x32)
 	return i, nil
 }
 
@@ -740,11 +754,11 @@ func (v *SentAction) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Purpose, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.purpose", Problem: Problem(i)}
 	}
-	var x32 int64
-	if x32, i = readLong(src, i); i < 0 {
+	var x33 int64
+	if x33, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x32)
+	v.At = Millis(x33)
 	if v.Rejected, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.rejected", Problem: Problem(i)}
 	}
@@ -766,4 +780,4 @@ func (v *SentAction) Reset() {
 }
 
 // PolicyStateSchema is the self-contained Avro schema of PolicyState.
-const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"At most one per band.","default":[]}]}`
+const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"horizon","type":"int","doc":"Number of the horizon: what came is told when it has passed, not before, or contacts would be told sooner than their absence.","default":0},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the first contact since, 0 for none.","default":0}]}},"doc":"At most one per band and horizon.","default":[]}]}`

@@ -64,7 +64,7 @@ func TestHintOfTheLongestPrefix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, ok := tax.Hint("symptoms/chest-pain/now"); !ok || h.Flag != FlagEmergency {
+	if h, ok := tax.Hint("symptoms/stroke/now"); !ok || h.Flag != FlagEmergency {
 		t.Errorf("got %v, %v", h, ok)
 	}
 	if _, ok := tax.Hint("refill/form"); ok {
