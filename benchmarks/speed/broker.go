@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+)
+
+// partitions is how many every per-patient topic has, as in the demo.
+const partitions = 4
+
+// group is the processor's consumer group.
+const group = "attune"
+
+// address is what a broker says when it is ready.
+type address struct{ Broker string }
+
+func serveBroker(ctx context.Context, o *order) error {
+	b, err := embedded.StartBroker(ctx, embedded.BrokerConfig{Dir: o.Dir})
+	if err != nil {
+		return err
+	}
+	err = createTopics(ctx, b.Addr())
+	if err == nil {
+		err = serve(address{b.Addr()}, func(string) (any, error) { return nil, nil })
+	}
+	return errors.Join(err, b.Close())
+}
+
+func createTopics(ctx context.Context, broker string) error {
+	cluster, err := connect(ctx, broker)
+	if err != nil {
+		return err
+	}
+	defer cluster.Close()
+	var specs []kafka.TopicSpec
+	for _, t := range schemas.Topics(schemas.TopicConfig{Partitions: partitions}) {
+		specs = append(specs, kafka.TopicSpec{Name: t.Name, Partitions: t.Partitions, ReplicationFactor: 1, Config: t.Configs()})
+	}
+	_, err = cluster.CreateTopics(ctx, specs)
+	return err
+}
+
+func connect(ctx context.Context, broker string) (*kafka.Cluster, error) {
+	return kafka.Dial(ctx, kafka.Config{Brokers: []string{broker}})
+}
+
+// schemaIDs stand in for a registry's: one for each record type, as a registry has them.
+func schemaIDs() schemas.IDs {
+	ids, numbers := schemas.IDs{}, map[string]int32{}
+	for _, t := range schemas.Topics(schemas.TopicConfig{}) {
+		if t.Record == "" {
+			continue
+		}
+		if numbers[t.Record] == 0 {
+			numbers[t.Record] = int32(len(numbers) + 1)
+		}
+		ids[t.Name] = numbers[t.Record]
+	}
+	return ids
+}

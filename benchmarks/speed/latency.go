@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+)
+
+// loopConfig is one measurement of latency.
+type loopConfig struct {
+	Rate     float64 // touchpoints per second
+	Patients int
+	For      time.Duration
+	Warm     time.Duration // before it, not counted
+}
+
+// latencies is what an open loop has measured.
+type latencies struct {
+	Calls         int // touchpoints of calls that led to an action
+	P50, P99, Max time.Duration
+	Sent          int           // touchpoints
+	Behind        time.Duration // how far the source was behind its times, at most
+	Unanswered    int           // records not yet processed when the source ended
+	CPU           time.Duration // of the processor's process, all of them in one where together
+	Commits       int64
+}
+
+// openLoop sends touchpoints at their times and waits for actions.
+type openLoop struct {
+	cfg     loopConfig
+	source  *source
+	cluster *kafka.Cluster
+	counted time.Time // calls that were due before are not
+
+	mu    sync.Mutex
+	due   map[string]time.Time // touchpoints of calls on their way
+	taken []time.Duration
+}
+
+func newOpenLoop(ctx context.Context, cluster *kafka.Cluster, cfg loopConfig) (*openLoop, error) {
+	s, err := newSource(ctx, cluster)
+	return &openLoop{cfg: cfg, source: s, cluster: cluster, due: map[string]time.Time{}}, err
+}
+
+// run sends for as long as configured and returns what was seen a second after that.
+func (l *openLoop) run(ctx context.Context) (latencies, error) {
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	positions, err := l.ends(ctx)
+	if err != nil {
+		return latencies{}, err
+	}
+	read := make(chan error, 1)
+	go func() { read <- l.consume(reading, positions) }()
+	sent, err := l.send(ctx)
+	if err == nil {
+		err = pause(ctx, time.Second)
+	}
+	stop()
+	if err = errors.Join(err, <-read, l.source.producer.Close()); err != nil {
+		return latencies{}, err
+	}
+	slices.Sort(l.taken)
+	if len(l.taken) == 0 {
+		return latencies{}, errors.New("no call led to an action")
+	}
+	n := len(l.taken)
+	sent.Calls, sent.P50, sent.P99, sent.Max = n, l.taken[n/2], l.taken[n*99/100], l.taken[n-1]
+	return sent, nil
+}
+
+// send sends each record when it is due. It never waits for the pipeline; when the broker is slow the
+// source is late, and that counts.
+func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
+	g, err := journeys.New(journeys.Config{Patients: l.cfg.Patients, Rate: l.cfg.Rate, Seed: 1, Start: time.Now().Truncate(time.Second)})
+	if err != nil {
+		return sent, err
+	}
+	e, _ := g.Next()
+	began, first := time.Now(), e.At
+	l.counted = began.Add(l.cfg.Warm)
+	for end := began.Add(l.cfg.Warm + l.cfg.For); time.Now().Before(end); {
+		due := began.Add(time.Duration(e.At-first) * time.Millisecond)
+		if wait := time.Until(due); wait > 0 {
+			if err := l.source.flush(ctx); err != nil {
+				return sent, err
+			}
+			if err := pause(ctx, time.Until(due)); err != nil {
+				return sent, err
+			}
+		} else if due.After(l.counted) {
+			sent.Behind = max(sent.Behind, -wait)
+		}
+		if e.Kind == journeys.KindTouchpoint {
+			sent.Sent++
+			l.note(e.Touchpoint, due)
+		}
+		if err := l.source.append(&e); err != nil {
+			return sent, err
+		}
+		e, _ = g.Next()
+	}
+	return sent, l.source.flush(ctx)
+}
+
+func (l *openLoop) note(t *schemas.Touchpoint, due time.Time) {
+	if t.Channel != schemas.ChannelCall || due.Before(l.counted) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.due[t.EventID]; !ok {
+		l.due[strings.Clone(t.EventID)] = due
+	}
+}
+
+func (l *openLoop) ends(ctx context.Context) (map[pipeline.TopicPartition]int64, error) {
+	var tps []pipeline.TopicPartition
+	for p := range int32(partitions) {
+		tps = append(tps, pipeline.TopicPartition{Topic: schemas.TopicActions, Partition: p})
+	}
+	return l.cluster.EndOffsets(ctx, tps)
+}
+
+// consume reads next best actions as a contact center does.
+func (l *openLoop) consume(ctx context.Context, positions map[pipeline.TopicPartition]int64) error {
+	f := l.cluster.NewFetcher(pipeline.FetcherConfig{})
+	defer f.Close()
+	f.Assign(positions)
+	var r pipeline.Record
+	var action schemas.NextBestAction
+	for {
+		chunks, err := f.Poll(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		for _, c := range chunks {
+			for c.Next(&r) {
+				_, payload, err := schemas.ParseFrame(r.Value)
+				if err == nil {
+					_, err = action.DecodeAvro(payload)
+				}
+				if err != nil {
+					return err
+				}
+				l.took(action.TriggerID, now)
+			}
+			c.Release()
+		}
+	}
+}
+
+func (l *openLoop) took(trigger string, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if due, ok := l.due[trigger]; ok {
+		delete(l.due, trigger)
+		l.taken = append(l.taken, now.Sub(due))
+	}
+}
+
+// pause waits, at least a millisecond: what is due meanwhile goes together.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(max(d, time.Millisecond))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// callsToAction measures each shape and rate.
+func callsToAction(ctx context.Context, o *options, r *report) error {
+	for _, m := range []struct {
+		name  string
+		rate  float64
+		apart bool
+		times int
+	}{{"2,000/s, broker, processor and clients apart", 2000, true, o.repeats}, {"2,000/s, all in one process", 2000, false, 1}, {"10,000/s, apart", 10_000, true, 1}} {
+		cfg := loopConfig{Rate: m.rate, Patients: int(25 * m.rate), For: o.latency, Warm: 3 * time.Second}
+		var runs []latencies
+		for range m.times {
+			measured, err := shape(ctx, m.apart, cfg)
+			if err != nil {
+				return fmt.Errorf("%s: %w", m.name, err)
+			}
+			runs = append(runs, measured)
+		}
+		r.callToAction(m.name, m.rate == 2000, runs)
+	}
+	return nil
+}
+
+func shape(ctx context.Context, apart bool, cfg loopConfig) (latencies, error) {
+	dir, err := os.MkdirTemp("", "attune-speed-")
+	if err != nil {
+		return latencies{}, err
+	}
+	defer os.RemoveAll(dir)
+	if apart {
+		return measureApart(ctx, dir, cfg)
+	}
+	var ready struct{}
+	c, err := start(ctx, order{Role: "together", Dir: dir, Loop: cfg}, -1, &ready)
+	if err != nil {
+		return latencies{}, err
+	}
+	var measured latencies
+	return measured, errors.Join(c.ask("measure", &measured), c.end())
+}
+
+func measureApart(ctx context.Context, dir string, cfg loopConfig) (measured latencies, err error) {
+	var at address
+	broker, err := start(ctx, order{Role: "broker", Dir: dir}, -1, &at)
+	if err != nil {
+		return measured, err
+	}
+	defer func() { err = errors.Join(err, broker.end()) }()
+	p, err := start(ctx, order{Role: "processor", Broker: at.Broker}, -1, &struct{}{})
+	if err != nil {
+		return measured, err
+	}
+	defer func() { err = errors.Join(err, p.end()) }()
+	cluster, err := connect(ctx, at.Broker)
+	if err != nil {
+		return measured, err
+	}
+	defer cluster.Close()
+	l, err := newOpenLoop(ctx, cluster, cfg)
+	if err != nil {
+		return measured, err
+	}
+	if measured, err = l.run(ctx); err != nil {
+		return measured, err
+	}
+	if measured.Unanswered, err = behind(ctx, cluster); err != nil {
+		return measured, err
+	}
+	var done processed
+	err = p.ask("quiet", &done)
+	measured.CPU, measured.Commits = done.Usage.CPU, done.Commits
+	return measured, err
+}
+
+// serveTogether measures with broker, processor and clients in this one process.
+func serveTogether(ctx context.Context, o *order) error {
+	b, err := embedded.StartBroker(ctx, embedded.BrokerConfig{Dir: o.Dir})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if err := createTopics(ctx, b.Addr()); err != nil {
+		return err
+	}
+	before := used()
+	p, err := startProcessor(ctx, b.Addr(), 0)
+	if err != nil {
+		return err
+	}
+	if err := p.await(ctx); err != nil {
+		return err
+	}
+	err = serve(struct{}{}, func(string) (any, error) {
+		l, err := newOpenLoop(ctx, p.cluster, o.Loop)
+		if err != nil {
+			return nil, err
+		}
+		measured, err := l.run(ctx)
+		if err != nil {
+			return nil, err
+		}
+		measured.Unanswered, err = behind(ctx, p.cluster)
+		measured.CPU, measured.Commits = used().since(before).CPU, p.counts.commits.Load()
+		return measured, err
+	})
+	return errors.Join(err, p.close())
+}
+
+// behind is how many records the processor has still before it.
+func behind(ctx context.Context, cluster *kafka.Cluster) (n int, err error) {
+	lags, err := cluster.Lag(ctx, group, schemas.TopicIdentified, schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr)
+	for i := range lags {
+		n += int(lags[i].Lag())
+	}
+	return n, err
+}

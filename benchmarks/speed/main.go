@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var err error
+	if len(os.Args) > 2 && os.Args[1] == childArgument {
+		err = runChild(ctx, os.Args[2])
+	} else {
+		err = run(ctx, os.Args[1:])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "speed:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the flags.
+type options struct {
+	only        string
+	touchpoints int
+	repeats     int
+	patients    int
+	latency     time.Duration
+	profile     string
+	demo        string
+	out         string
+}
+
+// sections are the parts of the table, in their order.
+var sections = []string{"packages", "whole-job", "call-to-action", "demo"}
+
+func (o *options) wants(section string) bool {
+	return o.only == "" || slices.Contains(strings.Split(o.only, ","), section)
+}
+
+func run(ctx context.Context, args []string) error {
+	var o options
+	flags := flag.NewFlagSet("speed", flag.ContinueOnError)
+	flags.StringVar(&o.only, "only", "", "parts to run, of "+strings.Join(sections, ",")+" (default all)")
+	flags.IntVar(&o.touchpoints, "touchpoints", 300_000, "touchpoints of a whole job")
+	flags.IntVar(&o.patients, "patients", 20_000, "patients of the whole job")
+	flags.IntVar(&o.repeats, "repeats", 3, "how often each is measured; the table has the middle one")
+	flags.DurationVar(&o.latency, "latency", 12*time.Second, "how long latencies are taken, after 3 s of warming up")
+	flags.StringVar(&o.profile, "profile", "", "keep CPU profiles of the last whole job in this file, and in .first beside it")
+	flags.StringVar(&o.demo, "demo", "bin/attune", "binary whose demo is measured; nothing: none")
+	flags.StringVar(&o.out, "o", "", "write the table to this file, too")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	r := newReport(ctx)
+	for _, section := range sections {
+		if !o.wants(section) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "%s ...\n", section)
+		if err := measure(ctx, section, &o, r); err != nil {
+			return fmt.Errorf("%s: %w", section, err)
+		}
+	}
+	text := r.text()
+	fmt.Print(text)
+	if o.out != "" {
+		return os.WriteFile(o.out, []byte(text), 0o644)
+	}
+	return nil
+}
+
+func measure(ctx context.Context, section string, o *options, r *report) error {
+	switch section {
+	case "packages":
+		return packages(ctx, o, r)
+	case "whole-job":
+		return wholeJobs(ctx, o, r)
+	case "call-to-action":
+		return callsToAction(ctx, o, r)
+	default:
+		return demos(ctx, o, r)
+	}
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/internal/telemetry"
+	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+)
+
+// processor is the topology on a cluster, wired as `attune run` wires it, telemetry included.
+type processor struct {
+	cluster *kafka.Cluster
+	tel     *telemetry.Telemetry
+	runner  *pipeline.Runner
+	counts  processorCounts
+	ready   chan struct{} // closed when every task has been
+	done    chan error
+	stop    context.CancelFunc
+}
+
+// processorCounts counts what the engine's events tell.
+type processorCounts struct {
+	commits, urgent, bytes, took, restarts atomic.Int64
+
+	mu      sync.Mutex
+	reasons map[string]int
+	tasks   map[pipeline.TaskID]bool
+}
+
+// startProcessor runs a processor until stop is called.
+func startProcessor(ctx context.Context, broker string, workers int) (*processor, error) {
+	p := &processor{ready: make(chan struct{}), done: make(chan error, 1)}
+	p.counts.reasons, p.counts.tasks = map[string]int{}, map[pipeline.TaskID]bool{}
+	var err error
+	if p.cluster, err = connect(ctx, broker); err != nil {
+		return nil, err
+	}
+	cfg := telemetry.Config{Listen: "127.0.0.1:0", LogLevel: "warn", LogFormat: "text"}
+	if p.tel, err = telemetry.New(ctx, cfg, cfg.Logger(os.Stderr), "speed"); err != nil {
+		return nil, err
+	}
+	if p.runner, err = p.newRunner(ctx, workers); err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.stop = stop
+	var members sync.WaitGroup
+	members.Go(func() { p.done <- p.runner.Run(running) })
+	members.Go(func() { _ = p.tel.Run(running) }) // its end is ours
+	return p, nil
+}
+
+func (p *processor) newRunner(ctx context.Context, workers int) (*pipeline.Runner, error) {
+	cfg, err := topologyConfig()
+	if err != nil {
+		return nil, err
+	}
+	topology, err := attune.Topology(cfg)
+	if err != nil {
+		return nil, err
+	}
+	uuids := map[string][16]byte{}
+	for _, topic := range []string{schemas.TopicIdentified, schemas.TopicIdentityLinks} {
+		if uuids[topic], err = p.cluster.TopicID(ctx, topic); err != nil {
+			return nil, err
+		}
+	}
+	events, err := p.tel.PipelineEvents(time.Now)
+	if err != nil {
+		return nil, err
+	}
+	p.watch(&events)
+	return pipeline.NewRunner(pipeline.RunnerConfig{
+		Topology: topology, Cluster: p.cluster, Group: group, Instance: "speed", Workers: workers, EndMargin: cfg.EndMargin(), Events: events,
+		TopicID: func(topic string) [16]byte { return uuids[topic] },
+	})
+}
+
+func topologyConfig() (attune.Config, error) {
+	taxonomy, err := schemas.LoadTaxonomy("health")
+	if err != nil {
+		return attune.Config{}, err
+	}
+	ids := schemaIDs()
+	return attune.Config{Operators: operators.Config{
+		Schemas: operators.SchemaIDs{
+			Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
+			IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
+			Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],
+			NextBestAction: ids[schemas.TopicActions], DecisionInput: ids[schemas.TopicDecisionInputs], Aggregate: ids[schemas.TopicAggregates],
+			TrainingExample: ids[schemas.TopicTrainingExamples], Model: ids[schemas.TopicModels],
+		},
+		SiteKey: []byte("speed: this is not a secret"), Taxonomy: taxonomy, Ingest: operators.IngestConfig{LogClock: true},
+	}}, nil
+}
+
+// watch puts counts beside what telemetry does with the events.
+func (p *processor) watch(e *pipeline.Events) {
+	c := &p.counts
+	commit, count, ready, restart := e.Commit, e.Count, e.TaskReady, e.Restart
+	e.Commit = func(i pipeline.CommitInfo) {
+		commit(i)
+		c.commits.Add(1)
+		c.bytes.Add(int64(i.Bytes))
+		c.took.Add(int64(i.Took))
+		if i.Urgent {
+			c.urgent.Add(1)
+		}
+	}
+	e.Count = func(id pipeline.TaskID, name, reason string) {
+		count(id, name, reason)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.reasons[name+"."+reason]++
+	}
+	e.TaskReady = func(id pipeline.TaskID) {
+		ready(id)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.tasks[id] = true; len(c.tasks) == taskCount {
+			close(p.ready)
+		}
+	}
+	e.Restart = func(worker int, err error) {
+		restart(worker, err)
+		c.restarts.Add(1)
+	}
+}
+
+// taskCount: six sources of ingest, patient, identity and trainer.
+const taskCount = 6*partitions + partitions + 2
+
+// await waits until every task is ready, or the runner has ended.
+func (p *processor) await(ctx context.Context) error {
+	select {
+	case <-p.ready:
+		return nil
+	case err := <-p.done:
+		return errors.Join(errors.New("the processor ended"), err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *processor) close() error {
+	p.stop()
+	return errors.Join(<-p.done, p.tel.Close(context.Background()), p.cluster.Close())
+}
+
+// processed is what a processor says of a job that it has done.
+type processed struct {
+	Usage    usage
+	Commits  int64
+	Urgent   int64
+	Bytes    int64
+	Took     time.Duration // of all commits
+	Restarts int64
+	Reasons  map[string]int
+}
+
+// serveProcessor runs a processor; asked, it waits until all is done and says what that took.
+func serveProcessor(ctx context.Context, o *order) error {
+	before := used()
+	p, err := startProcessor(ctx, o.Broker, o.Workers)
+	if err != nil {
+		return err
+	}
+	if o.Profile != "" {
+		f, err := os.Create(o.Profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	if err := p.await(ctx); err != nil {
+		return err
+	}
+	if o.Restored {
+		before = used()
+	}
+	err = serve(struct{}{}, func(string) (any, error) {
+		if err := p.runner.Quiet(ctx); err != nil {
+			return nil, fmt.Errorf("quiet: %w", err)
+		}
+		return p.say(before), nil
+	})
+	return errors.Join(err, p.close())
+}
+
+func (p *processor) say(before usage) processed {
+	c := &p.counts
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return processed{
+		Usage: used().since(before), Commits: c.commits.Load(), Urgent: c.urgent.Load(), Bytes: c.bytes.Load(),
+		Took: time.Duration(c.took.Load()), Restarts: c.restarts.Load(), Reasons: c.reasons,
+	}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// usage is what a process has used of its machine.
+type usage struct {
+	CPU        time.Duration
+	Wall       time.Duration
+	Mallocs    uint64
+	Bytes      uint64
+	Collected  uint32 // garbage collections
+	PeakMemory int64  // bytes resident
+	At         time.Time
+}
+
+// used is what this process has used so far.
+func used() usage {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return usage{}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return usage{
+		CPU:     time.Duration(r.Utime.Nano() + r.Stime.Nano()),
+		Mallocs: m.Mallocs, Bytes: m.TotalAlloc, Collected: m.NumGC, PeakMemory: peakMemory(), At: time.Now(),
+	}
+}
+
+// since is what was used since an earlier look.
+func (u usage) since(before usage) usage {
+	u.CPU -= before.CPU
+	u.Mallocs -= before.Mallocs
+	u.Bytes -= before.Bytes
+	u.Collected -= before.Collected
+	u.Wall = u.At.Sub(before.At)
+	return u
+}
+
+// peakMemory is the kernel's own figure. That of getrusage begins with the parent's.
+func peakMemory() int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, ok := strings.Cut(string(status), "VmHWM:")
+	var kib int64
+	if !ok {
+		return 0
+	}
+	if _, err := fmt.Sscan(rest, &kib); err != nil {
+		return 0
+	}
+	return kib << 10
+}
