@@ -24,7 +24,7 @@ func (sumCodec) AppendValue(dst []byte, v *sum) []byte {
 
 func (sumCodec) DecodeValue(src []byte, v *sum) error {
 	n, used := binary.Varint(src)
-	total, _ := binary.Varint(src[used:])
+	total, _ := binary.Varint(src[max(used, 0):])
 	*v = sum{n, total}
 	return nil
 }
