@@ -14,7 +14,8 @@ type folder struct {
 	config *PersonaConfig
 
 	shards    []*schemas.ShardState
-	recent    []schemas.RecentStep
+	recent    [maxRecent]schemas.RecentStep
+	left      []int
 	failed    []schemas.FailedStep
 	reasons   []schemas.PastReason
 	loops     []schemas.ShardLoop
@@ -179,17 +180,32 @@ func addNeed(needs []schemas.Need, n *schemas.Need) []schemas.Need {
 	return append(needs, *n)
 }
 
-// mergeRecent returns the newest touchpoints. With one shard it is the shard's own list.
+// mergeRecent returns the newest touchpoints, oldest first. With one shard it is the shard's own list;
+// of several the newest are taken one by one, since few of all are wanted.
 func (f *folder) mergeRecent(shards []*schemas.ShardState) []schemas.RecentStep {
 	if len(shards) == 1 {
 		return shards[0].Recent
 	}
-	f.recent = f.recent[:0]
+	left := f.left[:0]
 	for _, st := range shards {
-		f.recent = append(f.recent, st.Recent...)
+		left = append(left, len(st.Recent))
 	}
-	insertionSort(f.recent, func(a, b *schemas.RecentStep) bool { return a.At < b.At })
-	return newestOf(f.recent, maxRecent)
+	f.left = left
+	n := maxRecent
+	for ; n > 0; n-- {
+		newest, at := -1, schemas.Millis(0)
+		for i, st := range shards {
+			if left[i] > 0 && (newest < 0 || st.Recent[left[i]-1].At >= at) {
+				newest, at = i, st.Recent[left[i]-1].At
+			}
+		}
+		if newest < 0 {
+			break
+		}
+		left[newest]--
+		f.recent[n-1] = shards[newest].Recent[left[newest]]
+	}
+	return f.recent[n:]
 }
 
 // mergeFailed returns the failed digital steps of the time before at that nothing has undone since.
