@@ -50,7 +50,7 @@ func StartApicurio(ctx context.Context, cfg ApicurioConfig) (*Apicurio, error) {
 	dir, err := artifact{
 		name: "apicurio-registry", recipe: apicurioArtifact,
 		make: func(ctx context.Context, dir string) error {
-			return run(ctx, "mvn", "-q", "-B", "-C", "dependency:unpack", "-Dartifact="+apicurioArtifact, "-DoutputDirectory="+dir)
+			return runIn(ctx, dir, "mvn", "-q", "-B", "-C", "dependency:unpack", "-Dartifact="+apicurioArtifact, "-DoutputDirectory="+dir)
 		},
 	}.ensure(ctx, cfg.CacheDir)
 	if err != nil {

@@ -85,10 +85,25 @@ func copyJars(ctx context.Context, pom, dir string) error {
 	return run(ctx, "mvn", "-f", file, "-q", "-B", "-C", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
 }
 
+// Jars returns a directory with the runtime dependencies of a Maven project: what its pom.xml says, fetched once and
+// then kept in the cache directory (empty: the user's).
+func Jars(ctx context.Context, cacheDir, name, pom string) (string, error) {
+	return artifact{
+		name: name, recipe: pom,
+		make: func(ctx context.Context, dir string) error { return copyJars(ctx, pom, dir) },
+	}.ensure(ctx, cacheDir)
+}
+
 // run runs a tool and puts what it printed into the error.
 func run(ctx context.Context, name string, args ...string) error {
+	return runIn(ctx, "", name, args...)
+}
+
+// runIn does so in a directory: Maven without a project leaves marks in the one that it runs in.
+func runIn(ctx context.Context, dir, name string, args ...string) error {
 	var output bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = 2 * time.Second
 	if err := cmd.Run(); err != nil {

@@ -95,6 +95,7 @@ var mayImport = map[string][]string{
 	"deploy/embedded":       {"deploy/process"},
 	"deploy/embeddedtest":   {"deploy/process", "deploy/embedded"},
 	"internal/":             {"schemas", "pipeline", "internal/"},
+	"docs/examples":         {},
 	"cmd/":                  {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sinks/", "benchmarks/", "deploy/", "internal/"},
 }
 
@@ -146,7 +147,7 @@ var soleUsers = map[string]string{
 	"go.opentelemetry.io/otel/exporters":      "internal/telemetry",
 	"github.com/prometheus/client_golang":     "internal/telemetry",
 	"gopkg.in/yaml.v3":                        "cmd/attune schemas operators sinks/clickhouse internal/avrogen internal/chgen",
-	"github.com/linkedin/goavro/v2":           "schemas cmd/attune",
+	"github.com/linkedin/goavro/v2":           "schemas cmd/attune docs/examples",
 	"github.com/cockroachdb/pebble":           "pipeline/state",
 	"github.com/confluentinc/confluent-kafka": "",
 }
