@@ -127,9 +127,9 @@ func (s *shards) evict(who *person, shard string, tombstone schemas.ShardState) 
 // touch marks a shard and its person as changed.
 func (s *shards) touch(who *person, i int) {
 	if i >= 0 {
-		s.states.MarkDirty(who.shards[i].key)
+		s.states.Changed(who.shards[i].state)
 	}
-	s.persons.MarkDirty(who.ref)
+	s.persons.Changed(who.state)
 }
 
 // splitKey parts owner/shard.

@@ -6,17 +6,12 @@ import "strings"
 // watermark, and an index by kind and key. Across heaps, timers fire in the order of time, kind and
 // key.
 type timerQueue struct {
-	index   map[timerKey]*timer
+	index   []map[string]*timer // by kind
 	heaps   []timerHeap
 	changed []*timer
 	free    []*timer
 	buf     []byte
 	fresh   bool // a timer was set since the last look for due ones
-}
-
-type timerKey struct {
-	kind uint8
-	key  string
 }
 
 // timer is a set timer, or one that is gone but whose tombstone is not yet written (heap -1).
@@ -26,8 +21,25 @@ type timer struct {
 	dirty, stored bool
 }
 
-func newTimerQueue() timerQueue {
-	return timerQueue{index: make(map[timerKey]*timer)}
+func newTimerQueue() timerQueue { return timerQueue{} }
+
+// find returns the timer of a kind and key, set or about to be forgotten, or nil.
+func (q *timerQueue) find(kind uint8, key string) *timer {
+	if int(kind) >= len(q.index) {
+		return nil
+	}
+	return q.index[kind][key]
+}
+
+// enter puts a timer into the index.
+func (q *timerQueue) enter(e *timer) {
+	for int(e.Kind) >= len(q.index) {
+		q.index = append(q.index, nil)
+	}
+	if q.index[e.Kind] == nil {
+		q.index[e.Kind] = make(map[string]*timer)
+	}
+	q.index[e.Kind][e.Key] = e
 }
 
 func (q *timerQueue) len() int {
@@ -40,13 +52,13 @@ func (q *timerQueue) len() int {
 
 // set adds or moves a timer and reports whether that changed anything.
 func (q *timerQueue) set(t Timer) bool {
-	e := q.index[timerKey{t.Kind, t.Key}]
+	e := q.find(t.Kind, t.Key)
 	switch {
 	case e == nil:
 		e = q.take()
 		t.Key = strings.Clone(t.Key) // the caller's may alias a record
 		e.Timer, e.heap = t, -1
-		q.index[timerKey{t.Kind, t.Key}] = e
+		q.enter(e)
 	case e.heap >= 0 && e.At == t.At && e.Channels == t.Channels:
 		return false
 	default:
@@ -60,7 +72,7 @@ func (q *timerQueue) set(t Timer) bool {
 }
 
 func (q *timerQueue) clear(kind uint8, key string) bool {
-	e := q.index[timerKey{kind, key}]
+	e := q.find(kind, key)
 	if e == nil || e.heap < 0 {
 		return false
 	}
@@ -70,7 +82,7 @@ func (q *timerQueue) clear(kind uint8, key string) bool {
 }
 
 func (q *timerQueue) at(kind uint8, key string) (Time, bool) {
-	if e := q.index[timerKey{kind, key}]; e != nil && e.heap >= 0 {
+	if e := q.find(kind, key); e != nil && e.heap >= 0 {
 		return e.At, true
 	}
 	return 0, false
@@ -128,7 +140,7 @@ func (q *timerQueue) changes(yield func(key, value []byte)) {
 		if e.stored {
 			yield(q.buf[:n:n], nil)
 		}
-		delete(q.index, timerKey{e.Kind, e.Key})
+		delete(q.index[e.Kind], e.Key)
 		*e = timer{}
 		q.free = append(q.free, e)
 	}
@@ -148,16 +160,16 @@ func (q *timerQueue) restore(key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if e := q.index[timerKey{t.Kind, t.Key}]; e != nil {
+	if e := q.find(t.Kind, t.Key); e != nil {
 		q.detach(e)
-		delete(q.index, timerKey{t.Kind, t.Key})
+		delete(q.index[t.Kind], t.Key)
 	}
 	if value == nil {
 		return nil
 	}
 	e := q.take()
 	e.Timer, e.stored = t, true
-	q.index[timerKey{t.Kind, t.Key}] = e
+	q.enter(e)
 	q.attach(e)
 	return nil
 }

@@ -11,6 +11,11 @@ import (
 // modelTimers does what timerQueue does, by sorting.
 type modelTimers map[timerKey]Timer
 
+type timerKey struct {
+	kind uint8
+	key  string
+}
+
 func (m modelTimers) pop(w *watermarks) (Timer, bool) {
 	var due []Timer
 	for _, t := range m {

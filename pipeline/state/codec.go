@@ -17,8 +17,8 @@ type changedKeys[V any] struct {
 // entry is one key's place in a store. It stays in the list of changed keys when it is deleted, as
 // the tombstone that is still to be written.
 type entry[V any] struct {
+	value   V // first: Map.Changed finds the entry by it
 	key     string
-	value   V
 	dirty   bool // in the list of changed keys
 	stored  bool // the changelog has a value for it
 	deleted bool

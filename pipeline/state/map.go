@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/attune-health/attune/pipeline"
 )
@@ -68,6 +69,14 @@ func (m *Map[V]) Put(key string, v V) { *m.GetOrCreate(key) = v }
 // MarkDirty says that the value of key was changed in place. Without such a key it does nothing.
 func (m *Map[V]) MarkDirty(key string) {
 	if e := m.entries[key]; e != nil {
+		m.changed.mark(e)
+	}
+}
+
+// Changed is MarkDirty for who has the value's pointer, which this Map must have handed out: it looks
+// nothing up.
+func (m *Map[V]) Changed(v *V) {
+	if e := (*entry[V])(unsafe.Pointer(v)); !e.deleted {
 		m.changed.mark(e)
 	}
 }

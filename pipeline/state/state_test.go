@@ -116,6 +116,24 @@ func TestSteadyStateAllocatesOnlyNewKeys(t *testing.T) {
 	}
 }
 
+func TestChangedByPointerIsMarkDirty(t *testing.T) {
+	m := newMap("m", fixedCodec{})
+	m.Put("a", fixed{})
+	m.Put("b", fixed{})
+	m.Changes(func(_, _ []byte) {})
+	a, b := m.Get("a"), m.Get("b")
+	a.n[0] = 7
+	m.Changed(a)
+	m.Changed(a)
+	m.Delete("b")
+	m.Changed(b) // too late: it stays deleted
+	var got []string
+	m.Changes(func(key, value []byte) { got = append(got, string(key)+string(value)) })
+	if want := []string{"a\a", "b"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func BenchmarkMapChangeAndCommit(b *testing.B) {
 	m := newMap("m", fixedCodec{})
 	keys := make([]string, 1024)
