@@ -177,15 +177,11 @@ func serveProcessor(ctx context.Context, o *order) error {
 		return err
 	}
 	if o.Profile != "" {
-		f, err := os.Create(o.Profile)
+		end, err := profile(o.Profile)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+		defer end()
 	}
 	if err := p.await(ctx); err != nil {
 		return err
@@ -210,4 +206,25 @@ func (p *processor) say(before usage) processed {
 		Usage: used().since(before), Commits: c.commits.Load(), Urgent: c.urgent.Load(), Bytes: c.bytes.Load(),
 		Took: time.Duration(c.took.Load()), Restarts: c.restarts.Load(), Reasons: c.reasons,
 	}
+}
+
+// profile begins a CPU profile; its end writes that and, beside it, one of allocations.
+func profile(file string) (end func(), err error) {
+	cpu, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	memory, err := os.Create(file + ".allocs")
+	if err != nil {
+		return nil, errors.Join(err, cpu.Close())
+	}
+	if err := pprof.StartCPUProfile(cpu); err != nil {
+		return nil, errors.Join(err, cpu.Close(), memory.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		if err := errors.Join(pprof.Lookup("allocs").WriteTo(memory, 0), memory.Close(), cpu.Close()); err != nil {
+			fmt.Fprintln(os.Stderr, "speed: profile:", err)
+		}
+	}, nil
 }
