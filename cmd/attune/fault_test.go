@@ -1,0 +1,91 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// load is what the fault tests send: 70 s of patients in 7 s.
+var load = []string{"--rate", "60", "--speed", "10", "--for", "7s"}
+
+func TestRunIsKilledAndStartedAgain(t *testing.T) {
+	t.Parallel()
+	r, _ := embeddedRig(t)
+	file := r.file(t)
+	run, sink := start(t, "run", "--config", file), start(t, "sink", "--config", r.file(t))
+	patients, ledger := r.simulate(t, load...)
+	r.grows(t, schemas.TopicActions, 30)
+	run.kill(t)
+	run = start(t, "run", "--config", file)
+	r.grows(t, schemas.TopicActions, 20)
+	run.kill(t)
+	patients.ended(t)
+	run = start(t, "run", "--config", file)
+	r.settles(t, r.ledgerOf(t, ledger))
+	run.stop(t)
+	sink.stop(t)
+}
+
+func TestSinkIsKilledAndStartedAgain(t *testing.T) {
+	t.Parallel()
+	r, _ := embeddedRig(t)
+	file := r.file(t)
+	start(t, "run", "--config", r.file(t))
+	sink := start(t, "sink", "--config", file)
+	patients, ledger := r.simulate(t, load...)
+	for range 3 {
+		r.grows(t, schemas.TopicIdentified, 300)
+		sink.kill(t)
+		sink = start(t, "sink", "--config", file)
+	}
+	patients.ended(t)
+	r.settles(t, r.ledgerOf(t, ledger))
+	sink.stop(t)
+}
+
+func TestClickHouseIsKilledAndStartedAgain(t *testing.T) {
+	t.Parallel()
+	r, parts := embeddedRig(t)
+	run := start(t, "run", "--config", r.file(t))
+	sink := start(t, "sink", "--config", r.file(t))
+	patients, ledger := r.simulate(t, load...)
+	sink.says(t, "sink assigned")
+	r.grows(t, schemas.TopicIdentified, 500)
+	if err := parts.clickhouse.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	r.grows(t, schemas.TopicActions, 20) // nothing but the sink notices
+	server, err := parts.clickhouse.Restart(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts.clickhouse = server
+	patients.ended(t)
+	r.settles(t, r.ledgerOf(t, ledger))
+	if ended, err := sink.Ended(); ended {
+		t.Errorf("the sink ended: %v", err)
+	}
+	run.stop(t)
+	sink.stop(t)
+}
+
+func TestSecondRunJoinsAndLeaves(t *testing.T) {
+	t.Parallel()
+	r, _ := embeddedRig(t)
+	first := start(t, "run", "--config", r.file(t), "--with", "sink")
+	patients, ledger := r.simulate(t, load...)
+	r.grows(t, schemas.TopicActions, 20)
+	second := start(t, "run", "--config", r.file(t))
+	second.says(t, "assigned")
+	r.grows(t, schemas.TopicActions, 20)
+	second.stop(t)
+	third := start(t, "run", "--config", r.file(t))
+	patients.ended(t)
+	third.says(t, "assigned")
+	first.stop(t) // and the sink in it
+	sink := start(t, "sink", "--config", r.file(t))
+	r.settles(t, r.ledgerOf(t, ledger))
+	third.stop(t)
+	sink.stop(t)
+}

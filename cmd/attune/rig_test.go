@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/deploy/process"
+	"github.com/attune-health/attune/internal/verify"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+)
+
+// rig is a site: brokers, registry and ClickHouse in which attune's roles run as processes of their
+// own.
+type rig struct {
+	config  Config
+	cluster *kafka.Cluster
+	http    string // of ClickHouse
+	dir     string
+	names   int
+}
+
+// newRig makes topics and schemas on servers that are there.
+func newRig(t *testing.T, c Config, http string) *rig {
+	t.Helper()
+	c.Topics.Partitions, c.Topics.Replication = 4, 1
+	c.Run.Clock, c.Run.IdentityKey = "log", "a key that only tests use"
+	c.Sink.FlushInterval = 200 * time.Millisecond
+	r := &rig{config: c, http: http, dir: t.TempDir()}
+	file := r.file(t)
+	must(t, "topics", "create", "--config", file, "--partitions", "4", "--replication", "1")
+	must(t, "schemas", "register", "--config", file)
+	var err error
+	if r.cluster, err = dial(t.Context(), &r.config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.cluster.Close() })
+	return r
+}
+
+// embeddedRig is a rig on the embedded parts.
+func embeddedRig(t *testing.T) (*rig, *parts) {
+	t.Helper()
+	p, err := startParts(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c := defaultConfig()
+	p.point(&c)
+	return newRig(t, c, p.clickhouse.HTTPAddr()), p
+}
+
+// file writes the configuration for one more instance.
+func (r *rig) file(t *testing.T) string {
+	t.Helper()
+	r.names++
+	name := filepath.Join(r.dir, fmt.Sprintf("attune-%d.yaml", r.names))
+	k := r.config.Kafka
+	text := fmt.Sprintf("instance: %q\nkafka:\n  brokers: [%s]\n", fmt.Sprintf("%s-%d", filepath.Base(filepath.Dir(r.dir)), r.names), strings.Join(k.Brokers, ", "))
+	if k.TLS.CAFile != "" {
+		text += fmt.Sprintf("  tls: {enabled: true, ca_file: %q}\n", k.TLS.CAFile)
+	}
+	if k.SASL.Mechanism != "" {
+		text += fmt.Sprintf("  sasl: {mechanism: %s, username: %s, password: %s}\n", k.SASL.Mechanism, k.SASL.Username, string(k.SASL.Password))
+	}
+	text += fmt.Sprintf("registry: {url: %q}\nrun: {clock: log, identity_key: %q}\nsink: {flush_interval: %s}\nclickhouse: {addr: [%s]}\n",
+		r.config.Registry.URL, string(r.config.Run.IdentityKey), r.config.Sink.FlushInterval, strings.Join(r.config.ClickHouse.Addr, ", "))
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// committed is how many offsets a topic has.
+func (r *rig) committed(t *testing.T, topic string) int64 {
+	t.Helper()
+	spans, err := r.cluster.Spans(t.Context(), topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := int64(0)
+	for _, s := range spans {
+		sum += s.To - s.From
+	}
+	return sum
+}
+
+// grows waits until a topic has that many more offsets than now.
+func (r *rig) grows(t *testing.T, topic string, by int64) {
+	t.Helper()
+	goal := r.committed(t, topic) + by
+	await(t, time.Minute, topic+" grows", func() bool { return r.committed(t, topic) >= goal })
+}
+
+// simulate sends patients in a process of its own; the ledger is there when it has ended.
+func (r *rig) simulate(t *testing.T, args ...string) (*role, string) {
+	t.Helper()
+	ledger := filepath.Join(t.TempDir(), "ledger.jsonl")
+	return start(t, append([]string{"simulate", "--config", r.file(t), "--ledger", ledger, "--seed", "7", "--start", "2026-03-02T14:00:00Z", "--patients", "5000"}, args...)...), ledger
+}
+
+// ended waits for a process that ends by itself.
+func (r *role) ended(t *testing.T) {
+	t.Helper()
+	await(t, 3*time.Minute, "end of a process", func() bool { ended, _ := r.Ended(); return ended })
+	if _, err := r.Ended(); err != nil {
+		t.Fatalf("%v: %s", err, r.LogEnd())
+	}
+}
+
+// ledgerOf is what the verifier needs to know of what was sent: the simulator's ledger says which
+// values, the source topics hold them.
+func (r *rig) ledgerOf(t *testing.T, file string) *verify.Ledger {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	type value struct{ topic, sha string }
+	sent := map[value][]journeys.Entry{}
+	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
+		v := value{e.Topic, e.SHA}
+		sent[v] = append(sent[v], e)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger := &verify.Ledger{}
+	var touchpoint schemas.Touchpoint
+	for _, topic := range []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr, schemas.TopicIdentityLinks, schemas.TopicConsents} {
+		err := topicReader{r.cluster}.Each(t.Context(), topic, func(rec *pipeline.Record) error {
+			sum := sha256.Sum256(rec.Value)
+			v := value{topic, hex.EncodeToString(sum[:8])}
+			if len(sent[v]) == 0 {
+				return fmt.Errorf("%s/%d@%d is not in the ledger", topic, rec.Partition, rec.Offset)
+			}
+			e := sent[v][0]
+			if sent[v] = sent[v][1:]; len(sent[v]) == 0 {
+				delete(sent, v)
+			}
+			switch e.Kind {
+			case "link":
+				ledger.Link()
+			case "consent":
+				ledger.Consent()
+			case "touchpoint":
+				if err := schemas.DecodeWhole(&touchpoint, rec.Value[5:]); err != nil {
+					return err
+				}
+				ledger.Touchpoint(topic, &touchpoint, e.Bad)
+			default:
+				ledger.Unreadable(topic)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(sent) > 0 {
+		t.Fatalf("%d records of the ledger are in no source topic", len(sent))
+	}
+	return ledger
+}
+
+var sourceTopics = []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr}
+
+// settles waits until topics and ClickHouse hold what follows from what was sent. Windows are closed
+// by nobody here: their early panes bring the totals, some seconds after the last record.
+func (r *rig) settles(t *testing.T, ledger *verify.Ledger) *verify.Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+	defer cancel()
+	run := &verify.Run{Ledger: ledger, Log: topicReader{r.cluster}, Tables: &verify.HTTPTables{URL: "http://" + r.http},
+		Windows: verifyWindows(attune.Config{}), Sources: sourceTopics, Resent: true, MaxReport: 10}
+	report := &verify.Report{}
+	err := process.Poll(ctx, time.Second, func() (bool, error) {
+		latest, err := run.Verify(ctx)
+		if err == nil {
+			report = latest
+		}
+		return err == nil && report.Found == 0, err
+	})
+	if err != nil {
+		t.Fatalf("does not settle: %v; %d differences: %s", err, report.Found, strings.Join(report.Differences, "\n"))
+	}
+	if report.Processed == 0 || report.Decisions == 0 || report.Produced != report.Processed+report.Duplicate+report.Late+report.Rejected {
+		t.Errorf("report: %+v", report)
+	}
+	t.Logf("%d touchpoints: %d processed, %d duplicate, %d late; %d decisions", report.Produced, report.Processed, report.Duplicate, report.Late, report.Decisions)
+	return report
+}
