@@ -19,11 +19,6 @@ type disclosure struct {
 	ids []schemas.Identifier // of the record
 }
 
-const (
-	longestName = 64
-	digitsInRow = 5 // as many in a row are no year and no page number, but part of a record or phone number
-)
-
 // touchpoint leaves of t what may be disclosed.
 func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	if t.Language.OK {
@@ -67,16 +62,16 @@ func (d disclosure) outcome(o *schemas.ActionOutcome) {
 	d.name(&o.Reason, "outcome_reason")
 }
 
-// name empties s if it is no name: letters, digits and / _ - . : +, without a long run of digits.
+// name empties s if it is neither name nor code.
 func (d disclosure) name(s *string, field string) {
-	if len(*s) > longestName || !d.isPlain(*s, digitsInRow) {
+	if !schemas.IsName(*s) || d.holdsIdentifier(*s) {
 		d.blank(s, field)
 	}
 }
 
 // reference empties s if it is no reference of a source system.
 func (d disclosure) reference(s *string, field string) {
-	if len(*s) > longestName || !d.isPlain(*s, longestName+1) {
+	if !schemas.IsReference(*s) || d.holdsIdentifier(*s) {
 		d.blank(s, field)
 	}
 }
@@ -86,46 +81,16 @@ func (d disclosure) blank(s *string, field string) {
 	d.ctx.Count(countBlanked, field)
 }
 
-// isPlain says whether s is of the characters of names, with fewer digits in a row than limit, and
-// holds none of the record's own identifiers.
-func (d disclosure) isPlain(s string, limit int) bool {
-	run := 0
-	for i := range len(s) {
-		switch nameBytes[s[i]] {
-		case 0:
-			return false
-		case isDigit:
-			if run++; run >= limit {
-				return false
-			}
-		default:
-			run = 0
-		}
-	}
-	for i := range d.ids {
-		if v := d.ids[i].Value.Reveal(); len(v) >= shortestHeld && len(v) <= len(s) && strings.Contains(s, v) {
-			return false
-		}
-	}
-	return true
-}
-
 // shortestHeld is the shortest identifier that is looked for in other fields: shorter ones are in
 // half of all words.
 const shortestHeld = 4
 
-const (
-	isNamePart = 1
-	isDigit    = 2
-)
-
-// nameBytes says which bytes a name may be of.
-var nameBytes = func() (set [256]byte) {
-	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_-.:+" {
-		set[c] = isNamePart
+// holdsIdentifier says whether s holds one of the record's own identifiers.
+func (d disclosure) holdsIdentifier(s string) bool {
+	for i := range d.ids {
+		if v := d.ids[i].Value.Reveal(); len(v) >= shortestHeld && len(v) <= len(s) && strings.Contains(s, v) {
+			return true
+		}
 	}
-	for c := '0'; c <= '9'; c++ {
-		set[c] = isDigit
-	}
-	return set
-}()
+	return false
+}

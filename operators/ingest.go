@@ -181,7 +181,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 	if !p.found() {
 		p = i.checks.time(ctx, r, o.OccurredAt)
 	}
-	if !p.found() && !isRef(o.PersonRef.Reveal()) {
+	if !p.found() && !schemas.IsPersonRef(o.PersonRef.Reveal()) {
 		p = problem{reasonUnknownPerson, "person_ref"}
 	}
 	if p.found() {

@@ -53,16 +53,6 @@ func appendShard(dst []byte, f fingerprint) []byte { return hex.AppendEncode(dst
 // appendRef appends a person_ref: 26 letters and digits.
 func appendRef(dst []byte, id [16]byte) []byte { return refEncoding.AppendEncode(dst, id[:]) }
 
-// isRef says whether a source has written what may be a person_ref: it goes on as a key.
-func isRef(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '2' || c > '7') {
-			return false
-		}
-	}
-	return len(s) == refLen
-}
-
 // parseShard reads a shard's name.
 func parseShard(s string) (f fingerprint, ok bool) {
 	if len(s) != shardLen {

@@ -4,25 +4,26 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+
+	"github.com/attune-health/attune/schemas"
 )
 
 const redacted = "[redacted]"
 
 var (
-	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*":?`)
-	reference  = regexp.MustCompile(`^[A-Za-z0-9/_.:;=+-]{0,128}$`)
-	name       = regexp.MustCompile(`^[A-Za-z0-9/_.:+-]{0,64}$`)
-	longDigits = regexp.MustCompile(`[0-9]{5}`)
+	jsonString  = regexp.MustCompile(`"(?:[^"\\]|\\.)*":?`)
+	code        = regexp.MustCompile(`^[A-Za-z0-9_]{0,32}$`)
+	traceParent = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
 )
 
-// isReference says whether s may be an id, a media type or a time.
-func isReference(s string) bool { return reference.MatchString(s) }
+// What is shown of a record as a source wrote it: codes and references, where they look like what
+// they should be. Where the schema asks for a name, sources may have written a patient's words.
+var (
+	shownCodes      = []string{"channel", "event", "reason", "kind", "op", "outcome", "status", "purpose"}
+	shownReferences = []string{"event_id", "contact_id", "occurred_at", "received_at", "due_at"}
+)
 
-// references are the fields that hold ids and times, which may be long numbers.
-var references = []string{"event_id", "contact_id", "decision_id", "person_ref", "message_id", "occurred_at", "received_at", "due_at"}
-
-// conceal hides the texts of a record as a source wrote it that are neither names nor references:
-// where the schema asks for a code, sources may have written a patient's words.
+// conceal hides every other text.
 func conceal(text []byte) []byte {
 	field := ""
 	return jsonString.ReplaceAllFunc(text, func(found []byte) []byte {
@@ -31,12 +32,12 @@ func conceal(text []byte) []byte {
 			return found
 		}
 		var value string
-		if err := json.Unmarshal(found, &value); err != nil {
+		err := json.Unmarshal(found, &value)
+		shown := slices.Contains(shownCodes, field) && code.MatchString(value) && schemas.IsName(value) ||
+			slices.Contains(shownReferences, field) && schemas.IsReference(value) || value == redacted
+		if err != nil || !shown {
 			return []byte(`"` + redacted + `"`)
 		}
-		if value == redacted || name.MatchString(value) && (slices.Contains(references, field) || !longDigits.MatchString(value)) {
-			return found
-		}
-		return []byte(`"` + redacted + `"`)
+		return found
 	})
 }

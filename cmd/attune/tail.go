@@ -210,11 +210,15 @@ func (t *tail) key(key []byte) string {
 // shownHeaders are known to hold no patient data: ce_subject and others are, where sources write
 // what they should not.
 var shownHeaders = []string{schemas.HeaderID, schemas.HeaderSource, schemas.HeaderType, schemas.HeaderSpecVersion, schemas.HeaderTime,
-	schemas.HeaderContentType, schemas.HeaderClock, schemas.HeaderTraceParent}
+	schemas.HeaderContentType, schemas.HeaderClock}
 
 // header shows these, as far as they look like what they should be.
 func (t *tail) header(h pipeline.Header) string {
-	if t.reveal || slices.Contains(shownHeaders, h.Key) && isReference(string(h.Value)) {
+	value := string(h.Value)
+	switch {
+	case t.reveal,
+		h.Key == schemas.HeaderTraceParent && traceParent.MatchString(value),
+		slices.Contains(shownHeaders, h.Key) && schemas.IsReference(value):
 		return text(h.Value)
 	}
 	return redacted

@@ -113,11 +113,25 @@ func (f *filler) addInput(d *schemas.Decoder) addFunc {
 	}
 }
 
+// addOutcome reads what contact centers wrote, which nobody has looked at yet: what INGEST would not let through does not
+// come into a table either.
 func (f *filler) addOutcome(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.outcome
 		if err := d.Decode(ctx, r.Value, v); err != nil {
 			return err
+		}
+		if !schemas.IsPersonRef(v.PersonRef.Reveal()) {
+			return &schemas.RecordError{Code: "unknown_person", Detail: "person_ref"}
+		}
+		if !schemas.IsReference(v.DecisionID) {
+			v.DecisionID = ""
+		}
+		if !schemas.IsName(v.Action) {
+			v.Action = ""
+		}
+		if !schemas.IsName(v.Reason) {
+			v.Reason = ""
 		}
 		if err := inRange(v.OccurredAt); err != nil {
 			return err

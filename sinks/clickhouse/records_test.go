@@ -9,6 +9,9 @@ import (
 // noon is an event time that tests count from: 2026-03-02 12:00 UTC.
 const noon = schemas.Millis(1772452800000)
 
+// somebody has the form that a contact center must give back.
+const somebody = "abcdefghijklmnopqrstuvwxyz"
+
 func touchpoint(id, person string, at schemas.Millis, body schemas.TouchpointBody) *schemas.Identified {
 	channel := map[schemas.TouchpointBodyKind]schemas.Channel{
 		schemas.TouchpointBodyWeb: schemas.ChannelWeb, schemas.TouchpointBodyApp: schemas.ChannelApp,

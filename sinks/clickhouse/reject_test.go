@@ -144,7 +144,7 @@ func TestARowOfAFieldThatOnlyANewerAttuneKnowsIsRead(t *testing.T) {
 	newer := strings.Replace(d.Schema, `"fields":[`, `"fields":[{"name":"extra","type":"string"},`, 1)
 	r.cfg.Schemas = schemas.SchemaTexts{777: newer}
 	value := append(schemas.AppendFrame(nil, 777), 4, 'h', 'i')
-	value = (&schemas.ActionOutcome{EventID: "o-9", DecisionID: "d-9", PersonRef: "p", OccurredAt: noon, Outcome: schemas.OutcomeShown}).AppendAvro(value)
+	value = (&schemas.ActionOutcome{EventID: "o-9", DecisionID: "d-9", PersonRef: somebody, OccurredAt: noon, Outcome: schemas.OutcomeShown}).AppendAvro(value)
 	r.putBytes(schemas.TopicActionOutcomes, "k", value)
 	r.send()
 	_, stop := r.start()

@@ -73,7 +73,7 @@ func TestEachRecordBecomesItsRow(t *testing.T) {
 	r.put(topics.Actions, "p1", action("d-1", noon, true))
 	r.put(topics.Inputs, "p1", &schemas.DecisionInput{Decision: *action("d-1", noon, true)})
 	r.put(topics.Inputs, "p1", &schemas.DecisionInput{Decision: *action("d-2", noon+1, false)})
-	r.put(topics.Outcomes, "p1", &schemas.ActionOutcome{EventID: "o-1", DecisionID: "d-1", PersonRef: "p1", OccurredAt: noon + 9_000,
+	r.put(topics.Outcomes, "p1", &schemas.ActionOutcome{EventID: "o-1", DecisionID: "d-1", PersonRef: somebody, OccurredAt: noon + 9_000,
 		Outcome: schemas.OutcomeAccepted, Action: "A01", Reason: "helped"})
 	r.put(topics.Aggregates, "a", aggregate(1, 2, 5, noon, "R03", 8))
 	r.send()

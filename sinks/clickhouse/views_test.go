@@ -106,7 +106,7 @@ func (w *world) contact(person, id string) {
 	}
 	w.inputs = append(w.inputs, &schemas.DecisionInput{Decision: *d})
 	for n := range w.pick(3) {
-		w.outcomes = append(w.outcomes, &schemas.ActionOutcome{EventID: fmt.Sprintf("o-%s-%d", id, n), DecisionID: d.DecisionID, PersonRef: d.PersonRef,
+		w.outcomes = append(w.outcomes, &schemas.ActionOutcome{EventID: fmt.Sprintf("o-%s-%d", id, n), DecisionID: d.DecisionID, PersonRef: somebody,
 			OccurredAt: at + schemas.Millis(5000-n*700), Outcome: []schemas.Outcome{schemas.OutcomeDelivered, schemas.OutcomeShown, schemas.OutcomeAccepted}[w.pick(3)]})
 	}
 }
