@@ -159,10 +159,19 @@ func closedElsewhere(shards []*schemas.ShardState, own *schemas.ShardState, l *s
 		if st == own {
 			continue
 		}
-		for i := range st.Closings {
-			if closes(&st.Closings[i], l) {
-				return true
-			}
+		if closedBy(st, l) {
+			return true
+		}
+	}
+	return false
+}
+
+// closedBy reports whether a closing of the shard ends the loop. They are in order: those before the
+// loop began need not be looked at.
+func closedBy(st *schemas.ShardState, l *schemas.ShardLoop) bool {
+	for i := len(st.Closings) - 1; i >= 0 && st.Closings[i].At >= l.Since; i-- {
+		if closes(&st.Closings[i], l) {
+			return true
 		}
 	}
 	return false
@@ -232,10 +241,8 @@ func isUndone(shards []*schemas.ShardState, s *schemas.FailedStep) bool {
 	}
 	l := schemas.ShardLoop{Kind: kind, Reason: s.Reason, Ref: s.Page, Since: s.At}
 	for _, st := range shards {
-		for i := range st.Closings {
-			if closes(&st.Closings[i], &l) {
-				return true
-			}
+		if closedBy(st, &l) {
+			return true
 		}
 	}
 	return false
