@@ -23,6 +23,7 @@ type loopConfig struct {
 	Patients int
 	For      time.Duration
 	Warm     time.Duration // before it, not counted
+	Profile  string        // of the processor, where it has a process of its own
 }
 
 // latencies is what an open loop has measured.
@@ -195,6 +196,9 @@ func callsToAction(ctx context.Context, o *options, r *report) error {
 		times int
 	}{{"2,000/s, broker, processor and clients apart", 2000, true, o.repeats}, {"2,000/s, all in one process", 2000, false, 1}, {"10,000/s, apart", 10_000, true, 1}} {
 		cfg := loopConfig{Rate: m.rate, Patients: int(25 * m.rate), For: o.latency, Warm: 3 * time.Second}
+		if o.profile != "" {
+			cfg.Profile = fmt.Sprintf("%s.%.0f", o.profile, m.rate)
+		}
 		var runs []latencies
 		for range m.times {
 			measured, err := shape(ctx, m.apart, cfg)
@@ -233,7 +237,7 @@ func measureApart(ctx context.Context, dir string, cfg loopConfig) (measured lat
 		return measured, err
 	}
 	defer func() { err = errors.Join(err, broker.end()) }()
-	p, err := start(ctx, order{Role: "processor", Broker: at.Broker}, -1, &struct{}{})
+	p, err := start(ctx, order{Role: "processor", Broker: at.Broker, Profile: cfg.Profile}, -1, &struct{}{})
 	if err != nil {
 		return measured, err
 	}

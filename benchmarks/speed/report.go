@@ -104,6 +104,11 @@ func (r *report) wholeJob(runs []jobRun, w *workload) {
 	r.job("whole job, exactly once, from empty: every patient new", w.filled[0], runs, func(run *jobRun) *processed { return &run.first })
 	r.note("Whole job: %d touchpoints sent, %d of them distinct, %d phantoms. After every run each is accounted for: identified or rejected, and copies, no others, rejected as duplicates.",
 		w.sent, len(w.distinct), w.phantoms)
+	var topics []string
+	for _, t := range w.written {
+		topics = append(topics, fmt.Sprintf("%s %d of %d B", t.topic, t.records, t.bytes/max(1, t.records)))
+	}
+	r.note("Records in the topics after it, and their size on average: %s.", strings.Join(topics, ", "))
 }
 
 func (r *report) job(name string, f filling, runs []jobRun, pick func(*jobRun) *processed) {

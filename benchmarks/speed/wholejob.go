@@ -23,6 +23,7 @@ type workload struct {
 	sent     int // touchpoints, copies and phantoms included
 	phantoms int
 	distinct map[uint64]struct{} // hashes of the event ids of all but phantoms
+	written  []size
 }
 
 // filling is what went in for one job.
@@ -92,7 +93,39 @@ func wholeJob(ctx context.Context, o *options, profile string) (run jobRun, w *w
 			return run, w, err
 		}
 	}
-	return run, w, w.check(ctx, cluster, &run)
+	if err := w.check(ctx, cluster, &run); err != nil {
+		return run, w, err
+	}
+	w.written, err = sizes(ctx, cluster)
+	return run, w, err
+}
+
+// size is what a topic holds.
+type size struct {
+	topic          string
+	records, bytes int
+}
+
+// sizes weighs all topics.
+func sizes(ctx context.Context, cluster *kafka.Cluster) ([]size, error) {
+	var all []size
+	for _, t := range schemas.Topics(schemas.TopicConfig{}) {
+		spans, err := cluster.Spans(ctx, t.Name)
+		if err != nil {
+			return nil, err
+		}
+		s := size{topic: t.Name}
+		err = cluster.Scan(ctx, spans, func(r *pipeline.Record) error {
+			s.records++
+			s.bytes += len(r.Key) + len(r.Value)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // process lets a processor work until nothing is left.
