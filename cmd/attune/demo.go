@@ -234,6 +234,7 @@ func (d *demo) work(ctx context.Context) (*verify.Report, error) {
 	g.Go(func() error { return named("sink", d.sink.Run(gctx)) })
 	g.Go(func() error { return named("telemetry", d.tel.Run(gctx)) })
 	watcher := &watcher{cluster: d.cluster, stats: d.stats, outcomes: d.outcomes}
+	watcher.first = func() { d.tel.Log.Info("first action", "after", time.Since(d.began).Round(time.Millisecond)) }
 	g.Go(func() error { return named("watch", watcher.run(gctx)) })
 	viewing, endView := context.WithCancel(gctx)
 	g.Go(func() error { return d.view(viewing) })

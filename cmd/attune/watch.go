@@ -13,6 +13,7 @@ import (
 type watcher struct {
 	cluster pipeline.Cluster
 	stats   *stats
+	first   func() // called at the first action
 	// outcomes answers actions, as contact centers do.
 	outcomes *responder
 
@@ -77,6 +78,10 @@ func (w *watcher) chunk(chunk pipeline.Chunk, now time.Time) {
 			}
 		case schemas.TopicActions:
 			if _, err := w.decision.DecodeAvro(payload); err == nil {
+				if w.first != nil {
+					w.first()
+					w.first = nil
+				}
 				w.stats.acted(&w.decision, plainWords(&w.decision), now)
 				w.outcomes.answer(&w.decision, now)
 			}
