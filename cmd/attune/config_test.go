@@ -32,6 +32,25 @@ func TestExampleConfigIsTheDefaults(t *testing.T) {
 	}
 }
 
+func TestConfigOfTheContainersIsRead(t *testing.T) {
+	t.Setenv("ATTUNE_IDENTITY_KEY", "sixteen-bytes-or-more")
+	t.Setenv("CLICKHOUSE_PASSWORD", "from-the-environment")
+	text, err := os.ReadFile(filepath.Join("..", "..", "deploy", "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := readConfig(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Run.IdentityKey != "sixteen-bytes-or-more" || c.ClickHouse.Password != "from-the-environment" {
+		t.Error("secrets were not taken from the environment")
+	}
+	if got, want := c.Topics.Replication, 1; int(got) != want {
+		t.Errorf("replication %d, want %d: compose has one broker", got, want)
+	}
+}
+
 func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown key":      {"kafka:\n  broker: x\n", "field broker not found"},
