@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
-	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -142,7 +141,7 @@ func TestBadRecordIsRejectedAndItsPartitionGoesOn(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t, "telemetry: {listen: '127.0.0.1:0', log_level: debug}\n")
 	// A site's own source topics may take more than attune keeps.
-	p.recreate(schemas.TopicTouchpointsWeb, map[string]string{"max.message.bytes": "8388608"})
+	p.recreate(schemas.TopicTouchpointsWeb, 2, map[string]string{"max.message.bytes": "8388608"})
 	wrong := p.register("foreign-value", `{"type":"record","name":"Touchpoint","namespace":"health.attune","fields":[{"name":"event_id","type":"null"}]}`)
 	text := p.register("foreign-text", `"string"`)
 	bad := badRecords(p, wrong, text)
@@ -249,20 +248,5 @@ func checkKept(t *testing.T, b *badRecord, v *schemas.RejectedRecord) {
 		if v.Headers[i].Key != h.Key || !bytes.Equal(v.Headers[i].Value, h.Value) {
 			t.Errorf("%s: header %d differs", b.name, i)
 		}
-	}
-}
-
-// recreate makes a topic anew with settings of its own.
-func (p *plant) recreate(topic string, config map[string]string) {
-	p.t.Helper()
-	if err := p.cluster.DeleteTopics(p.t.Context(), []string{topic}); err != nil {
-		p.t.Fatal(err)
-	}
-	await(p.t, time.Minute, topic+" is gone", func() bool {
-		_, err := p.cluster.DescribeTopics(p.t.Context(), topic)
-		return err != nil
-	})
-	if _, err := p.cluster.CreateTopics(p.t.Context(), []kafka.TopicSpec{{Name: topic, Partitions: 2, ReplicationFactor: 1, Config: config}}); err != nil {
-		p.t.Fatal(err)
 	}
 }

@@ -70,8 +70,8 @@ func (d *doctor) bad(err error) {
 }
 
 func (d *doctor) run(ctx context.Context) {
-	if d.config.Run.IdentityKey == "" {
-		d.bad(errors.New("run.identity_key is not set: attune run needs at least 16 secret bytes"))
+	if n := len(d.config.Run.IdentityKey); n < 16 {
+		d.bad(fmt.Errorf("run.identity_key has %d bytes: attune run needs at least 16 secret ones", n))
 	}
 	cluster, err := dial(ctx, d.config)
 	if err != nil {

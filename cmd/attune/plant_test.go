@@ -85,8 +85,13 @@ sink: {flush_interval: 100ms}
 // configure writes the configuration file anew.
 func (p *plant) configure(more string) {
 	p.t.Helper()
-	if err := os.WriteFile(p.config, []byte(p.text(more)), 0o600); err != nil {
-		p.t.Fatal(err)
+	writeFile(p.t, p.config, p.text(more))
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -105,6 +110,24 @@ func (p *plant) send(topic string, partition int32, key, value []byte, headers .
 	tp := pipeline.TopicPartition{Topic: topic, Partition: partition}
 	p.next[tp]++
 	return p.next[tp] - 1
+}
+
+// recreate makes a topic anew, or only removes it where partitions is 0.
+func (p *plant) recreate(name string, partitions int32, config map[string]string) {
+	p.t.Helper()
+	if err := p.cluster.DeleteTopics(p.t.Context(), []string{name}); err != nil {
+		p.t.Fatal(err)
+	}
+	await(p.t, time.Minute, name+" is gone", func() bool {
+		_, err := p.cluster.DescribeTopics(p.t.Context(), name)
+		return err != nil
+	})
+	if partitions == 0 {
+		return
+	}
+	if _, err := p.cluster.CreateTopics(p.t.Context(), []kafka.TopicSpec{{Name: name, Partitions: partitions, ReplicationFactor: 1, Config: config}}); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // framed is a record under the id that its topic has in the registry.

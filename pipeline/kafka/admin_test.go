@@ -88,6 +88,17 @@ func TestLagCountsFromTheCommitOrTheStart(t *testing.T) {
 	}
 }
 
+func TestLagOfAGroupThatIsNotThereYet(t *testing.T) {
+	r := newRig(t)
+	in := r.topic("in", 1)
+	r.send(r.producer(pipeline.ProducerConfig{}), in, 0, "a", "b")
+	lag, err := r.c.Lag(r.ctx(), r.name("nobody"), in)
+	r.must(err)
+	if len(lag) != 1 || lag[0].Committed != -1 || lag[0].Lag() != 2 {
+		t.Errorf("got %+v", lag)
+	}
+}
+
 func TestClusterNamesItsVersionAndFeatures(t *testing.T) {
 	r := newRig(t)
 	if r.c.Version() == "unknown" || len(r.c.Features()) == 0 {

@@ -46,6 +46,7 @@ const (
 	codeStorage                 Code = 56
 	codeSASLFailed              Code = 58
 	codeUnknownProducer         Code = 59
+	codeGroupIDNotFound         Code = 69
 	codeFencedLeaderEpoch       Code = 74
 	codeUnknownLeaderEpoch      Code = 75
 	codeOffsetNotAvailable      Code = 78

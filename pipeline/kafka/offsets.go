@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -67,6 +68,10 @@ func (c *Cluster) offsetFetch(ctx context.Context, group string, partitions []pi
 		out, err = readOffsetFetch(r)
 		return err
 	})
+	var code Code
+	if errors.As(err, &code) && code == codeGroupIDNotFound {
+		return map[pipeline.TopicPartition]pipeline.OffsetCommit{}, nil // nobody of the group has ever committed
+	}
 	return out, wrap("committed offsets of "+group, err)
 }
 

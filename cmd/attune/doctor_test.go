@@ -1,0 +1,196 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// diagnosis is what doctor says: its lines by their first word.
+func diagnosis(t *testing.T, p *plant, code int) (problems, warnings []string) {
+	t.Helper()
+	s := try(t, "doctor", "--config", p.config)
+	if s.code != code {
+		t.Errorf("exit code %d, want %d: %s%s", s.code, code, s.stdout, s.stderr)
+	}
+	for line := range strings.Lines(s.stdout) {
+		kind, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch kind {
+		case "problem":
+			problems = append(problems, strings.TrimSpace(text))
+		case "warning":
+			warnings = append(warnings, strings.TrimSpace(text))
+		case "ok":
+		default:
+			t.Errorf("doctor says more than a line about one thing: %q", line)
+		}
+	}
+	return problems, warnings
+}
+
+// wantLine demands exactly one line that holds all of the words.
+func wantLine(t *testing.T, lines []string, words ...string) {
+	t.Helper()
+	found := 0
+	for _, line := range lines {
+		holds := true
+		for _, w := range words {
+			holds = holds && strings.Contains(line, w)
+		}
+		if holds {
+			found++
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d lines say %q: %q", found, words, lines)
+	}
+}
+
+func wantCount(t *testing.T, lines []string, n int) {
+	t.Helper()
+	if len(lines) != n {
+		t.Errorf("got %d, want %d: %q", len(lines), n, lines)
+	}
+}
+
+func TestDoctorNamesEachProblemAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	const listen = "telemetry: {listen: '127.0.0.1:0'}\n"
+	p := newPlant(t, listen)
+
+	t.Run("tables missing", func(t *testing.T) {
+		problems, _ := diagnosis(t, p, exitFailed)
+		wantCount(t, problems, 1)
+		wantLine(t, problems, "has no database attune", "run attune sink")
+	})
+	sinks := start(t, "sink", "--config", p.config)
+	sinks.ready(t)
+	sinks.stop(t)
+	t.Run("all is well", func(t *testing.T) {
+		problems, warnings := diagnosis(t, p, exitOK)
+		wantCount(t, problems, 0)
+		for _, w := range warnings {
+			if !strings.Contains(w, "transactions version 2") {
+				t.Errorf("warned without need: %s", w)
+			}
+		}
+	})
+	t.Run("configuration", func(t *testing.T) { doctorOnConfig(t, p) })
+	t.Run("registry", func(t *testing.T) { doctorOnRegistry(t, p) })
+	t.Run("lag", func(t *testing.T) { doctorOnLag(t, p) })
+	t.Run("topics", func(t *testing.T) { doctorOnTopics(t, p) })
+}
+
+// doctorOnConfig: what cannot be reached or does not let us in. The rest is checked all the same.
+func doctorOnConfig(t *testing.T, p *plant) {
+	defer p.configure("")
+	whole := p.text("")
+	replaced := func(old, new string) {
+		t.Helper()
+		p.configure("")
+		text := strings.Replace(whole, old, new, 1)
+		if text == whole {
+			t.Fatalf("%q is not in the configuration", old)
+		}
+		writeFile(t, p.config, text)
+	}
+	for _, c := range []struct {
+		name, old, new string
+		want           []string
+	}{
+		{"wrong password", `addr: ["` + p.parts.clickhouse.NativeAddr(), `password: wrong, addr: ["` + p.parts.clickhouse.NativeAddr(), []string{`"default" is not let in`, "check user name and password"}},
+		{"unknown user", `addr: ["` + p.parts.clickhouse.NativeAddr(), `username: nobody, addr: ["` + p.parts.clickhouse.NativeAddr(), []string{`"nobody" is not let in`}},
+		{"no ClickHouse", p.parts.clickhouse.NativeAddr(), "127.0.0.1:1", []string{"127.0.0.1:1", "unreachable"}},
+		{"not ClickHouse", p.parts.clickhouse.NativeAddr(), p.parts.broker.Addr(), []string{p.parts.broker.Addr()}},
+		{"no broker", p.parts.broker.Addr(), "127.0.0.1:1", []string{"127.0.0.1:1"}},
+		{"no registry", p.parts.registry.URL(), "http://127.0.0.1:1", []string{"127.0.0.1:1"}},
+		{"short key", "not a secret: of a test", "short", []string{"run.identity_key has 5 bytes"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			replaced(c.old, c.new)
+			problems, _ := diagnosis(t, p, exitFailed)
+			wantCount(t, problems, 1)
+			wantLine(t, problems, c.want...)
+		})
+	}
+	t.Run("unknown key", func(t *testing.T) {
+		p.configure("nonsense: 1\n")
+		if s := try(t, "doctor", "--config", p.config); s.code != exitUsage || s.stdout != "" || !strings.Contains(s.stderr, "nonsense") {
+			t.Errorf("exit code %d: %s%s", s.code, s.stdout, s.stderr)
+		}
+	})
+}
+
+func doctorOnRegistry(t *testing.T, p *plant) {
+	subject := schemas.SubjectOf(schemas.TopicPersonas)
+	for _, query := range []string{"", "?permanent=true"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, p.parts.registry.URL()+"/subjects/"+subject+query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	problems, _ := diagnosis(t, p, exitFailed)
+	wantCount(t, problems, 1)
+	wantLine(t, problems, subject, "not registered", "attune schemas register")
+
+	p.register(subject, `{"type":"record","name":"Persona","namespace":"health.attune","fields":[{"name":"person_ref","type":"int"}]}`)
+	problems, _ = diagnosis(t, p, exitFailed)
+	wantCount(t, problems, 1)
+	wantLine(t, problems, subject, "not compatible")
+}
+
+// doctorOnLag: what the sink has not read is close to being deleted.
+func doctorOnLag(t *testing.T, p *plant) {
+	const hour = "3600000"
+	p.recreate(schemas.TopicPredictions, 2, map[string]string{"cleanup.policy": "delete", "retention.ms": hour})
+	old := pipeline.OutRecord{Topic: schemas.TopicPredictions, Timestamp: time.Now().Add(-50 * time.Minute).UnixMilli(), Value: []byte("x")}
+	if err := p.producer.Append(&old); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.producer.Seal(nil).Commit(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	_, warnings := diagnosis(t, p, exitFailed) // the registry's problem is still there
+	wantLine(t, warnings, schemas.TopicPredictions, "50m", "of 1h0m0s retention", "start attune sink, or raise retention.ms")
+}
+
+// doctorOnTopics: every way in which a topic is not as it should be, all in one answer.
+func doctorOnTopics(t *testing.T, p *plant) {
+	p.recreate(schemas.TopicModels, 1, map[string]string{"cleanup.policy": "compact", "min.compaction.lag.ms": "60000"})
+	_, warnings := diagnosis(t, p, exitFailed)
+	wantLine(t, warnings, schemas.TopicModels, "min.compaction.lag.ms 60000", "set 604800000")
+
+	p.recreate(schemas.TopicTrainingExamples, 0, nil)
+	p.recreate(schemas.TopicIdentityLinks, 2, nil)
+	p.recreate(schemas.TopicDecisionInputs, 3, nil)
+	p.recreate(schemas.TopicPersonas, 2, map[string]string{"cleanup.policy": "delete"})
+	p.recreate(schemas.TopicTouchpointsRejected, 2, map[string]string{"max.message.bytes": "1048588"})
+	problems, _ := diagnosis(t, p, exitFailed)
+	wantLine(t, problems, schemas.TopicTrainingExamples, "missing", "attune topics create")
+	wantLine(t, problems, schemas.TopicIdentityLinks, "has 2 partitions, must have 1")
+	wantLine(t, problems, schemas.TopicDecisionInputs, "has 3 partitions", "must be equal")
+	wantLine(t, problems, schemas.TopicPersonas, "cleanup.policy delete, must be compact")
+	wantLine(t, problems, schemas.TopicTouchpointsRejected, "max.message.bytes 1048588", "must have")
+	if s := try(t, "run", "--config", p.config); s.code != exitUnavailable || !strings.Contains(s.stderr, "attune topics create") {
+		t.Errorf("run: exit code %d: %s", s.code, s.stderr)
+	}
+	if s := try(t, "topics", "check", "--config", p.config); s.code != exitFailed {
+		t.Errorf("topics check: exit code %d: %s", s.code, s.stderr)
+	}
+	must(t, "topics", "create", "--config", p.config) // makes what is missing, leaves the rest
+	problems, _ = diagnosis(t, p, exitFailed)
+	for _, line := range problems {
+		if strings.Contains(line, "missing") {
+			t.Errorf("still: %s", line)
+		}
+	}
+}
