@@ -3,6 +3,7 @@ package kafka
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 
 	"github.com/attune-health/attune/pipeline"
 )
@@ -23,6 +24,17 @@ func (b *builder) reset() {
 	}
 	b.buf = b.buf[:batchHeader]
 	b.count = 0
+}
+
+// growAt is from where on a batch takes all the memory that it may need, instead of twice as much
+// again and again: it is a busy partition's.
+const growAt = 32 << 10
+
+// room makes room for a record of about size bytes in a batch of at most limit.
+func (b *builder) room(size, limit int) {
+	if n := len(b.buf) + size; n > cap(b.buf) && n > growAt {
+		b.buf = slices.Grow(b.buf, max(limit-len(b.buf), size))
+	}
 }
 
 // recordSize returns the length field of the record as it would be appended to b now.

@@ -118,6 +118,7 @@ func (p *producer) Append(r *pipeline.OutRecord) error {
 		o.batches = append(o.batches, b)
 	}
 	before := len(b.buf)
+	b.room(size, p.cfg.MaxBatchBytes)
 	b.add(r)
 	p.pending += len(b.buf) - before
 	return nil
