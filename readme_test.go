@@ -134,3 +134,20 @@ func TestPictureNeedsNothingFromElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// Pages name files by their path, from the root or from where the page is.
+func TestFilesThatPagesNameAreThere(t *testing.T) {
+	named := regexp.MustCompile("`((?:[A-Za-z0-9_-]+/)+[A-Za-z0-9_.-]+\\.(?:go|md|sql|avsc|yaml|py|txt|java|svg))`")
+	for _, page := range pages(t) {
+		for _, file := range named.FindAllStringSubmatch(read(t, page), -1) {
+			var found bool
+			for _, from := range []string{".", filepath.Dir(page), "pipeline"} {
+				_, err := os.Stat(filepath.Join(from, filepath.FromSlash(file[1])))
+				found = found || err == nil
+			}
+			if !found {
+				t.Errorf("%s names %s, which is not there", page, file[1])
+			}
+		}
+	}
+}

@@ -142,7 +142,7 @@ var soleUsers = map[string]string{
 	"github.com/ClickHouse/ch-go":             "sinks/clickhouse",
 	"github.com/ebitengine/purego":            "deploy/embedded",
 	"github.com/twmb/franz-go/pkg/kfake":      "deploy/embedded",
-	"github.com/twmb/franz-go/pkg/sr":         "schemas deploy/embedded",
+	"github.com/twmb/franz-go/pkg/sr":         "schemas deploy/embedded docs/examples",
 	"github.com/spf13/cobra":                  "cmd/attune",
 	"go.opentelemetry.io/otel/exporters":      "internal/telemetry",
 	"github.com/prometheus/client_golang":     "internal/telemetry",
