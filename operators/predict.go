@@ -58,8 +58,8 @@ func newPredict(s *pipeline.Setup, c *Config) (*predict, error) {
 
 func (p *predict) process(ctx *pipeline.Context, j *Journey) error {
 	p.complete = false
-	if j.Person == nil {
-		return nil
+	if j.Person == nil || j.Trigger == TriggerConsent && j.Persona.Touchpoints == 0 {
+		return nil // a word about somebody who has not been heard of yet: there is nothing to predict or decide
 	}
 	tp := j.Touchpoint
 	if tp != nil && j.Shard != nil {
