@@ -118,3 +118,26 @@ func TestNothingIsTracedUnlessAskedFor(t *testing.T) {
 		}
 	}
 }
+
+// What a record costs that carries no trace and is not chosen for one, and what one costs that is.
+func BenchmarkTrace(b *testing.B) {
+	tel, err := telemetry.New(b.Context(), telemetry.Config{OTLPEndpoint: "http://127.0.0.1:1", TraceRatio: 1e-12}, slog.New(slog.DiscardHandler), "test")
+	if err != nil {
+		b.Fatal(err)
+	}
+	trace := tel.Traces()
+	b.Run("NotTraced", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			trace(webTask, 1, nil)
+		}
+	})
+	b.Run("Traced", func(b *testing.B) {
+		b.ReportAllocs()
+		parent := []byte("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+		for b.Loop() {
+			_, end := trace(webTask, 1, parent)
+			end()
+		}
+	})
+}
