@@ -22,7 +22,7 @@ func TestRunIsKilledAndStartedAgain(t *testing.T) {
 	run.kill(t)
 	patients.ended(t)
 	run = start(t, "run", "--config", file)
-	r.settles(t, r.ledgerOf(t, ledger))
+	r.settles(t, r.ledgerOf(t, ledger), false)
 	run.stop(t)
 	sink.stop(t)
 }
@@ -40,7 +40,7 @@ func TestSinkIsKilledAndStartedAgain(t *testing.T) {
 		sink = start(t, "sink", "--config", file)
 	}
 	patients.ended(t)
-	r.settles(t, r.ledgerOf(t, ledger))
+	r.settles(t, r.ledgerOf(t, ledger), false)
 	sink.stop(t)
 }
 
@@ -62,7 +62,7 @@ func TestClickHouseIsKilledAndStartedAgain(t *testing.T) {
 	}
 	parts.clickhouse = server
 	patients.ended(t)
-	r.settles(t, r.ledgerOf(t, ledger))
+	r.settles(t, r.ledgerOf(t, ledger), false)
 	if ended, err := sink.Ended(); ended {
 		t.Errorf("the sink ended: %v", err)
 	}
@@ -85,7 +85,7 @@ func TestSecondRunJoinsAndLeaves(t *testing.T) {
 	third.says(t, "assigned")
 	first.stop(t) // and the sink in it
 	sink := start(t, "sink", "--config", r.file(t))
-	r.settles(t, r.ledgerOf(t, ledger))
+	r.settles(t, r.ledgerOf(t, ledger), false)
 	third.stop(t)
 	sink.stop(t)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,8 +144,6 @@ type buffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
-
-var _ io.Writer = (*buffer)(nil)
 
 func (b *buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()

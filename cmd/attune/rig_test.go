@@ -184,12 +184,12 @@ var sourceTopics = []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpoint
 
 // settles waits until topics and ClickHouse hold what follows from what was sent. Windows are closed
 // by nobody here: their early panes bring the totals, some seconds after the last record.
-func (r *rig) settles(t *testing.T, ledger *verify.Ledger) *verify.Report {
+func (r *rig) settles(t *testing.T, ledger *verify.Ledger, foreign bool) *verify.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
 	run := &verify.Run{Ledger: ledger, Log: topicReader{r.cluster}, Tables: &verify.HTTPTables{URL: "http://" + r.http},
-		Windows: verifyWindows(attune.Config{}), Sources: sourceTopics, Resent: true, MaxReport: 10}
+		Windows: verifyWindows(attune.Config{}), Sources: sourceTopics, Resent: true, Foreign: foreign, MaxReport: 10}
 	report := &verify.Report{}
 	err := process.Poll(ctx, time.Second, func() (bool, error) {
 		latest, err := run.Verify(ctx)

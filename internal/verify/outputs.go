@@ -69,32 +69,32 @@ func (c *checker) personas(ctx context.Context) error {
 // life is what a persona must say of the touchpoints that it is a fold of.
 type life struct {
 	newest   int64
-	moments  []moment
+	steps    []step
 	channels [schemas.ChannelEhr + 1]float64
 }
 
-type moment struct {
+type step struct {
 	channel schemas.Channel
 	at      int64
 }
 
 func (l *life) add(channel schemas.Channel, at int64) {
 	l.newest = max(l.newest, at)
-	l.moments = append(l.moments, moment{channel, at})
+	l.steps = append(l.steps, step{channel, at})
 }
 
 // compare demands the number of touchpoints, the time of the newest, and for each channel the sum over
 // its touchpoints of one half to the power of their age in weeks.
 func (l *life) compare(p *schemas.Persona, differ func(format string, args ...any)) {
-	if p.Touchpoints != int64(len(l.moments)) {
-		differ("counts %d touchpoints, should be %d", p.Touchpoints, len(l.moments))
+	if p.Touchpoints != int64(len(l.steps)) {
+		differ("counts %d touchpoints, should be %d", p.Touchpoints, len(l.steps))
 		return
 	}
-	if len(l.moments) > 0 && int64(p.AsOf) != l.newest {
+	if len(l.steps) > 0 && int64(p.AsOf) != l.newest {
 		differ("is as of %d, its newest touchpoint of %d", p.AsOf, l.newest)
 	}
 	const week = 7 * 24 * 3600 * 1000
-	for _, m := range l.moments {
+	for _, m := range l.steps {
 		l.channels[m.channel] += math.Exp2(-float64(l.newest-m.at) / week)
 	}
 	for channel, got := range map[schemas.Channel]float64{schemas.ChannelWeb: p.WebActivity, schemas.ChannelApp: p.AppActivity, schemas.ChannelCall: p.CallActivity, schemas.ChannelEhr: p.EhrActivity} {

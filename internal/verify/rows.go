@@ -12,7 +12,14 @@ import (
 // their bits, times as Unix milliseconds, lists joined by commas.
 
 func number[T ~int32 | ~int64](v T) string { return strconv.FormatInt(int64(v), 10) }
-func bits(v float64) string                { return strconv.FormatUint(math.Float64bits(v), 10) }
+
+// moment is a time as its column can hold it: of the years 1900 to 2261. Watermarks may be as early or
+// late as numbers go.
+func moment(at schemas.Millis) string {
+	return number(min(max(at, -2_208_988_800_000), 9_214_646_400_000))
+}
+
+func bits(v float64) string { return strconv.FormatUint(math.Float64bits(v), 10) }
 
 func boolean(v bool) string {
 	if v {
@@ -71,9 +78,9 @@ func touchpointRow(t *schemas.Touchpoint) uint64 {
 		fact = t.Body.Ehr
 		event, reason = fact.Event.String(), fact.Reason
 	}
-	return row(t.EventID, number(t.OccurredAt), number(t.ReceivedAt), t.Channel.String(), t.ContactID.V, t.Language.V,
+	return row(t.EventID, moment(t.OccurredAt), moment(t.ReceivedAt), t.Channel.String(), t.ContactID.V, t.Language.V,
 		event, page, reason, number(results), number(dwell), message, call.Queue, number(call.Priority), number(call.WaitMs), number(call.TalkMs), number(call.SelfServiceMs),
-		boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned), fact.Code.Reveal(), fact.Status, number(fact.DueAt), fact.Provenance)
+		boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned), fact.Code.Reveal(), fact.Status, moment(fact.DueAt), fact.Provenance)
 }
 
 const ownerColumns = `event_id, person_ref, shard, epoch, toUInt8(identity_conflict), toUnixTimestamp64Milli(judged_by), toUnixTimestamp64Milli(ingested_at),
@@ -81,7 +88,7 @@ const ownerColumns = `event_id, person_ref, shard, epoch, toUInt8(identity_confl
 
 // ownerRow is what ClickHouse must say of where a touchpoint came from and whose it is.
 func ownerRow(id *schemas.Identified, eventID string) uint64 {
-	return row(eventID, id.PersonRef.Reveal(), id.Shard, number(id.Epoch), boolean(id.IdentityConflict), number(id.JudgedBy), number(id.IngestedAt),
+	return row(eventID, id.PersonRef.Reveal(), id.Shard, number(id.Epoch), boolean(id.IdentityConflict), moment(id.JudgedBy), moment(id.IngestedAt),
 		id.SourceTopic, number(id.SourcePartition), number(id.SourceOffset))
 }
 
@@ -96,7 +103,7 @@ var evidenceColumns = sqlList(texts("evidence.feature"), floats("evidence.weight
 
 func evidence(list []schemas.Evidence) (features, weights, words, at string) {
 	return each(list, func(e *schemas.Evidence) string { return e.Feature }), each(list, func(e *schemas.Evidence) string { return bits(e.Weight) }),
-		each(list, func(e *schemas.Evidence) string { return e.Text }), each(list, func(e *schemas.Evidence) string { return number(e.At) })
+		each(list, func(e *schemas.Evidence) string { return e.Text }), each(list, func(e *schemas.Evidence) string { return moment(e.At) })
 }
 
 var predictionColumns = sqlList("prediction_id", "person_ref", "toUnixTimestamp64Milli(as_of)", "trigger_id", "channel", "contact_ref", "phase", "model_version", "taxonomy_version",
@@ -106,7 +113,7 @@ var predictionColumns = sqlList("prediction_id", "person_ref", "toUnixTimestamp6
 func predictionRow(p *schemas.Prediction) uint64 {
 	codes, ps := reasons(p.Reasons)
 	features, weights, words, at := evidence(p.Evidence)
-	return row(p.PredictionID, p.PersonRef.Reveal(), number(p.AsOf), p.TriggerID, p.Channel.String(), p.ContactRef.V, p.Phase.String(), p.ModelVersion, p.TaxonomyVersion,
+	return row(p.PredictionID, p.PersonRef.Reveal(), moment(p.AsOf), p.TriggerID, p.Channel.String(), p.ContactRef.V, p.Phase.String(), p.ModelVersion, p.TaxonomyVersion,
 		codes, ps, bits(p.P15m), bits(p.P2h), bits(p.P24h), bits(p.P7d), bits(p.Urgency), bits(p.Effort), bits(p.Frustration),
 		features, weights, words, at, each(p.Features, func(f *int32) string { return number(*f) }))
 }
@@ -122,28 +129,28 @@ func decisionRow(d *schemas.NextBestAction) uint64 {
 	codes, ps := reasons(d.Reasons)
 	features, weights, words, at := evidence(d.Evidence)
 	a := &d.Action
-	return row(d.DecisionID, d.Supersedes.V, boolean(d.Cancelled), boolean(d.Delivered), d.PersonRef.Reveal(), d.ContactRef.V, number(d.AsOf),
-		number(d.ExpiresAt), d.TriggerID, d.PredictionID, d.PolicyVersion, d.ModelVersion, d.TaxonomyVersion, codes, ps,
+	return row(d.DecisionID, d.Supersedes.V, boolean(d.Cancelled), boolean(d.Delivered), d.PersonRef.Reveal(), d.ContactRef.V, moment(d.AsOf),
+		moment(d.ExpiresAt), d.TriggerID, d.PredictionID, d.PolicyVersion, d.ModelVersion, d.TaxonomyVersion, codes, ps,
 		bits(d.P15m), bits(d.P24h), bits(d.Urgency), bits(d.Effort), bits(d.Frustration), boolean(d.LastResort),
 		each(d.Alternatives, func(a *schemas.ChosenAction) string { return a.ID }), each(d.Alternatives, func(a *schemas.ChosenAction) string { return a.Treatment }),
 		each(d.Alternatives, func(a *schemas.ChosenAction) string { return a.Channel }), each(d.Alternatives, func(a *schemas.ChosenAction) string { return bits(a.Score) }),
 		each(d.Alternatives, func(a *schemas.ChosenAction) string { return bits(a.Propensity) }),
 		each(d.Receipt, func(r *schemas.Removal) string { return r.Action }), each(d.Receipt, func(r *schemas.Removal) string { return r.Stage.String() }),
-		each(d.Receipt, func(r *schemas.Removal) string { return r.Rule }), features, weights, words, at, d.Arm, strings.Join(d.Degraded, ","), number(d.IngestedAt),
+		each(d.Receipt, func(r *schemas.Removal) string { return r.Rule }), features, weights, words, at, d.Arm, strings.Join(d.Degraded, ","), moment(d.IngestedAt),
 		a.ID, a.Treatment, a.Channel, bits(a.Score), bits(a.Propensity))
 }
 
 const outcomeColumns = "event_id, decision_id, person_ref, toUnixTimestamp64Milli(occurred_at), outcome, action, reason"
 
 func outcomeRow(o *schemas.ActionOutcome) uint64 {
-	return row(o.EventID, o.DecisionID, o.PersonRef.Reveal(), number(o.OccurredAt), o.Outcome.String(), o.Action, o.Reason)
+	return row(o.EventID, o.DecisionID, o.PersonRef.Reveal(), moment(o.OccurredAt), o.Outcome.String(), o.Action, o.Reason)
 }
 
 const aggregateColumns = `aggregate, toUnixTimestamp64Milli(window_start), channel, reason, priority, partition, toUnixTimestamp64Milli(window_end), log, epoch, revision,
 	pane, basis, toUnixTimestamp64Milli(watermark), touchpoints, contacts, queued, abandoned, answered, wait_ms, wait_answered_ms, talk_ms, last_resort, persons, late, dropped`
 
 func aggregateRow(a *schemas.Aggregate) uint64 {
-	return row(a.Aggregate, number(a.WindowStart), a.Channel.String(), a.Reason, number(a.Priority), number(a.Partition), number(a.WindowEnd), a.Log, number(a.Epoch), number(a.Revision),
-		a.Pane.String(), a.Basis.String(), number(a.Watermark), number(a.Touchpoints), number(a.Contacts), number(a.Queued), number(a.Abandoned), number(a.Answered),
+	return row(a.Aggregate, moment(a.WindowStart), a.Channel.String(), a.Reason, number(a.Priority), number(a.Partition), moment(a.WindowEnd), a.Log, number(a.Epoch), number(a.Revision),
+		a.Pane.String(), a.Basis.String(), moment(a.Watermark), number(a.Touchpoints), number(a.Contacts), number(a.Queued), number(a.Abandoned), number(a.Answered),
 		number(a.WaitMs), number(a.WaitAnsweredMs), number(a.TalkMs), number(a.LastResort), number(a.Persons), number(a.Late), number(a.Dropped))
 }

@@ -55,6 +55,8 @@ public final class Client {
         props.put("key.serializer", StringSerializer.class.getName());
         props.put("value.serializer", AvroKafkaSerializer.class.getName());
         props.put("apicurio.registry.auto-register", "true");
+        // One self-contained schema: as references, which is the default, the registry cannot check its compatibility.
+        props.put("apicurio.registry.dereference-schema", "true");
         Schema schema = new Schema.Parser().parse(Files.readString(schemaFile));
         GenericDatumReader<GenericRecord> reader = new GenericDatumReader<>(schema);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
