@@ -186,7 +186,7 @@ func readConfig(text []byte) (Config, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(expanded))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return c, err
+		return c, errors.New(strings.Join(strings.Fields(err.Error()), " ")) // the library's has several lines
 	}
 	return c, c.Validate()
 }
