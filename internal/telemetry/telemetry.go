@@ -36,7 +36,7 @@ type Config struct {
 	// OTLPEndpoint is the URL of an OpenTelemetry collector (http://host:4318). Empty exports none.
 	OTLPEndpoint string `yaml:"otlp_endpoint"`
 	// TraceRatio is the share of touchpoints that ingest begins a trace of, 0 to 1. Default 0, which
-	// turns tracing off: a trace costs its record a header and a few microseconds at every hop. Above
+	// turns tracing off: a trace costs its record a header and some ten microseconds at every hop. Above
 	// it, a trace that a source has begun and sampled is followed always.
 	TraceRatio float64 `yaml:"trace_ratio"`
 	// LogLevel is debug, info, warn or error. Default info.
