@@ -85,7 +85,9 @@ func (r *rig) name(s string) string { return s + "-" + r.suffix }
 func (r *rig) topic(s string, partitions int32) string {
 	r.t.Helper()
 	name := r.name(s)
-	if _, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: name, Partitions: partitions, ReplicationFactor: 1}}); err != nil {
+	// Records of tests are of 1970: a broker that looks for old segments just then would delete them.
+	keep := map[string]string{"retention.ms": "-1"}
+	if _, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: name, Partitions: partitions, ReplicationFactor: 1, Config: keep}}); err != nil {
 		r.t.Fatal(err)
 	}
 	return name
