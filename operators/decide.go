@@ -180,16 +180,27 @@ func (d *decide) conclude(ctx *pipeline.Context, j *Journey, f *facts, live *sch
 }
 
 // unchanged reports whether the choice is what was decided before: the same action and treatment for
-// the same contact, still in force; or again nothing.
+// the same contact, still in force or answered; or again nothing.
 func (d *decide) unchanged(j *Journey, f *facts, a *Action, live *schemas.OpenDecision) bool {
 	open := &j.Person.Policy.Open
 	if a.Role == RoleNothing {
 		return open.OK && open.V.Action == a.ID && live == nil
 	}
+	if d.answered(j, f, a) {
+		return true
+	}
 	if live == nil || live.ExpiresAt <= d.now {
 		return false
 	}
 	return live.Action == a.ID && live.Treatment == a.treatments[f.top] && live.ContactRef == contactRef(j, f)
+}
+
+// answered reports whether the contact center has said in this contact what became of the same
+// action: it is not shown twice. What safety demands is shown again for as long as it is demanded.
+func (d *decide) answered(j *Journey, f *facts, a *Action) bool {
+	open := &j.Person.Policy.Open
+	return a.Role == RoleNone && open.OK && open.V.Delivered && open.V.Closed && open.V.ContactRef != "" &&
+		open.V.ContactRef == contactRef(j, f) && open.V.Action == a.ID && open.V.Treatment == a.treatments[f.top]
 }
 
 func contactRef(j *Journey, f *facts) string {
