@@ -294,6 +294,13 @@ func TestDemoGoesOnWithItsData(t *testing.T) {
 			t.Errorf("%s behind the watermark: exit code %d: %s", name, s.code, s.stderr)
 		}
 	}
+	killed := t.TempDir()
+	if err := (demoData{Running: true}).write(killed); err != nil {
+		t.Fatal(err)
+	}
+	if s := try(t, "demo", "--data", killed, "--for", "1s"); s.code != exitUsage || !strings.Contains(s.stderr, "what it sent is not known: remove it or name another directory") {
+		t.Errorf("data of a demo that was killed: exit code %d: %s", s.code, s.stderr)
+	}
 	if got := count(); got != second.ClickHouse.Touchpoints {
 		t.Errorf("what was refused left traces: %d touchpoints, were %d", got, second.ClickHouse.Touchpoints)
 	}
