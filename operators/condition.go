@@ -69,12 +69,12 @@ const (
 // facts is what conditions look at.
 type facts struct {
 	*evidence
-	state                              uint64
-	p                                  *[schemas.MaxReasons]float64
-	top                                int
-	urgency, p15m, p24h                float64
-	doNotContact, deceased             bool
-	identityConflict, contactedByPhone bool
+	state                  uint64
+	p                      *[schemas.MaxReasons]float64
+	top                    int
+	urgency, p15m, p24h    float64
+	doNotContact, deceased bool
+	identityConflict       bool
 }
 
 // condition is When made ready. A zero field does not matter.

@@ -30,6 +30,12 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 		k.value = append([]byte{}, o.Value...)
 	}
 	r.out[o.Topic] = append(r.out[o.Topic], k)
+	if o.Topic == r.config.Topics.Actions {
+		id, _ := schemas.FindHeader[pipeline.Header](o.Headers, schemas.HeaderID)
+		if v := decodeAll[schemas.NextBestAction](r.tb, []kept{k})[0]; string(id) != v.DecisionID {
+			r.tb.Errorf("ce_id is %q on decision %q", id, v.DecisionID)
+		}
+	}
 	return nil
 }
 
@@ -160,16 +166,8 @@ func decodeAll[V any, P interface {
 	return list
 }
 
-func (r *rig) actions() []schemas.NextBestAction {
-	return decodeAll[schemas.NextBestAction](r.tb, r.out[r.config.Topics.Actions])
-}
-
 func (r *rig) inputs() []schemas.DecisionInput {
 	return decodeAll[schemas.DecisionInput](r.tb, r.out[r.config.Topics.DecisionInputs])
-}
-
-func (r *rig) predictions() []schemas.Prediction {
-	return decodeAll[schemas.Prediction](r.tb, r.out[r.config.Topics.Predictions])
 }
 
 func (r *rig) examples() []schemas.TrainingExample {
@@ -180,13 +178,6 @@ const (
 	noon = schemas.Millis(testStart) + 9*hour // 2026-01-05 17:00 UTC: noon in New York
 	pat  = "p-1"
 )
-
-// allowed is the consent that allows everything, and says where the person is and that they are of
-// age.
-func allowed(at schemas.Millis) schemas.Consent {
-	return schemas.Consent{OccurredAt: at, Channel: "all", Purpose: "all", Status: schemas.ConsentStatusGranted,
-		TimeZone: schemas.Some("America/New_York"), Adult: schemas.Some(true)}
-}
 
 // disposition says why a contact was made.
 func disposition(id string, at schemas.Millis, contact, reason string) schemas.Touchpoint {

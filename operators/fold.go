@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"math"
 	"slices"
 
 	"github.com/attune-health/attune/pipeline"
@@ -15,8 +16,8 @@ type folder struct {
 
 	shards    []*schemas.ShardState
 	recent    [maxRecent]schemas.RecentStep
-	left      []int
-	failed    []schemas.FailedStep
+	heads     heads
+	failed    [maxFailed]schemas.FailedStep
 	reasons   []schemas.PastReason
 	loops     []schemas.ShardLoop
 	published schemas.Persona
@@ -195,44 +196,90 @@ func (f *folder) mergeRecent(shards []*schemas.ShardState) []schemas.RecentStep 
 	if len(shards) == 1 {
 		return shards[0].Recent
 	}
-	left := f.left[:0]
+	f.heads.reset()
 	for _, st := range shards {
-		left = append(left, len(st.Recent))
-	}
-	f.left = left
-	n := maxRecent
-	for ; n > 0; n-- {
-		newest, at := -1, schemas.Millis(0)
-		for i, st := range shards {
-			if left[i] > 0 && (newest < 0 || st.Recent[left[i]-1].At >= at) {
-				newest, at = i, st.Recent[left[i]-1].At
-			}
+		if n := len(st.Recent); n > 0 {
+			f.heads.add(n, st.Recent[n-1].At)
+		} else {
+			f.heads.add(0, spent)
 		}
-		if newest < 0 {
+	}
+	n := maxRecent
+	for n > 0 {
+		i := f.heads.newest()
+		if i < 0 {
 			break
 		}
-		left[newest]--
-		f.recent[n-1] = shards[newest].Recent[left[newest]]
+		list := shards[i].Recent[:f.heads.left[i]]
+		n--
+		f.recent[n] = list[len(list)-1]
+		if len(list) > 1 {
+			f.heads.take(i, list[len(list)-2].At)
+		} else {
+			f.heads.take(i, spent)
+		}
 	}
 	return f.recent[n:]
 }
 
-// mergeFailed returns the failed digital steps of the time before at that nothing has undone since.
+// mergeFailed returns the failed digital steps of the time before at that nothing has undone since,
+// oldest first. They are looked at from the newest on, since few are wanted.
 func (f *folder) mergeFailed(shards []*schemas.ShardState, at schemas.Millis) []schemas.FailedStep {
-	f.failed = f.failed[:0]
+	f.heads.reset()
 	for _, st := range shards {
-		for i := range st.Failed {
-			s := &st.Failed[i]
-			if s.At <= at && at-s.At < f.config.LastResort && !isUndone(shards, s) {
-				f.failed = append(f.failed, *s)
-			}
+		if n := len(st.Failed); n > 0 {
+			f.heads.add(n, st.Failed[n-1].At)
+		} else {
+			f.heads.add(0, spent)
 		}
 	}
-	if len(shards) > 1 {
-		insertionSort(f.failed, func(a, b *schemas.FailedStep) bool { return a.At < b.At })
+	n := maxFailed
+	for n > 0 {
+		i := f.heads.newest()
+		if i < 0 || at-f.heads.at[i] >= f.config.LastResort {
+			break
+		}
+		list := shards[i].Failed[:f.heads.left[i]]
+		if s := &list[len(list)-1]; s.At <= at && !isUndone(shards, s) {
+			n--
+			f.failed[n] = *s
+		}
+		if len(list) > 1 {
+			f.heads.take(i, list[len(list)-2].At)
+		} else {
+			f.heads.take(i, spent)
+		}
 	}
-	return newestOf(f.failed, maxFailed)
+	return f.failed[n:]
 }
+
+// heads walks the lists of several shards together, from the newest element on: how many are left of
+// each, and the time of the last of them.
+type heads struct {
+	left []int
+	at   []schemas.Millis
+}
+
+// spent is the time of a list of which nothing is left.
+const spent = schemas.Millis(math.MinInt64)
+
+func (h *heads) reset() { h.left, h.at = h.left[:0], h.at[:0] }
+
+func (h *heads) add(n int, at schemas.Millis) { h.left, h.at = append(h.left, n), append(h.at, at) }
+
+// newest is the shard with the newest element left, the last of several, or -1.
+func (h *heads) newest() int {
+	newest, at := -1, spent+1
+	for i, t := range h.at {
+		if t >= at {
+			newest, at = i, t
+		}
+	}
+	return newest
+}
+
+// take takes a shard's newest element; next is the time of the one before it.
+func (h *heads) take(i int, next schemas.Millis) { h.left[i], h.at[i] = h.left[i]-1, next }
 
 func isUndone(shards []*schemas.ShardState, s *schemas.FailedStep) bool {
 	kind := undoneBy(s.Kind)

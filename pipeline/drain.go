@@ -20,7 +20,11 @@ func (s *runnerState) begin(ctx context.Context) {
 	s.ctx = ctx
 }
 
-func (s *runnerState) end() { s.begin(nil) }
+func (s *runnerState) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ctx = nil
+}
 
 func (s *runnerState) generation() context.Context {
 	s.mu.Lock()

@@ -38,8 +38,8 @@ func (m *moody) Process(c *pipeline.Context, r *pipeline.Record) error {
 
 func (m *moody) OnFailure(c *pipeline.Context, r *pipeline.Record, reason error) error {
 	if m.handling {
-		var none map[string]int
-		none["secret-name"]++
+		var none []string
+		none[len("secret-name")] = "" // out of range
 	}
 	c.Emit(m.out, nil, []byte("rejected: "+reason.Error()))
 	return nil

@@ -28,10 +28,6 @@ func speak(d *pipelinetest.Driver, at int) {
 	}
 }
 
-func withoutTicks(records []pipeline.Record) []string {
-	return slices.DeleteFunc(values(records), func(s string) bool { return strings.HasPrefix(s, "tick") })
-}
-
 func TestRecordsOfAllSourcesPassThenWindowCloses(t *testing.T) {
 	d := newDriver(t)
 	send(d, "fast", 0, "a", 1100, 1)

@@ -17,7 +17,6 @@ type Broker struct {
 	groups    map[string]*group
 	changed   chan struct{} // closed and replaced whenever something that one may wait for has changed
 	members   int
-	epochs    int
 }
 
 // NewBroker returns an empty cluster.
