@@ -23,9 +23,7 @@ type decide struct {
 	actions, inputs   pipeline.Output
 	actionID, inputID int32 // schema ids
 
-	events  *schemas.EventHeaders
-	heads   []schemas.Header
-	headers []pipeline.Header
+	actionAttributes, inputAttributes attributes
 
 	judge  judgement
 	facts  facts
@@ -43,20 +41,9 @@ func newDecide(s *pipeline.Setup, c *Config, p *predict) *decide {
 		catalogue: c.Catalogue, taxonomy: c.Taxonomy, predict: p,
 		actions: s.Output(c.Topics.Actions), inputs: s.Output(c.Topics.DecisionInputs),
 		actionID: c.Schemas.NextBestAction, inputID: c.Schemas.DecisionInput,
-		events: schemas.NewEventHeaders("/attune/patient", "NextBestAction"),
-		judge:  newJudgement(c.Catalogue),
+		actionAttributes: attributesOf("NextBestAction"), inputAttributes: attributesOf("DecisionInput"),
+		judge: newJudgement(c.Catalogue),
 	}
-}
-
-// eventHeaders are the CloudEvents attributes of a decision, by which consumers that do not know our
-// schemas tell records apart and route them. They hold until the next call.
-func (d *decide) eventHeaders(v *schemas.NextBestAction) []pipeline.Header {
-	d.heads = d.events.Append(d.heads[:0], v.DecisionID, v.AsOf)
-	d.headers = d.headers[:0]
-	for _, h := range d.heads {
-		d.headers = append(d.headers, pipeline.Header(h))
-	}
-	return d.headers
 }
 
 func (d *decide) process(ctx *pipeline.Context, j *Journey) error {
@@ -183,14 +170,14 @@ func (d *decide) conclude(ctx *pipeline.Context, j *Journey, f *facts, live *sch
 	d.buf = v.AppendAvro(appendFrame(d.buf[:0], d.actionID))
 	d.key = append(d.key[:0], j.PersonRef.Reveal()...)
 	if v.Delivered {
-		ctx.Emit(d.actions, d.key, d.buf, d.eventHeaders(v)...)
+		ctx.Emit(d.actions, d.key, d.buf, d.actionAttributes.of(v.DecisionID, v.AsOf)...)
 		if f.inContact || live != nil && live.ContactRef != "" {
 			ctx.Urgent()
 		}
 	}
 	d.fillInput(j, f)
 	d.buf = d.input.AppendAvro(appendFrame(d.buf[:0], d.inputID))
-	ctx.Emit(d.inputs, d.key, d.buf)
+	ctx.Emit(d.inputs, d.key, d.buf, d.inputAttributes.of(v.DecisionID, v.AsOf)...)
 	d.remember(ctx, j, f, a, nothing)
 	j.Decided = true
 }

@@ -30,13 +30,26 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 		k.value = append([]byte{}, o.Value...)
 	}
 	r.out[o.Topic] = append(r.out[o.Topic], k)
-	if o.Topic == r.config.Topics.Actions {
-		id, _ := schemas.FindHeader[pipeline.Header](o.Headers, schemas.HeaderID)
-		if v := decodeAll[schemas.NextBestAction](r.tb, []kept{k})[0]; string(id) != v.DecisionID {
-			r.tb.Errorf("ce_id is %q on decision %q", id, v.DecisionID)
-		}
-	}
+	r.checkAttributes(o)
 	return nil
+}
+
+// checkAttributes demands that the records for others say by ce_id which they are.
+func (r *rig) checkAttributes(o *pipeline.OutRecord) {
+	var want string
+	switch t := &r.config.Topics; o.Topic {
+	case t.Actions:
+		want = decodeAll[schemas.NextBestAction](r.tb, []kept{{value: o.Value}})[0].DecisionID
+	case t.DecisionInputs:
+		want = decodeAll[schemas.DecisionInput](r.tb, []kept{{value: o.Value}})[0].Decision.DecisionID
+	case t.Predictions:
+		want = decodeAll[schemas.Prediction](r.tb, []kept{{value: o.Value}})[0].PredictionID
+	default:
+		return
+	}
+	if id, _ := schemas.FindHeader[pipeline.Header](o.Headers, schemas.HeaderID); string(id) != want {
+		r.tb.Errorf("%s: ce_id is %q on record %q", o.Topic, id, want)
+	}
 }
 
 func newRig(tb testing.TB, change func(*Config)) *rig {

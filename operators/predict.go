@@ -30,6 +30,7 @@ type predict struct {
 	predictions, examples pipeline.Output
 	predictionID          int32 // schema ids
 	exampleID             int32
+	attributes            attributes // of predictions
 
 	e        evidence
 	features []int32
@@ -53,6 +54,7 @@ func newPredict(s *pipeline.Setup, c *Config) (*predict, error) {
 		taxonomy: c.Taxonomy, space: space, zone: zone, model: newPriors(space), degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample,
+		attributes: attributesOf("Prediction"),
 	}, nil
 }
 
@@ -147,7 +149,7 @@ func (p *predict) publish(ctx *pipeline.Context, j *Journey) {
 	last.V = schemas.PublishedPrediction{Top: p.taxonomy.Reasons[p.top].Code, Urgency: v.Urgency, P15m: v.P15m, P2h: v.P2h, P24h: v.P24h, P7d: v.P7d}
 	p.buf = v.AppendAvro(appendFrame(p.buf[:0], p.predictionID))
 	p.key = append(p.key[:0], j.PersonRef.Reveal()...)
-	ctx.Emit(p.predictions, p.key, p.buf)
+	ctx.Emit(p.predictions, p.key, p.buf, p.attributes.of(v.PredictionID, v.AsOf)...)
 }
 
 func (p *predict) moved(v *schemas.Prediction, last *schemas.PublishedPrediction) bool {

@@ -7,15 +7,14 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-func TestActionsCarryCloudEventsHeaders(t *testing.T) {
-	d := decide{events: schemas.NewEventHeaders("/attune/patient", "NextBestAction")}
-	v := schemas.NextBestAction{DecisionID: "d1", AsOf: 1772460000000}
+func TestAttributesAreCloudEventsHeaders(t *testing.T) {
+	a := attributesOf("NextBestAction")
 	want := map[string]string{
 		"ce_id": "d1", "ce_source": "/attune/patient", "ce_type": "health.attune.NextBestAction",
 		"ce_specversion": "1.0", "ce_time": "2026-03-02T14:00:00Z", "content-type": "application/avro",
 	}
 	for range 2 { // the buffers are used again
-		got := d.eventHeaders(&v)
+		got := a.of("d1", 1772460000000)
 		if len(got) != len(want) {
 			t.Fatalf("%d headers, want %d", len(got), len(want))
 		}

@@ -1,0 +1,29 @@
+package operators
+
+import (
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// attributes writes the CloudEvents headers of one kind of record, by which consumers that do not
+// know our schemas tell records apart and route them.
+type attributes struct {
+	events  *schemas.EventHeaders
+	heads   []schemas.Header
+	headers []pipeline.Header
+}
+
+// attributesOf makes the writer for a record type that the PATIENT role emits.
+func attributesOf(record string) attributes {
+	return attributes{events: schemas.NewEventHeaders("/attune/patient", record)}
+}
+
+// of returns the headers of one record. They hold until the next call.
+func (a *attributes) of(id string, at schemas.Millis) []pipeline.Header {
+	a.heads = a.events.Append(a.heads[:0], id, at)
+	a.headers = a.headers[:0]
+	for _, h := range a.heads {
+		a.headers = append(a.headers, pipeline.Header(h))
+	}
+	return a.headers
+}
