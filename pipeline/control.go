@@ -1,6 +1,9 @@
 package pipeline
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // WatermarkHeader marks a control record in a topic that carries watermarks. It is the record's
 // only header; application records there never have it.
@@ -22,6 +25,7 @@ type SourceMark struct {
 const (
 	controlVersion = 1
 	maxPartitions  = 1 << 16 // of one source topic; bounds what a decoder allocates
+	maxTopics      = 1 << 10 // of one control record
 
 	flagIdle   = 1 << 0
 	flagForced = 1 << 1
@@ -82,8 +86,15 @@ func DecodeControl(b []byte, yield func(SourceMark)) error {
 	if v := r.byte(); r.err == nil && v != controlVersion {
 		return Invalid("control-version", nil)
 	}
+	var topics []string
 	for r.err == nil && len(r.b) > 0 {
-		decodeMarks(&r, yield)
+		topic := string(r.bytes())
+		// Two groups of a topic could not agree on how many partitions it has.
+		if len(topics) == maxTopics || slices.Contains(topics, topic) {
+			r.fail()
+		}
+		topics = append(topics, topic)
+		decodeMarks(&r, topic, yield)
 	}
 	if r.err != nil {
 		return Invalid("control-record", r.err)
@@ -91,8 +102,8 @@ func DecodeControl(b []byte, yield func(SourceMark)) error {
 	return nil
 }
 
-func decodeMarks(r *reader, yield func(SourceMark)) {
-	m := SourceMark{Topic: string(r.bytes()), Of: r.int31()}
+func decodeMarks(r *reader, topic string, yield func(SourceMark)) {
+	m := SourceMark{Topic: topic, Of: r.int31()}
 	if m.Of > maxPartitions {
 		r.fail()
 	}

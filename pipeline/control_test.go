@@ -44,6 +44,11 @@ func TestControlRecordThatIsCutOrForeignIsInvalid(t *testing.T) {
 	if _, err := decodeAll(outside); KindOf(err) != KindInvalid {
 		t.Errorf("partition 5 of 5: %v", err)
 	}
+	one := AppendControl(nil, []SourceMark{{Topic: "t", Of: 2}})
+	other := AppendControl(nil, []SourceMark{{Topic: "t", Of: 3}})
+	if _, err := decodeAll(append(one, other[1:]...)); KindOf(err) != KindInvalid {
+		t.Errorf("a topic twice: %v", err)
+	}
 }
 
 func FuzzControl(f *testing.F) {
