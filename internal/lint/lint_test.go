@@ -225,7 +225,7 @@ func TestNoSleepInTests(t *testing.T) {
 	for _, f := range files {
 		if f.isTest() {
 			for _, pos := range calls(f, "time", "Sleep") {
-				t.Errorf("%s: time.Sleep in a test: wait for the condition, or use a fake clock", fset.Position(pos))
+				t.Errorf("%s: a test that sleeps: wait for the condition, or use a fake clock", fset.Position(pos))
 			}
 		}
 	}
