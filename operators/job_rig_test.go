@@ -1,0 +1,250 @@
+package operators
+
+import (
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// job is the whole topology, a task of each source, with the simulator before it and no broker in
+// between: what PATIENT has to do with patients as they are, of several identifiers each, with their
+// links, moves, models and watermarks.
+type job struct {
+	tb        testing.TB
+	config    Config
+	generator *journeys.Generator
+	table     *pipeline.LiveTable
+	tasks     map[string]*pipeline.Task // by source topic
+	offsets   map[string]int64
+	logs      map[string]*jobLog // by topic that a task reads
+	wrote     map[string]written
+	patient   *patient
+	watch     []*stopwatch
+	value     []byte
+}
+
+// written is what went to a topic.
+type written struct{ records, bytes int }
+
+// jobLog is what waits in a topic.
+type jobLog struct {
+	bytes   []byte
+	records []jobRecord
+}
+
+// jobRecord is a record's place in the bytes of its log.
+type jobRecord struct {
+	from, key, to int
+	tombstone     bool
+	control       bool
+}
+
+func (l *jobLog) empty() { l.bytes, l.records = l.bytes[:0], l.records[:0] }
+
+// Append keeps a record for the task that reads it.
+func (j *job) Append(o *pipeline.OutRecord) error {
+	w := j.wrote[o.Topic]
+	w.records, w.bytes = w.records+1, w.bytes+len(o.Key)+len(o.Value)
+	j.wrote[o.Topic] = w
+	l := j.logs[o.Topic]
+	if l == nil {
+		return nil
+	}
+	r := jobRecord{from: len(l.bytes), tombstone: o.Value == nil, control: len(o.Headers) > 0 && o.Headers[0].Key == pipeline.WatermarkHeader}
+	l.bytes = append(l.bytes, o.Key...)
+	r.key = len(l.bytes)
+	l.bytes = append(l.bytes, o.Value...)
+	r.to = len(l.bytes)
+	l.records = append(l.records, r)
+	return nil
+}
+
+// newJob makes the topology for so many patients, as busy as those of the demo.
+func newJob(tb testing.TB, patients int) *job {
+	tb.Helper()
+	g, err := journeys.New(journeys.Config{Patients: patients, Rate: float64(patients) / 25, Seed: 1})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := testConfig()
+	t := &c.Topics
+	j := &job{tb: tb, config: c, generator: g, tasks: map[string]*pipeline.Task{}, offsets: map[string]int64{}, wrote: map[string]written{}, logs: map[string]*jobLog{}}
+	for _, topic := range []string{t.Identity, t.Identified, t.TrainingExamples, t.Models} {
+		j.logs[topic] = new(jobLog)
+	}
+	topology := &pipeline.Topology{
+		Name: "test", Clock: pipeline.ClockLog,
+		Channels: []pipeline.Channel{
+			{Name: "web", OutOfOrderness: 5000, IdleAfter: 60000}, {Name: "app", OutOfOrderness: 5000, IdleAfter: 60000},
+			{Name: "call", OutOfOrderness: 120000, IdleAfter: 60000}, {Name: "ehr", OutOfOrderness: 7200000, IdleAfter: 60000},
+		},
+		Roles: []pipeline.Role{
+			{Name: "identity", Sources: []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel}}, Changelog: "identity-changelog", New: NewIdentity(c)},
+			{Name: "ingest", Sources: []pipeline.Source{
+				{Topic: t.Web, Channel: 0}, {Topic: t.App, Channel: 1}, {Topic: t.Call, Channel: 2}, {Topic: t.Ehr, Channel: 3}, {Topic: t.Consents, Channel: pipeline.NoChannel},
+			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return NewIdentityTable() }}}, WatermarksTo: t.Identified, New: NewIngest(c)},
+			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Broadcasts: []string{t.Models}, Changelog: "patient-changelog", New: j.newPatient},
+			{Name: "trainer", Sources: []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}}, Changelog: "trainer-changelog", New: NewTrainer(c)},
+		},
+	}
+	if err := topology.Validate(); err != nil {
+		tb.Fatal(err)
+	}
+	j.table = pipeline.NewLiveTable(topology.Roles[1].Tables[0])
+	env := pipeline.Environment{
+		Partitions: func(string) (int32, error) { return 1, nil },
+		TopicID:    func(string) [16]byte { return [16]byte{7} },
+		Table:      func(string) *pipeline.LiveTable { return j.table },
+	}
+	for i := range topology.Roles {
+		role := &topology.Roles[i]
+		for _, s := range role.Sources {
+			task, err := pipeline.NewTask(topology, role, pipeline.TopicPartition{Topic: s.Topic}, env, j)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			if err := task.Resume(pipeline.OffsetCommit{}); err != nil {
+				tb.Fatal(err)
+			}
+			j.tasks[s.Topic] = task
+		}
+	}
+	return j
+}
+
+// stopwatch is a step of the chain that knows how long it took.
+type stopwatch struct {
+	step
+	took time.Duration
+}
+
+func (s *stopwatch) process(ctx *pipeline.Context, j *Journey) error {
+	begin := time.Now()
+	err := s.step.process(ctx, j)
+	s.took += time.Since(begin)
+	return err
+}
+
+func (j *job) newPatient(s *pipeline.Setup) (pipeline.Processor, error) {
+	p, err := NewPatient(j.config)(s)
+	if err != nil {
+		return nil, err
+	}
+	j.patient = p.(*patient)
+	return p, nil
+}
+
+// stopwatches puts one around each step.
+func (j *job) stopwatches() {
+	for i, s := range j.patient.steps {
+		w := &stopwatch{step: s}
+		j.watch = append(j.watch, w)
+		j.patient.steps[i] = w
+	}
+}
+
+func (j *job) step(task *pipeline.Task, kind pipeline.InputKind, r *pipeline.Record) {
+	if err := task.Step(&pipeline.Input{Kind: kind, Now: testStart, Record: r}); err != nil {
+		j.tb.Fatal(err)
+	}
+}
+
+// feed takes the simulator's next n touchpoints through INGEST, with the links and consents among
+// them through IDENTITY: what they come to waits for PATIENT.
+func (j *job) feed(n int) {
+	for n > 0 {
+		e, _ := j.generator.Next()
+		s, record := &j.config.Schemas, schemas.Record(nil)
+		id := s.Touchpoint
+		switch e.Kind {
+		case journeys.KindTouchpoint:
+			record = e.Touchpoint
+			n--
+		case journeys.KindLink:
+			record, id = e.Link, s.IdentityLink
+		default:
+			record, id = e.Consent, s.Consent
+		}
+		j.value = record.AppendAvro(appendFrame(j.value[:0], id))
+		r := pipeline.Record{Topic: e.Topic, Offset: j.offsets[e.Topic], Timestamp: int64(e.At), Key: e.Key, Value: j.value}
+		j.offsets[e.Topic]++
+		j.step(j.tasks[e.Topic], pipeline.InputRecord, &r)
+		j.learn()
+	}
+	for _, topic := range []string{j.config.Topics.Web, j.config.Topics.App, j.config.Topics.Call, j.config.Topics.Ehr, j.config.Topics.Consents, j.config.Topics.IdentityLinks} {
+		j.commit(topic)
+	}
+}
+
+// learn gives the identity table what IDENTITY has written.
+func (j *job) learn() {
+	l := j.logs[j.config.Topics.Identity]
+	for i := range l.records {
+		r := l.record(i)
+		if err := j.table.Apply(&r); err != nil {
+			j.tb.Fatal(err)
+		}
+		j.table.Advance(1)
+	}
+	l.empty()
+}
+
+func (l *jobLog) record(i int) pipeline.Record {
+	at := &l.records[i]
+	r := pipeline.Record{Key: l.bytes[at.from:at.key], Value: l.bytes[at.key:at.to:at.to]}
+	if at.tombstone {
+		r.Value = nil
+	}
+	if at.control {
+		r.Headers = []pipeline.Header{{Key: pipeline.WatermarkHeader}}
+	}
+	return r
+}
+
+func (j *job) commit(topic string) {
+	task := j.tasks[topic]
+	j.step(task, pipeline.InputCommit, nil)
+	if m, ok := task.Mark(1); ok {
+		to := task.Role().WatermarksTo
+		if err := pipeline.AppendControlRecords(j, to, 1, testStart, pipeline.AppendControl(nil, []pipeline.SourceMark{m})); err != nil {
+			j.tb.Fatal(err)
+		}
+	}
+	task.Sealed()
+}
+
+// drain gives PATIENT all that waits for it, what it writes to itself included.
+func (j *job) drain() {
+	topic := j.config.Topics.Identified
+	l, task := j.logs[topic], j.tasks[topic]
+	for i := 0; i < len(l.records); i++ {
+		r := l.record(i)
+		r.Topic, r.Offset = topic, j.offsets[topic]
+		j.offsets[topic]++
+		j.step(task, pipeline.InputRecord, &r)
+	}
+	l.empty()
+}
+
+// settle commits PATIENT, lets the trainer learn and PATIENT hear of it.
+func (j *job) settle() {
+	t := &j.config.Topics
+	j.commit(t.Identified)
+	j.hand(t.TrainingExamples, t.TrainingExamples, pipeline.InputRecord)
+	j.commit(t.TrainingExamples)
+	j.hand(t.Models, t.Identified, pipeline.InputBroadcast)
+}
+
+func (j *job) hand(topic, to string, kind pipeline.InputKind) {
+	l := j.logs[topic]
+	for i := range l.records {
+		r := l.record(i)
+		r.Topic, r.Offset = topic, j.offsets[topic]
+		j.offsets[topic]++
+		j.step(j.tasks[to], kind, &r)
+	}
+	l.empty()
+}
