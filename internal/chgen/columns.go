@@ -111,6 +111,10 @@ func resolve(model *avrogen.Model, spec tableSpec) (*table, error) {
 	version := kinds()["long"]
 	version.sql, version.store, version.set = "UInt64", "uint64", "%s"
 	r.own("version", version, "Of the copies of a row the one with the highest stays: "+spec.versionIs+".", spec.version)
+	if spec.refusable {
+		r.own("refused", kind{sql: "UInt8", store: "uint8", set: "%s", zero: "0", width: 1},
+			"1 where the patient's task refused this copy (event_id_conflict, processing_failed): with FINAL the row is gone.", "at.refused")
+	}
 	r.table.columns = append(r.table.columns, &column{name: "inserted_at", kind: kinds()["millis"], byServer: "now64(3)",
 		comment: "Wall clock of the server when this copy arrived; minus ingested_at it is the freshness."})
 	r.check()

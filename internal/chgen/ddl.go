@@ -27,10 +27,18 @@ func ddl(tables []*table) []byte {
 			lines = append(lines, fmt.Sprintf("    INDEX by_%s %s TYPE bloom_filter(0.01) GRANULARITY 1", name, name))
 		}
 		b.WriteString(strings.Join(lines, ",\n"))
-		fmt.Fprintf(&b, "\n)\nENGINE = ReplacingMergeTree(version)\nPARTITION BY toYYYYMM(%s)\nORDER BY (%s)\nSETTINGS min_bytes_for_wide_part = %d\nCOMMENT %s;\n\n",
-			t.eventTime, strings.Join(t.orderBy, ", "), widePart, quoteSQL(t.doc))
+		fmt.Fprintf(&b, "\n)\nENGINE = ReplacingMergeTree(%s)\nPARTITION BY toYYYYMM(%s)\nORDER BY (%s)\nSETTINGS min_bytes_for_wide_part = %d\nCOMMENT %s;\n\n",
+			t.engineArguments(), t.eventTime, strings.Join(t.orderBy, ", "), widePart, quoteSQL(t.doc))
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// engineArguments are the columns by which copies replace each other.
+func (t *table) engineArguments() string {
+	if t.refusable {
+		return "version, refused"
+	}
+	return "version"
 }
 
 func (c *column) definition() string {

@@ -30,8 +30,8 @@ func tablesFile(tables []*table) ([]byte, error) {
 	s.line("//go:embed tables_gen.sql\nvar createTables string\n")
 	s.line("// factTables lists what tables_gen.sql creates.\nfunc factTables() []tableSpec {\nreturn []tableSpec{")
 	for _, t := range tables {
-		s.line("{\nName: %q,\nEventTime: %q,\nPartitionBy: %q,\nOrderBy: %q,\nColumns: []columnSpec{",
-			t.name, t.eventTime, "toYYYYMM("+t.eventTime+")", strings.Join(t.orderBy, ", "))
+		s.line("{\nName: %q,\nEventTime: %q,\nReplaces: %q,\nPartitionBy: %q,\nOrderBy: %q,\nColumns: []columnSpec{",
+			t.name, t.eventTime, t.engineArguments(), "toYYYYMM("+t.eventTime+")", strings.Join(t.orderBy, ", "))
 		for _, c := range t.columns {
 			s.line("{Name: %q, Type: %q, Default: %q, Comment: %q},", c.name, c.sqlType(), c.byServer, c.comment)
 		}
@@ -46,9 +46,6 @@ func rowsFile(t *table) ([]byte, error) {
 	s := &source{}
 	s.line("%s", goHeader)
 	s.line("import (")
-	if strings.Contains(t.version, "math.") {
-		s.line("%q\n", "math")
-	}
 	s.line("%q\n)\n", "github.com/attune-health/attune/schemas")
 	s.structType(t)
 	s.appendMethod(t)
@@ -161,7 +158,7 @@ func (s *source) bookkeeping(t *table) {
 		s.line("c.%s = c.%s[:0]", c.goName(), c.goName())
 	}
 	s.line("}\n")
-	s.line("func (c *%s) place(i int) place {\nreturn place{c.recordTopic[i], c.recordPartition[i], c.recordOffset[i]}\n}\n", t.goType())
+	s.line("func (c *%s) place(i int) place {\nreturn place{topic: c.recordTopic[i], partition: c.recordPartition[i], offset: c.recordOffset[i]}\n}\n", t.goType())
 }
 
 func (s *source) writeMethod(t *table) {

@@ -10,6 +10,7 @@ type tableSpec struct {
 	orderBy   []string // columns that all copies of a row share, then the identity
 	version   string   // Go expression: of the copies of a row the one with the highest stays
 	versionIs string   // the same in words
+	refusable bool     // has column refused, which takes a row out again
 	log       bool     // gets a column that names the log; false where the record has it, or needs none
 	parts     []part
 	lookups   []string // columns with a bloom filter
@@ -51,7 +52,8 @@ func touchpoints() tableSpec {
 		viewDoc: "Each accepted or late touchpoint once, of the log in force.",
 		record:  "Identified", eventTime: "occurred_at",
 		orderBy: []string{"log", "channel", "occurred_at", "event_id"},
-		version: "math.MaxUint64 - uint64(at.offset)", versionIs: "18446744073709551615 - record_offset: the first copy stays",
+		version: "at.firstStays()", versionIs: "18446744073709551614 - record_offset, the first copy stays; 18446744073709551615 where refused",
+		refusable: true,
 		parts: []part{
 			{record: "Touchpoint", from: "r.Payload.Touchpoint", leftOut: map[string]string{
 				"identifiers": noAnalysis, "session_id": noAnalysis, "body": ownColumns}},

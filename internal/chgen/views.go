@@ -44,7 +44,7 @@ func (t *table) view(name, query, doc string, expressions map[string]string) []b
 	fmt.Fprintf(&b, "CREATE OR REPLACE VIEW {db}.%s\n(\n", name)
 	separator := ""
 	for _, c := range t.columns {
-		if c.name == "version" || c.name == "inserted_at" {
+		if c.name == "version" || c.name == "refused" || c.name == "inserted_at" {
 			continue
 		}
 		fmt.Fprintf(&b, "%s    %s %s COMMENT %s", separator, quoteName(c.name), c.sqlType(), quoteSQL(c.comment))

@@ -69,7 +69,7 @@ const (
 	SchemaCheck SchemaMode = "check"
 )
 
-// Topics names the topics that the sink reads, and the one for what it cannot use.
+// Topics names the topics that the sink reads. What it cannot use goes to Rejected, too.
 type Topics struct {
 	Identified, Predictions, Actions, Inputs, Outcomes, Aggregates, Rejected string
 }
@@ -92,7 +92,7 @@ func (t *Topics) setDefaults() {
 // List is the topics that are read.
 func (t Topics) List() []string {
 	t.setDefaults()
-	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates}
+	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates, t.Rejected}
 }
 
 func (c *Config) setDefaults() {

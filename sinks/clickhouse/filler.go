@@ -23,6 +23,7 @@ type filler struct {
 	input      schemas.DecisionInput
 	outcome    schemas.ActionOutcome
 	aggregate  schemas.Aggregate
+	rejected   schemas.RejectedRecord
 }
 
 func newFiller(cfg *Config, codes *codeBook) (*filler, error) {
@@ -40,6 +41,7 @@ func newFiller(cfg *Config, codes *codeBook) (*filler, error) {
 	f.add[t.Inputs] = f.addInput(decoder("DecisionInput"))
 	f.add[t.Outcomes] = f.addOutcome(decoder("ActionOutcome"))
 	f.add[t.Aggregates] = f.addAggregate(decoder("Aggregate"))
+	f.add[t.Rejected] = f.addRejected(decoder("RejectedRecord"), decoder("Identified"))
 	return f, errors.Join(problems...)
 }
 
@@ -154,6 +156,38 @@ func (f *filler) addAggregate(d *schemas.Decoder) addFunc {
 		return nil
 	}
 }
+
+// addRejected takes touchpoints out again that came as far as their patient's task and were refused
+// there: their rows are from attune.identified, which was written before. A duplicate's row is that
+// of its first copy, and stays. Records that were rejected at their source have no person_ref as
+// their key and never had a row; those that cannot be read lie where they belong already.
+func (f *filler) addRejected(d, identified *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		x, v := &f.rejected, &f.identified
+		var bad *schemas.RecordError
+		if err := d.Decode(ctx, r.Value, x); errors.As(err, &bad) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if x.Reason == reasonDuplicate || !schemas.IsPersonRef(string(x.Key.V)) {
+			return nil
+		}
+		if err := identified.Decode(ctx, x.Value.V, v); errors.As(err, &bad) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if v.Payload.Kind == schemas.IdentifiedPayloadTouchpoint && inRange(v.Payload.Touchpoint.OccurredAt) == nil {
+			at.refused = 1
+			b.touchpoints.append(b.scratch, v, at)
+		}
+		return nil
+	}
+}
+
+// reasonDuplicate is the reason of a rejected copy that differs in nothing.
+const reasonDuplicate = "duplicate"
 
 // inRange refuses an event time that the column that partitions its table cannot hold.
 func inRange(t schemas.Millis) error {

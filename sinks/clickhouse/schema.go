@@ -16,6 +16,7 @@ const schemaVersion = 1
 type tableSpec struct {
 	Name        string
 	EventTime   string
+	Replaces    string // arguments of the engine
 	PartitionBy string
 	OrderBy     string
 	Columns     []columnSpec

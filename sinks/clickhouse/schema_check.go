@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -86,18 +85,17 @@ func (c *Client) checkTable(ctx context.Context, t tableSpec) ([]error, error) {
 	if partition != t.PartitionBy {
 		problems = append(problems, fmt.Errorf("table %s is partitioned by %s and should be by %s", name, partition, t.PartitionBy))
 	}
-	if !replacesByVersion(engine) {
-		problems = append(problems, fmt.Errorf("table %s has engine %s and should have a ReplacingMergeTree(version)", name, firstWord(engine)))
+	if !replacesBy(engine, t.Replaces) {
+		problems = append(problems, fmt.Errorf("table %s has engine %s and should have a ReplacingMergeTree(%s)", name, firstWord(engine), t.Replaces))
 	}
 	return problems, nil
 }
 
-// replacesByVersion takes the engines of Cloud and of replicated set-ups, too.
-func replacesByVersion(engineFull string) bool {
+// replacesBy takes the engines of Cloud and of replicated set-ups, too, whose own arguments come first.
+func replacesBy(engineFull, columns string) bool {
 	engine, rest, _ := strings.Cut(engineFull, "(")
 	args, _, _ := strings.Cut(rest, ")")
-	names := strings.FieldsFunc(args, func(r rune) bool { return r == ',' || r == ' ' })
-	return strings.HasSuffix(engine, "ReplacingMergeTree") && slices.Contains(names, "version")
+	return strings.HasSuffix(engine, "ReplacingMergeTree") && (args == columns || strings.HasSuffix(args, ", "+columns))
 }
 
 func firstWord(s string) string {

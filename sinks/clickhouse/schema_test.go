@@ -180,7 +180,7 @@ func TestEnginesOfClustersAreTaken(t *testing.T) {
 		"ReplacingMergeTree ORDER BY version":                                                  false,
 		"ReplicatedMergeTree('/x', '{replica}') ORDER BY version":                              false,
 	} {
-		if got := replacesByVersion(engine); got != want {
+		if got := replacesBy(engine, "version"); got != want {
 			t.Errorf("%s: %v", engine, got)
 		}
 	}

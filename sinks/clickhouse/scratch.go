@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"math"
 	"strings"
 	"unsafe"
 
@@ -12,6 +13,15 @@ type place struct {
 	topic     any // a code
 	partition int32
 	offset    int64
+	refused   uint8 // 1 where it is there to take a row out again
+}
+
+// firstStays is the version by which the first copy of a row stays, and none where one was refused.
+func (p place) firstStays() uint64 {
+	if p.refused != 0 {
+		return math.MaxUint64
+	}
+	return math.MaxUint64 - 1 - uint64(p.offset)
 }
 
 // scratch is the memory that a batch's rows point into. Records alias fetch buffers that are gone before the batch is

@@ -53,7 +53,7 @@ func (c *shardMovesRows) reset() {
 }
 
 func (c *shardMovesRows) place(i int) place {
-	return place{c.recordTopic[i], c.recordPartition[i], c.recordOffset[i]}
+	return place{topic: c.recordTopic[i], partition: c.recordPartition[i], offset: c.recordOffset[i]}
 }
 
 // write gives rows [from, to) to an insert, column by column in the order of the table.

@@ -41,7 +41,7 @@ func (s *Sink) prepare(ctx context.Context) error {
 	if err := s.client.Prepare(ctx); err != nil {
 		return err
 	}
-	for _, topic := range append(s.cfg.Topics.List(), s.cfg.Topics.Rejected) {
+	for _, topic := range s.cfg.Topics.List() {
 		n, err := s.cluster.PartitionCount(ctx, topic)
 		if err != nil {
 			return fmt.Errorf("look up topic %s: %w", topic, err)

@@ -13,6 +13,7 @@ func factTables() []tableSpec {
 		{
 			Name:        "touchpoints",
 			EventTime:   "occurred_at",
+			Replaces:    "version, refused",
 			PartitionBy: "toYYYYMM(occurred_at)",
 			OrderBy:     "log, channel, occurred_at, event_id",
 			Columns: []columnSpec{
@@ -53,13 +54,15 @@ func factTables() []tableSpec {
 				{Name: "record_topic", Type: "LowCardinality(String)", Default: "", Comment: "Topic that this row was read from."},
 				{Name: "record_partition", Type: "Int32", Default: "", Comment: "Partition of that topic."},
 				{Name: "record_offset", Type: "Int64", Default: "", Comment: "Offset of the record there."},
-				{Name: "version", Type: "UInt64", Default: "", Comment: "Of the copies of a row the one with the highest stays: 18446744073709551615 - record_offset: the first copy stays."},
+				{Name: "version", Type: "UInt64", Default: "", Comment: "Of the copies of a row the one with the highest stays: 18446744073709551614 - record_offset, the first copy stays; 18446744073709551615 where refused."},
+				{Name: "refused", Type: "UInt8", Default: "", Comment: "1 where the patient's task refused this copy (event_id_conflict, processing_failed): with FINAL the row is gone."},
 				{Name: "inserted_at", Type: "DateTime64(3, 'UTC')", Default: "now64(3)", Comment: "Wall clock of the server when this copy arrived; minus ingested_at it is the freshness."},
 			},
 		},
 		{
 			Name:        "shard_moves",
 			EventTime:   "at",
+			Replaces:    "version",
 			PartitionBy: "toYYYYMM(at)",
 			OrderBy:     "log, shard, at, epoch",
 			Columns: []columnSpec{
@@ -79,6 +82,7 @@ func factTables() []tableSpec {
 		{
 			Name:        "predictions",
 			EventTime:   "as_of",
+			Replaces:    "version",
 			PartitionBy: "toYYYYMM(as_of)",
 			OrderBy:     "log, as_of, prediction_id",
 			Columns: []columnSpec{
@@ -116,6 +120,7 @@ func factTables() []tableSpec {
 		{
 			Name:        "actions",
 			EventTime:   "as_of",
+			Replaces:    "version",
 			PartitionBy: "toYYYYMM(as_of)",
 			OrderBy:     "log, as_of, decision_id",
 			Columns: []columnSpec{
@@ -171,6 +176,7 @@ func factTables() []tableSpec {
 		{
 			Name:        "outcomes",
 			EventTime:   "occurred_at",
+			Replaces:    "version",
 			PartitionBy: "toYYYYMM(occurred_at)",
 			OrderBy:     "occurred_at, event_id",
 			Columns: []columnSpec{
@@ -191,6 +197,7 @@ func factTables() []tableSpec {
 		{
 			Name:        "aggregates",
 			EventTime:   "window_start",
+			Replaces:    "version",
 			PartitionBy: "toYYYYMM(window_start)",
 			OrderBy:     "log, aggregate, window_start, window_end, channel, reason, priority, partition",
 			Columns: []columnSpec{

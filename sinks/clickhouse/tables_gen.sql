@@ -40,13 +40,14 @@ CREATE TABLE IF NOT EXISTS {db}.touchpoints
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.',
-    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: 18446744073709551615 - record_offset: the first copy stays.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: 18446744073709551614 - record_offset, the first copy stays; 18446744073709551615 where refused.',
+    `refused` UInt8 COMMENT '1 where the patient\'s task refused this copy (event_id_conflict, processing_failed): with FINAL the row is gone.',
     `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.',
     INDEX by_person_ref person_ref TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_shard shard TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_contact_id contact_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = ReplacingMergeTree(version, refused)
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (log, channel, occurred_at, event_id)
 SETTINGS min_bytes_for_wide_part = 134217728

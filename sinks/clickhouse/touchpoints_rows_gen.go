@@ -3,8 +3,6 @@
 package clickhouse
 
 import (
-	"math"
-
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -48,6 +46,7 @@ type touchpointsRows struct {
 	recordPartition  []int32
 	recordOffset     []int64
 	version          []uint64
+	refused          []uint8
 }
 
 // append adds the row of one record. What the row keeps is copied to the scratch memory.
@@ -153,8 +152,9 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 	c.recordTopic = append(c.recordTopic, at.topic)
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
-	c.version = append(c.version, math.MaxUint64-uint64(at.offset))
-	s.size += 388
+	c.version = append(c.version, at.firstStays())
+	c.refused = append(c.refused, at.refused)
+	s.size += 389
 }
 
 func (c *touchpointsRows) spec() tableSpec { return factTable("touchpoints") }
@@ -200,10 +200,11 @@ func (c *touchpointsRows) reset() {
 	c.recordPartition = c.recordPartition[:0]
 	c.recordOffset = c.recordOffset[:0]
 	c.version = c.version[:0]
+	c.refused = c.refused[:0]
 }
 
 func (c *touchpointsRows) place(i int) place {
-	return place{c.recordTopic[i], c.recordPartition[i], c.recordOffset[i]}
+	return place{topic: c.recordTopic[i], partition: c.recordPartition[i], offset: c.recordOffset[i]}
 }
 
 // write gives rows [from, to) to an insert, column by column in the order of the table.
@@ -246,4 +247,5 @@ func (c *touchpointsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.recordPartition[from:to])
 	writeColumn(w, c.recordOffset[from:to])
 	writeColumn(w, c.version[from:to])
+	writeColumn(w, c.refused[from:to])
 }

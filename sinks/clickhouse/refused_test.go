@@ -1,0 +1,43 @@
+package clickhouse
+
+import (
+	"testing"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// TestRefusedCopyIsTakenOut sends touchpoints that their patient's task refused, before and after
+// their rejection is read, and rejections that must not take anything out.
+func TestRefusedCopyIsTakenOut(t *testing.T) {
+	r := newRig(t, sharedServer(t).NativeAddr())
+	var failed []string
+	r.cfg.Events.Rejected = func(_ pipeline.TopicPartition, _ int64, reason string) { failed = append(failed, reason) }
+	topics := r.cfg.Topics
+	topics.setDefaults()
+	form := web(schemas.WebEventFormError, "refill/form", "R03")
+	copyAt := func(id string, at schemas.Millis) *schemas.Identified { return touchpoint(id, somebody, at, form) }
+	rejected := func(reason, key string, v *schemas.Identified) *schemas.RejectedRecord {
+		return &schemas.RejectedRecord{Reason: reason, Topic: v.SourceTopic, Watermark: -1, Key: schemas.Some(schemas.ProtectedBytes(key)),
+			Value: schemas.Some(schemas.ProtectedBytes(schemas.AppendFramed(nil, r.cfg.SchemaIDs["Identified"][0], v)))}
+	}
+	for _, v := range []*schemas.Identified{copyAt("src/1", noon), copyAt("src/1", noon+1), copyAt("src/2", noon), copyAt("src/3", noon), copyAt("src/4", noon)} {
+		r.put(topics.Identified, somebody, v)
+	}
+	r.put(topics.Rejected, somebody, rejected("event_id_conflict", somebody, copyAt("src/1", noon+1)))
+	r.put(topics.Rejected, somebody, rejected("processing_failed", somebody, copyAt("src/2", noon)))
+	r.put(topics.Rejected, somebody, rejected("duplicate", somebody, copyAt("src/3", noon)))
+	r.put(topics.Rejected, "theirs", rejected("absurd_time", "theirs", copyAt("src/4", noon)))
+	r.putBytes(topics.Rejected, somebody, []byte{0, 0, 0, 0, 99, 1, 2, 3})
+	r.send()
+	_, stop := r.start()
+	c := r.client()
+	r.await(c, 7, "SELECT count() FROM {db}.touchpoints")
+	stop()
+
+	expect(t, c, "SELECT groupArray(e) AS kept FROM (SELECT concat(event_id, ' ', toString(toUnixTimestamp64Milli(occurred_at) - 1772452800000)) AS e FROM {db}.current_touchpoints ORDER BY e)",
+		`{"kept": ["src/1 0", "src/3 0", "src/4 0"]}`)
+	if len(failed) > 0 {
+		t.Errorf("the sink rejected what lies in the rejected topic already: %v", failed)
+	}
+}
