@@ -2,14 +2,13 @@ package embeddedtest
 
 import (
 	"context"
-	"crypto/rand"
 	_ "embed"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +22,8 @@ import (
 // that dies is noticed at once.
 const startPatience = 2 * time.Minute
 
-// ApacheConfig says how an Apache Kafka broker runs: one node, broker and controller in one process.
+// ApacheConfig says how an Apache Kafka broker runs: broker and controller in one process, alone unless
+// StartApacheCluster starts several.
 type ApacheConfig struct {
 	// Dir holds the broker's data; one that has some is continued.
 	Dir string
@@ -33,6 +33,9 @@ type ApacheConfig struct {
 	Version string
 	// Port to listen on without TLS or SASL; 0 takes a free one.
 	Port int
+	// Advertised is the address that clients of Port are sent to, where it is not Port itself: that of a proxy before
+	// it. Brokers among themselves, and clients of DirectAddr, then use a listener of their own.
+	Advertised string
 	// Secure adds three listeners on free ports: SASL, TLS, and both; see Apache.
 	Secure bool
 	// User and Password log in on the listeners with SASL, by PLAIN and by SCRAM-SHA-512. Empty with Secure means "alice" and "alice-secret".
@@ -43,7 +46,9 @@ type ApacheConfig struct {
 	Heap string
 
 	controllerPort int
+	directPort     int
 	secure         securePorts
+	member         member
 }
 
 func (c *ApacheConfig) setDefaults(ctx context.Context) error {
@@ -57,6 +62,9 @@ func (c *ApacheConfig) setDefaults(ctx context.Context) error {
 		c.User, c.Password = "alice", "alice-secret"
 	}
 	ports := []*int{&c.Port, &c.controllerPort}
+	if c.Advertised != "" {
+		ports = append(ports, &c.directPort)
+	}
 	if c.Secure {
 		ports = append(ports, &c.secure.sasl, &c.secure.tls, &c.secure.saslTLS)
 	}
@@ -88,6 +96,15 @@ func StartApacheKafka(ctx context.Context, cfg ApacheConfig) (*Apache, error) {
 	if err := errors.Join(cfg.Validate(), cfg.setDefaults(ctx)); err != nil {
 		return nil, err
 	}
+	alone, err := newMembers([]*ApacheConfig{&cfg})
+	if err != nil {
+		return nil, fmt.Errorf("start Apache Kafka: %w", err)
+	}
+	cfg.member = alone[0]
+	return startApache(ctx, cfg)
+}
+
+func startApache(ctx context.Context, cfg ApacheConfig) (*Apache, error) {
 	pom := strings.ReplaceAll(apachePOM, "VERSION", cfg.Version)
 	jars, err := artifact{
 		name: "apache-kafka-" + cfg.Version, recipe: pom,
@@ -125,14 +142,8 @@ func (a *Apache) format(ctx context.Context) error {
 	if _, err := os.Stat(a.path("data/meta.properties")); err == nil {
 		return nil
 	}
-	var id [16]byte
-	if _, err := rand.Read(id[:]); err != nil {
-		return err
-	}
-	// Kafka refuses a cluster id that begins with a dash.
-	id[0] &= 0x7f
 	args := []string{"-XX:TieredStopAtLevel=1", "-cp", a.jars + "/*", "kafka.tools.StorageTool", "format",
-		"-t", base64.RawURLEncoding.EncodeToString(id[:]), "-c", a.path("server.properties")}
+		"-t", a.cfg.member.cluster, "-c", a.path("server.properties")}
 	if a.cfg.Secure {
 		args = append(args, "--add-scram", fmt.Sprintf("SCRAM-SHA-512=[name=%s,password=%s]", a.cfg.User, a.cfg.Password))
 	}
@@ -158,7 +169,7 @@ func (a *Apache) launch(ctx context.Context) error {
 func (a *Apache) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
-	client, err := kgo.NewClient(kgo.SeedBrokers(a.Addr()), kgo.RequestRetries(0))
+	client, err := kgo.NewClient(kgo.SeedBrokers(a.DirectAddr()), kgo.RequestRetries(0))
 	if err != nil {
 		return err
 	}
@@ -172,7 +183,7 @@ func (a *Apache) waitReady(ctx context.Context) error {
 		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		answer, err := request.RequestWith(attempt, client)
-		return err == nil && len(answer.Brokers) == 1, nil
+		return err == nil && slices.ContainsFunc(answer.Brokers, func(b kmsg.MetadataResponseBroker) bool { return int(b.NodeID) == a.cfg.member.node }), nil
 	})
 	if err != nil {
 		return fmt.Errorf("wait for broker: %w; %s", err, a.LogEnd())
@@ -193,5 +204,13 @@ func (a *Apache) Restart(ctx context.Context) error {
 
 // Addr is the address without TLS and SASL.
 func (a *Apache) Addr() string { return process.Loopback(a.cfg.Port) }
+
+// DirectAddr is the address that no proxy stands before: Addr where there is none.
+func (a *Apache) DirectAddr() string {
+	if a.cfg.Advertised == "" {
+		return a.Addr()
+	}
+	return process.Loopback(a.cfg.directPort)
+}
 
 func (a *Apache) path(name string) string { return filepath.Join(a.cfg.Dir, name) }

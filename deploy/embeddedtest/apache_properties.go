@@ -4,29 +4,34 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// properties is the broker's configuration file. Our settings make one node act quickly; what tests depend on
+// properties is the broker's configuration file. Our settings make a few nodes act quickly; what tests depend on
 // beyond that, they set.
 func (a *Apache) properties() string {
+	// One node holds every replica, several hold one each, of which all but one must be there.
+	replicas := strconv.Itoa(a.cfg.member.of)
+	least := strconv.Itoa(max(1, a.cfg.member.of-1))
 	settings := map[string]string{
-		"process.roles":                    "broker,controller",
-		"node.id":                          "1",
-		"controller.quorum.voters":         fmt.Sprintf("1@127.0.0.1:%d", a.cfg.controllerPort),
-		"controller.listener.names":        "CONTROLLER",
-		"inter.broker.listener.name":       "PLAINTEXT",
-		"log.dirs":                         a.path("data"),
-		"auto.create.topics.enable":        "false",
-		"offsets.topic.num.partitions":     "4",
-		"group.initial.rebalance.delay.ms": "0",
-		// One node holds every replica.
-		"offsets.topic.replication.factor":                 "1",
-		"transaction.state.log.replication.factor":         "1",
-		"transaction.state.log.min.isr":                    "1",
+		"process.roles":                                    "broker,controller",
+		"node.id":                                          strconv.Itoa(a.cfg.member.node),
+		"controller.quorum.voters":                         a.cfg.member.voters,
+		"controller.listener.names":                        "CONTROLLER",
+		"inter.broker.listener.name":                       "PLAINTEXT",
+		"log.dirs":                                         a.path("data"),
+		"auto.create.topics.enable":                        "false",
+		"offsets.topic.num.partitions":                     "4",
+		"group.initial.rebalance.delay.ms":                 "0",
+		"default.replication.factor":                       replicas,
+		"min.insync.replicas":                              least,
+		"offsets.topic.replication.factor":                 replicas,
+		"transaction.state.log.replication.factor":         replicas,
+		"transaction.state.log.min.isr":                    least,
 		"transaction.state.log.num.partitions":             "4",
-		"share.coordinator.state.topic.replication.factor": "1",
-		"share.coordinator.state.topic.min.isr":            "1",
+		"share.coordinator.state.topic.replication.factor": replicas,
+		"share.coordinator.state.topic.min.isr":            least,
 		// A broker that was killed is let in again when its old session ends: 9 s by default.
 		"broker.heartbeat.interval.ms": "200",
 		"broker.session.timeout.ms":    "1000",
@@ -34,13 +39,22 @@ func (a *Apache) properties() string {
 		"transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
 	}
 	listeners := []string{fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", a.cfg.Port)}
+	advertised := slices.Clone(listeners)
 	protocols := []string{"CONTROLLER:PLAINTEXT", "PLAINTEXT:PLAINTEXT"}
+	if a.cfg.Advertised != "" {
+		direct := fmt.Sprintf("DIRECT://127.0.0.1:%d", a.cfg.directPort)
+		listeners = append(listeners, direct)
+		advertised = []string{"PLAINTEXT://" + a.cfg.Advertised, direct}
+		protocols = append(protocols, "DIRECT:PLAINTEXT")
+		settings["inter.broker.listener.name"] = "DIRECT"
+	}
 	if a.cfg.Secure {
 		listeners = append(listeners, a.cfg.secure.listeners()...)
+		advertised = append(advertised, a.cfg.secure.listeners()...)
 		protocols = append(protocols, "SASL_PLAINTEXT:SASL_PLAINTEXT", "SSL:SSL", "SASL_SSL:SASL_SSL")
 		maps.Copy(settings, a.secureSettings())
 	}
-	settings["advertised.listeners"] = strings.Join(listeners, ",")
+	settings["advertised.listeners"] = strings.Join(advertised, ",")
 	settings["listeners"] = strings.Join(append(listeners, fmt.Sprintf("CONTROLLER://127.0.0.1:%d", a.cfg.controllerPort)), ",")
 	settings["listener.security.protocol.map"] = strings.Join(protocols, ",")
 	maps.Copy(settings, a.cfg.Config)
