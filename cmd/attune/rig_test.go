@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +13,6 @@ import (
 	"github.com/attune-health/attune/benchmarks/journeys"
 	"github.com/attune-health/attune/deploy/process"
 	"github.com/attune-health/attune/internal/verify"
-	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
@@ -132,50 +129,20 @@ func (r *rig) ledgerOf(t *testing.T, file string) *verify.Ledger {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	type value struct{ topic, sha string }
-	sent := map[value][]journeys.Entry{}
+	var sent []verify.Sent
 	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
-		v := value{e.Topic, e.SHA}
-		sent[v] = append(sent[v], e)
+		sent = append(sent, verify.Sent{Topic: e.Topic, Kind: e.Kind, SHA: e.SHA, Refuse: e.Bad})
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger := &verify.Ledger{}
-	var touchpoint schemas.Touchpoint
-	for _, topic := range []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr, schemas.TopicIdentityLinks, schemas.TopicConsents} {
-		err := topicReader{r.cluster}.Each(t.Context(), topic, func(rec *pipeline.Record) error {
-			sum := sha256.Sum256(rec.Value)
-			v := value{topic, hex.EncodeToString(sum[:8])}
-			if len(sent[v]) == 0 {
-				return fmt.Errorf("%s/%d@%d is not in the ledger", topic, rec.Partition, rec.Offset)
-			}
-			e := sent[v][0]
-			if sent[v] = sent[v][1:]; len(sent[v]) == 0 {
-				delete(sent, v)
-			}
-			switch e.Kind {
-			case "link":
-				ledger.Link()
-			case "consent":
-				ledger.Consent()
-			case "touchpoint":
-				if err := schemas.DecodeWhole(&touchpoint, rec.Value[5:]); err != nil {
-					return err
-				}
-				ledger.Touchpoint(topic, &touchpoint, e.Bad)
-			default:
-				ledger.Unreadable(topic)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	ledger, report, err := verify.LedgerOf(t.Context(), topicReader{r.cluster}, sent)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(sent) > 0 {
-		t.Fatalf("%d records of the ledger are in no source topic", len(sent))
+	if report.Found > 0 {
+		t.Fatalf("the source topics do not hold what was sent: %s", strings.Join(report.Differences, "\n"))
 	}
 	return ledger
 }

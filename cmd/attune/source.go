@@ -23,10 +23,14 @@ type source struct {
 	sent     int
 }
 
+// deliveryTimeout bounds how long a source waits for brokers to take what it sends, in milliseconds. It
+// is that of Java's producer: a broker that is started again is back within it.
+const deliveryTimeout = 120_000
+
 // newSource prepares for the source topics: their partitions and schema ids.
 func newSource(ctx context.Context, cluster pipeline.Cluster, ids schemas.IDs, name string) (*source, error) {
 	s := &source{
-		producer:   cluster.NewProducer(pipeline.ProducerConfig{}),
+		producer:   cluster.NewProducer(pipeline.ProducerConfig{TransactionTimeout: deliveryTimeout}),
 		partitions: map[string]int32{}, ids: ids, headers: map[string]*schemas.EventHeaders{}, clockLog: true,
 	}
 	for _, t := range schemas.Topics(schemas.TopicConfig{}) {

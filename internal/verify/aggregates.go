@@ -126,7 +126,7 @@ func (c *checker) aggregates(ctx context.Context) error {
 		got, ok := c.cells[key]
 		switch {
 		case !ok:
-			c.differ("contact-aggregates", key.String(), "is missing, should be %+v", t.sums)
+			c.lost("contact-aggregates", key.String(), "is missing, should be %+v", t.sums)
 		case got.sums != t.sums:
 			c.differ("contact-aggregates", key.String(), "is %+v, should be %+v", got.sums, t.sums)
 		}

@@ -97,7 +97,7 @@ func (c *checker) table(ctx context.Context, name, columns, where string, want m
 		w, ok := want[id]
 		switch {
 		case seen[id]:
-			c.differ("clickhouse."+name, id, "is there twice")
+			c.twice("clickhouse."+name, id, "is there twice")
 		case !ok:
 			c.differ("clickhouse."+name, id, "should not be there")
 		case w != row(got...):
@@ -107,7 +107,7 @@ func (c *checker) table(ctx context.Context, name, columns, where string, want m
 	})
 	for id := range want {
 		if !seen[id] {
-			c.differ("clickhouse."+name, id, "is missing")
+			c.lost("clickhouse."+name, id, "is missing")
 		}
 	}
 	c.report.Rows[name] = len(seen)
@@ -135,7 +135,7 @@ func (c *checker) copies(ctx context.Context, name string) error {
 		"aggregates": "concat(aggregate, ' window ', toString(toUnixTimestamp64Milli(window_start)))"}[name]
 	const place = "record_topic, record_partition, record_offset"
 	return c.Tables.Rows(ctx, "SELECT any("+id+"), count(), "+place+" FROM attune."+name+" GROUP BY "+place+" HAVING count() > 1", func(got []string) {
-		c.differ("clickhouse."+name, got[0], "was inserted %s times: %s/%s@%s", got[1], got[2], got[3], got[4])
+		c.twice("clickhouse."+name, got[0], "was inserted %s times: %s/%s@%s", got[1], got[2], got[3], got[4])
 	})
 }
 
@@ -157,7 +157,7 @@ func (c *checker) aggregateRows(ctx context.Context, where string) error {
 		want, ok := c.cells[key]
 		switch {
 		case seen[key]:
-			c.differ("clickhouse.aggregates", key.String(), "is there twice")
+			c.twice("clickhouse.aggregates", key.String(), "is there twice")
 		case !ok:
 			c.differ("clickhouse.aggregates", key.String(), "should not be there")
 		case row(got...) != want.row:
@@ -167,7 +167,7 @@ func (c *checker) aggregateRows(ctx context.Context, where string) error {
 	})
 	for key := range c.cells {
 		if !seen[key] {
-			c.differ("clickhouse.aggregates", key.String(), "is missing")
+			c.lost("clickhouse.aggregates", key.String(), "is missing")
 		}
 	}
 	c.report.Rows["aggregates"] = len(seen)

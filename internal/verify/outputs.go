@@ -116,7 +116,7 @@ func (c *checker) predictions(ctx context.Context) error {
 		}
 		c.report.Predictions++
 		if _, twice := c.predictionRows[p.PredictionID]; twice {
-			c.differ("contact-predictions", "prediction "+p.PredictionID, "is there twice")
+			c.twice("contact-predictions", "prediction "+p.PredictionID, "is there twice")
 		}
 		c.predictionRows[clone(p.PredictionID)] = predictionRow(&p)
 		if p.Phase == schemas.PredictionPhaseContactStart {
@@ -213,7 +213,7 @@ func (c *checker) examples(ctx context.Context) error {
 		return nil
 	})
 	for contact := range want {
-		c.differ("training-examples", "contact "+contact, "its reason was not learned")
+		c.lost("training-examples", "contact "+contact, "its reason was not learned")
 	}
 	return err
 }
@@ -231,7 +231,7 @@ func (c *checker) decisions(ctx context.Context) error {
 		}
 		d := &input.Decision
 		if _, twice := c.decisionRows[d.DecisionID]; twice {
-			c.differ("decision-inputs", "decision "+d.DecisionID, "is there twice")
+			c.twice("decision-inputs", "decision "+d.DecisionID, "is there twice")
 		}
 		c.decisionRows[clone(d.DecisionID)] = decisionRow(d)
 		if d.Delivered {
@@ -257,7 +257,7 @@ func (c *checker) decisions(ctx context.Context) error {
 		want, ok := delivered[d.DecisionID]
 		switch {
 		case seen[d.DecisionID]:
-			c.differ("next-best-actions", "decision "+d.DecisionID, "is there twice")
+			c.twice("next-best-actions", "decision "+d.DecisionID, "is there twice")
 		case !ok:
 			c.differ("next-best-actions", "decision "+d.DecisionID, "has no decision input")
 		case want != c.sum(&d):
@@ -268,7 +268,7 @@ func (c *checker) decisions(ctx context.Context) error {
 	})
 	for id := range delivered {
 		if !seen[id] {
-			c.differ("next-best-actions", "decision "+id, "was decided and is missing")
+			c.lost("next-best-actions", "decision "+id, "was decided and is missing")
 		}
 	}
 	for id, old := range superseded {

@@ -53,6 +53,8 @@ type Report struct {
 	Rows        map[string]int // ClickHouse rows, versions resolved
 
 	Found       int      // differences
+	Lost        int      // of them: something that should be there is not
+	Duplicated  int      // of them: something is there more often than it should be
 	Differences []string // the first of them, each naming its record
 }
 
@@ -125,6 +127,18 @@ func (c *checker) differ(where, record, format string, args ...any) {
 	if len(c.report.Differences) < limit {
 		c.report.Differences = append(c.report.Differences, where+" "+record+": "+fmt.Sprintf(format, args...))
 	}
+}
+
+// lost notes that something is not there.
+func (c *checker) lost(where, record, format string, args ...any) {
+	c.report.Lost++
+	c.differ(where, record, format, args...)
+}
+
+// twice notes that something is there too often.
+func (c *checker) twice(where, record, format string, args ...any) {
+	c.report.Duplicated++
+	c.differ(where, record, format, args...)
 }
 
 func (c *checker) fate(eventID string) *fate {
@@ -207,8 +221,11 @@ func (c *checker) sources(ctx context.Context) error {
 		}
 	}
 	for id, p := range c.Ledger.touchpoints {
-		if seen[id] != p.Copies {
-			c.differ(p.Topic, "event "+id, "is there %d times, was sent %d times", seen[id], p.Copies)
+		switch {
+		case seen[id] < p.Copies:
+			c.lost(p.Topic, "event "+id, "is there %d times, was sent %d times", seen[id], p.Copies)
+		case seen[id] > p.Copies:
+			c.twice(p.Topic, "event "+id, "is there %d times, was sent %d times", seen[id], p.Copies)
 		}
 	}
 	return nil
@@ -260,7 +277,7 @@ func (c *checker) refused(ctx context.Context) error {
 	}
 	for from, id := range c.placed {
 		if id == "" && !c.refusedAt[from] {
-			c.differ("touchpoints.rejected", "unreadable record "+from.String(), "was not rejected")
+			c.lost("touchpoints.rejected", "unreadable record "+from.String(), "was not rejected")
 		}
 	}
 	return err
@@ -278,7 +295,7 @@ func (c *checker) refusedFrom(from position, rejected *schemas.RejectedRecord, r
 	case !ok || id != rejected.EventID:
 		c.differ("touchpoints.rejected", name, "at %s is not what lies at %s", place(r), from)
 	case c.refusedAt[from]:
-		c.differ("touchpoints.rejected", name, "at %s: the record at %s was rejected before", place(r), from)
+		c.twice("touchpoints.rejected", name, "at %s: the record at %s was rejected before", place(r), from)
 	default:
 		c.refusedAt[from] = true
 		return true
@@ -368,7 +385,7 @@ func (c *checker) identified(ctx context.Context) error {
 		}
 		to := delivery{from, clone(id.PersonRef), id.Epoch}
 		if delivered[to] {
-			c.differ("attune.identified", "event "+p.EventID, "is there twice, the second time at %s", place(r))
+			c.twice("attune.identified", "event "+p.EventID, "is there twice, the second time at %s", place(r))
 		}
 		delivered[to] = true
 		c.ownerRows[position{r.Topic, r.Partition, r.Offset}] = ownerRow(&id, t.EventID)
@@ -425,11 +442,13 @@ func (c *checker) judge(context.Context) error {
 		case accepted != 1:
 			c.differ("fates", "event "+id, "%d copies were sent, %d rejected, %d duplicate: %d accepted", p.Copies, f.rejected, f.duplicate, accepted)
 		case !f.identifiedSomewhere:
-			c.differ("fates", "event "+id, "did not reach attune.identified")
-		case f.identified != p.Copies:
-			c.differ("fates", "event "+id, "%d copies were sent, %d reached attune.identified", p.Copies, f.identified)
+			c.lost("fates", "event "+id, "did not reach attune.identified")
+		case f.identified < p.Copies:
+			c.lost("fates", "event "+id, "%d copies were sent, %d reached attune.identified", p.Copies, f.identified)
+		case f.identified > p.Copies:
+			c.twice("fates", "event "+id, "%d copies were sent, %d reached attune.identified", p.Copies, f.identified)
 		case f.late > 1:
-			c.differ("fates", "event "+id, "is late %d times", f.late)
+			c.twice("fates", "event "+id, "is late %d times", f.late)
 		case f.late == 1:
 			c.report.Late++
 		default:
