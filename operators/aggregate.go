@@ -69,6 +69,8 @@ type aggregate struct {
 	cell  []byte
 	key   []byte
 	buf   []byte
+
+	attributes attributes
 }
 
 func newAggregate(s *pipeline.Setup, c *Config) (*aggregate, error) {
@@ -76,6 +78,7 @@ func newAggregate(s *pipeline.Setup, c *Config) (*aggregate, error) {
 	partition := s.Task().Source.Partition
 	a := &aggregate{
 		sizes: c.Aggregate, out: out, partition: partition, target: partition % s.Partitions(out), schema: c.Schemas.Aggregate,
+		attributes: attributesOf(s, "Aggregate"),
 	}
 	a.v.Log, a.v.Partition = uuidText(s.TopicID(c.Topics.Identified)), partition
 	var err error
@@ -221,7 +224,16 @@ func (a *aggregate) emit(ctx *pipeline.Context, p *window.Pane[tally]) {
 	k = append(append(k, v.Channel.String()...), '/')
 	k = append(append(k, v.Reason...), '/')
 	a.cell = strconv.AppendInt(k, int64(v.Priority), 10)
-	ctx.EmitTo(a.out, a.target, a.cell, a.buf)
+	ctx.EmitTo(a.out, a.target, a.cell, a.buf, a.headers()...)
+}
+
+// headers names the emission: its cell, and the task and version that tell it from the others of it.
+func (a *aggregate) headers() []pipeline.Header {
+	id := append(append(a.attributes.id[:0], a.cell...), '/')
+	id = append(strconv.AppendInt(id, int64(a.v.Partition), 10), '/')
+	id = append(strconv.AppendInt(id, int64(a.v.Epoch), 10), '.')
+	a.attributes.id = strconv.AppendInt(id, int64(a.v.Revision), 10)
+	return a.attributes.of(aliasString(a.attributes.id), a.v.WindowEnd)
 }
 
 // uuidText writes a topic's id as people do.

@@ -8,14 +8,15 @@ import (
 // attributes writes the CloudEvents headers of one kind of record, by which consumers that do not
 // know our schemas tell records apart and route them.
 type attributes struct {
+	id      []byte // for callers that put theirs together
 	events  *schemas.EventHeaders
 	heads   []schemas.Header
 	headers []pipeline.Header
 }
 
-// attributesOf makes the writer for a record type that the PATIENT role emits.
-func attributesOf(record string) attributes {
-	return attributes{events: schemas.NewEventHeaders("/attune/patient", record)}
+// attributesOf makes the writer for a record type that the role emits: its source is /attune/role.
+func attributesOf(s *pipeline.Setup, record string) attributes {
+	return attributes{events: schemas.NewEventHeaders("/attune/"+s.Task().Role, record)}
 }
 
 // of returns the headers of one record. They hold until the next call.

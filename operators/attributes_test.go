@@ -8,7 +8,7 @@ import (
 )
 
 func TestAttributesAreCloudEventsHeaders(t *testing.T) {
-	a := attributesOf("NextBestAction")
+	a := attributes{events: schemas.NewEventHeaders("/attune/patient", "NextBestAction")}
 	want := map[string]string{
 		"ce_id": "d1", "ce_source": "/attune/patient", "ce_type": "health.attune.NextBestAction",
 		"ce_specversion": "1.0", "ce_time": "2026-03-02T14:00:00Z", "content-type": "application/avro",

@@ -41,7 +41,7 @@ func newDecide(s *pipeline.Setup, c *Config, p *predict) *decide {
 		catalogue: c.Catalogue, taxonomy: c.Taxonomy, predict: p,
 		actions: s.Output(c.Topics.Actions), inputs: s.Output(c.Topics.DecisionInputs),
 		actionID: c.Schemas.NextBestAction, inputID: c.Schemas.DecisionInput,
-		actionAttributes: attributesOf("NextBestAction"), inputAttributes: attributesOf("DecisionInput"),
+		actionAttributes: attributesOf(s, "NextBestAction"), inputAttributes: attributesOf(s, "DecisionInput"),
 		judge: newJudgement(c.Catalogue),
 	}
 }

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -18,7 +19,8 @@ type rig struct {
 	out     map[string][]kept
 	offsets map[string]int64
 	n       int
-	decide  *decide // of the patient task
+	decide  *decide         // of the patient task
+	named   map[string]kept // by topic, ce_source and ce_id
 }
 
 type kept struct{ key, value []byte }
@@ -34,10 +36,35 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 	return nil
 }
 
-// checkAttributes demands that the records for others say by ce_id which they are.
+// checkAttributes demands that the records for others say by their headers what and which they are.
 func (r *rig) checkAttributes(o *pipeline.OutRecord) {
+	t := &r.config.Topics
+	record := map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
+		t.Aggregates: "Aggregate", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
+	if record == "" || o.Value == nil {
+		return
+	}
+	header := func(name string) string {
+		v, _ := schemas.FindHeader[pipeline.Header](o.Headers, name)
+		return string(v)
+	}
+	id, role := header(schemas.HeaderID), "/attune/patient"
+	if o.Topic == t.Models {
+		role = "/attune/trainer"
+	}
+	if header(schemas.HeaderSource) != role || header(schemas.HeaderType) != schemas.EventType(record) || id == "" || header(schemas.HeaderTime) == "" {
+		r.tb.Errorf("%s: headers %q, want a %s of %s", o.Topic, o.Headers, record, role)
+	}
+	name := o.Topic + " " + id
+	if before, ok := r.named[name]; ok && !bytes.Equal(before.value, o.Value) {
+		r.tb.Errorf("%s: two records are named %q", o.Topic, id)
+	}
+	if r.named == nil {
+		r.named = map[string]kept{}
+	}
+	r.named[name] = kept{value: append([]byte{}, o.Value...)}
 	var want string
-	switch t := &r.config.Topics; o.Topic {
+	switch o.Topic {
 	case t.Actions:
 		want = decodeAll[schemas.NextBestAction](r.tb, []kept{{value: o.Value}})[0].DecisionID
 	case t.DecisionInputs:
@@ -47,7 +74,7 @@ func (r *rig) checkAttributes(o *pipeline.OutRecord) {
 	default:
 		return
 	}
-	if id, _ := schemas.FindHeader[pipeline.Header](o.Headers, schemas.HeaderID); string(id) != want {
+	if id != want {
 		r.tb.Errorf("%s: ce_id is %q on record %q", o.Topic, id, want)
 	}
 }

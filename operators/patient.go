@@ -1,6 +1,8 @@
 package operators
 
 import (
+	"strconv"
+
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -32,6 +34,8 @@ type patient struct {
 	j       Journey
 	dirty   []*person
 	buf     []byte
+
+	attributes attributes // of personas
 }
 
 // NewPatient returns the PATIENT processor, for pipeline.Role.New.
@@ -57,6 +61,7 @@ func newPatient(s *pipeline.Setup, c *Config) *patient {
 		identified: s.Output(c.Topics.Identified), personas: s.Output(c.Topics.Personas),
 		rejects: newRejecter(s, c, c.Topics.Rejected),
 		folder:  folder{config: &c.Persona}, contacts: contacts{config: &c.Persona}, timers: shardTimers{config: &c.Persona},
+		attributes: attributesOf(s, "Persona"),
 	}
 }
 
@@ -249,11 +254,19 @@ func (p *patient) emitPersona(ctx *pipeline.Context, who *person) {
 	persona := p.folder.persona(who)
 	p.buf = persona.AppendAvro(appendFrame(p.buf[:0], p.config.Schemas.Persona))
 	p.key = append(p.key[:0], who.ref...)
-	ctx.Emit(p.personas, p.key, p.buf)
+	ctx.Emit(p.personas, p.key, p.buf, p.headers(persona)...)
 	if !who.state.Published {
 		who.state.Published = true
 		p.persons.MarkDirty(who.ref)
 	}
+}
+
+// headers names a state of a persona: whose, as of when, of how many touchpoints.
+func (p *patient) headers(v *schemas.Persona) []pipeline.Header {
+	id := append(append(p.attributes.id[:0], p.key...), '/')
+	id = append(strconv.AppendInt(id, int64(v.AsOf), 10), '/')
+	p.attributes.id = strconv.AppendInt(id, v.Touchpoints, 10)
+	return p.attributes.of(aliasString(p.attributes.id), v.AsOf)
 }
 
 // OnWatermark hands the call to the steps.

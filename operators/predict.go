@@ -31,6 +31,7 @@ type predict struct {
 	predictionID          int32 // schema ids
 	exampleID             int32
 	attributes            attributes // of predictions
+	exampleAttributes     attributes
 
 	e        evidence
 	features []int32
@@ -54,7 +55,7 @@ func newPredict(s *pipeline.Setup, c *Config) (*predict, error) {
 		taxonomy: c.Taxonomy, space: space, zone: zone, model: newPriors(space), degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample,
-		attributes: attributesOf("Prediction"),
+		attributes: attributesOf(s, "Prediction"), exampleAttributes: attributesOf(s, "TrainingExample"),
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"crypto/sha256"
+	"strconv"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -62,6 +63,7 @@ type rejecter struct {
 	id           int32
 	max          int
 	identifiedID int32
+	attributes   attributes
 
 	v               schemas.RejectedRecord
 	buf, key, value []byte
@@ -69,7 +71,8 @@ type rejecter struct {
 
 func newRejecter(s *pipeline.Setup, c *Config, topic string) *rejecter {
 	out := s.Output(topic)
-	return &rejecter{out: out, parts: s.Partitions(out), id: c.Schemas.RejectedRecord, identifiedID: c.Schemas.Identified, max: c.Ingest.MaxRejectedBytes}
+	return &rejecter{out: out, parts: s.Partitions(out), id: c.Schemas.RejectedRecord, identifiedID: c.Schemas.Identified, max: c.Ingest.MaxRejectedBytes,
+		attributes: attributesOf(s, "RejectedRecord")}
 }
 
 // source rejects a record as it came from its source topic. Sources may write null keys, so it goes
@@ -85,8 +88,18 @@ func (x *rejecter) source(ctx *pipeline.Context, r *pipeline.Record, p problem, 
 	}
 	x.keep(r)
 	x.buf = x.v.AppendAvro(appendFrame(x.buf[:0], x.id))
-	ctx.EmitTo(x.out, r.Partition%x.parts, x.v.Key.V, x.buf)
+	ctx.EmitTo(x.out, r.Partition%x.parts, x.v.Key.V, x.buf, x.headers()...)
 	ctx.Count(countRejected, p.reason)
+}
+
+// headers names the rejection: by the place of its record and the reason, since a record may be late
+// for one window and refused for another fault.
+func (x *rejecter) headers() []pipeline.Header {
+	id := append(append(x.attributes.id[:0], x.v.Topic...), '/')
+	id = append(strconv.AppendInt(id, int64(x.v.Partition), 10), '/')
+	id = append(strconv.AppendInt(id, x.v.Offset, 10), '/')
+	x.attributes.id = append(id, x.v.Reason...)
+	return x.attributes.of(aliasString(x.attributes.id), x.v.RejectedAt)
 }
 
 // keep takes the record's bytes along: all of them, or a prefix and a hash where they are too many.
@@ -131,7 +144,7 @@ func (x *rejecter) identified(ctx *pipeline.Context, in *schemas.Identified, p p
 	x.v.Value = schemas.Some(schemas.ProtectedBytes(x.value))
 	x.v.Size = int64(len(x.value))
 	x.buf = x.v.AppendAvro(appendFrame(x.buf[:0], x.id))
-	ctx.Emit(x.out, x.key, x.buf)
+	ctx.Emit(x.out, x.key, x.buf, x.headers()...)
 	if p.reason == reasonLate {
 		ctx.Count(countLate, p.reason)
 	} else {

@@ -58,6 +58,8 @@ type trainer struct {
 	model   schemas.Model
 	buf     []byte
 	key     []byte
+
+	attributes attributes
 }
 
 // NewTrainer returns the TRAINER processor, for pipeline.Role.New. Its source is the topic of
@@ -66,7 +68,8 @@ func NewTrainer(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	c.setDefaults()
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		space := NewFeatureSpace(c.Taxonomy)
-		t := &trainer{c: c.Trainer, space: space, schema: c.Schemas.Model, models: s.Output(c.Topics.Models), learned: newLearned(space)}
+		t := &trainer{c: c.Trainer, space: space, schema: c.Schemas.Model, models: s.Output(c.Topics.Models), learned: newLearned(space),
+			attributes: attributesOf(s, "Model")}
 		s.Register(t.learned)
 		return t, nil
 	}
@@ -110,7 +113,8 @@ func (t *trainer) publish(ctx *pipeline.Context, s *learned) {
 func (t *trainer) emit(ctx *pipeline.Context, key string) {
 	t.key = append(append(t.key[:0], modelName+"/"...), key...)
 	t.buf = t.model.AppendAvro(appendFrame(t.buf[:0], t.schema))
-	ctx.Emit(t.models, t.key, t.buf)
+	t.attributes.id = append(append(append(t.attributes.id[:0], t.key...), '@'), t.model.Version...)
+	ctx.Emit(t.models, t.key, t.buf, t.attributes.of(aliasString(t.attributes.id), t.model.AsOf)...)
 }
 
 func modelVersion(n int64) string { return "v" + strconv.FormatInt(n, 10) }

@@ -77,7 +77,7 @@ func (p *predict) fillExample(j *Journey, r, i int) {
 func (p *predict) emitExample(ctx *pipeline.Context, key string) {
 	p.buf = p.example.AppendAvro(appendFrame(p.buf[:0], p.exampleID))
 	p.key = append(p.key[:0], key...)
-	ctx.Emit(p.examples, p.key, p.buf)
+	ctx.Emit(p.examples, p.key, p.buf, p.exampleAttributes.of(key, p.example.LabelledAt)...)
 }
 
 // timerExposure ends moments from which the time to the next contact is measured. Key: person.

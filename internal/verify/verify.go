@@ -388,6 +388,9 @@ func (c *checker) identified(ctx context.Context) error {
 			c.twice("attune.identified", "event "+p.EventID, "is there twice, the second time at %s", place(r))
 		}
 		delivered[to] = true
+		if string(r.Key) != id.PersonRef.Reveal() {
+			c.differ("attune.identified", "event "+p.EventID, "at %s has the key of another person", place(r))
+		}
 		c.ownerRows[position{r.Topic, r.Partition, r.Offset}] = ownerRow(&id, t.EventID)
 		c.meet(t, id.PersonRef, r.Partition)
 		f.identifiedSomewhere = true

@@ -44,8 +44,13 @@ func (c *Config) rejected(r *pipeline.Record, reason, detail string) pipeline.Ou
 	for _, h := range r.Headers {
 		v.Headers = append(v.Headers, schemas.RecordHeader{Key: h.Key, Value: h.Value})
 	}
+	id := fmt.Sprintf("%s/%d/%d/%s", r.Topic, r.Partition, r.Offset, reason)
+	var attributes []pipeline.Header
+	for _, h := range schemas.NewEventHeaders("/attune/sink", "RejectedRecord").Append(nil, id, schemas.Millis(now)) {
+		attributes = append(attributes, pipeline.Header(h))
+	}
 	return pipeline.OutRecord{
-		Topic: c.Topics.Rejected, Timestamp: now, Key: append([]byte(nil), r.Key...),
+		Topic: c.Topics.Rejected, Headers: attributes, Timestamp: now, Key: append([]byte(nil), r.Key...),
 		Value: schemas.AppendFramed(nil, c.SchemaIDs["RejectedRecord"][0], &v),
 	}
 }
