@@ -110,7 +110,7 @@ func (w *worker) announce(role *Role, now time.Time) error {
 		return nil
 	}
 	c.control = AppendControl(c.control[:0], c.marks)
-	return AppendControlRecords(w.producer, role.WatermarksTo, w.run.partitions[role.WatermarksTo], Time(now.UnixMilli()), c.control)
+	return AppendControlRecords(w.producer, role.WatermarksTo, w.run.counts.of(role.WatermarksTo), Time(now.UnixMilli()), c.control)
 }
 
 // AppendControlRecords appends a control record with the encoded marks to every partition of topic.

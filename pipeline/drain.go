@@ -139,7 +139,7 @@ func (r *Runner) Lag(ctx context.Context) (map[TopicPartition]int64, error) {
 func (r *Runner) lags(ctx context.Context, positions map[TopicPartition]int64) (map[TopicPartition]int64, error) {
 	var sources, all []TopicPartition
 	for _, topic := range r.cfg.Topology.sourceTopics() {
-		sources = append(sources, partitionsOf(topic, r.partitions[topic])...)
+		sources = append(sources, partitionsOf(topic, r.counts.of(topic))...)
 	}
 	all = append(append(all, sources...), r.tables.tps...)
 	for tp := range positions {
@@ -227,7 +227,7 @@ func (r *Runner) EndInput(ctx context.Context) error {
 
 func (r *Runner) hasAllSources(positions map[TopicPartition]int64) bool {
 	for _, topic := range r.cfg.Topology.sourceTopics() {
-		for _, tp := range partitionsOf(topic, r.partitions[topic]) {
+		for _, tp := range partitionsOf(topic, r.counts.of(topic)) {
 			if _, ok := positions[tp]; !ok {
 				return false
 			}

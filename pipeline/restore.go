@@ -162,7 +162,7 @@ func (w *worker) readBroadcasts(ctx context.Context, fresh []*workerTask) error 
 	for _, t := range fresh {
 		for _, topic := range t.role.Broadcasts {
 			if byTopic[topic] == nil {
-				tps = append(tps, partitionsOf(topic, w.run.partitions[topic])...)
+				tps = append(tps, partitionsOf(topic, w.run.counts.of(topic))...)
 			}
 			byTopic[topic] = append(byTopic[topic], t)
 		}

@@ -12,13 +12,13 @@ import (
 // Runner runs a topology in this process, as one member of its group: it shares out the partitions
 // that the group assigns among its workers, generation after generation.
 type Runner struct {
-	cfg        RunnerConfig
-	partitions map[string]int32 // of the topics that the engine itself reads or writes
-	outputs    partitionCounts
-	tables     *tables
-	ends       ends
-	workers    []*worker
-	state      runnerState
+	cfg     RunnerConfig
+	counts  topicCounts
+	outputs partitionCounts
+	tables  *tables
+	ends    ends
+	workers []*worker
+	state   runnerState
 }
 
 // NewRunner checks the configuration. It does no I/O.
@@ -27,7 +27,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
-	r := &Runner{cfg: cfg, partitions: make(map[string]int32), tables: newTables(cfg.Topology)}
+	r := &Runner{cfg: cfg, tables: newTables(cfg.Topology)}
 	for i := range cfg.Workers {
 		r.workers = append(r.workers, newWorker(r, i))
 	}
@@ -57,40 +57,15 @@ func (r *Runner) Run(ctx context.Context) error {
 	return errors.Join(err, r.close(group))
 }
 
-// lookup learns how many partitions every topic of the topology has, and that changelogs have as
-// many as their sources.
+// lookup learns how many partitions every topic of the topology has.
 func (r *Runner) lookup(ctx context.Context) error {
-	var errs []error
-	count := func(topic string) int32 {
-		if n, ok := r.partitions[topic]; ok {
-			return n
-		}
-		n, err := r.cfg.Cluster.PartitionCount(ctx, topic)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("topic %s: %w", topic, err))
-		}
-		r.partitions[topic] = n
-		return n
-	}
-	for i := range r.cfg.Topology.Roles {
-		role := &r.cfg.Topology.Roles[i]
-		for _, s := range role.Sources {
-			n := count(s.Topic)
-			if role.Changelog != "" && count(role.Changelog) != n {
-				errs = append(errs, fmt.Errorf("role %s: changelog %s has %d partitions, its source %s has %d", role.Name, role.Changelog, r.partitions[role.Changelog], s.Topic, n))
-			}
-		}
-		for _, topic := range role.Broadcasts {
-			count(topic)
-		}
-		if role.WatermarksTo != "" {
-			count(role.WatermarksTo)
-		}
+	if err := r.counts.look(ctx, r.cfg.Cluster, r.cfg.Topology); err != nil {
+		return err
 	}
 	for topic := range r.tables.live {
-		r.tables.tps = append(r.tables.tps, partitionsOf(topic, count(topic))...)
+		r.tables.tps = append(r.tables.tps, partitionsOf(topic, r.counts.of(topic))...)
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (r *Runner) generations(ctx context.Context, group Group) error {
@@ -102,12 +77,24 @@ func (r *Runner) generations(ctx context.Context, group Group) error {
 		if gen == nil {
 			return nil
 		}
-		err = r.generation(ctx, gen)
+		if err = r.recount(ctx); err == nil {
+			err = r.generation(ctx, gen)
+		}
 		gen.End()
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
 	}
+}
+
+// recount looks at the topics again: what has grown may be why the assignment is another. A cluster
+// that does not know now changes nothing.
+func (r *Runner) recount(ctx context.Context) error {
+	err := r.counts.look(ctx, r.cfg.Cluster, r.cfg.Topology)
+	if _, ok := errors.AsType[*RepartitionedError](err); ok {
+		return err
+	}
+	return nil
 }
 
 // generation works on one assignment until it must be given up, ctx ends or a worker fails. When it

@@ -13,6 +13,7 @@ func (r *Runner) spread(assigned []TopicPartition) {
 	for _, w := range r.workers {
 		w.keep(assigned, &r.cfg.Events)
 		for _, t := range w.tasks {
+			t.partitions = r.counts.of(t.id.Source.Topic)
 			owner[t.id.Source] = w
 		}
 	}
@@ -24,7 +25,7 @@ func (r *Runner) spread(assigned []TopicPartition) {
 			continue
 		}
 		w := slices.MinFunc(r.workers, func(a, b *worker) int { return compareLoad(a, b, role, tp.Topic) })
-		w.add(role, tp, r.partitions[tp.Topic])
+		w.add(role, tp, r.counts.of(tp.Topic))
 	}
 }
 

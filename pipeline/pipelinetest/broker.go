@@ -2,6 +2,7 @@ package pipelinetest
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/attune-health/attune/pipeline"
@@ -75,6 +76,21 @@ func (b *Broker) CreateTopic(name string, partitions int32) {
 		t.partitions = append(t.partitions, &partition{})
 	}
 	b.topics[name] = t
+}
+
+// AddPartitions lets a topic grow to n partitions. The groups that read it begin anew.
+func (b *Broker) AddPartitions(name string, n int32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.topic(name)
+	for len(t.partitions) < int(n) {
+		t.partitions = append(t.partitions, &partition{})
+	}
+	for _, g := range b.groups {
+		if slices.Contains(g.topics, name) {
+			g.revoke()
+		}
+	}
 }
 
 // Produce appends a record outside any transaction and returns its offset.
