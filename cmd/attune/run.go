@@ -90,7 +90,12 @@ func runRoles(ctx context.Context, c *Config, roles []string) (err error) {
 		err = errors.Join(err, t.Close(closing))
 	}()
 
+	watch, err := watchTopics(ctx, cluster, c)
+	if err != nil {
+		return err
+	}
 	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return watch.run(gctx) })
 	if slices.Contains(roles, "run") {
 		events, err := t.PipelineEvents(time.Now)
 		if err != nil {
