@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/attune
@@ -38,6 +38,11 @@ fuzz: ## every fuzz target for FUZZTIME each
 .PHONY: bench
 bench: ## benchmarks; results with machine and commit go to benchmarks/results
 	@.ci/bench
+
+.PHONY: bench-peers
+bench-peers: ## attune's engine beside Kafka Streams and Flink, on Apache Kafka; needs Java and Maven (ARGS="-quick")
+	@$(GO) build -trimpath -o bin/peers ./benchmarks/peers
+	@bin/peers -o benchmarks/results $(ARGS)
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck and the house rules

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// report is everything that was measured.
+type report struct {
+	Commit     string
+	Machine    string
+	Started    string
+	LoadBefore float64
+	LoadAfter  float64
+	Settings   *options
+	Engines    map[string]string // names in the tables, by name
+	Expected   [2]tally          // actions and aggregates of the touchpoint job
+	Throughput []*drained
+	Latency    []*delays
+	Shuffle    []*drained
+}
+
+func newReport(ctx context.Context, o *options) *report {
+	r := &report{
+		Commit:     output(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12"),
+		Machine:    fmt.Sprintf("%s, %d cores, %s/%s, %s", processorName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()),
+		Started:    time.Now().UTC().Format("2006-01-02 15:04 MST"),
+		LoadBefore: load(),
+		Settings:   o,
+		Engines:    map[string]string{},
+	}
+	for _, e := range engines {
+		r.Engines[e.name] = e.title
+	}
+	return r
+}
+
+func output(ctx context.Context, name string, args ...string) string {
+	out, err := exec.CommandContext(ctx, name, args...).Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func processorName() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown processor"
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown processor"
+}
+
+// finish prints the tables, and keeps them with all figures where that was asked for.
+func (r *report) finish(ctx context.Context) error {
+	r.LoadAfter = load()
+	text := r.tables()
+	fmt.Print(text)
+	if r.Settings.Out == "" {
+		return nil
+	}
+	figures, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	name, err := r.place(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(name+".md", []byte(text), 0o644); err != nil {
+		return err
+	}
+	progress("kept in %s.md and %s.json", name, name)
+	return os.WriteFile(name+".json", append(figures, '\n'), 0o644)
+}
+
+// place is a name that no earlier run has.
+func (r *report) place(ctx context.Context) (string, error) {
+	commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD")
+	base := filepath.Join(r.Settings.Out, fmt.Sprintf("%s-peers-%s", time.Now().UTC().Format("2006-01-02"), commit))
+	name := base
+	for n := 2; ; n++ {
+		_, err := os.Stat(name + ".json")
+		if os.IsNotExist(err) {
+			return name, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
+}
