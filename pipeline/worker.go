@@ -239,19 +239,38 @@ func (w *worker) attend(ctx context.Context, sleep bool) error {
 			in[i] = f.arrivals
 		}
 	}
-	if sleep {
-		return w.sleep(ctx, in)
+	if !sleep {
+		in[1] = nil
 	}
+	if taken, err := w.takeOne(in); taken || !sleep {
+		return err
+	}
+	return w.sleep(ctx, in)
+}
+
+// takeOne takes the first of what is there already, in a fixed order: where a select finds several
+// things, it draws lots, and no run could be repeated.
+func (w *worker) takeOne(in [2]<-chan arrival) (taken bool, err error) {
 	select {
 	case err := <-w.commits.done:
-		return w.committed(err)
-	case a := <-in[0]:
-		w.arrived(0, a)
-	case f := <-w.commands:
-		f()
+		return true, w.committed(err)
 	default:
 	}
-	return nil
+	for i := range in {
+		select {
+		case a := <-in[i]:
+			w.arrived(i, a)
+			return true, nil
+		default:
+		}
+	}
+	select {
+	case f := <-w.commands:
+		f()
+		return true, nil
+	default:
+		return false, nil
+	}
 }
 
 func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
