@@ -85,6 +85,8 @@ var mayImport = map[string][]string{
 	"pipeline/pipelinetest": {"pipeline", "pipeline/state"},
 	"operators":             {"schemas", "pipeline", "pipeline/state", "operators/window"},
 	"operators/window":      {"schemas", "pipeline", "pipeline/state"},
+	"operators/join":        {"pipeline", "pipeline/state"},
+	"operators/pattern":     {"pipeline", "pipeline/state"},
 	".":                     {"schemas", "pipeline", "operators"},
 	"sinks/clickhouse":      {"schemas", "pipeline"},
 	"sinks/sinktest":        {"schemas", "pipeline"},

@@ -1,0 +1,70 @@
+package pattern
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Symbol stands for a name of a pattern, so that the record path compares numbers.
+type Symbol uint8
+
+// machine is a compiled sequence. A partial match is in one of its states; the state after the last
+// is the match.
+//
+//	a then not b within 10m then c within 30m
+//
+//	 a ──► [0: waits 10m] ──10m passed──► [1: c within 30m] ──c──► match
+//	            │ b                             │ 30m passed
+//	            ▼                               ▼
+//	           gone                            gone
+type machine struct {
+	names  []string // by symbol; the first is the first step's
+	states []machineState
+	print  uint64 // fingerprint of the text
+}
+
+type machineState struct {
+	awaits  int    // symbol of the record that leads on; -1: the time is to pass
+	forbids uint64 // symbols that end the partial match, as bits
+	within  pipeline.Time
+}
+
+const maxSymbols = 64
+
+func compile(s *Sequence) (*machine, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	m := new(machine)
+	m.symbol(s.Steps[0].Name)
+	forbidden := uint64(0) // until the next record that is awaited
+	for _, step := range s.Steps[1:] {
+		bit := uint64(1) << m.symbol(step.Name)
+		within := pipeline.Time(step.Within.Milliseconds())
+		switch {
+		case !step.Not:
+			m.states = append(m.states, machineState{m.symbol(step.Name), forbidden, within})
+			forbidden = 0
+		case step.Within > 0:
+			m.states = append(m.states, machineState{-1, forbidden | bit, within})
+		default:
+			forbidden |= bit
+		}
+	}
+	h := fnv.New64a()
+	fmt.Fprint(h, s) // never fails
+	m.print = h.Sum64()
+	return m, nil
+}
+
+// symbol is the number of a name, a new one where it has none. There are at most maxSteps.
+func (m *machine) symbol(name string) int {
+	if i := slices.Index(m.names, name); i >= 0 {
+		return i
+	}
+	m.names = append(m.names, name)
+	return len(m.names) - 1
+}
