@@ -23,32 +23,29 @@ func parseTouchpoint(v []byte) (t touchpoint, ok bool) {
 	return touchpoint{at: int64(binary.BigEndian.Uint64(v)), channel: v[8], reason: v[9], session: v[10:18], sent: v[18:26]}, true
 }
 
-// persona is what is known of a patient. It has no pointers, so that the collector passes over it.
+// persona is what is known of a patient. It fills two cache lines and has no pointers, so that the
+// collector passes over it.
 type persona struct {
+	key      uint64
 	counts   [channels]uint64
 	activity [channels]float64
-	activeAt [channels]int64 // event time up to which activity has decayed
-	newest   int64           // event time
+	newest   [channels]int64 // event time; activity has decayed up to it
 	screens  [2]int64        // event times of the newest two on web or app, newest first
-	reasons  [8]uint8        // ring
-	cursor   uint8
-	changed  bool // since the last checkpoint
+	reasons  [8]uint8        // ring, whose next place the counts tell
 }
 
 const (
-	decay     = math.Ln2 / 3_600_000 // a half-life of one hour, per ms
-	tenMinute = 600_000
-	never     = math.MinInt64 / 2
+	decay      = math.Ln2 / 3_600_000 // a half-life of one hour, per ms
+	tenMinutes = 600_000
+	never      = math.MinInt64 / 2
 )
 
 // update takes one touchpoint and reports whether it asks for an action: a call after two touchpoints
 // on web or app in the ten minutes before it.
 func (p *persona) update(t *touchpoint) bool {
 	c := t.channel & (channels - 1)
+	p.reasons[(p.counts[0]+p.counts[1]+p.counts[2]+p.counts[3])&7] = t.reason
 	p.active(c, t.at)
-	p.newest = max(p.newest, t.at)
-	p.reasons[p.cursor&7] = t.reason
-	p.cursor = (p.cursor + 1) & 7
 	if c < channelCall {
 		if t.at >= p.screens[0] {
 			p.screens[1], p.screens[0] = p.screens[0], t.at
@@ -57,16 +54,16 @@ func (p *persona) update(t *touchpoint) bool {
 		}
 		return false
 	}
-	return c == channelCall && p.screens[1] >= t.at-tenMinute && p.screens[0] >= t.at-tenMinute
+	return c == channelCall && p.screens[1] >= t.at-tenMinutes && p.screens[0] >= t.at-tenMinutes
 }
 
 func (p *persona) active(c uint8, at int64) {
-	since := at - p.activeAt[c]
+	since := at - p.newest[c]
 	switch {
 	case p.counts[c] == 0:
-		p.activity[c], p.activeAt[c] = 1, at
+		p.activity[c], p.newest[c] = 1, at
 	case since >= 0:
-		p.activity[c], p.activeAt[c] = p.activity[c]*math.Exp(-decay*float64(since))+1, at
+		p.activity[c], p.newest[c] = p.activity[c]*math.Exp(-decay*float64(since))+1, at
 	default:
 		p.activity[c] += math.Exp(decay * float64(since))
 	}
@@ -92,10 +89,10 @@ func (p *persona) action(b *[actionSize]byte, t *touchpoint) {
 	copy(b[88:], p.reasons[:])
 }
 
-// In the changelog a persona is a version byte and its fields in order, little endian.
+// In the changelog a persona is a version byte and its fields in order, little endian, without the key.
 const (
 	personaVersion = 1
-	personaSize    = 1 + 3*8*channels + 8 + 16 + 8 + 1
+	personaSize    = 1 + 3*8*channels + 16 + 8
 )
 
 func (p *persona) appendTo(b []byte) []byte {
@@ -104,13 +101,11 @@ func (p *persona) appendTo(b []byte) []byte {
 	for i := range channels {
 		b = le.AppendUint64(b, p.counts[i])
 		b = le.AppendUint64(b, math.Float64bits(p.activity[i]))
-		b = le.AppendUint64(b, uint64(p.activeAt[i]))
+		b = le.AppendUint64(b, uint64(p.newest[i]))
 	}
-	b = le.AppendUint64(b, uint64(p.newest))
 	b = le.AppendUint64(b, uint64(p.screens[0]))
 	b = le.AppendUint64(b, uint64(p.screens[1]))
-	b = append(b, p.reasons[:]...)
-	return append(b, p.cursor)
+	return append(b, p.reasons[:]...)
 }
 
 func (p *persona) decode(b []byte) error {
@@ -126,11 +121,9 @@ func (p *persona) decode(b []byte) error {
 	for i := range channels {
 		p.counts[i] = word()
 		p.activity[i] = math.Float64frombits(word())
-		p.activeAt[i] = int64(word())
+		p.newest[i] = int64(word())
 	}
-	p.newest = int64(word())
 	p.screens[0], p.screens[1] = int64(word()), int64(word())
 	copy(p.reasons[:], b)
-	p.cursor = b[8] & 7
 	return nil
 }

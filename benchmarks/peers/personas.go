@@ -13,17 +13,16 @@ type personas struct {
 	slots   []slot // a power of two, at most half of them in use
 	shift   int
 	pages   []*[pagePersonas]persona
-	keys    []uint64 // of the personas, in their order
-	changed []uint32
+	count   uint32
+	marks   []uint64 // a bit for each persona that has changed since the last checkpoint
+	changed []uint32 // those, in the order in which they first did
 	key     [8]byte
 	value   []byte
 }
 
-// slot finds the persona at-1; 0 is an empty slot.
-type slot struct {
-	key uint64
-	at  uint32
-}
+// slot finds the persona at-1; 0 is an empty slot. mark tells most other keys from this one without a
+// look at the persona.
+type slot struct{ mark, at uint32 }
 
 const pagePersonas = 1024
 
@@ -39,43 +38,48 @@ func newPersonas() *personas {
 func (s *personas) Name() string { return "personas" }
 
 // Len implements pipeline.Store.
-func (s *personas) Len() int { return len(s.keys) }
+func (s *personas) Len() int { return int(s.count) }
 
 // of returns the persona of a patient, a new one for a new patient, and notes that it changes.
 func (s *personas) of(key uint64) *persona {
 	at := s.find(key)
-	p := s.at(at)
-	if !p.changed {
-		p.changed = true
+	if word, bit := &s.marks[at/64], uint64(1)<<(at%64); *word&bit == 0 {
+		*word |= bit
 		s.changed = append(s.changed, at)
 	}
-	return p
+	return s.at(at)
 }
 
 func (s *personas) at(i uint32) *persona { return &s.pages[i/pagePersonas][i%pagePersonas] }
 
 func (s *personas) find(key uint64) uint32 {
-	mask := uint64(len(s.slots) - 1)
-	for i := place(key, s.shift); ; i++ {
-		switch e := &s.slots[i&mask]; {
-		case e.at == 0:
+	h, mask := hashKey(key), uint64(len(s.slots)-1)
+	for i := h >> s.shift; ; i++ {
+		e := s.slots[i&mask]
+		if e.at == 0 {
 			return s.insert(key)
-		case e.key == key:
+		}
+		if e.mark == uint32(h) && s.at(e.at-1).key == key {
 			return e.at - 1
 		}
 	}
 }
 
-func place(key uint64, shift int) uint64 { return key * 0xD6E8FEB86659FD93 >> shift }
+// hashKey has its best bits on top.
+func hashKey(key uint64) uint64 {
+	key *= 0xD6E8FEB86659FD93
+	return key ^ key>>32
+}
 
 func (s *personas) insert(key uint64) uint32 {
-	at := uint32(len(s.keys))
-	s.keys = append(s.keys, key)
-	if int(at)/pagePersonas == len(s.pages) {
+	at := s.count
+	s.count++
+	if at%pagePersonas == 0 {
 		s.pages = append(s.pages, new([pagePersonas]persona))
+		s.marks = append(s.marks, make([]uint64, pagePersonas/64)...)
 	}
-	s.at(at).screens = [2]int64{never, never}
-	if 2*len(s.keys) > len(s.slots) {
+	*s.at(at) = persona{key: key, screens: [2]int64{never, never}}
+	if 2*int(s.count) > len(s.slots) {
 		s.grow(2 * len(s.slots))
 	} else {
 		s.enter(key, at)
@@ -86,26 +90,26 @@ func (s *personas) insert(key uint64) uint32 {
 func (s *personas) grow(slots int) {
 	s.slots = make([]slot, slots)
 	s.shift = 64 - bits.TrailingZeros(uint(slots))
-	for at, key := range s.keys {
-		s.enter(key, uint32(at))
+	for at := range s.count {
+		s.enter(s.at(at).key, at)
 	}
 }
 
 func (s *personas) enter(key uint64, at uint32) {
-	mask := uint64(len(s.slots) - 1)
-	i := place(key, s.shift)
+	h, mask := hashKey(key), uint64(len(s.slots)-1)
+	i := h >> s.shift
 	for s.slots[i&mask].at != 0 {
 		i++
 	}
-	s.slots[i&mask] = slot{key, at + 1}
+	s.slots[i&mask] = slot{uint32(h), at + 1}
 }
 
 // Changes implements pipeline.Store.
 func (s *personas) Changes(yield func(key, value []byte)) {
 	for _, at := range s.changed {
 		p := s.at(at)
-		p.changed = false
-		binary.BigEndian.PutUint64(s.key[:], s.keys[at])
+		s.marks[at/64] &^= 1 << (at % 64)
+		binary.BigEndian.PutUint64(s.key[:], p.key)
 		s.value = p.appendTo(s.value[:0])
 		yield(s.key[:], s.value)
 	}
