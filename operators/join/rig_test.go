@@ -182,7 +182,7 @@ func disorder(random *rand.Rand, n int, payload func(*rand.Rand, string) string)
 			back = pipeline.Time(random.IntN(9000))
 		}
 		topic := []string{"one", "two"}[random.IntN(2)]
-		g := given{topic, fmt.Sprint("k", random.IntN(3)), (at - back) / 50 * 50, fmt.Sprint("i", i), payload(random, topic)}
+		g := given{topic, fmt.Sprint("k", random.IntN(3)), (at-back)/50*50 + pipeline.Time(random.IntN(2)), fmt.Sprint("i", i), payload(random, topic)}
 		if random.IntN(5) == 0 {
 			g.id = "-"
 		}

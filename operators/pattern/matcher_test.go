@@ -210,7 +210,6 @@ func tell(t *testing.T, text string, after After, records string) []string {
 }
 
 func TestWordsMeanWhatTheySay(t *testing.T) {
-	const s = 1000
 	for _, c := range []struct {
 		name, text string
 		after      After

@@ -170,8 +170,8 @@ func (r *rig) shake(random *rand.Rand, stream []given) {
 	r.EndInput(time.Hour)
 }
 
-// disorder draws records named a to d of two keys, a millisecond of every fifty, so that many have
-// the same time.
+// disorder draws records named a to d of two keys, two milliseconds of every fifty, so that many have
+// the same time, or the next.
 func disorder(random *rand.Rand, n int) []given {
 	at := pipeline.Time(1_000_000)
 	var list []given
@@ -187,7 +187,7 @@ func disorder(random *rand.Rand, n int) []given {
 			back = pipeline.Time(random.IntN(6000))
 		}
 		g := given{[]string{"web", "call"}[random.IntN(2)], fmt.Sprint("k", random.IntN(2)), string(rune('a' + random.IntN(4))),
-			(at - back) / 50 * 50, fmt.Sprint("i", random.IntN(100)*100+i)}
+			(at-back)/50*50 + pipeline.Time(random.IntN(2)), fmt.Sprint("i", random.IntN(100)*100+i)}
 		list = append(list, g)
 		if len(list) > 5 && random.IntN(10) == 0 {
 			list = append(list, list[len(list)-1-random.IntN(5)])
