@@ -7,11 +7,13 @@ import (
 )
 
 // Changelog records of a task: the key is the store's name, a zero byte and the store's key. Names
-// that begin with ~ are the engine's: one record for the engine's own state, one per timer.
+// that begin with ~ are the engine's: one record for the engine's own state, one per timer, and one
+// per schema that a store's values were written with.
 const (
 	engineStores = '~'
 	engineStore  = "~task"
 	timerStore   = "~timer"
+	schemaStore  = "~schema"
 
 	engineVersion = 1
 )
@@ -20,6 +22,7 @@ const (
 // once, so that a commit allocates nothing.
 type changelogWriter struct {
 	out    Appender
+	copy   Copy // may be nil
 	record OutRecord
 	key    []byte
 	prefix int
@@ -29,7 +32,7 @@ type changelogWriter struct {
 }
 
 func (w *changelogWriter) init(t *Task, out Appender) {
-	w.out = out
+	w.out, w.copy = out, t.copy
 	w.record = OutRecord{Topic: t.role.Changelog, Partition: t.id.Source.Partition}
 	w.yield = w.append
 }
@@ -46,6 +49,9 @@ func (w *changelogWriter) append(key, value []byte) {
 	w.key = append(w.key[:w.prefix], key...)
 	w.record.Key, w.record.Value = w.key, value
 	w.err = w.out.Append(&w.record)
+	if w.copy != nil {
+		w.copy.Append(w.key, value)
+	}
 }
 
 // write appends everything that changed since the last commit: stores in the order of declaration,
@@ -57,6 +63,9 @@ func (w *changelogWriter) write(t *Task) error {
 	}
 	w.record.Timestamp = int64(t.ctx.now)
 	for _, s := range t.setup.stores {
+		if v, ok := s.(VersionedStore); ok {
+			w.schema(v)
+		}
 		w.store(s.Name())
 		s.Changes(w.yield)
 	}
@@ -139,6 +148,10 @@ func (t *Task) Restore(r *Record) error {
 	if err != nil {
 		return Corruptf("task %v: changelog offset %d: %w", t.id, r.Offset, err)
 	}
+	if t.copy != nil {
+		t.copy.Restore(r.Key, r.Value, r.Offset+1)
+		return t.copy.Err()
+	}
 	return nil
 }
 
@@ -151,6 +164,8 @@ func (t *Task) restore(store, key, value []byte) error {
 		return t.decodeState(value)
 	case timerStore:
 		return t.timers.restore(key, value)
+	case schemaStore:
+		return t.restoreSchema(key, value)
 	}
 	for _, s := range t.setup.stores {
 		if s.Name() == string(store) {

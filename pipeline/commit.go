@@ -56,6 +56,9 @@ func (w *worker) seal(now time.Time, ordinary bool) error {
 	for _, t := range c.taken {
 		t.next = t.task.Offset()
 		t.task.Sealed()
+		if w.run.cfg.Copy != nil {
+			t.copied = w.run.ends.position(TopicPartition{t.role.Changelog, t.id.Source.Partition})
+		}
 		c.offsets = append(c.offsets, t.next)
 	}
 	w.urgent = false
@@ -145,6 +148,9 @@ func (w *worker) committed(err error) error {
 	}
 	for _, t := range c.taken {
 		t.last, t.committed = t.next, true
+		if err := t.task.Committed(t.copied); err != nil {
+			return fatalError{err}
+		}
 	}
 	c.commits++
 	w.restarts.succeeded()

@@ -42,6 +42,10 @@ type RunnerConfig struct {
 	Producer ProducerConfig // TransactionalID is set by the runner
 	Member   GroupConfig    // GroupID, Instance and Topics are set by the runner
 
+	// Copy gives a task's copy of its changelog on this machine, where restores begin and stores may
+	// keep values; nil keeps all state in memory. What it gives replaces what it gave before for the task.
+	Copy func(id TaskID) Copy
+
 	Events  Events
 	Now     func() time.Time // [time.Now]
 	TopicID func(topic string) [16]byte

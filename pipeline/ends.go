@@ -27,6 +27,17 @@ func (e *ends) caughtUp(source TopicPartition, position int64) Time {
 	return seen.at
 }
 
+// position is what a copy of a changelog may hold once the commit that is being sealed stands: all
+// that was there at the last look belongs to earlier commits.
+func (e *ends) position(changelog TopicPartition) CopyPosition {
+	if seen := e.seen.Load(); seen != nil {
+		if end, ok := seen.offsets[changelog]; ok {
+			return CopyPosition{end, seen.at}
+		}
+	}
+	return CopyPosition{}
+}
+
 func (e *ends) lag(source TopicPartition, position int64) (int64, bool) {
 	seen := e.seen.Load()
 	if seen == nil {

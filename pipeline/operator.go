@@ -98,6 +98,19 @@ type Store interface {
 	Len() int
 }
 
+// VersionedStore is a Store whose values begin with the number of the schema that they were written
+// with. Schemas are numbered per changelog partition, from 1, and are kept in it before the first
+// value that has their number: old values can be read by new code, and the changelog by itself.
+type VersionedStore interface {
+	Store
+	// Schema is what this build writes with, empty where values have none.
+	Schema() string
+	// NewSchema returns the schema that the coming Changes write with, if the changelog does not have it.
+	NewSchema() (number uint32, schema string, ok bool)
+	// RestoreSchema is called with what the changelog has, before any value that has the number.
+	RestoreSchema(number uint32, schema string) error
+}
+
 // Source is one input topic of a role: each of its partitions is a task's.
 type Source struct {
 	Topic string

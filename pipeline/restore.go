@@ -118,14 +118,30 @@ func (w *worker) readChangelogs(ctx context.Context, fresh []*workerTask) error 
 			tasks[TopicPartition{t.role.Changelog, t.id.Source.Partition}] = t
 		}
 	}
+	now := Time(w.run.cfg.Now().UnixMilli())
 	t := tail{
 		cluster: w.run.cfg.Cluster, fetch: w.run.cfg.Fetch,
+		begin: func(tp TopicPartition, start, end int64) (int64, error) {
+			from, err := tasks[tp].task.OpenCopy(ChangelogSpan{Start: start, End: end, Now: now})
+			if err != nil {
+				return 0, fatalError{err}
+			}
+			return from, nil
+		},
 		record: func(tp TopicPartition, r *Record) error { return tasks[tp].task.Restore(r) },
 		progress: func(tp TopicPartition, done, total int64) {
 			w.run.cfg.Events.restore(tasks[tp].id, done, total)
 		},
 	}
-	return t.read(ctx, slices.Collect(maps.Keys(tasks)))
+	if err := t.read(ctx, slices.Collect(maps.Keys(tasks))); err != nil {
+		return err
+	}
+	for tp, task := range tasks {
+		if err := task.task.Committed(CopyPosition{t.next[tp], now}); err != nil {
+			return fatalError{err}
+		}
+	}
+	return nil
 }
 
 // awaitTables waits until the process's tables hold all that their topics held when the tasks

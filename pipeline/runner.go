@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -109,7 +110,7 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		r.ends.watch(ctx, &r.cfg, assigned)
+		r.ends.watch(ctx, &r.cfg, r.watched(assigned))
 	}()
 	ended := make(chan struct{})
 	go func() {
@@ -137,6 +138,17 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 	return err
 }
 
+// watched lists the partitions whose ends matter: the sources', and the changelogs' where they have copies.
+func (r *Runner) watched(assigned []TopicPartition) []TopicPartition {
+	watched := slices.Clone(assigned)
+	for _, tp := range assigned {
+		if role := r.cfg.Topology.role(tp.Topic); r.cfg.Copy != nil && role != nil && role.Changelog != "" {
+			watched = append(watched, TopicPartition{role.Changelog, tp.Partition})
+		}
+	}
+	return watched
+}
+
 func (r *Runner) close(group Group) error {
 	errs := []error{group.Close()}
 	for _, w := range r.workers {
@@ -157,6 +169,7 @@ func (r *Runner) environment() Environment {
 		Partitions: func(topic string) (int32, error) { return r.outputs.get(&r.cfg, topic) },
 		TopicID:    r.cfg.TopicID,
 		Table:      r.tables.table,
+		Copy:       r.cfg.Copy,
 		Failed:     r.cfg.Events.Failure,
 		Count:      r.cfg.Events.Count,
 		Trace:      r.cfg.Events.Trace,

@@ -22,6 +22,8 @@ type Environment struct {
 	Partitions func(topic string) (int32, error)
 	TopicID    func(topic string) [16]byte
 	Table      func(topic string) *LiveTable // nil where the process holds no such table
+	// Copy gives a task's copy of its changelog on this machine, nil for none; it may itself be nil.
+	Copy func(id TaskID) Copy
 	// Failed hears of every record that its processor could not use. It may be nil.
 	Failed func(source TopicPartition, offset int64, reason string)
 	Count  func(id TaskID, name, reason string)                                    // Events.Count; may be nil
@@ -45,11 +47,15 @@ type Setup struct {
 	stores  []Store
 	tables  []*LiveTable
 	epoch   *int32
+	copy    Copy
 	errs    []error
 }
 
 // Task returns the identity of the task.
 func (s *Setup) Task() TaskID { return s.id }
+
+// Copy returns the task's copy of its changelog on this machine, nil where state is in memory only.
+func (s *Setup) Copy() Copy { return s.copy }
 
 // Output declares that the task writes to topic. A topic that is not there makes New's task fail.
 func (s *Setup) Output(topic string) Output {

@@ -13,7 +13,8 @@ type tail struct {
 	cluster      Cluster
 	fetch        FetcherConfig
 	record       func(tp TopicPartition, r *Record) error
-	progress     func(tp TopicPartition, done, total int64) // may be nil
+	progress     func(tp TopicPartition, done, total int64)               // may be nil
+	begin        func(tp TopicPartition, start, end int64) (int64, error) // where to begin; nil: at the start
 	starts, ends map[TopicPartition]int64
 	left         map[TopicPartition]int64
 	next         map[TopicPartition]int64 // where reading has come to
@@ -59,6 +60,11 @@ func (t *tail) look(ctx context.Context, tps []TopicPartition) (err error) {
 	}
 	t.left, t.next = make(map[TopicPartition]int64), make(map[TopicPartition]int64)
 	for _, tp := range tps {
+		if t.begin != nil {
+			if t.starts[tp], err = t.begin(tp, t.starts[tp], t.ends[tp]); err != nil {
+				return err
+			}
+		}
 		t.next[tp] = t.starts[tp]
 		if t.starts[tp] < t.ends[tp] {
 			t.left[tp] = t.starts[tp]

@@ -36,9 +36,10 @@ var (
 // I/O, starts no goroutine and reads no clock; outputs and changelog records go to the appender.
 // After an error of Step the task is void: a new one is restored from the last commit.
 //
-// A driver calls NewTask, Restore for every changelog record, Resume with the committed offset, Step
-// with the broadcasts that are there, and then Step as inputs come. To commit it calls Step with
-// InputCommit, then Mark for the control records, Offset, and Sealed.
+// A driver calls NewTask, OpenCopy, Restore for every changelog record from there on, Committed, Resume
+// with the committed offset, Step with the broadcasts that are there, and then Step as inputs come. To
+// commit it calls Step with InputCommit, then Mark for the control records, Offset, and Sealed; then
+// Committed, once the commit stands.
 type Task struct {
 	id       TaskID
 	topology *Topology
@@ -62,6 +63,7 @@ type Task struct {
 	urgent  bool
 	dirty   bool // the engine's own changelog record is out of date
 	writer  changelogWriter
+	copy    Copy // nil where state is in memory only
 	meta    []byte
 }
 
@@ -100,7 +102,10 @@ func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, ou
 		task.vector = newSourceVector(t, source.Topic)
 	}
 	task.ctx = Context{task: task, out: out}
-	task.setup = Setup{id: task.id, env: env, epoch: &task.epoch}
+	if role.Changelog != "" && env.Copy != nil {
+		task.copy = env.Copy(task.id)
+	}
+	task.setup = Setup{id: task.id, env: env, epoch: &task.epoch, copy: task.copy}
 	p, err := role.New(&task.setup)
 	if err = errors.Join(err, task.setup.err()); err != nil {
 		return nil, fmt.Errorf("task %v: %w", task.id, err)
@@ -146,6 +151,9 @@ func (t *Task) Step(in *Input) (err error) {
 	}
 	if err == nil {
 		err = t.ctx.err
+	}
+	if t.copy != nil && t.copy.Err() != nil {
+		err = t.copy.Err() // whatever else went wrong may come of it
 	}
 	if err != nil {
 		return t.failed(in, err)

@@ -70,4 +70,12 @@ func (t *Task) Offset() OffsetCommit {
 }
 
 // Sealed says that all there was to commit has been taken.
-func (t *Task) Sealed() { t.touched, t.urgent = false, false }
+func (t *Task) Sealed() {
+	t.touched, t.urgent = false, false
+	if t.copy != nil {
+		t.copy.Seal()
+	}
+}
+
+// Stores returns the stores that the task's role has declared, in their order.
+func (t *Task) Stores() []Store { return t.setup.stores }

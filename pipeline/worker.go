@@ -47,6 +47,7 @@ type workerTask struct {
 	last       OffsetCommit
 	next       OffsetCommit // of the commit under way
 	committed  bool         // last was ever committed
+	copied     CopyPosition // of the commit under way
 }
 
 func newWorker(r *Runner, index int) *worker {

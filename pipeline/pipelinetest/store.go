@@ -167,7 +167,7 @@ func randomStep(r *rand.Rand, s KeyedStore, model map[string]string) {
 	}
 }
 
-func same(t *testing.T, s KeyedStore, model map[string]string) {
+func same(t testing.TB, s KeyedStore, model map[string]string) {
 	t.Helper()
 	if s.Len() != len(model) {
 		t.Fatalf("length: got %d, want %d", s.Len(), len(model))

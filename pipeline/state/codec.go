@@ -1,10 +1,20 @@
 package state
 
-// Codec turns values into bytes and back. The bytes are kept in the changelog: their version is the
-// codec's business, usually a first byte. DecodeValue must copy what it keeps of src.
+// Codec turns values into bytes and back. DecodeValue must copy what it keeps of src. A codec without
+// a schema says itself, usually in a first byte, by which version of it the bytes were written.
 type Codec[V any] interface {
 	AppendValue(dst []byte, v *V) []byte
 	DecodeValue(src []byte, v *V) error
+}
+
+// SchemaCodec is a Codec whose values have a schema. The store keeps it in the changelog, and with
+// each value one byte that says which schema it was written with, so that AppendValue adds no version.
+type SchemaCodec[V any] interface {
+	Codec[V]
+	// Schema is what AppendValue writes and DecodeValue reads.
+	Schema() string
+	// Resolve returns how to read what was written with another schema, or why that cannot be.
+	Resolve(writer string) (decode func(src []byte, v *V) error, err error)
 }
 
 // changedKeys is the order in which entries became dirty, which is the order of the changelog.
@@ -22,6 +32,12 @@ type entry[V any] struct {
 	dirty   bool // in the list of changed keys
 	stored  bool // the changelog has a value for it
 	deleted bool
+
+	// Of stores whose values are on disk.
+	sealed bool // in a commit that is not yet written
+	used   bool // since the hand of the cache's clock last passed
+	gone   bool // no longer in the store: no pointer to it may be used; deleted as well
+	size   uint32
 }
 
 func (c *changedKeys[V]) mark(e *entry[V]) {
@@ -32,15 +48,15 @@ func (c *changedKeys[V]) mark(e *entry[V]) {
 }
 
 // drain yields every change once and forgets it. done gets the deleted entries, for reuse.
-func (c *changedKeys[V]) drain(codec Codec[V], yield func(key, value []byte), done func(*entry[V])) {
+func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byte), done func(*entry[V])) {
 	for i, e := range c.list {
 		c.list[i] = nil
 		e.dirty = false
 		c.key = append(c.key[:0], e.key...)
 		switch {
 		case !e.deleted:
-			c.buf = codec.AppendValue(c.buf[:0], &e.value)
-			e.stored = true
+			c.buf = codec.append(c.buf[:0], &e.value)
+			e.stored, e.size = true, uint32(len(c.buf))
 			yield(c.key, c.buf)
 		case e.stored:
 			e.stored = false

@@ -9,37 +9,62 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Map is a keyed store in memory. Pointers that it hands out are valid until their key is deleted.
-// The strings of new keys are copied, so that they may alias a record.
+// Map is a keyed store. Its values are in memory, or in the task's copy of the changelog where that is
+// on disk; then those in use are in memory too, and a pointer that was handed out is valid until the
+// next Changes, which is to say the next commit of the task, or as long as Generation stays the same.
+// In memory pointers are valid until their key is deleted. The strings of new keys are copied, so
+// that they may alias a record.
 type Map[V any] struct {
+	valueCodec[V]
 	name    string
-	codec   Codec[V]
 	entries map[string]*entry[V]
 	changed changedKeys[V]
 	free    []*entry[V]
 	sorted  []*entry[V]
+	disk    *onDisk[V] // nil where all values are in memory
 }
 
 // NewMap makes the store and registers it with the task under name.
 func NewMap[V any](s *pipeline.Setup, name string, c Codec[V]) *Map[V] {
 	m := newMap(name, c)
+	if copied, ok := s.Copy().(*pebbleCopy); ok {
+		m.keepIn(copied)
+	}
 	s.Register(m)
 	return m
 }
 
 func newMap[V any](name string, c Codec[V]) *Map[V] {
-	return &Map[V]{name: name, codec: c, entries: make(map[string]*entry[V])}
+	return &Map[V]{valueCodec: newValueCodec(c), name: name, entries: make(map[string]*entry[V])}
 }
 
 // Name is the store's name in the changelog.
 func (m *Map[V]) Name() string { return m.name }
 
 // Len is the number of keys.
-func (m *Map[V]) Len() int { return len(m.entries) }
+func (m *Map[V]) Len() int {
+	if m.disk != nil {
+		return m.disk.count
+	}
+	return len(m.entries)
+}
 
-// Get returns the value of key, nil where there is none. It allocates nothing.
+// Generation changes when pointers that were handed out before are no longer valid, deleted keys
+// apart. In memory it is always 0.
+func (m *Map[V]) Generation() uint64 {
+	if m.disk != nil {
+		return m.disk.generation
+	}
+	return 0
+}
+
+// Get returns the value of key, nil where there is none. In memory it allocates nothing.
 func (m *Map[V]) Get(key string) *V {
-	if e := m.entries[key]; e != nil {
+	e := m.entries[key]
+	if m.disk != nil {
+		return m.disk.use(e, key)
+	}
+	if e != nil {
 		return &e.value
 	}
 	return nil
@@ -47,16 +72,25 @@ func (m *Map[V]) Get(key string) *V {
 
 // GetBytes is Get for a key in bytes, without making a string of them.
 func (m *Map[V]) GetBytes(key []byte) *V {
-	if e := m.entries[string(key)]; e != nil {
+	e := m.entries[string(key)]
+	if m.disk != nil {
+		return m.disk.use(e, alias(key))
+	}
+	if e != nil {
 		return &e.value
 	}
 	return nil
 }
 
+// alias is a string over b, for lookups.
+func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
 // GetOrCreate returns the value of key, a zero one where there was none, and marks it dirty.
 func (m *Map[V]) GetOrCreate(key string) *V {
 	e := m.entries[key]
-	if e == nil {
+	if m.disk != nil {
+		e = m.disk.create(e, key)
+	} else if e == nil {
 		e = m.insert(strings.Clone(key))
 	}
 	m.changed.mark(e)
@@ -68,22 +102,29 @@ func (m *Map[V]) Put(key string, v V) { *m.GetOrCreate(key) = v }
 
 // MarkDirty says that the value of key was changed in place. Without such a key it does nothing.
 func (m *Map[V]) MarkDirty(key string) {
-	if e := m.entries[key]; e != nil {
+	if e := m.entries[key]; e != nil && !e.deleted {
 		m.changed.mark(e)
 	}
 }
 
-// Changed is MarkDirty for who has the value's pointer, which this Map must have handed out: it looks
-// nothing up.
+// Changed is MarkDirty for who has the value's pointer, which this Map must have handed out and which
+// must be valid: it looks nothing up.
 func (m *Map[V]) Changed(v *V) {
-	if e := (*entry[V])(unsafe.Pointer(v)); !e.deleted {
+	e := (*entry[V])(unsafe.Pointer(v))
+	if !e.deleted {
 		m.changed.mark(e)
+	} else if e.gone {
+		panic("store " + m.name + ": a value was changed by a pointer from before the last commit")
 	}
 }
 
 // Delete removes key.
 func (m *Map[V]) Delete(key string) {
 	e := m.entries[key]
+	if m.disk != nil {
+		m.disk.delete(e, key)
+		return
+	}
 	if e == nil {
 		return
 	}
@@ -92,15 +133,19 @@ func (m *Map[V]) Delete(key string) {
 	m.changed.mark(e)
 }
 
-// Range calls f in the order of keys until it returns false. It sorts all keys each time, so it is
-// not for the record path. f may delete the key that it is given and change its value.
+// Range calls f in the order of keys until it returns false. It goes through all keys each time, so
+// it is not for the record path. f may delete the key that it is given and change its value.
 func (m *Map[V]) Range(f func(key string, v *V) bool) {
+	if m.disk != nil {
+		m.disk.each(f)
+		return
+	}
 	sorted := m.sorted[:0]
 	m.sorted = nil // f may call Range
 	for _, e := range m.entries {
 		sorted = append(sorted, e)
 	}
-	slices.SortFunc(sorted, func(a, b *entry[V]) int { return strings.Compare(a.key, b.key) })
+	sortByKey(sorted)
 	for _, e := range sorted {
 		if !e.deleted && !f(e.key, &e.value) {
 			break
@@ -110,14 +155,28 @@ func (m *Map[V]) Range(f func(key string, v *V) bool) {
 	m.sorted = sorted
 }
 
+func sortByKey[V any](list []*entry[V]) {
+	slices.SortFunc(list, func(a, b *entry[V]) int { return strings.Compare(a.key, b.key) })
+}
+
 // Changes yields what changed since the last call, in the order in which it first did. The slices
 // are valid until yield returns.
 func (m *Map[V]) Changes(yield func(key, value []byte)) {
-	m.changed.drain(m.codec, yield, m.reuse)
+	if m.disk != nil {
+		m.disk.seal()
+		m.changed.drain(&m.valueCodec, yield, func(*entry[V]) {})
+		m.disk.evict()
+		return
+	}
+	m.changed.drain(&m.valueCodec, yield, m.reuse)
 }
 
 // Restore takes one changelog record: the key's new value, or nil for none.
 func (m *Map[V]) Restore(key, value []byte) error {
+	if m.disk != nil {
+		m.disk.restore(key, value)
+		return nil
+	}
 	if value == nil {
 		delete(m.entries, string(key))
 		return nil
@@ -129,7 +188,7 @@ func (m *Map[V]) Restore(key, value []byte) error {
 	e.stored = true
 	var fresh V
 	e.value = fresh
-	if err := m.codec.DecodeValue(value, &e.value); err != nil {
+	if err := m.decode(value, &e.value); err != nil {
 		return fmt.Errorf("store %s: %w", m.name, err)
 	}
 	return nil

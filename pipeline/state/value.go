@@ -8,8 +8,8 @@ import (
 
 // Value is a store of a single value, zero until it is set.
 type Value[V any] struct {
+	valueCodec[V]
 	name    string
-	codec   Codec[V]
 	entry   entry[V]
 	changed changedKeys[V]
 	present bool
@@ -23,7 +23,7 @@ func NewValue[V any](s *pipeline.Setup, name string, c Codec[V]) *Value[V] {
 }
 
 func newValue[V any](name string, c Codec[V]) *Value[V] {
-	return &Value[V]{name: name, codec: c}
+	return &Value[V]{valueCodec: newValueCodec(c), name: name}
 }
 
 // Name is the store's name in the changelog.
@@ -63,7 +63,7 @@ func (v *Value[V]) Delete() {
 
 // Changes yields the value if it changed since the last call, under the empty key.
 func (v *Value[V]) Changes(yield func(key, value []byte)) {
-	v.changed.drain(v.codec, yield, func(*entry[V]) {})
+	v.changed.drain(&v.valueCodec, yield, func(*entry[V]) {})
 }
 
 // Restore takes one changelog record.
@@ -73,7 +73,7 @@ func (v *Value[V]) Restore(_, value []byte) error {
 	if value == nil {
 		return nil
 	}
-	if err := v.codec.DecodeValue(value, &v.entry.value); err != nil {
+	if err := v.decode(value, &v.entry.value); err != nil {
 		return fmt.Errorf("store %s: %w", v.name, err)
 	}
 	return nil

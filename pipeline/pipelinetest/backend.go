@@ -1,0 +1,316 @@
+package pipelinetest
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Backend is a place for state, as TestBackend drives it.
+type Backend struct {
+	// Store declares the store of strings in a task.
+	Store func(s *pipeline.Setup) RangedStore
+	// Start begins a process, on what the one before has left, and returns what it gives to tasks, nil
+	// for nothing. Stop ends it: kill is the death of the machine, with all that was not yet on disk.
+	Start func(tb testing.TB) (give func(pipeline.TaskID) pipeline.Copy, stop func(kill bool))
+}
+
+// RangedStore is a KeyedStore that can be gone through.
+type RangedStore interface {
+	KeyedStore
+	Range(f func(key, value string) bool)
+}
+
+// TestBackend is the contract of state through commits, failures, restarts and restores. It drives one
+// task against a model.
+func TestBackend(t *testing.T, newBackend func() Backend) {
+	for seed := range uint64(30) {
+		t.Run(fmt.Sprintf("Lives/seed=%d", seed), func(t *testing.T) { testLives(t, newBackend(), seed) })
+	}
+	t.Run("LargeValues", func(t *testing.T) { testLargeValues(t, newBackend()) })
+	t.Run("CommitFailsThenNothingOfItIsSeen", func(t *testing.T) { testCommitFails(t, newBackend()) })
+	t.Run("DeletedInChangelogWhileAway", func(t *testing.T) { testDeletedWhileAway(t, newBackend()) })
+}
+
+// life is one task in its process, its changelog, and what must be in its store.
+type life struct {
+	tb        testing.TB
+	backend   Backend
+	give      func(pipeline.TaskID) pipeline.Copy
+	stop      func(kill bool)
+	log       []change // by offset; a key of "" is none: a marker, or compacted away
+	appended  pending
+	task      *pipeline.Task
+	store     RangedStore
+	committed map[string]string // the model as it was committed
+	live      map[string]string
+	now       pipeline.Time
+	restored  int // records of the last restore
+}
+
+var lifeTask = pipeline.TopicPartition{Topic: "in", Partition: 0}
+
+func newLife(tb testing.TB, b Backend) *life {
+	l := &life{tb: tb, backend: b, committed: map[string]string{}, now: 1_700_000_000_000}
+	l.begin()
+	return l
+}
+
+func (l *life) begin() {
+	l.give, l.stop = l.backend.Start(l.tb)
+	l.restore()
+}
+
+func (l *life) topology() *pipeline.Topology {
+	return &pipeline.Topology{Name: "lives", Roles: []pipeline.Role{{
+		Name: "keeper", Sources: []pipeline.Source{{Topic: "in", Channel: pipeline.NoChannel}}, Changelog: "log",
+		New: func(s *pipeline.Setup) (pipeline.Processor, error) {
+			l.store = l.backend.Store(s)
+			return keeper{}, nil
+		},
+	}}}
+}
+
+type keeper struct{}
+
+func (keeper) Process(*pipeline.Context, *pipeline.Record) error { return nil }
+
+// restore makes the task anew, as the runner does.
+func (l *life) restore() {
+	l.tb.Helper()
+	t := l.topology()
+	env := pipeline.Environment{
+		Partitions: func(string) (int32, error) { return 1, nil },
+		TopicID:    func(string) [16]byte { return [16]byte{7} },
+		Copy:       l.give,
+	}
+	l.appended.records = nil
+	task, err := pipeline.NewTask(t, &t.Roles[0], lifeTask, env, &l.appended)
+	l.check(err)
+	l.task = task
+	from, err := task.OpenCopy(pipeline.ChangelogSpan{End: int64(len(l.log)), Now: l.now})
+	l.check(err)
+	l.restored = 0
+	for o := from; o < int64(len(l.log)); o++ {
+		if c := l.log[o]; c.key != "" {
+			l.check(task.Restore(&pipeline.Record{Topic: "log", Offset: o, Key: []byte(c.key), Value: clone(c.value)}))
+			l.restored++
+		}
+	}
+	l.check(task.Committed(pipeline.CopyPosition{Offset: int64(len(l.log)), At: l.now}))
+	l.check(task.Resume(pipeline.OffsetCommit{TopicPartition: lifeTask}))
+	l.live = maps.Clone(l.committed)
+}
+
+func (l *life) check(err error) {
+	l.tb.Helper()
+	if err != nil {
+		l.tb.Fatal(err)
+	}
+}
+
+// seal collects a commit and puts it into the changelog: the task does not know yet.
+func (l *life) seal() {
+	l.tb.Helper()
+	l.now += 100
+	l.check(l.task.Step(&pipeline.Input{Kind: pipeline.InputCommit, Now: l.now}))
+	l.task.Sealed()
+}
+
+func (l *life) write() {
+	for _, r := range l.appended.records {
+		l.log = append(l.log, change{string(r.Key), clone(r.Value)})
+	}
+	l.log = append(l.log, change{}) // the marker
+	l.appended.records = nil
+	l.committed = maps.Clone(l.live)
+}
+
+func (l *life) commit(at pipeline.CopyPosition) {
+	l.tb.Helper()
+	l.seal()
+	l.write()
+	l.check(l.task.Committed(at))
+}
+
+// compact leaves the newest record of each key.
+func (l *life) compact() {
+	newest := map[string]int{}
+	for i, c := range l.log {
+		newest[c.key] = i
+	}
+	for i, c := range l.log {
+		if newest[c.key] != i {
+			l.log[i] = change{}
+		}
+	}
+}
+
+// verify compares the store with the model, by key, in order and in number.
+func (l *life) verify() {
+	l.tb.Helper()
+	same(l.tb, l.store, l.live)
+	var got []string
+	l.store.Range(func(key, value string) bool {
+		got = append(got, key+"="+value)
+		return true
+	})
+	var want []string
+	for _, k := range slices.Sorted(maps.Keys(l.live)) {
+		want = append(want, k+"="+l.live[k])
+	}
+	if !slices.Equal(got, want) {
+		l.tb.Fatalf("range: got %q, want %q", got, want)
+	}
+	for _, k := range []string{"", "never", "k", "zz"} {
+		if _, ok := l.live[k]; ok {
+			continue
+		}
+		if v, ok := l.store.Get(k); ok {
+			l.tb.Fatalf("a key that is not there has value %q", v)
+		}
+	}
+}
+
+// testLives lets a task work, commit, fail, die and come back.
+func testLives(t *testing.T, b Backend, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 17))
+	l := newLife(t, b)
+	defer func() { l.stop(false) }()
+	var looked pipeline.CopyPosition
+	keys := 5 + r.IntN(400)
+	for range 60 {
+		for range r.IntN(40) {
+			l.random(r, keys)
+		}
+		if r.IntN(4) == 0 {
+			l.verify()
+		}
+		switch r.IntN(14) {
+		case 0: // the commit fails, or the generation ends
+			l.seal()
+			l.restore()
+		case 1: // it dies before the commit
+			l.die(true)
+		case 2: // it dies once the broker has the commit
+			l.seal()
+			l.write()
+			l.die(true)
+		case 3:
+			l.commit(looked)
+			l.die(false)
+		case 4: // the answer to a commit is lost
+			l.seal()
+			l.write()
+			l.restore()
+		case 5:
+			l.compact()
+		case 7, 8, 9: // work goes on while the commit is under way
+			l.seal()
+			l.write()
+			for range r.IntN(20) {
+				l.random(r, keys)
+			}
+			l.verify()
+			l.check(l.task.Committed(looked))
+		case 6:
+			looked = pipeline.CopyPosition{Offset: int64(len(l.log)), At: l.now}
+			fallthrough
+		default:
+			l.commit(looked)
+		}
+		l.verify()
+	}
+}
+
+func (l *life) die(kill bool) {
+	l.tb.Helper()
+	l.stop(kill)
+	l.begin()
+}
+
+func (l *life) random(r *rand.Rand, keys int) {
+	key, value := fmt.Sprint("k", r.IntN(keys)), strings.Repeat(fmt.Sprint(r.IntN(1000)), 1+r.IntN(30))
+	switch r.IntN(6) {
+	case 0:
+		l.store.Delete(key)
+		delete(l.live, key)
+	case 1, 2:
+		if _, ok := l.live[key]; ok {
+			l.live[key] = value
+		}
+		l.store.Change(key, value)
+	case 3:
+		v, ok := l.store.Get(key)
+		if w, found := l.live[key]; v != w || ok != found {
+			l.tb.Fatalf("%s: got %q, %v, want %q", key, v, ok, w)
+		}
+	default:
+		l.store.Put(key, value)
+		l.live[key] = value
+	}
+}
+
+func testLargeValues(t *testing.T, b Backend) {
+	l := newLife(t, b)
+	defer func() { l.stop(false) }()
+	for i := range 20 {
+		key := fmt.Sprint("k", i)
+		l.live[key] = strings.Repeat(key, 100_000)
+		l.store.Put(key, l.live[key])
+		l.commit(pipeline.CopyPosition{})
+	}
+	l.verify()
+	l.die(true)
+	l.verify()
+}
+
+func testCommitFails(t *testing.T, b Backend) {
+	l := newLife(t, b)
+	defer func() { l.stop(false) }()
+	l.store.Put("a", "1")
+	l.live["a"] = "1"
+	l.commit(pipeline.CopyPosition{})
+	l.store.Put("a", "2")
+	l.store.Put("b", "1")
+	l.seal()
+	l.restore()
+	l.verify()
+	l.store.Delete("a")
+	l.seal()
+	l.die(false) // cleanly, but the commit never came about
+	l.verify()
+}
+
+// testDeletedWhileAway: another instance deletes a key and its tombstone is compacted away, while this
+// one's disk still has the key.
+func testDeletedWhileAway(t *testing.T, b Backend) {
+	for _, away := range []pipeline.Time{hour, 25 * hour} {
+		t.Run(fmt.Sprint(away/hour, "h"), func(t *testing.T) {
+			l := newLife(t, b)
+			defer func() { l.stop(false) }()
+			for _, k := range []string{"a", "b"} {
+				l.store.Put(k, "1")
+				l.live[k] = "1"
+			}
+			l.commit(pipeline.CopyPosition{})
+			l.commit(pipeline.CopyPosition{Offset: int64(len(l.log)), At: l.now})
+			l.stop(false)
+			l.now += away
+			delete(l.committed, "a")
+			l.log = append(l.log, change{key: "kept\x00a"}, change{})
+			if l.compact(); away > 24*hour {
+				l.log[len(l.log)-2] = change{}
+			}
+			l.begin()
+			l.verify()
+		})
+	}
+}
+
+const hour = pipeline.Time(3_600_000)

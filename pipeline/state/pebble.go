@@ -1,0 +1,327 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// PebbleConfig describes the state that a process keeps on disk. Dir must be given.
+type PebbleConfig struct {
+	// Dir is this process's alone. All in it may be deleted while no process uses it: the changelogs
+	// have it too.
+	Dir string
+	// CacheBytes bounds the memory for state: half for decoded values, the rest for Pebble's blocks and
+	// what it has not yet written. What a commit changes is held beyond that until it is written.
+	// Default 256 MiB, least 16 MiB.
+	CacheBytes int64
+	// CacheEntries bounds the decoded values by number. Default 1 per 256 bytes of CacheBytes.
+	CacheEntries int64
+	// FreeBytes is how much of the disk is left free: with less the process ends with an error, rather
+	// than with a disk that is full. Default 256 MiB.
+	FreeBytes uint64
+
+	fs vfs.FS // of tests
+}
+
+func (c *PebbleConfig) setDefaults() {
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 256 << 20
+	}
+	if c.CacheEntries == 0 {
+		c.CacheEntries = c.CacheBytes / 256
+	}
+	if c.FreeBytes == 0 {
+		c.FreeBytes = 256 << 20
+	}
+	if c.fs == nil {
+		c.fs = vfs.Default
+	}
+}
+
+// Validate returns every problem of the configuration.
+func (c *PebbleConfig) Validate() error {
+	var errs []error
+	if c.Dir == "" {
+		errs = append(errs, errors.New("state: no directory"))
+	}
+	if c.CacheBytes != 0 && c.CacheBytes < 16<<20 {
+		errs = append(errs, fmt.Errorf("state: a cache of %d bytes is below 16 MiB", c.CacheBytes))
+	}
+	if c.CacheEntries < 0 {
+		errs = append(errs, errors.New("state: a negative number of cache entries"))
+	}
+	return errors.Join(errs...)
+}
+
+// ErrDiskFull says that the disk of the state directory has too little room left.
+var ErrDiskFull = errors.New("disk full")
+
+// Pebble holds the state of all tasks of a process in one Pebble database, which has no log of its
+// own: after a crash it is as it was at some commit of the last seconds, and the position in it, which
+// is written together with the values, says at which. Tasks share one memtable, one cache and one
+// compaction; a task's share is dropped by one range deletion.
+type Pebble struct {
+	cfg       PebbleConfig
+	db        *pebble.DB
+	cache     *pebble.Cache
+	flushSize int
+
+	mu        sync.Mutex
+	copies    map[pipeline.TaskID]*pebbleCopy
+	ids       map[string]uint32 // by task name
+	nextID    uint32
+	unflushed int
+	flushed   <-chan struct{} // of the last flush asked for, nil for none
+
+	maps    atomic.Int64 // that share the cache of decoded values
+	failure atomic.Pointer[error]
+	failed  chan struct{} // closed with the first failure
+	fatal   atomic.Bool   // Pebble itself has given up
+}
+
+// brokenMark is the file that tells the next start that the database cannot be read.
+const brokenMark = "BROKEN"
+
+// OpenPebble opens the directory, which it creates where there is none. A database that cannot be read
+// is deleted: the changelogs have all that was in it.
+func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg.setDefaults()
+	if _, err := cfg.fs.Stat(cfg.fs.PathJoin(cfg.Dir, brokenMark)); err == nil {
+		if err := cfg.fs.RemoveAll(cfg.Dir); err != nil {
+			return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
+		}
+	}
+	if err := cfg.fs.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
+	}
+	p, err := openPebble(cfg)
+	if errors.Is(err, pebble.ErrCorruption) || errors.Is(err, fs.ErrNotExist) {
+		if err := cfg.fs.RemoveAll(cfg.Dir); err != nil {
+			return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
+		}
+		p, err = openPebble(cfg)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
+	}
+	return p, nil
+}
+
+func openPebble(cfg PebbleConfig) (*Pebble, error) {
+	memtable := min(max(cfg.CacheBytes/16, 2<<20), 64<<20)
+	p := &Pebble{
+		cfg: cfg, flushSize: int(memtable / 2), copies: make(map[pipeline.TaskID]*pebbleCopy), ids: make(map[string]uint32),
+		nextID: 1, failed: make(chan struct{}), cache: pebble.NewCache(cfg.CacheBytes / 4),
+	}
+	var err error
+	if p.db, err = pebble.Open(cfg.Dir, p.options(memtable)); err != nil {
+		p.cache.Unref()
+		return nil, err
+	}
+	if err := p.load(); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+func (p *Pebble) options(memtable int64) *pebble.Options {
+	o := &pebble.Options{
+		FS: p.cfg.fs, Cache: p.cache, DisableWAL: true, FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize: uint64(memtable),
+		// Pebble would hold writers up without end where a flush or a compaction cannot go on. apply does
+		// it instead, and hears of failures.
+		MemTableStopWritesThreshold: 64,
+		L0StopWritesThreshold:       1000,
+		L0CompactionThreshold:       2,
+		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
+		MaxOpenFiles:                1000,
+		Logger:                      pebbleLogger{p},
+		EventListener:               &pebble.EventListener{BackgroundError: p.fail},
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	return o
+}
+
+// pebbleLogger passes over what Pebble tells, and keeps why it gives up.
+type pebbleLogger struct{ p *Pebble }
+
+func (pebbleLogger) Infof(string, ...any)  {}
+func (pebbleLogger) Errorf(string, ...any) {}
+
+// Fatalf must not return. It is called by Pebble's own goroutines, when it cannot write its manifest.
+func (l pebbleLogger) Fatalf(format string, args ...any) {
+	l.p.fatal.Store(true)
+	l.p.fail(fmt.Errorf(format, args...))
+	runtime.Goexit()
+}
+
+// fail keeps the first failure: nothing is written after it.
+func (p *Pebble) fail(err error) {
+	if errors.Is(err, pebble.ErrCorruption) || pebble.IsCorruptionError(err) {
+		if f, e := p.cfg.fs.Create(p.cfg.fs.PathJoin(p.cfg.Dir, brokenMark), vfs.WriteCategoryUnspecified); e == nil {
+			_ = f.Close() // the mark is its name
+		}
+		err = pipeline.Corruptf("state directory %s cannot be read; it is restored from the changelogs at the next start: %w", p.cfg.Dir, err)
+	} else if isDiskFull(err) {
+		err = fmt.Errorf("state directory %s: %w: make room and start again; nothing is lost: %w", p.cfg.Dir, ErrDiskFull, err)
+	} else {
+		err = fmt.Errorf("state directory %s: %w", p.cfg.Dir, err)
+	}
+	if p.failure.CompareAndSwap(nil, &err) {
+		close(p.failed)
+	}
+}
+
+func (p *Pebble) err() error {
+	if err := p.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Copy gives the task's copy of its changelog, for pipeline.RunnerConfig.Copy. It takes the place of
+// the one that the task had before.
+func (p *Pebble) Copy(id pipeline.TaskID) pipeline.Copy {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if old := p.copies[id]; old != nil {
+		p.maps.Add(-int64(len(old.maps)))
+		old.maps = nil
+	}
+	c := &pebbleCopy{pebble: p, name: id.String()}
+	p.copies[id] = c
+	return c
+}
+
+// apply writes a batch, and waits where too much of what was written before is not on disk.
+func (p *Pebble) apply(b *pebble.Batch) error {
+	if err := p.err(); err != nil {
+		return err
+	}
+	size := b.Len()
+	if err := p.db.Apply(b, pebble.NoSync); err != nil {
+		p.fail(err)
+		return p.err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.unflushed += size; p.unflushed < p.flushSize {
+		return nil
+	}
+	return p.flush()
+}
+
+// flush asks for what is in memory to be written, once that of the time before is.
+func (p *Pebble) flush() error {
+	if err := p.checkRoom(); err != nil {
+		return err
+	}
+	if p.flushed != nil {
+		select {
+		case <-p.flushed:
+		case <-p.failed:
+			return p.err()
+		}
+	}
+	done, err := p.db.AsyncFlush()
+	if err != nil {
+		p.fail(err)
+		return p.err()
+	}
+	p.flushed, p.unflushed = done, 0
+	return nil
+}
+
+func (p *Pebble) checkRoom() error {
+	usage, err := p.cfg.fs.GetDiskUsage(p.cfg.Dir)
+	if err != nil {
+		return nil // it cannot be asked everywhere
+	}
+	if usage.AvailBytes < p.cfg.FreeBytes {
+		p.fail(fmt.Errorf("%w: %d MiB are free, %d MiB must be", ErrDiskFull, usage.AvailBytes>>20, p.cfg.FreeBytes>>20))
+	}
+	return p.err()
+}
+
+// Close writes what is in memory and closes the database. No task may use it any more.
+func (p *Pebble) Close() error {
+	var errs []error
+	if !p.fatal.Load() { // its locks may be held for ever
+		if p.err() == nil {
+			errs = append(errs, p.db.Flush())
+		}
+		errs = append(errs, p.db.Close())
+	}
+	p.cache.Unref()
+	return errors.Join(errs...)
+}
+
+// load reads which tasks have a share of the database.
+func (p *Pebble) load() error {
+	it, err := p.db.NewIter(&pebble.IterOptions{LowerBound: []byte{metaSpace}, UpperBound: []byte{metaSpace + 1}})
+	if err != nil {
+		return err
+	}
+	for it.First(); it.Valid(); it.Next() {
+		m, err := decodeMeta(it.Value())
+		if err != nil {
+			return errors.Join(fmt.Errorf("%w: %w", pebble.ErrCorruption, err), it.Close())
+		}
+		p.ids[string(it.Key()[1:])] = m.id
+		p.nextID = max(p.nextID, m.id+1)
+	}
+	return it.Close()
+}
+
+// id is the number that stands for a task in keys.
+func (p *Pebble) id(name string) uint32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	id, ok := p.ids[name]
+	if !ok {
+		id = p.nextID
+		p.nextID++
+		p.ids[name] = id
+	}
+	return id
+}
+
+// Tasks lists the names of the tasks that have a share of the database.
+func (p *Pebble) Tasks() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.ids))
+}
+
+// DirBytes is how much the directory takes on disk.
+func (p *Pebble) DirBytes() int64 {
+	total := int64(0)
+	_ = filepath.WalkDir(p.cfg.Dir, func(_ string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			if info, err := d.Info(); err == nil {
+				total += info.Size()
+			}
+		}
+		return nil
+	})
+	return total
+}

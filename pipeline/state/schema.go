@@ -1,0 +1,100 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// valueCodec writes values with the number of their schema, where they have one, and reads those that
+// were written with other schemas.
+type valueCodec[V any] struct {
+	codec   Codec[V]
+	schemas SchemaCodec[V] // the same codec, nil where values have no schema
+	number  uint32         // of our schema in this changelog, 0 before it is known
+	last    uint32         // the highest number in the changelog
+	kept    bool           // the changelog has our schema
+	others  map[uint32]reading[V]
+}
+
+// reading is how values of another schema are read, or why they cannot be.
+type reading[V any] struct {
+	decode func(src []byte, v *V) error
+	err    error
+}
+
+func newValueCodec[V any](c Codec[V]) valueCodec[V] {
+	s, _ := c.(SchemaCodec[V])
+	return valueCodec[V]{codec: c, schemas: s}
+}
+
+// Schema implements pipeline.VersionedStore.
+func (c *valueCodec[V]) Schema() string {
+	if c.schemas == nil {
+		return ""
+	}
+	return c.schemas.Schema()
+}
+
+// NewSchema implements pipeline.VersionedStore.
+func (c *valueCodec[V]) NewSchema() (number uint32, schema string, ok bool) {
+	if c.kept || c.schemas == nil {
+		return 0, "", false
+	}
+	c.kept = true
+	return c.ours(), c.schemas.Schema(), true
+}
+
+// ours is the number of our schema. A new one follows all that the changelog has.
+func (c *valueCodec[V]) ours() uint32 {
+	if c.number == 0 {
+		c.last++
+		c.number = c.last
+	}
+	return c.number
+}
+
+// RestoreSchema implements pipeline.VersionedStore.
+func (c *valueCodec[V]) RestoreSchema(number uint32, schema string) error {
+	if c.schemas == nil {
+		return nil // values that once had a schema are the codec's to recognise
+	}
+	c.last = max(c.last, number)
+	if schema == c.schemas.Schema() {
+		c.number, c.kept = number, true
+		return nil
+	}
+	decode, err := c.schemas.Resolve(schema)
+	if c.others == nil {
+		c.others = make(map[uint32]reading[V])
+	}
+	c.others[number] = reading[V]{decode, err}
+	return nil // an error matters where there are values of it
+}
+
+func (c *valueCodec[V]) append(dst []byte, v *V) []byte {
+	if c.schemas != nil {
+		dst = binary.AppendUvarint(dst, uint64(c.ours()))
+	}
+	return c.codec.AppendValue(dst, v)
+}
+
+func (c *valueCodec[V]) decode(src []byte, v *V) error {
+	if c.schemas == nil {
+		return c.codec.DecodeValue(src, v)
+	}
+	n, size := binary.Uvarint(src)
+	if size <= 0 || n == 0 || n > 1<<31 {
+		return fmt.Errorf("value without the number of its schema")
+	}
+	if uint32(n) == c.number {
+		return c.codec.DecodeValue(src[size:], v)
+	}
+	other, ok := c.others[uint32(n)]
+	switch {
+	case !ok:
+		return fmt.Errorf("schema %d of a value is not in the changelog", n)
+	case other.err != nil:
+		return fmt.Errorf("schema %d: %w", n, other.err)
+	}
+	return other.decode(src[size:], v)
+}
