@@ -32,6 +32,15 @@ type Bound struct {
 // Changelogs names the topics that state is restored from. Default attune.<role>-changelog.
 type Changelogs struct{ Identity, Patient, Trainer string }
 
+// ChangelogsIn is the changelogs of a generation of topics.
+func ChangelogsIn(generation string) Changelogs {
+	return Changelogs{
+		Identity: schemas.InGeneration(schemas.TopicIdentityChangelog, generation),
+		Patient:  schemas.InGeneration(schemas.TopicPatientChangelog, generation),
+		Trainer:  schemas.InGeneration(schemas.TopicTrainerChangelog, generation),
+	}
+}
+
 func (c *Config) setDefaults() {
 	c.Operators = c.Operators.Effective()
 	for _, b := range []struct {
@@ -45,13 +54,8 @@ func (c *Config) setDefaults() {
 			b.bound.IdleAfter = 10 * time.Second
 		}
 	}
-	for _, l := range []struct {
-		name  *string
-		topic string
-	}{{&c.Changelogs.Identity, "attune.identity-changelog"}, {&c.Changelogs.Patient, "attune.patient-changelog"}, {&c.Changelogs.Trainer, "attune.trainer-changelog"}} {
-		if *l.name == "" {
-			*l.name = l.topic
-		}
+	if c.Changelogs == (Changelogs{}) {
+		c.Changelogs = ChangelogsIn("")
 	}
 }
 

@@ -1,5 +1,7 @@
 package operators
 
+import "github.com/attune-health/attune/schemas"
+
 // Topics names the topics that the roles read and write. Reprocessing writes to others.
 type Topics struct {
 	Web, App, Call, Ehr      string // touchpoints by channel
@@ -15,6 +17,16 @@ type Topics struct {
 	Aggregates               string
 	TrainingExamples         string
 	Models                   string // compacted
+}
+
+// InGeneration is the topics with attune's own ones, all but those that source systems write, in
+// another generation.
+func (t Topics) InGeneration(generation string) Topics {
+	for _, own := range []*string{&t.Identity, &t.Identified, &t.Rejected, &t.Late, &t.Personas, &t.Predictions, &t.Actions,
+		&t.DecisionInputs, &t.Aggregates, &t.TrainingExamples, &t.Models} {
+		*own = schemas.InGeneration(*own, generation)
+	}
+	return t
 }
 
 // DefaultTopics are the names in the documentation.

@@ -3,6 +3,7 @@ package schemas
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -52,6 +53,17 @@ type TopicConfig struct {
 	AuditRetention  time.Duration // of decision-inputs; default 365 days
 	MaxRecordBytes  int           // the source topics' max.message.bytes; default 1 MiB, as the broker's
 	LongestDowntime time.Duration // of attune; compacted inputs keep all versions for as long; default 7 days
+	// Generation sets the topics that attune writes apart from those of another one: their names end
+	// with a dot and it. Empty for the first.
+	Generation string
+}
+
+// InGeneration is the name of one of attune's own topics in a generation of them.
+func InGeneration(topic, generation string) string {
+	if generation == "" {
+		return topic
+	}
+	return topic + "." + generation
 }
 
 func (c *TopicConfig) setDefaults() {
@@ -81,8 +93,13 @@ func (c TopicConfig) Validate() error {
 	if c.MaxRecordBytes < 0 {
 		problems = append(problems, fmt.Errorf("max record bytes %d: must be positive", c.MaxRecordBytes))
 	}
+	if c.Generation != "" && !generationName.MatchString(c.Generation) {
+		problems = append(problems, fmt.Errorf("generation %q: must be lower-case letters, digits and dashes, at most 32", c.Generation))
+	}
 	return errors.Join(problems...)
 }
+
+var generationName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 const (
 	day = 24 * time.Hour
@@ -93,7 +110,11 @@ const (
 // Topics lists all topics.
 func Topics(c TopicConfig) []TopicSpec {
 	c.setDefaults()
-	return append(sourceTopics(c), ownTopics(c)...)
+	own := ownTopics(c)
+	for i := range own {
+		own[i].Name = InGeneration(own[i].Name, c.Generation)
+	}
+	return append(sourceTopics(c), own...)
 }
 
 func sourceTopics(c TopicConfig) []TopicSpec {

@@ -33,6 +33,8 @@ type Config struct {
 	Sink       SinkConfig       `yaml:"sink"`
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
 	Telemetry  telemetry.Config `yaml:"telemetry"`
+
+	keepCurrent bool // the views of ClickHouse go on showing the log that they show
 }
 
 // RegistryConfig says where the Confluent-compatible schema registry is.
@@ -49,6 +51,7 @@ type TopicsConfig struct {
 	Replication    int           `yaml:"replication"`      // default 3
 	AuditRetention time.Duration `yaml:"audit_retention"`  // of decision-inputs; default 365 days
 	MaxRecordBytes int           `yaml:"max_record_bytes"` // that source topics take; rejected records are kept whole up to it; default 1 MiB
+	Generation     string        `yaml:"generation"`       // of the topics that attune writes, as attune reprocess made them; default none
 }
 
 // RunConfig is the processor's.
@@ -127,14 +130,22 @@ func (c *Config) Validate() error {
 }
 
 func (c *Config) topics() schemas.TopicConfig {
-	return schemas.TopicConfig{Partitions: c.Topics.Partitions, AuditRetention: c.Topics.AuditRetention, MaxRecordBytes: c.Topics.MaxRecordBytes}
+	return schemas.TopicConfig{Partitions: c.Topics.Partitions, AuditRetention: c.Topics.AuditRetention, MaxRecordBytes: c.Topics.MaxRecordBytes, Generation: c.Topics.Generation}
 }
+
+// own is the name of one of attune's own topics in the generation in use.
+func (c *Config) own(topic string) string { return schemas.InGeneration(topic, c.Topics.Generation) }
+
+// runGroup and sinkGroup are the consumer groups of the generation in use: another one begins at the
+// start of the history.
+func (c *Config) runGroup() string  { return schemas.InGeneration(c.Run.Group, c.Topics.Generation) }
+func (c *Config) sinkGroup() string { return schemas.InGeneration(c.Sink.Group, c.Topics.Generation) }
 
 // sinkConfig is the configuration in the sink's own terms.
 func (c *Config) sinkConfig() (clickhouse.Config, error) {
 	out := clickhouse.Config{
 		DSN: string(c.ClickHouse.DSN), Database: c.ClickHouse.Database, Username: c.ClickHouse.Username, Password: string(c.ClickHouse.Password),
-		Group: c.Sink.Group, Instance: c.Instance, BatchRows: c.Sink.BatchRows, FlushInterval: c.Sink.FlushInterval, Schema: clickhouse.SchemaMode(c.Sink.Schema),
+		Group: c.sinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.keepCurrent, Instance: c.Instance, BatchRows: c.Sink.BatchRows, FlushInterval: c.Sink.FlushInterval, Schema: clickhouse.SchemaMode(c.Sink.Schema),
 	}
 	if out.DSN == "" {
 		out.Addr = c.ClickHouse.Addr

@@ -81,7 +81,7 @@ func checkTopics(ctx context.Context, cluster *kafka.Cluster, c *Config) error {
 			errs = append(errs, fmt.Errorf("topic %s has cleanup.policy %s, must be %s; alter it", want.Name, got.Config["cleanup.policy"], want.Configs()["cleanup.policy"]))
 		}
 		// A rejected record that its topic does not take would stop its partition.
-		if n, err := strconv.Atoi(got.Config["max.message.bytes"]); err == nil && want.Name == schemas.TopicTouchpointsRejected && n < want.MaxMessageBytes {
+		if n, err := strconv.Atoi(got.Config["max.message.bytes"]); err == nil && want.Name == c.own(schemas.TopicTouchpointsRejected) && n < want.MaxMessageBytes {
 			errs = append(errs, fmt.Errorf("topic %s has max.message.bytes %d, must have %d at least; alter it, or set topics.max_record_bytes to what the source topics take", want.Name, n, want.MaxMessageBytes))
 		}
 	}

@@ -314,7 +314,7 @@ func (d *demo) stopOutcomes(context.Context) error {
 // awaitSink waits until the sink has committed everything that it reads.
 func (d *demo) awaitSink(ctx context.Context) error {
 	for {
-		lags, err := d.cluster.Lag(ctx, d.config.Sink.Group, clickhouse.Topics{}.List()...)
+		lags, err := d.cluster.Lag(ctx, d.config.sinkGroup(), clickhouse.TopicsIn(d.config.Topics.Generation).List()...)
 		if err != nil {
 			return err
 		}

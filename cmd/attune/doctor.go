@@ -120,7 +120,7 @@ const lagShare = 0.5
 
 // lag warns where the sink is so far behind that retention will take what it has not read.
 func (d *doctor) lag(ctx context.Context, cluster *kafka.Cluster) {
-	topics := clickhouse.Topics{}.List()
+	topics := clickhouse.TopicsIn(d.config.Topics.Generation).List()
 	infos, err := cluster.DescribeTopics(ctx, topics...)
 	if err != nil {
 		d.bad(err)
@@ -130,7 +130,7 @@ func (d *doctor) lag(ctx context.Context, cluster *kafka.Cluster) {
 	for i := range infos {
 		retention[infos[i].Name] = infos[i].Retention()
 	}
-	lags, err := cluster.Lag(ctx, d.config.Sink.Group, topics...)
+	lags, err := cluster.Lag(ctx, d.config.sinkGroup(), topics...)
 	if err != nil {
 		d.bad(err)
 		return

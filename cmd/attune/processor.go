@@ -36,7 +36,7 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 	if err != nil {
 		return nil, usage(err)
 	}
-	identified, err := cluster.TopicID(ctx, schemas.TopicIdentified)
+	identified, err := cluster.TopicID(ctx, c.own(schemas.TopicIdentified))
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -53,13 +53,13 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 		delivery = pipeline.AtLeastOnce
 	}
 	runner, err := pipeline.NewRunner(pipeline.RunnerConfig{
-		Topology: topology, Cluster: cluster, Group: c.Run.Group, Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
+		Topology: topology, Cluster: cluster, Group: c.runGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
 		CommitInterval: c.Run.CommitInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
 		Producer: pipeline.ProducerConfig{Compression: c.Run.Compression},
 		Events:   events,
 		TopicID: func(topic string) [16]byte {
 			switch topic {
-			case schemas.TopicIdentified:
+			case c.own(schemas.TopicIdentified):
 				return identified
 			case schemas.TopicIdentityLinks:
 				return links
@@ -93,7 +93,8 @@ func (c *Config) topologyConfig(ctx context.Context, ids schemas.IDs, source sch
 	if err != nil {
 		return attune.Config{}, err
 	}
-	return attune.Config{Operators: operators.Config{
+	return attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Operators: operators.Config{
+		Topics:  operators.DefaultTopics().InGeneration(c.Topics.Generation),
 		Schemas: schemaIDs(ids), SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve,
 		Taxonomy: taxonomy, Catalogue: catalogue,
 		Ingest: operators.IngestConfig{LogClock: c.Run.Clock == "log", MaxRejectedBytes: c.Topics.MaxRecordBytes},

@@ -25,6 +25,8 @@ type rig struct {
 	http    string // of ClickHouse
 	dir     string
 	names   int
+
+	generation string // of topics that settles looks at
 }
 
 // newRig makes topics and schemas on servers that are there.
@@ -155,7 +157,7 @@ func (r *rig) settles(t *testing.T, ledger *verify.Ledger, foreign bool) *verify
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
-	run := &verify.Run{Ledger: ledger, Log: topicReader{r.cluster}, Tables: &verify.HTTPTables{URL: "http://" + r.http},
+	run := &verify.Run{Ledger: ledger, Log: generationLog{topicReader{r.cluster}, r.generation}, Tables: &verify.HTTPTables{URL: "http://" + r.http},
 		Windows: verifyWindows(attune.Config{}), Sources: sourceTopics, Resent: true, Foreign: foreign, MaxReport: 10}
 	report := &verify.Report{}
 	err := process.Poll(ctx, time.Second, func() (bool, error) {

@@ -35,7 +35,7 @@ func newRoot() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return startProfile(cmd.Context(), *profile) }
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		newDemo(), newRun(), newSink(), newSimulate(), newImport(),
+		newDemo(), newRun(), newSink(), newReprocess(), newSimulate(), newImport(),
 		newTail(), newQuery(), newTopics(), newSchemas(), newDoctor(), newConfig(), newVersion(),
 	)
 	return root

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/attune-health/attune/internal/telemetry"
+	"github.com/attune-health/attune/pipeline/kafka"
 )
 
 func newRun() *cobra.Command {
@@ -33,7 +34,7 @@ func newRun() *cobra.Command {
 					return usage(fmt.Errorf("--with: %q is not a role that can run here (sink)", role))
 				}
 			}
-			return runRoles(cmd.Context(), &c, append([]string{"run"}, with...))
+			return runRoles(cmd.Context(), &c, append([]string{"run"}, with...), nil)
 		},
 	}
 	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
@@ -53,7 +54,7 @@ func newSink() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return runRoles(cmd.Context(), &c, []string{"sink"})
+			return runRoles(cmd.Context(), &c, []string{"sink"}, nil)
 		},
 	}
 	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
@@ -61,8 +62,8 @@ func newSink() *cobra.Command {
 }
 
 // runRoles runs processor and sink until ctx ends or one of them fails: the first exit ends the
-// others.
-func runRoles(ctx context.Context, c *Config, roles []string) (err error) {
+// others. beside, where it is not nil, runs along with them.
+func runRoles(ctx context.Context, c *Config, roles []string, beside func(context.Context, *kafka.Cluster) error) (err error) {
 	log := c.Telemetry.Logger(os.Stderr)
 	if slices.Contains(roles, "run") && c.Run.IdentityKey == "" {
 		return usage(errors.New("run.identity_key is not set: it keys the fingerprints of identifiers; set it to at least 16 secret bytes (${env:NAME} or ${file:PATH}) and keep it"))
@@ -115,6 +116,9 @@ func runRoles(ctx context.Context, c *Config, roles []string) (err error) {
 		}
 		defer s.Close()
 		g.Go(func() error { return named("sink", s.Run(gctx)) })
+	}
+	if beside != nil {
+		g.Go(func() error { return beside(gctx, cluster) })
 	}
 	g.Go(func() error { return named("telemetry", t.Run(gctx)) })
 	return g.Wait()

@@ -25,7 +25,7 @@ func newSinkRole(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sche
 	if err != nil {
 		return nil, usage(err)
 	}
-	id, err := cluster.TopicID(ctx, schemas.TopicIdentified)
+	id, err := cluster.TopicID(ctx, c.own(schemas.TopicIdentified))
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -47,6 +47,7 @@ func newTail() *cobra.Command {
 			if t.viewer, err = schemas.NewViewer(r); err != nil {
 				return err
 			}
+			t.generation = c.Topics.Generation
 			t.topic, t.out = args[0], bufio.NewWriter(cmd.OutOrStdout())
 			return errors.Join(t.run(cmd.Context(), cluster), t.out.Flush())
 		},
@@ -65,7 +66,9 @@ type tail struct {
 	follow bool
 	reveal bool
 	viewer *schemas.Viewer
-	out    *bufio.Writer
+
+	generation string // of attune's own topics
+	out        *bufio.Writer
 
 	keyProtected bool
 	foreign      bool   // source systems write the topic: nobody has cleaned it
@@ -87,7 +90,7 @@ type line struct {
 
 func (t *tail) run(ctx context.Context, cluster *kafka.Cluster) error {
 	t.keyProtected, t.foreign = true, true
-	for _, spec := range schemas.Topics(schemas.TopicConfig{}) {
+	for _, spec := range schemas.Topics(schemas.TopicConfig{Generation: t.generation}) {
 		if spec.Name == t.topic {
 			t.keyProtected, t.foreign = spec.KeyProtected, spec.Input
 		}
@@ -224,7 +227,7 @@ func (t *tail) header(h pipeline.Header) string {
 	return redacted
 }
 
-func isChangelog(topic string) bool { return strings.HasSuffix(topic, "-changelog") }
+func isChangelog(topic string) bool { return strings.Contains(topic, "-changelog") } // of any generation
 
 func hasWatermark(r *pipeline.Record) bool {
 	return slices.ContainsFunc(r.Headers, func(h pipeline.Header) bool { return h.Key == pipeline.WatermarkHeader })

@@ -89,6 +89,16 @@ func (t *Topics) setDefaults() {
 	}
 }
 
+// TopicsIn is the topics of a generation of attune's own ones.
+func TopicsIn(generation string) Topics {
+	var t Topics
+	t.setDefaults()
+	for _, own := range []*string{&t.Identified, &t.Predictions, &t.Actions, &t.Inputs, &t.Aggregates, &t.Rejected} {
+		*own = schemas.InGeneration(*own, generation)
+	}
+	return t
+}
+
 // List is the topics that are read.
 func (t Topics) List() []string {
 	t.setDefaults()
