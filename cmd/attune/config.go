@@ -33,8 +33,6 @@ type Config struct {
 	Sink       SinkConfig       `yaml:"sink"`
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
 	Telemetry  telemetry.Config `yaml:"telemetry"`
-
-	keepCurrent bool // the views of ClickHouse go on showing the log that they show
 }
 
 // RegistryConfig says where the Confluent-compatible schema registry is.
@@ -75,6 +73,9 @@ type SinkConfig struct {
 	BatchRows     int           `yaml:"batch_rows"`     // default 50000
 	FlushInterval time.Duration `yaml:"flush_interval"` // how stale ClickHouse may be; default 1 s
 	Schema        string        `yaml:"schema"`         // apply (default) or check
+
+	// KeepCurrent lets the views of ClickHouse show what they show until reprocess has caught up.
+	KeepCurrent bool `yaml:"-"`
 }
 
 // ClickHouseConfig says where ClickHouse is.
@@ -145,7 +146,7 @@ func (c *Config) sinkGroup() string { return schemas.InGeneration(c.Sink.Group, 
 func (c *Config) sinkConfig() (clickhouse.Config, error) {
 	out := clickhouse.Config{
 		DSN: string(c.ClickHouse.DSN), Database: c.ClickHouse.Database, Username: c.ClickHouse.Username, Password: string(c.ClickHouse.Password),
-		Group: c.sinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.keepCurrent, Instance: c.Instance, BatchRows: c.Sink.BatchRows, FlushInterval: c.Sink.FlushInterval, Schema: clickhouse.SchemaMode(c.Sink.Schema),
+		Group: c.sinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, BatchRows: c.Sink.BatchRows, FlushInterval: c.Sink.FlushInterval, Schema: clickhouse.SchemaMode(c.Sink.Schema),
 	}
 	if out.DSN == "" {
 		out.Addr = c.ClickHouse.Addr

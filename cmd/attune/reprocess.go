@@ -69,7 +69,7 @@ func (p *reprocessing) run(ctx context.Context, c *Config) error {
 	if err := next.Validate(); err != nil {
 		return usage(err)
 	}
-	next.keepCurrent = true
+	next.Sink.KeepCurrent = true
 	if next.Instance != "" {
 		next.Instance += "-" + p.generation // it runs beside the one of that name
 	}
