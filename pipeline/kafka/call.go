@@ -18,6 +18,8 @@ const (
 	apiOffsetCommit       = 8
 	apiOffsetFetch        = 9
 	apiFindCoordinator    = 10
+	apiLeaveGroup         = 13
+	apiDescribeGroups     = 15
 	apiApiVersions        = 18
 	apiCreateTopics       = 19
 	apiDeleteTopics       = 20

@@ -58,7 +58,7 @@ var needed = [...]struct {
 }{
 	{apiProduce, 8, "Produce"}, {apiFetch, 11, "Fetch"}, {apiListOffsets, 5, "ListOffsets"}, {apiMetadata, 10, "Metadata"},
 	{apiOffsetCommit, 7, "OffsetCommit"}, {apiOffsetFetch, 7, "OffsetFetch"}, {apiFindCoordinator, 2, "FindCoordinator"},
-	{apiInitProducerID, 4, "InitProducerId"}, {apiAddPartitionsToTxn, 3, "AddPartitionsToTxn"}, {apiAddOffsetsToTxn, 3, "AddOffsetsToTxn"},
+	{apiLeaveGroup, 3, "LeaveGroup"}, {apiDescribeGroups, 3, "DescribeGroups"}, {apiInitProducerID, 4, "InitProducerId"}, {apiAddPartitionsToTxn, 3, "AddPartitionsToTxn"}, {apiAddOffsetsToTxn, 3, "AddOffsetsToTxn"},
 	{apiEndTxn, 3, "EndTxn"}, {apiTxnOffsetCommit, 3, "TxnOffsetCommit"},
 }
 

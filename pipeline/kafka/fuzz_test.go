@@ -32,6 +32,8 @@ func answers() map[string]func(b []byte) error {
 		"produce-v12":        flexible(readProduce),
 		"createtopics-v5":    flexible(func(r *reader) error { return readCreateTopics(r, func(string, Code) {}) }),
 		"deletetopics-v3":    fixed(readDeleteTopics),
+		"describegroups-v3":  fixed(func(r *reader) error { return readDescribeGroups(r, func(_, _ string) {}) }),
+		"leavegroup-v3":      fixed(readLeaveGroup),
 		"describeconfigs-v2": fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
 	}
 }

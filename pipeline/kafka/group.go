@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -33,6 +34,8 @@ type group struct {
 	cfg      pipeline.GroupConfig
 	balancer *balancer
 	cg       *kafkago.ConsumerGroup
+	clientID string
+	haunted  atomic.Bool // members of our name may be left over: see evict
 
 	mu      sync.Mutex
 	current *generation
@@ -50,16 +53,16 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 			return nil, fmt.Errorf("group %s: %w", gc.GroupID, err)
 		}
 	}
-	g := &group{c: c, cfg: gc, balancer: new(balancer), conns: map[net.Conn]struct{}{}}
-	clientID := c.cfg.ClientID
+	g := &group{c: c, cfg: gc, balancer: new(balancer), clientID: c.cfg.ClientID, conns: map[net.Conn]struct{}{}}
 	if gc.Instance != "" {
-		clientID += "-" + gc.Instance
+		g.clientID += "-" + gc.Instance
+		g.haunted.Store(true)
 	}
 	cg, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
 		ID:                    gc.GroupID,
 		Brokers:               c.cfg.Brokers,
 		Topics:                gc.Topics,
-		Dialer:                &kafkago.Dialer{ClientID: clientID, Timeout: c.cfg.DialTimeout, TLS: c.tls, SASLMechanism: c.sasl, DialFunc: g.dial},
+		Dialer:                &kafkago.Dialer{ClientID: g.clientID, Timeout: c.cfg.DialTimeout, TLS: c.tls, SASLMechanism: c.sasl, DialFunc: g.dial},
 		GroupBalancers:        []kafkago.GroupBalancer{g.balancer},
 		SessionTimeout:        time.Duration(gc.SessionTimeout) * time.Millisecond,
 		HeartbeatInterval:     time.Duration(gc.Heartbeat) * time.Millisecond,
@@ -79,6 +82,9 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 // dial opens a connection that Close can cut: kafka-go's own Close would wait for a JoinGroup that
 // the broker answers when the slowest member has rejoined.
 func (g *group) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if err := g.exorcise(ctx); err != nil {
+		return nil, err
+	}
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {
@@ -129,8 +135,15 @@ func (g *group) Next(ctx context.Context) (pipeline.Generation, error) {
 			since = time.Now()
 		}
 		var code Code
-		rejoins := errors.As(err, &code) && code.fenced() // kafka-go has dropped the member id
+		answered := errors.As(err, &code)
+		rejoins := answered && code.fenced() // with a new member id, or in a later round
+		if !answered && g.cfg.Instance != "" {
+			g.haunted.Store(true)
+		}
 		if !rejoins && !retryable(err) || time.Since(since) > g.c.cfg.RetryTimeout {
+			if rejoins {
+				err = pipeline.Transient("group-unsettled", err)
+			}
 			return nil, wrap("join group "+g.cfg.GroupID, err)
 		}
 	}

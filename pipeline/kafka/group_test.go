@@ -3,17 +3,29 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/attune-health/attune/pipeline"
 )
 
+// join becomes a member under a name that no other has.
 func (r *rig) join(name string, topics ...string) pipeline.Group {
 	r.t.Helper()
-	g, err := r.c.NewGroup(r.ctx(), pipeline.GroupConfig{GroupID: r.name(name), Instance: "i", Topics: topics, Heartbeat: 100, RebalanceTimeout: 10_000})
+	r.members++
+	return r.joinAs(fmt.Sprint("member-", r.members), name, topics...)
+}
+
+func (r *rig) joinAs(instance, name string, topics ...string) pipeline.Group {
+	r.t.Helper()
+	g, err := r.c.NewGroup(r.ctx(), pipeline.GroupConfig{GroupID: r.name(name), Instance: instance, Topics: topics, Heartbeat: 100, RebalanceTimeout: 10_000})
 	r.must(err)
 	r.t.Cleanup(func() { r.must(g.Close()) })
 	return g
@@ -175,5 +187,52 @@ func TestGroupOfAMissingTopicSaysSo(t *testing.T) {
 	var unknown *UnknownTopicError
 	if !errors.As(err, &unknown) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// A process is killed, or hangs, and another of its name begins. Nobody waits for the session of the
+// first to end, nor for it to come to the rebalance.
+func TestMemberTakesThePlaceOfItsPredecessor(t *testing.T) {
+	r := newRig(t)
+	web, call := r.topic("web", 4), r.topic("call", 3)
+	first, stranger := r.joinAs("a", "g", web, call), r.joinAs("b", "g", web, call)
+	gen, other := r.settle(first, stranger)
+	began := time.Now()
+	next := make(chan pipeline.Generation, 1)
+	second := r.joinAs("a", "g", web, call)
+	go func() {
+		g, err := second.Next(r.ctx())
+		if err != nil {
+			t.Error(err)
+		}
+		next <- g
+	}()
+	<-other.Done()
+	other.End()
+	theirs, ours := r.next(stranger), <-next
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the successor waited %v, as if for its predecessor", took)
+	}
+	if theirs.ID() != ours.ID() || len(theirs.Assigned())+len(ours.Assigned()) != 7 {
+		t.Errorf("generation %d with %v and %d with %v: want one, with all 7 partitions", theirs.ID(), theirs.Assigned(), ours.ID(), ours.Assigned())
+	}
+	stale := []pipeline.OffsetCommit{{TopicPartition: gen.Assigned()[0], Offset: 1}}
+	if err := gen.CommitOffsets(r.ctx(), stale); pipeline.KindOf(err) != pipeline.KindFenced {
+		t.Errorf("commit of the predecessor: %v", err)
+	}
+	gen.End()
+	theirs.End()
+	ours.End()
+}
+
+// A rebalance that does not come to its end for a long time is no reason to end.
+func TestRebalanceThatLastsIsTransient(t *testing.T) {
+	r := fakeOnly(t)
+	web := r.topic("web", 1)
+	r.c.cfg.RetryTimeout = 300 * time.Millisecond
+	r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.JoinGroup}, Err: kerr.RebalanceInProgress, Count: -1})
+	g := r.join("g", web)
+	if _, err := g.Next(r.ctx()); pipeline.KindOf(err) != pipeline.KindTransient {
+		t.Errorf("join: %v, want an error of KindTransient", err)
 	}
 }

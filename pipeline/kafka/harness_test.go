@@ -28,6 +28,7 @@ type rig struct {
 	fake    *kfake.Cluster // nil on real brokers
 	brokers []string
 	suffix  string
+	members int
 }
 
 func newRig(t testing.TB, opts ...kfake.Opt) *rig {
