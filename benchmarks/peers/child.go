@@ -28,6 +28,7 @@ type order struct {
 	Rules   int
 	Group   string
 	Commit  time.Duration
+	Urgent  bool // of touchpoints: actions are
 	Profile string
 	Stats   string // file for childStats
 }
@@ -47,7 +48,7 @@ func runChild(ctx context.Context, text string) error {
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		return err
 	}
-	topology := o.Topics.topology()
+	topology := o.Topics.topology(o.Urgent)
 	if o.Job == "shufflebench" {
 		topology = o.Shuffle.topology(newMatcher(o.Rules))
 	}

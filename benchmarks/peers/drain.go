@@ -41,6 +41,7 @@ func launch(cmd *exec.Cmd, dir string) (*process.Process, error) {
 // drained is what a drain took.
 type drained struct {
 	Engine     string
+	From, To   float64     // shares of the input between which the steady part lay
 	Rate       float64     // records a second, of the steady part
 	CPU        float64     // seconds of the engine's process for a million records, of the steady part
 	BrokerCPU  float64     // of the broker's
@@ -104,7 +105,8 @@ func (s *sut) figures(engine string, total int64) *drained {
 	end := s.samples[len(s.samples)-1]
 	d.WholeCPU = end.cpu.Seconds() / float64(total) * 1e6
 	d.WholeWall = end.at.Sub(s.began).Seconds()
-	from, to := s.steady(total)
+	from, to := steady(s.samples, total)
+	d.From, d.To = float64(from.committed)/float64(total), float64(to.committed)/float64(total)
 	if n := float64(to.committed - from.committed); n > 0 {
 		wall := to.at.Sub(from.at).Seconds()
 		d.Rate = n / wall
@@ -115,15 +117,24 @@ func (s *sut) figures(engine string, total int64) *drained {
 	return d
 }
 
-func (s *sut) steady(total int64) (from, to sample) {
-	for i := range s.samples {
-		share := float64(s.samples[i].committed) / float64(total)
+// steady finds the steady part: from the first sample at its beginning or later to the last at its end
+// or before. Where too few commits lie there it is all from the first commit to the last.
+func steady(samples []sample, total int64) (from, to sample) {
+	var first sample
+	for _, s := range samples {
+		share := float64(s.committed) / float64(total)
+		if first.committed == 0 {
+			first = s
+		}
 		if share >= steadyFrom && from.committed == 0 {
-			from = s.samples[i]
+			from = s
 		}
 		if share <= steadyTo {
-			to = s.samples[i]
+			to = s
 		}
+	}
+	if float64(to.committed-from.committed) < (steadyTo-steadyFrom)/2*float64(total) {
+		return first, samples[len(samples)-1]
 	}
 	return from, to
 }

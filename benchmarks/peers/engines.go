@@ -22,7 +22,8 @@ type engine struct {
 }
 
 var engines = []engine{
-	{"attune", "attune, state in memory, exactly once", attuneCommand},
+	{"attune", "attune, state in memory, exactly once", attuneCommand(false)},
+	{"attune-urgent", "attune, the same, actions committed at once", attuneCommand(true)},
 	{"kafka-streams", "Kafka Streams, state in memory, exactly once", streamsCommand("memory")},
 	{"kafka-streams-rocksdb", "Kafka Streams, RocksDB, exactly once", streamsCommand("rocksdb")},
 	{"flink", "Flink, HashMap state, exactly once", flinkCommand},
@@ -46,11 +47,13 @@ type jobRun struct {
 // threads is how many cores the engines are told to use.
 const threads = 2
 
-func attuneCommand(b *bench, r *jobRun) (*exec.Cmd, error) {
-	return b.child(order{
-		Job: "touchpoints", Broker: b.broker.Addr(), Topics: r.topics, Group: r.name, Commit: b.options.Commit,
-		Profile: b.options.Profile, Stats: filepath.Join(r.dir, "stats.json"),
-	})
+func attuneCommand(urgent bool) func(b *bench, r *jobRun) (*exec.Cmd, error) {
+	return func(b *bench, r *jobRun) (*exec.Cmd, error) {
+		return b.child(order{
+			Job: "touchpoints", Broker: b.broker.Addr(), Topics: r.topics, Group: r.name, Commit: b.options.Commit, Urgent: urgent,
+			Profile: b.options.Profile, Stats: filepath.Join(r.dir, "stats.json"),
+		})
+	}
 }
 
 // child is a command that runs a job on attune's engine in a process of its own.
@@ -153,7 +156,7 @@ func (b *bench) compile(ctx context.Context, name string) error {
 func (b *bench) compileAll(ctx context.Context) error {
 	for _, name := range strings.Split(b.options.Engines, ",") {
 		name = strings.TrimSuffix(name, "-rocksdb")
-		if name == "attune" || b.classes[name] != "" {
+		if strings.HasPrefix(name, "attune") || b.classes[name] != "" {
 			continue
 		}
 		progress("compiling the job for %s", name)

@@ -11,8 +11,9 @@ import (
 // jobTopics are the topics of one run of the touchpoint job.
 type jobTopics struct{ Input, Actions, Aggregates, Changelog string }
 
-// topology is the touchpoint job on attune's engine.
-func (t *jobTopics) topology() *pipeline.Topology {
+// topology is the touchpoint job on attune's engine. Where actions are urgent, they do not wait for the
+// commit interval.
+func (t *jobTopics) topology(urgent bool) *pipeline.Topology {
 	return &pipeline.Topology{
 		Name:     "touchpoints",
 		Channels: []pipeline.Channel{{Name: "touchpoints", OutOfOrderness: grace}},
@@ -20,7 +21,7 @@ func (t *jobTopics) topology() *pipeline.Topology {
 			Name:      "touchpoints",
 			Sources:   []pipeline.Source{{Topic: t.Input}},
 			Changelog: t.Changelog,
-			New:       t.newJob,
+			New:       func(s *pipeline.Setup) (pipeline.Processor, error) { return t.newJob(s, urgent), nil },
 		}},
 	}
 }
@@ -31,15 +32,16 @@ type job struct {
 	windows    windows
 	actions    pipeline.Output
 	aggregates pipeline.Output
+	urgent     bool
 	partition  uint32
 	action     [actionSize]byte
 }
 
-func (t *jobTopics) newJob(s *pipeline.Setup) (pipeline.Processor, error) {
-	j := &job{personas: newPersonas(), actions: s.Output(t.Actions), aggregates: s.Output(t.Aggregates), partition: uint32(s.Task().Source.Partition)}
+func (t *jobTopics) newJob(s *pipeline.Setup, urgent bool) *job {
+	j := &job{personas: newPersonas(), actions: s.Output(t.Actions), aggregates: s.Output(t.Aggregates), urgent: urgent, partition: uint32(s.Task().Source.Partition)}
 	s.Register(j.personas)
 	s.Register(&j.windows)
-	return j, nil
+	return j
 }
 
 var errMalformed = errors.New("not a touchpoint")
@@ -55,6 +57,9 @@ func (j *job) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	if p.update(&t) {
 		p.action(&j.action, &t)
 		ctx.Emit(j.actions, r.Key, j.action[:])
+		if j.urgent {
+			ctx.Urgent()
+		}
 	}
 	j.count(ctx, &t)
 	return nil

@@ -14,12 +14,12 @@ type nowhere struct{}
 
 func (nowhere) Append(*pipeline.OutRecord) error { return nil }
 
-func newTask(tb testing.TB) *pipeline.Task {
+func newTask(tb testing.TB, out pipeline.Appender) *pipeline.Task {
 	tb.Helper()
 	topics := topicsOf("input", "run")
-	topology := topics.topology()
+	topology := topics.topology(false)
 	env := pipeline.Environment{Partitions: func(string) (int32, error) { return partitions, nil }}
-	task, err := pipeline.NewTask(topology, &topology.Roles[0], pipeline.TopicPartition{Topic: "input"}, env, nowhere{})
+	task, err := pipeline.NewTask(topology, &topology.Roles[0], pipeline.TopicPartition{Topic: "input"}, env, out)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func newTask(tb testing.TB) *pipeline.Task {
 func BenchmarkStep(b *testing.B) {
 	for _, known := range []uint64{1_000, 25_000, 1_000_000} {
 		b.Run(fmt.Sprintf("patients=%d", known), func(b *testing.B) {
-			task := newTask(b)
+			task := newTask(b, nowhere{})
 			w := newWorkload(1)
 			r := pipeline.Record{Topic: "input", Key: w.key[:], Value: w.value[:]}
 			in := pipeline.Input{Kind: pipeline.InputRecord, Record: &r}
