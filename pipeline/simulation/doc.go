@@ -1,0 +1,21 @@
+// Package simulation proves the engine by running it: several processes of it, each the real Runner,
+// on a cluster in memory with virtual time, where everything that can go wrong does, drawn from a
+// seed. The same seed gives the same run to the byte. Everything is in tests.
+//
+// # How
+//
+// All goroutines of a run live in one testing/synctest bubble. Every request of every process parks
+// (client_test.go). The world (world_test.go) runs when nothing else can: it is a queue of events in
+// virtual time, each of which lets one thing happen: a request reaches the brokers or is lost, an
+// answer arrives, a transaction marker is written, a process dies. So there is nothing left for the
+// Go scheduler to decide. What does not go through the world must not matter, or wake two goroutines
+// that share something.
+//
+// # Where to read
+//
+// world_test.go, request_test.go and faults_test.go (what happens when); log_test.go,
+// transactions_test.go and group_test.go (the brokers); client_test.go, producer_test.go and
+// fetcher_test.go (a process's side); process_test.go and nemesis_test.go (what befalls processes);
+// topology_test.go and input_test.go (what is computed from what); model_test.go and verify_test.go
+// (what must have come of it); simulation_test.go (the tests).
+package simulation

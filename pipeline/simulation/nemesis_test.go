@@ -1,0 +1,133 @@
+package simulation
+
+import (
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+var names = []string{"a", "b", "c"}
+
+// nemesis lets something befall the processes or the brokers, again and again until the world heals.
+func (w *world) nemesis() {
+	if w.healed {
+		return
+	}
+	w.strike()
+	w.after(w.between(w.settings.NemesisEvery/4, 2*w.settings.NemesisEvery), w.nemesis)
+}
+
+func (w *world) strike() {
+	name := names[w.rand.IntN(w.settings.Processes)]
+	p := w.living(name)
+	if p == nil {
+		w.start(name)
+		return
+	}
+	if p.stopping {
+		return
+	}
+	switch w.rand.IntN(13) {
+	case 0, 1, 2:
+		w.kill(p)
+		w.restartLater(name)
+	case 3:
+		w.stop(p)
+		w.restartLater(name)
+	case 4, 5:
+		w.freeze(p)
+	case 6:
+		w.note("rebalance")
+		w.cluster.group.rebalance()
+		w.cluster.group.complete()
+	case 7:
+		w.dropSession(p)
+	case 8:
+		w.fence()
+	case 9:
+		w.moveCoordinator()
+	case 10:
+		w.moveLeader()
+	default:
+		w.delay()
+	}
+}
+
+// freeze cuts a process off, as SIGSTOP or a broken network does: what it has sent may arrive, what
+// it is sent waits. Its session may expire meanwhile; then it comes back as a zombie.
+func (w *world) freeze(p *process) {
+	d := w.between(20*time.Millisecond, 2*w.settings.SessionTimeout)
+	w.note("freeze %s for %v", p.name, d)
+	p.client.thaw = time.Now().Add(d)
+	if d > w.settings.SessionTimeout {
+		w.cluster.group.expire(p.client)
+	}
+}
+
+// dropSession lets the group go on without a process, which learns of that from a heartbeat.
+func (w *world) dropSession(p *process) {
+	w.note("session of %s is lost", p.name)
+	for _, m := range w.cluster.group.members {
+		if m.client == p.client {
+			w.cluster.group.remove(m)
+			return
+		}
+	}
+}
+
+// fence aborts a producer's open transaction, as a coordinator does that has lost patience. An id is
+// fenced once in half a minute: three times end a process.
+func (w *world) fence() {
+	for _, id := range []string{"g-a-0", "g-b-0", "g-a-1", "g-c-1"} {
+		s := w.cluster.producers[id]
+		if s == nil || !s.active() || time.Since(w.fences[id]) < 30*time.Second {
+			continue
+		}
+		w.fences[id] = time.Now()
+		w.cluster.expire(s, s.txn)
+		return
+	}
+}
+
+func (w *world) moveCoordinator() {
+	d := w.between(5*time.Millisecond, 700*time.Millisecond)
+	w.note("coordinators move for %v", d)
+	w.cluster.away = time.Now().Add(d)
+}
+
+func (w *world) anyPartition() pipeline.TopicPartition {
+	topic := pick(w.rand, "web", "ehr", "mid", "mid", "out", "patient-changelog", "models", "links")
+	return pipeline.TopicPartition{Topic: topic, Partition: w.rand.Int32N(int32(len(w.cluster.topics[topic])))}
+}
+
+func (w *world) moveLeader() {
+	tp, d := w.anyPartition(), w.between(5*time.Millisecond, 700*time.Millisecond)
+	w.note("leader of %s moves for %v", name(tp), d)
+	w.cluster.noLeader[tp] = time.Now().Add(d)
+}
+
+// delay lets a partition's records come late, behind those of others.
+func (w *world) delay() {
+	tp, d := w.anyPartition(), w.between(50*time.Millisecond, 1500*time.Millisecond)
+	w.note("%s is delayed for %v", name(tp), d)
+	w.cluster.slow[tp] = time.Now().Add(d)
+	w.after(d+1, func() { w.cluster.version++ })
+}
+
+// heal ends all trouble. Every process goes on, or is started.
+func (w *world) heal() {
+	w.note("heal")
+	w.healed = true
+	for _, p := range w.procs {
+		p.client.thaw = time.Time{}
+	}
+	clear(w.cluster.slow)
+	clear(w.cluster.noLeader)
+	w.cluster.away = time.Time{}
+	w.cluster.version++
+	for _, name := range names[:w.settings.Processes] {
+		if p := w.living(name); p == nil || p.stopping {
+			w.restartLater(name)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package simulation
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// process is one run of the engine, under a name that another may have had before.
+type process struct {
+	name     string
+	client   *client
+	cancel   context.CancelFunc
+	done     chan struct{}
+	err      error
+	stopping bool // asked to end
+	seen     bool // its end was noticed
+}
+
+// start begins a process. There must be none of its name that lives.
+func (w *world) start(name string) *process {
+	s := &w.settings
+	c := w.newClient(name)
+	p := &process{name: name, client: c, done: make(chan struct{})}
+	r, err := pipeline.NewRunner(pipeline.RunnerConfig{
+		Topology: newTopology(s), Cluster: c, Group: "g", Instance: name, Workers: s.Workers,
+		CommitInterval: s.Commit, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
+		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending,
+	})
+	if err != nil {
+		w.fail("start %s: %v", name, err)
+		return p
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	w.procs = append(w.procs, p)
+	w.note("start %s as %d", name, c.id)
+	go func() {
+		defer close(p.done)
+		p.err = r.Run(ctx)
+		w.signal()
+	}()
+	return p
+}
+
+func (p *process) alive() bool { return !p.seen && !p.client.dead }
+
+// living finds the process that has a name now, or nil.
+func (w *world) living(name string) *process {
+	for _, p := range w.procs {
+		if p.name == name && p.alive() {
+			return p
+		}
+	}
+	return nil
+}
+
+// kill ends a process as a crash does. Its goroutines run out, to no effect.
+func (w *world) kill(p *process) {
+	w.note("kill %s", p.name)
+	p.client.kill()
+	p.cancel()
+	w.cluster.group.expire(p.client)
+}
+
+// stop asks a process to end.
+func (w *world) stop(p *process) {
+	w.note("stop %s", p.name)
+	p.stopping = true
+	p.cancel()
+}
+
+// watchProcesses notices processes that have ended by themselves. One may do so because it believes
+// that another has its name: then it was fenced three times, by transactions that took too long.
+func (w *world) watchProcesses() {
+	for _, p := range w.procs {
+		if p.seen {
+			continue
+		}
+		select {
+		case <-p.done:
+		default:
+			continue
+		}
+		p.seen = true
+		if p.client.dead {
+			continue
+		}
+		w.note("%s has ended: %v", p.name, p.err)
+		w.cluster.group.expire(p.client)
+		switch {
+		case p.err == nil && p.stopping:
+		case p.err != nil && strings.Contains(p.err.Error(), "another instance is named") && !w.healed:
+		default:
+			w.fail("process %s ended: %v", p.name, p.err)
+		}
+	}
+}
+
+// restartLater starts a process of a name a moment from now, once none has it.
+func (w *world) restartLater(name string) {
+	w.after(w.between(time.Millisecond, 1500*time.Millisecond), func() {
+		switch p := w.living(name); {
+		case p == nil:
+			w.start(name)
+		case p.stopping:
+			w.restartLater(name)
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package simulation
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var (
+	oneSeed   = flag.Uint64("seed", 0, "run this seed only")
+	seeds     = flag.Uint64("seeds", 2000, "how many seeds TestSimulation runs")
+	firstSeed = flag.Uint64("first", 1, "the first of them")
+	soakFor   = flag.Duration("for", 0, "how long TestSoak runs")
+	showTrace = flag.Bool("trace", false, "with -seed: print all that happens")
+)
+
+// result is what one run came to.
+type result struct {
+	sum     uint64 // of the trace and of all logs
+	steps   int
+	virtual time.Duration
+	errs    []string
+	trace   string
+}
+
+// TestSimulation runs the default seeds, or one.
+func TestSimulation(t *testing.T) {
+	if *oneSeed != 0 {
+		r := simulate(t, *oneSeed, *showTrace)
+		_, _ = os.Stdout.WriteString(r.trace)
+		report(t, *oneSeed, r)
+		return
+	}
+	n := *seeds
+	if testing.Short() {
+		n = min(n, 100)
+	}
+	each(t, n, func(t *testing.T, seed uint64) bool {
+		seed += *firstSeed - 1
+		r := simulate(t, seed, false)
+		report(t, seed, r)
+		return len(r.errs) == 0
+	})
+}
+
+// TestSameSeedThenSameRunToTheByte runs some seeds on one core and on several.
+func TestSameSeedThenSameRunToTheByte(t *testing.T) {
+	const n = 100
+	var sums [2][n + 1]uint64
+	for i, cores := range []int{1, 4} {
+		before := runtime.GOMAXPROCS(cores)
+		each(t, n, func(t *testing.T, seed uint64) bool {
+			sums[i][seed] = simulate(t, seed, false).sum
+			return true
+		})
+		runtime.GOMAXPROCS(before)
+	}
+	for seed := range uint64(n + 1) {
+		if sums[0][seed] == sums[1][seed] {
+			continue
+		}
+		a, b := difference(simulate(t, seed, true).trace, simulate(t, seed, true).trace)
+		t.Errorf("seed %d: two runs differ; two more of it do first at\n%s\nand\n%s", seed, a, b)
+	}
+}
+
+// TestSoak runs seeds that nobody has run for as long as -for says.
+func TestSoak(t *testing.T) {
+	if *soakFor == 0 {
+		t.Skip("no -for")
+	}
+	began := time.Now()
+	base := uint64(began.UnixNano())
+	var runs, steps atomic.Int64
+	next := time.Now().Add(10 * time.Second)
+	each(t, 0, func(t *testing.T, n uint64) bool {
+		r := simulate(t, base+n, false)
+		report(t, base+n, r)
+		steps.Add(int64(r.steps))
+		if done := runs.Add(1); n%2 == 1 && time.Now().After(next) {
+			next = time.Now().Add(10 * time.Second)
+			_, _ = fmt.Fprintf(os.Stdout, "soak: %v, %d seeds, %d events, 0 failed\n", time.Since(began).Round(time.Second), done, steps.Load())
+		}
+		return len(r.errs) == 0 && time.Since(began) < *soakFor
+	})
+	_, _ = fmt.Fprintf(os.Stdout, "soak: %v, %d seeds from %d on, %d events\n", time.Since(began).Round(time.Second), runs.Load(), base+1, steps.Load())
+}
+
+// each calls f with seeds, as many at once as there are cores, until one says that it is enough. n
+// of 0 is no limit.
+func each(t *testing.T, n uint64, f func(t *testing.T, seed uint64) bool) {
+	var stop atomic.Bool
+	cores := uint64(runtime.GOMAXPROCS(0))
+	t.Run("all", func(t *testing.T) {
+		for i := range cores {
+			t.Run(fmt.Sprint("core-", i), func(t *testing.T) {
+				t.Parallel()
+				for k := i; (n == 0 || k < n) && !stop.Load(); k += cores {
+					if !f(t, k+1) {
+						stop.Store(true)
+					}
+				}
+			})
+		}
+	})
+}
+
+func report(t *testing.T, seed uint64, r result) {
+	t.Helper()
+	if len(r.errs) == 0 {
+		return
+	}
+	for _, e := range r.errs {
+		t.Errorf("seed %d: %s", seed, e)
+	}
+	t.Errorf("again: go test ./pipeline/simulation -run 'TestSimulation$' -seed=%d -trace", seed)
+}
+
+// simulate runs one seed: trouble for some seconds, then none; then all must be well within minutes.
+func simulate(t *testing.T, seed uint64, trace bool) (r result) {
+	synctest.Test(t, func(*testing.T) {
+		w := newWorld(seed, trace)
+		w.play()
+		if w.failure != nil {
+			r.errs = append(r.errs, w.failure.Error())
+		} else {
+			r.errs = w.verify()
+		}
+		w.noteLogs()
+		r.sum, r.steps, r.virtual = w.sum.Sum64(), w.steps, time.Since(w.began)
+		if trace {
+			r.trace = w.lines.String()
+		}
+		w.bury()
+	})
+	return r
+}
+
+// difference finds the first lines in which two traces differ, with one before them.
+func difference(a, b string) (string, string) {
+	i, line := 0, 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		if a[i] == '\n' {
+			line = i + 1
+		}
+		i++
+	}
+	return cut(a[line:]), cut(b[line:])
+}
+
+func cut(s string) string { return s[:min(len(s), 1000)] }
