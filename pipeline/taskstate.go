@@ -35,15 +35,6 @@ func (t *Task) HasEventTime() bool { return t.own.enabled }
 // Timers is how many timers are set.
 func (t *Task) Timers() int { return t.timers.len() }
 
-// Stores are the names of the task's stores, as they are in the changelog's keys.
-func (t *Task) Stores() []string {
-	names := make([]string, len(t.setup.stores))
-	for i, s := range t.setup.stores {
-		names[i] = s.Name()
-	}
-	return names
-}
-
 // Keys is how many keys the task's stores hold.
 func (t *Task) Keys() int {
 	n := 0
