@@ -3,12 +3,11 @@ package operators
 import (
 	"fmt"
 
+	"github.com/attune-health/attune/pipeline/state"
 	"github.com/attune-health/attune/schemas"
 )
 
-// The codecs of the states: a version byte, then Avro. Another version is another case of decode,
-// which reads the old schema and converts.
-
+// stateVersion begins the states that move between tasks.
 const stateVersion = 1
 
 func decodeState(src []byte, v schemas.Record) error {
@@ -18,58 +17,41 @@ func decodeState(src []byte, v schemas.Record) error {
 	return schemas.DecodeWhole(v, src[1:])
 }
 
-type entryCodec struct{}
-
-func (entryCodec) AppendValue(dst []byte, v *schemas.IdentityEntry) []byte {
-	return v.AppendAvro(append(dst, stateVersion))
+// keptRecord is a record type that stores keep.
+type keptRecord[V any] interface {
+	*V
+	schemas.Record
+	Clone() V
 }
 
-func (entryCodec) DecodeValue(src []byte, v *schemas.IdentityEntry) error {
-	if err := decodeState(src, v); err != nil {
+// recordCodec keeps values as Avro. What another build wrote with another schema is resolved.
+type recordCodec[V any, R keptRecord[V]] struct{ schema string }
+
+var (
+	_ state.SchemaCodec[schemas.ShardState] = shardCodec
+
+	entryCodec  = recordCodec[schemas.IdentityEntry, *schemas.IdentityEntry]{schemas.IdentityEntrySchema}
+	shardCodec  = recordCodec[schemas.ShardState, *schemas.ShardState]{schemas.ShardStateSchema}
+	personCodec = recordCodec[schemas.PersonState, *schemas.PersonState]{schemas.PersonStateSchema}
+	heldCodec   = recordCodec[schemas.HeldRecords, *schemas.HeldRecords]{schemas.HeldRecordsSchema}
+)
+
+func (recordCodec[V, R]) AppendValue(dst []byte, v *V) []byte { return R(v).AppendAvro(dst) }
+
+func (recordCodec[V, R]) DecodeValue(src []byte, v *V) error {
+	if err := schemas.DecodeWhole(R(v), src); err != nil {
 		return err
 	}
-	*v = v.Clone()
+	*v = R(v).Clone()
 	return nil
 }
 
-type shardCodec struct{}
+func (c recordCodec[V, R]) Schema() string { return c.schema }
 
-func (shardCodec) AppendValue(dst []byte, v *schemas.ShardState) []byte {
-	return v.AppendAvro(append(dst, stateVersion))
-}
-
-func (shardCodec) DecodeValue(src []byte, v *schemas.ShardState) error {
-	if err := decodeState(src, v); err != nil {
-		return err
+func (c recordCodec[V, R]) Resolve(writer string) (func([]byte) ([]byte, error), error) {
+	t, err := schemas.NewTranslator(c.schema, writer)
+	if err != nil {
+		return nil, err
 	}
-	*v = v.Clone()
-	return nil
-}
-
-type personCodec struct{}
-
-func (personCodec) AppendValue(dst []byte, v *schemas.PersonState) []byte {
-	return v.AppendAvro(append(dst, stateVersion))
-}
-
-func (personCodec) DecodeValue(src []byte, v *schemas.PersonState) error {
-	if err := decodeState(src, v); err != nil {
-		return err
-	}
-	*v = v.Clone()
-	return nil
-}
-
-type heldCodec struct{}
-
-func (heldCodec) AppendValue(dst []byte, v *schemas.HeldRecords) []byte {
-	return v.AppendAvro(append(dst, stateVersion))
-}
-
-func (heldCodec) DecodeValue(src []byte, v *schemas.HeldRecords) error {
-	if err := decodeState(src, v); err != nil {
-		return err
-	}
-	*v = v.Clone()
-	return nil
+	return t.Translate, nil
 }

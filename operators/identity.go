@@ -39,8 +39,8 @@ func NewIdentity(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 		return &identity{
 			config:     &c,
 			topicID:    s.TopicID(c.Topics.IdentityLinks),
-			owners:     state.NewMap(s, "owners", entryCodec{}),
-			founders:   state.NewMap(s, "founders", entryCodec{}),
+			owners:     state.NewMap(s, "owners", entryCodec),
+			founders:   state.NewMap(s, "founders", entryCodec),
 			entries:    s.Output(c.Topics.Identity),
 			identified: s.Output(c.Topics.Identified),
 			rejects:    newRejecter(s, &c, c.Topics.Rejected),

@@ -17,6 +17,7 @@ type shards struct {
 	persons *state.Map[schemas.PersonState] // owner → what is kept of the person as a whole
 	held    *state.Map[schemas.HeldRecords] // owner/shard → what waits for the shard
 	people  map[string]*person
+	seen    uint64 // Generation of the stores that people point into
 	key     []byte
 }
 
@@ -37,15 +38,19 @@ type owned struct {
 
 func newShards(s *pipeline.Setup) *shards {
 	return &shards{
-		states:  state.NewMap(s, "shards", shardCodec{}),
-		persons: state.NewMap(s, "persons", personCodec{}),
-		held:    state.NewMap(s, "held", heldCodec{}),
+		states:  state.NewMap(s, "shards", shardCodec),
+		persons: state.NewMap(s, "persons", personCodec),
+		held:    state.NewMap(s, "held", heldCodec),
 		people:  map[string]*person{},
 	}
 }
 
 // person returns the owner of that name, nil where the task knows none.
 func (s *shards) person(ref string) *person {
+	if g := s.persons.Generation() + s.states.Generation(); g != s.seen {
+		clear(s.people) // they point to values that are no longer in memory
+		s.seen = g
+	}
 	if who := s.people[ref]; who != nil {
 		return who
 	}

@@ -52,10 +52,27 @@ func (t *tally) fields() [10]*int64 {
 	return [...]*int64{&t.touchpoints, &t.contacts, &t.queued, &t.abandoned, &t.answered, &t.waitMs, &t.waitAnsweredMs, &t.talkMs, &t.lastResort, &t.persons}
 }
 
+// tallySchema is what a tally is in Avro: its fields in their order.
+const tallySchema = `{"type":"record","name":"Tally","namespace":"health.attune","fields":[` +
+	`{"name":"touchpoints","type":"long","default":0},{"name":"contacts","type":"long","default":0},` +
+	`{"name":"queued","type":"long","default":0},{"name":"abandoned","type":"long","default":0},` +
+	`{"name":"answered","type":"long","default":0},{"name":"wait_ms","type":"long","default":0},` +
+	`{"name":"wait_answered_ms","type":"long","default":0},{"name":"talk_ms","type":"long","default":0},` +
+	`{"name":"last_resort","type":"long","default":0},{"name":"persons","type":"long","default":0}]}`
+
 type tallyCodec struct{}
 
+func (tallyCodec) Schema() string { return tallySchema }
+
+func (tallyCodec) Resolve(writer string) (func([]byte) ([]byte, error), error) {
+	t, err := schemas.NewTranslator(tallySchema, writer)
+	if err != nil {
+		return nil, err
+	}
+	return t.Translate, nil
+}
+
 func (tallyCodec) AppendValue(dst []byte, t *tally) []byte {
-	dst = append(dst, stateVersion)
 	for _, x := range t.fields() {
 		dst = binary.AppendVarint(dst, *x)
 	}
@@ -63,16 +80,15 @@ func (tallyCodec) AppendValue(dst []byte, t *tally) []byte {
 }
 
 func (tallyCodec) DecodeValue(src []byte, t *tally) error {
-	if len(src) == 0 || src[0] != stateVersion {
-		return errors.New("tally: unknown version")
-	}
-	src = src[1:]
 	for _, x := range t.fields() {
 		v, n := binary.Varint(src)
 		if n <= 0 {
 			return errors.New("tally: ends early")
 		}
 		*x, src = v, src[n:]
+	}
+	if len(src) > 0 {
+		return errors.New("tally: bytes follow it")
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type Viewer struct {
 	source SchemaSource
 	known  map[string]bool // "Record.field" -> it is protected
 	cache  sync.Map        // schema id -> *runtimeSchema
+	parsed sync.Map        // schema text -> *runtimeSchema
 }
 
 // NewViewer makes a viewer that asks source for the schemas of records.

@@ -71,15 +71,23 @@ func (c paneCodec[A]) DecodeValue(src []byte, p *pane[A]) error {
 		return errors.New("pane: unknown version")
 	}
 	p.closed, p.changed, p.known = src[1]&flagClosed != 0, src[1]&flagChanged != 0, true
-	src = src[2:]
+	src, err := p.decodeCounts(src[2:])
+	if err != nil {
+		return err
+	}
+	return c.value.DecodeValue(src, &p.value)
+}
+
+// decodeCounts reads revision, late and dropped, and returns what follows them.
+func (p *pane[A]) decodeCounts(src []byte) ([]byte, error) {
 	var revision int64
 	for _, x := range []*int64{&revision, &p.late, &p.dropped} {
 		v, n := binary.Varint(src)
 		if n <= 0 {
-			return errors.New("pane: ends early")
+			return nil, errors.New("pane: ends early")
 		}
 		*x, src = v, src[n:]
 	}
 	p.revision = int32(revision)
-	return c.value.DecodeValue(src, &p.value)
+	return src, nil
 }

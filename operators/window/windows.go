@@ -38,7 +38,7 @@ func New[A, E any](s *pipeline.Setup, c Config, codec state.Codec[A], fold func(
 		return nil, err
 	}
 	return &Windows[A, E]{
-		c: c, panes: state.NewMap(s, "window-"+c.Name, paneCodec[A]{codec}), fold: fold, emit: emit,
+		c: c, panes: state.NewMap(s, "window-"+c.Name, codecOf(codec)), fold: fold, emit: emit,
 	}, nil
 }
 

@@ -13,8 +13,9 @@ type SchemaCodec[V any] interface {
 	Codec[V]
 	// Schema is what AppendValue writes and DecodeValue reads.
 	Schema() string
-	// Resolve returns how to read what was written with another schema, or why that cannot be.
-	Resolve(writer string) (decode func(src []byte, v *V) error, err error)
+	// Resolve returns what turns values of another schema into values of this one, or why that cannot
+	// be. What translate returns need not outlast DecodeValue.
+	Resolve(writer string) (translate func(src []byte) ([]byte, error), err error)
 }
 
 // changedKeys is the order in which entries became dirty, which is the order of the changelog.

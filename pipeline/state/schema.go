@@ -13,13 +13,13 @@ type valueCodec[V any] struct {
 	number  uint32         // of our schema in this changelog, 0 before it is known
 	last    uint32         // the highest number in the changelog
 	kept    bool           // the changelog has our schema
-	others  map[uint32]reading[V]
+	others  map[uint32]reading
 }
 
 // reading is how values of another schema are read, or why they cannot be.
-type reading[V any] struct {
-	decode func(src []byte, v *V) error
-	err    error
+type reading struct {
+	translate func(src []byte) ([]byte, error)
+	err       error
 }
 
 func newValueCodec[V any](c Codec[V]) valueCodec[V] {
@@ -63,11 +63,11 @@ func (c *valueCodec[V]) RestoreSchema(number uint32, schema string) error {
 		c.number, c.kept = number, true
 		return nil
 	}
-	decode, err := c.schemas.Resolve(schema)
+	translate, err := c.schemas.Resolve(schema)
 	if c.others == nil {
-		c.others = make(map[uint32]reading[V])
+		c.others = make(map[uint32]reading)
 	}
-	c.others[number] = reading[V]{decode, err}
+	c.others[number] = reading{translate, err}
 	return nil // an error matters where there are values of it
 }
 
@@ -96,5 +96,9 @@ func (c *valueCodec[V]) decode(src []byte, v *V) error {
 	case other.err != nil:
 		return fmt.Errorf("schema %d: %w", n, other.err)
 	}
-	return other.decode(src[size:], v)
+	ours, err := other.translate(src[size:])
+	if err != nil {
+		return fmt.Errorf("schema %d: %w", n, err)
+	}
+	return c.codec.DecodeValue(ours, v)
 }

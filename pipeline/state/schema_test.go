@@ -23,14 +23,11 @@ func (c versioned) DecodeValue(src []byte, v *string) error {
 
 func (c versioned) Schema() string { return c.schema }
 
-func (c versioned) Resolve(writer string) (func(src []byte, v *string) error, error) {
+func (c versioned) Resolve(writer string) (func(src []byte) ([]byte, error), error) {
 	if writer == "broken" {
 		return nil, errors.New("field x: gone")
 	}
-	return func(src []byte, v *string) error {
-		*v = writer + ":" + string(src)
-		return nil
-	}, nil
+	return func(src []byte) ([]byte, error) { return append([]byte(writer+":"), src...), nil }, nil
 }
 
 // changelog is what stores of one name write, one build after the other.

@@ -1,0 +1,67 @@
+package window
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/attune-health/attune/pipeline/state"
+	"github.com/attune-health/attune/schemas"
+)
+
+// avroPaneCodec keeps panes as Avro, where their values are.
+type avroPaneCodec[A any] struct{ value state.SchemaCodec[A] }
+
+// codecOf is how panes with values of a codec are kept.
+func codecOf[A any](value state.Codec[A]) state.Codec[pane[A]] {
+	if c, ok := value.(state.SchemaCodec[A]); ok {
+		return avroPaneCodec[A]{c}
+	}
+	return paneCodec[A]{value}
+}
+
+// Schema implements state.SchemaCodec.
+func (c avroPaneCodec[A]) Schema() string {
+	return `{"type":"record","name":"Pane","namespace":"health.attune","fields":[` +
+		`{"name":"closed","type":"boolean","doc":"The on-time pane is out."},` +
+		`{"name":"changed","type":"boolean","doc":"Since it was emitted."},` +
+		`{"name":"revision","type":"int"},{"name":"late","type":"long"},{"name":"dropped","type":"long"},` +
+		`{"name":"value","type":` + c.value.Schema() + `}]}`
+}
+
+// Resolve implements state.SchemaCodec.
+func (c avroPaneCodec[A]) Resolve(writer string) (func([]byte) ([]byte, error), error) {
+	t, err := schemas.NewTranslator(c.Schema(), writer)
+	if err != nil {
+		return nil, err
+	}
+	return t.Translate, nil
+}
+
+// AppendValue implements state.Codec.
+func (c avroPaneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
+	dst = append(dst, boolean(p.closed), boolean(p.changed))
+	dst = binary.AppendVarint(dst, int64(p.revision))
+	dst = binary.AppendVarint(dst, p.late)
+	dst = binary.AppendVarint(dst, p.dropped)
+	return c.value.AppendValue(dst, &p.value)
+}
+
+func boolean(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// DecodeValue implements state.Codec.
+func (c avroPaneCodec[A]) DecodeValue(src []byte, p *pane[A]) error {
+	if len(src) < 2 || src[0] > 1 || src[1] > 1 {
+		return errors.New("pane: neither true nor false")
+	}
+	p.closed, p.changed, p.known = src[0] == 1, src[1] == 1, true
+	src, err := p.decodeCounts(src[2:])
+	if err != nil {
+		return err
+	}
+	return c.value.DecodeValue(src, &p.value)
+}
