@@ -77,5 +77,5 @@ func (t *Task) Sealed() {
 	}
 }
 
-// Stores returns the stores that the task's role has declared, in their order.
-func (t *Task) Stores() []Store { return t.setup.stores }
+// DeclaredStores returns the stores that the task's role has declared, in their order.
+func (t *Task) DeclaredStores() []Store { return t.setup.stores }
