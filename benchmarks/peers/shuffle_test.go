@@ -16,11 +16,16 @@ func TestShuffleStoppedAndRestoredGivesEveryConsumerItsOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runUntil(t, cluster, topics.topology(m), "a", 6)
-	runUntil(t, cluster, topics.topology(m), "b", 0)
+	runUntil(t, cluster, topics.topology(m), "a", 20)
+	runUntil(t, cluster, topics.topology(m), "b", 20)
+	some, _ := checkShuffle(t.Context(), cluster, topics.Output, want) // not all are there yet
+	runUntil(t, cluster, topics.topology(m), "c", 0)
 	outputs, err := checkShuffle(t.Context(), cluster, topics.Output, want)
 	if err != nil {
 		t.Error(err)
+	}
+	if some == 0 || some == outputs {
+		t.Errorf("%d of %d outputs when the job was stopped: want some, not all", some, outputs)
 	}
 	if share := float64(outputs) / 20_000; share < 0.01 || share > 0.03 {
 		t.Errorf("%v outputs a record, want about %v", share, selectivity/outputEvery)
