@@ -34,6 +34,9 @@ func (c *contacts) process(_ *pipeline.Context, j *Journey) error {
 func (c *contacts) find(j *Journey) (contact *schemas.OpenContact, isNew bool) {
 	id := j.Touchpoint.ContactID.V
 	for n, st := range j.Shards {
+		if !j.who.shards[n].mayHaveContacts() {
+			continue
+		}
 		for i := range st.Contacts {
 			if st.Contacts[i].ContactID == id {
 				j.Touched(n)
@@ -103,7 +106,10 @@ func (c *contacts) advance(j *Journey, o *schemas.OpenContact, isNew bool) {
 // inProgress returns the person's contact that is under way at j.At, the newest if there are several.
 func (c *contacts) inProgress(j *Journey) (found *schemas.OpenContact) {
 	at := schemas.Millis(j.At)
-	for _, st := range j.Shards {
+	for n, st := range j.Shards {
+		if !j.who.shards[n].mayBeInContact() {
+			continue
+		}
 		for i := range st.Contacts {
 			o := &st.Contacts[i]
 			if o.Ended || o.Labelled || at > o.LastAt+c.config.ContactSilence || at < o.StartedAt-c.config.ContactSilence {

@@ -40,7 +40,7 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 		j.Shard.Seen = append(j.Shard.Seen[:0], j.Shard.Seen[n-n*3/4:]...)
 	}
 	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
-	d.timers.set(ctx, timerForget, j.key, at+d.config.DuplicateTTL+1)
+	d.timers.set(ctx, timerForget, j.shard(), at+d.config.DuplicateTTL+1)
 	return nil
 }
 

@@ -217,7 +217,7 @@ func (p *persona) call(j *Journey, c *schemas.Call) effect {
 		e.closes = closesCallback
 	case schemas.CallEventDisposition:
 		if j.ContactPhase == ContactDisposition && c.Reason != "" {
-			p.learnReason(j.Shard, c.Reason, j.Touchpoint.OccurredAt)
+			p.learnReason(j, c.Reason, j.Touchpoint.OccurredAt)
 			if c.Answered {
 				e.closes = closesContact
 			}
@@ -257,7 +257,7 @@ func (p *persona) ehr(j *Journey, h *schemas.Ehr) effect {
 	case schemas.EhrEventAccountLocked:
 		e.opens = loopAccountLocked
 	case schemas.EhrEventNeedRecorded:
-		p.need(j.Shard, h.Code.Reveal(), h.Provenance)
+		p.need(j, h.Code.Reveal(), h.Provenance)
 	case schemas.EhrEventDeceased:
 		if at := j.Touchpoint.OccurredAt; j.Shard.DeceasedAt == 0 || at < j.Shard.DeceasedAt {
 			j.Shard.DeceasedAt = at
@@ -343,7 +343,10 @@ func (p *persona) repeatedLogin(j *Journey) float64 {
 // redialled says whether the person hung up in a queue within a day before this call.
 func (p *persona) redialled(j *Journey) bool {
 	at := j.Touchpoint.OccurredAt
-	for _, st := range j.Shards {
+	for n, st := range j.Shards {
+		if !j.who.shards[n].mayHaveContacts() {
+			continue
+		}
 		for i := range st.Contacts {
 			o := &st.Contacts[i]
 			if o.Abandoned && o.StartedAt < at && at-o.StartedAt < day && o != j.Contact {

@@ -73,9 +73,7 @@ func (e *evidence) collect(j *Journey, t *schemas.Taxonomy, zone *time.Location)
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
 	e.collectLoops(j, t)
-	for _, s := range j.Shards {
-		e.collectSignals(&s.Signals, t)
-	}
+	e.collectSignals(j.who.signalsOf(t))
 	for r, w := range e.share[:len(t.Reasons)] {
 		if w > 0 && (e.commonest < 0 || w > e.share[e.commonest]) {
 			e.commonest = r
@@ -137,54 +135,54 @@ func (e *evidence) collectFailures(j *Journey, t *schemas.Taxonomy) {
 }
 
 func (e *evidence) collectLoops(j *Journey, t *schemas.Taxonomy) {
-	e.overdue, e.loopN = j.Overdue, len(j.Persona.OpenLoops)
-	for i := range j.Persona.OpenLoops {
-		l := &j.Persona.OpenLoops[i]
-		k := loopKind(l.Kind)
-		e.loopSet |= 1 << k
-		e.loops[k] |= 1 << orNone(t.Index(l.Reason), len(t.Reasons))
+	loops := newestOf(j.who.lists.loops, maxLoops)
+	e.overdue, e.loopN = j.Overdue, len(loops)
+	for i := range loops {
+		l := &loops[i]
+		e.loopSet |= 1 << l.kind
+		e.loops[l.kind] |= 1 << orNone(int(l.about), len(t.Reasons))
 	}
 }
 
-func (e *evidence) collectSignals(s *schemas.Signals, t *schemas.Taxonomy) {
-	for i := range s.ReasonWeights {
-		w := &s.ReasonWeights[i]
-		if r := t.Index(w.Reason); r >= 0 {
-			add := float64(w.Weight * decayed(float64(e.at-w.At), shareHalfLife))
-			e.share[r] += add
-			e.weight += add
+func (e *evidence) collectSignals(s *foldedSignals) {
+	for i := range s.weights {
+		w := &s.weights[i]
+		add := float64(w.weight * decayed(float64(e.at-w.at), shareHalfLife))
+		e.share[w.reason] += add
+		e.weight += add
+	}
+	e.contacts = s.contacts
+	for i := range s.viewed {
+		v := &s.viewed[i]
+		age := e.at - v.at
+		if age <= day {
+			e.viewedDay |= 1 << v.reason
+		}
+		if age <= viewedNow {
+			e.viewedNow |= 1 << v.reason
 		}
 	}
-	e.contacts += s.ContactCount
-	for i := range s.Viewed {
-		v := &s.Viewed[i]
-		r, age := t.Index(v.Reason), e.at-v.At
-		if r >= 0 && age <= day {
-			e.viewedDay |= 1 << r
-			if age <= viewedNow {
-				e.viewedNow |= 1 << r
-			}
+	for i := range s.facts {
+		e.collectFact(&s.facts[i])
+	}
+	for i := range s.flags {
+		if f := &s.flags[i]; e.at-f.at <= flagLasts && f.flag > e.flag {
+			e.flag, e.flagAt = f.flag, f.at
 		}
 	}
-	for i := range s.Facts {
-		e.collectFact(&s.Facts[i], t)
-	}
-	if f := schemas.Flag(s.RedFlag); e.at-s.RedFlagAt <= flagLasts && f > e.flag {
-		e.flag, e.flagAt = f, s.RedFlagAt
-	}
-	e.loginAt = max(e.loginAt, s.LoginAt)
+	e.loginAt = s.loginAt
 }
 
-func (e *evidence) collectFact(f *schemas.HealthFact, t *schemas.Taxonomy) {
-	due := f.DueAt != 0 && f.DueAt-e.at <= factAhead && e.at-f.DueAt <= day
-	if e.at-f.At > factFresh && !due {
+func (e *evidence) collectFact(f *foldedFact) {
+	due := f.due != 0 && f.due-e.at <= factAhead && e.at-f.due <= day
+	if e.at-f.at > factFresh && !due {
 		return
 	}
-	e.facts |= 1 << uint(f.Event)
-	e.factAt[f.Event] = max(e.factAt[f.Event], f.At)
-	e.critical = e.critical || f.Critical
-	if r := t.Index(f.Reason); r >= 0 {
-		e.factReasons |= 1 << r
+	e.facts |= 1 << uint(f.event)
+	e.factAt[f.event] = max(e.factAt[f.event], f.at)
+	e.critical = e.critical || f.critical
+	if f.reason >= 0 {
+		e.factReasons |= 1 << f.reason
 	}
 }
 
@@ -211,8 +209,11 @@ func (e *evidence) collectHabits(j *Journey, t *schemas.Taxonomy) {
 
 // collectSteps looks for the last digital step, and for what the last ones were about.
 func (e *evidence) collectSteps(j *Journey, t *schemas.Taxonomy) {
-	for i := len(j.Recent) - 1; i >= 0; i-- {
-		s := &j.Recent[i]
+	for walk := j.recent(); ; {
+		s := walk.next()
+		if s == nil {
+			return
+		}
 		if s.Channel != schemas.ChannelWeb && s.Channel != schemas.ChannelApp {
 			continue
 		}

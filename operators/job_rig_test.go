@@ -1,6 +1,8 @@
 package operators
 
 import (
+	"fmt"
+	"hash"
 	"testing"
 	"time"
 
@@ -21,7 +23,9 @@ type job struct {
 	offsets   map[string]int64
 	logs      map[string]*jobLog // by topic that a task reads
 	wrote     map[string]written
+	sum       hash.Hash // of all that was written, where not nil
 	patient   *patient
+	settled   func() // is called after each commit of PATIENT, where not nil
 	watch     []*stopwatch
 	value     []byte
 }
@@ -49,6 +53,11 @@ func (j *job) Append(o *pipeline.OutRecord) error {
 	w := j.wrote[o.Topic]
 	w.records, w.bytes = w.records+1, w.bytes+len(o.Key)+len(o.Value)
 	j.wrote[o.Topic] = w
+	if j.sum != nil {
+		fmt.Fprintf(j.sum, "%s %d %d ", o.Topic, len(o.Key), len(o.Value))
+		j.sum.Write(o.Key)
+		j.sum.Write(o.Value)
+	}
 	l := j.logs[o.Topic]
 	if l == nil {
 		return nil
@@ -236,6 +245,28 @@ func (j *job) settle() {
 	j.hand(t.TrainingExamples, t.TrainingExamples, pipeline.InputRecord)
 	j.commit(t.TrainingExamples)
 	j.hand(t.Models, t.Identified, pipeline.InputBroadcast)
+	if j.settled != nil {
+		j.settled()
+	}
+}
+
+// put lets an identified record wait for PATIENT.
+func (j *job) put(in *schemas.Identified) {
+	value := in.AppendAvro(appendFrame(nil, j.config.Schemas.Identified))
+	if err := j.Append(&pipeline.OutRecord{Topic: j.config.Topics.Identified, Key: []byte(in.PersonRef), Value: value}); err != nil {
+		j.tb.Fatal(err)
+	}
+}
+
+// watermarks moves those of all channels to a time.
+func (j *job) watermarks(at schemas.Millis) {
+	var marks []pipeline.SourceMark
+	for _, topic := range []string{j.config.Topics.Web, j.config.Topics.App, j.config.Topics.Call, j.config.Topics.Ehr} {
+		marks = append(marks, pipeline.SourceMark{Topic: topic, Of: 1, Watermark: pipeline.Time(at)})
+	}
+	if err := pipeline.AppendControlRecords(j, j.config.Topics.Identified, 1, testStart, pipeline.AppendControl(nil, marks)); err != nil {
+		j.tb.Fatal(err)
+	}
 }
 
 func (j *job) hand(topic, to string, kind pipeline.InputKind) {

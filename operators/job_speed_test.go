@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func benchmarkPatients(b *testing.B, patients, each int, steps bool) {
 	clear(j.wrote)
 	b.ReportAllocs()
 	b.ResetTimer()
-	var cpu time.Duration
+	var rounds []time.Duration
 	n := 0
 	for b.Loop() {
 		if n%jobRound == 0 {
@@ -53,7 +54,7 @@ func benchmarkPatients(b *testing.B, patients, each int, steps bool) {
 			b.StartTimer()
 			begin := cpuTime()
 			j.drain()
-			cpu += cpuTime() - begin
+			rounds = append(rounds, cpuTime()-begin)
 			b.StopTimer()
 			j.settle()
 			b.StartTimer()
@@ -61,7 +62,9 @@ func benchmarkPatients(b *testing.B, patients, each int, steps bool) {
 		n++
 	}
 	touchpoints := float64((n + jobRound - 1) / jobRound * jobRound)
-	b.ReportMetric(float64(cpu)/touchpoints, "cpu-ns/touchpoint")
+	slices.Sort(rounds) // the machine's other users cost a round something, and never save it anything
+	b.ReportMetric(float64(rounds[len(rounds)/2])/jobRound, "median-cpu-ns/touchpoint")
+	b.ReportMetric(float64(rounds[len(rounds)/10])/jobRound, "best-cpu-ns/touchpoint")
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(patients), "B/patient")
 	b.ReportMetric(float64(j.patient.states.Len())/float64(patients), "shards/patient")
 	for _, w := range j.watch {

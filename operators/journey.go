@@ -42,8 +42,6 @@ type Journey struct {
 	Persona schemas.Persona
 	// Failed are the digital steps that failed in the 24 h before At, over all shards, newest last.
 	Failed []schemas.FailedStep
-	// Recent are the last touchpoints over all shards, newest last, the trigger's included.
-	Recent []schemas.RecentStep
 	// Reasons are the known reasons of earlier contacts over all shards, newest last.
 	Reasons []schemas.PastReason
 	// Overdue is how many open loops are past their due time.
@@ -70,7 +68,7 @@ type Journey struct {
 	touched uint64  // bit i: Shards[i] has been changed
 	who     *person // whose it is
 	index   int     // Shard's place in Shards, or -1
-	key     string  // Shard's key, for timers
+	recents recents
 }
 
 // Trigger is what started a Journey.
@@ -105,6 +103,16 @@ type LastResort struct {
 	Active bool
 	// Steps are the failed digital steps before the contact, newest last; they alias Journey.Failed.
 	Steps []schemas.FailedStep
+}
+
+// shard is what the task keeps of Shard.
+func (j *Journey) shard() *owned { return &j.who.shards[j.index] }
+
+// recent walks the last touchpoints over all shards, the trigger's included, newest first. There is one
+// walk at a time.
+func (j *Journey) recent() *recents {
+	j.recents.of(j.who)
+	return &j.recents
 }
 
 // Touched notes that a step has changed Shards[i].

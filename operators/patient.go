@@ -60,7 +60,7 @@ func newPatient(s *pipeline.Setup, c *Config) *patient {
 		shards: newShards(s), config: c,
 		identified: s.Output(c.Topics.Identified), personas: s.Output(c.Topics.Personas),
 		rejects: newRejecter(s, c, c.Topics.Rejected),
-		folder:  folder{config: &c.Persona}, contacts: contacts{config: &c.Persona}, timers: shardTimers{config: &c.Persona},
+		folder:  folder{config: &c.Persona, taxonomy: c.Taxonomy}, contacts: contacts{config: &c.Persona}, timers: shardTimers{config: &c.Persona},
 		attributes: attributesOf(s, "Persona"),
 	}
 }
@@ -180,11 +180,10 @@ func (p *patient) begin(who *person, i int) *Journey {
 	j := &p.j
 	p.folder.keep(j)
 	*j = Journey{PersonRef: schemas.PersonRef(who.ref), Person: who.state, Persona: j.Persona, Prediction: j.Prediction,
-		Decision: j.Decision, LateWindows: j.LateWindows[:0], who: who, index: i}
+		Decision: j.Decision, LateWindows: j.LateWindows[:0], recents: j.recents, who: who, index: i}
 	j.Shards = p.folder.states(who)
 	if i >= 0 {
 		j.Shard = who.shards[i].state
-		j.key = who.shards[i].key
 	}
 	return j
 }
@@ -251,7 +250,7 @@ func (p *patient) OnCommit(ctx *pipeline.Context) error {
 }
 
 func (p *patient) emitPersona(ctx *pipeline.Context, who *person) {
-	persona := p.folder.persona(who)
+	persona := p.folder.publish(who)
 	p.buf = persona.AppendAvro(appendFrame(p.buf[:0], p.config.Schemas.Persona))
 	p.key = append(p.key[:0], who.ref...)
 	ctx.Emit(p.personas, p.key, p.buf, p.headers(persona)...)

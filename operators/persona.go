@@ -51,13 +51,13 @@ func (p *persona) apply(ctx *pipeline.Context, j *Journey) {
 		p.fail(j, &e)
 	}
 	if e.opens != "" {
-		p.open(st, schemas.ShardLoop{Kind: e.opens, Reason: e.reason, Ref: e.ref, Since: t.OccurredAt, DueAt: e.due})
+		p.open(j, schemas.ShardLoop{Kind: e.opens, Reason: e.reason, Ref: e.ref, Since: t.OccurredAt, DueAt: e.due})
 		if at, ok := p.timers.overdue(st); ok {
-			p.timers.set(ctx, timerOverdue, j.key, at)
+			p.timers.set(ctx, timerOverdue, j.shard(), at)
 		}
 	}
 	for _, kind := range e.closes {
-		p.close(st, schemas.Closing{Kind: kind, Reason: e.reason, Ref: e.ref, At: t.OccurredAt})
+		p.close(j, schemas.Closing{Kind: kind, Reason: e.reason, Ref: e.ref, At: t.OccurredAt})
 	}
 	p.remember(st, schemas.RecentStep{At: t.OccurredAt, Channel: t.Channel, Event: e.event, Page: e.page, Reason: e.reason})
 }
@@ -111,6 +111,7 @@ func (p *persona) fail(j *Journey, e *effect) {
 		i--
 	}
 	st.Failed = insertBounded(st.Failed, i, f, maxFailed)
+	j.who.lists.hasFailed = false
 }
 
 func (p *persona) remember(st *schemas.ShardState, r schemas.RecentStep) {
@@ -137,12 +138,14 @@ func insertBounded[T any](list []T, i int, v T, bound int) []T {
 
 // open begins a loop, unless what closes it is known already (touchpoints come in any order) or it
 // is open: the same thing failing again does not begin anew.
-func (p *persona) open(st *schemas.ShardState, l schemas.ShardLoop) {
+func (p *persona) open(j *Journey, l schemas.ShardLoop) {
+	st := j.Shard
 	for i := range st.Closings {
 		if closes(&st.Closings[i], &l) {
 			return
 		}
 	}
+	j.who.lists.hasLoops = false
 	for i := range st.Loops {
 		if o := &st.Loops[i]; o.Kind == l.Kind && o.Reason == l.Reason && o.Ref == l.Ref {
 			o.Since = min(o.Since, l.Since)
@@ -158,8 +161,10 @@ func (p *persona) open(st *schemas.ShardState, l schemas.ShardLoop) {
 
 // close ends the loops that a closing matches and keeps it: for loops of other shards, and for those
 // whose beginning has yet to arrive.
-func (p *persona) close(st *schemas.ShardState, c schemas.Closing) {
+func (p *persona) close(j *Journey, c schemas.Closing) {
+	st, lists := j.Shard, &j.who.lists
 	st.Loops = slices.DeleteFunc(st.Loops, func(l schemas.ShardLoop) bool { return closes(&c, &l) })
+	lists.closed(&c)
 	for i := range st.Closings {
 		if o := &st.Closings[i]; o.Kind == c.Kind && o.Reason == c.Reason && o.Ref == c.Ref {
 			if o.At < c.At {
@@ -168,6 +173,9 @@ func (p *persona) close(st *schemas.ShardState, c schemas.Closing) {
 			}
 			return
 		}
+	}
+	if len(st.Closings) == maxClosings { // one is dropped, and what it had closed may be open again
+		lists.hasLoops, lists.hasFailed = false, false
 	}
 	st.Closings = append(st.Closings, schemas.Closing{})
 	p.insertClosing(st, c)
@@ -212,13 +220,15 @@ func closes(c *schemas.Closing, l *schemas.ShardLoop) bool {
 }
 
 // need keeps a social need. What was said by the patient is not overwritten by what was derived.
-func (p *persona) need(st *schemas.ShardState, code, provenance string) {
+func (p *persona) need(j *Journey, code, provenance string) {
 	if code == "" {
 		return
 	}
 	if provenance == "" {
 		provenance = "derived" // never more than is known
 	}
+	st := j.Shard
+	j.who.lists.hasFacts = false
 	i, found := slices.BinarySearchFunc(st.Needs, code, func(n schemas.Need, c string) int { return strings.Compare(n.Code.Reveal(), c) })
 	switch {
 	case !found:
@@ -241,7 +251,9 @@ func trust(provenance string) int {
 }
 
 // learnReason keeps the reason of a contact, once known.
-func (p *persona) learnReason(st *schemas.ShardState, reason string, at schemas.Millis) {
+func (p *persona) learnReason(j *Journey, reason string, at schemas.Millis) {
+	st := j.Shard
+	j.who.lists.hasFacts = false
 	i := len(st.Reasons)
 	for i > 0 && st.Reasons[i-1].At > at {
 		i--

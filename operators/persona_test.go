@@ -194,14 +194,14 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 	s := newSite(t)
 	rnd := rand.New(rand.NewPCG(5, 5))
 	config := s.config
-	f := folder{config: &config.Persona}
+	f := folder{config: &config.Persona, taxonomy: config.Taxonomy}
 	var shards []*schemas.ShardState
 	for i := range 3 {
 		p := &patient{config: &config, folder: f, contacts: contacts{config: &config.Persona}, timers: shardTimers{config: &config.Persona}}
 		st := &schemas.ShardState{}
 		for k := range 30 {
 			x := drawTouchpoint(rnd, fmt.Sprintf("%d-%d", i, k), t0+schemas.Millis(rnd.IntN(1000))*minute, mrn("m1"))
-			j := &Journey{Touchpoint: &x, Shard: st, Shards: []*schemas.ShardState{st}, At: pipeline.Time(x.OccurredAt)}
+			j := &Journey{Touchpoint: &x, Shard: st, Shards: []*schemas.ShardState{st}, At: pipeline.Time(x.OccurredAt), who: personOf(st)}
 			if x.Channel == schemas.ChannelEhr {
 				x.Body.Ehr.Event = schemas.EhrEventOrderPlaced
 			}
@@ -218,10 +218,12 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 	for _, st := range shards {
 		before = append(before, st.Clone())
 		var one schemas.Persona
-		f.figures(&one, []*schemas.ShardState{st}, t0+1000*minute)
+		who := personOf(st)
+		who.refresh()
+		f.persona(&one, who, t0+1000*minute)
 		sum.Touchpoints, sum.Calls, sum.Effort, sum.WebActivity = sum.Touchpoints+one.Touchpoints, sum.Calls+one.Calls, sum.Effort+one.Effort, sum.WebActivity+one.WebActivity
 	}
-	j := &Journey{Shards: shards, At: pipeline.Time(t0 + 1000*minute), Person: &schemas.PersonState{}}
+	j := &Journey{Shards: shards, At: pipeline.Time(t0 + 1000*minute), Person: &schemas.PersonState{}, who: personOf(shards...)}
 	f.fold(j)
 	got := schemas.Persona{Touchpoints: j.Persona.Touchpoints, Calls: j.Persona.Calls, Effort: j.Persona.Effort, WebActivity: j.Persona.WebActivity}
 	if diff := cmp.Diff(sum, got, cmpopts.EquateApprox(0, 1e-9), cmpopts.EquateEmpty()); diff != "" {
@@ -233,7 +235,23 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 			t.Errorf("shard %d was changed by the fold", i)
 		}
 	}
-	if !slices.IsSortedFunc(j.Recent, func(a, b schemas.RecentStep) int { return int(a.At - b.At) }) || len(j.Recent) != maxRecent {
-		t.Errorf("recent touchpoints: %d, or out of order", len(j.Recent))
+	var recent []schemas.RecentStep
+	for walk := j.recent(); ; {
+		r := walk.next()
+		if r == nil {
+			break
+		}
+		recent = append(recent, *r)
 	}
+	if !slices.IsSortedFunc(recent, func(a, b schemas.RecentStep) int { return int(b.At - a.At) }) || len(recent) != maxRecent {
+		t.Errorf("recent touchpoints: %d, or out of order", len(recent))
+	}
+}
+
+func personOf(shards ...*schemas.ShardState) *person {
+	who := &person{state: &schemas.PersonState{}}
+	for i, st := range shards {
+		who.shards = append(who.shards, newOwned("", fmt.Sprint(i), st))
+	}
+	return who
 }

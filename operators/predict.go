@@ -66,7 +66,7 @@ func (p *predict) process(ctx *pipeline.Context, j *Journey) error {
 	}
 	tp := j.Touchpoint
 	if tp != nil && j.Shard != nil {
-		keepSignals(&j.Shard.Signals, p.taxonomy, tp)
+		keepSignals(&j.Shard.Signals, &j.who.signals, p.taxonomy, tp)
 	}
 	p.e.collect(j, p.taxonomy, p.zone)
 	p.features = p.space.active(p.features[:0], &p.e)

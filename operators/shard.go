@@ -21,19 +21,29 @@ type shards struct {
 	key     []byte
 }
 
-// person is an owner with the shards that are here.
+// person is an owner with the shards that are here, and what their fold keeps between touchpoints.
 type person struct {
 	ref     string
 	state   *schemas.PersonState
 	shards  []owned // by name
-	changed bool    // since the last commit
+	lists   foldedLists
+	signals foldedSignals
+	changed bool // since the last commit
 }
 
 // owned is one shard of a person. key is owner/shard.
 type owned struct {
-	key   string
-	name  string
-	state *schemas.ShardState
+	hash    uint64 // of name
+	figures figures
+	folded  bool              // figures are the state's
+	armed   [3]schemas.Millis // when its timers are to fire, by kind; 0 where that is to be looked up
+	key     string
+	name    string
+	state   *schemas.ShardState
+}
+
+func newOwned(key, name string, st *schemas.ShardState) owned {
+	return owned{hash: hash64(name), key: key, name: name, state: st}
 }
 
 func newShards(s *pipeline.Setup) *shards {
@@ -73,7 +83,7 @@ func (s *shards) meet(ref string, st *schemas.PersonState) *person {
 	who := &person{ref: strings.Clone(ref), state: st}
 	for _, name := range st.Shards {
 		key := who.ref + "/" + name
-		who.shards = append(who.shards, owned{key, name, s.states.Get(key)})
+		who.shards = append(who.shards, newOwned(key, name, s.states.Get(key)))
 	}
 	s.people[who.ref] = who
 	return who
@@ -91,12 +101,19 @@ func (p *person) isUnknown() bool {
 
 // find returns the index of a shard that is here, or -1.
 func (p *person) find(shard string) int {
+	hash := hash64(shard)
 	for i := range p.shards {
-		if p.shards[i].name == shard {
+		if o := &p.shards[i]; o.hash == hash && o.name == shard {
 			return i
 		}
 	}
 	return -1
+}
+
+// regroup says that the shards are others.
+func (p *person) regroup() {
+	p.lists.forget()
+	p.signals.has = false
 }
 
 // at returns what lies under owner/shard: a state, a tombstone, or nil.
@@ -112,7 +129,8 @@ func (s *shards) install(who *person, shard string, st schemas.ShardState) int {
 	key := who.ref + "/" + name
 	s.states.Put(key, st)
 	i, _ := slices.BinarySearchFunc(who.shards, name, func(o owned, n string) int { return strings.Compare(o.name, n) })
-	who.shards = slices.Insert(who.shards, i, owned{key, name, s.states.Get(key)})
+	who.shards = slices.Insert(who.shards, i, newOwned(key, name, s.states.Get(key)))
+	who.regroup()
 	who.state.Shards = slices.Insert(who.state.Shards, i, name)
 	who.state.MovedTo = ""
 	s.persons.MarkDirty(who.ref)
@@ -125,6 +143,7 @@ func (s *shards) evict(who *person, shard string, tombstone schemas.ShardState) 
 	if i := who.find(shard); i >= 0 {
 		who.shards = slices.Delete(who.shards, i, i+1)
 		who.state.Shards = slices.Delete(who.state.Shards, i, i+1)
+		who.regroup()
 	}
 	s.persons.MarkDirty(who.ref)
 }
@@ -132,7 +151,9 @@ func (s *shards) evict(who *person, shard string, tombstone schemas.ShardState) 
 // touch marks a shard and its person as changed.
 func (s *shards) touch(who *person, i int) {
 	if i >= 0 {
-		s.states.Changed(who.shards[i].state)
+		o := &who.shards[i]
+		o.folded = false
+		s.states.Changed(o.state)
 	}
 	s.persons.Changed(who.state)
 }

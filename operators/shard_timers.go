@@ -13,12 +13,19 @@ import (
 // that its time has moved on sets itself again.
 type shardTimers struct{ config *PersonaConfig }
 
-// set sets a timer unless an earlier one of the kind is set.
-func (t *shardTimers) set(ctx *pipeline.Context, kind uint8, key string, at schemas.Millis) {
-	if old, ok := ctx.TimerAt(kind, key); ok && old <= pipeline.Time(at) {
+// set sets a timer of a shard unless an earlier one of the kind is set. Mostly one is: the shard knows.
+func (t *shardTimers) set(ctx *pipeline.Context, kind uint8, o *owned, at schemas.Millis) {
+	armed := &o.armed[kind-timerSession]
+	if *armed == 0 {
+		if old, ok := ctx.TimerAt(kind, o.key); ok {
+			*armed = schemas.Millis(old)
+		}
+	}
+	if *armed != 0 && *armed <= at {
 		return
 	}
-	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(at), Channels: allTouch, Kind: kind, Key: key})
+	*armed = at
+	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(at), Channels: allTouch, Kind: kind, Key: o.key})
 }
 
 // session returns when the first of the open sessions ends.
@@ -55,13 +62,13 @@ func (t *shardTimers) forget(st *schemas.ShardState) (at schemas.Millis, ok bool
 // arm sets the timers of a shard that has moved in.
 func (p *patient) arm(ctx *pipeline.Context, o *owned) {
 	if at, ok := p.timers.session(o.state); ok {
-		p.timers.set(ctx, timerSession, o.key, at)
+		p.timers.set(ctx, timerSession, o, at)
 	}
 	if at, ok := p.timers.overdue(o.state); ok {
-		p.timers.set(ctx, timerOverdue, o.key, at)
+		p.timers.set(ctx, timerOverdue, o, at)
 	}
 	if at, ok := p.timers.forget(o.state); ok {
-		p.timers.set(ctx, timerForget, o.key, at)
+		p.timers.set(ctx, timerForget, o, at)
 	}
 }
 
@@ -84,6 +91,7 @@ func (p *patient) shardTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 		return nil
 	}
 	o := &who.shards[i]
+	o.armed[t.Kind-timerSession] = 0
 	defer p.arm(ctx, o)
 	defer p.touch(who, i)
 	now := schemas.Millis(t.At)

@@ -8,39 +8,45 @@ import (
 )
 
 // keepSignals folds a touchpoint into its shard's signals, but for the reason of a disposition:
-// that is kept by keepReason once the prediction has been made without it.
-func keepSignals(s *schemas.Signals, t *schemas.Taxonomy, tp *schemas.Touchpoint) {
+// that is kept by keepReason once the prediction has been made without it. It keeps the person's
+// signals true.
+func keepSignals(s *schemas.Signals, f *foldedSignals, t *schemas.Taxonomy, tp *schemas.Touchpoint) {
 	switch tp.Body.Kind {
 	case schemas.TouchpointBodyWeb:
 		w := &tp.Body.Web
-		keepView(s, t, w.Page.Reveal(), w.Reason, tp.OccurredAt)
+		keepView(s, f, t, w.Page.Reveal(), w.Reason, tp.OccurredAt)
 		if w.Event == schemas.WebEventLogin {
 			s.LoginAt = max(s.LoginAt, tp.OccurredAt)
+			f.loginAt = max(f.loginAt, s.LoginAt)
 		}
 	case schemas.TouchpointBodyApp:
 		a := &tp.Body.App
-		keepView(s, t, a.Screen.Reveal(), a.Reason, tp.OccurredAt)
+		keepView(s, f, t, a.Screen.Reveal(), a.Reason, tp.OccurredAt)
 		if a.Event == schemas.AppEventLogin {
 			s.LoginAt = max(s.LoginAt, tp.OccurredAt)
+			f.loginAt = max(f.loginAt, s.LoginAt)
 		}
 	case schemas.TouchpointBodyEhr:
 		keepFact(s, &tp.Body.Ehr, tp.OccurredAt)
+		f.has = false
 	}
 }
 
-func keepView(s *schemas.Signals, t *schemas.Taxonomy, page, reason string, at schemas.Millis) {
+func keepView(s *schemas.Signals, f *foldedSignals, t *schemas.Taxonomy, page, reason string, at schemas.Millis) {
 	if h, ok := t.Hint(page); ok {
 		if reason == "" {
 			reason = h.Reason
 		}
 		if h.Flag > 0 && at >= s.RedFlagAt {
 			s.RedFlag, s.RedFlagAt = int32(h.Flag), at
+			f.has = false
 		}
 	}
 	r := t.Index(reason)
 	if r < 0 {
 		return
 	}
+	f.view(int32(r), at)
 	code := t.Reasons[r].Code // not the record's own string: that one is gone after the step
 	for i := range s.Viewed {
 		v := &s.Viewed[i]

@@ -46,6 +46,7 @@ func (p *predict) learn(ctx *pipeline.Context, j *Journey) {
 		p.fillExample(j, r, i)
 		p.emitExample(ctx, p.example.PredictionID)
 		keepReason(&j.Shard.Signals, p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
+		j.who.signals.has = false
 	}
 	if i >= 0 {
 		state.Starts = slices.Delete(state.Starts, i, i+1)

@@ -1,0 +1,94 @@
+package operators
+
+import "github.com/attune-health/attune/schemas"
+
+// figures are what the fold needs of a shard for most touchpoints: all of a person's lie in a row,
+// where the states that they were taken from lie apart.
+type figures struct {
+	touchpoints, calls, sessions        int64
+	asOf, decayedAt, languageAt         schemas.Millis
+	web, app, call, ehr, effort, strain float64
+	language                            string
+	recentAt                            schemas.Millis // of the newest of recent
+	recent                              uint8          // how many there are
+	contacts                            uint8          // how many are kept
+	inProgress                          uint8          // of them, neither ended nor labelled
+	deceased                            bool
+}
+
+// refresh takes the figures of the shards that have changed since they were taken.
+func (p *person) refresh() {
+	for i := range p.shards {
+		if o := &p.shards[i]; !o.folded {
+			o.figures.take(o.state)
+			o.folded = true
+		}
+	}
+}
+
+func (g *figures) take(st *schemas.ShardState) {
+	*g = figures{
+		touchpoints: st.Touchpoints, calls: st.Calls, sessions: st.SessionsClosed + int64(len(st.Sessions)),
+		asOf: st.AsOf, decayedAt: st.DecayedAt, languageAt: st.LanguageAt,
+		web: st.WebActivity, app: st.AppActivity, call: st.CallActivity, ehr: st.EhrActivity, effort: st.Effort, strain: st.Strain,
+		language: st.Language, recent: uint8(len(st.Recent)), contacts: uint8(len(st.Contacts)), deceased: st.DeceasedAt != 0,
+	}
+	if n := len(st.Recent); n > 0 {
+		g.recentAt = st.Recent[n-1].At
+	}
+	for i := range st.Contacts {
+		if o := &st.Contacts[i]; !o.Ended && !o.Labelled {
+			g.inProgress++
+		}
+	}
+}
+
+// mayHaveContacts is false where the shard is known to keep none, mayBeInContact where none of them is
+// in progress.
+func (o *owned) mayHaveContacts() bool { return !o.folded || o.figures.contacts > 0 }
+
+func (o *owned) mayBeInContact() bool { return !o.folded || o.figures.inProgress > 0 }
+
+// recents walks a person's last touchpoints over all shards, newest first, at most maxRecent. Few of all
+// are wanted, so they are looked up one by one. Of several of one time the last shard's is newest.
+type recents struct {
+	who   *person
+	heads []recentHead
+	left  int
+}
+
+// recentHead is how many of a shard's are left, and the time of the newest of them.
+type recentHead struct {
+	at          schemas.Millis
+	shard, left int32
+}
+
+// of begins with the newest touchpoint of a person whose figures are fresh.
+func (r *recents) of(who *person) {
+	r.who, r.heads, r.left = who, r.heads[:0], maxRecent
+	for i := range who.shards {
+		if g := &who.shards[i].figures; g.recent > 0 {
+			r.heads = append(r.heads, recentHead{g.recentAt, int32(i), int32(g.recent)})
+		}
+	}
+}
+
+// next is the newest that is left, nil where nothing is.
+func (r *recents) next() *schemas.RecentStep {
+	var head *recentHead
+	for i := range r.heads {
+		if h := &r.heads[i]; h.left > 0 && (head == nil || h.at >= head.at) {
+			head = h
+		}
+	}
+	if head == nil || r.left == 0 {
+		return nil
+	}
+	r.left--
+	head.left--
+	list := r.who.shards[head.shard].state.Recent
+	if head.left > 0 {
+		head.at = list[head.left-1].At
+	}
+	return &list[head.left]
+}
