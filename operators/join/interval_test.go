@@ -75,7 +75,7 @@ func intervalOracle(list []arrival, c IntervalConfig) (pairs, refused []string) 
 }
 
 func TestIntervalJoinEqualsTheOracleUnderDisorderAndKills(t *testing.T) {
-	seeds := uint64(2000)
+	seeds := uint64(1000)
 	if testing.Short() {
 		seeds = 200
 	}

@@ -111,7 +111,7 @@ func tablePayload(random *rand.Rand, topic string) string {
 }
 
 func TestTemporalJoinEqualsTheOracleUnderDisorderAndKills(t *testing.T) {
-	seeds := uint64(2000)
+	seeds := uint64(1000)
 	if testing.Short() {
 		seeds = 200
 	}
@@ -186,6 +186,21 @@ func TestWatermarkPassesThenOnlyTheVersionsThatCanStillBeAskedForAreKept(t *test
 	if got := keys(); got != 1 {
 		t.Errorf("%d keys are left, want that of the other key's table only", got)
 	}
+}
+
+// TestWatermarkIsAtTheProbeThenAVersionOfThatTimeCounts: a watermark promises nothing about its own
+// time.
+func TestWatermarkIsAtTheProbeThenAVersionOfThatTimeCounts(t *testing.T) {
+	r := newTemporalRig(t, TemporalConfig{Answer: Wait}, pipelinetest.Options{})
+	r.give(given{"two", "k", 1000, "a", "p"})
+	r.give(given{"two", "k", 1001, "b", "p"})
+	r.give(given{"one", "other", 1301, "-", "v"}) // the table's watermark is 1001
+	r.Commit()
+	r.KillAll()
+	r.give(given{"one", "k", 1001, "-", "v"})
+	r.Commit()
+	r.EndInput(time.Minute)
+	sameLines(t, "answers", r.lines("out", "k"), []string{"k a/p@1000 r1 nothing from -9223372036854775808", "k b/p@1001 r1 v from 1001"})
 }
 
 func TestKeyIsFullThenProbesAreRefusedOrNotCorrected(t *testing.T) {

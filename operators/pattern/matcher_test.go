@@ -147,7 +147,7 @@ func randomSequence(random *rand.Rand) *Sequence {
 }
 
 func TestMatchesEqualTheOracleUnderDisorderAndKills(t *testing.T) {
-	seeds := uint64(2500)
+	seeds := uint64(1500)
 	if testing.Short() {
 		seeds = 250
 	}
