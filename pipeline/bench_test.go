@@ -20,6 +20,12 @@ func (d *discard) Append(r *pipeline.OutRecord) error {
 // benchRole is a role of one processor over source "in", on a channel of its own or carried.
 func benchTask(tb testing.TB, carried bool, n func(*pipeline.Setup) (pipeline.Processor, error)) *pipeline.Task {
 	tb.Helper()
+	return benchTaskOf(tb, carried, false, n)
+}
+
+// benchTaskOf is that, with or without order records between checkpoints.
+func benchTaskOf(tb testing.TB, carried, orders bool, n func(*pipeline.Setup) (pipeline.Processor, error)) *pipeline.Task {
+	tb.Helper()
 	topology := &pipeline.Topology{
 		Channels: []pipeline.Channel{{Name: "c", OutOfOrderness: 10, IdleAfter: 1000}},
 		Roles: []pipeline.Role{
@@ -27,7 +33,7 @@ func benchTask(tb testing.TB, carried bool, n func(*pipeline.Setup) (pipeline.Pr
 			{Name: "source", Sources: []pipeline.Source{{Topic: "source"}}, WatermarksTo: "in", New: n},
 		},
 	}
-	env := pipeline.Environment{Partitions: func(string) (int32, error) { return 24, nil }}
+	env := pipeline.Environment{Partitions: func(string) (int32, error) { return 24, nil }, Orders: orders}
 	t, err := pipeline.NewTask(topology, &topology.Roles[0], pipeline.TopicPartition{Topic: "in"}, env, &discard{})
 	if err != nil {
 		tb.Fatal(err)
@@ -39,7 +45,7 @@ func benchTask(tb testing.TB, carried bool, n func(*pipeline.Setup) (pipeline.Pr
 }
 
 // run steps n records through the task, event time one millisecond apart, and a commit every
-// thousand.
+// thousand. Where it may write order records, each hundredth commit is a checkpoint.
 type benchRun struct {
 	task   *pipeline.Task
 	record pipeline.Record
@@ -66,7 +72,7 @@ func (b *benchRun) step(tb testing.TB) {
 	b.record.Offset++
 	b.n++
 	if b.n%1000 == 0 {
-		b.in = pipeline.Input{Kind: pipeline.InputCommit}
+		b.in = pipeline.Input{Kind: pipeline.InputCommit, Order: b.n%100_000 != 0}
 		if err := b.task.Step(&b.in); err != nil {
 			tb.Fatal(err)
 		}
@@ -142,16 +148,18 @@ var benchProcessors = []struct {
 
 func TestRecordPathDoesNotAllocate(t *testing.T) {
 	for _, p := range benchProcessors {
-		run := newBenchRun(benchTask(t, false, p.make))
-		for range 30_000 {
-			run.step(t)
-		}
-		allowed := 0.0
-		if p.name == "StoreUpdateAndTimerFired" {
-			allowed = 1 // each timer is a new one, whose key is copied
-		}
-		if n := testing.AllocsPerRun(20_000, func() { run.step(t) }); n > allowed {
-			t.Errorf("%s: %v allocations a record", p.name, n)
+		for _, orders := range []bool{false, true} {
+			run := newBenchRun(benchTaskOf(t, false, orders, p.make))
+			for range 30_000 {
+				run.step(t)
+			}
+			allowed := 0.0
+			if p.name == "StoreUpdateAndTimerFired" {
+				allowed = 1 // each timer is a new one, whose key is copied
+			}
+			if n := testing.AllocsPerRun(20_000, func() { run.step(t) }); n > allowed {
+				t.Errorf("%s, order records %v: %v allocations a record", p.name, orders, n)
+			}
 		}
 	}
 }
@@ -159,16 +167,18 @@ func TestRecordPathDoesNotAllocate(t *testing.T) {
 // BenchmarkTask is the engine's share of a record: Step, and a commit every 1000 records.
 func BenchmarkTask(b *testing.B) {
 	for _, p := range benchProcessors {
-		b.Run(p.name, func(b *testing.B) {
-			run := newBenchRun(benchTask(b, false, p.make))
-			for range 30_000 {
-				run.step(b)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				run.step(b)
-			}
-		})
+		for name, orders := range map[string]bool{p.name: false, p.name + "/orders": true} {
+			b.Run(name, func(b *testing.B) {
+				run := newBenchRun(benchTaskOf(b, false, orders, p.make))
+				for range 30_000 {
+					run.step(b)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					run.step(b)
+				}
+			})
+		}
 	}
 }
 

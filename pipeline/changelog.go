@@ -7,15 +7,15 @@ import (
 )
 
 // Changelog records of a task: the key is the store's name, a zero byte and the store's key. Names
-// that begin with ~ are the engine's: one record for the engine's own state, one per timer, and one
-// per schema that a store's values were written with.
+// that begin with ~ are the engine's: one record for the engine's own state, one per timer, one per
+// schema that a store's values were written with, and the order records.
 const (
 	engineStores = '~'
 	engineStore  = "~task"
 	timerStore   = "~timer"
 	schemaStore  = "~schema"
 
-	engineVersion = 1
+	engineVersion = 2
 )
 
 // changelogWriter turns changes into changelog records. Its buffers and its yield func are made
@@ -27,6 +27,7 @@ type changelogWriter struct {
 	key    []byte
 	prefix int
 	value  []byte
+	order  []byte // key of an order record
 	err    error
 	yield  func(key, value []byte)
 }
@@ -54,8 +55,8 @@ func (w *changelogWriter) append(key, value []byte) {
 	}
 }
 
-// write appends everything that changed since the last commit: stores in the order of declaration,
-// then timers, then the engine's own state.
+// write appends a checkpoint, which is everything that changed since the one before: stores in the
+// order of declaration, then timers, then the engine's own state.
 func (w *changelogWriter) write(t *Task) error {
 	if t.role.Changelog == "" {
 		t.timers.forget()
@@ -71,6 +72,7 @@ func (w *changelogWriter) write(t *Task) error {
 	}
 	w.store(timerStore)
 	t.timers.changes(w.yield)
+	t.checkpointed()
 	if t.dirty {
 		t.dirty = false
 		w.store(engineStore)
@@ -83,11 +85,31 @@ func (w *changelogWriter) write(t *Task) error {
 	return nil
 }
 
+// writeOrder appends what a commit writes that is no checkpoint.
+func (w *changelogWriter) writeOrder(t *Task) error {
+	t.trim()
+	w.record.Timestamp = int64(t.ctx.now)
+	l := &t.order
+	l.commit++
+	w.store(orderStore)
+	w.order = binary.AppendUvarint(w.order[:0], l.commit)
+	w.value = l.append(w.value[:0], t.epoch, t.ctx.now, t.position, t.summed())
+	l.begin(t.position)
+	if w.append(w.order, w.value); w.err != nil {
+		return fmt.Errorf("write order record: %w", w.err)
+	}
+	return nil
+}
+
 // appendState encodes the engine's own state of the task:
 //
 //	version, epoch
 //	count of channels, then per channel: name, basis, watermark
 //	count of broadcast partitions, then per partition: topic, partition, position
+//	1 where order records may follow, 0 where none do; after 1:
+//	  number of the checkpoint in its epoch, position in the source
+//	  flags, newest event time and watermark of the source
+//	  fingerprints of build and topology, 8 bytes each
 //	the sources' marks, as in a control record
 func (t *Task) appendState(b []byte) []byte {
 	b = append(b, engineVersion)
@@ -105,7 +127,7 @@ func (t *Task) appendState(b []byte) []byte {
 		b = binary.AppendUvarint(b, uint64(p.Partition))
 		b = binary.AppendUvarint(b, uint64(max(p.next, p.replay)))
 	}
-	return t.vector.append(b)
+	return t.vector.append(t.appendPoint(b))
 }
 
 func (t *Task) decodeState(value []byte) error {
@@ -128,6 +150,8 @@ func (t *Task) decodeState(value []byte) error {
 			t.broadcastAt(string(topic), partition).replay = int64(next)
 		}
 	}
+	t.saved = decodePoint(&r)
+	t.unreplayed = t.unreplayed[:0]
 	if r.err != nil {
 		return Corruptf("engine state %w", r.err)
 	}
@@ -166,6 +190,8 @@ func (t *Task) restore(store, key, value []byte) error {
 		return t.timers.restore(key, value)
 	case schemaStore:
 		return t.restoreSchema(key, value)
+	case orderStore:
+		return t.restoreOrder(value)
 	}
 	for _, s := range t.setup.stores {
 		if s.Name() == string(store) {
@@ -175,19 +201,38 @@ func (t *Task) restore(store, key, value []byte) error {
 	return nil
 }
 
-// Resume ends the restore: the task goes on after the committed offset c, as the next epoch. For a
-// task that never committed c has the offset to begin at and no metadata.
+// Resume ends the reading of the changelog: the task goes on after the committed offset c, as the next
+// epoch. For a task that never committed c has the offset to begin at and no metadata. Where commits
+// lie between the last checkpoint and c, they are to be replayed first.
 func (t *Task) Resume(c OffsetCommit) error {
-	epoch, err := parseMetadata(c.Metadata, &t.own)
+	clock := t.own
+	epoch, err := parseMetadata(c.Metadata, &clock)
 	if err != nil {
 		return Corruptf("task %v: committed offset: %w", t.id, err)
 	}
+	if err := t.checkOrders(c, epoch > 0); err != nil {
+		return fmt.Errorf("task %v: %w", t.id, err)
+	}
+	if len(t.unreplayed) > 0 {
+		return t.beginReplay(c, epoch)
+	}
+	t.own = clock
+	if epoch > 0 {
+		t.own.newest = max(t.own.newest, t.saved.own.newest) // metadata has none where it was forced
+	}
+	t.resumed(c, epoch)
+	return nil
+}
+
+// resumed begins the next epoch at the committed offset c.
+func (t *Task) resumed(c OffsetCommit, epoch int32) {
 	t.epoch = max(t.epoch, epoch) + 1
 	t.position = c.Offset
-	t.own.changed, t.dirty, t.touched = true, true, true
+	t.order.on = false // until a checkpoint says that order records count from there
+	t.own.changed, t.dirty, t.touched, t.urgent = true, true, true, false
+	t.timers.fresh = true // what the last commit set may be due
 	t.refresh()
 	if t.own.enabled {
 		t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis())
 	}
-	return nil
 }

@@ -1,6 +1,10 @@
 package pipeline
 
-import "testing"
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
 
 // restorable is a task with timers and a vector, and no store of its own.
 func restorable(tb testing.TB) *Task {
@@ -8,11 +12,11 @@ func restorable(tb testing.TB) *Task {
 	topology := &Topology{
 		Channels: []Channel{{Name: "c"}},
 		Roles: []Role{
-			{Name: "carried", Sources: []Source{{Topic: "mid", Carried: true}}, Changelog: "log", New: func(*Setup) (Processor, error) { return silent{}, nil }},
+			{Name: "carried", Sources: []Source{{Topic: "mid", Carried: true}}, Changelog: "log", Broadcasts: []string{"models"}, New: func(*Setup) (Processor, error) { return silent{}, nil }},
 			{Name: "source", Sources: []Source{{Topic: "in"}}, WatermarksTo: "mid", New: func(*Setup) (Processor, error) { return silent{}, nil }},
 		},
 	}
-	t, err := NewTask(topology, &topology.Roles[0], TopicPartition{Topic: "mid"}, Environment{}, &kept{})
+	t, err := NewTask(topology, &topology.Roles[0], TopicPartition{Topic: "mid"}, Environment{Orders: true}, &kept{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -21,8 +25,9 @@ func restorable(tb testing.TB) *Task {
 
 type silent struct{}
 
-func (silent) Process(*Context, *Record) error { return nil }
-func (silent) OnTimer(*Context, Timer) error   { return nil }
+func (silent) Process(*Context, *Record) error     { return nil }
+func (silent) OnTimer(*Context, Timer) error       { return nil }
+func (silent) OnBroadcast(*Context, *Record) error { return nil }
 
 type kept struct{ keys, values []string }
 
@@ -57,6 +62,123 @@ func FuzzRestore(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzOrder: an order record of any bytes after a checkpoint is refused as corrupt, or replayed to an
+// end, without a panic and without giving the task more records than it says.
+func FuzzOrder(f *testing.F) {
+	saved, orders := committedOrders(f)
+	for _, o := range orders {
+		f.Add([]byte(o))
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		for _, accept := range []bool{false, true} {
+			task := restorable(t)
+			task.setup.env.AcceptNewBuild = accept
+			for _, r := range [][2]string{{"~task\x00", saved}, {"~order\x00\x01", string(value)}} {
+				if err := task.Restore(&Record{Key: []byte(r[0]), Value: []byte(r[1])}); err != nil {
+					wantCorrupt(t, err)
+					return
+				}
+			}
+			if err := task.Resume(OffsetCommit{}); err != nil {
+				wantCorrupt(t, err)
+				return
+			}
+			wantCorrupt(t, replayAll(task))
+		}
+	})
+}
+
+// committedOrders runs a task past a checkpoint and some commits, and returns what it wrote.
+func committedOrders(tb testing.TB) (saved string, orders []string) {
+	task := restorable(tb)
+	for i, in := range []Input{
+		{Kind: InputCommit}, {Kind: InputRecord, Record: &Record{Topic: "mid", Offset: 1}}, {Kind: InputTick},
+		{Kind: InputBroadcast, Record: &Record{Topic: "models", Offset: 4}}, {Kind: InputCommit, Order: true},
+		{Kind: InputRecord, Record: &Record{Topic: "mid", Offset: 7}}, {Kind: InputCommit, Order: true},
+	} {
+		in.Now = Time(1000 * i)
+		if err := task.Step(&in); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	out := task.writer.out.(*kept)
+	for i, key := range out.keys {
+		switch {
+		case strings.HasPrefix(key, engineStore):
+			saved = out.values[i]
+		case strings.HasPrefix(key, orderStore):
+			orders = append(orders, out.values[i])
+		}
+	}
+	return saved, orders
+}
+
+// replayAll gives a task eight source records and a broadcast, whatever it asks for.
+func replayAll(task *Task) error {
+	inputs := []Input{{Kind: InputBroadcast, Record: &Record{Topic: "models", Offset: 4}}}
+	for i := range int64(8) {
+		inputs = append(inputs, Input{Kind: InputRecord, Record: &Record{Topic: "mid", Offset: i}})
+	}
+	for _, in := range append(inputs, Input{Kind: InputReplayed}) {
+		if err := task.Step(&in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wantCorrupt(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && KindOf(err) != KindCorrupt {
+		t.Errorf("kind %v: %v", KindOf(err), err)
+	}
+}
+
+func TestOutputHashTellsEverythingApart(t *testing.T) {
+	out, other := &output{topic: "a"}, &output{topic: "b"}
+	out.hash.text(out.topic)
+	other.hash.text(other.topic)
+	header := func(key, value string) []Header { return []Header{{Key: key, Value: []byte(value)}} }
+	long := []byte("a value that is longer than two words of the hash are")
+	seen := make(map[outputHash]int)
+	for i, emit := range []func(h *outputHash){
+		func(*outputHash) {},
+		func(h *outputHash) { h.emitted(out, 0, nil, nil, nil) },
+		func(h *outputHash) { h.emitted(other, 0, nil, nil, nil) },
+		func(h *outputHash) { h.emitted(out, 1, nil, nil, nil) },
+		func(h *outputHash) { h.emitted(out, 0, []byte{}, nil, nil) },
+		func(h *outputHash) { h.emitted(out, 0, nil, []byte{}, nil) },
+		func(h *outputHash) { h.emitted(out, 0, []byte("ab"), []byte("c"), nil) },
+		func(h *outputHash) { h.emitted(out, 0, []byte("a"), []byte("bc"), nil) },
+		func(h *outputHash) { h.emitted(out, 0, []byte("bc"), []byte("a"), nil) },
+		func(h *outputHash) { h.emitted(out, 0, nil, nil, header("k", "v")) },
+		func(h *outputHash) { h.emitted(out, 0, nil, nil, header("kv", "")) },
+		func(h *outputHash) { h.emitted(out, 0, nil, nil, header("a name of header", "v")) },
+		func(h *outputHash) { h.emitted(out, 0, nil, nil, nil); h.emitted(out, 1, nil, nil, nil) },
+		func(h *outputHash) { h.emitted(out, 1, nil, nil, nil); h.emitted(out, 0, nil, nil, nil) },
+		func(h *outputHash) { h.emitted(out, 0, nil, make([]byte, 16), nil) },
+		func(h *outputHash) { h.emitted(out, 0, nil, make([]byte, 17), nil) },
+	} {
+		var h outputHash
+		emit(&h)
+		if other, ok := seen[h]; ok {
+			t.Errorf("%d has the hash of %d", i, other)
+		}
+		seen[h] = i
+	}
+	for n := range len(long) + 1 {
+		for bit := range 8 * n {
+			changed := bytes.Clone(long[:n])
+			changed[bit/8] ^= 1 << (bit % 8)
+			var a, b outputHash
+			a.bytes(long[:n])
+			if b.bytes(changed); a == b {
+				t.Errorf("%d bytes: bit %d makes no difference", n, bit)
+			}
+		}
+	}
 }
 
 func TestEngineStateIsWrittenAndRestored(t *testing.T) {

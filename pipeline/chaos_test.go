@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -42,7 +41,7 @@ func TestRequestsFailAndProcessesDieThenOutputsAreStillExact(t *testing.T) {
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { chaos(t, seed) })
+			inBothModes(t, func(t *testing.T) { chaos(t, seed) })
 		})
 	}
 }

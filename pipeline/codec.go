@@ -46,6 +46,27 @@ func (r *reader) varint() int64 {
 	return v
 }
 
+// fixed64 is eight bytes, the lowest first.
+func (r *reader) fixed64() uint64 {
+	if len(r.b) < 8 {
+		r.fail()
+		return 0
+	}
+	v := binary.LittleEndian.Uint64(r.b)
+	r.b = r.b[8:]
+	return v
+}
+
+// offset is a uvarint that fits an int64.
+func (r *reader) offset() int64 {
+	v := r.uvarint()
+	if v > 1<<62 {
+		r.fail()
+		return 0
+	}
+	return int64(v)
+}
+
 // int31 is a count or partition: a uvarint that fits an int32.
 func (r *reader) int31() int32 {
 	v := r.uvarint()

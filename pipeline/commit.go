@@ -20,38 +20,51 @@ type committer struct {
 	marks    []SourceMark
 	control  []byte
 	commits  int64 // successful ones
+
+	checkpoints int // of the commit under way
 }
 
-// commitDue reports whether a commit is due, and whether it is an ordinary one. The urgent interval
+// commitKind is why a commit is made.
+type commitKind uint8
+
+const (
+	urgentCommit   commitKind = iota // somebody waits for an output, or there is no room for more
+	ordinaryCommit                   // on the interval: with watermarks, and checkpoints that are due
+	lastCommit                       // of a generation: with a checkpoint of everything
+)
+
+// commitDue reports whether a commit is due, and of which kind. The urgent interval
 // begins where the commit before has ended: brokers still write markers then, and make a transaction
 // that follows at once wait for longer than that (20 ms in Apache Kafka 4).
-func (w *worker) commitDue(now time.Time) (due, ordinary bool) {
+func (w *worker) commitDue(now time.Time) (due bool, kind commitKind) {
 	cfg := &w.run.cfg
-	ordinary = w.touched && !now.Before(w.lastOrdinary.Add(cfg.CommitInterval))
+	if w.touched && !now.Before(w.lastOrdinary.Add(cfg.CommitInterval)) {
+		kind = ordinaryCommit
+	}
 	switch {
 	case w.commits.inFlight:
-		return false, false
+		return false, kind
 	case w.producer.Pending() >= cfg.MaxPending:
-		return true, ordinary
+		return true, kind
 	case now.Before(w.lastCommit.Add(cfg.UrgentInterval)):
-		return false, false
+		return false, kind
 	}
-	return ordinary || w.urgent, ordinary
+	return kind == ordinaryCommit || w.urgent, kind
 }
 
 // seal takes everything that the tasks did since the last seal into a transaction and begins to
 // commit it. It has the offset of every task that it writes for, progress or not: they fence it.
-// Watermarks go with ordinary commits only, behind the data.
-func (w *worker) seal(now time.Time, ordinary bool) error {
+// Watermarks do not go with urgent commits: they go behind the data.
+func (w *worker) seal(now time.Time, kind commitKind) error {
 	c := &w.commits
-	if err := w.collect(now, ordinary); err != nil {
+	if err := w.collect(now, kind); err != nil {
 		return err
 	}
 	w.touched = false
-	if ordinary {
+	if kind != urgentCommit {
 		w.lastOrdinary = now
 	}
-	c.info = CommitInfo{Worker: w.index, Tasks: len(c.taken), Bytes: w.producer.Pending(), Urgent: !ordinary}
+	c.info = CommitInfo{Worker: w.index, Tasks: len(c.taken), Bytes: w.producer.Pending(), Urgent: kind == urgentCommit, Checkpoints: c.checkpoints}
 	c.offsets = c.offsets[:0]
 	for _, t := range c.taken {
 		t.next = t.task.Offset()
@@ -69,23 +82,28 @@ func (w *worker) seal(now time.Time, ordinary bool) error {
 	return nil
 }
 
-// collect lets the tasks write their changelogs, and writes the control records.
-func (w *worker) collect(now time.Time, ordinary bool) error {
+// collect lets the tasks write their checkpoints or order records, and writes the control records.
+func (w *worker) collect(now time.Time, kind commitKind) error {
 	w.run.tables.lock.RLock()
 	defer w.run.tables.lock.RUnlock()
 	c := &w.commits
-	c.taken = c.taken[:0]
+	c.taken, c.checkpoints = c.taken[:0], 0
 	for _, t := range w.tasks {
-		if !t.task.Touched() && !(ordinary && t.task.Announces()) {
+		due := w.checkpointDue(t, now, kind)
+		if !due && !t.task.Touched() && !(kind != urgentCommit && t.task.Announces()) {
 			continue
 		}
-		w.input = Input{Kind: InputCommit, Now: Time(now.UnixMilli())}
+		w.input = Input{Kind: InputCommit, Now: Time(now.UnixMilli()), Order: !due}
 		if err := t.task.Step(&w.input); err != nil {
 			return fatalError{err}
 		}
+		if t.role.Changelog != "" && !t.task.Unsaved() {
+			c.checkpoints++
+			t.checkpointAt = w.nextCheckpoint(t, now)
+		}
 		c.taken = append(c.taken, t)
 	}
-	if !ordinary {
+	if kind == urgentCommit {
 		return nil
 	}
 	for i := range w.run.cfg.Topology.Roles {
@@ -160,7 +178,8 @@ func (w *worker) committed(err error) error {
 	return nil
 }
 
-// finish commits everything and leaves nothing under way.
+// finish commits everything, with checkpoints, so that whoever goes on has nothing to replay, and
+// leaves nothing under way.
 func (w *worker) finish(context.Context) error {
 	for _, f := range w.feeds {
 		if f != nil {
@@ -170,10 +189,10 @@ func (w *worker) finish(context.Context) error {
 	if err := w.settle(); err != nil {
 		return err
 	}
-	if !w.touched {
+	if !w.touched && !w.unsaved() {
 		return nil
 	}
-	if err := w.seal(w.run.cfg.Now(), true); err != nil {
+	if err := w.seal(w.run.cfg.Now(), lastCommit); err != nil {
 		return err
 	}
 	return w.settle()

@@ -28,10 +28,14 @@ type RunnerConfig struct {
 	Delivery Delivery
 
 	CommitInterval time.Duration // between ordinary commits; bounds output latency [100 ms]
-	UrgentInterval time.Duration // least time from the end of a commit to the next [5 ms]
-	TickInterval   time.Duration // between ticks of processing time [100 ms]
-	LagInterval    time.Duration // between looks at the ends of the sources; idleness waits for one [1 s]
-	EndMargin      time.Duration // longest window plus allowed lateness: what EndInput adds to the newest event time [0]
+	// CheckpointInterval is the time between a task's checkpoints. The commits between two write order
+	// records, and are replayed after a failure. 0: each commit is a checkpoint, as it is wherever
+	// delivery is not exactly once [0].
+	CheckpointInterval time.Duration
+	UrgentInterval     time.Duration // least time from the end of a commit to the next [5 ms]
+	TickInterval       time.Duration // between ticks of processing time [100 ms]
+	LagInterval        time.Duration // between looks at the ends of the sources; idleness waits for one [1 s]
+	EndMargin          time.Duration // longest window plus allowed lateness: what EndInput adds to the newest event time [0]
 
 	CommitTimeout  time.Duration // a commit that takes longer counts as failed [15 s]
 	DrainTimeout   time.Duration // for the last commit of a generation; less than the rebalance timeout [10 s]
@@ -45,6 +49,12 @@ type RunnerConfig struct {
 	// Copy gives a task's copy of its changelog on this machine, where restores begin and stores may
 	// keep values; nil keeps all state in memory. What it gives replaces what it gave before for the task.
 	Copy func(id TaskID) Copy
+
+	// Build identifies the program, for whether what it replays is its own; 0: not compared.
+	// AcceptNewBuild lets it replay what another build or configuration did, and go on where the result
+	// differs.
+	Build          uint64
+	AcceptNewBuild bool
 
 	Events  Events
 	Now     func() time.Time // [time.Now]
@@ -96,7 +106,7 @@ func (c *RunnerConfig) Validate() error {
 	if c.Instance == "" && c.Delivery == ExactlyOnce {
 		errs = append(errs, errors.New("no instance: exactly once needs a name that is this process's alone"))
 	}
-	for _, d := range []time.Duration{c.CommitInterval, c.UrgentInterval, c.TickInterval, c.LagInterval, c.CommitTimeout, c.DrainTimeout} {
+	for _, d := range []time.Duration{c.CommitInterval, c.CheckpointInterval, c.UrgentInterval, c.TickInterval, c.LagInterval, c.CommitTimeout, c.DrainTimeout} {
 		if d < 0 {
 			errs = append(errs, errors.New("a negative interval or timeout"))
 			break

@@ -67,7 +67,7 @@ func (c *Context) CarriedTablePosition() int64 { return c.task.vector.tablePosit
 // returns. A nil value is a tombstone.
 func (c *Context) Emit(o Output, key, value []byte, h ...Header) {
 	if out := c.output(o); out != nil {
-		c.append(out.topic, Partition(key, out.partitions), key, value, h)
+		c.append(out, Partition(key, out.partitions), key, value, h)
 	}
 }
 
@@ -81,7 +81,7 @@ func (c *Context) EmitTo(o Output, partition int32, key, value []byte, h ...Head
 		c.fail(fmt.Errorf("emit to %s/%d: the topic has %d partitions", out.topic, partition, out.partitions))
 		return
 	}
-	c.append(out.topic, partition, key, value, h)
+	c.append(out, partition, key, value, h)
 }
 
 func (c *Context) output(o Output) *output {
@@ -92,18 +92,24 @@ func (c *Context) output(o Output) *output {
 	return &c.task.setup.outputs[o.index-1]
 }
 
-func (c *Context) append(topic string, partition int32, key, value []byte, h []Header) {
+func (c *Context) append(out *output, partition int32, key, value []byte, h []Header) {
 	if c.replaying || c.err != nil {
 		return
+	}
+	c.task.touched = true
+	if c.task.order.on {
+		c.task.order.hash.emitted(out, partition, key, value, h)
+	}
+	if c.task.replay != nil {
+		return // it was sent by the commit that is being replayed
 	}
 	c.headers = append(c.headers[:0], h...)
 	if c.trace != nil {
 		c.headers = append(c.headers, Header{Key: TraceHeader, Value: c.trace})
 	}
-	c.record = OutRecord{Topic: topic, Partition: partition, Timestamp: int64(c.now), Key: key, Value: value, Headers: c.headers}
-	c.task.touched = true
+	c.record = OutRecord{Topic: out.topic, Partition: partition, Timestamp: int64(c.now), Key: key, Value: value, Headers: c.headers}
 	if err := c.out.Append(&c.record); err != nil {
-		c.fail(fmt.Errorf("append to %s/%d: %w", topic, partition, err))
+		c.fail(fmt.Errorf("append to %s/%d: %w", out.topic, partition, err))
 	}
 }
 
@@ -140,7 +146,7 @@ func (c *Context) Urgent() {
 // program, few of each, and never come out of a record. What is undone after a failure has been
 // counted all the same.
 func (c *Context) Count(name, reason string) {
-	if count := c.task.setup.env.Count; count != nil && !c.replaying {
+	if count := c.task.setup.env.Count; count != nil && !c.replaying && c.task.replay == nil {
 		count(c.task.id, name, reason)
 	}
 }

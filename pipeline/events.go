@@ -13,7 +13,9 @@ type Events struct {
 	TaskReady func(id TaskID)
 	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
 	Restore func(id TaskID, done, total int64)
-	Commit  func(c CommitInfo)
+	// Replayed: the task has repeated the commits that followed its last checkpoint.
+	Replayed func(id TaskID, r Replayed)
+	Commit   func(c CommitInfo)
 	// Restart: the worker throws away what was not committed, and restores its tasks.
 	Restart func(worker int, err error)
 	Fenced  func(worker int, reason string)
@@ -42,7 +44,9 @@ type CommitInfo struct {
 	Tasks  int
 	Bytes  int
 	Urgent bool
-	Took   time.Duration // from seal to answer
+	// Checkpoints is how many of its tasks wrote a checkpoint, and not only an order record.
+	Checkpoints int
+	Took        time.Duration // from seal to answer
 }
 
 // Phases is how a worker spent the wall time since the last report: waiting for records, in its
@@ -79,6 +83,12 @@ func (e *Events) taskReady(id TaskID) {
 func (e *Events) restore(id TaskID, done, total int64) {
 	if e.Restore != nil {
 		e.Restore(id, done, total)
+	}
+}
+
+func (e *Events) replayed(id TaskID, r Replayed) {
+	if e.Replayed != nil {
+		e.Replayed(id, r)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -53,7 +52,7 @@ func (g *gate) release() {
 // its session expires, another takes over and fires the same timer. When the first goes on, its
 // transaction must not fire it once more.
 func TestZombieWithOnlyTimersPendingWakesUpThenItsCommitIsRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b := newBroker()
 		follow := func(c *pipeline.RunnerConfig) { c.Topology.Clock = pipeline.ClockBroker }
 		zombie := start(t, b, "zombie", follow)
@@ -76,7 +75,7 @@ func TestZombieWithOnlyTimersPendingWakesUpThenItsCommitIsRefused(t *testing.T) 
 }
 
 func TestTwoProcessesOfOneNameThenOneSaysSo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		p := newProduced(newBroker(), 1)
 		one, two := start(t, p.b, "same", nil), start(t, p.b, "same", nil)
 		for range 200 {
@@ -106,7 +105,7 @@ func TestTwoProcessesOfOneNameThenOneSaysSo(t *testing.T) {
 }
 
 func TestI12RecordsOfAnAbortedTransactionThenNoProcessorSeesThem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b := newBroker()
 		c := b.Client()
 		producer := c.NewProducer(pipeline.ProducerConfig{TransactionalID: "upstream"})
@@ -143,7 +142,7 @@ func TestI12RecordsOfAnAbortedTransactionThenNoProcessorSeesThem(t *testing.T) {
 }
 
 func TestI13CommitIsRefusedAtShutdownThenItsOffsetsAreNotDurable(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b := newBroker()
 		run := start(t, b, "one", func(c *pipeline.RunnerConfig) { c.CommitInterval = time.Hour })
 		pass(time.Second)
@@ -169,7 +168,7 @@ func TestI13CommitIsRefusedAtShutdownThenItsOffsetsAreNotDurable(t *testing.T) {
 // TestI4PartitionsMoveThenStateTimersAndWatermarksMoveWithThem adds a second process and takes the
 // first away.
 func TestI4PartitionsMoveThenStateTimersAndWatermarksMoveWithThem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		p := newProduced(newBroker(), 4)
 		one := start(t, p.b, "one", nil)
 		p.some(300)
@@ -186,7 +185,7 @@ func TestI4PartitionsMoveThenStateTimersAndWatermarksMoveWithThem(t *testing.T) 
 }
 
 func TestGenerationChangesThenKeptTasksAreNotRestored(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		p := newProduced(newBroker(), 5)
 		var kept, restored atomic.Int64
 		one := start(t, p.b, "one", func(c *pipeline.RunnerConfig) {
@@ -215,7 +214,7 @@ func TestGenerationChangesThenKeptTasksAreNotRestored(t *testing.T) {
 // TestSessionExpiresThenAnotherCommitsThenPartitionsComeBackAndAreRestored: the process sees nothing
 // of what happens meanwhile, so that none of its own commits tells it that its state is old.
 func TestSessionExpiresThenAnotherCommitsThenPartitionsComeBackAndAreRestored(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		p := newProduced(newBroker(), 6)
 		one := start(t, p.b, "one", nil)
 		p.some(300)
@@ -242,7 +241,7 @@ func TestSessionExpiresThenAnotherCommitsThenPartitionsComeBackAndAreRestored(t 
 func TestAnswersOfCommitsAreLostThenNothingIsDoubled(t *testing.T) {
 	for _, lost := range []pipelinetest.Request{pipelinetest.Produce, pipelinetest.CommitOffsets, pipelinetest.EndTransaction, pipelinetest.InitProducer, pipelinetest.FetchOffsets} {
 		t.Run(string(lost), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			inBothModes(t, func(t *testing.T) {
 				p := newProduced(newBroker(), 7)
 				one := start(t, p.b, "one", nil)
 				pass(time.Second)
@@ -270,7 +269,7 @@ func TestAnswersOfCommitsAreLostThenNothingIsDoubled(t *testing.T) {
 }
 
 func TestAtLeastOnceLosesNothingThroughFaults(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		p := newProduced(newBroker(), 8)
 		one := start(t, p.b, "one", func(c *pipeline.RunnerConfig) { c.Delivery = pipeline.AtLeastOnce })
 		pass(time.Second)
@@ -298,7 +297,7 @@ func TestAtLeastOnceLosesNothingThroughFaults(t *testing.T) {
 }
 
 func TestUrgentRecordArrivesThenItIsCommittedAtOnceWithoutControlRecords(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b := newBroker()
 		run := start(t, b, "one", func(c *pipeline.RunnerConfig) { c.CommitInterval = 10 * time.Second })
 		pass(25 * time.Second)
@@ -328,7 +327,7 @@ func TestUrgentRecordArrivesThenItIsCommittedAtOnceWithoutControlRecords(t *test
 }
 
 func TestCommitTakesLongThenRecordsAreStillProcessedMeanwhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b := newBroker()
 		run := start(t, b, "one", func(c *pipeline.RunnerConfig) { c.Workers = 1 })
 		put(b, "fast", 0, "a", 1100, 1)
@@ -356,7 +355,7 @@ func TestCommitTakesLongThenRecordsAreStillProcessedMeanwhile(t *testing.T) {
 // TestOutputsFillUpBeforeEveryCommitThenWatermarksAreStillAnnounced: commits for want of room come
 // before the ordinary ones are due.
 func TestOutputsFillUpBeforeEveryCommitThenWatermarksAreStillAnnounced(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		p := newProduced(newBroker(), 9)
 		one := start(t, p.b, "one", func(c *pipeline.RunnerConfig) { c.MaxPending = 1 })
 		for range 20 {

@@ -98,6 +98,13 @@ type Store interface {
 	Len() int
 }
 
+// TrimmedStore is a Store that keeps in memory a part of its values. Trim is called at commits that are
+// no checkpoint; like Changes it may end the use of pointers that were handed out.
+type TrimmedStore interface {
+	Store
+	Trim()
+}
+
 // VersionedStore is a Store whose values begin with the number of the schema that they were written
 // with. Schemas are numbered per changelog partition, from 1, and are kept in it before the first
 // value that has their number: old values can be read by new code, and the changelog by itself.
@@ -153,6 +160,9 @@ type Topology struct {
 	Clock    Clock
 	Channels []Channel
 	Roles    []Role
+	// Settings identifies, if not 0, what else decides what the processors make of their inputs: a hash
+	// of their configuration.
+	Settings uint64
 }
 
 // Clock says what event times are compared with.

@@ -11,8 +11,8 @@ import (
 // prepare makes every task of the worker ready to go on, in an order that leaves no gap: the
 // producer first, which aborts or fences what was open under its id; then the committed offsets,
 // which wait out open transactions of others; then the ends of the changelogs, which hold by now all
-// that belongs to those offsets; then the changelogs up to there. Tasks whose commit is still ours
-// are kept as they are.
+// that belongs to those offsets; then the changelogs up to there, and the source again from the last
+// checkpoint to the committed offset. Tasks whose commit is still ours are kept as they are.
 func (w *worker) prepare(ctx context.Context) error {
 	cluster := w.run.cfg.Cluster
 	if err := w.initProducer(ctx); err != nil {
@@ -65,7 +65,7 @@ func (w *worker) restore(ctx context.Context, fresh []*workerTask) error {
 	}
 	for _, t := range fresh {
 		if err := t.task.Resume(t.last); err != nil {
-			return err
+			return w.unlessStale(ctx, t, err)
 		}
 	}
 	if err := w.awaitTables(ctx, fresh); err != nil {
@@ -74,10 +74,27 @@ func (w *worker) restore(ctx context.Context, fresh []*workerTask) error {
 	if err := w.readBroadcasts(ctx, fresh); err != nil {
 		return err
 	}
+	if err := w.replay(ctx, fresh); err != nil {
+		return err
+	}
 	for _, t := range fresh {
 		t.valid = true
 	}
 	return nil
+}
+
+// unlessStale makes an error of Resume a transient one where the task has been committed by another
+// since its committed offset was read. That offset and the changelog do not belong together then, and
+// our generation is over, though we have not heard of it yet.
+func (w *worker) unlessStale(ctx context.Context, t *workerTask, err error) error {
+	committed, again := w.run.cfg.Cluster.Committed(ctx, w.run.cfg.Group, []TopicPartition{t.id.Source})
+	if again != nil {
+		return fmt.Errorf("committed offsets: %w", again)
+	}
+	if c, found := committed[t.id.Source]; found && c != t.last {
+		return Transient("committed-meanwhile", fmt.Errorf("task %v: another has committed offset %d", t.id, c.Offset))
+	}
+	return fatalError{err}
 }
 
 // startNew builds the tasks, empty, and finds where those begin that have never committed.
@@ -203,6 +220,79 @@ func (w *worker) readBroadcasts(ctx context.Context, fresh []*workerTask) error 
 		}
 	}
 	return err
+}
+
+// replay gives the tasks once more what they took after their last checkpoints.
+func (w *worker) replay(ctx context.Context, fresh []*workerTask) error {
+	spans, tasks := make(map[TopicPartition]span), make(map[TopicPartition]*workerTask)
+	for _, t := range fresh {
+		if from, to, ok := t.task.Unreplayed(); ok {
+			tasks[t.id.Source] = t
+			if from < to {
+				spans[t.id.Source] = span{from, to}
+			}
+		}
+	}
+	if err := w.checkThere(ctx, spans); err != nil {
+		return err
+	}
+	t := tail{
+		cluster: w.run.cfg.Cluster, fetch: w.run.cfg.Fetch,
+		record: func(tp TopicPartition, r *Record) error {
+			if r.Offset >= spans[tp].to {
+				return nil
+			}
+			w.input = Input{Kind: InputRecord, Record: r}
+			return fatally(tasks[tp].task.Step(&w.input))
+		},
+		progress: func(tp TopicPartition, done, total int64) { w.run.cfg.Events.restore(tasks[tp].id, done, total) },
+	}
+	if err := t.readSpans(ctx, spans); err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		w.input = Input{Kind: InputReplayed, Now: Time(w.run.cfg.Now().UnixMilli())}
+		if err := t.task.Step(&w.input); err != nil {
+			return fatalError{err}
+		}
+		w.run.cfg.Events.replayed(t.id, t.task.Replayed())
+	}
+	return nil
+}
+
+// checkThere checks that the sources still hold what is to be replayed. What is gone at their start a
+// task finds out by itself; what is gone at their end would be waited for.
+func (w *worker) checkThere(ctx context.Context, spans map[TopicPartition]span) error {
+	if len(spans) == 0 {
+		return nil
+	}
+	tps := slices.Collect(maps.Keys(spans))
+	starts, err := w.run.cfg.Cluster.StartOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("start offsets of sources: %w", err)
+	}
+	ends, err := w.run.cfg.Cluster.EndOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("end offsets of sources: %w", err)
+	}
+	for tp, s := range spans {
+		if ends[tp] < s.to {
+			return fatalError{Corruptf("%s/%d ends at offset %d, but %d was committed: the broker has lost records", tp.Topic, tp.Partition, ends[tp], s.to)}
+		}
+		if s.from = max(s.from, starts[tp]); s.from >= s.to {
+			delete(spans, tp)
+		} else {
+			spans[tp] = s
+		}
+	}
+	return nil
+}
+
+func fatally(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fatalError{err}
 }
 
 func partitionsOf(topic string, n int32) []TopicPartition {

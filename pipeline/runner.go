@@ -173,6 +173,8 @@ func (r *Runner) environment() Environment {
 		Failed:     r.cfg.Events.Failure,
 		Count:      r.cfg.Events.Count,
 		Trace:      r.cfg.Events.Trace,
+		Orders:     r.cfg.CheckpointInterval > 0 && r.cfg.Delivery == ExactlyOnce,
+		Build:      r.cfg.Build, AcceptNewBuild: r.cfg.AcceptNewBuild,
 	}
 }
 

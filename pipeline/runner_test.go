@@ -21,6 +21,18 @@ type process struct {
 	err    error
 }
 
+// checkpointInterval is that of every process that start begins.
+var checkpointInterval time.Duration
+
+// inBothModes runs a test with a checkpoint in each commit, and with order records between checkpoints.
+func inBothModes(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	defer func() { checkpointInterval = 0 }()
+	for _, checkpointInterval = range []time.Duration{0, 2 * time.Second} {
+		t.Run(fmt.Sprintf("checkpoints=%v", checkpointInterval), func(t *testing.T) { synctest.Test(t, test) })
+	}
+}
+
 func newBroker() *pipelinetest.Broker {
 	b := pipelinetest.NewBroker()
 	for topic, n := range twoHopsPartitions {
@@ -32,7 +44,8 @@ func newBroker() *pipelinetest.Broker {
 func start(t *testing.T, b *pipelinetest.Broker, instance string, change func(*pipeline.RunnerConfig)) *process {
 	t.Helper()
 	p := &process{client: b.Client(), done: make(chan struct{})}
-	cfg := pipeline.RunnerConfig{Topology: twoHops(), Cluster: p.client, Group: "g", Instance: instance, Workers: 2, EndMargin: time.Second}
+	cfg := pipeline.RunnerConfig{Topology: twoHops(), Cluster: p.client, Group: "g", Instance: instance, Workers: 2, EndMargin: time.Second,
+		CheckpointInterval: checkpointInterval, Build: 1}
 	if change != nil {
 		change(&cfg)
 	}
@@ -172,7 +185,7 @@ func indexOf(s, sep string) int {
 }
 
 func TestRunProcessesEverythingThenDrains(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		p := &produced{b: newBroker(), rand: rand.New(rand.NewPCG(1, 1)), sums: make(map[string]int)}
 		p.some(1000)
 		run := start(t, p.b, "one", nil)

@@ -28,6 +28,11 @@ type Environment struct {
 	Failed func(source TopicPartition, offset int64, reason string)
 	Count  func(id TaskID, name, reason string)                                    // Events.Count; may be nil
 	Trace  func(id TaskID, offset int64, parent []byte) (child []byte, end func()) // Events.Trace; may be nil
+	// Orders: between checkpoints commits write order records. Build identifies the program, 0 where
+	// that is not to be compared; AcceptNewBuild is RunnerConfig's.
+	Orders         bool
+	Build          uint64
+	AcceptNewBuild bool
 }
 
 // Output is an output topic declared in Role.New. The zero value is no output.
@@ -36,6 +41,7 @@ type Output struct{ index uint16 }
 type output struct {
 	topic      string
 	partitions int32
+	hash       outputHash // of topic
 }
 
 // Setup is what Role.New gets: the identity of the task, and the place to declare its outputs,
@@ -69,7 +75,9 @@ func (s *Setup) Output(topic string) Output {
 		s.errs = append(s.errs, fmt.Errorf("output topic %s: %w", topic, err))
 		n = 1
 	}
-	s.outputs = append(s.outputs, output{topic, n})
+	out := output{topic: topic, partitions: n}
+	out.hash.text(topic)
+	s.outputs = append(s.outputs, out)
 	return Output{uint16(len(s.outputs))}
 }
 

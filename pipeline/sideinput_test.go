@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -75,7 +74,7 @@ func TestTableAndBroadcastAreReadThenFirstRecordIsProcessed(t *testing.T) {
 }
 
 func TestRunnerReadsTableAndBroadcastThenFollowsThem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b := pipelinetest.NewBroker()
 		for topic, n := range map[string]int32{"orders": 3, "quote-changelog": 3, "prices": 1, "names": 2, "quotes": 1} {
 			b.CreateTopic(topic, n)

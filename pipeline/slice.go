@@ -78,6 +78,7 @@ func (w *worker) tick(now time.Time) error {
 		}
 	}
 	w.markTouched()
+	w.touched = w.touched || w.checkpointsDue(now)
 	if w.tickCount++; w.tickCount%10 == 0 {
 		w.report(now)
 	}

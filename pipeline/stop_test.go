@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -84,7 +83,7 @@ func TestProcessorFailsForGoodThenTheRunnerEndsAndNamesThePlace(t *testing.T) {
 		{false, []string{"timer", "time"}, "worker 0: task moody/in/0: in/0 offset 1: panic: at stop_test.go:"},
 		{false, []string{"far"}, "worker 0: task moody/in/0: in/0 offset 0: emit to out/99: the topic has 1 partitions"},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		inBothModes(t, func(t *testing.T) {
 			b, err := runMoody(t, c.handling, c.records...)
 			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("%q: got %v, want %s", c.records, err, c.want)
@@ -100,7 +99,7 @@ func TestProcessorFailsForGoodThenTheRunnerEndsAndNamesThePlace(t *testing.T) {
 }
 
 func TestPanicIsHandledThenTheRunnerGoesOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b, err := runMoody(t, false, "ok", "panic", "ok")
 		if got := values(b.Read("out")); err != nil || len(got) != 3 || !strings.HasPrefix(got[1], "rejected: panic: at stop_test.go:") {
 			t.Errorf("out %q, %v", got, err)
@@ -127,7 +126,7 @@ func TestTopicsAreMissingOrUnequalThenTheRunnerSaysSoAtStart(t *testing.T) {
 }
 
 func TestOutputTopicIsMissingThenTheRunnerNamesIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
 		b := pipelinetest.NewBroker()
 		b.CreateTopic("in", 1)
 		b.CreateTopic("log", 1)

@@ -27,6 +27,23 @@ func (t *tail) read(ctx context.Context, tps []TopicPartition) error {
 	if err := t.look(ctx, tps); err != nil {
 		return err
 	}
+	return t.run(ctx)
+}
+
+// span is a part of a partition: from an offset up to, without, another.
+type span struct{ from, to int64 }
+
+// readSpans reads parts of partitions that are known to be there.
+func (t *tail) readSpans(ctx context.Context, spans map[TopicPartition]span) error {
+	t.starts, t.ends = make(map[TopicPartition]int64), make(map[TopicPartition]int64)
+	t.left, t.next = make(map[TopicPartition]int64), make(map[TopicPartition]int64)
+	for tp, s := range spans {
+		t.starts[tp], t.ends[tp], t.left[tp], t.next[tp] = s.from, s.to, s.from, s.from
+	}
+	return t.run(ctx)
+}
+
+func (t *tail) run(ctx context.Context) error {
 	if len(t.left) == 0 {
 		return nil
 	}

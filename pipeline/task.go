@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // InputKind is what a step is about.
@@ -14,6 +15,7 @@ const (
 	InputTick                           // processing time went on
 	InputCommit                         // a commit begins: coalesced outputs and the changelog are due
 	InputEnd                            // the source ends: its watermark is forced
+	InputReplayed                       // every record that Unreplayed asked for has been given
 )
 
 // Input is one step's input.
@@ -25,6 +27,8 @@ type Input struct {
 	// nothing beyond the task's position; MinTime where it may hold more.
 	CaughtUp Time
 	Forced   Time // watermark of InputEnd
+	// Order, of InputCommit, says that an order record will do: the commit need not be a checkpoint.
+	Order bool
 }
 
 var (
@@ -37,9 +41,10 @@ var (
 // After an error of Step the task is void: a new one is restored from the last commit.
 //
 // A driver calls NewTask, OpenCopy, Restore for every changelog record from there on, Committed, Resume
-// with the committed offset, Step with the broadcasts that are there, and then Step as inputs come. To
-// commit it calls Step with InputCommit, then Mark for the control records, Offset, and Sealed; then
-// Committed, once the commit stands.
+// with the committed offset, Step with the broadcasts that are there, Step with the source records
+// that Unreplayed asks for and with InputReplayed, and then Step as inputs come. To commit it calls
+// Step with InputCommit, then Mark for the control records, Offset, and Sealed; then Committed, once
+// the commit stands.
 type Task struct {
 	id       TaskID
 	topology *Topology
@@ -65,6 +70,13 @@ type Task struct {
 	writer  changelogWriter
 	copy    Copy // nil where state is in memory only
 	meta    []byte
+
+	order       orderLog
+	fingerprint uint64     // of topology
+	saved       savedPoint // of the last checkpoint that was restored
+	unreplayed  []order    // since then
+	replay      *replay    // nil but between Resume and InputReplayed
+	replayed    Replayed
 }
 
 type handlers struct {
@@ -86,6 +98,9 @@ type broadcastPosition struct {
 // NewTask builds the task of a role for one source partition, empty.
 func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, out Appender) (*Task, error) {
 	task := &Task{id: TaskID{role.Name, source}, topology: t, role: role, timers: newTimerQueue(), dirty: true, touched: true}
+	task.fingerprint = t.fingerprint()
+	task.order.begin(0)
+	task.saved.own.newest = MinTime
 	for i := range role.Sources {
 		if role.Sources[i].Topic == source.Topic {
 			task.source = &role.Sources[i]
@@ -139,15 +154,21 @@ func (t *Task) Step(in *Input) (err error) {
 	t.ctx.now = in.Now
 	switch in.Kind {
 	case InputRecord:
-		err = t.record(in.Record)
+		if t.replay != nil {
+			err = t.replayRecord(in.Record)
+		} else {
+			err = t.record(in.Record)
+		}
 	case InputBroadcast:
 		err = t.broadcast(in.Record)
 	case InputTick:
 		err = t.tick(in.CaughtUp)
 	case InputCommit:
-		err = t.commit()
+		err = t.commit(in.Order)
 	case InputEnd:
 		err = t.end(in.Forced)
+	case InputReplayed:
+		err = t.endReplay()
 	}
 	if err == nil {
 		err = t.ctx.err
@@ -179,6 +200,7 @@ func (t *Task) record(r *Record) error {
 	if r.Offset < t.position {
 		return nil
 	}
+	t.order.record(t.ctx.now)
 	t.position, t.touched = r.Offset+1, true
 	t.stamped = r.Timestamp
 	t.own.record(t.ctx.now)
@@ -187,7 +209,7 @@ func (t *Task) record(r *Record) error {
 	if t.source.Carried && isControl(r) {
 		err = t.control(r)
 	} else {
-		if t.setup.env.Trace != nil {
+		if t.setup.env.Trace != nil && t.replay == nil {
 			end = t.beginTrace(r)
 		}
 		if err = t.process(r); err == nil {
@@ -226,7 +248,7 @@ func (t *Task) invalid(r *Record, reason error) error {
 		return reason
 	}
 	t.ctx.err = nil
-	if t.setup.env.Failed != nil {
+	if t.setup.env.Failed != nil && t.replay == nil {
 		t.setup.env.Failed(t.id.Source, r.Offset, reasonOf(reason))
 	}
 	if err := t.handlers.failure.OnFailure(&t.ctx, r, reason); err != nil {
@@ -299,16 +321,29 @@ func (t *Task) broadcast(r *Record) error {
 	if r.Offset < b.next || t.handlers.broadcast == nil {
 		return nil
 	}
+	if t.replay != nil && r.Offset >= b.replay {
+		t.replay.keep(r)
+		return nil
+	}
+	return t.give(b, r)
+}
+
+// give hands a broadcast's next record to the processor. What it had taken before the restore fires
+// nothing: the processor may not know the rest yet.
+func (t *Task) give(b *broadcastPosition, r *Record) error {
 	b.next = r.Offset + 1
 	t.ctx.replaying = r.Offset < b.replay
-	err := t.handlers.broadcast.OnBroadcast(&t.ctx, r)
-	if t.ctx.replaying {
-		t.ctx.replaying = false
-	} else {
+	if !t.ctx.replaying {
+		t.order.broadcast(t.ctx.now, slices.Index(t.role.Broadcasts, r.Topic), r)
 		t.dirty, t.touched = true, true
 	}
+	err := t.handlers.broadcast.OnBroadcast(&t.ctx, r)
 	if err != nil {
 		return fmt.Errorf("broadcast: %w", err)
+	}
+	if t.ctx.replaying {
+		t.ctx.replaying = false
+		return nil
 	}
 	return t.advance(false)
 }
@@ -324,16 +359,26 @@ func (t *Task) broadcastAt(topic string, partition int32) *broadcastPosition {
 }
 
 func (t *Task) tick(caughtUp Time) error {
-	if t.own.tick(t.ctx.now, caughtUp) {
-		t.touched = true
-	}
-	if err := t.advance(t.follow()); err != nil || t.handlers.tick == nil {
-		return err
+	touched := t.touched
+	t.touched = false
+	idle := t.own.tick(t.ctx.now, caughtUp)
+	moved, err := t.ticked(idle)
+	t.order.tick(t.ctx.now, idle, t.touched, moved)
+	t.touched = t.touched || touched
+	return err
+}
+
+// ticked is a tick once it is known whether the source became idle. moved: a watermark did.
+func (t *Task) ticked(idle bool) (moved bool, err error) {
+	t.touched = t.touched || idle
+	moved = t.follow()
+	if err := t.advance(moved); err != nil || t.handlers.tick == nil {
+		return moved, err
 	}
 	if err := t.handlers.tick.OnTick(&t.ctx); err != nil {
-		return fmt.Errorf("tick: %w", err)
+		return moved, fmt.Errorf("tick: %w", err)
 	}
-	return t.advance(false)
+	return moved, t.advance(false)
 }
 
 // follow moves the channels whose sources are all idle along with processing time, where the
@@ -363,15 +408,28 @@ func (t *Task) end(forced Time) error {
 	if !t.own.force(forced) {
 		return nil
 	}
+	t.order.end(t.ctx.now, forced)
 	t.touched = true
 	return t.advance(t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis()))
 }
 
-func (t *Task) commit() error {
-	if t.handlers.commit != nil {
-		if err := t.handlers.commit.OnCommit(&t.ctx); err != nil {
-			return fmt.Errorf("commit: %w", err)
-		}
+func (t *Task) commit(order bool) error {
+	if err := t.coalesced(); err != nil {
+		return err
+	}
+	if order && t.order.on {
+		return t.writer.writeOrder(t)
 	}
 	return t.writer.write(t)
+}
+
+// coalesced lets the processor emit what it emits once per commit.
+func (t *Task) coalesced() error {
+	if t.handlers.commit == nil {
+		return nil
+	}
+	if err := t.handlers.commit.OnCommit(&t.ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
 }

@@ -77,3 +77,27 @@ func (t *Topology) sourceTopics() []string {
 	}
 	return topics
 }
+
+// fingerprint identifies what the topology says of how inputs are processed.
+func (t *Topology) fingerprint() uint64 {
+	var h outputHash
+	h.number(t.Settings)
+	h.number(uint64(t.Clock))
+	for _, c := range t.Channels {
+		h.text(c.Name)
+		h.number(uint64(c.OutOfOrderness))
+	}
+	for i := range t.Roles {
+		r := &t.Roles[i]
+		h.text(r.Name)
+		h.text(r.WatermarksTo)
+		for _, s := range r.Sources {
+			h.text(s.Topic)
+			h.number(uint64(s.Channel))
+		}
+		for _, topic := range r.Broadcasts {
+			h.text(topic)
+		}
+	}
+	return uint64(h)
+}

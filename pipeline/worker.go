@@ -48,6 +48,8 @@ type workerTask struct {
 	next       OffsetCommit // of the commit under way
 	committed  bool         // last was ever committed
 	copied     CopyPosition // of the commit under way
+
+	checkpointAt time.Time // the next one
 }
 
 func newWorker(r *Runner, index int) *worker {
@@ -186,9 +188,9 @@ func (w *worker) work(now time.Time) error {
 			return err
 		}
 	}
-	if due, ordinary := w.commitDue(now); due {
+	if due, kind := w.commitDue(now); due {
 		w.meter.enter(phaseCommit, now)
-		if err := w.seal(now, ordinary); err != nil {
+		if err := w.seal(now, kind); err != nil {
 			return err
 		}
 		w.meter.enter(phaseProcess, w.run.cfg.Now())

@@ -11,7 +11,7 @@ import (
 
 // Map is a keyed store. Its values are in memory, or in the task's copy of the changelog where that is
 // on disk; then those in use are in memory too, and a pointer that was handed out is valid until the
-// next Changes, which is to say the next commit of the task, or as long as Generation stays the same.
+// next Changes or Trim, which is to say the next commit of the task, or as long as Generation stays the same.
 // In memory pointers are valid until their key is deleted. The strings of new keys are copied, so
 // that they may alias a record.
 type Map[V any] struct {
@@ -169,6 +169,14 @@ func (m *Map[V]) Changes(yield func(key, value []byte)) {
 		return
 	}
 	m.changed.drain(&m.valueCodec, yield, m.reuse)
+}
+
+// Trim makes room where the values are on disk.
+func (m *Map[V]) Trim() {
+	if m.disk != nil {
+		m.disk.before = len(m.disk.sealed)
+		m.disk.evict()
+	}
 }
 
 // Restore takes one changelog record: the key's new value, or nil for none.
