@@ -21,6 +21,9 @@ type engine struct {
 	command func(b *bench, r *jobRun) (*exec.Cmd, error)
 }
 
+// versions are those of the broker and of the engines on Java.
+var versions = map[string]string{"broker": "4.3.1", "kafka-streams": "4.3.1", "flink": "1.20.3"}
+
 var engines = []engine{
 	{"attune", "attune, state in memory, exactly once", attuneCommand(false)},
 	{"attune-urgent", "attune, the same, actions committed at once", attuneCommand(true)},
@@ -125,7 +128,7 @@ func (b *bench) compile(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	jars, err := embeddedtest.Jars(ctx, "", "peer-"+name, string(pom))
+	jars, err := embeddedtest.Jars(ctx, "", "peer-"+name, strings.ReplaceAll(string(pom), "VERSION", versions[name]))
 	if err != nil {
 		return fmt.Errorf("jars of %s: %w", name, err)
 	}

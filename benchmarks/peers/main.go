@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,6 +24,9 @@ func main() {
 		err = run(ctx, os.Args[1:])
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
@@ -74,6 +79,12 @@ func parseOptions(args []string) (*options, error) {
 	if quick {
 		o.Records, o.Shuffle, o.Repeats = min(o.Records, 1_000_000), min(o.Shuffle, 500_000), 1
 		o.Warm, o.Latency = min(o.Warm, 4*time.Second), min(o.Latency, 4*time.Second)
+	}
+	if o.Profile != "" { // children have directories of their own
+		var err error
+		if o.Profile, err = filepath.Abs(o.Profile); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range strings.Split(o.Engines, ",") {
 		if !slices.Contains(engineNames(), name) {

@@ -20,6 +20,7 @@ type report struct {
 	LoadBefore float64
 	LoadAfter  float64
 	Settings   *options
+	Versions   map[string]string
 	Engines    map[string]string // names in the tables, by name
 	Expected   [2]tally          // actions and aggregates of the touchpoint job
 	Throughput []*drained
@@ -34,6 +35,7 @@ func newReport(ctx context.Context, o *options) *report {
 		Started:    time.Now().UTC().Format("2006-01-02 15:04 MST"),
 		LoadBefore: load(),
 		Settings:   o,
+		Versions:   versions,
 		Engines:    map[string]string{},
 	}
 	for _, e := range engines {

@@ -34,7 +34,8 @@ func (r *report) tables() string {
 	var b strings.Builder
 	o := r.Settings
 	fmt.Fprintf(&b, "# attune's engine beside others\n\n- commit: %s\n- machine: %s\n- started: %s\n- load at start %.2f, at end %.2f\n", r.Commit, r.Machine, r.Started, r.LoadBefore, r.LoadAfter)
-	fmt.Fprintf(&b, "- broker: one Apache Kafka 4 on the same cores, %d partitions; engines: %d threads; attune and Kafka Streams commit every %v, Flink takes a checkpoint every %v\n", partitions, threads, o.Commit, o.Checkpoint)
+	fmt.Fprintf(&b, "- broker: one Apache Kafka %s on the same cores, %d partitions; Kafka Streams %s, Flink %s; %d threads each; attune and Kafka Streams commit every %v, Flink takes a checkpoint every %v\n",
+		r.Versions["broker"], partitions, r.Versions["kafka-streams"], r.Versions["flink"], threads, o.Commit, o.Checkpoint)
 	fmt.Fprintf(&b, "- medians of %d, with ranges. CPU is that of the engine's process, seconds for a million records between %.0f and %.0f %% of the input; whole is that of the process from its start\n", o.Repeats, 100*steadyFrom, 100*steadyTo)
 	r.throughputTable(&b)
 	r.latencyTable(&b)
