@@ -30,6 +30,7 @@ type Config struct {
 	Registry   RegistryConfig   `yaml:"registry"`
 	Topics     TopicsConfig     `yaml:"topics"`
 	Run        RunConfig        `yaml:"run"`
+	State      StateConfig      `yaml:"state"`
 	Sink       SinkConfig       `yaml:"sink"`
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
 	Telemetry  telemetry.Config `yaml:"telemetry"`
@@ -95,6 +96,7 @@ func defaultConfig() Config {
 		Registry:   RegistryConfig{URL: "http://localhost:8081"},
 		Topics:     TopicsConfig{Partitions: 24, Replication: 3, AuditRetention: 365 * 24 * time.Hour, MaxRecordBytes: 1 << 20},
 		Run:        RunConfig{Group: "attune", CommitInterval: 100 * time.Millisecond, UrgentInterval: 5 * time.Millisecond, Delivery: "exactly-once", Compression: "none", Taxonomy: "health", Clock: "broker"},
+		State:      StateConfig{Backend: "memory", CacheMB: 256},
 		Sink:       SinkConfig{Group: "attune-sink", BatchRows: 50_000, FlushInterval: time.Second, Schema: "apply"},
 		ClickHouse: ClickHouseConfig{Addr: []string{"localhost:9000"}, Database: "attune", Username: "default"},
 		Telemetry:  telemetry.Config{LogLevel: "info", LogFormat: "text"},
@@ -103,7 +105,7 @@ func defaultConfig() Config {
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {
-	errs := []error{c.Kafka.Validate(), c.Telemetry.Validate(), c.topics().Validate()}
+	errs := []error{c.Kafka.Validate(), c.Telemetry.Validate(), c.topics().Validate(), c.State.Validate()}
 	oneOf := func(name, value string, choices ...string) {
 		for _, choice := range choices {
 			if value == choice {

@@ -19,7 +19,7 @@ import (
 type processor struct {
 	runner   *pipeline.Runner
 	topology attune.Config
-	release  func() error // gives the instance name back
+	release  func() error // closes the state, gives the instance name back
 }
 
 // newProcessor checks everything that can be checked before the first record.
@@ -36,11 +36,7 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 	if err != nil {
 		return nil, usage(err)
 	}
-	identified, err := cluster.TopicID(ctx, c.own(schemas.TopicIdentified))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	links, err := cluster.TopicID(ctx, schemas.TopicIdentityLinks)
+	topicIDs, err := topicIDsOf(ctx, cluster, c, topology)
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -48,6 +44,11 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 	if err != nil {
 		return nil, err
 	}
+	copies, closeState, err := c.State.open(instance)
+	if err != nil {
+		return nil, errors.Join(unavailable(err), release())
+	}
+	free := func() error { return errors.Join(closeState(), release()) }
 	delivery := pipeline.ExactlyOnce
 	if c.Run.Delivery == "at-least-once" {
 		delivery = pipeline.AtLeastOnce
@@ -56,21 +57,33 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 		Topology: topology, Cluster: cluster, Group: c.runGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
 		CommitInterval: c.Run.CommitInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
 		Producer: pipeline.ProducerConfig{Compression: c.Run.Compression},
+		Copy:     copies,
 		Events:   events,
-		TopicID: func(topic string) [16]byte {
-			switch topic {
-			case c.own(schemas.TopicIdentified):
-				return identified
-			case schemas.TopicIdentityLinks:
-				return links
-			}
-			return [16]byte{}
-		},
+		TopicID:  func(topic string) [16]byte { return topicIDs[topic] },
 	})
 	if err != nil {
-		return nil, errors.Join(usage(err), release())
+		return nil, errors.Join(usage(err), free())
 	}
-	return &processor{runner: runner, topology: cfg, release: release}, nil
+	return &processor{runner: runner, topology: cfg, release: free}, nil
+}
+
+// topicIDsOf looks up the ids of the topics that identities are made of, and of the changelogs.
+func topicIDsOf(ctx context.Context, cluster *kafka.Cluster, c *Config, t *pipeline.Topology) (map[string][16]byte, error) {
+	topics := []string{c.own(schemas.TopicIdentified), schemas.TopicIdentityLinks}
+	for i := range t.Roles {
+		if t.Roles[i].Changelog != "" {
+			topics = append(topics, t.Roles[i].Changelog)
+		}
+	}
+	ids := make(map[string][16]byte)
+	for _, topic := range topics {
+		id, err := cluster.TopicID(ctx, topic)
+		if err != nil {
+			return nil, err
+		}
+		ids[topic] = id
+	}
+	return ids, nil
 }
 
 // topologyConfig is the configuration in the topology's own terms.

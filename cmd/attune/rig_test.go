@@ -79,6 +79,9 @@ func (r *rig) file(t *testing.T) string {
 	}
 	text += fmt.Sprintf("registry: {url: %q}\nrun: {clock: log, identity_key: %q}\nsink: {flush_interval: %s}\nclickhouse: {addr: [%s]}\n",
 		r.config.Registry.URL, string(r.config.Run.IdentityKey), r.config.Sink.FlushInterval, strings.Join(r.config.ClickHouse.Addr, ", "))
+	if s := r.config.State; s.Backend == "pebble" {
+		text += fmt.Sprintf("state: {backend: pebble, dir: %q, cache_mb: %d}\n", s.Dir, s.CacheMB)
+	}
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

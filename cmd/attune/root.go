@@ -36,7 +36,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		newDemo(), newRun(), newSink(), newReprocess(), newSimulate(), newImport(),
-		newTail(), newQuery(), newTopics(), newSchemas(), newDoctor(), newConfig(), newVersion(),
+		newTail(), newQuery(), newTopics(), newSchemas(), newState(), newDoctor(), newConfig(), newVersion(),
 	)
 	return root
 }

@@ -106,7 +106,7 @@ func runRoles(ctx context.Context, c *Config, roles []string, beside func(contex
 		if err != nil {
 			return err
 		}
-		defer p.release()
+		defer func() { err = errors.Join(err, p.release()) }()
 		g.Go(func() error { return named("run", p.runner.Run(gctx)) })
 	}
 	if slices.Contains(roles, "sink") {
