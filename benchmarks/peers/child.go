@@ -21,26 +21,30 @@ const childArgument = "child"
 
 // order is what a child is to do.
 type order struct {
-	Job     string // touchpoints or shufflebench
-	Broker  string
-	Topics  jobTopics
-	Shuffle shuffleTopics
-	Rules   int
-	Group   string
-	Commit  time.Duration
-	Urgent  bool // of touchpoints: actions are
-	Profile string
-	Stats   string // file for childStats
+	Job        string // touchpoints or shufflebench
+	Broker     string
+	Topics     jobTopics
+	Shuffle    shuffleTopics
+	Rules      int
+	Group      string
+	Commit     time.Duration
+	Checkpoint time.Duration
+	Urgent     bool // of touchpoints: actions are
+	EachCommit bool // is a checkpoint
+	Profile    string
+	Stats      string // file for childStats
 }
 
 // childStats is what a child says of itself at its end.
 type childStats struct {
-	Commits   int64
-	Written   int64 // bytes
-	Mallocs   uint64
-	Collected uint32
-	Restarts  int64
-	LastError string `json:",omitempty"`
+	Commits     int64
+	Checkpoints int64 // of tasks
+	Replayed    int64 // commits that a task repeated when it was restored
+	Written     int64 // bytes
+	Mallocs     uint64
+	Collected   uint32
+	Restarts    int64
+	LastError   string `json:",omitempty"`
 }
 
 func runChild(ctx context.Context, text string) error {
@@ -60,9 +64,13 @@ func runChild(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
+	if o.EachCommit {
+		o.Checkpoint = 0
+	}
 	c := &counts{}
 	runner, err := pipeline.NewRunner(pipeline.RunnerConfig{
-		Topology: topology, Cluster: cluster, Group: o.Group, Instance: "peers", Workers: threads, CommitInterval: o.Commit, Events: c.events(),
+		Topology: topology, Cluster: cluster, Group: o.Group, Instance: "peers", Workers: threads, CommitInterval: o.Commit, CheckpointInterval: o.Checkpoint,
+		Events: c.events(),
 	})
 	if err == nil {
 		err = runner.Run(ctx)
@@ -72,16 +80,18 @@ func runChild(ctx context.Context, text string) error {
 
 // counts counts what the engine's events tell.
 type counts struct {
-	commits, written, restarts atomic.Int64
-	lastError                  atomic.Value
+	commits, checkpoints, written, restarts, replayed atomic.Int64
+	lastError                                         atomic.Value
 }
 
 func (c *counts) events() pipeline.Events {
 	return pipeline.Events{
 		Commit: func(i pipeline.CommitInfo) {
 			c.commits.Add(1)
+			c.checkpoints.Add(int64(i.Checkpoints))
 			c.written.Add(int64(i.Bytes))
 		},
+		Replayed: func(_ pipeline.TaskID, r pipeline.Replayed) { c.replayed.Add(int64(r.Commits)) },
 		Restart: func(_ int, err error) {
 			c.restarts.Add(1)
 			c.lastError.Store(err.Error())
@@ -93,7 +103,10 @@ func (c *counts) events() pipeline.Events {
 func (c *counts) write(file string) error {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	s := childStats{Commits: c.commits.Load(), Written: c.written.Load(), Restarts: c.restarts.Load(), Mallocs: m.Mallocs, Collected: m.NumGC}
+	s := childStats{
+		Commits: c.commits.Load(), Checkpoints: c.checkpoints.Load(), Replayed: c.replayed.Load(), Written: c.written.Load(),
+		Restarts: c.restarts.Load(), Mallocs: m.Mallocs, Collected: m.NumGC,
+	}
 	s.LastError, _ = c.lastError.Load().(string)
 	text, err := json.Marshal(s)
 	if err != nil {

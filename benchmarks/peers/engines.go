@@ -25,8 +25,9 @@ type engine struct {
 var versions = map[string]string{"broker": "4.3.1", "kafka-streams": "4.3.1", "flink": "1.20.3"}
 
 var engines = []engine{
-	{"attune", "attune, state in memory, exactly once", attuneCommand(false)},
-	{"attune-urgent", "attune, the same, actions committed at once", attuneCommand(true)},
+	{"attune", "attune, state in memory, exactly once", attuneCommand(order{})},
+	{"attune-urgent", "attune, the same, actions committed at once", attuneCommand(order{Urgent: true})},
+	{"attune-each-commit", "attune, the same, each commit a checkpoint", attuneCommand(order{EachCommit: true})},
 	{"kafka-streams", "Kafka Streams, state in memory, exactly once", streamsCommand("memory")},
 	{"kafka-streams-rocksdb", "Kafka Streams, RocksDB, exactly once", streamsCommand("rocksdb")},
 	{"flink", "Flink, HashMap state, exactly once", flinkCommand},
@@ -50,17 +51,23 @@ type jobRun struct {
 // threads is how many cores the engines are told to use.
 const threads = 2
 
-func attuneCommand(urgent bool) func(b *bench, r *jobRun) (*exec.Cmd, error) {
+func attuneCommand(variant order) func(b *bench, r *jobRun) (*exec.Cmd, error) {
 	return func(b *bench, r *jobRun) (*exec.Cmd, error) {
-		return b.child(order{
-			Job: "touchpoints", Broker: b.broker.Addr(), Topics: r.topics, Group: r.name, Commit: b.options.Commit, Urgent: urgent,
-			Profile: b.options.Profile, Stats: filepath.Join(r.dir, "stats.json"),
-		})
+		o := variant
+		o.Job, o.Topics, o.Group = "touchpoints", r.topics, r.name
+		return childCommand(b.order(o, r.dir))
 	}
 }
 
-// child is a command that runs a job on attune's engine in a process of its own.
-func (b *bench) child(o order) (*exec.Cmd, error) {
+// order adds to what a child is to do what all of them are told.
+func (b *bench) order(o order, dir string) order {
+	o.Broker, o.Commit, o.Checkpoint = b.broker.Addr(), b.options.Commit, b.options.Checkpoint
+	o.Profile, o.Stats = b.options.Profile, filepath.Join(dir, "stats.json")
+	return o
+}
+
+// childCommand runs a job on attune's engine in a process of its own.
+func childCommand(o order) (*exec.Cmd, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.DurationVar(&o.Latency, "latency", 15*time.Second, "how long latencies are taken")
 	flags.IntVar(&o.Rate, "rate", 10_000, "touchpoints a second while latencies are taken")
 	flags.DurationVar(&o.Commit, "commit", 100*time.Millisecond, "commit interval of attune and Kafka Streams")
-	flags.DurationVar(&o.Checkpoint, "checkpoint", time.Second, "checkpoint interval of Flink")
+	flags.DurationVar(&o.Checkpoint, "checkpoint", time.Second, "checkpoint interval of attune and Flink")
 	flags.StringVar(&o.Profile, "profile", "", "keep a CPU profile of attune's last run in this file")
 	flags.StringVar(&o.Out, "o", "", "keep the table and all figures in this directory")
 	flags.BoolVar(&quick, "quick", false, "small sizes, each once: to see that it works, or where time goes")

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -125,10 +124,7 @@ func (b *bench) shuffle(ctx context.Context, want map[string]uint64, repeat int)
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	cmd, err := b.child(order{
-		Job: "shufflebench", Broker: b.broker.Addr(), Shuffle: topics, Rules: b.options.Rules, Group: name, Commit: b.options.Commit,
-		Profile: b.options.Profile, Stats: filepath.Join(dir, "stats.json"),
-	})
+	cmd, err := childCommand(b.order(order{Job: "shufflebench", Shuffle: topics, Rules: b.options.Rules, Group: name}, dir))
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (r *report) tables() string {
 	var b strings.Builder
 	o := r.Settings
 	fmt.Fprintf(&b, "# attune's engine beside others\n\n- commit: %s\n- machine: %s\n- started: %s\n- load at start %.2f, at end %.2f\n", r.Commit, r.Machine, r.Started, r.LoadBefore, r.LoadAfter)
-	fmt.Fprintf(&b, "- broker: one Apache Kafka %s on the same cores, %d partitions; Kafka Streams %s, Flink %s; %d threads each; attune and Kafka Streams commit every %v, Flink takes a checkpoint every %v\n",
+	fmt.Fprintf(&b, "- broker: one Apache Kafka %s on the same cores, %d partitions; Kafka Streams %s, Flink %s; %d threads each; attune and Kafka Streams commit every %v, attune and Flink take a checkpoint every %v\n",
 		r.Versions["broker"], partitions, r.Versions["kafka-streams"], r.Versions["flink"], threads, o.Commit, o.Checkpoint)
 	fmt.Fprintf(&b, "- medians of %d, with ranges. CPU is that of the engine's process, seconds for a million records between %.0f and %.0f %% of the input; whole is that of the process from its start\n", o.Repeats, 100*steadyFrom, 100*steadyTo)
 	r.throughputTable(&b)
@@ -84,7 +84,7 @@ func statsLine(list []*drained) string {
 		return ""
 	}
 	s := list[len(list)-1].Stats
-	return fmt.Sprintf("\nattune's last run: %d commits, %d MB written, %d allocations, %d collections, %d restarts.\n", s.Commits, s.Written>>20, s.Mallocs, s.Collected, s.Restarts)
+	return fmt.Sprintf("\nattune's last run: %d commits, %d checkpoints of tasks, %d MB written, %d allocations, %d collections, %d restarts.\n", s.Commits, s.Checkpoints, s.Written>>20, s.Mallocs, s.Collected, s.Restarts)
 }
 
 func of[T any](list []T, name string, engine func(T) string) []T {
