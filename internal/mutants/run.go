@@ -68,7 +68,7 @@ func build(ctx context.Context, root, dir, binary string, m *mutant) error {
 	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
 		return err
 	}
-	compile := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlayFile, "-o", binary, m.pkg)
+	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", overlayFile, "-o", binary, m.pkg)
 	compile.Dir = root
 	var stderr bytes.Buffer
 	compile.Stderr = &stderr

@@ -27,7 +27,7 @@ func (w *world) strike() {
 	if p.stopping {
 		return
 	}
-	switch w.rand.IntN(13) {
+	switch w.rand.IntN(14) {
 	case 0, 1, 2:
 		w.kill(p)
 		w.restartLater(name)
@@ -48,6 +48,8 @@ func (w *world) strike() {
 		w.moveCoordinator()
 	case 10:
 		w.moveLeader()
+	case 11:
+		w.usurp(p)
 	default:
 		w.delay()
 	}
@@ -62,6 +64,19 @@ func (w *world) freeze(p *process) {
 	if d > w.settings.SessionTimeout {
 		w.cluster.group.expire(p.client)
 	}
+}
+
+// usurp starts another process under the name of one that is cut off, as an orchestrator does. The old
+// one comes back, a zombie that takes the producers of the new one for its own, and dies soon.
+func (w *world) usurp(p *process) {
+	w.freeze(p)
+	p.ghost = true
+	w.start(p.name)
+	w.after(time.Until(p.client.thaw)+w.between(0, time.Second), func() {
+		if p.alive() {
+			w.kill(p)
+		}
+	})
 }
 
 // dropSession lets the group go on without a process, which learns of that from a heartbeat.
@@ -120,6 +135,9 @@ func (w *world) heal() {
 	w.healed = true
 	for _, p := range w.procs {
 		p.client.thaw = time.Time{}
+		if p.ghost && p.alive() {
+			w.kill(p)
+		}
 	}
 	clear(w.cluster.slow)
 	clear(w.cluster.noLeader)

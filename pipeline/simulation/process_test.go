@@ -16,10 +16,11 @@ type process struct {
 	done     chan struct{}
 	err      error
 	stopping bool // asked to end
+	ghost    bool // another has its name
 	seen     bool // its end was noticed
 }
 
-// start begins a process. There must be none of its name that lives.
+// start begins a process.
 func (w *world) start(name string) *process {
 	s := &w.settings
 	c := w.newClient(name)
@@ -50,7 +51,7 @@ func (p *process) alive() bool { return !p.seen && !p.client.dead }
 // living finds the process that has a name now, or nil.
 func (w *world) living(name string) *process {
 	for _, p := range w.procs {
-		if p.name == name && p.alive() {
+		if p.name == name && p.alive() && !p.ghost {
 			return p
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,12 @@ var (
 	soakFor   = flag.Duration("for", 0, "how long TestSoak runs")
 	showTrace = flag.Bool("trace", false, "with -seed: print all that happens")
 )
+
+// TestMain lets garbage lie for longer: a run is over soon.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // result is what one run came to.
 type result struct {
