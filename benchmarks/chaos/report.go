@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// report collects what is seen. Any goroutine may add to it.
+type report struct {
+	options *options
+	began   time.Time
+
+	mu          sync.Mutex
+	still       map[string][]time.Duration // longest times without progress, by kind of fault
+	connections map[string]int             // connection faults, by kind
+	stuck       int                        // faults after which something did not move within a minute
+	deaths      []string                   // processes that ended by themselves
+	backwards   []string                   // offsets that went back
+
+	verified, lost, duplicated, wrong int
+	differences                       []string
+	found                             string // in words, what was verified
+}
+
+func newReport(o *options) *report {
+	return &report{options: o, began: time.Now(), still: map[string][]time.Duration{}, connections: map[string]int{}}
+}
+
+// say tells who waits what happens.
+func (r *report) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%7.1fs "+format+"\n", append([]any{time.Since(r.began).Seconds()}, args...)...)
+}
+
+func (r *report) suffered(at time.Duration, f fault, longest time.Duration, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.still[f.kind] = append(r.still[f.kind], longest)
+	end := ""
+	if !ok {
+		r.stuck++
+		end = ", AND NOT OVER"
+	}
+	r.say("%s (%s) at %.1fs: %.1f s without progress%s", f.kind, f.target, at.Seconds(), longest.Seconds(), end)
+}
+
+func (r *report) connection(f fault) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.connections[f.kind]++
+}
+
+func (r *report) died(name, why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.deaths = append(r.deaths, name+": "+why)
+	r.say("%s ENDED BY ITSELF: %s", name, why)
+}
+
+func (r *report) wentBack(tp pipeline.TopicPartition, from, to int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.backwards = append(r.backwards, fmt.Sprintf("%s/%d: the committed offset went back from %d to %d", tp.Topic, tp.Partition, from, to))
+}
+
+// faults is how many there were of processes, of brokers among them, and of connections.
+func (r *report) faults() (processes, brokers, connections int) {
+	for kind, list := range r.still {
+		processes += len(list)
+		if strings.Contains(kind, "broker") {
+			brokers += len(list)
+		}
+	}
+	for _, n := range r.connections {
+		connections += n
+	}
+	return processes, brokers, connections
+}
+
+// add takes differences in.
+func (r *report) add(lost, duplicated, wrong int, differences ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost, r.duplicated, r.wrong = r.lost+lost, r.duplicated+duplicated, r.wrong+wrong
+	r.differences = append(r.differences, differences...)
+}
+
+// right reports whether nothing differs.
+func (r *report) right() bool { return r.verified > 0 && r.lost+r.duplicated+r.wrong == 0 }
+
+// line is the last one.
+func (r *report) line() string {
+	processes, _, connections := r.faults()
+	return fmt.Sprintf("chaos: faults=%d verified=%d lost=%d duplicated=%d wrong=%d", processes+connections, r.verified, r.lost, r.duplicated, r.wrong)
+}
+
+// print shows everything but the last line.
+func (r *report) print() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fmt.Printf("%-30s %6s %28s\n", "", "faults", "seconds without progress")
+	fmt.Printf("%-30s %6s %20s %7s\n", "", "", "p50", "max")
+	all := []time.Duration{}
+	for _, kind := range slices.Sorted(maps.Keys(r.still)) {
+		r.row(kind, r.still[kind])
+		all = append(all, r.still[kind]...)
+	}
+	r.row("all kills and stops", all)
+	for _, kind := range slices.Sorted(maps.Keys(r.connections)) {
+		fmt.Printf("%-30s %6d\n", "connections: "+kind, r.connections[kind])
+	}
+	r.fewer()
+	if r.stuck > 0 {
+		fmt.Printf("after %d faults something did not move within %v\n", r.stuck, patience)
+	}
+	for _, death := range r.deaths {
+		fmt.Println("ended by itself:", death)
+	}
+	if r.found != "" {
+		fmt.Println(r.found)
+	}
+	for _, difference := range r.differences {
+		fmt.Println("  " + difference)
+	}
+}
+
+// fewer says where there were fewer faults than there should be.
+func (r *report) fewer() {
+	processes, brokers, connections := r.faults()
+	for _, f := range []struct {
+		what        string
+		got, within int
+	}{{"kills and stops", processes, leastProcessFaults}, {"kills and stops of brokers", brokers, leastBrokerFaults}, {"connection faults", connections, leastConnectionFaults}} {
+		if least := int(float64(f.within) * r.options.duration.Seconds() / measure.Seconds()); f.got < least {
+			fmt.Printf("only %d %s, %d were wanted: the machine is slow or busy\n", f.got, f.what, least)
+		}
+	}
+}
+
+func (r *report) row(name string, times []time.Duration) {
+	if len(times) == 0 {
+		return
+	}
+	sorted := slices.Sorted(slices.Values(times))
+	fmt.Printf("%-30s %6d %20.1f %7.1f\n", name, len(times), sorted[(len(sorted)-1)/2].Seconds(), sorted[len(sorted)-1].Seconds())
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/deploy/process"
+	"github.com/attune-health/attune/internal/verify"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/sinks/clickhouse"
+)
+
+const (
+	// settling is how long topics and ClickHouse may take to hold what follows from what was sent.
+	settling = 4 * time.Minute
+	// ending bounds the orderly end of a role, and of what it leaves behind.
+	ending = time.Minute
+)
+
+// verifyAll waits until all is at rest, ends the roles in order, and then demands everything.
+func verifyAll(ctx context.Context, s *site) error {
+	ledger, err := s.sent(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.settle(ctx, ledger); err != nil {
+		return err
+	}
+	if err := s.endRoles(ctx); err != nil {
+		return err
+	}
+	log, tables := &countedLog{inner: s.stranger}, &countedTables{inner: &verify.HTTPTables{URL: "http://" + s.clickhouse.HTTPAddr()}}
+	found, err := s.verification(ledger, log, tables).Verify(ctx)
+	if err != nil {
+		return err
+	}
+	r := s.report
+	r.verified = log.records + tables.rows
+	r.found = fmt.Sprintf("%d touchpoints sent: %d processed, %d duplicate, %d late, %d rejected; %d personas, %d predictions, %d next best actions; %d records and %d rows compared",
+		found.Produced, found.Processed, found.Duplicate, found.Late, found.Rejected, found.Personas, found.Predictions, found.Decisions, log.records, tables.rows)
+	r.add(found.Lost, found.Duplicated, found.Found-found.Lost-found.Duplicated, found.Differences...)
+	if fates := found.Processed + found.Duplicate + found.Late + found.Rejected; fates != found.Produced {
+		r.add(0, 0, 1, fmt.Sprintf("%d touchpoints were sent, %d have a fate", found.Produced, fates))
+	}
+	for _, back := range r.backwards {
+		r.add(0, 0, 1, back)
+	}
+	if err := s.openTransactions(ctx); err != nil {
+		return err
+	}
+	return s.orphans(ctx)
+}
+
+// sent reads what the simulator has written down.
+func (s *site) sent(ctx context.Context) (*verify.Ledger, error) {
+	f, err := os.Open(s.ledger())
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var sent []verify.Sent
+	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
+		sent = append(sent, verify.Sent{Topic: e.Topic, Kind: e.Kind, SHA: e.SHA, Refuse: e.Bad})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	ledger, found, err := verify.LedgerOf(ctx, s.stranger, sent)
+	if err != nil {
+		return nil, err
+	}
+	s.report.add(found.Lost, found.Duplicated, 0, found.Differences...)
+	return ledger, nil
+}
+
+// verification is what everything is compared with. The sink sends rows again after every fault: copies
+// that the views do not show are as they should be.
+func (s *site) verification(ledger *verify.Ledger, log verify.Log, tables verify.Tables) *verify.Run {
+	run := &verify.Run{Ledger: ledger, Log: log, Tables: tables, Sources: sourceTopics, Resent: true, MaxReport: 40}
+	for _, w := range (attune.Config{}).Operators.Aggregate.Windows() {
+		run.Windows = append(run.Windows, verify.Window{Aggregate: w.Name, Size: int64(w.Size), Lateness: int64(w.Lateness)})
+	}
+	return run
+}
+
+// settle waits until nothing differs. Nobody closes windows here: their early panes bring the totals,
+// some seconds after the last record. What does not settle is found by the verification that follows.
+func (s *site) settle(ctx context.Context, ledger *verify.Ledger) error {
+	began := time.Now()
+	settling, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	run := s.verification(ledger, s.stranger, &verify.HTTPTables{URL: "http://" + s.clickhouse.HTTPAddr()})
+	left := 0
+	err := process.Poll(settling, 2*time.Second, func() (bool, error) {
+		found, err := run.Verify(settling)
+		if err != nil {
+			return false, err
+		}
+		left = found.Found
+		return left == 0, nil
+	})
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case settling.Err() != nil:
+		s.report.say("does not settle within %v: %d differences", time.Since(began).Round(time.Second), left)
+	case err != nil:
+		return err
+	default:
+		s.report.say("settled after %v", time.Since(began).Round(100*time.Millisecond))
+	}
+	return nil
+}
+
+// endRoles ends run, lets the sink take what that has left, and ends it.
+func (s *site) endRoles(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*ending)
+	defer cancel()
+	for _, r := range s.runs {
+		if err := r.stop(ctx); err != nil {
+			return err
+		}
+	}
+	left := int64(0)
+	err := process.Poll(ctx, lookInterval, func() (bool, error) {
+		lags, err := s.observer.Lag(ctx, sinkGroup, clickhouse.Topics{}.List()...)
+		if err != nil {
+			return false, err
+		}
+		left = 0
+		for i := range lags {
+			left += lags[i].Lag()
+		}
+		return left == 0, nil
+	})
+	if err != nil {
+		return fmt.Errorf("the sink is %d records behind: %w", left, err)
+	}
+	return s.sink.stop(ctx)
+}
+
+// countedLog counts what is read.
+type countedLog struct {
+	inner   verify.Log
+	records int
+}
+
+// Each implements verify.Log.
+func (c *countedLog) Each(ctx context.Context, topic string, fn func(*pipeline.Record) error) error {
+	return c.inner.Each(ctx, topic, func(r *pipeline.Record) error {
+		c.records++
+		return fn(r)
+	})
+}
+
+// countedTables counts what is read.
+type countedTables struct {
+	inner verify.Tables
+	rows  int
+}
+
+// Rows implements verify.Tables.
+func (c *countedTables) Rows(ctx context.Context, sql string, fn func(columns []string)) error {
+	return c.inner.Rows(ctx, sql, func(columns []string) {
+		c.rows++
+		fn(columns)
+	})
+}
