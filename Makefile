@@ -3,6 +3,8 @@
 GO      ?= go
 ARGS    ?=
 FUZZTIME ?= 20s
+FOR     ?= 10m
+BROKERS ?= 3
 BIN     := bin/attune
 PKGS    := ./...
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -43,6 +45,10 @@ bench: ## benchmarks; results with machine and commit go to benchmarks/results
 bench-peers: ## attune's engine beside Kafka Streams and Flink, on Apache Kafka; needs Java and Maven (ARGS="-quick")
 	@$(GO) build -trimpath -o bin/peers ./benchmarks/peers
 	@bin/peers -o benchmarks/results $(ARGS)
+
+.PHONY: chaos
+chaos: ## break everything for FOR on Apache Kafka with BROKERS (3 or 1), then verify everything
+	$(GO) run ./benchmarks/chaos -for $(FOR) -brokers $(BROKERS) $(ARGS)
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck and the house rules

@@ -38,9 +38,9 @@ type injector struct {
 }
 
 // breakAll sends patients, makes faults for the time that was asked for, puts everything right and
-// waits for the last patient.
+// sends no more.
 func breakAll(ctx context.Context, s *site) error {
-	if err := s.simulate(s.duration + 10*time.Second); err != nil {
+	if err := s.simulate(); err != nil {
 		return err
 	}
 	in := &injector{site: s}
@@ -67,6 +67,9 @@ func breakAll(ctx context.Context, s *site) error {
 	g.Go(func() error { return in.sinkLane(gctx) })
 	g.Go(func() error { return in.connectionLane(gctx) })
 	err := g.Wait()
+	if ended, how := s.simulator.Ended(); ended && err == nil {
+		err = fmt.Errorf("the simulator ended: %w; %s", how, s.simulator.LogEnd())
+	}
 	for _, p := range append(s.brokerProxies, s.clickhouseProxy) {
 		p.heal()
 	}
@@ -74,17 +77,7 @@ func breakAll(ctx context.Context, s *site) error {
 		return err
 	}
 	s.report.say("no more faults")
-	select {
-	case <-s.simulator.Done():
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(s.duration + 3*time.Minute):
-		return fmt.Errorf("the simulator does not end: %s", s.simulator.LogEnd())
-	}
-	if _, err := s.simulator.Ended(); err != nil {
-		return fmt.Errorf("simulator: %w; %s", err, s.simulator.LogEnd())
-	}
-	return nil
+	return s.endPatients(ctx)
 }
 
 // begins waits until a group moves for the first time.

@@ -139,11 +139,14 @@ func (l *leftover) take(r *pipeline.Record, report *report) {
 
 // judge names what is nobody's, by its store: keys may be persons.
 func (l *leftover) judge(report *report) {
-	known := l.task.Stores()
+	known := map[string]bool{}
+	for _, s := range l.task.Stores() {
+		known[s.Name()] = true
+	}
 	orphans, strays, timers, held := 0, 0, 0, 0
 	for place := range l.live {
 		store, key, _ := strings.Cut(place, "\x00")
-		if store[0] != '~' && !slices.Contains(known, store) {
+		if store[0] != '~' && !known[store] {
 			orphans++
 		}
 		switch store {

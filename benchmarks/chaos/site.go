@@ -201,16 +201,26 @@ func (s *site) startRoles(ctx context.Context) error {
 	return nil
 }
 
-// simulate sends patients until the faults end.
-func (s *site) simulate(lasting time.Duration) error {
+// simulate sends patients until it is told to end.
+func (s *site) simulate() error {
 	config, err := s.config("simulator")
 	if err != nil {
 		return err
 	}
 	cmd := exec.Command(s.attune, "simulate", "--config", config, "--ledger", s.ledger(), "--seed", fmt.Sprint(s.seed),
-		"--rate", fmt.Sprint(s.rate), "--for", lasting.String(), "--bad-share", "0.02")
+		"--rate", fmt.Sprint(s.rate), "--bad-share", "0.02")
 	s.simulator, err = process.Start(process.Config{Cmd: cmd, Log: s.path("simulator.log")})
 	return err
+}
+
+// endPatients lets the simulator send what is on its way, and end.
+func (s *site) endPatients(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*ending)
+	defer cancel()
+	if err := s.simulator.Stop(ctx); err != nil {
+		return fmt.Errorf("simulator: %w; %s", err, s.simulator.LogEnd())
+	}
+	return nil
 }
 
 // close ends everything that still runs, whatever state it is in.
