@@ -140,7 +140,7 @@ func (l *leftover) take(r *pipeline.Record, report *report) {
 // judge names what is nobody's, by its store: keys may be persons.
 func (l *leftover) judge(report *report) {
 	known := map[string]bool{}
-	for _, s := range l.task.Stores() {
+	for _, s := range l.task.DeclaredStores() {
 		known[s.Name()] = true
 	}
 	orphans, strays, timers, held := 0, 0, 0, 0
