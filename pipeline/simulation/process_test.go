@@ -27,7 +27,7 @@ func (w *world) start(name string) *process {
 	p := &process{name: name, client: c, done: make(chan struct{})}
 	r, err := pipeline.NewRunner(pipeline.RunnerConfig{
 		Topology: newTopology(s), Cluster: c, Group: "g", Instance: name, Workers: s.Workers,
-		CommitInterval: s.Commit, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
+		CommitInterval: s.Commit, CheckpointInterval: s.Checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
 		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending,
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ type settings struct {
 	// Of the engine.
 	Workers, MaxPending           int
 	Commit, Urgent, Tick, Lag     time.Duration
+	Checkpoint                    time.Duration
 	CommitTimeout, Drain, Backoff time.Duration
 	// Of the brokers.
 	MidPartitions                                           int32
@@ -73,6 +74,7 @@ func drawSettings(r *rand.Rand) settings {
 		IdleAfter:        pick[pipeline.Time](r, 300, 900, 4000),
 		Bound:            pick[pipeline.Time](r, 50, 400),
 		Records:          60 + r.IntN(140),
+		Checkpoint:       pick(r, 0, 211*ms+79, 1100*ms+83, 20_000*ms),
 	}
 }
 
