@@ -91,3 +91,24 @@ func (p *pane[A]) decodeCounts(src []byte) ([]byte, error) {
 	p.revision = int32(revision)
 	return src, nil
 }
+
+// timeCodec keeps a time.
+type timeCodec struct{}
+
+const timeVersion = 1
+
+func (timeCodec) AppendValue(dst []byte, t *pipeline.Time) []byte {
+	return binary.AppendVarint(append(dst, timeVersion), int64(*t))
+}
+
+func (timeCodec) DecodeValue(src []byte, t *pipeline.Time) error {
+	if len(src) < 2 || src[0] != timeVersion {
+		return errors.New("time: unknown version")
+	}
+	v, n := binary.Varint(src[1:])
+	if n != len(src)-1 {
+		return errors.New("time: not one number")
+	}
+	*t = pipeline.Time(v)
+	return nil
+}

@@ -2,6 +2,7 @@ package window
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -18,7 +19,7 @@ type Windows[A, E any] struct {
 	emit    func(ctx *pipeline.Context, p *Pane[A]) error
 	changed []string // keys of panes that wait for an early emission
 	filled  bool     // changed holds all of them; not so after a restore
-	emitted pipeline.Time
+	due     *state.Value[pipeline.Time]
 	out     Pane[A]
 	key     []byte
 }
@@ -38,7 +39,7 @@ func New[A, E any](s *pipeline.Setup, c Config, codec state.Codec[A], fold func(
 		return nil, err
 	}
 	return &Windows[A, E]{
-		c: c, panes: state.NewMap(s, "window-"+c.Name, codecOf(codec)), fold: fold, emit: emit,
+		c: c, due: state.NewValue(s, "window-"+c.Name+"-due", timeCodec{}), panes: state.NewMap(s, "window-"+c.Name, codecOf(codec)), fold: fold, emit: emit,
 	}, nil
 }
 
@@ -83,6 +84,9 @@ func (w *Windows[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool,
 		p.changed = true
 		if w.c.Early > 0 {
 			w.changed = append(w.changed, strings.Clone(aliasKey(w.key)))
+			if *w.due.Get() == 0 {
+				w.due.Put(ctx.Now() + w.c.Early)
+			}
 		}
 	}
 	return !late, nil
@@ -109,16 +113,17 @@ func (w *Windows[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	return w.send(ctx, t.Key, p, OnTime)
 }
 
-// OnTick emits, every so much processing time, the panes that have changed and whose windows have
-// not ended.
+// OnTick emits the panes that have changed and whose windows have not ended, once the first of them
+// has waited for as long as Config says. What it decides by is in stores, so that it comes out again
+// when the task's commits are replayed.
 func (w *Windows[A, E]) OnTick(ctx *pipeline.Context) error {
-	if w.c.Early == 0 || ctx.Now() < w.emitted+w.c.Early {
+	if due := *w.due.Get(); due == 0 || ctx.Now() < due {
 		return nil
 	}
-	w.emitted = ctx.Now()
 	if !w.filled {
 		w.fill()
 	}
+	slices.Sort(w.changed)
 	for i, key := range w.changed {
 		w.changed[i] = ""
 		p := w.panes.Get(key)
@@ -126,6 +131,7 @@ func (w *Windows[A, E]) OnTick(ctx *pipeline.Context) error {
 			continue
 		}
 		w.panes.MarkDirty(key)
+		w.due.Delete() // not where nothing is emitted: such a tick must leave no trace
 		if err := w.send(ctx, key, p, Early); err != nil {
 			return err
 		}
