@@ -194,6 +194,7 @@ func TestWatermarkIsAtTheProbeThenAVersionOfThatTimeCounts(t *testing.T) {
 	r := newTemporalRig(t, TemporalConfig{Answer: Wait}, pipelinetest.Options{})
 	r.give(given{"two", "k", 1000, "a", "p"})
 	r.give(given{"two", "k", 1001, "b", "p"})
+	r.Commit()
 	r.give(given{"one", "other", 1301, "-", "v"}) // the table's watermark is 1001
 	r.Commit()
 	r.KillAll()
