@@ -14,8 +14,7 @@ type personas struct {
 	shift   int
 	pages   []*[pagePersonas]persona
 	count   uint32
-	marks   []uint64 // a bit for each persona that has changed since the last checkpoint
-	changed []uint32 // those, in the order in which they first did
+	changed []uint64 // a bit for each persona: since the last checkpoint
 	key     [8]byte
 	value   []byte
 }
@@ -43,10 +42,7 @@ func (s *personas) Len() int { return int(s.count) }
 // of returns the persona of a patient, a new one for a new patient, and notes that it changes.
 func (s *personas) of(key uint64) *persona {
 	at := s.find(key)
-	if word, bit := &s.marks[at/64], uint64(1)<<(at%64); *word&bit == 0 {
-		*word |= bit
-		s.changed = append(s.changed, at)
-	}
+	s.changed[at/64] |= 1 << (at % 64)
 	return s.at(at)
 }
 
@@ -76,7 +72,7 @@ func (s *personas) insert(key uint64) uint32 {
 	s.count++
 	if at%pagePersonas == 0 {
 		s.pages = append(s.pages, new([pagePersonas]persona))
-		s.marks = append(s.marks, make([]uint64, pagePersonas/64)...)
+		s.changed = append(s.changed, make([]uint64, pagePersonas/64)...)
 	}
 	*s.at(at) = persona{key: key, screens: [2]int64{never, never}}
 	if 2*int(s.count) > len(s.slots) {
@@ -104,16 +100,18 @@ func (s *personas) enter(key uint64, at uint32) {
 	s.slots[i&mask] = slot{uint32(h), at + 1}
 }
 
-// Changes implements pipeline.Store.
+// Changes implements pipeline.Store. It goes through the personas as they lie in memory, which is the
+// quickest way through many.
 func (s *personas) Changes(yield func(key, value []byte)) {
-	for _, at := range s.changed {
-		p := s.at(at)
-		s.marks[at/64] &^= 1 << (at % 64)
-		binary.BigEndian.PutUint64(s.key[:], p.key)
-		s.value = p.appendTo(s.value[:0])
-		yield(s.key[:], s.value)
+	for i, word := range s.changed {
+		for ; word != 0; word &= word - 1 {
+			p := s.at(uint32(64*i + bits.TrailingZeros64(word)))
+			binary.BigEndian.PutUint64(s.key[:], p.key)
+			s.value = p.appendTo(s.value[:0])
+			yield(s.key[:], s.value)
+		}
 	}
-	s.changed = s.changed[:0]
+	clear(s.changed)
 }
 
 // Restore implements pipeline.Store.
