@@ -50,6 +50,14 @@ bench-peers: ## attune's engine beside Kafka Streams and Flink, on Apache Kafka;
 chaos: ## break everything for FOR on Apache Kafka with BROKERS (3 or 1), then verify everything
 	$(GO) run ./benchmarks/chaos -for $(FOR) -brokers $(BROKERS) $(ARGS)
 
+.PHONY: soak
+soak: ## simulate processes in trouble, from seeds that nobody has run, for FOR
+	$(GO) test ./pipeline/simulation -run 'TestSoak$$' -count 1 -timeout 0 -v -for $(FOR)
+
+.PHONY: mutants
+mutants: ## plant known bugs one at a time: a test must find each
+	$(GO) run ./internal/mutants
+
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck and the house rules
 	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi

@@ -24,10 +24,14 @@ type process struct {
 func (w *world) start(name string) *process {
 	s := &w.settings
 	c := w.newClient(name)
+	checkpoint := s.Checkpoint
+	if w.chance(8) {
+		checkpoint = 0 // as after a change of the configuration
+	}
 	p := &process{name: name, client: c, done: make(chan struct{})}
 	r, err := pipeline.NewRunner(pipeline.RunnerConfig{
 		Topology: newTopology(s), Cluster: c, Group: "g", Instance: name, Workers: s.Workers,
-		CommitInterval: s.Commit, CheckpointInterval: s.Checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
+		CommitInterval: s.Commit, CheckpointInterval: checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
 		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending,
 	})
 	if err != nil {

@@ -43,7 +43,7 @@ func TestSimulation(t *testing.T) {
 		report(t, *oneSeed, r)
 		return
 	}
-	n := *seeds
+	n := *seeds / slowdown
 	if testing.Short() {
 		n = min(n, 100)
 	}
@@ -57,7 +57,7 @@ func TestSimulation(t *testing.T) {
 
 // TestSameSeedThenSameRunToTheByte runs some seeds on one core and on several.
 func TestSameSeedThenSameRunToTheByte(t *testing.T) {
-	const n = 100
+	const n = 100/slowdown + 1
 	var sums [2][n + 1]uint64
 	for i, cores := range []int{1, 4} {
 		before := runtime.GOMAXPROCS(cores)
