@@ -29,7 +29,7 @@ type decide struct {
 	facts  facts
 	now    schemas.Millis // event time of the trigger, or of the decision before it where that is later
 	id     idBuffer
-	input  schemas.DecisionInput
+	input  []byte
 	policy []schemas.PolicyFact
 	brief  []byte
 	buf    []byte
@@ -175,9 +175,8 @@ func (d *decide) conclude(ctx *pipeline.Context, j *Journey, f *facts, live *sch
 			ctx.Urgent()
 		}
 	}
-	d.fillInput(j, f)
-	d.buf = d.input.AppendAvro(appendFrame(d.buf[:0], d.inputID))
-	ctx.Emit(d.inputs, d.key, d.buf, d.inputAttributes.of(v.DecisionID, v.AsOf)...)
+	d.input = d.appendInput(appendFrame(d.input[:0], d.inputID), d.buf[frameSize:], j, f)
+	ctx.Emit(d.inputs, d.key, d.input, d.inputAttributes.of(v.DecisionID, v.AsOf)...)
 	d.remember(ctx, j, f, a, nothing)
 	j.Decided = true
 }

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"encoding/binary"
 	"strconv"
 
 	"github.com/attune-health/attune/schemas"
@@ -20,9 +21,23 @@ var (
 	flagWords  = [...]string{"none", "urgent", "emergency"}
 )
 
-// fillInput makes the record of everything that the decision was made from.
-func (d *decide) fillInput(j *Journey, f *facts) {
-	d.input.Decision, d.input.Persona, d.input.Prediction = j.Decision, j.Persona, j.Prediction
+// appendInput appends the record of everything that the decision was made from, whose wire form it is
+// given. It is DecisionInput's, field by field: the decision is not encoded twice, and nothing of it,
+// the persona and the prediction is copied.
+func (d *decide) appendInput(dst, decision []byte, j *Journey, f *facts) []byte {
+	dst = append(dst, decision...)
+	dst = j.Persona.AppendAvro(dst)
+	dst = j.Prediction.AppendAvro(dst)
+	facts := d.policyFacts(j, f)
+	dst = binary.AppendVarint(dst, int64(len(facts)))
+	for i := range facts {
+		dst = facts[i].AppendAvro(dst)
+	}
+	return append(dst, 0)
+}
+
+// policyFacts lists what the rules looked at.
+func (d *decide) policyFacts(j *Journey, f *facts) []schemas.PolicyFact {
 	s := &j.Person.Policy
 	facts := d.policy[:0]
 	add := func(name, value string) { facts = append(facts, schemas.PolicyFact{Name: name, Value: value}) }
@@ -41,7 +56,8 @@ func (d *decide) fillInput(j *Journey, f *facts) {
 	add("outreach_gate", orString(d.judge.gate.closed, "open"))
 	add("red_flag", flagWords[f.flag])
 	add("time_zone", orString(s.TimeZone, "unknown"))
-	d.policy, d.input.PolicyFacts = facts, facts
+	d.policy = facts
+	return facts
 }
 
 func consentWord(s *schemas.PolicyState, channel, purpose string) string {

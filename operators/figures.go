@@ -5,15 +5,14 @@ import "github.com/attune-health/attune/schemas"
 // figures are what the fold needs of a shard for most touchpoints: all of a person's lie in a row,
 // where the states that they were taken from lie apart.
 type figures struct {
-	touchpoints, calls, sessions        int64
+	touchpoints, calls, sessions        uint32
 	asOf, decayedAt, languageAt         schemas.Millis
 	web, app, call, ehr, effort, strain float64
-	language                            string
 	recentAt                            schemas.Millis // of the newest of recent
 	recent                              uint8          // how many there are
 	contacts                            uint8          // how many are kept
 	inProgress                          uint8          // of them, neither ended nor labelled
-	deceased                            bool
+	hasLanguage, deceased               bool
 }
 
 // refresh takes the figures of the shards that have changed since they were taken.
@@ -28,10 +27,10 @@ func (p *person) refresh() {
 
 func (g *figures) take(st *schemas.ShardState) {
 	*g = figures{
-		touchpoints: st.Touchpoints, calls: st.Calls, sessions: st.SessionsClosed + int64(len(st.Sessions)),
+		touchpoints: uint32(st.Touchpoints), calls: uint32(st.Calls), sessions: uint32(st.SessionsClosed) + uint32(len(st.Sessions)),
 		asOf: st.AsOf, decayedAt: st.DecayedAt, languageAt: st.LanguageAt,
 		web: st.WebActivity, app: st.AppActivity, call: st.CallActivity, ehr: st.EhrActivity, effort: st.Effort, strain: st.Strain,
-		language: st.Language, recent: uint8(len(st.Recent)), contacts: uint8(len(st.Contacts)), deceased: st.DeceasedAt != 0,
+		hasLanguage: st.Language != "", recent: uint8(len(st.Recent)), contacts: uint8(len(st.Contacts)), deceased: st.DeceasedAt != 0,
 	}
 	if n := len(st.Recent); n > 0 {
 		g.recentAt = st.Recent[n-1].At

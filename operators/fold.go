@@ -98,11 +98,11 @@ func (f *folder) addUp(v *schemas.Persona, who *person, at schemas.Millis) (stra
 		v.EhrActivity += float64(g.ehr * d)
 		v.Effort += float64(g.effort * d)
 		strain += float64(g.strain * decayed(passed, float64(f.config.StrainHalfLife)))
-		v.Touchpoints += g.touchpoints
-		v.Calls += g.calls
-		v.Sessions += g.sessions
-		if g.language != "" && g.languageAt >= languageAt {
-			v.Language, languageAt = g.language, g.languageAt
+		v.Touchpoints += int64(g.touchpoints)
+		v.Calls += int64(g.calls)
+		v.Sessions += int64(g.sessions)
+		if g.hasLanguage && g.languageAt >= languageAt {
+			v.Language, languageAt = who.shards[i].state.Language, g.languageAt
 		}
 	}
 	return strain

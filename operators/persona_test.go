@@ -251,7 +251,7 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 func personOf(shards ...*schemas.ShardState) *person {
 	who := &person{state: &schemas.PersonState{}}
 	for i, st := range shards {
-		who.shards = append(who.shards, newOwned("", fmt.Sprint(i), st))
+		who.shards = append(who.shards, owned{name: fmt.Sprint(i), state: st})
 	}
 	return who
 }

@@ -183,7 +183,18 @@ func (c *foldCheck) process(ctx *pipeline.Context, j *Journey) error {
 		}
 	}
 	c.timers(ctx, j)
+	c.moments(j)
 	return nil
+}
+
+// moments demands that the open moments that are kept are the state's.
+func (c *foldCheck) moments(j *Journey) {
+	if m := j.who.moments; m.has {
+		plain := moments{}
+		if *plain.open(&j.Person.Policy) != m.bands {
+			c.tb.Fatalf("moments %v of %v", m.bands, j.Person.Policy.Exposures)
+		}
+	}
 }
 
 // timers demands that what a shard knows of its timers is what is set.

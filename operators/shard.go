@@ -16,8 +16,8 @@ type shards struct {
 	states  *state.Map[schemas.ShardState]  // owner/shard → state, or tombstone
 	persons *state.Map[schemas.PersonState] // owner → what is kept of the person as a whole
 	held    *state.Map[schemas.HeldRecords] // owner/shard → what waits for the shard
-	people  map[string]*person
-	seen    uint64 // Generation of the stores that people point into
+	people  map[uint64]*person              // by the hash of their name; those of one hash are chained
+	seen    uint64                          // Generation of the stores that people point into
 	key     []byte
 }
 
@@ -25,15 +25,20 @@ type shards struct {
 type person struct {
 	ref     string
 	state   *schemas.PersonState
+	next    *person // of the same hash
 	shards  []owned // by name
+	hashes  [maxHashed]uint64
+	changed bool // since the last commit
+	moments moments
 	lists   foldedLists
 	signals foldedSignals
-	changed bool // since the last commit
 }
+
+// maxHashed is how many shards of a person are found by the hash of their name. Few have more.
+const maxHashed = 6
 
 // owned is one shard of a person. key is owner/shard.
 type owned struct {
-	hash    uint64 // of name
 	figures figures
 	folded  bool              // figures are the state's
 	armed   [3]schemas.Millis // when its timers are to fire, by kind; 0 where that is to be looked up
@@ -42,16 +47,12 @@ type owned struct {
 	state   *schemas.ShardState
 }
 
-func newOwned(key, name string, st *schemas.ShardState) owned {
-	return owned{hash: hash64(name), key: key, name: name, state: st}
-}
-
 func newShards(s *pipeline.Setup) *shards {
 	return &shards{
 		states:  state.NewMap(s, "shards", shardCodec),
 		persons: state.NewMap(s, "persons", personCodec),
 		held:    state.NewMap(s, "held", heldCodec),
-		people:  map[string]*person{},
+		people:  map[uint64]*person{},
 	}
 }
 
@@ -61,8 +62,10 @@ func (s *shards) person(ref string) *person {
 		clear(s.people) // they point to values that are no longer in memory
 		s.seen = g
 	}
-	if who := s.people[ref]; who != nil {
-		return who
+	for who := s.people[hash64(ref)]; who != nil; who = who.next {
+		if who.ref == ref {
+			return who
+		}
 	}
 	st := s.persons.Get(ref)
 	if st == nil {
@@ -80,12 +83,14 @@ func (s *shards) personOrNew(ref string) *person {
 }
 
 func (s *shards) meet(ref string, st *schemas.PersonState) *person {
-	who := &person{ref: strings.Clone(ref), state: st}
+	hash := hash64(ref)
+	who := &person{ref: strings.Clone(ref), state: st, next: s.people[hash]}
 	for _, name := range st.Shards {
 		key := who.ref + "/" + name
-		who.shards = append(who.shards, newOwned(key, name, s.states.Get(key)))
+		who.shards = append(who.shards, owned{key: key, name: name, state: s.states.Get(key)})
 	}
-	s.people[who.ref] = who
+	who.regroup()
+	s.people[hash] = who
 	return who
 }
 
@@ -103,7 +108,7 @@ func (p *person) isUnknown() bool {
 func (p *person) find(shard string) int {
 	hash := hash64(shard)
 	for i := range p.shards {
-		if o := &p.shards[i]; o.hash == hash && o.name == shard {
+		if (i >= maxHashed || p.hashes[i] == hash) && p.shards[i].name == shard {
 			return i
 		}
 	}
@@ -112,8 +117,11 @@ func (p *person) find(shard string) int {
 
 // regroup says that the shards are others.
 func (p *person) regroup() {
+	for i := range min(len(p.shards), maxHashed) {
+		p.hashes[i] = hash64(p.shards[i].name)
+	}
 	p.lists.forget()
-	p.signals.has = false
+	p.signals.has, p.moments.has = false, false
 }
 
 // at returns what lies under owner/shard: a state, a tombstone, or nil.
@@ -129,7 +137,7 @@ func (s *shards) install(who *person, shard string, st schemas.ShardState) int {
 	key := who.ref + "/" + name
 	s.states.Put(key, st)
 	i, _ := slices.BinarySearchFunc(who.shards, name, func(o owned, n string) int { return strings.Compare(o.name, n) })
-	who.shards = slices.Insert(who.shards, i, newOwned(key, name, s.states.Get(key)))
+	who.shards = slices.Insert(who.shards, i, owned{key: key, name: name, state: s.states.Get(key)})
 	who.regroup()
 	who.state.Shards = slices.Insert(who.state.Shards, i, name)
 	who.state.MovedTo = ""

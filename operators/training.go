@@ -87,21 +87,36 @@ const timerExposure = timerPolicy + 1
 // expose opens a moment in the band that the person is in now for each horizon, unless one is open.
 func (p *predict) expose(ctx *pipeline.Context, j *Journey) {
 	state, band := &j.Person.Policy, int32(rateBand(&p.e))
-	open := 0
-	for i := range state.Exposures {
-		if x := &state.Exposures[i]; x.Band == band {
-			open |= 1 << x.Horizon
-		}
-	}
+	open := j.who.moments.open(state)[band]
 	if open == 1<<rateHorizons-1 {
 		return
 	}
+	j.who.moments.bands[band] = 1<<rateHorizons - 1
 	for h := range int32(rateHorizons) {
 		if open&(1<<h) == 0 {
 			state.Exposures = append(state.Exposures, schemas.Exposure{Band: band, Horizon: h, At: schemas.Millis(j.At)})
 		}
 	}
 	armExposures(ctx, state, j.PersonRef)
+}
+
+// moments are the open moments of a person: a bit of each band's for a horizon.
+type moments struct {
+	has   bool
+	bands [rateBands]uint8
+}
+
+func (m *moments) open(state *schemas.PolicyState) *[rateBands]uint8 {
+	if m.has {
+		return &m.bands
+	}
+	*m = moments{has: true}
+	for i := range state.Exposures {
+		if x := &state.Exposures[i]; x.Band >= 0 && x.Band < rateBands {
+			m.bands[x.Band] |= 1 << x.Horizon
+		}
+	}
+	return &m.bands
 }
 
 // until is when a moment is told: its horizon has passed.
@@ -132,7 +147,7 @@ func (p *predict) expireExposures(ctx *pipeline.Context, j *Journey) {
 		}
 		p.exposureExample(ctx, j, &x)
 	}
-	state.Exposures = kept
+	state.Exposures, j.who.moments.has = kept, false
 	armExposures(ctx, state, j.PersonRef)
 }
 
