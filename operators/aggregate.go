@@ -54,9 +54,9 @@ type tallies = window.Windows[tally, tallied]
 // priority. A contact counts where and when its outcome became known: the event time, reason and
 // priority of its disposition. Windows wait for the channel that they count only.
 type aggregate struct {
-	contacts    *tallies
-	touchpoints [len(channelNames)]*tallies
-	all         []*tallies
+	contacts    tallies
+	touchpoints [len(channelNames)]tallies
+	all         []tallies
 	sizes       AggregateConfig
 
 	out       pipeline.Output
@@ -97,7 +97,7 @@ func newAggregate(s *pipeline.Setup, c *Config) (*aggregate, error) {
 	return a, nil
 }
 
-func (a *aggregate) windows(s *pipeline.Setup, name string, size, lateness schemas.Millis, ch schemas.Channel, kind uint8) (*tallies, error) {
+func (a *aggregate) windows(s *pipeline.Setup, name string, size, lateness schemas.Millis, ch schemas.Channel, kind uint8) (tallies, error) {
 	emit := a.emitTouchpoints
 	if name == aggregateContacts {
 		emit = a.emitContacts
@@ -105,7 +105,7 @@ func (a *aggregate) windows(s *pipeline.Setup, name string, size, lateness schem
 	return window.New(s, window.Config{
 		Name: name, Assigner: window.Tumbling{Size: pipeline.Time(size)}, Channels: channelBit(ch), Lateness: pipeline.Time(lateness),
 		Retain: pipeline.Time(a.sizes.Retain), Early: pipeline.Time(a.sizes.Early), TimerKind: timerWindow + kind,
-	}, tallyCodec{}, (*tally).add, emit)
+	}, window.Aggregate[tally, tallied]{Codec: tallyCodec{}, Fold: (*tally).add}, emit)
 }
 
 // process counts a touchpoint.
@@ -132,7 +132,7 @@ func (a *aggregate) process(ctx *pipeline.Context, j *Journey) error {
 }
 
 // add takes the event into the cell that a.key names.
-func (a *aggregate) add(ctx *pipeline.Context, j *Journey, w *tallies, size, lateness schemas.Millis, kind byte) error {
+func (a *aggregate) add(ctx *pipeline.Context, j *Journey, w tallies, size, lateness schemas.Millis, kind byte) error {
 	at := window.Arrival{At: j.At, Judged: j.Judged, Key: a.key}
 	a.event.newPerson = false
 	if !w.IsLate(at.At, at.Judged) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
 )
 
 // Config describes the windows of one aggregate. Times are in milliseconds.
@@ -17,13 +18,13 @@ type Config struct {
 	Channels pipeline.Channels
 	// Lateness is how long after its end a window takes records, by the watermark.
 	Lateness pipeline.Time
-	// Retain is for how long after that a pane is kept, to count what is dropped and to take what
+	// Retain is for how long after that a window is kept, to count what is dropped and to take what
 	// was judged earlier. Default 48 hours.
 	Retain pipeline.Time
-	// Early is after how much processing time a changed pane is emitted before its window has ended.
+	// Early is after how much processing time a changed window is emitted before it has ended.
 	// 0: never.
 	Early pipeline.Time
-	// TimerKind is the kind of the panes' timers, unique in the role.
+	// TimerKind is the kind of the windows' timers, unique in the role.
 	TimerKind uint8
 }
 
@@ -39,14 +40,39 @@ func (c *Config) Validate() error {
 	if c.Name == "" || c.Assigner == nil {
 		errs = append(errs, errors.New("name and assigner: both are needed"))
 	}
-	if t, ok := c.Assigner.(Tumbling); ok && t.Size <= 0 {
-		errs = append(errs, fmt.Errorf("size: %d ms", t.Size))
+	if c.Assigner != nil {
+		errs = append(errs, c.Assigner.Validate())
 	}
 	if c.Lateness < 0 || c.Retain < 0 || c.Early < 0 {
 		errs = append(errs, errors.New("lateness, retain and early: must not be negative"))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("windows %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+// Aggregate says how a window's value comes about: A is the accumulator, which begins as its zero
+// value, E what is folded into it.
+type Aggregate[A, E any] struct {
+	Codec state.Codec[A]
+	// Fold takes in a record. The order in which the records of a window come is that of the task's
+	// source.
+	Fold func(acc *A, e *E)
+	// Merge takes in what other has taken in, and keeps nothing of other. Only Sliding and Session
+	// need it. The order in which parts are merged follows from their times, so that a restored task
+	// emits the same bytes.
+	Merge func(acc, other *A)
+}
+
+func (a *Aggregate[A, E]) validate(c *Config) error {
+	merges := false
+	switch c.Assigner.(type) {
+	case Sliding, Session:
+		merges = true
+	}
+	if a.Codec == nil || a.Fold == nil || merges && a.Merge == nil {
+		return fmt.Errorf("windows %s: codec and fold are needed, and merge where windows share or join records", c.Name)
 	}
 	return nil
 }

@@ -13,9 +13,10 @@ type Trigger uint8
 
 // The triggers.
 const (
-	Early  Trigger = iota + 1 // processing time, before the window's end
-	OnTime                    // the watermark has passed the window's end
-	Late                      // a record after that
+	Early     Trigger = iota + 1 // processing time, before the window's end
+	OnTime                       // the watermark has passed the window's end
+	Late                         // a record after that
+	Retracted                    // a record joined the session to an earlier one: the value is zero
 )
 
 // Pane is one window's value for one key at one emission. It is valid during the call that gets it.
@@ -25,13 +26,14 @@ type Pane[A any] struct {
 	Value     *A     // read only
 	Trigger   Trigger
 	Revision  int32          // rises with each emission of this window and key
+	Version   int64          // the task's epoch<<32 | Revision: rises also over restarts
 	Basis     pipeline.Basis // what Watermark rests on
 	Watermark pipeline.Time
 	Late      int64 // records taken after the window's end
 	Dropped   int64 // records left out
 }
 
-// pane is what is kept.
+// pane is what is kept of a window that shares no records.
 type pane[A any] struct {
 	value    A
 	revision int32
@@ -71,24 +73,30 @@ func (c paneCodec[A]) DecodeValue(src []byte, p *pane[A]) error {
 		return errors.New("pane: unknown version")
 	}
 	p.closed, p.changed, p.known = src[1]&flagClosed != 0, src[1]&flagChanged != 0, true
-	src, err := p.decodeCounts(src[2:])
+	rest, err := p.decodeCounts(src[2:])
 	if err != nil {
 		return err
 	}
-	return c.value.DecodeValue(src, &p.value)
+	return c.value.DecodeValue(rest, &p.value)
 }
 
 // decodeCounts reads revision, late and dropped, and returns what follows them.
 func (p *pane[A]) decodeCounts(src []byte) ([]byte, error) {
 	var revision int64
-	for _, x := range []*int64{&revision, &p.late, &p.dropped} {
+	rest, err := readVarints(src, &revision, &p.late, &p.dropped)
+	p.revision = int32(revision)
+	return rest, err
+}
+
+// readVarints reads numbers and returns the rest of src.
+func readVarints(src []byte, into ...*int64) (rest []byte, err error) {
+	for _, x := range into {
 		v, n := binary.Varint(src)
 		if n <= 0 {
-			return nil, errors.New("pane: ends early")
+			return nil, errors.New("window state: ends early")
 		}
 		*x, src = v, src[n:]
 	}
-	p.revision = int32(revision)
 	return src, nil
 }
 

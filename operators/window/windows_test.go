@@ -1,10 +1,7 @@
 package window
 
 import (
-	"encoding/binary"
 	"fmt"
-	"maps"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -13,238 +10,157 @@ import (
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// sum is the accumulator of the tests.
-type sum struct{ n, total int64 }
-
-type sumCodec struct{}
-
-func (sumCodec) AppendValue(dst []byte, v *sum) []byte {
-	return binary.AppendVarint(binary.AppendVarint(dst, v.n), v.total)
+// story tells of one key, step by step.
+type story struct {
+	*testing.T
+	d *pipelinetest.Driver
 }
 
-func (sumCodec) DecodeValue(src []byte, v *sum) error {
-	n, used := binary.Varint(src)
-	total, _ := binary.Varint(src[max(used, 0):])
-	*v = sum{n, total}
-	return nil
+func newStory(t *testing.T, c Config) story { return story{t, newRig(t, c, map[int64]met{})} }
+
+// record lets one arrive, and commits. The watermark trails the newest by 5 s.
+func (s story) record(at pipeline.Time, value int64) {
+	s.Helper()
+	s.d.ProduceTo("in", 0, nil, arrival{at: at, key: "k", value: value}.bytes())
+	s.d.Commit()
 }
 
-// arrival is a record of the tests: event time, key, value.
-type arrival struct {
-	at    pipeline.Time
-	key   string
-	value int64
-}
-
-func (a arrival) bytes() []byte {
-	return fmt.Appendf(nil, "%d %s %d", a.at, a.key, a.value)
-}
-
-func parseArrival(b []byte) (a arrival) {
-	if _, err := fmt.Sscanf(string(b), "%d %s %d", &a.at, &a.key, &a.value); err != nil {
-		panic(err)
-	}
-	return a
-}
-
-// emission is a pane as the tests write it out.
-type emission struct {
-	start, end      pipeline.Time
-	key             string
-	trigger         Trigger
-	epoch, revision int32
-	n, total        int64
-	late, dropped   int64
-	watermark       pipeline.Time
-}
-
-func parseEmission(b []byte) (e emission) {
-	if _, err := fmt.Sscanf(string(b), "%d %d %s %d %d %d %d %d %d %d %d", &e.start, &e.end, &e.key, &e.trigger, &e.epoch, &e.revision,
-		&e.n, &e.total, &e.late, &e.dropped, &e.watermark); err != nil {
-		panic(err)
-	}
-	return e
-}
-
-// summing is a processor that sums by window and key. judged collects the watermark that each record
-// met, as an oracle needs it.
-type summing struct {
-	w      *Windows[sum, arrival]
-	judged map[int64]pipeline.Time // by offset
-}
-
-func (s *summing) Process(ctx *pipeline.Context, r *pipeline.Record) error {
-	a := parseArrival(r.Value)
-	at, _ := ctx.Watermark(1)
-	s.judged[r.Offset] = at
-	ctx.ObserveEventTime(a.at)
-	_, err := s.w.Add(ctx, Arrival{At: a.at, Judged: at, Key: []byte(a.key)}, &a)
-	return err
-}
-
-func (s *summing) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error { return s.w.OnTimer(ctx, t) }
-func (s *summing) OnTick(ctx *pipeline.Context) error                    { return s.w.OnTick(ctx) }
-
-func newSummingDriver(t *testing.T, c Config, judged map[int64]pipeline.Time) *pipelinetest.Driver {
-	t.Helper()
-	topology := &pipeline.Topology{
-		Name: "test", Channels: []pipeline.Channel{{Name: "in", OutOfOrderness: 5000, IdleAfter: 60_000}},
-		Roles: []pipeline.Role{{
-			Name: "sum", Sources: []pipeline.Source{{Topic: "in", Channel: 0}}, Changelog: "changelog",
-			New: func(s *pipeline.Setup) (pipeline.Processor, error) {
-				out := s.Output("out")
-				w, err := New(s, c, sumCodec{}, func(v *sum, a *arrival) { v.n, v.total = v.n+1, v.total+a.value }, func(ctx *pipeline.Context, p *Pane[sum]) error {
-					ctx.Emit(out, p.Key, fmt.Appendf(nil, "%d %d %s %d %d %d %d %d %d %d %d", p.Start, p.End, p.Key, p.Trigger, ctx.Epoch(), p.Revision,
-						p.Value.n, p.Value.total, p.Late, p.Dropped, p.Watermark))
-					return nil
-				})
-				return &summing{w, judged}, err
-			},
-		}},
-	}
-	return pipelinetest.New(t, topology, pipelinetest.Options{})
-}
-
-type cell struct {
-	start pipeline.Time
-	key   string
-}
-
-// oracle sums what was not late, record by record, and counts what was, from the watermarks met.
-func oracle(records []arrival, judged map[int64]pipeline.Time, c Config) (want map[cell]sum, dropped map[cell]int64) {
-	want, dropped = map[cell]sum{}, map[cell]int64{}
-	size := c.Assigner.(Tumbling).Size
-	for i, a := range records {
-		start := a.at - a.at%size
-		k := cell{start, a.key}
-		if judged[int64(i)] >= start+size+c.Lateness {
-			dropped[k]++
-			continue
-		}
-		want[k] = sum{want[k].n + 1, want[k].total + a.value}
-	}
-	return want, dropped
-}
-
-func disorder(seed uint64, n int) []arrival {
-	r := rand.New(rand.NewPCG(seed, 3))
-	at := pipeline.Time(1_000_000_000)
-	list := make([]arrival, n)
-	for i := range list {
-		at += pipeline.Time(r.IntN(900))
-		back := pipeline.Time(0)
-		switch r.IntN(20) {
-		case 0, 1, 2, 3:
-			back = pipeline.Time(r.IntN(8_000))
-		case 4:
-			back = pipeline.Time(r.IntN(60_000))
-		}
-		list[i] = arrival{at - back, fmt.Sprintf("k%d", r.IntN(3)), int64(r.IntN(100))}
-	}
-	return list
-}
-
-// TestWindowsEqualTheOracleUnderDisorder compares the newest pane of every window and key with a
-// naive sum, with commits, ticks and kills anywhere.
-func TestWindowsEqualTheOracleUnderDisorder(t *testing.T) {
-	for seed := range uint64(12) {
-		c := Config{Name: "sums", Assigner: Tumbling{Size: 10_000}, Lateness: 15_000, Early: 300, TimerKind: 3}
-		records, judged := disorder(seed, 800), map[int64]pipeline.Time{}
-		d := newSummingDriver(t, c, judged)
-		r := rand.New(rand.NewPCG(seed, 4))
-		for _, a := range records {
-			d.ProduceTo("in", 0, nil, a.bytes())
-			switch r.IntN(12) {
-			case 0:
-				d.Commit()
-			case 1:
-				d.Advance(time.Duration(r.IntN(400)) * time.Millisecond)
-			case 2:
-				d.Process()
-				if seed%3 == 2 {
-					d.Kill("in", 0)
-				}
-			}
-		}
-		d.Commit()
-		d.EndInput(time.Minute)
-		check(t, seed, d, records, judged, c)
-	}
-}
-
-func check(t *testing.T, seed uint64, d *pipelinetest.Driver, records []arrival, judged map[int64]pipeline.Time, c Config) {
-	t.Helper()
-	want, dropped := oracle(records, judged, c)
-	newest := map[cell]emission{}
-	onTime := map[cell]int{}
-	for _, r := range d.ReadAll("out") {
+// expect compares what came out since the last time.
+func (s story) expect(what string, want ...string) {
+	s.Helper()
+	var got []string
+	for _, r := range s.d.Read("out") {
 		e := parseEmission(r.Value)
-		k := cell{e.start, e.key}
-		if old, ok := newest[k]; ok && (e.revision <= old.revision || e.epoch < old.epoch || e.n < old.n || e.trigger < old.trigger) {
-			t.Errorf("seed %d: %+v follows %+v", seed, e, old)
+		trigger := [...]string{Early: "early", OnTime: "on time", Late: "late", Retracted: "retracted"}[e.trigger]
+		text := fmt.Sprintf("%d-%d %s: %d of %d", e.start/1000, e.end/1000, trigger, e.total, e.n)
+		if e.late != 0 || e.dropped != 0 {
+			text += fmt.Sprintf(", late %d, dropped %d", e.late, e.dropped)
 		}
-		if e.trigger == OnTime {
-			onTime[k]++
-		}
-		if (e.trigger == Early) != (e.watermark < e.end) {
-			t.Errorf("seed %d: %+v", seed, e)
-		}
-		newest[k] = e
+		got = append(got, text)
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(want), func(a, b cell) int { return int(a.start - b.start) }) {
-		e := newest[k]
-		if (sum{e.n, e.total}) != want[k] || e.dropped != dropped[k] || onTime[k] > 1 {
-			t.Errorf("seed %d: window %v: got %+v with %d on time, want %+v and %d dropped", seed, k, e, onTime[k], want[k], dropped[k])
-		}
-	}
-	for k, e := range newest {
-		if _, ok := want[k]; !ok && (e.n != 0 || e.dropped != dropped[k]) {
-			t.Errorf("seed %d: window %v should not be there: %+v", seed, k, e)
-		}
-	}
-	if seed == 0 && len(dropped) == 0 {
-		t.Error("nothing was late: the test tests nothing")
+	if !slices.Equal(got, want) {
+		s.Errorf("%s:\ngot  %q\nwant %q", what, got, want)
 	}
 }
 
-// TestWatermarkPassesThenLateRecordArrives tells the life of one window.
 func TestWatermarkPassesThenLateRecordArrives(t *testing.T) {
-	c := Config{Name: "sums", Assigner: Tumbling{Size: 10_000}, Lateness: 15_000, Retain: 30_000, Early: 1000, TimerKind: 3}
-	d := newSummingDriver(t, c, map[int64]pipeline.Time{})
-	step := func(at pipeline.Time, value int64) {
-		d.ProduceTo("in", 0, nil, arrival{at, "k", value}.bytes())
-		d.Commit()
-	}
-	expect := func(what string, want ...string) {
-		t.Helper()
-		var got []string
-		for _, r := range d.Read("out") {
-			if e := parseEmission(r.Value); e.start == 100_000 {
-				got = append(got, fmt.Sprintf("%d: %d of %d, late %d, dropped %d, revision %d", e.trigger, e.total, e.n, e.late, e.dropped, e.revision))
-			}
+	s := newStory(t, Config{Name: "sums", Assigner: Tumbling{Size: 10_000}, Lateness: 15_000, Retain: 30_000, Early: 1000, TimerKind: 3})
+	s.record(101_000, 1)
+	s.expect("nothing yet")
+	s.d.Advance(1100 * time.Millisecond)
+	s.expect("early", "100-110 early: 1 of 1")
+	s.d.Advance(3 * time.Second)
+	s.expect("unchanged, so not again")
+	s.record(109_999, 2)
+	s.record(115_000, 100)
+	s.expect("the watermark is at the end: on time", "100-110 on time: 3 of 2")
+	s.record(102_000, 4)
+	s.expect("late, but allowed", "100-110 late: 7 of 3, late 1, dropped 0")
+	s.d.KillAll()
+	s.record(130_000, 100)
+	s.record(103_000, 8)
+	s.expect("beyond allowed lateness", "110-120 on time: 100 of 1", "100-110 late: 7 of 3, late 1, dropped 1")
+	s.record(160_000, 100)
+	s.record(104_000, 16)
+	s.expect("the pane is gone", "130-140 on time: 100 of 1")
+}
+
+func TestSlidingWindowsShareRecords(t *testing.T) {
+	s := newStory(t, Config{Name: "sums", Assigner: Sliding{Size: 30_000, Slide: 10_000}, Lateness: 10_000, Retain: 100_000, Early: 1000, TimerKind: 3})
+	s.record(101_000, 1)
+	s.record(112_000, 2)
+	s.expect("nothing yet")
+	s.d.Advance(1100 * time.Millisecond)
+	s.expect("the window that ends next, early", "80-110 early: 1 of 1")
+	s.record(117_000, 4)
+	s.expect("the first ends", "80-110 on time: 1 of 1")
+	s.record(106_000, 8)
+	s.expect("late for the one that has ended; the others have time", "80-110 late: 9 of 2, late 1, dropped 0")
+	s.d.KillAll()
+	s.record(140_000, 16)
+	s.expect("two more end", "90-120 on time: 15 of 4", "100-130 on time: 15 of 4")
+	s.record(109_000, 32)
+	s.expect("too late for two, allowed in one: what is shared is not spoilt",
+		"80-110 late: 9 of 2, late 1, dropped 1", "90-120 late: 15 of 4, late 0, dropped 1", "100-130 late: 47 of 5, late 1, dropped 0")
+	s.d.KillAll()
+	s.record(101_000, 64)
+	s.expect("again, after a restore",
+		"80-110 late: 9 of 2, late 1, dropped 2", "90-120 late: 15 of 4, late 0, dropped 2", "100-130 late: 111 of 6, late 2, dropped 0")
+}
+
+func TestLateRecordJoinsTwoSessions(t *testing.T) {
+	s := newStory(t, Config{Name: "sums", Assigner: Session{Gap: 10_000}, Lateness: 60_000, Early: 1000, TimerKind: 3})
+	s.record(100_000, 1)
+	s.record(104_000, 2)
+	s.d.Advance(1100 * time.Millisecond)
+	s.expect("early, its end not yet known", "100-114 early: 3 of 2")
+	s.record(120_000, 4)
+	s.expect("a gap: the first ends", "100-114 on time: 3 of 2")
+	s.record(140_000, 8)
+	s.expect("the second", "120-130 on time: 4 of 1")
+	s.d.KillAll()
+	s.record(112_000, 16)
+	s.expect("a late record joins them", "120-130 retracted: 0 of 0", "100-130 late: 23 of 4, late 1, dropped 0")
+	s.record(95_000, 32)
+	s.expect("one before the first makes it another", "100-130 retracted: 0 of 0", "95-130 late: 55 of 5, late 2, dropped 0")
+	s.record(131_000, 64)
+	s.expect("joins nothing ended and one that is open: not known yet")
+	s.record(129_000, 128)
+	s.expect("opens the first again, with the third; what it was is out, and stays until")
+	s.d.Advance(1100 * time.Millisecond)
+	s.expect("the next early emission", "95-150 early: 255 of 8, late 3, dropped 0")
+	s.record(160_000, 0)
+	s.expect("which then ends once more", "95-150 on time: 255 of 8, late 3, dropped 0")
+}
+
+// TestJoinedSessionsThatWereEmittedEarly: they have not ended, but one of them is known.
+func TestJoinedSessionsThatWereEmittedEarly(t *testing.T) {
+	s := newStory(t, Config{Name: "sums", Assigner: Session{Gap: 10_000}, Lateness: 60_000, Early: 1000, TimerKind: 3})
+	s.record(100_000, 1)
+	s.record(112_000, 2)
+	s.expect("the watermark is at 107")
+	s.d.Advance(1100 * time.Millisecond)
+	s.expect("both early", "100-110 early: 1 of 1", "112-122 early: 2 of 1")
+	s.record(105_000, 4)
+	s.expect("joined", "112-122 retracted: 0 of 0", "100-122 early: 7 of 3")
+}
+
+// TestWhatHadChangedIsEmittedEarlyAfterARestore: by each kind of windows.
+func TestWhatHadChangedIsEmittedEarlyAfterARestore(t *testing.T) {
+	for _, a := range []Assigner{Tumbling{Size: 30_000}, Sliding{Size: 30_000, Slide: 10_000}, Session{Gap: 10_000}, Calendar{Unit: Day, Zone: time.UTC}} {
+		s := newStory(t, Config{Name: "sums", Assigner: a, Early: 1000, TimerKind: 3})
+		s.record(101_000, 1)
+		s.d.KillAll()
+		s.d.Advance(1100 * time.Millisecond)
+		if got := emissions(s.d); len(got) != 1 || got[0].trigger != Early || got[0].n != 1 {
+			t.Errorf("%T: got %+v", a, got)
 		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: got %q, want %q", what, got, want)
+		s.d.KillAll()
+		s.d.Advance(2100 * time.Millisecond)
+		if got := emissions(s.d); len(got) != 1 {
+			t.Errorf("%T: unchanged, but got %+v", a, got)
 		}
 	}
-	step(101_000, 1)
-	expect("nothing yet")
-	d.Advance(1100 * time.Millisecond)
-	expect("early", "1: 1 of 1, late 0, dropped 0, revision 1")
-	d.Advance(3 * time.Second)
-	expect("unchanged, so not again")
-	step(109_999, 2)
-	step(115_000, 100)
-	expect("the watermark is at the end: on time", "2: 3 of 2, late 0, dropped 0, revision 2")
-	step(102_000, 4)
-	expect("late, but allowed", "3: 7 of 3, late 1, dropped 0, revision 3")
-	d.KillAll()
-	step(130_000, 100)
-	step(103_000, 8)
-	expect("beyond allowed lateness", "3: 7 of 3, late 1, dropped 1, revision 4")
-	step(160_000, 100)
-	step(104_000, 16)
-	expect("the pane is gone")
+}
+
+func TestConfigNamesItsProblems(t *testing.T) {
+	for _, a := range []Assigner{
+		nil, Tumbling{}, Session{}, Session{Gap: -1}, Sliding{Size: 10}, Sliding{Size: 5, Slide: 10}, Sliding{Size: 1e9, Slide: 1},
+		Calendar{Unit: Day}, Calendar{Zone: time.UTC}, Calendar{Unit: Month + 1, Zone: time.UTC},
+	} {
+		if c := (Config{Name: "x", Assigner: a}); c.Validate() == nil {
+			t.Errorf("%+v is accepted", c)
+		}
+	}
+	for _, c := range []Config{{Assigner: Tumbling{Size: 1}}, {Name: "x", Assigner: Tumbling{Size: 1}, Lateness: -1}} {
+		if c.Validate() == nil {
+			t.Errorf("%+v is accepted", c)
+		}
+	}
+	c := Config{Name: "x", Assigner: Sliding{Size: 2, Slide: 1}}
+	if _, err := New(nil, c, Aggregate[sum, arrival]{Codec: sumCodec{}, Fold: summing.Fold}, nil); err == nil {
+		t.Error("sliding windows without merge are accepted")
+	}
 }
 
 func TestTumblingWindowsHaveNoGaps(t *testing.T) {
@@ -254,14 +170,6 @@ func TestTumblingWindowsHaveNoGaps(t *testing.T) {
 			if at < win.Start || at >= win.End || win.End-win.Start != w.Size || w.Assign(win.Start) != win || w.Assign(win.End-1) != win || w.Assign(win.End) == win {
 				t.Fatalf("%+v: %d is in %+v", w, at, win)
 			}
-		}
-	}
-}
-
-func TestConfigNamesItsProblems(t *testing.T) {
-	for _, c := range []Config{{}, {Name: "x"}, {Name: "x", Assigner: Tumbling{}}, {Name: "x", Assigner: Tumbling{Size: 1}, Lateness: -1}} {
-		if c.Validate() == nil {
-			t.Errorf("%+v is accepted", c)
 		}
 	}
 }

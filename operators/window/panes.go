@@ -1,0 +1,142 @@
+package window
+
+import (
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
+)
+
+// panes are the windows of a Partitioning: each has a pane, under its start and key, with a timer of
+// its own for its end and then for the end of its being kept.
+type panes[A, E any] struct {
+	base[A, E]
+	by     Partitioning
+	store  *state.Map[pane[A]]
+	last   Window // the one assigned last: a calendar is slow to ask
+	filled bool   // changed holds all of them; not so after a restore
+}
+
+func newPanes[A, E any](s *pipeline.Setup, b base[A, E], by Partitioning) *panes[A, E] {
+	return &panes[A, E]{base: b, by: by, store: state.NewMap(s, "window-"+b.c.Name, codecOf(b.Codec))}
+}
+
+func (w *panes[A, E]) assign(t pipeline.Time) Window {
+	if t < w.last.Start || t >= w.last.End {
+		w.last = w.by.Assign(t)
+	}
+	return w.last
+}
+
+func (w *panes[A, E]) IsLate(at, judged pipeline.Time) bool {
+	return judged >= w.assign(at).End+w.c.Lateness
+}
+
+func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
+	win := w.assign(r.At)
+	now, _ := ctx.Watermark(w.c.Channels)
+	late := r.Judged >= win.End+w.c.Lateness
+	gone := now >= win.End+w.c.Lateness+w.c.Retain // a new pane would replace the whole by a part
+	if late || gone {
+		ctx.Count(countDropped, w.c.Name)
+	}
+	if gone {
+		return false, nil
+	}
+	key := w.placed(win.Start, aliasKey(r.Key))
+	p := w.store.GetOrCreate(key)
+	if !p.known {
+		p.known = true
+		ctx.SetTimer(pipeline.Timer{At: win.End, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
+		p.closed = now >= win.End
+		if p.closed {
+			w.setEnd(ctx, key, win)
+		}
+	}
+	switch {
+	case late:
+		p.dropped++
+	default:
+		w.Fold(&p.value, e)
+		if p.closed {
+			p.late++
+		}
+	}
+	if p.closed {
+		return !late, w.sendPane(ctx, win, key, p, Late)
+	}
+	if !p.changed {
+		p.changed = true
+		if w.c.Early > 0 {
+			w.changed = append(w.changed, strings.Clone(key))
+		}
+	}
+	return !late, nil
+}
+
+// setEnd sets the timer that removes a pane.
+func (w *panes[A, E]) setEnd(ctx *pipeline.Context, key string, win Window) {
+	ctx.SetTimer(pipeline.Timer{At: win.End + w.c.Lateness + w.c.Retain, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
+}
+
+func (w *panes[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
+	p := w.store.Get(t.Key)
+	if p == nil {
+		return nil
+	}
+	if p.closed {
+		w.store.Delete(t.Key)
+		return nil
+	}
+	p.closed = true
+	w.store.Changed(p)
+	win := w.windowOf(t.Key)
+	w.setEnd(ctx, t.Key, win)
+	return w.sendPane(ctx, win, t.Key, p, OnTime)
+}
+
+func (w *panes[A, E]) OnTick(ctx *pipeline.Context) error {
+	if !w.early(ctx) {
+		return nil
+	}
+	if !w.filled {
+		w.fill()
+	}
+	for i, key := range w.changed {
+		w.changed[i] = ""
+		p := w.store.Get(key)
+		if p == nil || !p.changed || p.closed {
+			continue
+		}
+		w.store.Changed(p)
+		if err := w.sendPane(ctx, w.windowOf(key), key, p, Early); err != nil {
+			return err
+		}
+	}
+	w.changed = w.changed[:0]
+	return nil
+}
+
+// fill finds the panes that had changed when the task's state was last committed.
+func (w *panes[A, E]) fill() {
+	w.filled, w.changed = true, w.changed[:0]
+	w.store.Range(func(key string, p *pane[A]) bool {
+		if p.changed && !p.closed {
+			w.changed = append(w.changed, key)
+		}
+		return true
+	})
+}
+
+func (w *panes[A, E]) windowOf(key string) Window {
+	start, _ := splitPlaced(key)
+	return w.by.At(start)
+}
+
+func (w *panes[A, E]) sendPane(ctx *pipeline.Context, win Window, key string, p *pane[A], t Trigger) error {
+	p.revision++
+	p.changed = false
+	w.out.Window, w.out.Value, w.out.Trigger, w.out.Revision = win, &p.value, t, p.revision
+	w.out.Late, w.out.Dropped = p.late, p.dropped
+	return w.send(ctx, key[8:])
+}

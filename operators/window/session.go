@@ -1,0 +1,319 @@
+package window
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
+)
+
+// sessions are windows that their records make. A session is known downstream by its key and start;
+// its end may move, and then it is the same one with a higher version. When a record joins it to an
+// earlier one, or comes before its start, it is another: the one that was known is retracted, and the
+// one that took its place emitted, in the same commit.
+//
+//	      A           B
+//	──x──x──        x──x──        emitted as A and B
+//	──x──x──────x───x──x──        A with the value of both, B retracted
+//
+// Whether a record is late follows from itself alone: it is, once a session of it by itself would be
+// beyond allowed lateness. So which sessions there are in the end depends on which records were taken
+// and not on their order.
+//
+// Where the sessions of a key are is held in memory. Their values are the store's, which may put them
+// away between commits.
+type sessions[A, E any] struct {
+	base[A, E]
+	gap    pipeline.Time
+	values *state.Map[A]     // by start and key
+	marks  *state.Map[mark]  // of sessions, by start and key
+	keys   *state.Map[mark]  // of keys: their revision
+	owners map[string]*owner // by key
+	filled bool              // with what was restored
+}
+
+// owner is one key with its sessions.
+type owner struct {
+	key      string
+	mark     mark
+	due      pipeline.Time // of its timer, 0 where it is not known
+	waits    bool          // for an early emission
+	sessions []*session    // by start; they do not overlap
+}
+
+type session struct {
+	start pipeline.Time
+	mark
+}
+
+func newSessions[A, E any](s *pipeline.Setup, b base[A, E], by Session) *sessions[A, E] {
+	name := "window-" + b.c.Name
+	return &sessions[A, E]{
+		base: b, gap: by.Gap, values: state.NewMap(s, name, b.Codec), marks: state.NewMap(s, name+"-marks", markCodec{}),
+		keys: state.NewMap(s, name+"-keys", markCodec{}), owners: make(map[string]*owner),
+	}
+}
+
+// ownerOf is the owner of a key, a new one where there was none.
+func (w *sessions[A, E]) ownerOf(key string) *owner {
+	o := w.owners[key]
+	if o == nil {
+		o = &owner{key: strings.Clone(key)}
+		w.owners[o.key] = o
+	}
+	return o
+}
+
+// value is the value of a session, about to change.
+func (w *sessions[A, E]) value(o *owner, s *session) *A {
+	return w.values.GetOrCreate(w.placed(s.start, o.key))
+}
+
+// keep stores what a session has beside its value.
+func (w *sessions[A, E]) keep(o *owner, s *session) { w.marks.Put(w.placed(s.start, o.key), s.mark) }
+
+func (w *sessions[A, E]) IsLate(at, judged pipeline.Time) bool {
+	return judged >= at+w.gap+w.c.Lateness
+}
+
+// keptUntil is when a session is forgotten: as long as a record that is not late may join it.
+func (w *sessions[A, E]) keptUntil(s *session) pipeline.Time {
+	return s.end + w.c.Lateness + w.c.Retain + w.gap
+}
+
+func (w *sessions[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
+	w.fill()
+	key := aliasKey(r.Key)
+	now, _ := ctx.Watermark(w.c.Channels)
+	if w.IsLate(r.At, r.Judged) || now >= r.At+w.gap+w.c.Lateness+w.c.Retain {
+		ctx.Count(countDropped, w.c.Name)
+		return false, w.drop(ctx, w.owners[key], r.At)
+	}
+	o := w.ownerOf(key)
+	own := Window{r.At, r.At + w.gap}
+	i, n := o.within(own)
+	if n == 0 {
+		o.sessions = slices.Insert(o.sessions, i, &session{own.Start, mark{end: own.End, closed: now >= own.End}})
+		return true, w.fold(ctx, o, o.sessions[i], e, now >= own.End, false)
+	}
+	late := now >= own.End
+	for _, x := range o.sessions[i : i+n] {
+		late = late || x.closed
+	}
+	s, retracted, err := w.join(ctx, o, i, n, own.Start)
+	if err != nil {
+		return true, err
+	}
+	s.end = max(s.end, own.End)
+	s.closed = now >= s.end
+	return true, w.fold(ctx, o, s, e, late, retracted)
+}
+
+// fold takes a record into a session, and emits it at once if it has ended, or another was retracted
+// for it.
+func (w *sessions[A, E]) fold(ctx *pipeline.Context, o *owner, s *session, e *E, late, retracted bool) error {
+	w.Fold(w.value(o, s), e)
+	if late {
+		s.late++
+	}
+	if s.closed {
+		w.remind(ctx, o.key, w.keptUntil(s), &o.due)
+	} else {
+		w.remind(ctx, o.key, s.end, &o.due)
+	}
+	return w.changedOne(ctx, o, s, retracted)
+}
+
+func (w *sessions[A, E]) changedOne(ctx *pipeline.Context, o *owner, s *session, retracted bool) error {
+	switch {
+	case s.closed:
+		return w.sendSession(ctx, o, s, Late)
+	case retracted:
+		return w.sendSession(ctx, o, s, Early)
+	}
+	s.changed = true
+	w.keep(o, s)
+	w.await(o)
+	return nil
+}
+
+// await lets a key wait for an early emission.
+func (w *sessions[A, E]) await(o *owner) {
+	if w.c.Early > 0 && !o.waits {
+		o.waits = true
+		w.changed = append(w.changed, o.key)
+	}
+}
+
+// within are the sessions that a record's own would join: n of them from the i-th on, or none, and
+// then i is the place of a new one.
+func (o *owner) within(own Window) (i, n int) {
+	i = len(o.sessions)
+	for i > 0 && o.sessions[i-1].end > own.Start { // the newest are the likeliest
+		i--
+	}
+	for i+n < len(o.sessions) && o.sessions[i+n].start < own.End {
+		n++
+	}
+	return i, n
+}
+
+// join makes one of the n sessions from the i-th on, which begins at start or earlier, and reports
+// whether one that was known is no more.
+func (w *sessions[A, E]) join(ctx *pipeline.Context, o *owner, i, n int, start pipeline.Time) (s *session, retracted bool, err error) {
+	s = o.sessions[i]
+	if n == 1 && s.start <= start {
+		return s, false, nil
+	}
+	joined := &session{min(s.start, start), mark{end: s.end, known: s.known && s.start <= start}}
+	if start < s.start {
+		w.Merge(w.value(o, joined), w.value(o, s))
+	}
+	for k, x := range o.sessions[i : i+n] {
+		joined.late, joined.dropped, joined.end = joined.late+x.late, joined.dropped+x.dropped, x.end
+		if x.start == joined.start {
+			continue
+		}
+		if k > 0 {
+			w.Merge(w.value(o, joined), w.value(o, x))
+		}
+		retracted = retracted || x.known
+		if err := w.remove(ctx, o, x); err != nil {
+			return nil, false, err
+		}
+	}
+	o.sessions[i] = joined
+	o.sessions = slices.Delete(o.sessions, i+1, i+n)
+	return joined, retracted, nil
+}
+
+// remove deletes a session that has become part of another, and retracts it if it is known.
+func (w *sessions[A, E]) remove(ctx *pipeline.Context, o *owner, s *session) error {
+	w.forget(o, s)
+	if !s.known {
+		return nil
+	}
+	var nothing A
+	return w.sendValue(ctx, o, Pane[A]{Window: Window{s.start, s.end}, Value: &nothing, Trigger: Retracted})
+}
+
+func (w *sessions[A, E]) forget(o *owner, s *session) {
+	key := w.placed(s.start, o.key)
+	w.values.Delete(key)
+	w.marks.Delete(key)
+}
+
+// drop counts a record that was not taken in the session that it would have joined, if there is one.
+func (w *sessions[A, E]) drop(ctx *pipeline.Context, o *owner, at pipeline.Time) error {
+	if o == nil {
+		return nil
+	}
+	i, n := o.within(Window{at, at + w.gap})
+	if n == 0 {
+		return nil
+	}
+	o.sessions[i].dropped++
+	return w.changedOne(ctx, o, o.sessions[i], false)
+}
+
+// OnTimer closes the sessions that have ended, and forgets those that are kept no longer.
+func (w *sessions[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
+	w.fill()
+	o := w.owners[t.Key]
+	if o == nil {
+		return nil
+	}
+	o.due = 0
+	next := pipeline.MaxTime
+	kept := o.sessions[:0]
+	for _, s := range o.sessions {
+		if !s.closed && s.end <= t.At {
+			s.closed = true
+			if err := w.sendSession(ctx, o, s, OnTime); err != nil {
+				return err
+			}
+		}
+		switch {
+		case !s.closed:
+			next = min(next, s.end)
+		case w.keptUntil(s) <= t.At:
+			w.forget(o, s)
+			continue
+		default:
+			next = min(next, w.keptUntil(s))
+		}
+		kept = append(kept, s)
+	}
+	clear(o.sessions[len(kept):])
+	o.sessions = kept
+	if len(kept) == 0 {
+		delete(w.owners, o.key)
+		w.keys.Delete(o.key)
+		return nil
+	}
+	w.remind(ctx, o.key, next, &o.due)
+	return nil
+}
+
+// OnTick emits the sessions that have changed and not ended.
+func (w *sessions[A, E]) OnTick(ctx *pipeline.Context) error {
+	if !w.early(ctx) {
+		return nil
+	}
+	w.fill()
+	for i, key := range w.changed {
+		w.changed[i] = ""
+		o := w.owners[key]
+		if o == nil {
+			continue
+		}
+		o.waits = false
+		for _, s := range o.sessions {
+			if !s.changed || s.closed {
+				continue
+			}
+			if err := w.sendSession(ctx, o, s, Early); err != nil {
+				return err
+			}
+		}
+	}
+	w.changed = w.changed[:0]
+	return nil
+}
+
+func (w *sessions[A, E]) sendSession(ctx *pipeline.Context, o *owner, s *session, t Trigger) error {
+	s.changed, s.known = false, true
+	w.keep(o, s)
+	v := w.values.Get(w.placed(s.start, o.key))
+	return w.sendValue(ctx, o, Pane[A]{Window: Window{s.start, s.end}, Value: v, Trigger: t, Late: s.late, Dropped: s.dropped})
+}
+
+func (w *sessions[A, E]) sendValue(ctx *pipeline.Context, o *owner, p Pane[A]) error {
+	o.mark.revision++
+	w.keys.Put(o.key, o.mark)
+	p.Key, p.Revision = w.out.Key, o.mark.revision
+	w.out = p
+	return w.send(ctx, o.key)
+}
+
+// fill finds the sessions that were restored.
+func (w *sessions[A, E]) fill() {
+	if w.filled {
+		return
+	}
+	w.filled = true
+	w.marks.Range(func(placed string, m *mark) bool {
+		start, key := splitPlaced(placed)
+		o := w.ownerOf(key)
+		o.sessions = append(o.sessions, &session{start, *m}) // Range is in the order of starts
+		if m.changed && !m.closed {
+			w.await(o)
+		}
+		return true
+	})
+	w.keys.Range(func(key string, m *mark) bool {
+		w.ownerOf(key).mark = *m
+		return true
+	})
+}

@@ -1,0 +1,389 @@
+package window
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
+)
+
+// sliding windows share slices: the time between two moments at which a window begins or ends. A
+// record is folded into one slice, however many windows it is in; a window's value is merged from its
+// slices when it is emitted.
+//
+//	windows   ├──────────── 0 ────────────┤
+//	                ├──────────── 1 ────────────┤
+//	                      ├──────────── 2 ────────────┤
+//	slices    ├─0───┼─1───┼─2───┼─3───┼─4───┼─5───┼───
+//
+// What a window has apart from its records, it has in a note, and only few windows have one: those
+// that took late records, or left some out. A record that some of its windows leave out and others
+// take would spoil the slice for the former; before that, their values are frozen.
+//
+// The slices of a key are found by a tree in memory. Their values are the store's: it may put them
+// away between commits, and then they are loaded again.
+type sliding[A, E any] struct {
+	base[A, E]
+	by     Sliding
+	slices *state.Map[A]        // by start and key
+	frozen *state.Map[A]        // values of windows that no longer follow from slices, by start and key
+	notes  *state.Map[mark]     // of windows, by start and key
+	keys   *state.Map[mark]     // of keys: their revision, and whether one waits for an early emission
+	tracks map[string]*track[A] // by key
+	filled bool                 // with what was restored
+	sum    A
+}
+
+// track is where the slices and notes of one key are.
+type track[A any] struct {
+	key   string
+	mark  mark
+	due   pipeline.Time // of its timer, 0 where it is not known
+	tree  tree[A]
+	notes []note // by window
+}
+
+// note is what a window has of its own: how many records were late or dropped, and whether its value
+// is frozen.
+type note struct {
+	window int64
+	mark
+}
+
+func newSliding[A, E any](s *pipeline.Setup, b base[A, E], by Sliding) *sliding[A, E] {
+	name := "window-" + b.c.Name
+	return &sliding[A, E]{
+		base: b, by: by, slices: state.NewMap(s, name, b.Codec), frozen: state.NewMap(s, name+"-frozen", b.Codec),
+		notes: state.NewMap(s, name+"-notes", markCodec{}), keys: state.NewMap(s, name+"-keys", markCodec{}), tracks: make(map[string]*track[A]),
+	}
+}
+
+// trackOf is the track of a key, a new one where there was none.
+func (w *sliding[A, E]) trackOf(key string) *track[A] {
+	t := w.tracks[key]
+	if t == nil {
+		t = &track[A]{key: strings.Clone(key)}
+		t.tree.load = func(n *node[A]) *A { return w.load(t, n) }
+		w.tracks[t.key] = t
+	}
+	return t
+}
+
+// load is the value of a slice.
+func (w *sliding[A, E]) load(t *track[A], n *node[A]) *A {
+	if generation := w.slices.Generation(); n.value == nil || n.generation != generation {
+		n.value, n.generation = w.slices.Get(w.placed(w.by.sliceStart(n.number()), t.key)), generation
+	}
+	return n.value
+}
+
+// at is window number k.
+func (w Sliding) at(k int64) Window {
+	start := w.Offset + pipeline.Time(k)*w.Slide
+	return Window{start, start + w.Size}
+}
+
+// begun is the last window that begins at t or before, ended the last that ends so.
+func (w Sliding) begun(t pipeline.Time) int64 { return floor(t-w.Offset, w.Slide) }
+func (w Sliding) ended(t pipeline.Time) int64 { return floor(t-w.Offset-w.Size, w.Slide) }
+
+// slice is the number of the slice that t is in. Where the size is no multiple of the slide, the
+// end of a window cuts each slide in two.
+func (w Sliding) slice(t pipeline.Time) int64 {
+	k, cut := w.begun(t), w.Size%w.Slide
+	switch {
+	case cut == 0:
+		return k
+	case t < w.at(k).Start+cut:
+		return 2 * k
+	}
+	return 2*k + 1
+}
+
+// sliceStart is where slice i begins.
+func (w Sliding) sliceStart(i int64) pipeline.Time {
+	cut := w.Size % w.Slide
+	if cut == 0 {
+		return w.at(i).Start
+	}
+	return w.at(i>>1).Start + pipeline.Time(i&1)*cut
+}
+
+// slicesOf are the slices of window k: from first until before end.
+func (w Sliding) slicesOf(k int64) (first, end int64) {
+	win := w.at(k)
+	return w.slice(win.Start), w.slice(win.End)
+}
+
+func (w *sliding[A, E]) IsLate(at, judged pipeline.Time) bool {
+	return w.by.begun(at) <= w.by.ended(bounded(judged)-w.c.Lateness)
+}
+
+func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
+	w.fill()
+	now, _ := ctx.Watermark(w.c.Channels)
+	now = bounded(now)
+	gone := w.by.ended(now - w.c.Lateness - w.c.Retain)
+	from, to := max(w.by.ended(r.At), gone)+1, w.by.begun(r.At)
+	late := min(max(w.by.ended(bounded(r.Judged)-w.c.Lateness), from-1), to) // the last window to leave it out
+	taken = late < to
+	if !taken {
+		ctx.Count(countDropped, w.c.Name)
+	}
+	if from > to {
+		return false, nil
+	}
+	t := w.trackOf(aliasKey(r.Key))
+	closed := w.by.ended(now)
+	for k := from; k <= late; k++ {
+		w.drop(t, k, taken)
+	}
+	if taken {
+		w.take(t, r.At, e, late+1, closed)
+	}
+	if to > closed {
+		w.remind(ctx, t.key, w.by.at(max(from, closed+1)).End, &t.due)
+		w.await(t)
+	} else {
+		w.remind(ctx, t.key, w.keptUntil(to), &t.due)
+	}
+	for k := from; k <= min(to, closed); k++ {
+		if err := w.sendWindow(ctx, t, k, Late); err != nil {
+			return taken, err
+		}
+	}
+	return taken, nil
+}
+
+// await lets a key wait for an early emission.
+func (w *sliding[A, E]) await(t *track[A]) {
+	if w.c.Early > 0 && !t.mark.changed {
+		t.mark.changed = true
+		w.keys.Put(t.key, t.mark)
+		w.changed = append(w.changed, t.key)
+	}
+}
+
+// drop counts a record that window k leaves out, and freezes its value if others take the record.
+func (w *sliding[A, E]) drop(t *track[A], k int64, taken bool) {
+	n := t.note(k)
+	n.dropped++
+	if taken && !n.frozen {
+		n.frozen = true
+		w.merge(t, k)
+		w.frozen.Put(w.placed(w.by.at(k).Start, t.key), w.sum)
+		var fresh A
+		w.sum = fresh
+	}
+	w.keep(t, n)
+}
+
+// take folds a record into its slice and, of its windows from k on, into the values of those that are
+// frozen. Those that have ended count it as late.
+func (w *sliding[A, E]) take(t *track[A], at pipeline.Time, e *E, k, closed int64) {
+	i, to := w.by.slice(at), w.by.begun(at)
+	if n := t.tree.change(i); n != nil {
+		v := w.load(t, n)
+		w.slices.Changed(v)
+		w.Fold(v, e)
+	} else {
+		v := w.slices.GetOrCreate(w.placed(w.by.sliceStart(i), t.key))
+		n = t.tree.insert(i)
+		n.value, n.generation = v, w.slices.Generation()
+		w.Fold(v, e)
+	}
+	if len(t.notes) > 0 {
+		for i, _ := t.find(k); i < len(t.notes) && t.notes[i].window <= to; i++ {
+			if t.notes[i].frozen {
+				w.Fold(w.frozen.GetOrCreate(w.placed(w.by.at(t.notes[i].window).Start, t.key)), e)
+			}
+		}
+	}
+	for ; k <= min(to, closed); k++ {
+		n := t.note(k)
+		n.late++
+		w.keep(t, n)
+	}
+}
+
+// note is the note of window k, a new one where there was none.
+func (t *track[A]) note(k int64) *note {
+	i, found := t.find(k)
+	if !found {
+		t.notes = slices.Insert(t.notes, i, note{window: k})
+	}
+	return &t.notes[i]
+}
+
+func (t *track[A]) find(k int64) (int, bool) {
+	return slices.BinarySearchFunc(t.notes, k, func(n note, k int64) int { return cmp.Compare(n.window, k) })
+}
+
+// keep stores a note.
+func (w *sliding[A, E]) keep(t *track[A], n *note) {
+	w.notes.Put(w.placed(w.by.at(n.window).Start, t.key), n.mark)
+}
+
+// merge sets w.sum to the value of window k by its slices.
+func (w *sliding[A, E]) merge(t *track[A], k int64) {
+	var fresh A
+	w.sum = fresh
+	first, end := w.by.slicesOf(k)
+	t.tree.sum(&w.sum, first, end, w.Merge)
+}
+
+// OnTimer emits the window that ends, forgets what is kept no longer, and looks ahead.
+func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) error {
+	w.fill()
+	t := w.tracks[timer.Key]
+	if t == nil {
+		return nil
+	}
+	t.due = 0
+	k := w.by.ended(timer.At)
+	if next, ok := w.next(t, k-1); ok && next == k && w.by.at(k).End == timer.At {
+		if err := w.sendWindow(ctx, t, k, OnTime); err != nil {
+			return err
+		}
+	}
+	w.forget(t, timer.At)
+	if t.tree.n == 0 && len(t.notes) == 0 {
+		delete(w.tracks, t.key)
+		w.keys.Delete(t.key)
+		return nil
+	}
+	w.remind(ctx, t.key, w.due(t, k), &t.due)
+	return nil
+}
+
+// due is when the next window after k ends, or the first slice or note may be forgotten.
+func (w *sliding[A, E]) due(t *track[A], k int64) pipeline.Time {
+	at := pipeline.MaxTime
+	if first, ok := t.tree.first(-1 << 62); ok {
+		at = w.keptUntil(w.by.begun(w.by.sliceStart(first)))
+	}
+	if len(t.notes) > 0 {
+		at = min(at, w.keptUntil(t.notes[0].window))
+	}
+	if next, ok := w.next(t, k); ok {
+		at = min(at, w.by.at(next).End)
+	}
+	return at
+}
+
+// next is the first window after k that has a slice or a note.
+func (w *sliding[A, E]) next(t *track[A], k int64) (next int64, ok bool) {
+	k++
+	first, _ := w.by.slicesOf(k)
+	if i, found := t.tree.first(first); found {
+		next, ok = max(k, w.by.ended(w.by.sliceStart(i))+1), true
+	}
+	if i, _ := t.find(k); i < len(t.notes) && (!ok || t.notes[i].window < next) {
+		next, ok = t.notes[i].window, true
+	}
+	return next, ok
+}
+
+// keptUntil is when window k is forgotten.
+func (w *sliding[A, E]) keptUntil(k int64) pipeline.Time {
+	return w.by.at(k).End + w.c.Lateness + w.c.Retain
+}
+
+// forget drops the slices and notes that no window needs which is kept after now.
+func (w *sliding[A, E]) forget(t *track[A], now pipeline.Time) {
+	for {
+		first, ok := t.tree.first(-1 << 62)
+		if !ok {
+			break
+		}
+		start := w.by.sliceStart(first)
+		if w.keptUntil(w.by.begun(start)) > now {
+			break
+		}
+		t.tree.remove(first)
+		w.slices.Delete(w.placed(start, t.key))
+	}
+	n := 0
+	for ; n < len(t.notes) && w.keptUntil(t.notes[n].window) <= now; n++ {
+		key := w.placed(w.by.at(t.notes[n].window).Start, t.key)
+		w.notes.Delete(key)
+		w.frozen.Delete(key)
+	}
+	t.notes = slices.Delete(t.notes, 0, n)
+}
+
+// OnTick emits, of each key that has changed, the window that ends next: the others that a record is
+// in have their turn when they are the next.
+func (w *sliding[A, E]) OnTick(ctx *pipeline.Context) error {
+	if !w.early(ctx) {
+		return nil
+	}
+	w.fill()
+	now, _ := ctx.Watermark(w.c.Channels)
+	for i, key := range w.changed {
+		w.changed[i] = ""
+		t := w.tracks[key]
+		if t == nil || !t.mark.changed {
+			continue
+		}
+		t.mark.changed = false
+		w.keys.Put(key, t.mark)
+		next, ok := w.next(t, w.by.ended(bounded(now)))
+		if !ok {
+			continue
+		}
+		if err := w.sendWindow(ctx, t, next, Early); err != nil {
+			return err
+		}
+	}
+	w.changed = w.changed[:0]
+	return nil
+}
+
+func (w *sliding[A, E]) sendWindow(ctx *pipeline.Context, t *track[A], k int64, by Trigger) error {
+	t.mark.revision++
+	w.keys.Put(t.key, t.mark)
+	p := &w.out
+	p.Window, p.Trigger, p.Revision, p.Late, p.Dropped, p.Value = w.by.at(k), by, t.mark.revision, 0, 0, nil
+	if i, found := t.find(k); found {
+		n := &t.notes[i]
+		p.Late, p.Dropped = n.late, n.dropped
+		if n.frozen {
+			p.Value = w.frozen.Get(w.placed(p.Start, t.key))
+		}
+	}
+	if p.Value == nil {
+		w.merge(t, k)
+		p.Value = &w.sum
+	}
+	return w.send(ctx, t.key)
+}
+
+// fill finds the tracks of what was restored.
+func (w *sliding[A, E]) fill() {
+	if w.filled {
+		return
+	}
+	w.filled = true
+	w.slices.Range(func(placed string, _ *A) bool {
+		start, key := splitPlaced(placed)
+		w.trackOf(key).tree.insert(w.by.slice(start))
+		return true
+	})
+	w.notes.Range(func(placed string, m *mark) bool {
+		start, key := splitPlaced(placed)
+		t := w.trackOf(key)
+		t.notes = append(t.notes, note{w.by.begun(start), *m}) // Range is in the order of starts
+		return true
+	})
+	w.keys.Range(func(key string, m *mark) bool {
+		t := w.trackOf(key)
+		t.mark = *m
+		if m.changed {
+			w.changed = append(w.changed, t.key)
+		}
+		return true
+	})
+}
