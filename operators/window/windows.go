@@ -56,7 +56,7 @@ func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A])
 }
 
 // countDropped counts records that no window took, by the name of the windows.
-const countDropped = "window-dropped"
+const countDropped = "window_dropped_records"
 
 // base is what all windows have.
 type base[A, E any] struct {
