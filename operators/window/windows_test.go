@@ -113,6 +113,21 @@ func TestLateRecordJoinsTwoSessions(t *testing.T) {
 	s.expect("which then ends once more", "95-150 on time: 255 of 8, late 3, dropped 0")
 }
 
+// TestJoinedSessionsKeepTheirCounts: a record is dropped in the later of two sessions, and then one
+// that was held comes between them.
+func TestJoinedSessionsKeepTheirCounts(t *testing.T) {
+	s := newStory(t, Config{Name: "sums", Assigner: Session{Gap: 10_000}, Lateness: 20_000, TimerKind: 3})
+	for i, at := range []pipeline.Time{105, 120, 128, 136, 144, 152} {
+		s.record(at*1000, 1<<i)
+	}
+	s.expect("the first has ended", "105-115 on time: 1 of 1")
+	s.record(116_000, 64)
+	s.expect("too late, but its session has not ended")
+	s.d.ProduceTo("in", 0, nil, arrival{at: 114_000, key: "k", value: 128, held: 10_000}.bytes())
+	s.record(170_000, 0)
+	s.expect("joined", "105-162 on time: 191 of 7, late 1, dropped 1")
+}
+
 // TestJoinedSessionsThatWereEmittedEarly: they have not ended, but one of them is known.
 func TestJoinedSessionsThatWereEmittedEarly(t *testing.T) {
 	s := newStory(t, Config{Name: "sums", Assigner: Session{Gap: 10_000}, Lateness: 60_000, Early: 1000, TimerKind: 3})
