@@ -68,7 +68,7 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	if !p.changed {
 		p.changed = true
 		if w.c.Early > 0 {
-			w.changed = append(w.changed, strings.Clone(key))
+			w.wait(ctx, strings.Clone(key))
 		}
 	}
 	return !late, nil
@@ -96,25 +96,21 @@ func (w *panes[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 }
 
 func (w *panes[A, E]) OnTick(ctx *pipeline.Context) error {
-	if !w.early(ctx) {
+	if w.c.Early == 0 {
 		return nil
 	}
 	if !w.filled {
 		w.fill()
 	}
-	for i, key := range w.changed {
-		w.changed[i] = ""
+	return w.waiting(ctx, func(key string) error {
 		p := w.store.Get(key)
 		if p == nil || !p.changed || p.closed {
-			continue
+			return nil
 		}
+		w.emitting()
 		w.store.Changed(p)
-		if err := w.sendPane(ctx, w.windowOf(key), key, p, Early); err != nil {
-			return err
-		}
-	}
-	w.changed = w.changed[:0]
-	return nil
+		return w.sendPane(ctx, w.windowOf(key), key, p, Early)
+	})
 }
 
 // fill finds the panes that had changed when the task's state was last committed.

@@ -134,15 +134,15 @@ func (w *sessions[A, E]) changedOne(ctx *pipeline.Context, o *owner, s *session,
 	}
 	s.changed = true
 	w.keep(o, s)
-	w.await(o)
+	w.await(ctx, o)
 	return nil
 }
 
 // await lets a key wait for an early emission.
-func (w *sessions[A, E]) await(o *owner) {
+func (w *sessions[A, E]) await(ctx *pipeline.Context, o *owner) {
 	if w.c.Early > 0 && !o.waits {
 		o.waits = true
-		w.changed = append(w.changed, o.key)
+		w.wait(ctx, o.key)
 	}
 }
 
@@ -258,28 +258,27 @@ func (w *sessions[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error 
 
 // OnTick emits the sessions that have changed and not ended.
 func (w *sessions[A, E]) OnTick(ctx *pipeline.Context) error {
-	if !w.early(ctx) {
+	if w.c.Early == 0 {
 		return nil
 	}
 	w.fill()
-	for i, key := range w.changed {
-		w.changed[i] = ""
+	return w.waiting(ctx, func(key string) error {
 		o := w.owners[key]
 		if o == nil {
-			continue
+			return nil
 		}
 		o.waits = false
 		for _, s := range o.sessions {
 			if !s.changed || s.closed {
 				continue
 			}
+			w.emitting()
 			if err := w.sendSession(ctx, o, s, Early); err != nil {
 				return err
 			}
 		}
-	}
-	w.changed = w.changed[:0]
-	return nil
+		return nil
+	})
 }
 
 func (w *sessions[A, E]) sendSession(ctx *pipeline.Context, o *owner, s *session, t Trigger) error {
@@ -307,8 +306,9 @@ func (w *sessions[A, E]) fill() {
 		start, key := splitPlaced(placed)
 		o := w.ownerOf(key)
 		o.sessions = append(o.sessions, &session{start, *m}) // Range is in the order of starts
-		if m.changed && !m.closed {
-			w.await(o)
+		if m.changed && !m.closed && w.c.Early > 0 && !o.waits {
+			o.waits = true
+			w.changed = append(w.changed, o.key)
 		}
 		return true
 	})

@@ -145,7 +145,7 @@ func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool,
 	}
 	if to > closed {
 		w.remind(ctx, t.key, w.by.at(max(from, closed+1)).End, &t.due)
-		w.await(t)
+		w.await(ctx, t)
 	} else {
 		w.remind(ctx, t.key, w.keptUntil(to), &t.due)
 	}
@@ -158,11 +158,11 @@ func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool,
 }
 
 // await lets a key wait for an early emission.
-func (w *sliding[A, E]) await(t *track[A]) {
+func (w *sliding[A, E]) await(ctx *pipeline.Context, t *track[A]) {
 	if w.c.Early > 0 && !t.mark.changed {
 		t.mark.changed = true
 		w.keys.Put(t.key, t.mark)
-		w.changed = append(w.changed, t.key)
+		w.wait(ctx, t.key)
 	}
 }
 
@@ -254,12 +254,16 @@ func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) err
 		w.keys.Delete(t.key)
 		return nil
 	}
-	w.remind(ctx, t.key, w.due(t, k), &t.due)
+	if _, open := w.next(t, k); t.mark.changed && !open { // all that had changed has ended
+		t.mark.changed = false
+		w.keys.Put(t.key, t.mark)
+	}
+	w.remind(ctx, t.key, w.wake(t, k), &t.due)
 	return nil
 }
 
-// due is when the next window after k ends, or the first slice or note may be forgotten.
-func (w *sliding[A, E]) due(t *track[A], k int64) pipeline.Time {
+// wake is when the next window after k ends, or the first slice or note may be forgotten.
+func (w *sliding[A, E]) wake(t *track[A], k int64) pipeline.Time {
 	at := pipeline.MaxTime
 	if first, ok := t.tree.first(-1 << 62); ok {
 		at = w.keptUntil(w.by.begun(w.by.sliceStart(first)))
@@ -317,29 +321,24 @@ func (w *sliding[A, E]) forget(t *track[A], now pipeline.Time) {
 // OnTick emits, of each key that has changed, the window that ends next: the others that a record is
 // in have their turn when they are the next.
 func (w *sliding[A, E]) OnTick(ctx *pipeline.Context) error {
-	if !w.early(ctx) {
+	if w.c.Early == 0 {
 		return nil
 	}
 	w.fill()
 	now, _ := ctx.Watermark(w.c.Channels)
-	for i, key := range w.changed {
-		w.changed[i] = ""
+	return w.waiting(ctx, func(key string) error {
 		t := w.tracks[key]
 		if t == nil || !t.mark.changed {
-			continue
+			return nil
 		}
-		t.mark.changed = false
-		w.keys.Put(key, t.mark)
 		next, ok := w.next(t, w.by.ended(bounded(now)))
 		if !ok {
-			continue
+			return nil
 		}
-		if err := w.sendWindow(ctx, t, next, Early); err != nil {
-			return err
-		}
-	}
-	w.changed = w.changed[:0]
-	return nil
+		w.emitting()
+		t.mark.changed = false
+		return w.sendWindow(ctx, t, next, Early)
+	})
 }
 
 func (w *sliding[A, E]) sendWindow(ctx *pipeline.Context, t *track[A], k int64, by Trigger) error {

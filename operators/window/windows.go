@@ -3,9 +3,11 @@ package window
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
 )
 
 // Windows keeps the windows of one aggregate for one task: A is the accumulator, E what is folded
@@ -43,7 +45,7 @@ func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A])
 	if err := a.validate(&c); err != nil {
 		return nil, err
 	}
-	b := base[A, E]{c: c, Aggregate: a, emit: emit}
+	b := base[A, E]{c: c, Aggregate: a, emit: emit, due: state.NewValue(s, "window-"+c.Name+"-due", timeCodec{})}
 	switch by := c.Assigner.(type) {
 	case Sliding:
 		return newSliding(s, b, by), nil
@@ -63,20 +65,40 @@ type base[A, E any] struct {
 	Aggregate[A, E]
 	c       Config
 	emit    Emit[A]
-	emitted pipeline.Time // when OnTick last emitted
-	changed []string      // keys that wait for an early emission
+	due     *state.Value[pipeline.Time] // of the next early emission, 0: nothing waits
+	changed []string                    // keys that wait for it
 	out     Pane[A]
 	key     []byte
 }
 
-// early reports whether it is time to emit what has changed.
-func (b *base[A, E]) early(ctx *pipeline.Context) bool {
-	if b.c.Early == 0 || ctx.Now() < b.emitted+b.c.Early {
-		return false
+// wait lets a key wait for an early emission, which is due so long after the first began to wait. That
+// is in a store, so that it comes out again when the task's commits are replayed.
+func (b *base[A, E]) wait(ctx *pipeline.Context, key string) {
+	b.changed = append(b.changed, key)
+	if *b.due.Get() == 0 {
+		b.due.Put(ctx.Now() + b.c.Early)
 	}
-	b.emitted = ctx.Now()
-	return true
 }
+
+// waiting yields, when an early emission is due, the keys that wait for it, in order.
+func (b *base[A, E]) waiting(ctx *pipeline.Context, yield func(key string) error) error {
+	if due := *b.due.Get(); due == 0 || ctx.Now() < due {
+		return nil
+	}
+	slices.Sort(b.changed)
+	for i, key := range b.changed {
+		b.changed[i] = ""
+		if err := yield(key); err != nil {
+			return err
+		}
+	}
+	b.changed = b.changed[:0]
+	return nil
+}
+
+// emitting says that an early emission is under way. It is called only where something is emitted: a
+// tick that emits nothing must leave no trace.
+func (b *base[A, E]) emitting() { b.due.Delete() }
 
 // remind sets the timer of a key, unless an earlier one is set. due is what the caller knows of it:
 // when it is set for, 0 where that is not known.
