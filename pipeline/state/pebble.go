@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -112,7 +113,7 @@ func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 		return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
 	}
 	p, err := openPebble(cfg)
-	if errors.Is(err, pebble.ErrCorruption) || errors.Is(err, fs.ErrNotExist) {
+	if isCorrupt(err) || errors.Is(err, fs.ErrNotExist) {
 		if err := cfg.fs.RemoveAll(cfg.Dir); err != nil {
 			return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
 		}
@@ -136,7 +137,8 @@ func openPebble(cfg PebbleConfig) (*Pebble, error) {
 		return nil, err
 	}
 	if err := p.load(); err != nil {
-		return nil, errors.Join(err, p.Close())
+		_ = p.Close() // the first error is the one that matters
+		return nil, err
 	}
 	return p, nil
 }
@@ -153,7 +155,10 @@ func (p *Pebble) options(memtable int64) *pebble.Options {
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 		MaxOpenFiles:                1000,
 		Logger:                      pebbleLogger{p},
-		EventListener:               &pebble.EventListener{BackgroundError: p.fail},
+		EventListener: &pebble.EventListener{
+			BackgroundError: p.fail,
+			DataCorruption:  func(info pebble.DataCorruptionInfo) { p.fail(info.Details) }, // the default ends the process
+		},
 	}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
@@ -170,13 +175,23 @@ func (pebbleLogger) Errorf(string, ...any) {}
 // Fatalf must not return. It is called by Pebble's own goroutines, when it cannot write its manifest.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
 	l.p.fatal.Store(true)
-	l.p.fail(fmt.Errorf(format, args...))
+	err := fmt.Errorf(format, args...)
+	for _, a := range args {
+		if cause, ok := a.(error); ok {
+			err = fmt.Errorf("%s: %w", strings.TrimSuffix(err.Error(), ": "+cause.Error()), cause)
+		}
+	}
+	l.p.fail(err)
 	runtime.Goexit()
+}
+
+func isCorrupt(err error) bool {
+	return errors.Is(err, pebble.ErrCorruption) || err != nil && pebble.IsCorruptionError(err)
 }
 
 // fail keeps the first failure: nothing is written after it.
 func (p *Pebble) fail(err error) {
-	if errors.Is(err, pebble.ErrCorruption) || pebble.IsCorruptionError(err) {
+	if isCorrupt(err) {
 		if f, e := p.cfg.fs.Create(p.cfg.fs.PathJoin(p.cfg.Dir, brokenMark), vfs.WriteCategoryUnspecified); e == nil {
 			_ = f.Close() // the mark is its name
 		}
@@ -206,6 +221,7 @@ func (p *Pebble) Copy(id pipeline.TaskID) pipeline.Copy {
 	if old := p.copies[id]; old != nil {
 		p.maps.Add(-int64(len(old.maps)))
 		old.maps = nil
+		_ = old.release() // it is void
 	}
 	c := &pebbleCopy{pebble: p, name: id.String()}
 	p.copies[id] = c
@@ -266,6 +282,9 @@ func (p *Pebble) checkRoom() error {
 func (p *Pebble) Close() error {
 	var errs []error
 	if !p.fatal.Load() { // its locks may be held for ever
+		for _, c := range p.copies {
+			errs = append(errs, c.release())
+		}
 		if p.err() == nil {
 			errs = append(errs, p.db.Flush())
 		}

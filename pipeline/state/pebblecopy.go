@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -37,9 +36,11 @@ type pebbleCopy struct {
 	maps      []pebbleStore // whose values are here
 	restoring bool
 	openedAt  pipeline.Time
-	batch     *pebble.Batch  // being collected
-	sealed    *pebble.Batch  // of the commit under way, nil for none
-	counts    map[string]int // as they were when it was sealed
+	batch     *pebble.Batch    // being collected
+	read      *pebble.Iterator // over what is written, nil until it is asked
+	restored  map[string]bool  // keys in batch while restoring, and whether they have a value
+	sealed    *pebble.Batch    // of the commit under way, nil for none
+	counts    map[string]int   // as they were when it was sealed
 	key       []byte
 	buf       []byte
 	failure   error
@@ -71,7 +72,7 @@ func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	for _, m := range c.maps {
 		m.opened(c.meta.counts[m.Name()])
 	}
-	c.batch = c.pebble.db.NewIndexedBatch()
+	c.batch, c.restored = c.pebble.db.NewBatch(), make(map[string]bool)
 	return from, nil
 }
 
@@ -168,10 +169,12 @@ func (c *pebbleCopy) iterate(from pebble.Reader, store string) (*pebble.Iterator
 // Restore implements pipeline.Copy.
 func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 	c.set(key, value)
+	c.restored[string(key)] = value != nil
 	c.meta.position = pipeline.CopyPosition{Offset: next, At: c.openedAt}
 	if c.failure == nil && c.batch.Len() >= restoreBatch {
 		c.failure = c.writeWith(c.batch, c.sizes())
-		c.batch = c.pebble.db.NewIndexedBatch()
+		c.batch = c.pebble.db.NewBatch()
+		clear(c.restored)
 	}
 }
 
@@ -215,7 +218,7 @@ func (c *pebbleCopy) Commit(at pipeline.CopyPosition) error {
 		return c.failure
 	}
 	if c.restoring {
-		c.restoring = false
+		c.restoring, c.restored = false, nil
 		c.sealed, c.batch, c.counts = c.batch, nil, c.sizes()
 	}
 	if at != (pipeline.CopyPosition{}) {
@@ -232,7 +235,7 @@ func (c *pebbleCopy) Commit(at pipeline.CopyPosition) error {
 	for _, m := range c.maps {
 		m.committed()
 	}
-	return nil
+	return c.release()
 }
 
 // writeWith writes a batch together with what it makes of the copy.
@@ -246,10 +249,25 @@ func (c *pebbleCopy) writeWith(b *pebble.Batch, counts map[string]int) error {
 }
 
 func (c *pebbleCopy) write(b *pebble.Batch) error {
+	if err := c.release(); err != nil {
+		return err
+	}
 	if err := c.pebble.apply(b); err != nil {
 		return err
 	}
 	return b.Close()
+}
+
+// release closes the iterator, which holds on to files that compactions have replaced.
+func (c *pebbleCopy) release() error {
+	if c.read == nil {
+		return nil
+	}
+	err := c.read.Close()
+	if c.read = nil; err != nil {
+		return c.fail(err)
+	}
+	return nil
 }
 
 // Err implements pipeline.Copy.
@@ -267,25 +285,42 @@ func (c *pebbleCopy) attach(s pebbleStore) {
 	c.pebble.maps.Add(1)
 }
 
-// get returns the value of a changelog key, nil where there is none. It holds until closer is closed.
-func (c *pebbleCopy) get(store, key []byte) ([]byte, io.Closer) {
+// get returns the value of a changelog key as it is written, nil where there is none. It holds until
+// the next call. Reads go through one iterator, which is made anew after each write: other than a
+// database's Get it asks the filters of the lowest level too, so that a key that is nowhere costs no
+// read of the disk.
+func (c *pebbleCopy) get(store, key []byte) []byte {
 	if c.failure != nil {
-		return nil, nil
+		return nil
 	}
-	var from pebble.Reader = c.pebble.db
-	if c.restoring {
-		from = c.batch
+	if c.read == nil {
+		it, err := c.pebble.db.NewIter(&pebble.IterOptions{UseL6Filters: true})
+		if err != nil {
+			_ = c.fail(err) // it keeps it
+			return nil
+		}
+		c.read = it
 	}
-	value, closer, err := from.Get(c.valueKey(store, key))
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, nil
+	at := c.valueKey(store, key)
+	if c.read.SeekPrefixGE(at) && bytes.Equal(c.read.Key(), at) {
+		value, err := c.read.ValueAndErr()
+		if err == nil {
+			return value[:len(value):len(value)]
+		}
+		_ = c.fail(err) // it keeps it
+		return nil
 	}
-	if err != nil {
-		c.failure = c.fail(err)
-		return nil, nil
+	if err := c.read.Error(); err != nil {
+		_ = c.fail(err) // it keeps it
 	}
-	if value == nil {
-		value = []byte{}
+	return nil
+}
+
+// has says whether there is a value of a key, while restoring.
+func (c *pebbleCopy) has(store, key []byte) bool {
+	c.buf = append(append(c.buf[:0], store...), key...)
+	if has, ok := c.restored[alias(c.buf)]; ok {
+		return has
 	}
-	return value, closer
+	return c.get(store, key) != nil
 }

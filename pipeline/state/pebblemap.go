@@ -62,18 +62,14 @@ func (d *onDisk[V]) use(e *entry[V], key string) *V {
 
 // load brings an entry from disk, nil where there is none.
 func (d *onDisk[V]) load(key string) *entry[V] {
-	value, closer := d.copy.get(d.prefix, bytesOf(key))
+	value := d.copy.get(d.prefix, bytesOf(key))
 	if value == nil {
 		return nil
 	}
 	e := d.insert(key)
 	e.stored = true
 	d.resize(e, len(value))
-	err := d.m.decode(value, &e.value)
-	if e := closer.Close(); err == nil {
-		err = e
-	}
-	if err != nil && d.copy.failure == nil {
+	if err := d.m.decode(value, &e.value); err != nil && d.copy.failure == nil {
 		d.copy.failure = pipeline.Corruptf("store %s: %w", d.m.name, err)
 	}
 	return e
@@ -114,11 +110,9 @@ func (d *onDisk[V]) create(e *entry[V], key string) *entry[V] {
 
 func (d *onDisk[V]) delete(e *entry[V], key string) {
 	if e == nil {
-		value, closer := d.copy.get(d.prefix, bytesOf(key))
-		if value == nil {
+		if d.copy.get(d.prefix, bytesOf(key)) == nil {
 			return
 		}
-		_ = closer.Close() // of a value that is not looked at
 		e = d.insert(key)
 		e.stored = true
 	}
@@ -132,9 +126,7 @@ func (d *onDisk[V]) delete(e *entry[V], key string) {
 }
 
 func (d *onDisk[V]) restore(key, value []byte) {
-	old, closer := d.copy.get(d.prefix, key)
-	if old != nil {
-		_ = closer.Close() // of a value that is not looked at
+	if d.copy.has(d.prefix, key) {
 		d.count--
 	}
 	if value != nil {
