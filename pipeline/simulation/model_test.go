@@ -89,7 +89,7 @@ func isControl(r *pipeline.Record) bool {
 type controlMark struct {
 	topic         string
 	partition, of int
-	idle          bool
+	idle, forced  bool
 	watermark     int64
 }
 
@@ -115,7 +115,7 @@ func decodeControl(b []byte) (marks []controlMark) {
 			m := controlMark{topic: topic, partition: next(), of: of, watermark: never}
 			flags := b[0]
 			b = b[1:]
-			m.idle = flags&1 != 0
+			m.idle, m.forced = flags&1 != 0, flags&2 != 0
 			if flags&4 != 0 {
 				m.watermark = signed()
 			}

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -30,11 +31,39 @@ func (w *world) play() {
 	w.again()
 	w.dumpAll()
 	w.settle("after the dump")
-	w.input.close()
+	w.close()
 	w.settle("after the end of the input")
 	w.dumpAll()
 	w.settle("at the end")
 	w.end()
+}
+
+// close ends event time: by touches far in the future, or, where one process has everything, by what
+// it does when it is to drain.
+func (w *world) close() {
+	p := w.living(names[0])
+	if w.failure != nil {
+		return
+	}
+	if w.settings.Processes > 1 || p == nil || w.chance(2) {
+		w.input.close()
+		return
+	}
+	w.note("drain %s", p.name)
+	w.drained = true
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- p.runner.Drain(ctx)
+		w.signal()
+	}()
+	if !w.run(3*time.Minute, func() bool { return len(ended) > 0 }) {
+		w.fail("%s does not drain within three minutes", p.name)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		w.fail("drain %s: %v", p.name, err)
+	}
 }
 
 // settle waits until everything that is in the logs has been processed.

@@ -8,10 +8,14 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
+// endMargin is what a forced watermark adds to the newest event time.
+const endMargin = 5 * time.Second
+
 // process is one run of the engine, under a name that another may have had before.
 type process struct {
 	name     string
 	client   *client
+	runner   *pipeline.Runner
 	cancel   context.CancelFunc
 	done     chan struct{}
 	err      error
@@ -32,14 +36,14 @@ func (w *world) start(name string) *process {
 	r, err := pipeline.NewRunner(pipeline.RunnerConfig{
 		Topology: newTopology(s), Cluster: c, Group: "g", Instance: name, Workers: s.Workers,
 		CommitInterval: s.Commit, CheckpointInterval: checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
-		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending,
+		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending, EndMargin: endMargin,
 	})
 	if err != nil {
 		w.fail("start %s: %v", name, err)
 		return p
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p.cancel = cancel
+	p.runner, p.cancel = r, cancel
 	w.procs = append(w.procs, p)
 	w.note("start %s as %d", name, c.id)
 	go func() {

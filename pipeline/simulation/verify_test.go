@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -187,27 +188,36 @@ func (v *verifier) marks(p int32) {
 				v.errorf("mid/%d offset %d: watermark of %v goes back from %d to %d", p, r.Offset, source, before, m.watermark)
 			}
 			if last[source] = m.watermark; m.watermark != never {
-				v.covered(source, m.watermark, r, positions)
+				v.covered(source, m, r, positions)
 			}
 		}
 	}
 	for _, topic := range []string{"web", "ehr"} {
 		for i := range v.world.cluster.topics[topic] {
 			source := place{topic: topic, partition: int32(i)}
-			if _, end := v.raisedBy(source, 0); last[source] != end {
+			_, end := v.raisedBy(source, 0)
+			if v.world.drained {
+				end = v.forced()
+			}
+			if last[source] != end {
 				v.errorf("mid/%d: last watermark of %v is %d, want %d", p, source, last[source], end)
 			}
 		}
 	}
 }
 
+// bound is the channel's bound on disorder.
+func (v *verifier) bound(topic string) int64 {
+	if topic == "ehr" {
+		return 3 * int64(v.world.settings.Bound)
+	}
+	return int64(v.world.settings.Bound)
+}
+
 // raisedBy finds the record that raised a source's watermark to w, and its last watermark.
 func (v *verifier) raisedBy(source place, w int64) (offset, end int64) {
 	offset, end = -1, never
-	bound := int64(v.world.settings.Bound)
-	if source.topic == "ehr" {
-		bound *= 3
-	}
+	bound := v.bound(source.topic)
 	for _, r := range v.log(source.topic, source.partition) {
 		t, err := parseTouch(r.Value)
 		if err != nil || t.key == "panic" {
@@ -221,15 +231,32 @@ func (v *verifier) raisedBy(source place, w int64) (offset, end int64) {
 	return offset, end
 }
 
-// covered: everything up to the record that raised a watermark comes before it in mid.
-func (v *verifier) covered(source place, w int64, control *pipeline.Record, positions map[place]int64) {
-	raised, _ := v.raisedBy(source, w)
-	if raised < 0 {
-		v.errorf("mid/%d offset %d: watermark %d of %v is no record's", control.Partition, control.Offset, w, source)
+// forced is the watermark that ends the input by force.
+func (v *verifier) forced() int64 {
+	newest := int64(never)
+	for _, topic := range []string{"web", "ehr"} {
+		for i := range v.world.cluster.topics[topic] {
+			if _, end := v.raisedBy(place{topic: topic, partition: int32(i)}, 0); end != never {
+				newest = max(newest, end+v.bound(topic))
+			}
+		}
+	}
+	return newest + endMargin.Milliseconds()
+}
+
+// covered: everything up to the record that raised a watermark comes before it in mid, or, before a
+// forced one, everything.
+func (v *verifier) covered(source place, m controlMark, control *pipeline.Record, positions map[place]int64) {
+	raised, _ := v.raisedBy(source, m.watermark)
+	switch {
+	case m.forced && v.world.drained && m.watermark == v.forced():
+		raised = math.MaxInt64
+	case m.forced || raised < 0:
+		v.errorf("mid/%d offset %d: watermark %d of %v is no record's", control.Partition, control.Offset, m.watermark, source)
 	}
 	for from, position := range positions {
 		if from.topic == source.topic && from.partition == source.partition && from.offset <= raised && position > control.Offset {
-			v.errorf("mid/%d offset %d: watermark %d of %v overtakes %v", control.Partition, control.Offset, w, source, from)
+			v.errorf("mid/%d offset %d: watermark %d of %v overtakes %v", control.Partition, control.Offset, m.watermark, source, from)
 		}
 	}
 }

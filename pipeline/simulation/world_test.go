@@ -29,6 +29,7 @@ type world struct {
 	input    *input
 	fences   map[string]time.Time
 	healed   bool
+	drained  bool // event time was ended by force
 	failure  error
 
 	mu      sync.Mutex
