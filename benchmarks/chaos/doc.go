@@ -8,7 +8,7 @@
 // of their own. Three lanes of faults, drawn from one seed, run beside each other:
 //
 //   - the processor's: instances of run are killed with SIGKILL, alone and in pairs, stopped below and
-//     past their session timeout, join and leave; from time to time a broker is killed or stopped;
+//     past their session timeout, join and leave, have a full disk; from time to time a broker is killed or stopped;
 //   - the sink's: the same of the sink and of ClickHouse, though not while a broker is down;
 //   - connections: proxies before the brokers and ClickHouse cut, delay, hold up and refuse connections,
 //     and swallow answers to requests that have arrived.
@@ -26,5 +26,6 @@
 // where verified counts records and rows. The exit code is 1 where any of the last three is not 0. Then
 // logs and data are kept.
 //
-// Not done: a full disk for a checkpoint, since state is in memory and changelogs only.
+// State is in memory in one of the runs and on disk in two. Where a file system may be mounted, the last has
+// one of its own, and one fault is that it is full: then the run may end, if it says so.
 package main

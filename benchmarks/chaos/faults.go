@@ -68,7 +68,12 @@ func (d dice) choose(choices []choice) fault {
 // processorFault draws what happens to instances of run.
 func (s *site) processorFault(d dice) fault {
 	victim := s.runs[d.IntN(len(s.runs))]
+	disk := 0
+	if s.disk != "" {
+		disk = 2
+	}
 	return d.choose([]choice{
+		{disk, func() fault { return s.fillDisk(d) }},
 		{9, func() fault { return killed("kill run", d, victim) }},
 		{3, func() fault {
 			i := d.IntN(len(s.runs))

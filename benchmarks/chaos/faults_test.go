@@ -7,7 +7,7 @@ import (
 
 // drawn is what a site's lanes would do.
 func drawn(seed uint64) (out []string) {
-	s := &site{options: &options{seed: seed}, brokerProxies: []*proxy{{}, {}, {}}, clickhouseProxy: &proxy{}, sink: &role{name: "sink"}, guest: &role{name: "guest"}}
+	s := &site{options: &options{seed: seed}, brokerProxies: []*proxy{{}, {}, {}}, clickhouseProxy: &proxy{}, disk: "d", sink: &role{name: "sink"}, guest: &role{name: "guest"}}
 	s.brokers = append(s.brokers, nil, nil, nil)
 	for _, name := range []string{"a", "b", "c"} {
 		s.runs = append(s.runs, &role{name: name})
@@ -42,7 +42,7 @@ func TestSeedFixesTheFaultsOfALane(t *testing.T) {
 		}
 	}
 	all := strings.Join(first, "\n")
-	for _, kind := range []string{"kill run", "kill two runs", "stop run below its session", "stop run past its session", "run joins and leaves", "run joins and is killed",
+	for _, kind := range []string{"kill run", "kill two runs", "stop run below its session", "stop run past its session", "run joins and leaves", "run joins and is killed", "disk of run full",
 		"kill sink", "stop sink below its session", "stop sink past its session", "kill ClickHouse", "stop ClickHouse",
 		"kill broker", "stop broker below its session", "stop broker past its session",
 		"cut connections", "swallow answers", "delay", "hold up", "refuse"} {

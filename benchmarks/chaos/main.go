@@ -101,7 +101,6 @@ func run(ctx context.Context, args []string) (right bool, err error) {
 // work starts the site, breaks it, lets it come to rest, and verifies it.
 func work(ctx context.Context, o *options, r *report) (err error) {
 	r.say("seed %d, %d broker(s), %v at %d touchpoints/s, in %s", o.seed, o.brokers, o.duration, o.rate, o.dir)
-	r.say("not done: a full disk for a checkpoint, since no state is on disk")
 	s := &site{options: o, report: r}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.start(ctx); err != nil {

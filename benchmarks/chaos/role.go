@@ -21,6 +21,7 @@ type role struct {
 	args   []string
 	log    string
 	died   func(name, why string)
+	mayEnd func(why string) bool // what it may end for by itself; nil: nothing
 
 	mu     sync.Mutex
 	p      *process.Process
@@ -62,7 +63,9 @@ func (r *role) await(p *process.Process) {
 		return
 	}
 	_, err := p.Ended()
-	r.died(r.name, fmt.Sprintf("%v; %s", err, p.LogEnd()))
+	if why := fmt.Sprintf("%v; %s", err, p.LogEnd()); r.mayEnd == nil || !r.mayEnd(why) {
+		r.died(r.name, why)
+	}
 	time.Sleep(restartPause)
 	r.mu.Lock()
 	defer r.mu.Unlock()

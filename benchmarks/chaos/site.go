@@ -45,6 +45,7 @@ type site struct {
 	guest     *role // the run that joins and leaves
 	sink      *role
 	simulator *process.Process
+	disk      string // file system of the last run's state alone; empty where there is none
 
 	observer *kafka.Cluster // past the proxies
 	stranger stranger       // past the proxies, and not ours
@@ -148,8 +149,20 @@ func (s *site) prepare(ctx context.Context) error {
 	return err
 }
 
-// config writes a configuration for one more process and returns its name.
+// config writes a configuration for one more process and returns its name. State is in memory in one run
+// and on disk in two.
 func (s *site) config(name string) (string, error) {
+	state := "{backend: memory}"
+	switch name {
+	case "run-2":
+		state = fmt.Sprintf("{backend: pebble, dir: %q, cache_mb: 32}", s.path("state"))
+	case "run-3":
+		dir := s.disk
+		if dir == "" {
+			dir = s.path("state")
+		}
+		state = fmt.Sprintf("{backend: pebble, dir: %q, cache_mb: 32}", dir)
+	}
 	var brokers []string
 	for _, p := range s.brokerProxies {
 		brokers = append(brokers, p.addr())
@@ -159,9 +172,10 @@ func (s *site) config(name string) (string, error) {
 kafka: {brokers: [%s]}
 registry: {url: %q}
 run: {group: %s, identity_key: %q}
+state: %s
 sink: {group: %s, flush_interval: 200ms}
 clickhouse: {addr: [%q]}
-`, os.Getpid(), name, strings.Join(brokers, ", "), s.registry.URL(), processorGroup, identityKey, sinkGroup, s.clickhouseProxy.addr())
+`, os.Getpid(), name, strings.Join(brokers, ", "), s.registry.URL(), processorGroup, identityKey, state, sinkGroup, s.clickhouseProxy.addr())
 	file := s.path(name + ".yaml")
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }
@@ -173,11 +187,13 @@ func (s *site) role(name, command string) (*role, error) {
 
 func (s *site) startRoles(ctx context.Context) error {
 	var err error
+	s.mountDisk()
 	for i := range processors {
 		r, err := s.role(fmt.Sprintf("run-%d", i+1), "run")
 		if err != nil {
 			return err
 		}
+		r.mayEnd = endedForDisk
 		s.runs = append(s.runs, r)
 	}
 	if s.guest, err = s.role("run-guest", "run"); err != nil {
@@ -254,5 +270,6 @@ func (s *site) close() error {
 		errs = append(errs, b.Kill())
 	}
 	end(s.registry != nil, func() error { return s.registry.Close() })
+	errs = append(errs, s.unmountDisk())
 	return errors.Join(errs...)
 }
