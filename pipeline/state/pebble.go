@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -92,6 +91,7 @@ type Pebble struct {
 	failure atomic.Pointer[error]
 	failed  chan struct{} // closed with the first failure
 	fatal   atomic.Bool   // Pebble itself has given up
+	gaveUp  chan struct{} // closed when it has
 }
 
 // brokenMark is the file that tells the next start that the database cannot be read.
@@ -119,20 +119,31 @@ func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 		}
 		p, err = openPebble(cfg)
 	}
+	if isDiskFull(err) {
+		return nil, diskFull(cfg.Dir, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
 	}
 	return p, nil
 }
 
+// diskFull says what to do.
+func diskFull(dir string, err error) error {
+	return fmt.Errorf("state directory %s: %w: make room and start again; nothing is lost: %w", dir, ErrDiskFull, err)
+}
+
 func openPebble(cfg PebbleConfig) (*Pebble, error) {
 	memtable := min(max(cfg.CacheBytes/16, 2<<20), 64<<20)
 	p := &Pebble{
 		cfg: cfg, flushSize: int(memtable / 2), copies: make(map[pipeline.TaskID]*pebbleCopy), ids: make(map[string]uint32),
-		nextID: 1, failed: make(chan struct{}), cache: pebble.NewCache(cfg.CacheBytes / 4),
+		nextID: 1, failed: make(chan struct{}), gaveUp: make(chan struct{}), cache: pebble.NewCache(cfg.CacheBytes / 4),
 	}
-	var err error
-	if p.db, err = pebble.Open(cfg.Dir, p.options(memtable)); err != nil {
+	err := p.unlessGivenUp(func() (err error) {
+		p.db, err = pebble.Open(cfg.Dir, p.options(memtable))
+		return err
+	})
+	if err != nil {
 		p.cache.Unref()
 		return nil, err
 	}
@@ -172,17 +183,46 @@ type pebbleLogger struct{ p *Pebble }
 func (pebbleLogger) Infof(string, ...any)  {}
 func (pebbleLogger) Errorf(string, ...any) {}
 
-// Fatalf must not return. It is called by Pebble's own goroutines, when it cannot write its manifest.
+// Fatalf must not return. It is called by Pebble's own goroutines, and by that which opens or closes the
+// database, when it cannot write its manifest.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
-	l.p.fatal.Store(true)
-	err := fmt.Errorf(format, args...)
-	for _, a := range args {
-		if cause, ok := a.(error); ok {
-			err = fmt.Errorf("%s: %w", strings.TrimSuffix(err.Error(), ": "+cause.Error()), cause)
+	why := &givenUp{text: fmt.Sprintf(format, args...)}
+	for _, arg := range args {
+		if err, ok := arg.(error); ok {
+			why.cause = err
 		}
 	}
-	l.p.fail(err)
+	l.p.fail(why)
+	if l.p.fatal.CompareAndSwap(false, true) {
+		close(l.p.gaveUp)
+	}
 	runtime.Goexit()
+}
+
+// givenUp is why Pebble gives up, in its words.
+type givenUp struct {
+	text  string
+	cause error
+}
+
+// Error implements error.
+func (g *givenUp) Error() string { return g.text }
+
+// Unwrap gives the cause.
+func (g *givenUp) Unwrap() error { return g.cause }
+
+// unlessGivenUp calls f and waits for it, or until Pebble has given up. Then f may never return: it was
+// ended in Fatalf, or waits for a lock of what was. Nobody uses the database any more.
+func (p *Pebble) unlessGivenUp(f func() error) error {
+	returned := make(chan error, 1)
+	var apart sync.WaitGroup // not waited for: see above
+	apart.Go(func() { returned <- f() })
+	select {
+	case err := <-returned:
+		return err
+	case <-p.gaveUp:
+		return p.err()
+	}
 }
 
 func isCorrupt(err error) bool {
@@ -197,7 +237,7 @@ func (p *Pebble) fail(err error) {
 		}
 		err = pipeline.Corruptf("state directory %s cannot be read; it is restored from the changelogs at the next start: %w", p.cfg.Dir, err)
 	} else if isDiskFull(err) {
-		err = fmt.Errorf("state directory %s: %w: make room and start again; nothing is lost: %w", p.cfg.Dir, ErrDiskFull, err)
+		err = diskFull(p.cfg.Dir, err)
 	} else {
 		err = fmt.Errorf("state directory %s: %w", p.cfg.Dir, err)
 	}
@@ -280,18 +320,24 @@ func (p *Pebble) checkRoom() error {
 
 // Close writes what is in memory and closes the database. No task may use it any more.
 func (p *Pebble) Close() error {
-	var errs []error
-	if !p.fatal.Load() { // its locks may be held for ever
+	defer p.cache.Unref()
+	if p.fatal.Load() {
+		return nil // whoever used the database last has heard of it
+	}
+	err := p.unlessGivenUp(func() error {
+		var errs []error
 		for _, c := range p.copies {
 			errs = append(errs, c.release())
 		}
 		if p.err() == nil {
 			errs = append(errs, p.db.Flush())
 		}
-		errs = append(errs, p.db.Close())
+		return errors.Join(append(errs, p.db.Close())...)
+	})
+	if isDiskFull(err) && !errors.Is(err, ErrDiskFull) {
+		err = diskFull(p.cfg.Dir, err)
 	}
-	p.cache.Unref()
-	return errors.Join(errs...)
+	return err
 }
 
 // load reads which tasks have a share of the database.
