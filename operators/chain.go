@@ -22,7 +22,7 @@ func ownSteps(s *pipeline.Setup, c *Config, p *patient) []step {
 		&lateness{patient: p, lates: newRejecter(s, c, c.Topics.Late)},
 		&sessionize{gap: c.Persona.SessionGap, timers: &p.timers},
 		&p.contacts,
-		&persona{config: &c.Persona, folder: &p.folder, timers: &p.timers, patient: p, names: names{}},
+		&persona{config: &c.Persona, folder: &p.folder, timers: &p.timers, patient: p, names: p.names},
 		lastResort{},
 	}
 }

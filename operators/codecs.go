@@ -46,6 +46,33 @@ func (recordCodec[V, R]) DecodeValue(src []byte, v *V) error {
 	return nil
 }
 
+// shardStateCodec and personStateCodec keep the words of a task's states once.
+type shardStateCodec struct {
+	recordCodec[schemas.ShardState, *schemas.ShardState]
+	names names
+}
+
+func (c shardStateCodec) DecodeValue(src []byte, v *schemas.ShardState) error {
+	if err := schemas.DecodeWhole(v, src); err != nil {
+		return err
+	}
+	c.names.keepWords(v)
+	return nil
+}
+
+type personStateCodec struct {
+	recordCodec[schemas.PersonState, *schemas.PersonState]
+	names names
+}
+
+func (c personStateCodec) DecodeValue(src []byte, v *schemas.PersonState) error {
+	if err := schemas.DecodeWhole(v, src); err != nil {
+		return err
+	}
+	c.names.keepPersonWords(v)
+	return nil
+}
+
 func (c recordCodec[V, R]) Schema() string { return c.schema }
 
 func (c recordCodec[V, R]) Resolve(writer string) (func([]byte) ([]byte, error), error) {

@@ -163,13 +163,14 @@ func (p *patient) shardMoved(ctx *pipeline.Context, in *schemas.Identified) erro
 	if err := decodeState(state, moved); err != nil {
 		return pipeline.Corruptf("state of a moved shard: %w", err)
 	}
-	shard := moved.Shard.V.Clone()
+	shard := moved.Shard.V
+	p.names.keepWords(&shard)
 	shard.Epoch, shard.MovedEpoch, shard.MovedTo = in.Epoch, 0, ""
 	who := p.personOrNew(owner)
 	i := p.install(who, in.Shard, shard)
 	if moved.Person.OK {
-		policy := moved.Person.V.Policy.Clone()
-		p.mergePolicy(&who.state.Policy, &policy)
+		p.names.keepPersonWords(&moved.Person.V)
+		p.mergePolicy(&who.state.Policy, &moved.Person.V.Policy)
 	}
 	p.arm(ctx, &who.shards[i])
 	p.change(who)

@@ -260,20 +260,3 @@ func (p *persona) learnReason(j *Journey, reason string, at schemas.Millis) {
 	}
 	st.Reasons = insertBounded(st.Reasons, i, schemas.PastReason{Reason: p.names.keep(reason), At: at}, maxReasons)
 }
-
-// names keeps one copy of each of the site's words (pages, reasons, languages) of which there are
-// few, so that remembering one costs no memory. Strings of a record are gone after the call.
-type names map[string]string
-
-const maxNames = 1 << 14
-
-func (n names) keep(s string) string {
-	if kept, ok := n[s]; ok {
-		return kept
-	}
-	s = strings.Clone(s)
-	if len(n) < maxNames {
-		n[s] = s
-	}
-	return s
-}

@@ -13,6 +13,7 @@ import (
 // old and the new owner of a shard may be of the same task. people is derived from the stores as
 // persons are met, so that a touchpoint costs one look-up.
 type shards struct {
+	names   names                           // the words of the states
 	states  *state.Map[schemas.ShardState]  // owner/shard → state, or tombstone
 	persons *state.Map[schemas.PersonState] // owner → what is kept of the person as a whole
 	held    *state.Map[schemas.HeldRecords] // owner/shard → what waits for the shard
@@ -48,9 +49,11 @@ type owned struct {
 }
 
 func newShards(s *pipeline.Setup) *shards {
+	n := names{}
 	return &shards{
-		states:  state.NewMap(s, "shards", shardCodec),
-		persons: state.NewMap(s, "persons", personCodec),
+		names:   n,
+		states:  state.NewMap(s, "shards", shardStateCodec{shardCodec, n}),
+		persons: state.NewMap(s, "persons", personStateCodec{personCodec, n}),
 		held:    state.NewMap(s, "held", heldCodec),
 		people:  map[uint64]*person{},
 	}
