@@ -40,6 +40,14 @@ type Chunk interface {
 	Release()
 }
 
+// StableChunk is a Chunk whose records may hold for longer than until the next one. Stable reports
+// whether the next call of Next leaves valid the records that were decoded before, if they were decoded
+// into others than the one that it is given.
+type StableChunk interface {
+	Chunk
+	Stable() bool
+}
+
 // ChunkInfo places a chunk in its partition.
 type ChunkInfo struct {
 	TopicPartition

@@ -10,8 +10,8 @@ type feed struct {
 	stop     context.CancelFunc
 	done     chan struct{}
 
-	chunks []Chunk // taken by the worker, the first perhaps in part
-	record Record
+	chunks  []Chunk              // taken by the worker, the first perhaps in part
+	records [aheadRecords]Record // the next ones of the first chunk
 }
 
 type arrival struct {
@@ -62,6 +62,22 @@ func (f *feed) waiting() bool { return f != nil && len(f.chunks) > 0 }
 func (f *feed) take(a arrival) error {
 	f.chunks = append(f.chunks, a.chunks...)
 	return a.err
+}
+
+// decode decodes up to limit records of a chunk, as many as hold together, and reports false where the
+// chunk has no more.
+func (f *feed) decode(c Chunk, limit int) (n int, more bool) {
+	stable, ok := c.(StableChunk)
+	for n < limit {
+		if !c.Next(&f.records[n]) {
+			return n, false
+		}
+		n++
+		if !ok || !stable.Stable() {
+			break
+		}
+	}
+	return n, true
 }
 
 // drop releases the first chunk, which has been used up.

@@ -61,6 +61,14 @@ type BroadcastHandler interface {
 	OnBroadcast(ctx *Context, r *Record) error
 }
 
+// AheadHandler is shown records shortly before they are processed, several in a row, so that it can look
+// at the state that they will need: what is far away in memory then comes for all of them at once, and
+// not for one after the other. It changes nothing and emits nothing. Not every record is shown before,
+// and not every one that is shown is processed.
+type AheadHandler interface {
+	Ahead(r *Record)
+}
+
 // FailureHandler receives a record that Process could not use, with the reason. What Process had
 // emitted or stored for the record stays.
 type FailureHandler interface {

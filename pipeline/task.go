@@ -81,6 +81,7 @@ type Task struct {
 
 type handlers struct {
 	process   Processor
+	ahead     AheadHandler
 	timer     TimerHandler
 	watermark WatermarkHandler
 	tick      TickHandler
@@ -135,6 +136,7 @@ func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, ou
 
 func handlersOf(p Processor) handlers {
 	h := handlers{process: p}
+	h.ahead, _ = p.(AheadHandler)
 	h.timer, _ = p.(TimerHandler)
 	h.watermark, _ = p.(WatermarkHandler)
 	h.tick, _ = p.(TickHandler)
@@ -187,6 +189,18 @@ func (t *Task) failed(in *Input, err error) error {
 		return fmt.Errorf("task %v: %s/%d offset %d: %w", t.id, in.Record.Topic, in.Record.Partition, in.Record.Offset, err)
 	}
 	return fmt.Errorf("task %v: %w", t.id, err)
+}
+
+// Ahead shows the processor records that come next. It is no input: whether it is called makes no
+// difference to what the task does. A panic over a record is left to the record's own step.
+func (t *Task) Ahead(records []Record) {
+	if t.handlers.ahead == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	for i := range records {
+		t.handlers.ahead.Ahead(&records[i])
+	}
 }
 
 // SkipTo moves the position on past offsets that hold no record for us (markers, aborted records).

@@ -73,6 +73,49 @@ func decoded(c *chunk) []string {
 	return out
 }
 
+// heldTogether decodes records as long as those before them hold, and looks at them only then.
+func heldTogether(c *chunk) (out []string, runs int) {
+	var records []pipeline.Record
+	for more := true; more; runs++ {
+		records = records[:0]
+		for {
+			var r pipeline.Record
+			if more = c.Next(&r); !more {
+				break
+			}
+			records = append(records, r)
+			if !c.Stable() {
+				break
+			}
+		}
+		for _, r := range records {
+			out = append(out, fmt.Sprint(r.Offset, "=", string(r.Value)))
+		}
+	}
+	return out, runs
+}
+
+func TestRecordsHoldWhileTheChunkIsStable(t *testing.T) {
+	for kind := range compressZstd + 1 {
+		none := producerState{-1, -1}
+		batches := [][]byte{
+			makeBatch(t, 0, compressNone, 0, none, values("plain", "too")...),
+			makeBatch(t, 2, kind, 0, none, values("first", "of three", "in one batch")...),
+			makeBatch(t, 5, kind, 0, none, values("another, which overwrites them")...),
+			makeBatch(t, 6, compressNone, 0, none, values("plain again", "and again")...),
+			makeBatch(t, 8, kind, 0, none, values("the last of all batches")...),
+		}
+		want := decoded(testChunk(0, nil, batches...))
+		got, runs := heldTogether(testChunk(0, nil, batches...))
+		if d := cmp.Diff(got, want); d != "" {
+			t.Errorf("compression %d (-got +want):\n%s", kind, d)
+		}
+		if most := map[bool]int{true: 1, false: 6}[kind == compressNone]; runs > most {
+			t.Errorf("compression %d: %d runs, at most %d were needed", kind, runs, most)
+		}
+	}
+}
+
 func TestBatchesAreReadFromThePositionAskedFor(t *testing.T) {
 	for kind := range compressZstd + 1 {
 		c := testChunk(12, nil, makeBatch(t, 5, kind, 0, producerState{-1, -1}, values("a", "b")...), makeBatch(t, 10, kind, 0, producerState{-1, -1}, values("c", "d", "e", "f")...),

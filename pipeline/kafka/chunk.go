@@ -10,7 +10,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-var _ pipeline.Chunk = (*chunk)(nil)
+var _ pipeline.StableChunk = (*chunk)(nil)
 
 // buffer is the response that the chunks of one fetch lie in. The last one released frees it.
 type buffer struct {
@@ -49,6 +49,7 @@ type chunk struct {
 	body   []byte
 	at     int
 	expand []byte // memory of decompressed batches
+	shared bool   // records of this chunk lie in it
 }
 
 // sortAborted puts the list into the order that skipping needs. Brokers send it in the order in
@@ -97,6 +98,9 @@ func (c *chunk) Next(r *pipeline.Record) bool {
 	return false
 }
 
+// Stable implements pipeline.StableChunk: what a batch was decompressed into is used again for the next.
+func (c *chunk) Stable() bool { return c.left > 0 || !c.shared }
+
 // nextBatch finds the next batch that readers may see. It reports false at the end and on an error.
 func (c *chunk) nextBatch() bool {
 	n, err := batchLength(c.rest)
@@ -120,7 +124,7 @@ func (c *chunk) nextBatch() bool {
 			c.err = pipeline.Corruptf("%s/%d: record batch at offset %d: %w", c.info.Topic, c.info.Partition, c.batch.base, err)
 			return false
 		}
-		c.body = c.expand
+		c.body, c.shared = c.expand, true
 	}
 	c.left = c.batch.count
 	return true

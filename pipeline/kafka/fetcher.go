@@ -316,7 +316,7 @@ func (f *fetcher) addChunk(a *answer, s *source, p *fetchedPartition, buf *buffe
 	}
 	ch := f.chunks.Get().(*chunk)
 	ch.pool, ch.buf, ch.err = &f.chunks, buf, nil
-	ch.from, ch.rest = s.at, p.records[:size]
+	ch.from, ch.rest, ch.shared = s.at, p.records[:size], false
 	ch.aborted, ch.next, ch.skip = append(ch.aborted[:0], p.aborted...), 0, ch.skip[:0]
 	ch.sortAborted()
 	ch.info = pipeline.ChunkInfo{TopicPartition: s.TopicPartition, NextOffset: next, HighWatermark: p.high, LastStable: p.stable, Bytes: size}

@@ -83,15 +83,21 @@ func (f *fetcher) read() []pipeline.Chunk {
 
 func (f *fetcher) Close() error { return nil }
 
-// chunk hands out its records in one buffer that the next record overwrites, as a fetch buffer may
-// be: who keeps a slice too long sees it change.
+// chunk hands out its records, stableRun at a time, in one buffer that the next of them overwrite, as
+// that of a compressed batch may be: who keeps a slice too long sees it change.
 type chunk struct {
 	entries []entry
 	visible []bool
 	info    pipeline.ChunkInfo
 	next    int
+	loaded  int
 	buf     []byte
 }
+
+const stableRun = 5
+
+// Stable implements pipeline.StableChunk.
+func (c *chunk) Stable() bool { return c.loaded%stableRun != 0 }
 
 func (c *chunk) Next(r *pipeline.Record) bool {
 	for ; c.next < len(c.entries); c.next++ {
@@ -105,12 +111,15 @@ func (c *chunk) Next(r *pipeline.Record) bool {
 }
 
 func (c *chunk) load(r, stored *pipeline.Record) {
-	for i := range c.buf {
-		c.buf[i] = 0xff
+	if !c.Stable() {
+		for i := range c.buf {
+			c.buf[i] = 0xff
+		}
+		c.buf = c.buf[:0]
 	}
+	c.loaded++
 	headers := r.Headers[:0]
 	*r = *stored
-	c.buf = c.buf[:0]
 	r.Key = c.keep(stored.Key)
 	r.Value = c.keep(stored.Value)
 	for _, h := range stored.Headers {
