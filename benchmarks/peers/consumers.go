@@ -33,6 +33,7 @@ type match struct {
 	matcher *matcher
 	matched pipeline.Output
 	rules   []uint32
+	glimpse uint64 // what was seen ahead, so that looking is not left out
 	key     []byte
 	value   []byte
 }
@@ -63,6 +64,9 @@ type consumer struct {
 	known bool
 }
 
+// Ahead implements pipeline.AheadHandler: it looks at the candidates of the record's slot.
+func (m *match) Ahead(r *pipeline.Record) { m.glimpse += m.matcher.glimpse(r.Value) }
+
 const (
 	outputEvery  = 10
 	consumerSize = 32
@@ -73,6 +77,7 @@ type consume struct {
 	consumers *state.Map[consumer]
 	output    pipeline.Output
 	value     []byte
+	glimpse   uint64
 }
 
 // Process implements pipeline.Processor.
@@ -101,6 +106,13 @@ func (c *consume) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		*s = consumer{known: true}
 	}
 	return nil
+}
+
+// Ahead implements pipeline.AheadHandler: it looks at the state of the record's consumer.
+func (c *consume) Ahead(r *pipeline.Record) {
+	if s := c.consumers.GetBytes(r.Key); s != nil {
+		c.glimpse += s.count
+	}
 }
 
 // firstCount is what a consumer counts from: outputs are spread over time.

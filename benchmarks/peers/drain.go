@@ -180,7 +180,7 @@ func (b *bench) measure(ctx context.Context, s *sut, e *engine, r *jobRun) (*dra
 }
 
 // drainPatience is for the slowest engine on a machine with other work.
-const drainPatience = 5 * time.Minute
+const drainPatience = 15 * time.Minute
 
 // start starts an engine.
 func (b *bench) start(e *engine, r *jobRun) (*sut, error) {

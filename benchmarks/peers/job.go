@@ -35,6 +35,7 @@ type job struct {
 	urgent     bool
 	partition  uint32
 	action     [actionSize]byte
+	glimpse    uint64 // what was seen ahead, so that looking is not left out
 }
 
 func (t *jobTopics) newJob(s *pipeline.Setup, urgent bool) *job {
@@ -42,6 +43,13 @@ func (t *jobTopics) newJob(s *pipeline.Setup, urgent bool) *job {
 	s.Register(j.personas)
 	s.Register(&j.windows)
 	return j
+}
+
+// Ahead implements pipeline.AheadHandler: it looks at the patient's persona.
+func (j *job) Ahead(r *pipeline.Record) {
+	if len(r.Key) == 8 {
+		j.glimpse += j.personas.glimpse(binary.BigEndian.Uint64(r.Key))
+	}
 }
 
 var errMalformed = errors.New("not a touchpoint")

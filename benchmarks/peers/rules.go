@@ -61,6 +61,16 @@ func (m *matcher) match(record []byte, to []uint32) []uint32 {
 	return to
 }
 
+// glimpse reads every cache line of the candidates of a record.
+func (m *matcher) glimpse(record []byte) uint64 {
+	s := slotOf(hashRecord(record))
+	list, seen := m.list[m.slots[s]:m.slots[s+1]], uint64(0)
+	for i := 0; i < len(list); i += 4 {
+		seen += list[i].offset
+	}
+	return seen
+}
+
 // hashRecord hashes the first 16 bytes.
 func hashRecord(record []byte) uint64 {
 	var b [16]byte
