@@ -20,6 +20,10 @@ const (
 	twice                // it takes effect again later
 )
 
+func (o outcome) String() string {
+	return [...]string{"done", "request dropped", "answer lost", "refused", "refused after effect", "request repeated"}[o]
+}
+
 type fate struct {
 	out, back, again time.Duration // on the way there and back; until the second time
 	onWire           bool          // it has left the process: whatever happens to that, it arrives

@@ -15,7 +15,6 @@ type input struct {
 	ids   []string // values that may be sent again
 	model int
 	dumps int
-	never int // written in transactions that were aborted
 }
 
 // eventTimes begin here.

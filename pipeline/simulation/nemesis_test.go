@@ -37,6 +37,7 @@ func (w *world) strike() {
 	case 4, 5:
 		w.freeze(p)
 	case 6:
+		w.met["rebalance"]++
 		w.note("rebalance")
 		w.cluster.group.rebalance()
 		w.cluster.group.complete()
@@ -59,6 +60,7 @@ func (w *world) strike() {
 // it is sent waits. Its session may expire meanwhile; then it comes back as a zombie.
 func (w *world) freeze(p *process) {
 	d := w.between(20*time.Millisecond, 2*w.settings.SessionTimeout)
+	w.met["freeze"]++
 	w.note("freeze %s for %v", p.name, d)
 	p.client.thaw = time.Now().Add(d)
 	if d > w.settings.SessionTimeout {
@@ -69,6 +71,7 @@ func (w *world) freeze(p *process) {
 // usurp starts another process under the name of one that is cut off, as an orchestrator does. The old
 // one comes back, a zombie that takes the producers of the new one for its own, and dies soon.
 func (w *world) usurp(p *process) {
+	w.met["usurped"]++
 	w.freeze(p)
 	p.ghost = true
 	w.start(p.name)
@@ -81,6 +84,7 @@ func (w *world) usurp(p *process) {
 
 // dropSession lets the group go on without a process, which learns of that from a heartbeat.
 func (w *world) dropSession(p *process) {
+	w.met["session lost"]++
 	w.note("session of %s is lost", p.name)
 	for _, m := range w.cluster.group.members {
 		if m.client == p.client {
@@ -98,6 +102,7 @@ func (w *world) fence() {
 		if s == nil || !s.active() || time.Since(w.fences[id]) < 30*time.Second {
 			continue
 		}
+		w.met["fence"]++
 		w.fences[id] = time.Now()
 		w.cluster.expire(s, s.txn)
 		return
@@ -106,6 +111,7 @@ func (w *world) fence() {
 
 func (w *world) moveCoordinator() {
 	d := w.between(5*time.Millisecond, 700*time.Millisecond)
+	w.met["coordinators move"]++
 	w.note("coordinators move for %v", d)
 	w.cluster.away = time.Now().Add(d)
 }
@@ -117,6 +123,7 @@ func (w *world) anyPartition() pipeline.TopicPartition {
 
 func (w *world) moveLeader() {
 	tp, d := w.anyPartition(), w.between(5*time.Millisecond, 700*time.Millisecond)
+	w.met["leader moves"]++
 	w.note("leader of %s moves for %v", name(tp), d)
 	w.cluster.noLeader[tp] = time.Now().Add(d)
 }
@@ -124,6 +131,7 @@ func (w *world) moveLeader() {
 // delay lets a partition's records come late, behind those of others.
 func (w *world) delay() {
 	tp, d := w.anyPartition(), w.between(50*time.Millisecond, 1500*time.Millisecond)
+	w.met["partition delayed"]++
 	w.note("%s is delayed for %v", name(tp), d)
 	w.cluster.slow[tp] = time.Now().Add(d)
 	w.after(d+1, func() { w.cluster.version++ })

@@ -51,6 +51,7 @@ func (w *world) close() {
 	}
 	w.note("drain %s", p.name)
 	w.drained = true
+	w.met["drain"]++
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
@@ -162,6 +163,7 @@ func (w *world) noteLogs() {
 	topics := w.settings.partitions()
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		for _, p := range w.cluster.topics[topic] {
+			w.met["records in "+topic] += len(p.read())
 			for i := range p.entries {
 				e := &p.entries[i]
 				w.note("%s@%d %t %d %q %q", name(p.tp), i, e.visible(), e.record.Timestamp, e.record.Key, e.record.Value)

@@ -68,6 +68,7 @@ func (w *world) living(name string) *process {
 
 // kill ends a process as a crash does. Its goroutines run out, to no effect.
 func (w *world) kill(p *process) {
+	w.met["kill"]++
 	w.note("kill %s", p.name)
 	p.client.kill()
 	p.cancel()
@@ -76,6 +77,7 @@ func (w *world) kill(p *process) {
 
 // stop asks a process to end.
 func (w *world) stop(p *process) {
+	w.met["stop"]++
 	w.note("stop %s", p.name)
 	p.stopping = true
 	p.cancel()
@@ -101,7 +103,9 @@ func (w *world) watchProcesses() {
 		w.cluster.group.expire(p.client)
 		switch {
 		case p.err == nil && p.stopping:
+			w.met["clean end"]++
 		case p.err != nil && strings.Contains(p.err.Error(), "another instance is named") && !w.healed:
+			w.met["ended by its name"]++
 		default:
 			w.fail("process %s ended: %v", p.name, p.err)
 		}

@@ -86,6 +86,10 @@ func (w *world) arrive(r *request) {
 		return
 	}
 	outcome := r.fate.outcome
+	w.met[outcome.String()]++
+	if r.abandoned() {
+		w.met["request arrives late"]++
+	}
 	if e := w.cluster.unavailable(r); e != nil && outcome != dropped {
 		w.reply(r, e)
 		return
@@ -134,6 +138,9 @@ func (w *world) reply(r *request, err error) {
 
 // replyOne sends an answer back to the client.
 func (w *world) replyOne(r *request, err error) {
+	if err != nil {
+		w.met[err.Error()]++
+	}
 	if err != nil && r.fate.final {
 		err = finalError{err}
 	}

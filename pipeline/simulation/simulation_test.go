@@ -33,6 +33,7 @@ type result struct {
 	virtual time.Duration
 	errs    []string
 	trace   string
+	met     map[string]int
 }
 
 // TestSimulation runs the default seeds, or one.
@@ -139,7 +140,7 @@ func simulate(t *testing.T, seed uint64, trace bool) (r result) {
 			r.errs = w.verify()
 		}
 		w.noteLogs()
-		r.sum, r.steps, r.virtual = w.sum.Sum64(), w.steps, time.Since(w.began)
+		r.sum, r.steps, r.virtual, r.met = w.sum.Sum64(), w.steps, time.Since(w.began), w.met
 		if trace {
 			r.trace = w.lines.String()
 		}

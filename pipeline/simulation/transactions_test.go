@@ -97,6 +97,7 @@ func (c *cluster) expire(s *producerState, t *txn) {
 	if t.ended {
 		return
 	}
+	c.world.met["transaction times out"]++
 	c.world.note("transaction of %s times out", s.id)
 	s.epoch++
 	s.sequences = make(map[pipeline.TopicPartition]int)
@@ -124,6 +125,9 @@ func (t *txn) add(p *partition) *txnPart {
 // end decides a transaction. The markers are written one by one, in any order.
 func (c *cluster) end(t *txn, state partState) {
 	t.ended = true
+	if state == aborted && len(t.parts) > 0 {
+		c.world.met["aborted with records"]++
+	}
 	t.left = len(t.parts) + 1
 	for _, part := range t.parts {
 		c.world.after(c.world.latency(), func() {

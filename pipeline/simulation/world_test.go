@@ -29,7 +29,8 @@ type world struct {
 	input    *input
 	fences   map[string]time.Time
 	healed   bool
-	drained  bool // event time was ended by force
+	drained  bool           // event time was ended by force
+	met      map[string]int // what happened, and how often
 	failure  error
 
 	mu      sync.Mutex
@@ -46,7 +47,7 @@ func newWorld(seed uint64, trace bool) *world {
 	w := &world{
 		seed: seed, rand: rand.New(rand.NewPCG(seed, 0x51)), began: time.Now(),
 		arrived: make(chan struct{}, 1), timer: time.NewTimer(time.Hour), sum: fnv.New64a(),
-		fences: make(map[string]time.Time),
+		fences: make(map[string]time.Time), met: make(map[string]int),
 	}
 	if trace {
 		w.lines = new(strings.Builder)
