@@ -21,8 +21,9 @@ type verdict struct {
 	err    error // it could not be tried
 }
 
-// limit is for how long a mutant's tests may run. A bug that makes them hang is found, too.
-const limit = 4 * time.Minute
+// limit is for how long a mutant's tests may run. Running out of it is not being found: a mutant that
+// nothing finds takes longest of all.
+const limit = 10 * time.Minute
 
 // try plants a mutant and runs its test.
 func try(ctx context.Context, root string, m mutant) (v verdict) {
@@ -44,7 +45,10 @@ func try(ctx context.Context, root string, m mutant) (v verdict) {
 	run := exec.CommandContext(ctx, binary, append(m.args, "-test.timeout="+limit.String())...)
 	run.Dir = filepath.Join(root, m.pkg)
 	out, err := run.CombinedOutput()
-	if err != nil {
+	switch {
+	case bytes.Contains(out, []byte("panic: test timed out")) || ctx.Err() != nil:
+		v.err = fmt.Errorf("no test failed within %v", limit)
+	case err != nil:
 		v.caught = finder(string(out))
 	}
 	return v
