@@ -41,6 +41,9 @@ type RunnerConfig struct {
 	DrainTimeout   time.Duration // for the last commit of a generation; less than the rebalance timeout [10 s]
 	RestartBackoff time.Duration // first pause after a failed commit; doubles up to 5 s [100 ms]
 	MaxPending     int           // bytes of output after which a worker commits early, or waits [16 MiB]
+	// MaxBacklog bounds the work, in time that it will take, that records of sources without priority may
+	// bring before more of them are taken: how long a call may wait behind page views [300 ms].
+	MaxBacklog time.Duration
 
 	Fetch    FetcherConfig
 	Producer ProducerConfig // TransactionalID is set by the runner
@@ -76,6 +79,7 @@ func (c *RunnerConfig) setDefaults() {
 		{&c.CommitTimeout, 15 * time.Second},
 		{&c.DrainTimeout, 10 * time.Second},
 		{&c.RestartBackoff, 100 * time.Millisecond},
+		{&c.MaxBacklog, 300 * time.Millisecond},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value

@@ -13,13 +13,29 @@ const (
 	aheadRecords = 16
 )
 
-// slice processes the next records of a feed's first chunk. Tables stand still meanwhile.
+// slice processes the next records of a feed's first chunk, and keeps account of what they bring.
 func (w *worker) slice(f *feed, now time.Time) error {
+	t, before := w.byTP[f.chunks[0].Info().TopicPartition], w.meter.records
+	err := w.records(f, t, now)
+	n := int(w.meter.records - before)
+	switch {
+	case t == nil || n == 0:
+	case t.source.Carried:
+		end := w.run.cfg.Now()
+		w.backlog.cameBack(n, end.Sub(now), end)
+	case t.role.WatermarksTo != "":
+		w.backlog.took(n, now)
+	}
+	return err
+}
+
+// records processes the next records of a feed's first chunk; t is nil where they are broadcast.
+// Tables stand still meanwhile.
+func (w *worker) records(f *feed, t *workerTask, now time.Time) error {
 	w.run.tables.lock.RLock()
 	defer w.run.tables.lock.RUnlock()
 	c := f.chunks[0]
 	info := c.Info()
-	t := w.byTP[info.TopicPartition]
 	w.input = Input{Kind: InputRecord, Now: Time(now.UnixMilli())}
 	for left := sliceRecords; left > 0; {
 		n, more := f.decode(c, min(left, aheadRecords))

@@ -34,6 +34,7 @@ type worker struct {
 	meter        phaseMeter
 	tickCount    int
 	passedOver   int // urgent slices while others waited
+	backlog      backlog
 }
 
 // workerTask is a task in the hands of its worker.
@@ -136,7 +137,7 @@ func (w *worker) loop(ctx context.Context) error {
 		if err := w.work(now); err != nil {
 			return err
 		}
-		if err := w.attend(ctx, w.stalled() || !w.hasChunks()); err != nil {
+		if err := w.attend(ctx, w.stalled() || w.nextFeed(now) == nil); err != nil {
 			return err
 		}
 		if w.failed != nil {
@@ -198,31 +199,39 @@ func (w *worker) work(now time.Time) error {
 	if w.stalled() {
 		return nil
 	}
-	if f := w.nextFeed(); f != nil {
-		w.meter.enter(phaseProcess, now)
-		return w.slice(f, now)
-	}
-	return nil
-}
-
-// fairness is how many slices of urgent sources go before one of the others, when both wait: those
-// come late under overload, but not never.
-const fairness = 16
-
-// nextFeed is the feed to take the next slice from, nil where nothing waits.
-func (w *worker) nextFeed() *feed {
-	urgent, other := w.feeds[0].waiting(), w.feeds[1].waiting()
-	if other && (!urgent || w.passedOver >= fairness) {
-		w.passedOver = 0
-		return w.feeds[1]
-	}
-	if !urgent {
+	f := w.nextFeed(now)
+	if f == nil {
 		return nil
 	}
-	if other {
-		w.passedOver++
+	w.passedOver++
+	if f == w.feeds[1] {
+		w.passedOver = 0
 	}
-	return w.feeds[0]
+	w.meter.enter(phaseProcess, now)
+	return w.slice(f, now)
+}
+
+// How many slices of urgent sources go before one of the others: when both wait, and when there is
+// too large a backlog, too. The others come late under overload, but not never.
+const (
+	fairness = 16
+	patience = 8 * fairness
+)
+
+// nextFeed is the feed to take the next slice from, nil where nothing waits that may be taken.
+func (w *worker) nextFeed(now time.Time) *feed {
+	urgent, other := w.feeds[0].waiting(), w.feeds[1].waiting()
+	w.backlog.forget(now, 4*w.run.cfg.CommitInterval)
+	if other && w.backlog.age() > w.run.cfg.MaxBacklog {
+		other = urgent && w.passedOver >= patience
+	}
+	switch {
+	case other && (!urgent || w.passedOver >= fairness):
+		return w.feeds[1]
+	case urgent:
+		return w.feeds[0]
+	}
+	return nil
 }
 
 func (w *worker) hasChunks() bool { return w.feeds[0].waiting() || w.feeds[1].waiting() }
