@@ -25,6 +25,11 @@ const (
 	longStop, longStopVaries     = 7500 * time.Millisecond, 3 * time.Second
 	brokerBlip, brokerBlipVaries = 500 * time.Millisecond, 1500 * time.Millisecond
 	brokerStop, brokerStopVaries = 4500 * time.Millisecond, 7 * time.Second
+	// The only broker of a cluster is stopped for less than the timeout of transactions, 10 s. Beyond it,
+	// Apache Kafka 4.3.1 was seen to abort a transaction without a marker in two of its ten partitions,
+	// while its controller, which had slept as well, took the broker for dead: the next commit of that
+	// producer made the aborted records visible. No client can keep that from happening, nor mend it.
+	onlyBrokerStopVaries = 3500 * time.Millisecond
 )
 
 // dice draws everything of one lane.
@@ -103,13 +108,17 @@ func (s *site) sinkFault(d dice) fault {
 // brokerFault draws what happens to a broker.
 func (s *site) brokerFault(d dice) fault {
 	i := d.IntN(len(s.brokers))
+	varies := brokerStopVaries
+	if len(s.brokers) == 1 {
+		varies = onlyBrokerStopVaries
+	}
 	return d.choose([]choice{
 		{5, func() fault { return s.killBroker(d, i) }},
 		{2, func() fault {
 			return s.stopBroker("stop broker below its session", d.about(brokerBlip, brokerBlipVaries), i)
 		}},
 		{3, func() fault {
-			return s.stopBroker("stop broker past its session", d.about(brokerStop, brokerStopVaries), i)
+			return s.stopBroker("stop broker past its session", d.about(brokerStop, varies), i)
 		}},
 	})
 }
