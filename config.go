@@ -1,8 +1,10 @@
 package attune
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"time"
 
 	"github.com/attune-health/attune/operators"
@@ -66,6 +68,19 @@ func (c *Config) EndMargin() time.Duration {
 		margin = max(margin, w.Size+w.Lateness)
 	}
 	return time.Duration(margin) * time.Millisecond
+}
+
+// settings identifies what the operators make of their inputs, by a hash of everything that is
+// configured but the secret.
+func (c *Config) settings() (uint64, error) {
+	o := &c.Operators
+	text, err := json.Marshal([]any{o.Topics, o.Schemas, o.IdentifierOrder, o.Ingest, o.Persona, o.Taxonomy, o.Catalogue, o.Aggregate, o.Trainer})
+	if err != nil {
+		return 0, fmt.Errorf("settings of the operators: %w", err)
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(text) // a hash's Write has no error
+	return h.Sum64(), nil
 }
 
 // Validate reports every problem of the configuration.

@@ -39,9 +39,14 @@ func Topology(c Config) (*pipeline.Topology, error) {
 	if o.Ingest.LogClock {
 		clock = pipeline.ClockLog
 	}
+	settings, err := c.settings()
+	if err != nil {
+		return nil, err
+	}
 	return &pipeline.Topology{
-		Name:  "attune",
-		Clock: clock,
+		Name:     "attune",
+		Clock:    clock,
+		Settings: settings,
 		Channels: []pipeline.Channel{
 			web:  c.Channels.Web.channel("web"),
 			app:  c.Channels.App.channel("app"),

@@ -17,6 +17,8 @@ import (
 type job struct {
 	tb        testing.TB
 	config    Config
+	topology  *pipeline.Topology
+	env       pipeline.Environment
 	generator *journeys.Generator
 	table     *pipeline.LiveTable
 	tasks     map[string]*pipeline.Task // by source topic
@@ -108,6 +110,7 @@ func newJob(tb testing.TB, patients int) *job {
 		TopicID:    func(string) [16]byte { return [16]byte{7} },
 		Table:      func(string) *pipeline.LiveTable { return j.table },
 	}
+	j.topology, j.env = topology, env
 	for i := range topology.Roles {
 		role := &topology.Roles[i]
 		for _, s := range role.Sources {

@@ -44,7 +44,11 @@ func (p *predict) learn(ctx *pipeline.Context, j *Journey) {
 	i := slices.IndexFunc(state.Starts, func(s schemas.ContactStart) bool { return s.ContactRef == contact && contact != "" })
 	if r >= 0 {
 		p.fillExample(j, r, i)
-		p.emitExample(ctx, p.example.PredictionID)
+		key := p.example.PredictionID
+		if key == "" { // there was no prediction at the contact's start
+			key = p.id.of("example", modelName, j.TriggerID, 0)
+		}
+		p.emitExample(ctx, key)
 		keepReason(&j.Shard.Signals, p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
 		j.who.signals.has = false
 	}

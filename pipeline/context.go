@@ -64,7 +64,7 @@ func (c *Context) TablePosition(topic string) int64 {
 func (c *Context) CarriedTablePosition() int64 { return c.task.vector.tablePosition() }
 
 // Emit sends a record to the partition of o that its key belongs to. The bytes are copied before it
-// returns. A nil value is a tombstone.
+// returns. A nil value is a tombstone; an empty key is none.
 func (c *Context) Emit(o Output, key, value []byte, h ...Header) {
 	if out := c.output(o); out != nil {
 		c.append(out, Partition(key, out.partitions), key, value, h)
@@ -95,6 +95,9 @@ func (c *Context) output(o Output) *output {
 func (c *Context) append(out *output, partition int32, key, value []byte, h []Header) {
 	if c.replaying || c.err != nil {
 		return
+	}
+	if len(key) == 0 {
+		key = nil // whether a buffer was ever used must make no difference
 	}
 	c.task.touched = true
 	if c.task.order.on {

@@ -58,14 +58,20 @@ type RunConfig struct {
 	Group          string        `yaml:"group"`           // consumer group and prefix of transactional ids; default attune
 	Workers        int           `yaml:"workers"`         // default: cores
 	CommitInterval time.Duration `yaml:"commit_interval"` // default 100 ms
-	UrgentInterval time.Duration `yaml:"urgent_interval"` // least time between urgent commits; default 5 ms
-	Delivery       string        `yaml:"delivery"`        // exactly-once (default) or at-least-once
-	Compression    string        `yaml:"compression"`     // none (default), gzip, snappy, lz4, zstd
-	IdentityKey    kafka.Secret  `yaml:"identity_key"`    // protects the identifier index; required outside the demo
-	Identifiers    []string      `yaml:"identifiers"`     // which one names a touchpoint's shard, strongest first
-	Taxonomy       string        `yaml:"taxonomy"`        // health (default), bank, or a file
-	Catalogue      string        `yaml:"catalogue"`       // file of actions; default the built-in one
-	Clock          string        `yaml:"clock"`           // broker (default): header attune_clock is ignored; log: it is honoured
+	// CheckpointInterval is the time between the checkpoints of a task's state; after a failure what
+	// lies between is replayed. 0: state is saved with every commit. Default 10 s
+	CheckpointInterval time.Duration `yaml:"checkpoint_interval"`
+	UrgentInterval     time.Duration `yaml:"urgent_interval"` // least time between urgent commits; default 5 ms
+	Delivery           string        `yaml:"delivery"`        // exactly-once (default) or at-least-once
+	Compression        string        `yaml:"compression"`     // none (default), gzip, snappy, lz4, zstd
+	IdentityKey        kafka.Secret  `yaml:"identity_key"`    // protects the identifier index; required outside the demo
+	Identifiers        []string      `yaml:"identifiers"`     // which one names a touchpoint's shard, strongest first
+	Taxonomy           string        `yaml:"taxonomy"`        // health (default), bank, or a file
+	Catalogue          string        `yaml:"catalogue"`       // file of actions; default the built-in one
+	Clock              string        `yaml:"clock"`           // broker (default): header attune_clock is ignored; log: it is honoured
+
+	// AcceptNewBuild is --accept-new-build.
+	AcceptNewBuild bool `yaml:"-"`
 }
 
 // SinkConfig is the ClickHouse sink's.
@@ -95,7 +101,7 @@ func defaultConfig() Config {
 		Kafka:      kafka.Config{Brokers: []string{"localhost:9092"}},
 		Registry:   RegistryConfig{URL: "http://localhost:8081"},
 		Topics:     TopicsConfig{Partitions: 24, Replication: 3, AuditRetention: 365 * 24 * time.Hour, MaxRecordBytes: 1 << 20},
-		Run:        RunConfig{Group: "attune", CommitInterval: 100 * time.Millisecond, UrgentInterval: 5 * time.Millisecond, Delivery: "exactly-once", Compression: "none", Taxonomy: "health", Clock: "broker"},
+		Run:        RunConfig{Group: "attune", CommitInterval: 100 * time.Millisecond, CheckpointInterval: 10 * time.Second, UrgentInterval: 5 * time.Millisecond, Delivery: "exactly-once", Compression: "none", Taxonomy: "health", Clock: "broker"},
 		State:      StateConfig{Backend: "memory", CacheMB: 256},
 		Sink:       SinkConfig{Group: "attune-sink", BatchRows: 50_000, FlushInterval: time.Second, Schema: "apply"},
 		ClickHouse: ClickHouseConfig{Addr: []string{"localhost:9000"}, Database: "attune", Username: "default"},
@@ -122,6 +128,9 @@ func (c *Config) Validate() error {
 		if d <= 0 {
 			errs = append(errs, fmt.Errorf("%s: %v is not above zero", name, d))
 		}
+	}
+	if c.Run.CheckpointInterval < 0 {
+		errs = append(errs, fmt.Errorf("run.checkpoint_interval: %v is below zero", c.Run.CheckpointInterval))
 	}
 	if c.Topics.MaxRecordBytes < 1<<20 {
 		errs = append(errs, fmt.Errorf("topics.max_record_bytes: %d is below 1 MiB, which Kafka itself takes and batches need", c.Topics.MaxRecordBytes))

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/attune-health/attune/schemas"
 )
@@ -10,14 +12,27 @@ import (
 var load = []string{"--rate", "60", "--speed", "10", "--for", "7s"}
 
 func TestRunIsKilledAndStartedAgain(t *testing.T) {
-	t.Parallel()
-	r, _ := embeddedRig(t)
+	for _, checkpoints := range []time.Duration{0, 10 * time.Second} {
+		t.Run(fmt.Sprintf("checkpoints=%v", checkpoints), func(t *testing.T) {
+			t.Parallel()
+			r, _ := embeddedRig(t)
+			r.config.Run.CheckpointInterval = checkpoints
+			killedAndStarted(t, r)
+		})
+	}
+}
+
+// killedAndStarted kills the processor twice. What it does again must come out as it did.
+func killedAndStarted(t *testing.T, r *rig) {
 	file := r.file(t)
 	run, sink := start(t, "run", "--config", file), start(t, "sink", "--config", r.file(t))
 	patients, ledger := r.simulate(t, load...)
 	r.grows(t, schemas.TopicActions, 30)
 	run.kill(t)
 	run = start(t, "run", "--config", file)
+	if r.config.Run.CheckpointInterval > 0 {
+		run.says(t, "replayed")
+	}
 	r.grows(t, schemas.TopicActions, 20)
 	run.kill(t)
 	patients.ended(t)

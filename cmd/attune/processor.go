@@ -53,13 +53,17 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 	if c.Run.Delivery == "at-least-once" {
 		delivery = pipeline.AtLeastOnce
 	}
+	build, err := buildID()
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
 	runner, err := pipeline.NewRunner(pipeline.RunnerConfig{
 		Topology: topology, Cluster: cluster, Group: c.runGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
-		CommitInterval: c.Run.CommitInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
+		CommitInterval: c.Run.CommitInterval, CheckpointInterval: c.Run.CheckpointInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
 		Producer: pipeline.ProducerConfig{Compression: c.Run.Compression},
 		Copy:     copies,
-		Events:   events,
-		TopicID:  func(topic string) [16]byte { return topicIDs[topic] },
+		Build:    build, AcceptNewBuild: c.Run.AcceptNewBuild, Events: events,
+		TopicID: func(topic string) [16]byte { return topicIDs[topic] },
 	})
 	if err != nil {
 		return nil, errors.Join(usage(err), free())

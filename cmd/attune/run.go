@@ -18,6 +18,7 @@ import (
 func newRun() *cobra.Command {
 	var flags configFlags
 	var with []string
+	var acceptNewBuild bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "The processor: source topics to personas, predictions and next best actions; start more to scale",
@@ -34,11 +35,13 @@ func newRun() *cobra.Command {
 					return usage(fmt.Errorf("--with: %q is not a role that can run here (sink)", role))
 				}
 			}
+			c.Run.AcceptNewBuild = acceptNewBuild
 			return runRoles(cmd.Context(), &c, append([]string{"run"}, with...), nil)
 		},
 	}
 	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
 	cmd.Flags().StringSliceVar(&with, "with", nil, "further roles in this process: sink")
+	cmd.Flags().BoolVar(&acceptNewBuild, "accept-new-build", false, "take over from another build or configuration that was killed: replay its last commits, and go on where they come out otherwise")
 	return cmd
 }
 

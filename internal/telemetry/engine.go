@@ -25,6 +25,9 @@ type engine struct {
 	commitBytes metric.Int64Counter
 	records     metric.Int64Counter
 	phases      metric.Float64Counter
+	checkpoints metric.Int64Counter
+	replayed    metric.Int64Counter
+	differences metric.Int64Counter
 	generation  metric.Int64Gauge
 	invalid     metric.Int64Gauge
 	table       metric.Int64Gauge
@@ -56,14 +59,14 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (pipeline.Events, error
 	t.AddCheck("processor", e.readiness.check)
 	return pipeline.Events{
 		Generation: e.onGeneration, TaskAssigned: e.readiness.taskAssigned, TaskReady: e.readiness.taskReady, TaskRevoked: e.onRevoked,
-		Restore: e.onRestore, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark,
+		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
 	}, nil
 }
 
 func (e *engine) instruments() error {
 	m := e.t.Meter
-	var errs [10]error
+	var errs [13]error
 	e.restarts, errs[0] = m.Int64Counter("attune_worker_restarts", metric.WithDescription("Workers that threw away uncommitted work and restored their tasks."))
 	e.fenced, errs[1] = m.Int64Counter("attune_worker_fenced", metric.WithDescription("Times that the broker said another owns the worker's id."))
 	e.failures, errs[2] = m.Int64Counter("attune_record_failures", metric.WithDescription("Records that made their operator fail, by reason."))
@@ -75,6 +78,9 @@ func (e *engine) instruments() error {
 	e.generation, errs[7] = m.Int64Gauge("attune_group_generation", metric.WithDescription("Generation of the consumer group."))
 	e.table, errs[8] = m.Int64Gauge("attune_table_position", metric.WithDescription("Offset up to which a table topic has been applied."))
 	e.invalid, errs[9] = m.Int64Gauge("attune_table_invalid_records", metric.WithDescription("Records of a table topic that could not be applied."))
+	e.checkpoints, errs[10] = m.Int64Counter("attune_checkpoints", metric.WithDescription("Checkpoints of tasks that were committed."))
+	e.replayed, errs[11] = m.Int64Counter("attune_replayed_commits", metric.WithDescription("Commits after a last checkpoint that were replayed; of another build where that was accepted."))
+	e.differences, errs[12] = m.Int64Counter("attune_replay_differences", metric.WithDescription("What replays could not repeat, and was accepted."))
 	return errors.Join(errs[:]...)
 }
 
@@ -126,7 +132,19 @@ func (e *engine) onRestore(id pipeline.TaskID, done, total int64) {
 	e.remaining.Set(id, float64(total-done))
 }
 
+func (e *engine) onReplayed(id pipeline.TaskID, r pipeline.Replayed) {
+	ctx := context.Background()
+	e.replayed.Add(ctx, int64(r.Commits), metric.WithAttributes(attribute.String("role", id.Role), attribute.Bool("new_build", r.NewBuild)))
+	log := e.t.Log.Info
+	if r.NewBuild || r.Differences > 0 {
+		e.differences.Add(ctx, int64(r.Differences), metric.WithAttributes(attribute.String("role", id.Role)))
+		log = e.t.Log.Warn
+	}
+	log("replayed", "role", id.Role, "topic", id.Source.Topic, "partition", id.Source.Partition, "commits", r.Commits, "offsets", r.Offsets, "new_build", r.NewBuild, "differences", r.Differences)
+}
+
 func (e *engine) onCommit(c pipeline.CommitInfo) {
+	e.checkpoints.Add(context.Background(), int64(c.Checkpoints))
 	e.commits.Record(context.Background(), c.Took.Seconds(), metric.WithAttributes(attribute.Bool("urgent", c.Urgent)))
 	e.commitBytes.Add(context.Background(), int64(c.Bytes))
 }

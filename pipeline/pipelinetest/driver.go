@@ -21,6 +21,9 @@ type Options struct {
 	Start      time.Time        // of the clock [2026-01-05 08:00 UTC]
 	Tick       time.Duration    // between ticks of Advance [100 ms]
 	TopicID    func(topic string) [16]byte
+	// CheckpointEvery lets that many commits of a task be one checkpoint: the others are replayed when
+	// the task is killed [1].
+	CheckpointEvery int
 	// Rand, if not nil, draws the order of tasks and how many records each takes at a time. What is
 	// committed must not depend on it where nothing is late.
 	Rand *rand.Rand
@@ -55,6 +58,7 @@ type drivenTask struct {
 	of        int32
 	task      *pipeline.Task
 	pending   pending
+	commits   int
 	committed pipeline.OffsetCommit
 }
 

@@ -117,7 +117,8 @@ func (d *Driver) commitAll() bool {
 // commit makes what a task has done visible: outputs, changelog, its watermark downstream, offset.
 func (d *Driver) commit(t *drivenTask) {
 	d.tb.Helper()
-	d.step(t, &pipeline.Input{Kind: pipeline.InputCommit})
+	t.commits++
+	d.step(t, &pipeline.Input{Kind: pipeline.InputCommit, Order: t.commits%max(1, d.options.CheckpointEvery) != 0})
 	if m, ok := t.task.Mark(t.of); ok {
 		marks := pipeline.AppendControl(nil, []pipeline.SourceMark{m})
 		to := t.role.WatermarksTo
@@ -209,12 +210,27 @@ func (d *Driver) restore(t *drivenTask) {
 		d.tb.Fatalf("restore: %v", err)
 	}
 	d.broadcast(t)
+	d.replay(t)
+}
+
+// replay gives a task once more what it took after its last checkpoint.
+func (d *Driver) replay(t *drivenTask) {
+	d.tb.Helper()
+	from, to, ok := t.task.Unreplayed()
+	if !ok {
+		return
+	}
+	for o := from; o < to; o++ {
+		d.step(t, &pipeline.Input{Kind: pipeline.InputRecord, Record: d.at(t.source, o)})
+	}
+	d.step(t, &pipeline.Input{Kind: pipeline.InputReplayed})
 }
 
 func (d *Driver) environment() pipeline.Environment {
 	return pipeline.Environment{
 		Partitions: func(topic string) (int32, error) { return d.partitions(topic), nil },
 		TopicID:    d.options.TopicID,
+		Orders:     d.options.CheckpointEvery > 1,
 		Table:      d.table,
 		Failed: func(source pipeline.TopicPartition, offset int64, reason string) {
 			d.failures = append(d.failures, Failure{source, offset, reason})

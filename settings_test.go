@@ -1,0 +1,45 @@
+package attune
+
+import (
+	"testing"
+
+	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/schemas"
+)
+
+func TestSettingsChangeThenTopologySaysSo(t *testing.T) {
+	base := Config{Operators: operators.Config{SiteKey: []byte("sixteen bytes at least"), Schemas: operators.SchemaIDs{Touchpoint: 1}}}
+	settings := func(change func(c *Config)) uint64 {
+		t.Helper()
+		c := base
+		change(&c)
+		c.setDefaults()
+		n, err := c.settings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	same := settings(func(*Config) {})
+	if same == 0 || settings(func(c *Config) { c.Operators.SiteKey = []byte("another sixteen bytes") }) != same {
+		t.Error("the secret is in it, or nothing is")
+	}
+	seen := map[uint64]bool{same: true}
+	for i, change := range []func(c *Config){
+		func(c *Config) { c.Operators.Persona.SessionGap = 7 },
+		func(c *Config) { c.Operators.Aggregate.Early = 7 },
+		func(c *Config) { c.Operators.Schemas.Touchpoint = 7 },
+		func(c *Config) { c.Operators.IdentifierOrder = []schemas.IdentifierKind{schemas.IdentifierKindPhone} },
+		func(c *Config) {
+			catalogue := *c.Operators.Effective().Catalogue
+			catalogue.Version = "another"
+			c.Operators.Catalogue = &catalogue
+		},
+	} {
+		if n := settings(change); seen[n] {
+			t.Errorf("change %d makes no difference", i)
+		} else {
+			seen[n] = true
+		}
+	}
+}
