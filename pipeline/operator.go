@@ -28,7 +28,8 @@ const (
 // Processor is the logic of one task. One goroutine calls it; it takes no lock, starts no
 // goroutine, does no I/O and reads no clock: processing time is Context.Now. What it keeps between
 // calls must be in stores declared in Role.New, or be derivable from them: after a failure a new
-// Processor is made and the stores are restored to the last commit.
+// Processor is made and the stores are restored to the last commit, by way of a checkpoint and a
+// replay: what is emitted must be a function of the inputs and the stores alone.
 //
 // An error of KindInvalid sends the record to FailureHandler and the task goes on; any other
 // error, or none to handle it, ends the task. A panic counts as KindInvalid the first time a
@@ -48,7 +49,9 @@ type WatermarkHandler interface {
 	OnWatermark(ctx *Context) error
 }
 
-// TickHandler is called with each tick of processing time (about every 100 ms).
+// TickHandler is called with each tick of processing time (about every 100 ms). A tick counts as one
+// that did something where it emits, sets or clears a timer, or asks for a commit. One that does none
+// of this must change nothing: it is not repeated in a replay.
 type TickHandler interface {
 	OnTick(ctx *Context) error
 }

@@ -17,13 +17,14 @@ const childArgument = "child"
 
 // order is what a child is to do.
 type order struct {
-	Role     string // broker, processor or together
-	Dir      string // broker's directory
-	Broker   string // address
-	Workers  int
-	Profile  string
-	Restored bool       // of processor: what it takes to become ready does not count
-	Loop     loopConfig // of together
+	Role        string // broker, processor or together
+	Dir         string // broker's directory
+	Broker      string // address
+	Workers     int
+	Profile     string
+	Checkpoints time.Duration // of processor
+	Restored    bool          // of processor: what it takes to become ready does not count
+	Loop        loopConfig    // of together
 }
 
 // child is a process of this program. It answers each line on its input with one of JSON, says one

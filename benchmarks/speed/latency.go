@@ -274,7 +274,7 @@ func serveTogether(ctx context.Context, o *order) error {
 		return err
 	}
 	before := used()
-	p, err := startProcessor(ctx, b.Addr(), 0)
+	p, err := startProcessor(ctx, b.Addr(), 0, 10*time.Second)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type options struct {
 	repeats     int
 	patients    int
 	latency     time.Duration
+	checkpoints time.Duration
 	profile     string
 	demo        string
 	out         string
@@ -53,6 +54,7 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.patients, "patients", 20_000, "patients of the whole job")
 	flags.IntVar(&o.repeats, "repeats", 3, "how often each is measured; the table has the middle one")
 	flags.DurationVar(&o.latency, "latency", 12*time.Second, "how long latencies are taken, after 3 s of warming up")
+	flags.DurationVar(&o.checkpoints, "checkpoints", 10*time.Second, "checkpoint interval of the whole job; 0: with each commit")
 	flags.StringVar(&o.profile, "profile", "", "keep CPU profiles of the processor: of the last whole job in this file, of others in files beside it")
 	flags.StringVar(&o.demo, "demo", "bin/attune", "binary whose demo is measured; nothing: none")
 	flags.StringVar(&o.out, "o", "", "write the table to this file, too")

@@ -39,7 +39,7 @@ type processorCounts struct {
 }
 
 // startProcessor runs a processor until stop is called.
-func startProcessor(ctx context.Context, broker string, workers int) (*processor, error) {
+func startProcessor(ctx context.Context, broker string, workers int, checkpoints time.Duration) (*processor, error) {
 	p := &processor{ready: make(chan struct{}), done: make(chan error, 1)}
 	p.counts.reasons, p.counts.tasks = map[string]int{}, map[pipeline.TaskID]bool{}
 	var err error
@@ -50,7 +50,7 @@ func startProcessor(ctx context.Context, broker string, workers int) (*processor
 	if p.tel, err = telemetry.New(ctx, cfg, cfg.Logger(os.Stderr), "speed"); err != nil {
 		return nil, err
 	}
-	if p.runner, err = p.newRunner(ctx, workers); err != nil {
+	if p.runner, err = p.newRunner(ctx, workers, checkpoints); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -61,7 +61,7 @@ func startProcessor(ctx context.Context, broker string, workers int) (*processor
 	return p, nil
 }
 
-func (p *processor) newRunner(ctx context.Context, workers int) (*pipeline.Runner, error) {
+func (p *processor) newRunner(ctx context.Context, workers int, checkpoints time.Duration) (*pipeline.Runner, error) {
 	cfg, err := topologyConfig()
 	if err != nil {
 		return nil, err
@@ -83,7 +83,8 @@ func (p *processor) newRunner(ctx context.Context, workers int) (*pipeline.Runne
 	p.watch(&events)
 	return pipeline.NewRunner(pipeline.RunnerConfig{
 		Topology: topology, Cluster: p.cluster, Group: group, Instance: "speed", Workers: workers, EndMargin: cfg.EndMargin(), Events: events,
-		TopicID: func(topic string) [16]byte { return uuids[topic] },
+		CheckpointInterval: checkpoints,
+		TopicID:            func(topic string) [16]byte { return uuids[topic] },
 	})
 }
 
@@ -172,7 +173,7 @@ type processed struct {
 // serveProcessor runs a processor; asked, it waits until all is done and says what that took.
 func serveProcessor(ctx context.Context, o *order) error {
 	before := used()
-	p, err := startProcessor(ctx, o.Broker, o.Workers)
+	p, err := startProcessor(ctx, o.Broker, o.Workers, o.Checkpoints)
 	if err != nil {
 		return err
 	}
