@@ -212,6 +212,9 @@ func (l *openLoop) delays() *delays {
 func (b *bench) latencies(ctx context.Context) error {
 	for repeat := range b.options.Repeats {
 		for _, e := range b.chosen() {
+			if !b.options.wants(b.options.LatencyEngines, e.name) {
+				continue
+			}
 			d, err := b.latency(ctx, e, repeat)
 			if err != nil {
 				return fmt.Errorf("latency of %s: %w", e.name, err)
