@@ -163,4 +163,8 @@ type GroupConfig struct {
 	SessionTimeout   int // milliseconds [6000]
 	Heartbeat        int // milliseconds [1000; 200 embedded]
 	RebalanceTimeout int // milliseconds [30000]
+	// Stay: Close does not leave the group. Nobody takes over the partitions before the session times out,
+	// so that a process that comes back under the same name until then has them again, and no task was
+	// restored but its own.
+	Stay bool
 }

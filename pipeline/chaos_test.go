@@ -52,7 +52,7 @@ func chaos(t *testing.T, seed uint64) {
 	names := []string{"one", "two", "three"}
 	processes := make(map[string]*process)
 	begin := func(name string) {
-		processes[name] = start(t, p.b, name, nil)
+		processes[name] = start(t, p.b, name, func(c *pipeline.RunnerConfig) { c.Standbys = int(seed % 3) })
 		processes[name].client.Fault(randomFaults(seed+draw.Uint64N(1000), 25))
 	}
 	begin("one")

@@ -88,7 +88,7 @@ func (w *worker) collect(now time.Time, kind commitKind) error {
 	defer w.run.tables.lock.RUnlock()
 	c := &w.commits
 	c.taken, c.checkpoints = c.taken[:0], 0
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		due := w.checkpointDue(t, now, kind)
 		if !due && !t.task.Touched() && !(kind != urgentCommit && t.task.Announces()) {
 			continue
@@ -181,11 +181,7 @@ func (w *worker) committed(err error) error {
 // finish commits everything, with checkpoints, so that whoever goes on has nothing to replay, and
 // leaves nothing under way.
 func (w *worker) finish(context.Context) error {
-	for _, f := range w.feeds {
-		if f != nil {
-			f.halt()
-		}
-	}
+	w.haltFeeds()
 	if err := w.settle(); err != nil {
 		return err
 	}

@@ -53,6 +53,10 @@ type RunnerConfig struct {
 	// keep values; nil keeps all state in memory. What it gives replaces what it gave before for the task.
 	Copy func(id TaskID) Copy
 
+	// Standbys is how many other members of the group follow the changelog of each task, ready to go on with
+	// it when its owner is lost. Each needs memory as the task does. All members should agree [0].
+	Standbys int
+
 	// Build identifies the program, for whether what it replays is its own; 0: not compared.
 	// AcceptNewBuild lets it replay what another build or configuration did, and go on where the result
 	// differs.
@@ -115,6 +119,9 @@ func (c *RunnerConfig) Validate() error {
 			errs = append(errs, errors.New("a negative interval or timeout"))
 			break
 		}
+	}
+	if c.Standbys < 0 {
+		errs = append(errs, errors.New("a negative number of standbys"))
 	}
 	return errors.Join(errs...)
 }

@@ -70,7 +70,7 @@ func (r *Runner) standing(ctx context.Context) (standing, bool) {
 		s.commits += w.commits.commits
 		maps.Copy(s.positions, w.follow)
 		for _, t := range w.tasks {
-			if t.task == nil || !t.valid {
+			if !t.valid {
 				s.ready, s.idle = false, false
 				continue
 			}
@@ -239,10 +239,7 @@ func (r *Runner) hasAllSources(positions map[TopicPartition]int64) bool {
 // force ends the input of the worker's sources, as far as their tasks are ready.
 func (w *worker) force(forced Time) {
 	now := Time(w.run.cfg.Now().UnixMilli())
-	for _, t := range w.tasks {
-		if t.task == nil || !t.valid {
-			continue
-		}
+	for _, t := range w.running {
 		w.input = Input{Kind: InputEnd, Now: now, Forced: forced}
 		if err := t.task.Step(&w.input); err != nil {
 			w.failed = fatalError{err}

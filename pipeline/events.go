@@ -13,6 +13,14 @@ type Events struct {
 	TaskReady func(id TaskID)
 	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
 	Restore func(id TaskID, done, total int64)
+	// RestoreFailed: what a worker restores is tried again.
+	RestoreFailed func(worker int, err error)
+	// Restored: the task is in the state of its last commit.
+	Restored func(id TaskID, r Restored)
+	// Standby: how many offsets of the changelog a standby is behind.
+	Standby func(id TaskID, behind int64)
+	// StandbyFailed: a standby is given up, or all are until the next generation. No task depends on it.
+	StandbyFailed func(err error)
 	// Replayed: the task has repeated the commits that followed its last checkpoint.
 	Replayed func(id TaskID, r Replayed)
 	Commit   func(c CommitInfo)
@@ -36,6 +44,13 @@ type Events struct {
 	// nil. Nil bytes mean that the record is not traced. A record that is processed again after a
 	// failure is traced again.
 	Trace func(id TaskID, offset int64, parent []byte) (child []byte, end func())
+}
+
+// Restored says what it took to restore a task.
+type Restored struct {
+	Records int64 // of the changelog that were read, at last
+	Keys    int
+	Took    time.Duration // of the tasks that were restored together
 }
 
 // CommitInfo describes one commit.
@@ -74,15 +89,41 @@ func (e *Events) taskRevoked(id TaskID) {
 	}
 }
 
-func (e *Events) taskReady(id TaskID) {
+func (e *Events) ready(tasks []*workerTask) {
 	if e.TaskReady != nil {
-		e.TaskReady(id)
+		for _, t := range tasks {
+			e.TaskReady(t.id)
+		}
 	}
 }
 
 func (e *Events) restore(id TaskID, done, total int64) {
 	if e.Restore != nil {
 		e.Restore(id, done, total)
+	}
+}
+
+func (e *Events) restoreFailed(worker int, err error) {
+	if e.RestoreFailed != nil {
+		e.RestoreFailed(worker, err)
+	}
+}
+
+func (e *Events) restored(id TaskID, r Restored) {
+	if e.Restored != nil {
+		e.Restored(id, r)
+	}
+}
+
+func (e *Events) standby(id TaskID, behind int64) {
+	if e.Standby != nil {
+		e.Standby(id, behind)
+	}
+}
+
+func (e *Events) standbyFailed(err error) {
+	if e.StandbyFailed != nil {
+		e.StandbyFailed(err)
 	}
 }
 

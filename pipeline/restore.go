@@ -8,86 +8,140 @@ import (
 	"time"
 )
 
-// prepare makes every task of the worker ready to go on, in an order that leaves no gap: the
-// producer first, which aborts or fences what was open under its id; then the committed offsets,
-// which wait out open transactions of others; then the ends of the changelogs, which hold by now all
-// that belongs to those offsets; then the changelogs up to there, and the source again from the last
-// checkpoint to the committed offset. Tasks whose commit is still ours are kept as they are.
-func (w *worker) prepare(ctx context.Context) error {
-	cluster := w.run.cfg.Cluster
-	if err := w.initProducer(ctx); err != nil {
-		return err
-	}
-	sources := make([]TopicPartition, len(w.tasks))
-	for i, t := range w.tasks {
-		sources[i] = t.id.Source
-	}
-	committed, err := cluster.Committed(ctx, w.run.cfg.Group, sources)
-	if err != nil {
-		return fmt.Errorf("committed offsets: %w", err)
-	}
-	var fresh []*workerTask
-	for _, t := range w.tasks {
-		c, found := committed[t.id.Source]
-		kept := t.valid && found == t.committed && (!found || c == t.last)
-		if !kept {
-			t.task, t.valid, t.last, t.committed = nil, false, c, found
-			fresh = append(fresh, t)
-		}
-		w.run.cfg.Events.taskAssigned(t.id, w.index, kept)
-	}
+// restorer makes tasks of a worker ready to go on, beside the worker, which works on its others
+// meanwhile. The tasks are the restorer's alone until it hands them over. The order leaves no gap: the
+// producer has been initialised, which aborts or fences what was open under its id; then the committed
+// offsets, which wait out open transactions of others; then the ends of the changelogs, which hold by
+// now all that belongs to those offsets; then the changelogs up to there, and the source again from
+// the last checkpoint to the committed offset.
+//
+// There is one for each worker, with one fetcher, so that restores need no more memory at once than
+// that, however many tasks there are.
+type restorer struct {
+	worker *worker
+	tasks  []*workerTask
+	handed chan handover
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+// handover is tasks that are ready, or why they never will be.
+type handover struct {
+	tasks  []*workerTask
+	follow map[TopicPartition]int64 // where broadcasts go on from
+	err    error
+}
+
+// start begins to restore tasks. The restorer must be halted.
+func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
 	if len(fresh) == 0 {
-		return nil
+		return
 	}
-	return w.restore(ctx, fresh)
+	ctx, stop := context.WithCancel(ctx)
+	*r = restorer{worker: w, tasks: fresh, handed: make(chan handover), stop: stop, done: make(chan struct{})}
+	go r.run(ctx)
 }
 
-func (w *worker) initProducer(ctx context.Context) error {
-	if w.producer == nil {
-		w.producer = w.run.cfg.Cluster.NewProducer(w.run.producerConfig(w.index))
+// halt ends the restore. What was read of the changelogs stays with the tasks.
+func (r *restorer) halt() {
+	if r.stop == nil {
+		return
 	}
-	if w.ready {
-		return nil
-	}
-	if err := w.producer.Init(ctx); err != nil {
-		return fmt.Errorf("initialise producer: %w", err)
-	}
-	w.ready = true
-	return nil
+	r.stop()
+	<-r.done
+	*r = restorer{}
 }
 
-func (w *worker) restore(ctx context.Context, fresh []*workerTask) error {
-	if err := w.startNew(ctx, fresh); err != nil {
-		return err
-	}
-	if err := w.readChangelogs(ctx, fresh); err != nil {
-		return err
-	}
-	for _, t := range fresh {
-		if err := t.task.Resume(t.last); err != nil {
-			return w.unlessStale(ctx, t, err)
+func (r *restorer) run(ctx context.Context) {
+	defer close(r.done)
+	for _, batch := range r.batches() {
+		follow, err := r.untilRestored(ctx, batch)
+		if ctx.Err() != nil {
+			return
+		}
+		select {
+		case r.handed <- handover{batch, follow, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
 		}
 	}
-	if err := w.awaitTables(ctx, fresh); err != nil {
-		return err
+}
+
+// batches are the tasks of which something has been read before, which go on soon, and the others.
+func (r *restorer) batches() [][]*workerTask {
+	var soon, others []*workerTask
+	for _, t := range r.tasks {
+		if t.stood != nil {
+			soon = append(soon, t)
+		} else {
+			others = append(others, t)
+		}
 	}
-	if err := w.readBroadcasts(ctx, fresh); err != nil {
-		return err
+	return slices.DeleteFunc([][]*workerTask{soon, others}, func(b []*workerTask) bool { return len(b) == 0 })
+}
+
+// untilRestored tries until it succeeds, fails for good, or ctx ends.
+func (r *restorer) untilRestored(ctx context.Context, batch []*workerTask) (map[TopicPartition]int64, error) {
+	cfg := &r.worker.run.cfg
+	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
+		follow, err := r.restore(ctx, batch)
+		if err == nil || fatal(err) || ctx.Err() != nil {
+			return follow, err
+		}
+		cfg.Events.restoreFailed(r.worker.index, err)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
 	}
-	if err := w.replay(ctx, fresh); err != nil {
-		return err
+}
+
+// restore brings the tasks of a batch to their last commits. After an error they are as if nothing had
+// been done, but for what was read of their changelogs.
+func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map[TopicPartition]int64, err error) {
+	began := r.worker.run.cfg.Now()
+	for _, t := range batch {
+		t.task = nil
 	}
-	for _, t := range fresh {
-		t.valid = true
+	if err := r.lookUp(ctx, batch); err != nil {
+		return nil, err
 	}
-	return nil
+	if err := r.readChangelogs(ctx, batch); err != nil {
+		return nil, err
+	}
+	for _, t := range batch {
+		t.task, t.stood = t.stood.task, nil
+		if err := t.task.Resume(t.last); err != nil {
+			return nil, r.unlessStale(ctx, t, err)
+		}
+	}
+	if err := r.awaitTables(ctx, batch); err != nil {
+		return nil, err
+	}
+	if follow, err = r.readBroadcasts(ctx, batch); err != nil {
+		return nil, err
+	}
+	if err := r.replay(ctx, batch); err != nil {
+		return nil, err
+	}
+	took := r.worker.run.cfg.Now().Sub(began)
+	for _, t := range batch {
+		r.worker.run.cfg.Events.restored(t.id, Restored{Records: t.read, Keys: t.task.Keys(), Took: took})
+	}
+	return follow, nil
 }
 
 // unlessStale makes an error of Resume a transient one where the task has been committed by another
 // since its committed offset was read. That offset and the changelog do not belong together then, and
 // our generation is over, though we have not heard of it yet.
-func (w *worker) unlessStale(ctx context.Context, t *workerTask, err error) error {
-	committed, again := w.run.cfg.Cluster.Committed(ctx, w.run.cfg.Group, []TopicPartition{t.id.Source})
+func (r *restorer) unlessStale(ctx context.Context, t *workerTask, err error) error {
+	run := r.worker.run
+	committed, again := run.cfg.Cluster.Committed(ctx, run.cfg.Group, []TopicPartition{t.id.Source})
 	if again != nil {
 		return fmt.Errorf("committed offsets: %w", again)
 	}
@@ -97,30 +151,27 @@ func (w *worker) unlessStale(ctx context.Context, t *workerTask, err error) erro
 	return fatalError{err}
 }
 
-// startNew builds the tasks, empty, and finds where those begin that have never committed.
-func (w *worker) startNew(ctx context.Context, fresh []*workerTask) error {
+// lookUp learns the committed offsets, and where those sources begin that have none.
+func (r *restorer) lookUp(ctx context.Context, batch []*workerTask) error {
+	run := r.worker.run
+	committed, err := run.committed(ctx, batch)
+	if err != nil {
+		return err
+	}
 	var missing []TopicPartition
-	for _, t := range fresh {
-		task, err := NewTask(w.run.cfg.Topology, t.role, t.id.Source, w.run.environment(), w.producer)
-		if KindOf(err) == KindTransient {
-			return err
-		}
-		if err != nil {
-			return fatalError{err}
-		}
-		t.task = task
-		if !t.committed {
+	for _, t := range batch {
+		if t.last, t.committed = committed[t.id.Source]; !t.committed {
 			missing = append(missing, t.id.Source)
 		}
 	}
 	if len(missing) == 0 {
 		return nil
 	}
-	starts, err := w.run.cfg.Cluster.StartOffsets(ctx, missing)
+	starts, err := run.cfg.Cluster.StartOffsets(ctx, missing)
 	if err != nil {
 		return fmt.Errorf("start offsets of sources: %w", err)
 	}
-	for _, t := range fresh {
+	for _, t := range batch {
 		if !t.committed {
 			t.last = OffsetCommit{TopicPartition: t.id.Source, Offset: starts[t.id.Source]}
 		}
@@ -128,33 +179,57 @@ func (w *worker) startNew(ctx context.Context, fresh []*workerTask) error {
 	return nil
 }
 
-func (w *worker) readChangelogs(ctx context.Context, fresh []*workerTask) error {
+func (r *Runner) committed(ctx context.Context, tasks []*workerTask) (map[TopicPartition]OffsetCommit, error) {
+	if len(tasks) == 0 {
+		return nil, nil
+	}
+	sources := make([]TopicPartition, len(tasks))
+	for i, t := range tasks {
+		sources[i] = t.id.Source
+	}
+	committed, err := r.cfg.Cluster.Committed(ctx, r.cfg.Group, sources)
+	if err != nil {
+		return nil, fmt.Errorf("committed offsets: %w", err)
+	}
+	return committed, nil
+}
+
+// readChangelogs builds the tasks and reads their changelogs to the ends, from where somebody has come
+// to already.
+func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) error {
+	run := r.worker.run
 	tasks := make(map[TopicPartition]*workerTask)
-	for _, t := range fresh {
+	for _, t := range batch {
+		if err := run.stand(&t.stood, t.role, t.id.Source); err != nil {
+			return err
+		}
 		if t.role.Changelog != "" {
-			tasks[TopicPartition{t.role.Changelog, t.id.Source.Partition}] = t
+			tasks[t.stood.changelog()] = t
 		}
 	}
-	now := Time(w.run.cfg.Now().UnixMilli())
-	t := tail{
-		cluster: w.run.cfg.Cluster, fetch: w.run.cfg.Fetch,
+	now := run.now()
+	l := tail{
+		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
 		begin: func(tp TopicPartition, start, end int64) (int64, error) {
-			from, err := tasks[tp].task.OpenCopy(ChangelogSpan{Start: start, End: end, Now: now})
-			if err != nil {
-				return 0, fatalError{err}
-			}
-			return from, nil
+			return run.open(&tasks[tp].stood, ChangelogSpan{Start: start, End: end, Now: now})
 		},
-		record: func(tp TopicPartition, r *Record) error { return tasks[tp].task.Restore(r) },
-		progress: func(tp TopicPartition, done, total int64) {
-			w.run.cfg.Events.restore(tasks[tp].id, done, total)
+		record: func(tp TopicPartition, rec *Record) error {
+			t := tasks[tp]
+			t.read++
+			return t.stood.task.Restore(rec)
 		},
+		progress: func(tp TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
-	if err := t.read(ctx, slices.Collect(maps.Keys(tasks))); err != nil {
+	err := l.read(ctx, slices.Collect(maps.Keys(tasks)))
+	for tp, next := range l.next {
+		tasks[tp].stood.next = next
+	}
+	if err != nil {
 		return err
 	}
-	for tp, task := range tasks {
-		if err := task.task.Committed(CopyPosition{t.next[tp], now}); err != nil {
+	for tp, t := range tasks {
+		t.stood.at = now
+		if err := t.stood.task.Committed(CopyPosition{l.next[tp], now}); err != nil {
 			return fatalError{err}
 		}
 	}
@@ -163,7 +238,8 @@ func (w *worker) readChangelogs(ctx context.Context, fresh []*workerTask) error 
 
 // awaitTables waits until the process's tables hold all that their topics held when the tasks
 // began.
-func (w *worker) awaitTables(ctx context.Context, fresh []*workerTask) error {
+func (r *restorer) awaitTables(ctx context.Context, fresh []*workerTask) error {
+	run := r.worker.run
 	topics := make(map[string]bool)
 	for _, t := range fresh {
 		for _, s := range t.role.Tables {
@@ -171,7 +247,7 @@ func (w *worker) awaitTables(ctx context.Context, fresh []*workerTask) error {
 		}
 	}
 	var tps []TopicPartition
-	for _, tp := range w.run.tables.tps {
+	for _, tp := range run.tables.tps {
 		if topics[tp.Topic] {
 			tps = append(tps, tp)
 		}
@@ -179,51 +255,51 @@ func (w *worker) awaitTables(ctx context.Context, fresh []*workerTask) error {
 	if len(tps) == 0 {
 		return nil
 	}
-	ends, err := w.run.cfg.Cluster.EndOffsets(ctx, tps)
+	ends, err := run.cfg.Cluster.EndOffsets(ctx, tps)
 	if err != nil {
 		return fmt.Errorf("end offsets of tables: %w", err)
 	}
-	return w.run.tables.wait(ctx, ends)
+	return run.tables.wait(ctx, ends)
 }
 
 // readBroadcasts gives new tasks the broadcast topics from their start to their present end. From
 // there the urgent feed follows them for all tasks of the worker; what a task has had already it
 // passes over.
-func (w *worker) readBroadcasts(ctx context.Context, fresh []*workerTask) error {
+func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map[TopicPartition]int64, error) {
+	run := r.worker.run
 	byTopic := make(map[string][]*workerTask)
 	var tps []TopicPartition
 	for _, t := range fresh {
 		for _, topic := range t.role.Broadcasts {
 			if byTopic[topic] == nil {
-				tps = append(tps, partitionsOf(topic, w.run.counts.of(topic))...)
+				tps = append(tps, partitionsOf(topic, run.counts.of(topic))...)
 			}
 			byTopic[topic] = append(byTopic[topic], t)
 		}
 	}
-	now := Time(w.run.cfg.Now().UnixMilli())
+	now := run.now()
 	all := tail{
-		cluster: w.run.cfg.Cluster, fetch: w.run.cfg.Fetch,
-		record: func(tp TopicPartition, r *Record) error {
+		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		record: func(tp TopicPartition, rec *Record) error {
+			run.tables.lock.RLock()
+			defer run.tables.lock.RUnlock()
 			for _, t := range byTopic[tp.Topic] {
-				w.input = Input{Kind: InputBroadcast, Now: now, Record: r}
-				if err := t.task.Step(&w.input); err != nil {
+				if err := t.task.Step(&Input{Kind: InputBroadcast, Now: now, Record: rec}); err != nil {
 					return fatalError{err}
 				}
 			}
 			return nil
 		},
 	}
-	err := all.read(ctx, tps)
-	for tp, next := range all.next {
-		if _, ok := w.follow[tp]; !ok {
-			w.follow[tp] = next
-		}
+	if err := all.read(ctx, tps); err != nil {
+		return nil, err
 	}
-	return err
+	return all.next, nil
 }
 
 // replay gives the tasks once more what they took after their last checkpoints.
-func (w *worker) replay(ctx context.Context, fresh []*workerTask) error {
+func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
+	run := r.worker.run
 	spans, tasks := make(map[TopicPartition]span), make(map[TopicPartition]*workerTask)
 	for _, t := range fresh {
 		if from, to, ok := t.task.Unreplayed(); ok {
@@ -233,45 +309,46 @@ func (w *worker) replay(ctx context.Context, fresh []*workerTask) error {
 			}
 		}
 	}
-	if err := w.checkThere(ctx, spans); err != nil {
+	if err := r.checkThere(ctx, spans); err != nil {
 		return err
 	}
+	var input Input
 	t := tail{
-		cluster: w.run.cfg.Cluster, fetch: w.run.cfg.Fetch,
-		record: func(tp TopicPartition, r *Record) error {
-			if r.Offset >= spans[tp].to {
+		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		record: func(tp TopicPartition, rec *Record) error {
+			if rec.Offset >= spans[tp].to {
 				return nil
 			}
-			w.input = Input{Kind: InputRecord, Record: r}
-			return fatally(tasks[tp].task.Step(&w.input))
+			input = Input{Kind: InputRecord, Record: rec}
+			return fatally(tasks[tp].task.Step(&input))
 		},
-		progress: func(tp TopicPartition, done, total int64) { w.run.cfg.Events.restore(tasks[tp].id, done, total) },
+		progress: func(tp TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
 	if err := t.readSpans(ctx, spans); err != nil {
 		return err
 	}
 	for _, t := range tasks {
-		w.input = Input{Kind: InputReplayed, Now: Time(w.run.cfg.Now().UnixMilli())}
-		if err := t.task.Step(&w.input); err != nil {
+		if err := t.task.Step(&Input{Kind: InputReplayed, Now: run.now()}); err != nil {
 			return fatalError{err}
 		}
-		w.run.cfg.Events.replayed(t.id, t.task.Replayed())
+		run.cfg.Events.replayed(t.id, t.task.Replayed())
 	}
 	return nil
 }
 
 // checkThere checks that the sources still hold what is to be replayed. What is gone at their start a
 // task finds out by itself; what is gone at their end would be waited for.
-func (w *worker) checkThere(ctx context.Context, spans map[TopicPartition]span) error {
+func (r *restorer) checkThere(ctx context.Context, spans map[TopicPartition]span) error {
+	run := r.worker.run
 	if len(spans) == 0 {
 		return nil
 	}
 	tps := slices.Collect(maps.Keys(spans))
-	starts, err := w.run.cfg.Cluster.StartOffsets(ctx, tps)
+	starts, err := run.cfg.Cluster.StartOffsets(ctx, tps)
 	if err != nil {
 		return fmt.Errorf("start offsets of sources: %w", err)
 	}
-	ends, err := w.run.cfg.Cluster.EndOffsets(ctx, tps)
+	ends, err := run.cfg.Cluster.EndOffsets(ctx, tps)
 	if err != nil {
 		return fmt.Errorf("end offsets of sources: %w", err)
 	}

@@ -19,6 +19,7 @@ type Runner struct {
 	tables  *tables
 	ends    ends
 	workers []*worker
+	standby standbys
 	state   runnerState
 }
 
@@ -29,6 +30,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	r := &Runner{cfg: cfg, tables: newTables(cfg.Topology)}
+	r.standby = standbys{run: r, held: make(map[TopicPartition]*standby), broken: make(map[TopicPartition]bool)}
 	for i := range cfg.Workers {
 		r.workers = append(r.workers, newWorker(r, i))
 	}
@@ -81,6 +83,9 @@ func (r *Runner) generations(ctx context.Context, group Group) error {
 		if err = r.recount(ctx); err == nil {
 			err = r.generation(ctx, gen)
 		}
+		if g, ok := group.(StandbyGroup); ok {
+			g.Holds(r.standby.sources())
+		}
 		gen.End()
 		if err != nil || ctx.Err() != nil {
 			return err
@@ -112,6 +117,11 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 		defer close(watched)
 		r.ends.watch(ctx, &r.cfg, r.watched(assigned))
 	}()
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		r.standby.follow(ctx, gen)
+	}()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -134,6 +144,7 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 	r.state.end()
 	cancel()
 	<-watched
+	<-followed
 	<-ended
 	return err
 }
@@ -163,6 +174,9 @@ func (r *Runner) close(group Group) error {
 	}
 	return errors.Join(errs...)
 }
+
+// now is the processing time.
+func (r *Runner) now() Time { return Time(r.cfg.Now().UnixMilli()) }
 
 func (r *Runner) environment() Environment {
 	return Environment{

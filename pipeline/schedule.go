@@ -21,7 +21,7 @@ func (t *workerTask) checkpointLate(now time.Time) bool {
 // checkpointsDue reports whether a task waits for a checkpoint, and be it that it has had no input
 // since its last commit: what it would have to replay is not to grow old.
 func (w *worker) checkpointsDue(now time.Time) bool {
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		if t.checkpointLate(now) {
 			return true
 		}
@@ -31,7 +31,7 @@ func (w *worker) checkpointsDue(now time.Time) bool {
 
 // unsaved reports whether a task would have something to replay.
 func (w *worker) unsaved() bool {
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		if t.task.Unsaved() {
 			return true
 		}

@@ -91,7 +91,7 @@ func (w *worker) endChunk(f *feed, t *workerTask, info ChunkInfo) error {
 // broadcast gives the record in w.input to every task whose role listens to its topic.
 func (w *worker) broadcast(tp TopicPartition) error {
 	w.input.Kind = InputBroadcast
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		if !slices.Contains(t.role.Broadcasts, tp.Topic) {
 			continue
 		}
@@ -108,7 +108,7 @@ func (w *worker) tick(now time.Time) error {
 	w.nextTick = now.Add(w.run.cfg.TickInterval)
 	w.run.tables.lock.RLock()
 	defer w.run.tables.lock.RUnlock()
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		w.input = Input{Kind: InputTick, Now: Time(now.UnixMilli()), CaughtUp: w.run.ends.caughtUp(t.id.Source, t.task.Position())}
 		if err := t.task.Step(&w.input); err != nil {
 			return fatalError{err}
@@ -123,7 +123,7 @@ func (w *worker) tick(now time.Time) error {
 }
 
 func (w *worker) markTouched() {
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		w.touched = w.touched || t.task.touched || t.task.Announces()
 		w.urgent = w.urgent || t.task.urgent
 	}
@@ -132,7 +132,7 @@ func (w *worker) markTouched() {
 // report tells how far the tasks are, about once a second.
 func (w *worker) report(now time.Time) {
 	events := &w.run.cfg.Events
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		if lag, ok := w.run.ends.lag(t.id.Source, t.task.Position()); ok {
 			events.lag(t.id.Source, lag)
 			w.reportFreshness(t, lag, now)

@@ -61,6 +61,7 @@ func (w *worker) keep(assigned []TopicPartition, events *Events) {
 		}
 		delete(w.byTP, t.id.Source)
 		events.taskRevoked(t.id)
+		w.run.standby.give(t.id.Source, t.stood)
 		return true
 	})
 	if len(w.tasks) == 0 {
@@ -69,7 +70,7 @@ func (w *worker) keep(assigned []TopicPartition, events *Events) {
 }
 
 func (w *worker) add(role *Role, tp TopicPartition, partitions int32) {
-	t := &workerTask{id: TaskID{role.Name, tp}, role: role, partitions: partitions}
+	t := &workerTask{id: TaskID{role.Name, tp}, role: role, partitions: partitions, stood: w.run.standby.take(tp)}
 	for i := range role.Sources {
 		if role.Sources[i].Topic == tp.Topic {
 			t.source = &role.Sources[i]

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,6 +15,8 @@ type worker struct {
 	producer Producer
 	ready    bool // the producer is initialised and nothing has failed since
 	tasks    []*workerTask
+	running  []*workerTask // of tasks, those that are restored
+	restorer restorer      // of the others
 	byTP     map[TopicPartition]*workerTask
 	feeds    [2]*feed                 // urgent sources and broadcasts, the others
 	follow   map[TopicPartition]int64 // broadcast positions
@@ -43,11 +47,13 @@ type workerTask struct {
 	role       *Role
 	source     *Source
 	partitions int32 // of the source topic
+	valid      bool  // task is in the state of the last commit or ahead of it; else the restorer's may be what follows
 	task       *Task // nil before it is restored
-	valid      bool  // task is in the state of the last commit or ahead of it
 	last       OffsetCommit
 	next       OffsetCommit // of the commit under way
 	committed  bool         // last was ever committed
+	stood      *standby     // what was read of the changelog before; nil for nothing, or once it has become task
+	read       int64        // changelog records of the restore
 	copied     CopyPosition // of the commit under way
 
 	checkpointAt time.Time // the next one
@@ -68,9 +74,6 @@ func (w *worker) session(ctx context.Context, gen Generation) error {
 	for {
 		err := w.prepare(ctx)
 		if err == nil {
-			for _, t := range w.tasks {
-				w.run.cfg.Events.taskReady(t.id)
-			}
 			err = w.loop(ctx)
 		}
 		switch {
@@ -104,18 +107,99 @@ func (w *worker) rest(ctx context.Context) error {
 	}
 }
 
-// halt stops reading and waits for a commit that is under way.
-func (w *worker) halt() {
-	for _, f := range w.feeds {
-		if f != nil {
-			f.halt()
+// prepare initialises the producer, keeps the tasks whose last commit is still ours, and begins to
+// restore the others.
+func (w *worker) prepare(ctx context.Context) error {
+	w.restorer.halt()
+	if err := w.initProducer(ctx); err != nil {
+		return err
+	}
+	kept := slices.DeleteFunc(slices.Clone(w.tasks), func(t *workerTask) bool { return !t.valid })
+	committed, err := w.run.committed(ctx, kept)
+	if err != nil {
+		return err
+	}
+	var fresh []*workerTask
+	for _, t := range w.tasks {
+		c, found := committed[t.id.Source]
+		if t.valid = t.valid && found == t.committed && (!found || c == t.last); !t.valid {
+			t.task, t.read = nil, 0
+			fresh = append(fresh, t)
+		}
+		w.run.cfg.Events.taskAssigned(t.id, w.index, t.valid)
+	}
+	w.run.cfg.Events.ready(w.runs())
+	w.restorer.start(ctx, w, fresh)
+	return nil
+}
+
+// runs puts the tasks that are restored into running, and returns those.
+func (w *worker) runs() []*workerTask {
+	w.running = w.running[:0]
+	for _, t := range w.tasks {
+		if t.valid {
+			w.running = append(w.running, t)
 		}
 	}
+	return w.running
+}
+
+func (w *worker) initProducer(ctx context.Context) error {
+	if w.producer == nil {
+		w.producer = w.run.cfg.Cluster.NewProducer(w.run.producerConfig(w.index))
+	}
+	if w.ready {
+		return nil
+	}
+	if err := w.producer.Init(ctx); err != nil {
+		return fmt.Errorf("initialise producer: %w", err)
+	}
+	w.ready = true
+	return nil
+}
+
+// adopt takes over tasks that are restored. The feeds begin anew: broadcasts go on from where the new
+// tasks have had them, and the others pass over what they had.
+func (w *worker) adopt(ctx context.Context, h handover) error {
+	if h.err != nil {
+		return h.err
+	}
+	w.haltFeeds()
+	for tp, next := range h.follow {
+		if at, ok := w.follow[tp]; !ok || next < at {
+			w.follow[tp] = next
+		}
+	}
+	for _, t := range h.tasks {
+		if err := t.task.writeTo(w.producer); err != nil {
+			return fatalError{err}
+		}
+		t.valid = true
+	}
+	w.runs()
+	w.run.cfg.Events.ready(h.tasks)
+	w.startFeeds(ctx)
+	w.markTouched()
+	return nil
+}
+
+// halt stops reading and restoring and waits for a commit that is under way.
+func (w *worker) halt() {
+	w.restorer.halt()
+	w.haltFeeds()
 	if w.commits.inFlight {
 		<-w.commits.done
 		w.commits.cancel()
 		w.commits.inFlight = false
 		w.void()
+	}
+}
+
+func (w *worker) haltFeeds() {
+	for _, f := range w.feeds {
+		if f != nil {
+			f.halt()
+		}
 	}
 }
 
@@ -126,6 +210,7 @@ func (w *worker) void() {
 	for _, t := range w.tasks {
 		t.valid, t.task = false, nil
 	}
+	w.running = w.running[:0]
 }
 
 // loop processes until ctx ends or something fails. With a nil error everything is committed.
@@ -150,10 +235,19 @@ func (w *worker) loop(ctx context.Context) error {
 	return w.finish(ctx)
 }
 
-// begin starts the feeds at the tasks' positions.
 func (w *worker) begin(ctx context.Context) {
+	w.startFeeds(ctx)
+	now := w.run.cfg.Now()
+	w.nextTick, w.lastOrdinary, w.lastCommit = now, now, now
+	w.timer = time.NewTimer(0)
+	w.meter = phaseMeter{at: now}
+	w.markTouched()
+}
+
+// startFeeds lets the feeds read from the tasks' positions on.
+func (w *worker) startFeeds(ctx context.Context) {
 	positions := [2]map[TopicPartition]int64{{}, {}}
-	for _, t := range w.tasks {
+	for _, t := range w.running {
 		positions[class(t.source.Priority)][t.id.Source] = t.task.Position()
 	}
 	for tp, offset := range w.follow {
@@ -168,11 +262,6 @@ func (w *worker) begin(ctx context.Context) {
 		}
 	}
 	w.fetchErr = nil
-	now := w.run.cfg.Now()
-	w.nextTick, w.lastOrdinary, w.lastCommit = now, now, now
-	w.timer = time.NewTimer(0)
-	w.meter = phaseMeter{at: now}
-	w.markTouched()
 }
 
 func class(priority int) int {
@@ -241,7 +330,7 @@ func (w *worker) stalled() bool {
 	return w.commits.inFlight && w.producer.Pending() >= w.run.cfg.MaxPending
 }
 
-// attend takes in what has come: the end of a commit, chunks, a command. With sleep it waits for
+// attend takes in what has come: the end of a commit, chunks, restored tasks, a command. With sleep it waits for
 // one of them, or until something is due.
 func (w *worker) attend(ctx context.Context, sleep bool) error {
 	var in [2]<-chan arrival
@@ -254,7 +343,7 @@ func (w *worker) attend(ctx context.Context, sleep bool) error {
 	if !sleep {
 		in[1] = nil
 	}
-	if taken, err := w.takeOne(in); taken || !sleep {
+	if taken, err := w.takeOne(ctx, in); taken || !sleep {
 		return err
 	}
 	return w.sleep(ctx, in)
@@ -262,7 +351,7 @@ func (w *worker) attend(ctx context.Context, sleep bool) error {
 
 // takeOne takes the first of what is there already, in a fixed order: where a select finds several
 // things, it draws lots, and no run could be repeated.
-func (w *worker) takeOne(in [2]<-chan arrival) (taken bool, err error) {
+func (w *worker) takeOne(ctx context.Context, in [2]<-chan arrival) (taken bool, err error) {
 	select {
 	case err := <-w.commits.done:
 		return true, w.committed(err)
@@ -275,6 +364,11 @@ func (w *worker) takeOne(in [2]<-chan arrival) (taken bool, err error) {
 			return true, nil
 		default:
 		}
+	}
+	select {
+	case h := <-w.restorer.handed:
+		return true, w.adopt(ctx, h)
+	default:
 	}
 	select {
 	case f := <-w.commands:
@@ -302,6 +396,8 @@ func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
 		w.arrived(0, a)
 	case a := <-in[1]:
 		w.arrived(1, a)
+	case h := <-w.restorer.handed:
+		return w.adopt(ctx, h)
 	case f := <-w.commands:
 		f()
 	}

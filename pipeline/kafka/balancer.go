@@ -15,25 +15,33 @@ import (
 var _ kafkago.GroupBalancer = (*balancer)(nil)
 
 // balancer shares out partitions: every topic evenly (members differ by one partition at most), all
-// topics together evenly, and apart from that each partition to whoever had it. Members tell the
-// leader what they had by their user data.
+// topics together evenly, and apart from that each partition to whoever had it, or to a member that
+// has a standby for it. Members tell the leader what they had by their user data.
 type balancer struct {
 	mu    sync.Mutex
 	claim claim
 }
 
 // claim is what a member owned last, and in which generation: after a partition has changed hands
-// the newer claim counts.
+// the newer claim counts. It holds the state of others by its standbys.
 type claim struct {
 	generation int32
 	owned      []pipeline.TopicPartition
+	holds      []pipeline.TopicPartition
 }
 
 // own remembers the assignment for the next rebalance.
 func (b *balancer) own(generation int32, owned []pipeline.TopicPartition) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.claim = claim{generation, slices.Clone(owned)}
+	b.claim.generation, b.claim.owned = generation, slices.Clone(owned)
+}
+
+// hold remembers of which tasks there are standbys.
+func (b *balancer) hold(sources []pipeline.TopicPartition) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.claim.holds = slices.Clone(sources)
 }
 
 // ProtocolName implements kafka-go's GroupBalancer.
@@ -82,7 +90,7 @@ func assign(members []member, counts map[string]int32) map[string][]pipeline.Top
 	for _, m := range members {
 		out[m.id] = nil
 	}
-	a := assignment{members: members, owners: claims(members), totals: make([]int32, len(members)), quotas: map[string][]int32{}}
+	a := assignment{members: members, owners: claims(members), holders: holders(members), totals: make([]int32, len(members)), quotas: map[string][]int32{}}
 	topics := slices.Sorted(maps.Keys(counts))
 	for _, t := range topics {
 		a.share(t, counts[t])
@@ -101,9 +109,10 @@ func assign(members []member, counts map[string]int32) map[string][]pipeline.Top
 // assignment is the work of one assign. Members are meant by index.
 type assignment struct {
 	members []member
-	owners  map[pipeline.TopicPartition]int // who had it
-	totals  []int32                         // partitions of all topics so far
-	quotas  map[string][]int32              // by topic: how many each gets, -1 if not subscribed
+	owners  map[pipeline.TopicPartition]int   // who had it
+	holders map[pipeline.TopicPartition][]int // who has a standby
+	totals  []int32                           // partitions of all topics so far
+	quotas  map[string][]int32                // by topic: how many each gets, -1 if not subscribed
 }
 
 // claims settles who had each partition: the newest generation wins, then the first id.
@@ -119,14 +128,29 @@ func claims(members []member) map[pipeline.TopicPartition]int {
 	return owners
 }
 
+func holders(members []member) map[pipeline.TopicPartition][]int {
+	holders := map[pipeline.TopicPartition][]int{}
+	for i, m := range members {
+		for _, tp := range m.claim.holds {
+			holders[tp] = append(holders[tp], i)
+		}
+	}
+	return holders
+}
+
 // share fixes how many partitions of a topic each subscriber gets: the same for all, and one more
-// for as many as there are partitions left over. Those are the ones who had more, then those who
-// have least of the other topics.
+// for as many as there are partitions left over. Those are the ones who had more, then those with more
+// standbys of what has lost its owner, then those who have least of the other topics.
 func (a *assignment) share(topic string, n int32) {
-	had := make([]int32, len(a.members))
+	had, held := make([]int32, len(a.members)), make([]int32, len(a.members))
 	for p := range n {
-		if i, ok := a.owners[pipeline.TopicPartition{Topic: topic, Partition: p}]; ok {
+		tp := pipeline.TopicPartition{Topic: topic, Partition: p}
+		if i, ok := a.owners[tp]; ok {
 			had[i]++
+			continue
+		}
+		for _, i := range a.holders[tp] {
+			held[i]++
 		}
 	}
 	quota := make([]int32, len(a.members))
@@ -143,7 +167,7 @@ func (a *assignment) share(topic string, n int32) {
 	}
 	base, extra := n/int32(len(subscribed)), int(n)%len(subscribed)
 	slices.SortStableFunc(subscribed, func(i, j int) int {
-		return cmp.Or(cmp.Compare(min(had[j], base+1), min(had[i], base+1)), cmp.Compare(a.totals[i], a.totals[j]))
+		return cmp.Or(cmp.Compare(min(had[j], base+1), min(had[i], base+1)), cmp.Compare(held[j], held[i]), cmp.Compare(a.totals[i], a.totals[j]))
 	})
 	for k, i := range subscribed {
 		quota[i] = base
@@ -183,8 +207,8 @@ func (a *assignment) moveOne(topics []string) bool {
 	return false
 }
 
-// place gives out the partitions of a topic: first back to who had them, within the quotas, then the
-// rest in order. -1 is nobody's.
+// place gives out the partitions of a topic: first back to who had them, within the quotas, then to
+// who has standbys for them, then the rest in order. -1 is nobody's.
 func (a *assignment) place(topic string, n int32) []int {
 	left := slices.Clone(a.quotas[topic])
 	out := make([]int, n)
@@ -193,6 +217,14 @@ func (a *assignment) place(topic string, n int32) []int {
 		if i, ok := a.owners[pipeline.TopicPartition{Topic: topic, Partition: p}]; ok && left[i] > 0 {
 			out[p] = i
 			left[i]--
+		}
+	}
+	for p := range out {
+		for _, i := range a.holders[pipeline.TopicPartition{Topic: topic, Partition: int32(p)}] {
+			if out[p] < 0 && left[i] > 0 {
+				out[p] = i
+				left[i]--
+			}
 		}
 	}
 	i := 0
@@ -215,11 +247,16 @@ func (a *assignment) place(topic string, n int32) []int {
 // claimVersion begins the user data.
 const claimVersion = 1
 
-// appendClaim encodes a claim: version, generation, then for each topic its name and partitions.
+// appendClaim encodes a claim: version, generation, then for each topic its name and the partitions
+// owned, then likewise what is held. Claims without the last are read too.
 func appendClaim(b []byte, c claim) []byte {
 	b = append(b, claimVersion)
 	b = binary.BigEndian.AppendUint32(b, uint32(c.generation))
-	topics := byTopic(c.owned, itself)
+	return appendPartitions(appendPartitions(b, c.owned), c.holds)
+}
+
+func appendPartitions(b []byte, tps []pipeline.TopicPartition) []byte {
+	topics := byTopic(tps, itself)
 	w := writer{b: b, flex: true}
 	w.array(len(topics))
 	for _, t := range topics {
@@ -238,15 +275,23 @@ func readClaim(b []byte) (claim, error) {
 	if r.int8() != claimVersion {
 		return claim{}, errShort
 	}
-	c := claim{generation: r.int32()}
-	for n := r.array(2); n > 0; n-- {
-		topic := r.string()
-		for m := r.array(4); m > 0; m-- {
-			c.owned = append(c.owned, pipeline.TopicPartition{Topic: topic, Partition: r.int32()})
-		}
+	c := claim{generation: r.int32(), owned: readPartitions(&r)}
+	if len(r.b) > 0 {
+		c.holds = readPartitions(&r)
 	}
 	if r.bad {
 		return claim{}, errShort
 	}
 	return c, nil
+}
+
+func readPartitions(r *reader) []pipeline.TopicPartition {
+	var tps []pipeline.TopicPartition
+	for n := r.array(2); n > 0; n-- {
+		topic := r.string()
+		for m := r.array(4); m > 0; m-- {
+			tps = append(tps, pipeline.TopicPartition{Topic: topic, Partition: r.int32()})
+		}
+	}
+	return tps
 }

@@ -59,7 +59,7 @@ func totals(got map[string][]pipeline.TopicPartition) []int {
 
 func remember(members []member, got map[string][]pipeline.TopicPartition, generation int32) {
 	for i := range members {
-		members[i].claim = claim{generation, got[members[i].id]}
+		members[i].claim = claim{generation: generation, owned: got[members[i].id]}
 	}
 }
 
@@ -166,8 +166,8 @@ func TestAssignmentWithDifferentSubscriptions(t *testing.T) {
 func TestNewerClaimWins(t *testing.T) {
 	topics := []string{"t"}
 	members := []member{
-		{id: "a", topics: topics, claim: claim{5, []pipeline.TopicPartition{tp("t", 0), tp("t", 1)}}},
-		{id: "b", topics: topics, claim: claim{6, []pipeline.TopicPartition{tp("t", 0), tp("t", 1)}}},
+		{id: "a", topics: topics, claim: claim{generation: 5, owned: []pipeline.TopicPartition{tp("t", 0), tp("t", 1)}}},
+		{id: "b", topics: topics, claim: claim{generation: 6, owned: []pipeline.TopicPartition{tp("t", 0), tp("t", 1)}}},
 	}
 	got := assign(members, map[string]int32{"t": 2})
 	if len(got["a"]) != 1 || len(got["b"]) != 1 || got["b"][0] != tp("t", 0) {
@@ -176,12 +176,50 @@ func TestNewerClaimWins(t *testing.T) {
 }
 
 func TestClaimSurvivesItsEncoding(t *testing.T) {
-	want := claim{7, []pipeline.TopicPartition{tp("call", 3), tp("web", 0), tp("web", 11)}}
+	want := claim{7, []pipeline.TopicPartition{tp("call", 3), tp("web", 0), tp("web", 11)}, []pipeline.TopicPartition{tp("web", 5)}}
 	got, err := readClaim(appendClaim(nil, want))
 	if err != nil || cmp.Diff(got, want, cmp.AllowUnexported(claim{})) != "" {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if c, err := readClaim(appendClaim(nil, claim{})); err != nil || len(c.owned) != 0 {
 		t.Errorf("empty claim: %v, %v", c, err)
+	}
+}
+
+// TestOwnerIsLostThenItsPartitionsGoToWhoHasStandbys: of three members with two partitions of each
+// topic one is lost. Each of the others gets those that it has standbys for, and keeps its own.
+func TestOwnerIsLostThenItsPartitionsGoToWhoHasStandbys(t *testing.T) {
+	topics := []string{"web", "call"}
+	own := func(first int32) (tps []pipeline.TopicPartition) {
+		for _, topic := range topics {
+			tps = append(tps, tp(topic, first), tp(topic, first+1))
+		}
+		return tps
+	}
+	members := []member{ // the one with 0 and 1 is lost
+		{id: "a", topics: topics, claim: claim{generation: 5, owned: own(2), holds: []pipeline.TopicPartition{tp("web", 1), tp("call", 0)}}},
+		{id: "b", topics: topics, claim: claim{generation: 5, owned: own(4), holds: []pipeline.TopicPartition{tp("web", 0), tp("call", 1), tp("call", 2)}}},
+	}
+	got := assign(members, map[string]int32{"web": 6, "call": 6})
+	for _, m := range members {
+		for _, want := range append(slices.Clone(m.claim.owned), m.claim.holds...) {
+			if want != tp("call", 2) && !slices.Contains(got[m.id], want) {
+				t.Errorf("%s did not get %v: %v", m.id, want, got[m.id])
+			}
+		}
+	}
+	// With one partition there is one left over: it goes to the member with its standby.
+	members = []member{{id: "a", topics: topics}, {id: "b", topics: topics, claim: claim{holds: []pipeline.TopicPartition{tp("web", 0)}}}}
+	if got := assign(members, map[string]int32{"web": 1}); len(got["b"]) != 1 {
+		t.Errorf("a partition whose standby b has: %v", got)
+	}
+}
+
+// A claim of before there were standbys is read.
+func TestClaimWithoutStandbysIsRead(t *testing.T) {
+	b := appendClaim(nil, claim{generation: 3, owned: []pipeline.TopicPartition{tp("web", 1)}})
+	c, err := readClaim(b[:len(b)-1])
+	if err != nil || len(c.owned) != 1 || len(c.holds) != 0 {
+		t.Errorf("got %v, %v", c, err)
 	}
 }

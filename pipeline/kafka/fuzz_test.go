@@ -32,7 +32,9 @@ func answers() map[string]func(b []byte) error {
 		"produce-v12":        flexible(readProduce),
 		"createtopics-v5":    flexible(func(r *reader) error { return readCreateTopics(r, func(string, Code) {}) }),
 		"deletetopics-v3":    fixed(readDeleteTopics),
-		"describegroups-v3":  fixed(func(r *reader) error { return readDescribeGroups(r, func(_, _ string) {}) }),
+		"describegroups-v3": fixed(func(r *reader) error {
+			return readDescribeGroups(r, func(string) {}, func(m describedMember) { m.groupMember() })
+		}),
 		"leavegroup-v3":      fixed(readLeaveGroup),
 		"describeconfigs-v2": fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
 	}
@@ -114,7 +116,7 @@ func walk(t *testing.T, codecs *codecs, records []byte, list []aborted) {
 
 // What a member says of itself is another program's word.
 func FuzzClaim(f *testing.F) {
-	f.Add(appendClaim(nil, claim{3, []pipeline.TopicPartition{tp("web", 0), tp("call", 7)}}))
+	f.Add(appendClaim(nil, claim{3, []pipeline.TopicPartition{tp("web", 0), tp("call", 7)}, []pipeline.TopicPartition{tp("web", 1)}}))
 	f.Add(appendClaim(nil, claim{}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := readClaim(b)
@@ -127,5 +129,19 @@ func FuzzClaim(f *testing.F) {
 		}
 		members := []member{{id: "a", topics: []string{"web"}, claim: c}, {id: "b", topics: []string{"web"}}}
 		spread(t, members, map[string]int32{"web": 5}, assign(members, map[string]int32{"web": 5}))
+	})
+}
+
+// FuzzMember decodes what the members of a group say of themselves, and are assigned.
+func FuzzMember(f *testing.F) {
+	claimed := appendClaim(nil, claim{generation: 1, holds: []pipeline.TopicPartition{tp("web", 1)}})
+	subscription := []byte{0, 1, 0, 0, 0, 1, 0, 3, 'w', 'e', 'b', 0, 0, 0, byte(len(claimed))}
+	f.Add(append(subscription, claimed...), []byte{0, 1, 0, 0, 0, 1, 0, 3, 'w', 'e', 'b', 0, 0, 0, 1, 0, 0, 0, 9, 255, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, metadata, assignment []byte) {
+		m := describedMember{metadata: metadata, assignment: assignment}
+		got := m.groupMember()
+		if n := 4 * len(got.Assigned); n > len(assignment) {
+			t.Errorf("%d partitions from %d bytes", len(got.Assigned), len(assignment))
+		}
 	})
 }

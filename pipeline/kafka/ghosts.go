@@ -22,9 +22,9 @@ func (c *Cluster) evict(ctx context.Context, group, clientID string) error {
 	rq := call{key: apiDescribeGroups, version: 3, body: w.b}
 	err := c.coordinated(ctx, c.cfg.DialTimeout, coordinator{kindGroup, group}, rq, func(r *reader) error {
 		ghosts = nil
-		return readDescribeGroups(r, func(member, client string) {
-			if client == clientID {
-				ghosts = append(ghosts, member)
+		return readDescribeGroups(r, func(string) {}, func(m describedMember) {
+			if m.client == clientID {
+				ghosts = append(ghosts, m.id)
 			}
 		})
 	})
@@ -42,21 +42,22 @@ func (c *Cluster) evict(ctx context.Context, group, clientID string) error {
 	return c.coordinated(ctx, c.cfg.DialTimeout, coordinator{kindGroup, group}, rq, readLeaveGroup)
 }
 
-func readDescribeGroups(r *reader, visit func(member, client string)) error {
+func readDescribeGroups(r *reader, state func(string), visit func(m describedMember)) error {
 	var worst error
 	r.int32() // throttle
 	for n := r.array(22); n > 0; n-- {
 		worst = worse(worst, codeErr(r.int16()))
-		for range 4 {
-			r.string() // group, state, kind and name of the protocol
+		r.string() // group
+		state(r.string())
+		for range 2 {
+			r.string() // kind and name of the protocol
 		}
-		for m := r.array(14); m > 0; m-- {
-			member, client := r.string(), r.string()
+		for left := r.array(14); left > 0; left-- {
+			m := describedMember{id: r.string(), client: r.string()}
 			r.string() // host
-			r.raw(true)
-			r.raw(true) // what it subscribed to, what it was assigned
+			m.metadata, m.assignment = r.raw(true), r.raw(true)
 			if !r.bad {
-				visit(member, client)
+				visit(m)
 			}
 		}
 		r.int32() // operations allowed

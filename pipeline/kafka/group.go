@@ -82,6 +82,12 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 // dial opens a connection that Close can cut: kafka-go's own Close would wait for a JoinGroup that
 // the broker answers when the slowest member has rejoined.
 func (g *group) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	g.mu.Lock()
+	cut := g.cut
+	g.mu.Unlock()
+	if cut {
+		return nil, errClosed
+	}
 	if err := g.exorcise(ctx); err != nil {
 		return nil, err
 	}
@@ -176,8 +182,12 @@ func compareTP(a, b pipeline.TopicPartition) int {
 	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }
 
-// Close implements pipeline.Group: it ends the current generation and leaves the group.
+// Close implements pipeline.Group: it ends the current generation and leaves the group, or stays a
+// member until its session times out, or another of its name evicts it.
 func (g *group) Close() error {
+	if g.cfg.Stay {
+		g.cutOff()
+	}
 	g.mu.Lock()
 	current := g.current
 	g.mu.Unlock()
@@ -193,13 +203,18 @@ func (g *group) Close() error {
 		return err
 	case <-timer.C:
 	}
+	g.cutOff()
+	return <-left
+}
+
+// cutOff closes all connections and lets no other be opened.
+func (g *group) cutOff() {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.cut = true
 	for conn := range g.conns {
 		_ = conn.(*trackedConn).Conn.Close() // its reader meets the error
 	}
-	g.mu.Unlock()
-	return <-left
 }
 
 // generation is one assignment.

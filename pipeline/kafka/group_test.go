@@ -236,3 +236,59 @@ func TestRebalanceThatLastsIsTransient(t *testing.T) {
 		t.Errorf("join: %v, want an error of KindTransient", err)
 	}
 }
+
+func TestMembersKnowEachOthersPartitionsAndStandbys(t *testing.T) {
+	r := newRig(t)
+	web := r.topic("web", 4)
+	a, b := r.join("g", web), r.join("g", web)
+	held := []pipeline.TopicPartition{tp(web, 3)}
+	b.(pipeline.StandbyGroup).Holds(held)
+	ga, gb := r.settle(a, b)
+	for _, gen := range []pipeline.Generation{ga, gb} {
+		members, err := gen.(pipeline.GroupMembers).Members(r.ctx())
+		r.must(err)
+		if len(members) != 2 {
+			t.Fatalf("%d members, want 2", len(members))
+		}
+		for _, m := range members {
+			want := pipeline.GroupMember{ID: ga.MemberID(), Assigned: ga.Assigned()}
+			if m.ID == gb.MemberID() {
+				want = pipeline.GroupMember{ID: gb.MemberID(), Assigned: gb.Assigned(), Holds: held}
+			}
+			slices.SortFunc(m.Assigned, compareTP)
+			if d := cmp.Diff(m, want); d != "" {
+				t.Errorf("member as described: %s", d)
+			}
+		}
+	}
+}
+
+// TestMemberStaysWhenItClosesThenItsNextProcessHasItsPartitionsAgain: nobody takes over what it had in
+// between, and whoever works on keeps its own.
+func TestMemberStaysWhenItClosesThenItsNextProcessHasItsPartitionsAgain(t *testing.T) {
+	r := newRig(t)
+	web := r.topic("web", 4)
+	staying := func() pipeline.Group {
+		g, err := r.c.NewGroup(r.ctx(), pipeline.GroupConfig{GroupID: r.name("g"), Instance: "staying", Topics: []string{web}, Heartbeat: 100, RebalanceTimeout: 10_000, Stay: true})
+		r.must(err)
+		return g
+	}
+	first, other := staying(), r.join("g", web)
+	gf, go1 := r.settle(first, other)
+	r.must(first.Close())
+	select {
+	case <-go1.Done():
+		t.Error("the other lost its generation when the first closed")
+	case <-time.After(500 * time.Millisecond):
+	}
+	go1.End()
+	again := staying()
+	t.Cleanup(func() { r.must(again.Close()) })
+	ga, go2 := r.settle(again, other)
+	if d := cmp.Diff(ga.Assigned(), gf.Assigned()); d != "" {
+		t.Errorf("the staying one's partitions: %s", d)
+	}
+	if d := cmp.Diff(go2.Assigned(), go1.Assigned()); d != "" {
+		t.Errorf("the other's partitions: %s", d)
+	}
+}

@@ -25,6 +25,9 @@ type member struct {
 	group    *group
 	id       string
 	instance string
+	stay     bool
+	gone     bool // closed, but stays
+	holds    []pipeline.TopicPartition
 	waiting  bool // in Next
 	current  *generation
 	next     chan *generation
@@ -32,7 +35,7 @@ type member struct {
 
 // NewGroup implements pipeline.Cluster.
 func (c *Client) NewGroup(_ context.Context, cfg pipeline.GroupConfig) (pipeline.Group, error) {
-	m := &member{client: c, instance: cfg.Instance}
+	m := &member{client: c, instance: cfg.Instance, stay: cfg.Stay}
 	err := c.do(Join, func() error {
 		g := c.broker.groups[cfg.GroupID]
 		if g == nil {
@@ -64,6 +67,7 @@ func (m *member) Next(ctx context.Context) (pipeline.Generation, error) {
 
 func (m *member) join() {
 	m.waiting, m.next = true, make(chan *generation, 1)
+	m.group.members = slices.DeleteFunc(m.group.members, func(o *member) bool { return o.gone && o.instance == m.instance })
 	if !slices.Contains(m.group.members, m) {
 		m.client.broker.members++
 		m.id = fmt.Sprintf("%s-%d", m.instance, m.client.broker.members)
@@ -73,9 +77,29 @@ func (m *member) join() {
 	m.group.complete(m.client.broker)
 }
 
+// Holds implements pipeline.StandbyGroup.
+func (m *member) Holds(sources []pipeline.TopicPartition) {
+	m.client.broker.mu.Lock()
+	defer m.client.broker.mu.Unlock()
+	m.holds = slices.Clone(sources)
+}
+
+// sessionTimeout is when a member that stays has left.
+const sessionTimeout = 6 * time.Second
+
 // Close leaves the group.
 func (m *member) Close() error {
 	return m.client.do(Join, func() error {
+		if m.stay {
+			b := m.client.broker
+			m.gone, m.waiting = true, false
+			time.AfterFunc(sessionTimeout, func() {
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				m.group.remove(m, b)
+			})
+			return nil
+		}
 		m.group.remove(m, m.client.broker)
 		return nil
 	})
@@ -111,15 +135,19 @@ func (g *group) complete(b *Broker) {
 	}
 	g.number++
 	assigned := g.assign(b)
+	peers := make([]pipeline.GroupMember, len(g.members))
+	for i, m := range g.members {
+		peers[i] = pipeline.GroupMember{ID: m.id, Assigned: assigned[i], Holds: m.holds}
+	}
 	for i, m := range g.members {
 		m.waiting = false
-		m.current = &generation{member: m, number: g.number, memberID: m.id, assigned: assigned[i], done: make(chan struct{})}
+		m.current = &generation{member: m, number: g.number, memberID: m.id, assigned: assigned[i], peers: peers, done: make(chan struct{})}
 		m.next <- m.current
 	}
 }
 
-// assign gives every member its even share of each topic, and leaves partitions where they were as
-// far as that goes.
+// assign gives every member its even share of each topic, and leaves partitions where they were, or
+// gives them to members with standbys, as far as that goes.
 func (g *group) assign(b *Broker) [][]pipeline.TopicPartition {
 	out := make([][]pipeline.TopicPartition, len(g.members))
 	for _, topic := range g.topics {
@@ -137,7 +165,10 @@ func (g *group) assign(b *Broker) [][]pipeline.TopicPartition {
 			out[i] = append(out[i], tp)
 		}
 		for _, tp := range homeless {
-			i := slices.Index(share, slices.Min(share))
+			i := slices.IndexFunc(g.members, func(m *member) bool { return slices.Contains(m.holds, tp) })
+			if i < 0 || share[i] >= (n+len(g.members)-1)/len(g.members) {
+				i = slices.Index(share, slices.Min(share))
+			}
 			share[i]++
 			out[i] = append(out[i], tp)
 			g.owners[tp] = g.members[i].instance
@@ -152,6 +183,7 @@ type generation struct {
 	number   int32
 	memberID string
 	assigned []pipeline.TopicPartition
+	peers    []pipeline.GroupMember
 	once     sync.Once
 	done     chan struct{}
 }
@@ -162,6 +194,9 @@ func (g *generation) MemberID() string                    { return g.memberID }
 func (g *generation) GroupID() string                     { return g.member.group.id }
 func (g *generation) Assigned() []pipeline.TopicPartition { return g.assigned }
 func (g *generation) Done() <-chan struct{}               { return g.done }
+
+// Members implements pipeline.GroupMembers.
+func (g *generation) Members(context.Context) ([]pipeline.GroupMember, error) { return g.peers, nil }
 
 // End lets the group go on.
 func (g *generation) End() {

@@ -146,6 +146,7 @@ func (c *client) list(ctx context.Context, which string, tps []pipeline.TopicPar
 type groupClient struct {
 	client *client
 	id     string // as member, once it is one
+	holds  []pipeline.TopicPartition
 }
 
 func (c *client) NewGroup(context.Context, pipeline.GroupConfig) (pipeline.Group, error) {
@@ -170,15 +171,18 @@ func (g *groupClient) Next(ctx context.Context) (pipeline.Generation, error) {
 }
 
 func (g *groupClient) join(ctx context.Context) (gen *generation, err error) {
-	id := g.id
+	id, holds := g.id, g.holds
 	err = g.client.retry(ctx, 0, func() *request {
 		return &request{kind: joinGroup, detail: id, run: func() error { return nil },
 			hold: func(r *request) {
-				g.client.world.cluster.group.join(r, id, func(n *generation) { gen = n })
+				g.client.world.cluster.group.join(r, id, holds, func(n *generation) { gen = n })
 			}}
 	})
 	return gen, err
 }
+
+// Holds implements pipeline.StandbyGroup.
+func (g *groupClient) Holds(sources []pipeline.TopicPartition) { g.holds = sources }
 
 // Close leaves the group.
 func (g *groupClient) Close() error {

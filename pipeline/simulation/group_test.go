@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -28,6 +29,7 @@ type member struct {
 	waiting *request // its JoinGroup
 	hand    func(g *generation)
 	current *generation
+	holds   []pipeline.TopicPartition
 }
 
 func newGroup(w *world) *group {
@@ -41,6 +43,7 @@ type generation struct {
 	number   int32
 	memberID string
 	assigned []pipeline.TopicPartition
+	peers    []pipeline.GroupMember
 	once     sync.Once
 	done     chan struct{}
 }
@@ -52,6 +55,9 @@ func (g *generation) Assigned() []pipeline.TopicPartition { return slices.Clone(
 func (g *generation) Done() <-chan struct{}               { return g.done }
 func (g *generation) End()                                {}
 
+// Members implements pipeline.GroupMembers.
+func (g *generation) Members(context.Context) ([]pipeline.GroupMember, error) { return g.peers, nil }
+
 func (g *group) member(id string) *member {
 	for _, m := range g.members {
 		if m.id == id {
@@ -62,14 +68,14 @@ func (g *group) member(id string) *member {
 }
 
 // join takes a member's JoinGroup, which the coordinator answers when the generation begins.
-func (g *group) join(r *request, id string, hand func(*generation)) {
+func (g *group) join(r *request, id string, holds []pipeline.TopicPartition, hand func(*generation)) {
 	m := g.member(id)
 	if m == nil {
 		g.ids++
 		m = &member{id: fmt.Sprintf("%s-%d", r.client.name, g.ids), client: r.client}
 		g.members = append(g.members, m)
 	}
-	m.waiting, m.hand = r, hand
+	m.waiting, m.hand, m.holds = r, hand, holds
 	g.rebalance()
 	g.complete()
 }
@@ -158,8 +164,12 @@ func (g *group) complete() {
 	g.joining = false
 	g.number++
 	assigned := g.assign()
+	peers := make([]pipeline.GroupMember, len(g.members))
 	for i, m := range g.members {
-		gen := &generation{client: m.client, join: m.waiting, number: g.number, memberID: m.id, assigned: assigned[i], done: make(chan struct{})}
+		peers[i] = pipeline.GroupMember{ID: m.id, Assigned: assigned[i], Holds: m.holds}
+	}
+	for i, m := range g.members {
+		gen := &generation{client: m.client, join: m.waiting, number: g.number, memberID: m.id, assigned: assigned[i], peers: peers, done: make(chan struct{})}
 		r, hand := m.waiting, m.hand
 		m.current, m.waiting = gen, nil
 		hand(gen)
@@ -171,8 +181,8 @@ func (g *group) complete() {
 	g.world.note("generation %d of %d members", g.number, len(g.members))
 }
 
-// assign gives every member its even share of each topic and leaves partitions where they were as far
-// as that goes.
+// assign gives every member its even share of each topic and leaves partitions where they were, or
+// gives them to members with standbys, as far as that goes.
 func (g *group) assign() [][]pipeline.TopicPartition {
 	out := make([][]pipeline.TopicPartition, len(g.members))
 	for _, topic := range sourceTopics {
@@ -194,7 +204,11 @@ func (g *group) assign() [][]pipeline.TopicPartition {
 			give(i, tp)
 		}
 		for _, tp := range homeless {
-			give(slices.Index(share, slices.Min(share)), tp)
+			i := slices.IndexFunc(g.members, func(m *member) bool { return slices.Contains(m.holds, tp) })
+			if i < 0 || share[i] >= (n+len(g.members)-1)/len(g.members) {
+				i = slices.Index(share, slices.Min(share))
+			}
+			give(i, tp)
 		}
 	}
 	return out

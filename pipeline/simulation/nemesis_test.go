@@ -140,7 +140,7 @@ func (w *world) delay() {
 // heal ends all trouble. Every process goes on, or is started.
 func (w *world) heal() {
 	w.note("heal")
-	w.healed = true
+	w.healed, w.healedAt = true, time.Now()
 	for _, p := range w.procs {
 		p.client.thaw = time.Time{}
 		if p.ghost && p.alive() {

@@ -86,7 +86,7 @@ func (w *world) settle(when string) {
 
 func (w *world) caughtUp() bool {
 	c := w.cluster
-	if len(c.open) > 0 {
+	if len(c.open) > 0 || w.restarts > 0 {
 		return false
 	}
 	for _, topic := range sourceTopics {

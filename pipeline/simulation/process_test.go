@@ -36,7 +36,7 @@ func (w *world) start(name string) *process {
 	r, err := pipeline.NewRunner(pipeline.RunnerConfig{
 		Topology: newTopology(s), Cluster: c, Group: "g", Instance: name, Workers: s.Workers,
 		CommitInterval: s.Commit, CheckpointInterval: checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
-		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending, EndMargin: endMargin,
+		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending, EndMargin: endMargin, Standbys: s.Standbys,
 	})
 	if err != nil {
 		w.fail("start %s: %v", name, err)
@@ -83,8 +83,12 @@ func (w *world) stop(p *process) {
 	p.cancel()
 }
 
+// fencesCount is for how long the engine remembers that it was fenced.
+const fencesCount = 30 * time.Second
+
 // watchProcesses notices processes that have ended by themselves. One may do so because it believes
-// that another has its name: then it was fenced three times, by transactions that took too long.
+// that another has its name: then it was fenced three times, by transactions that took too long, the last
+// perhaps by a request that came late, after the trouble.
 func (w *world) watchProcesses() {
 	for _, p := range w.procs {
 		if p.seen {
@@ -104,8 +108,11 @@ func (w *world) watchProcesses() {
 		switch {
 		case p.err == nil && p.stopping:
 			w.met["clean end"]++
-		case p.err != nil && strings.Contains(p.err.Error(), "another instance is named") && !w.healed:
+		case p.err != nil && strings.Contains(p.err.Error(), "another instance is named") && (!w.healed || time.Since(w.healedAt) < fencesCount):
 			w.met["ended by its name"]++
+			if w.healed {
+				w.restartLater(p.name)
+			}
 		default:
 			w.fail("process %s ended: %v", p.name, p.err)
 		}
@@ -114,7 +121,9 @@ func (w *world) watchProcesses() {
 
 // restartLater starts a process of a name a moment from now, once none has it.
 func (w *world) restartLater(name string) {
+	w.restarts++
 	w.after(w.between(time.Millisecond, 1500*time.Millisecond), func() {
+		w.restarts--
 		switch p := w.living(name); {
 		case p == nil:
 			w.start(name)

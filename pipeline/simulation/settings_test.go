@@ -14,6 +14,7 @@ type settings struct {
 	Workers, MaxPending           int
 	Commit, Urgent, Tick, Lag     time.Duration
 	Checkpoint                    time.Duration
+	Standbys                      int
 	CommitTimeout, Drain, Backoff time.Duration
 	// Of the brokers.
 	MidPartitions                                           int32
@@ -75,6 +76,7 @@ func drawSettings(r *rand.Rand) settings {
 		Bound:            pick[pipeline.Time](r, 50, 400),
 		Records:          60 + r.IntN(140),
 		Checkpoint:       pick(r, 0, 211*ms+79, 1100*ms+83, 20_000*ms),
+		Standbys:         pick(r, 0, 1, 2),
 	}
 }
 

@@ -26,11 +26,13 @@ type world struct {
 	checked  int        // cluster.version that held was looked through at
 	clients  int
 	procs    []*process
+	restarts int // to come
 	input    *input
 	fences   map[string]time.Time
 	healed   bool
 	drained  bool           // event time was ended by force
 	met      map[string]int // what happened, and how often
+	healedAt time.Time
 	failure  error
 
 	mu      sync.Mutex

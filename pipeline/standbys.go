@@ -1,0 +1,187 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// standbys are the standbys of the process. While a generation is worked on they belong to the
+// goroutine of follow, between two to that of the generations.
+type standbys struct {
+	run    *Runner
+	held   map[TopicPartition]*standby // by source
+	broken map[TopicPartition]bool     // those that the process cannot hold
+}
+
+// standbyLook is the time between looks at the ends of changelogs in which nothing happens.
+const standbyLook = time.Hour
+
+// take hands over what there is of a task that the process has been given.
+func (s *standbys) take(source TopicPartition) *standby {
+	held := s.held[source]
+	delete(s.held, source)
+	return held
+}
+
+// give takes what was read for a task that the process lost before it ran.
+func (s *standbys) give(source TopicPartition, held *standby) {
+	if held != nil && s.run.cfg.Standbys > 0 {
+		s.held[source] = held
+	}
+}
+
+// sources lists the tasks of which something is held.
+func (s *standbys) sources() []TopicPartition {
+	all := slices.SortedFunc(maps.Keys(s.held), compareTP)
+	return slices.DeleteFunc(all, func(tp TopicPartition) bool { return s.held[tp] == nil })
+}
+
+// follow reads along with the owners of tasks until the generation ends: of those that this member is
+// to stand by for. What fails is tried again, or given up: no task waits for it.
+func (s *standbys) follow(ctx context.Context, gen Generation) {
+	members, ok := gen.(GroupMembers)
+	if !ok || s.run.cfg.Standbys <= 0 {
+		return
+	}
+	all, err := retried(ctx, &s.run.cfg, func() ([]GroupMember, error) { return members.Members(ctx) })
+	if err != nil {
+		s.run.cfg.Events.standbyFailed(err)
+		return
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	s.choose(planStandbys(all, s.run.cfg.Standbys, s.run.stateful)[gen.MemberID()])
+	for ctx.Err() == nil && len(s.held) > 0 {
+		_, err := retried(ctx, &s.run.cfg, func() (struct{}, error) { return struct{}{}, s.read(ctx) })
+		if err != nil && ctx.Err() == nil {
+			s.run.cfg.Events.standbyFailed(err)
+			if !errors.Is(err, errStandbyBroken) {
+				return
+			}
+		}
+	}
+}
+
+// stateful reports whether the task of a source partition has a changelog.
+func (r *Runner) stateful(source TopicPartition) bool {
+	role := r.cfg.Topology.role(source.Topic)
+	return role != nil && role.Changelog != ""
+}
+
+// choose drops standbys that are not wanted and makes room for those that are.
+func (s *standbys) choose(wanted []TopicPartition) {
+	maps.DeleteFunc(s.held, func(tp TopicPartition, _ *standby) bool { return !slices.Contains(wanted, tp) })
+	for _, tp := range wanted {
+		if _, ok := s.held[tp]; !ok && !s.broken[tp] {
+			s.held[tp] = nil
+		}
+	}
+}
+
+var errStandbyBroken = errors.New("a standby is given up")
+
+// giveUp drops a standby for as long as the process lives: its owner will say what is wrong.
+func (s *standbys) giveUp(source TopicPartition, err error) error {
+	if KindOf(err) == KindTransient {
+		return err
+	}
+	delete(s.held, source)
+	s.broken[source] = true
+	return fmt.Errorf("%w: %w", errStandbyBroken, err)
+}
+
+// read follows the changelogs of all standbys until ctx ends, something fails, or nothing has happened
+// for long.
+func (s *standbys) read(ctx context.Context) error {
+	positions, sources, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	f := s.run.cfg.Cluster.NewFetcher(s.run.cfg.Fetch)
+	defer f.Close()
+	f.Assign(positions)
+	var r Record
+	for ctx.Err() == nil {
+		chunks, err := s.poll(ctx, f)
+		if err != nil || chunks == nil {
+			return err
+		}
+		for i, c := range chunks {
+			source := sources[c.Info().TopicPartition]
+			if err := s.chunk(source, c, &r); err != nil {
+				release(chunks[i:])
+				return s.giveUp(source, err)
+			}
+			c.Release()
+		}
+	}
+	return nil
+}
+
+// poll returns no chunks when it is time to look at the ends.
+func (s *standbys) poll(ctx context.Context, f Fetcher) ([]Chunk, error) {
+	waiting, cancel := context.WithTimeout(ctx, standbyLook)
+	defer cancel()
+	chunks, err := f.Poll(waiting)
+	if err != nil && waiting.Err() != nil {
+		return nil, nil
+	}
+	return chunks, err
+}
+
+// open makes what is missing and finds where to read from.
+func (s *standbys) open(ctx context.Context) (positions map[TopicPartition]int64, sources map[TopicPartition]TopicPartition, err error) {
+	sources = make(map[TopicPartition]TopicPartition)
+	var logs []TopicPartition
+	for _, source := range slices.SortedFunc(maps.Keys(s.held), compareTP) {
+		held := s.held[source]
+		if err := s.run.stand(&held, s.run.cfg.Topology.role(source.Topic), source); err != nil {
+			return nil, nil, s.giveUp(source, err)
+		}
+		s.held[source] = held
+		logs = append(logs, held.changelog())
+		sources[held.changelog()] = source
+	}
+	now := s.run.now()
+	ends, err := s.run.cfg.Cluster.EndOffsets(ctx, logs)
+	if err != nil {
+		return nil, nil, fmt.Errorf("end offsets: %w", err)
+	}
+	starts, err := s.run.cfg.Cluster.StartOffsets(ctx, logs)
+	if err != nil {
+		return nil, nil, fmt.Errorf("start offsets: %w", err)
+	}
+	positions = make(map[TopicPartition]int64)
+	for _, log := range logs {
+		held := s.held[sources[log]]
+		if positions[log], err = s.run.open(&held, ChangelogSpan{Start: starts[log], End: ends[log], Now: now}); err != nil {
+			return nil, nil, s.giveUp(sources[log], err)
+		}
+		s.held[sources[log]] = held
+	}
+	return positions, sources, nil
+}
+
+func (s *standbys) chunk(source TopicPartition, c Chunk, r *Record) error {
+	held, info := s.held[source], c.Info()
+	for c.Next(r) {
+		if err := held.task.Restore(r); err != nil {
+			return err
+		}
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	held.next = info.NextOffset
+	behind := max(0, info.HighWatermark-info.NextOffset)
+	if behind == 0 {
+		held.at = s.run.now()
+	}
+	s.run.cfg.Events.standby(held.task.id, behind)
+	return nil
+}
