@@ -17,12 +17,15 @@ func newChain(s *pipeline.Setup, c *Config, p *patient) ([]step, error) {
 
 // ownSteps are those up to last-resort: what is known of the person, before anything is made of it.
 func ownSteps(s *pipeline.Setup, c *Config, p *patient) []step {
-	return []step{
-		&deduplicate{config: &c.Persona, rejects: p.rejects, timers: &p.timers},
+	steps := []step{&deduplicate{config: &c.Persona, rejects: p.rejects, timers: &p.timers}}
+	if c.Limit.PerMinute > 0 {
+		steps = append(steps, newLimit(s, &c.Limit, p.rejects))
+	}
+	return append(steps,
 		&lateness{patient: p, lates: newRejecter(s, c, c.Topics.Late)},
 		&sessionize{gap: c.Persona.SessionGap, timers: &p.timers},
 		&p.contacts,
 		&persona{config: &c.Persona, folder: &p.folder, timers: &p.timers, patient: p, names: p.names},
 		lastResort{},
-	}
+	)
 }

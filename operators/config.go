@@ -29,6 +29,7 @@ type Config struct {
 
 	Ingest  IngestConfig
 	Persona PersonaConfig
+	Limit   LimitConfig
 
 	// Taxonomy holds the site's contact reasons. Default: the health taxonomy of package schemas.
 	Taxonomy *schemas.Taxonomy
@@ -144,7 +145,7 @@ func orInt(n *int, d int) {
 
 // Validate returns every problem of the configuration.
 func (c *Config) Validate() error {
-	problems := []error{c.Aggregate.Validate()}
+	problems := []error{c.Aggregate.Validate(), c.Limit.Validate()}
 	if c.Catalogue != nil && c.Catalogue.taxonomy.Version != c.Taxonomy.Version {
 		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.taxonomy.Version, c.Taxonomy.Version))
 	}

@@ -21,6 +21,9 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 	at := j.Touchpoint.OccurredAt
 	now := spoken(ctx)
 	seen := j.Shard.Seen
+	if !j.shard().maySee(hash) {
+		seen = nil
+	}
 	for i := range seen {
 		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, now, d.config.DuplicateTTL) {
 			continue
@@ -33,13 +36,14 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 		j.Stop = true
 		return nil
 	}
-	if len(seen) == cap(seen) {
+	if len(j.Shard.Seen) == cap(j.Shard.Seen) {
 		forgetSeen(j.Shard, now, d.config.DuplicateTTL)
 	}
 	if n := len(j.Shard.Seen); n >= d.config.MaxSeen { // a quarter at once, so that it is rarely done
 		j.Shard.Seen = append(j.Shard.Seen[:0], j.Shard.Seen[n-n*3/4:]...)
 	}
 	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
+	j.shard().see(hash)
 	d.timers.set(ctx, timerForget, j.shard(), at+d.config.DuplicateTTL+1)
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 // and reuses the struct: everything in it is valid until the step returns, and what a step keeps
 // must be copied into the states, which the task saves.
 //
-//	deduplicate → lateness → sessionize → persona → last-resort → predict → decide → aggregate
+//	deduplicate → limit → lateness → sessionize → persona → last-resort → predict → decide → aggregate
 type Journey struct {
 	Trigger   Trigger
 	TriggerID string        // event id of the record, or the identity of the timer
@@ -154,6 +154,7 @@ const (
 	timerOverdue uint8 = 3  // key: owner/shard; an open loop may be overdue
 	timerWindow  uint8 = 16 // 16..31: aggregate
 	timerPolicy  uint8 = 32 // 32..47: decide, key: person
+	timerLimit   uint8 = 48 // limit, key: owner/shard
 )
 
 // Channels of the topology, in this order: web, app, call, ehr. channelBit is the watermark channel

@@ -28,6 +28,7 @@ const (
 	reasonNotLinked         = "not_linked"
 	reasonUnknownPerson     = "unknown_person"
 	reasonTombstone         = "tombstone"
+	reasonOverLimit         = "over_limit"
 	reasonProcessing        = "processing_failed"
 	prefixBytes             = 1 << 10
 	rejectedOverhead        = 1 << 10 // bytes of a RejectedRecord besides value, key and headers

@@ -46,6 +46,7 @@ type owned struct {
 	key     string
 	name    string
 	state   *schemas.ShardState
+	seen    seenHashes // nil unless it is busy
 }
 
 func newShards(s *pipeline.Setup) *shards {

@@ -72,6 +72,14 @@ type RunConfig struct {
 
 	// AcceptNewBuild is --accept-new-build.
 	AcceptNewBuild bool `yaml:"-"`
+
+	Limit LimitConfig `yaml:"limit"`
+}
+
+// LimitConfig bounds the web and app touchpoints of one identifier; more are rejected as over_limit.
+type LimitConfig struct {
+	PerMinute int `yaml:"per_minute"` // of event time; default 0: no limit
+	Burst     int `yaml:"burst"`      // at once; default as many as a minute's
 }
 
 // SinkConfig is the ClickHouse sink's.

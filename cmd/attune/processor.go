@@ -113,7 +113,7 @@ func (c *Config) topologyConfig(ctx context.Context, ids schemas.IDs, source sch
 	return attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Operators: operators.Config{
 		Topics:  operators.DefaultTopics().InGeneration(c.Topics.Generation),
 		Schemas: schemaIDs(ids), SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve,
-		Taxonomy: taxonomy, Catalogue: catalogue,
+		Taxonomy: taxonomy, Catalogue: catalogue, Limit: operators.LimitConfig(c.Run.Limit),
 		Ingest: operators.IngestConfig{LogClock: c.Run.Clock == "log", MaxRejectedBytes: c.Topics.MaxRecordBytes},
 	}}, nil
 }
