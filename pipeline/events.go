@@ -17,7 +17,7 @@ type Events struct {
 	RestoreFailed func(worker int, err error)
 	// Restored: the task is in the state of its last commit.
 	Restored func(id TaskID, r Restored)
-	// Standby: how many offsets of the changelog a standby is behind.
+	// Standby: how many offsets of the changelog a standby is behind, -1 when it is dropped.
 	Standby func(id TaskID, behind int64)
 	// StandbyFailed: a standby is given up, or all are until the next generation. No task depends on it.
 	StandbyFailed func(err error)

@@ -75,7 +75,15 @@ func (r *Runner) stateful(source TopicPartition) bool {
 
 // choose drops standbys that are not wanted and makes room for those that are.
 func (s *standbys) choose(wanted []TopicPartition) {
-	maps.DeleteFunc(s.held, func(tp TopicPartition, _ *standby) bool { return !slices.Contains(wanted, tp) })
+	for tp, held := range s.held {
+		if slices.Contains(wanted, tp) {
+			continue
+		}
+		delete(s.held, tp)
+		if held != nil {
+			s.run.cfg.Events.standby(held.task.id, -1)
+		}
+	}
 	for _, tp := range wanted {
 		if _, ok := s.held[tp]; !ok && !s.broken[tp] {
 			s.held[tp] = nil
@@ -89,6 +97,9 @@ var errStandbyBroken = errors.New("a standby is given up")
 func (s *standbys) giveUp(source TopicPartition, err error) error {
 	if KindOf(err) == KindTransient {
 		return err
+	}
+	if held := s.held[source]; held != nil {
+		s.run.cfg.Events.standby(held.task.id, -1)
 	}
 	delete(s.held, source)
 	s.broken[source] = true

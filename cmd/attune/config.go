@@ -68,6 +68,8 @@ type RunConfig struct {
 	Identifiers        []string      `yaml:"identifiers"`     // which one names a touchpoint's shard, strongest first
 	Taxonomy           string        `yaml:"taxonomy"`        // health (default), bank, or a file
 	Catalogue          string        `yaml:"catalogue"`       // file of actions; default the built-in one
+	Standbys           int           `yaml:"standbys"`        // other instances that follow each task's state; the same in all; default 0
+	StayOnStop         bool          `yaml:"stay_on_stop"`    // for rolling restarts: whoever stops has 6 s to come back before others take over
 	Clock              string        `yaml:"clock"`           // broker (default): header attune_clock is ignored; log: it is honoured
 
 	// AcceptNewBuild is --accept-new-build.

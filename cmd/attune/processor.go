@@ -61,6 +61,8 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 		Topology: topology, Cluster: cluster, Group: c.runGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
 		CommitInterval: c.Run.CommitInterval, CheckpointInterval: c.Run.CheckpointInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
 		Producer: pipeline.ProducerConfig{Compression: c.Run.Compression},
+		Member:   pipeline.GroupConfig{Stay: c.Run.StayOnStop},
+		Standbys: c.Run.Standbys,
 		Copy:     copies,
 		Build:    build, AcceptNewBuild: c.Run.AcceptNewBuild, Events: events,
 		TopicID: func(topic string) [16]byte { return topicIDs[topic] },

@@ -15,27 +15,31 @@ import (
 
 // engine holds the instruments of a processor.
 type engine struct {
-	t           *Telemetry
-	now         func() time.Time
-	readiness   *readiness
-	restarts    metric.Int64Counter
-	fenced      metric.Int64Counter
-	failures    metric.Int64Counter
-	commits     metric.Float64Histogram
-	commitBytes metric.Int64Counter
-	records     metric.Int64Counter
-	phases      metric.Float64Counter
-	checkpoints metric.Int64Counter
-	replayed    metric.Int64Counter
-	differences metric.Int64Counter
-	generation  metric.Int64Gauge
-	invalid     metric.Int64Gauge
-	table       metric.Int64Gauge
+	t               *Telemetry
+	now             func() time.Time
+	readiness       *readiness
+	restores        *restores
+	restarts        metric.Int64Counter
+	fenced          metric.Int64Counter
+	restoreFailures metric.Int64Counter
+	failures        metric.Int64Counter
+	commits         metric.Float64Histogram
+	commitBytes     metric.Int64Counter
+	records         metric.Int64Counter
+	phases          metric.Float64Counter
+	checkpoints     metric.Int64Counter
+	replayed        metric.Int64Counter
+	differences     metric.Int64Counter
+	generation      metric.Int64Gauge
+	invalid         metric.Int64Gauge
+	table           metric.Int64Gauge
 
 	lag        *Gauges[pipeline.TopicPartition]
 	freshness  *Gauges[pipeline.TopicPartition]
 	restored   *Gauges[pipeline.TaskID]
 	remaining  *Gauges[pipeline.TaskID]
+	seconds    *Gauges[pipeline.TaskID] // to go of a restore
+	standby    *Gauges[pipeline.TaskID]
 	watermarks *Gauges[channelOf]
 
 	mu       sync.Mutex
@@ -52,13 +56,14 @@ type channelOf struct {
 // PipelineEvents returns the Events of a processor, and registers its readiness: it has joined its
 // group and its tasks are restored.
 func (t *Telemetry) PipelineEvents(now func() time.Time) (pipeline.Events, error) {
-	e := &engine{t: t, now: now, readiness: newReadiness(), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
+	e := &engine{t: t, now: now, readiness: newReadiness(), restores: newRestores(now, t.Log), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
 	if err := errors.Join(e.instruments(), e.gauges()); err != nil {
 		return pipeline.Events{}, fmt.Errorf("instruments: %w", err)
 	}
 	t.AddCheck("processor", e.readiness.check)
 	return pipeline.Events{
-		Generation: e.onGeneration, TaskAssigned: e.readiness.taskAssigned, TaskReady: e.readiness.taskReady, TaskRevoked: e.onRevoked,
+		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskRevoked: e.onRevoked,
+		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
 		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
 	}, nil
@@ -66,7 +71,7 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (pipeline.Events, error
 
 func (e *engine) instruments() error {
 	m := e.t.Meter
-	var errs [13]error
+	var errs [14]error
 	e.restarts, errs[0] = m.Int64Counter("attune_worker_restarts", metric.WithDescription("Workers that threw away uncommitted work and restored their tasks."))
 	e.fenced, errs[1] = m.Int64Counter("attune_worker_fenced", metric.WithDescription("Times that the broker said another owns the worker's id."))
 	e.failures, errs[2] = m.Int64Counter("attune_record_failures", metric.WithDescription("Records that made their operator fail, by reason."))
@@ -81,12 +86,13 @@ func (e *engine) instruments() error {
 	e.checkpoints, errs[10] = m.Int64Counter("attune_checkpoints", metric.WithDescription("Checkpoints of tasks that were committed."))
 	e.replayed, errs[11] = m.Int64Counter("attune_replayed_commits", metric.WithDescription("Commits after a last checkpoint that were replayed; of another build where that was accepted."))
 	e.differences, errs[12] = m.Int64Counter("attune_replay_differences", metric.WithDescription("What replays could not repeat, and was accepted."))
+	e.restoreFailures, errs[13] = m.Int64Counter("attune_restore_failures", metric.WithDescription("Restores that failed and are tried again."))
 	return errors.Join(errs[:]...)
 }
 
 func (e *engine) gauges() error {
 	m := e.t.Meter
-	var errs [6]error
+	var errs [8]error
 	e.lag, errs[0] = e.t.PartitionGauges("attune_source_lag_records", "", "Offsets between what is processed and the end of a source partition.")
 	e.freshness, errs[1] = e.t.PartitionGauges("attune_source_freshness_seconds", "s", "How long ago the broker took in the last record processed; 0 where none is left.")
 	e.restored, errs[2] = newGauges(m, "attune_restore_done_offsets", "", "Changelog offsets that a task has read of its last restore.", taskOf, asIs)
@@ -96,6 +102,8 @@ func (e *engine) gauges() error {
 			return append(taskOf(c.task), attribute.String("channel", c.channel))
 		},
 		func(watermark float64) float64 { return float64(e.now().UnixMilli())/1000 - watermark })
+	e.seconds, errs[6] = newGauges(m, "attune_restore_remaining_seconds", "s", "How long the rest of a task's restore will take, at the pace so far.", taskOf, asIs)
+	e.standby, errs[7] = newGauges(m, "attune_standby_lag_offsets", "", "Changelog offsets that a standby of this process is behind.", taskOf, asIs)
 	_, errs[5] = m.Int64ObservableGauge("attune_tasks", metric.WithDescription("Tasks of this process."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			for role, n := range e.readiness.byRole() {
@@ -116,20 +124,52 @@ func (e *engine) onGeneration(id int32, assigned []pipeline.TopicPartition) {
 	e.t.Log.Info("assigned", "generation", id, "partitions", len(assigned))
 }
 
+func (e *engine) onAssigned(id pipeline.TaskID, worker int, kept bool) {
+	e.readiness.taskAssigned(id, worker, kept)
+	e.standby.Drop(func(other pipeline.TaskID) bool { return other == id })
+	if !kept {
+		e.restores.assigned(id)
+	}
+}
+
+func (e *engine) onReady(id pipeline.TaskID) {
+	e.readiness.taskReady(id)
+	e.restores.over(id, true)
+}
+
+func (e *engine) onRestoreFailed(worker int, err error) {
+	e.restoreFailures.Add(context.Background(), 1)
+	e.t.Log.Warn("restore is tried again", "worker", worker, "err", err)
+}
+
+// onStandby drops what is not followed any more, which is behind by less than nothing.
+func (e *engine) onStandby(id pipeline.TaskID, behind int64) {
+	if behind < 0 {
+		e.standby.Drop(func(other pipeline.TaskID) bool { return other == id })
+		return
+	}
+	e.standby.Set(id, float64(behind))
+}
+
+func (e *engine) onStandbyFailed(err error) { e.t.Log.Warn("standby is given up", "err", err) }
+
 func (e *engine) onRevoked(id pipeline.TaskID) {
 	e.readiness.revoked(id)
+	e.restores.over(id, false)
 	isTask := func(other pipeline.TaskID) bool { return other == id }
 	isSource := func(tp pipeline.TopicPartition) bool { return tp == id.Source }
 	e.lag.Drop(isSource)
 	e.freshness.Drop(isSource)
 	e.restored.Drop(isTask)
 	e.remaining.Drop(isTask)
+	e.seconds.Drop(isTask)
 	e.watermarks.Drop(func(c channelOf) bool { return c.task == id })
 }
 
 func (e *engine) onRestore(id pipeline.TaskID, done, total int64) {
 	e.restored.Set(id, float64(done))
 	e.remaining.Set(id, float64(total-done))
+	e.seconds.Set(id, e.restores.progress(id, done, total).Seconds())
 }
 
 func (e *engine) onReplayed(id pipeline.TaskID, r pipeline.Replayed) {

@@ -44,7 +44,7 @@ func serveFake(dir string) error {
 }
 
 // newChildRig is newRig with kfake in a process of its own.
-func newChildRig(b *testing.B) *rig {
+func newChildRig(b testing.TB) *rig {
 	b.Helper()
 	if os.Getenv(brokersVariable) != "" {
 		return newRig(b)
