@@ -40,9 +40,12 @@ func (c *Context) Watermark(ch Channels) (Time, Basis) {
 }
 
 // ObserveEventTime tells the engine the event time of the record in process. It moves the source
-// partition's own watermark to t minus the channel's bound, never back. Without a channel it does
-// nothing.
-func (c *Context) ObserveEventTime(t Time) { c.task.own.observe(t) }
+// partition's own watermark to t minus the channel's bound, never back; without a channel it moves
+// nothing. What is written to stores with a TTL from there on is of that time.
+func (c *Context) ObserveEventTime(t Time) {
+	c.task.eventTime = t
+	c.task.own.observe(t)
+}
 
 // SourceWatermark is the own watermark of the task's source partition, MinTime before the first
 // record.

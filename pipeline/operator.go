@@ -116,6 +116,18 @@ type TrimmedStore interface {
 	Trim()
 }
 
+// ExpiringStore is a Store that removes keys by itself, in event time. What it removes is a change like
+// any other. Whether a key is there is a function of what was written and of the watermarks that Expire
+// was called with, so that it is the same again in a replay.
+type ExpiringStore interface {
+	Store
+	// Expiry names the channels whose watermark removes keys, false where nothing is removed.
+	Expiry() (ch Channels, ok bool)
+	// Expire is called after the timers of every step with the watermark over those channels. It removes
+	// what is due, and returns how many keys that were. Called again with the same it does nothing.
+	Expire(watermark Time) int
+}
+
 // VersionedStore is a Store whose values begin with the number of the schema that they were written
 // with. Schemas are numbered per changelog partition, from 1, and are kept in it before the first
 // value that has their number: old values can be read by new code, and the changelog by itself.

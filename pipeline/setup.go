@@ -45,7 +45,7 @@ type output struct {
 }
 
 // Setup is what Role.New gets: the identity of the task, and the place to declare its outputs,
-// stores and tables. It is of no use once New has returned, but for Epoch.
+// stores and tables. It is of no use once New has returned, but for Epoch and EventTime.
 type Setup struct {
 	id      TaskID
 	env     Environment
@@ -54,6 +54,7 @@ type Setup struct {
 	tables  []*LiveTable
 	epoch   *int32
 	copy    Copy
+	during  func(Channels) Time
 	errs    []error
 }
 
@@ -140,5 +141,10 @@ func (s *Setup) Table(topic string) Table {
 // Epoch is the assignment count of the task, kept in its state: 0 while New runs, then fixed for
 // the life of the Processor. Context.Epoch is the same.
 func (s *Setup) Epoch() int32 { return *s.epoch }
+
+// EventTime is the event time of what the task is doing: of the record in process, once
+// Context.ObserveEventTime has said it, or of the timer that fires; else the watermark over ch, MinTime
+// as long as there is none.
+func (s *Setup) EventTime(ch Channels) Time { return s.during(ch) }
 
 func (s *Setup) err() error { return errors.Join(s.errs...) }

@@ -63,6 +63,8 @@ type Task struct {
 	states     []channelState // per channel, from vector or own
 	timers     timerQueue
 	broadcasts []broadcastPosition
+	eventTime  Time // of the record in process, or the timer; MinTime for none
+	expiring   []expiringStore
 
 	touched bool // something to commit
 	urgent  bool
@@ -98,7 +100,7 @@ type broadcastPosition struct {
 
 // NewTask builds the task of a role for one source partition, empty.
 func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, out Appender) (*Task, error) {
-	task := &Task{id: TaskID{role.Name, source}, topology: t, role: role, timers: newTimerQueue(), dirty: true, touched: true}
+	task := &Task{id: TaskID{role.Name, source}, topology: t, role: role, timers: newTimerQueue(), dirty: true, touched: true, eventTime: MinTime}
 	task.fingerprint = t.fingerprint()
 	task.order.begin(0)
 	task.saved.own.newest = MinTime
@@ -121,12 +123,13 @@ func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, ou
 	if role.Changelog != "" && env.Copy != nil {
 		task.copy = env.Copy(task.id)
 	}
-	task.setup = Setup{id: task.id, env: env, epoch: &task.epoch, copy: task.copy}
+	task.setup = Setup{id: task.id, env: env, epoch: &task.epoch, copy: task.copy, during: task.during}
 	p, err := role.New(&task.setup)
 	if err = errors.Join(err, task.setup.err()); err != nil {
 		return nil, fmt.Errorf("task %v: %w", task.id, err)
 	}
 	task.handlers = handlersOf(p)
+	task.findExpiring()
 	task.writer.init(task, out)
 	if role.Changelog == "" && len(task.setup.stores) > 0 {
 		return nil, fmt.Errorf("task %v: has stores, but its role has no changelog", task.id)
@@ -235,7 +238,7 @@ func (t *Task) record(r *Record) error {
 			return err
 		}
 	}
-	t.ctx.trace = nil // what timers do is not this record's
+	t.ctx.trace, t.eventTime = nil, MinTime // what timers do is not this record's
 	if end != nil {
 		end()
 	}
@@ -301,22 +304,32 @@ func (t *Task) refresh() bool {
 	return moved
 }
 
-// advance fires what is due. moved says that a watermark has moved.
+// advance fires what is due, and then removes what is. moved says that a watermark has moved.
 func (t *Task) advance(moved bool) error {
-	if !moved && !t.timers.fresh {
-		return nil
+	if moved || t.timers.fresh {
+		if err := t.fire(moved); err != nil {
+			return err
+		}
 	}
+	if len(t.expiring) > 0 {
+		t.expire()
+	}
+	return nil
+}
+
+func (t *Task) fire(moved bool) error {
 	t.timers.fresh = false
 	for {
 		timer, ok := t.timers.pop(&t.marks)
 		if !ok {
 			break
 		}
-		t.touched = true
+		t.touched, t.eventTime = true, timer.At
 		if err := t.handlers.timer.OnTimer(&t.ctx, timer); err != nil {
 			return fmt.Errorf("timer kind %d: %w", timer.Kind, err)
 		}
 	}
+	t.eventTime = MinTime
 	if !moved {
 		return nil
 	}
@@ -327,7 +340,10 @@ func (t *Task) advance(moved bool) error {
 	if err := t.handlers.watermark.OnWatermark(&t.ctx); err != nil {
 		return fmt.Errorf("watermark: %w", err)
 	}
-	return t.advance(false)
+	if !t.timers.fresh {
+		return nil
+	}
+	return t.fire(false)
 }
 
 func (t *Task) broadcast(r *Record) error {

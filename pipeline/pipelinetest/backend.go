@@ -15,6 +15,8 @@ import (
 type Backend struct {
 	// Store declares the store of strings in a task.
 	Store func(s *pipeline.Setup) RangedStore
+	// Expiring is Store with a TTL of ExpiringAfter by all channels.
+	Expiring func(s *pipeline.Setup) RangedStore
 	// Start begins a process, on what the one before has left, and returns what it gives to tasks, nil
 	// for nothing. Stop ends it: kill is the death of the machine, with all that was not yet on disk.
 	Start func(tb testing.TB) (give func(pipeline.TaskID) pipeline.Copy, stop func(kill bool))
@@ -30,7 +32,8 @@ type RangedStore interface {
 // task against a model.
 func TestBackend(t *testing.T, newBackend func() Backend) {
 	for seed := range uint64(30) {
-		t.Run(fmt.Sprintf("Lives/seed=%d", seed), func(t *testing.T) { testLives(t, newBackend(), seed) })
+		t.Run(fmt.Sprintf("Lives/seed=%d", seed), func(t *testing.T) { testLives(t, newLife(t, newBackend()), seed) })
+		t.Run(fmt.Sprintf("Expiring/seed=%d", seed), func(t *testing.T) { testLives(t, newAgingLife(t, newBackend()), seed) })
 	}
 	t.Run("LargeValues", func(t *testing.T) { testLargeValues(t, newBackend()) })
 	t.Run("CommitFailsThenNothingOfItIsSeen", func(t *testing.T) { testCommitFails(t, newBackend()) })
@@ -51,12 +54,19 @@ type life struct {
 	live      map[string]string
 	now       pipeline.Time
 	restored  int // records of the last restore
+	offset    pipeline.OffsetCommit
+	next      pipeline.OffsetCommit // of the commit that was sealed
+	aging     *aging                // nil for a store without a TTL
 }
 
 var lifeTask = pipeline.TopicPartition{Topic: "in", Partition: 0}
 
 func newLife(tb testing.TB, b Backend) *life {
-	l := &life{tb: tb, backend: b, committed: map[string]string{}, now: 1_700_000_000_000}
+	return startLife(&life{tb: tb, backend: b})
+}
+
+func startLife(l *life) *life {
+	l.committed, l.now, l.offset.TopicPartition = map[string]string{}, 1_700_000_000_000, lifeTask
 	l.begin()
 	return l
 }
@@ -67,13 +77,17 @@ func (l *life) begin() {
 }
 
 func (l *life) topology() *pipeline.Topology {
-	return &pipeline.Topology{Name: "lives", Roles: []pipeline.Role{{
+	t := &pipeline.Topology{Name: "lives", Roles: []pipeline.Role{{
 		Name: "keeper", Sources: []pipeline.Source{{Topic: "in", Channel: pipeline.NoChannel}}, Changelog: "log",
 		New: func(s *pipeline.Setup) (pipeline.Processor, error) {
 			l.store = l.backend.Store(s)
 			return keeper{}, nil
 		},
 	}}}
+	if l.aging != nil {
+		l.aging.arrange(l, t)
+	}
+	return t
 }
 
 type keeper struct{}
@@ -88,6 +102,7 @@ func (l *life) restore() {
 		Partitions: func(string) (int32, error) { return 1, nil },
 		TopicID:    func(string) [16]byte { return [16]byte{7} },
 		Copy:       l.give,
+		Count:      l.aging.count,
 	}
 	l.appended.records = nil
 	task, err := pipeline.NewTask(t, &t.Roles[0], lifeTask, env, &l.appended)
@@ -103,8 +118,9 @@ func (l *life) restore() {
 		}
 	}
 	l.check(task.Committed(pipeline.CopyPosition{Offset: int64(len(l.log)), At: l.now}))
-	l.check(task.Resume(pipeline.OffsetCommit{TopicPartition: lifeTask}))
+	l.check(task.Resume(l.offset))
 	l.live = maps.Clone(l.committed)
+	l.aging.restored()
 }
 
 func (l *life) check(err error) {
@@ -119,6 +135,7 @@ func (l *life) seal() {
 	l.tb.Helper()
 	l.now += 100
 	l.check(l.task.Step(&pipeline.Input{Kind: pipeline.InputCommit, Now: l.now}))
+	l.next = l.task.Offset()
 	l.task.Sealed()
 }
 
@@ -128,7 +145,8 @@ func (l *life) write() {
 	}
 	l.log = append(l.log, change{}) // the marker
 	l.appended.records = nil
-	l.committed = maps.Clone(l.live)
+	l.committed, l.offset = maps.Clone(l.live), l.next
+	l.aging.committed()
 }
 
 func (l *life) commit(at pipeline.CopyPosition) {
@@ -155,6 +173,7 @@ func (l *life) compact() {
 func (l *life) verify() {
 	l.tb.Helper()
 	same(l.tb, l.store, l.live)
+	l.aging.verify(l.tb)
 	var got []string
 	l.store.Range(func(key, value string) bool {
 		got = append(got, key+"="+value)
@@ -178,15 +197,14 @@ func (l *life) verify() {
 }
 
 // testLives lets a task work, commit, fail, die and come back.
-func testLives(t *testing.T, b Backend, seed uint64) {
+func testLives(t *testing.T, l *life, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 17))
-	l := newLife(t, b)
 	defer func() { l.stop(false) }()
 	var looked pipeline.CopyPosition
 	keys := 5 + r.IntN(400)
 	for range 60 {
 		for range r.IntN(40) {
-			l.random(r, keys)
+			l.work(r, keys)
 		}
 		if r.IntN(4) == 0 {
 			l.verify()
@@ -214,7 +232,7 @@ func testLives(t *testing.T, b Backend, seed uint64) {
 			l.seal()
 			l.write()
 			for range r.IntN(20) {
-				l.random(r, keys)
+				l.work(r, keys)
 			}
 			l.verify()
 			l.check(l.task.Committed(looked))
@@ -234,7 +252,17 @@ func (l *life) die(kill bool) {
 	l.begin()
 }
 
-func (l *life) random(r *rand.Rand, keys int) {
+// work does something at random.
+func (l *life) work(r *rand.Rand, keys int) {
+	if l.aging != nil {
+		l.aging.work(l, r, keys)
+		return
+	}
+	l.random(r, keys)
+}
+
+// random returns the key that it wrote, "" for none.
+func (l *life) random(r *rand.Rand, keys int) (written string) {
 	key, value := fmt.Sprint("k", r.IntN(keys)), strings.Repeat(fmt.Sprint(r.IntN(1000)), 1+r.IntN(30))
 	switch r.IntN(6) {
 	case 0:
@@ -242,7 +270,7 @@ func (l *life) random(r *rand.Rand, keys int) {
 		delete(l.live, key)
 	case 1, 2:
 		if _, ok := l.live[key]; ok {
-			l.live[key] = value
+			l.live[key], written = value, key
 		}
 		l.store.Change(key, value)
 	case 3:
@@ -252,8 +280,9 @@ func (l *life) random(r *rand.Rand, keys int) {
 		}
 	default:
 		l.store.Put(key, value)
-		l.live[key] = value
+		l.live[key], written = value, key
 	}
+	return written
 }
 
 func testLargeValues(t *testing.T, b Backend) {

@@ -27,9 +27,13 @@ func keptMap(s *pipeline.Setup) pipelinetest.RangedStore {
 	return rangedMap{mapStore{NewMap(s, "kept", stringCodec{})}}
 }
 
+func keptExpiringMap(s *pipeline.Setup) pipelinetest.RangedStore {
+	return rangedMap{mapStore{NewExpiringMap(s, "kept", stringCodec{}, TTL{After: pipelinetest.ExpiringAfter})}}
+}
+
 func TestMemoryKeepsTheContractOfBackends(t *testing.T) {
 	pipelinetest.TestBackend(t, func() pipelinetest.Backend {
-		return pipelinetest.Backend{Store: keptMap, Start: func(testing.TB) (func(pipeline.TaskID) pipeline.Copy, func(bool)) {
+		return pipelinetest.Backend{Store: keptMap, Expiring: keptExpiringMap, Start: func(testing.TB) (func(pipeline.TaskID) pipeline.Copy, func(bool)) {
 			return nil, func(bool) {}
 		}}
 	})
@@ -39,7 +43,7 @@ func TestMemoryKeepsTheContractOfBackends(t *testing.T) {
 func pebbleBackend(entries int64) func() pipelinetest.Backend {
 	return func() pipelinetest.Backend {
 		mem := vfs.NewCrashableMem()
-		return pipelinetest.Backend{Store: keptMap, Start: func(tb testing.TB) (func(pipeline.TaskID) pipeline.Copy, func(bool)) {
+		return pipelinetest.Backend{Store: keptMap, Expiring: keptExpiringMap, Start: func(tb testing.TB) (func(pipeline.TaskID) pipeline.Copy, func(bool)) {
 			p, err := OpenPebble(PebbleConfig{Dir: "state", CacheBytes: 16 << 20, CacheEntries: entries, FreeBytes: 1, fs: mem})
 			if err != nil {
 				tb.Fatal(err)

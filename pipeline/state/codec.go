@@ -21,6 +21,7 @@ type SchemaCodec[V any] interface {
 // changedKeys is the order in which entries became dirty, which is the order of the changelog.
 type changedKeys[V any] struct {
 	list []*entry[V]
+	ttl  *lifetimes[V] // nil for none
 	key  []byte
 	buf  []byte
 }
@@ -33,6 +34,7 @@ type entry[V any] struct {
 	dirty   bool // in the list of changed keys
 	stored  bool // the changelog has a value for it
 	deleted bool
+	life    uint32 // number of its life, 0 for none
 
 	// Of stores whose values are on disk.
 	sealed bool // in a commit that is not yet written
@@ -42,6 +44,9 @@ type entry[V any] struct {
 }
 
 func (c *changedKeys[V]) mark(e *entry[V]) {
+	if c.ttl != nil {
+		c.ttl.marked(e)
+	}
 	if !e.dirty {
 		e.dirty = true
 		c.list = append(c.list, e)
@@ -56,7 +61,11 @@ func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byt
 		c.key = append(c.key[:0], e.key...)
 		switch {
 		case !e.deleted:
-			c.buf = codec.append(c.buf[:0], &e.value)
+			c.buf = c.buf[:0]
+			if c.ttl != nil {
+				c.buf = appendWritten(c.buf, c.ttl.lives[e.life].at)
+			}
+			c.buf = codec.append(c.buf, &e.value)
 			e.stored, e.size = true, uint32(len(c.buf))
 			yield(c.key, c.buf)
 		case e.stored:

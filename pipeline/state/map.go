@@ -12,7 +12,7 @@ import (
 // Map is a keyed store. Its values are in memory, or in the task's copy of the changelog where that is
 // on disk; then those in use are in memory too, and a pointer that was handed out is valid until the
 // next Changes or Trim, which is to say the next commit of the task, or as long as Generation stays the same.
-// In memory pointers are valid until their key is deleted. The strings of new keys are copied, so
+// In memory pointers are valid until their key is deleted, by whom or by its TTL. The strings of new keys are copied, so
 // that they may alias a record.
 type Map[V any] struct {
 	valueCodec[V]
@@ -21,12 +21,21 @@ type Map[V any] struct {
 	changed changedKeys[V]
 	free    []*entry[V]
 	sorted  []*entry[V]
-	disk    *onDisk[V] // nil where all values are in memory
+	disk    *onDisk[V]    // nil where all values are in memory
+	ttl     *lifetimes[V] // nil where keys stay until they are deleted
 }
 
 // NewMap makes the store and registers it with the task under name.
 func NewMap[V any](s *pipeline.Setup, name string, c Codec[V]) *Map[V] {
+	return NewExpiringMap(s, name, c, TTL{})
+}
+
+// NewExpiringMap is NewMap for keys that go when they have not been written for some event time.
+func NewExpiringMap[V any](s *pipeline.Setup, name string, c Codec[V], ttl TTL) *Map[V] {
 	m := newMap(name, c)
+	if ttl.After != 0 {
+		m.expireBy(newLifetimes[V](ttl, s.EventTime))
+	}
 	if copied, ok := s.Copy().(*pebbleCopy); ok {
 		m.keepIn(copied)
 	}
@@ -37,6 +46,8 @@ func NewMap[V any](s *pipeline.Setup, name string, c Codec[V]) *Map[V] {
 func newMap[V any](name string, c Codec[V]) *Map[V] {
 	return &Map[V]{valueCodec: newValueCodec(c), name: name, entries: make(map[string]*entry[V])}
 }
+
+func (m *Map[V]) expireBy(t *lifetimes[V]) { m.ttl, m.changed.ttl = t, t }
 
 // Name is the store's name in the changelog.
 func (m *Map[V]) Name() string { return m.name }
@@ -50,12 +61,16 @@ func (m *Map[V]) Len() int {
 }
 
 // Generation changes when pointers that were handed out before are no longer valid, deleted keys
-// apart. In memory it is always 0.
+// apart, but for those that went by their TTL. In memory without a TTL it is always 0.
 func (m *Map[V]) Generation() uint64 {
+	n := uint64(0)
 	if m.disk != nil {
-		return m.disk.generation
+		n = m.disk.generation
 	}
-	return 0
+	if m.ttl != nil {
+		n += m.ttl.generation
+	}
+	return n
 }
 
 // Get returns the value of key, nil where there is none. In memory it allocates nothing.
@@ -185,21 +200,36 @@ func (m *Map[V]) Restore(key, value []byte) error {
 		m.disk.restore(key, value)
 		return nil
 	}
+	e := m.entries[string(key)]
 	if value == nil {
-		delete(m.entries, string(key))
+		if e != nil {
+			delete(m.entries, e.key)
+			m.ttl.release(e)
+		}
 		return nil
 	}
-	e := m.entries[string(key)]
 	if e == nil {
 		e = m.insert(string(key))
 	}
 	e.stored = true
 	var fresh V
 	e.value = fresh
-	if err := m.decode(value, &e.value); err != nil {
+	if err := m.fill(e, value); err != nil {
 		return fmt.Errorf("store %s: %w", m.name, err)
 	}
 	return nil
+}
+
+// fill sets an entry to what was stored.
+func (m *Map[V]) fill(e *entry[V], value []byte) error {
+	if m.ttl != nil {
+		at, rest, err := splitWritten(value)
+		if m.ttl.set(e, at); err != nil {
+			return err
+		}
+		value = rest
+	}
+	return m.decode(value, &e.value)
 }
 
 func (m *Map[V]) insert(key string) *entry[V] {
@@ -216,6 +246,7 @@ func (m *Map[V]) insert(key string) *entry[V] {
 
 // reuse keeps a deleted entry for the next key, once its tombstone is out.
 func (m *Map[V]) reuse(e *entry[V]) {
+	m.ttl.release(e)
 	*e = entry[V]{}
 	if len(m.free) < 1024 {
 		m.free = append(m.free, e)

@@ -50,13 +50,14 @@ type pebbleCopy struct {
 type pebbleStore interface {
 	Name() string
 	Len() int
-	opened(count int) // the copy has been opened: it holds so many keys of the store
-	committed()       // what was sealed is written
+	opened(count int)       // the copy has been opened: it holds so many keys of the store
+	committed()             // what was sealed is written
+	expires() pipeline.Time // by which TTL its index is made, 0 where there is none
 }
 
 // Open implements pipeline.Copy.
 func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
-	c.meta = copyMeta{id: c.pebble.id(c.name), topicID: log.TopicID, layout: layout(log), counts: map[string]int{}}
+	c.meta = copyMeta{id: c.pebble.id(c.name), topicID: log.TopicID, layout: c.layout(log), counts: map[string]int{}}
 	c.restoring, c.openedAt = true, log.Now
 	old, err := c.stored()
 	if err != nil {
@@ -83,11 +84,17 @@ func (c *pebbleCopy) isPartOf(old copyMeta, log pipeline.ChangelogSpan) bool {
 		log.Now-longestAway < old.position.At && old.position.At <= log.Now+longestAway
 }
 
-func layout(log pipeline.ChangelogSpan) [16]byte {
+// layout tells whether what is stored was laid out as this build does it, the index of TTLs included.
+func (c *pebbleCopy) layout(log pipeline.ChangelogSpan) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\x00%s\x00", layoutVersion, log.Topic)
 	for _, name := range slices.Sorted(slices.Values(log.Stores)) {
 		fmt.Fprintf(h, "%s\x00", name)
+	}
+	for _, m := range c.maps {
+		if after := m.expires(); after != 0 {
+			fmt.Fprintf(h, "%s\x00%d\x00", m.Name(), after)
+		}
 	}
 	return [16]byte(h.Sum(nil)[:16])
 }

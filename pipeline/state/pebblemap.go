@@ -30,7 +30,13 @@ type onDisk[V any] struct {
 
 // entryBytes is what an entry takes beside its key and what its value points to: itself, a slot of
 // the map, one of the ring, and the allocator's rounding.
-func entryBytes[V any]() int64 { return int64(unsafe.Sizeof(entry[V]{})) + 64 }
+func (d *onDisk[V]) entryBytes() int64 {
+	n := int64(unsafe.Sizeof(entry[V]{})) + 64
+	if d.m.ttl != nil {
+		n += int64(unsafe.Sizeof(life[V]{}))
+	}
+	return n
+}
 
 // keepIn makes the Map keep its values in a copy.
 func (m *Map[V]) keepIn(c *pebbleCopy) {
@@ -69,7 +75,7 @@ func (d *onDisk[V]) load(key string) *entry[V] {
 	e := d.insert(key)
 	e.stored = true
 	d.resize(e, len(value))
-	if err := d.m.decode(value, &e.value); err != nil && d.copy.failure == nil {
+	if err := d.fill(e, value); err != nil && d.copy.failure == nil {
 		d.copy.failure = pipeline.Corruptf("store %s: %w", d.m.name, err)
 	}
 	return e
@@ -82,7 +88,7 @@ func (d *onDisk[V]) insert(key string) *entry[V] {
 	e := &entry[V]{key: strings.Clone(key)}
 	d.m.entries[e.key] = e
 	d.ring = append(d.ring, e)
-	d.bytes += entryBytes[V]() + int64(len(key))
+	d.bytes += d.entryBytes() + int64(len(key))
 	return e
 }
 
@@ -110,11 +116,13 @@ func (d *onDisk[V]) create(e *entry[V], key string) *entry[V] {
 
 func (d *onDisk[V]) delete(e *entry[V], key string) {
 	if e == nil {
-		if d.copy.get(d.prefix, bytesOf(key)) == nil {
+		value := d.copy.get(d.prefix, bytesOf(key))
+		if value == nil {
 			return
 		}
 		e = d.insert(key)
 		e.stored = true
+		d.indexed(e, value)
 	}
 	if e.deleted {
 		return
@@ -131,6 +139,7 @@ func (d *onDisk[V]) restore(key, value []byte) {
 	}
 	if value != nil {
 		d.count++
+		d.index(key, value)
 	}
 	if e := d.m.entries[string(key)]; e != nil {
 		d.drop(e)
@@ -141,6 +150,7 @@ func (d *onDisk[V]) restore(key, value []byte) {
 func (d *onDisk[V]) seal() {
 	d.before = len(d.sealed)
 	for _, e := range d.m.changed.list {
+		d.reindex(e)
 		e.sealed = true
 		d.bytes -= 2 * int64(e.size) // drain sets it anew
 		e.size = 0
@@ -163,6 +173,7 @@ func (d *onDisk[V]) committed() {
 // drop forgets an entry. The ring loses it when the hand comes by.
 func (d *onDisk[V]) drop(e *entry[V]) {
 	delete(d.m.entries, e.key)
+	d.m.ttl.release(e)
 	var zero V
 	e.deleted, e.gone, e.value = true, true, zero
 }
@@ -182,7 +193,7 @@ func (d *onDisk[V]) evict() {
 		switch {
 		case e.gone:
 			d.remove(e)
-		case e.dirty || e.sealed:
+		case e.dirty || e.sealed || d.m.ttl.isOverdue(e):
 			d.hand++
 		case e.used:
 			e.used = false
@@ -200,7 +211,7 @@ func (d *onDisk[V]) remove(e *entry[V]) {
 	last := len(d.ring) - 1
 	d.ring[d.hand], d.ring[last] = d.ring[last], nil
 	d.ring = d.ring[:last]
-	d.bytes -= entryBytes[V]() + int64(len(e.key)) + 2*int64(e.size)
+	d.bytes -= d.entryBytes() + int64(len(e.key)) + 2*int64(e.size)
 }
 
 // each goes through the keys in order: those on disk, and among them those that are not there yet.
@@ -255,7 +266,8 @@ func (d *onDisk[V]) visit(key string, value []byte, f func(key string, v *V) boo
 		return e.deleted || f(e.key, &e.value)
 	}
 	e := &entry[V]{key: strings.Clone(key), stored: true}
-	if err := d.m.decode(value, &e.value); err != nil {
+	if err := d.fill(e, value); err != nil {
+		d.m.ttl.release(e)
 		if d.copy.failure == nil {
 			d.copy.failure = pipeline.Corruptf("store %s: %w", d.m.name, err)
 		}
@@ -265,11 +277,12 @@ func (d *onDisk[V]) visit(key string, value []byte, f func(key string, v *V) boo
 	more := f(e.key, &e.value)
 	if !e.dirty {
 		delete(d.m.entries, e.key)
+		d.m.ttl.release(e)
 		e.deleted, e.gone = true, true
 		return more
 	}
 	d.ring = append(d.ring, e)
-	d.bytes += entryBytes[V]() + int64(len(e.key))
+	d.bytes += d.entryBytes() + int64(len(e.key))
 	d.resize(e, len(value))
 	return more
 }

@@ -82,6 +82,12 @@ func (c *valueCodec[V]) decode(src []byte, v *V) error {
 	if c.schemas == nil {
 		return c.codec.DecodeValue(src, v)
 	}
+	if len(src) > 0 && src[0] == timed { // it was written when its store had a TTL
+		var err error
+		if _, src, err = splitWritten(src); err != nil {
+			return err
+		}
+	}
 	n, size := binary.Uvarint(src)
 	if size <= 0 || n == 0 || n > 1<<31 {
 		return fmt.Errorf("value without the number of its schema")
