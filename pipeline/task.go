@@ -238,7 +238,7 @@ func (t *Task) record(r *Record) error {
 			return err
 		}
 	}
-	t.ctx.trace, t.eventTime = nil, MinTime // what timers do is not this record's
+	t.ctx.trace = nil // what timers do is not this record's
 	if end != nil {
 		end()
 	}
@@ -306,12 +306,14 @@ func (t *Task) refresh() bool {
 
 // advance fires what is due, and then removes what is. moved says that a watermark has moved.
 func (t *Task) advance(moved bool) error {
+	t.eventTime = MinTime // was the record's
 	if moved || t.timers.fresh {
 		if err := t.fire(moved); err != nil {
 			return err
 		}
 	}
 	if len(t.expiring) > 0 {
+		t.eventTime = MinTime
 		t.expire()
 	}
 	return nil
@@ -372,7 +374,7 @@ func (t *Task) give(b *broadcastPosition, r *Record) error {
 		return fmt.Errorf("broadcast: %w", err)
 	}
 	if t.ctx.replaying {
-		t.ctx.replaying = false
+		t.ctx.replaying, t.eventTime = false, MinTime
 		return nil
 	}
 	return t.advance(false)
@@ -461,5 +463,6 @@ func (t *Task) coalesced() error {
 	if err := t.handlers.commit.OnCommit(&t.ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	t.eventTime = MinTime
 	return nil
 }

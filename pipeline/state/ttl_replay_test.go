@@ -36,6 +36,13 @@ func (p *rememberer) OnCommit(ctx *pipeline.Context) error {
 	return nil
 }
 
+// OnTick writes without an event time.
+func (p *rememberer) OnTick(ctx *pipeline.Context) error {
+	p.m.Put("at a tick", "x")
+	ctx.Emit(p.out, nil, fmt.Appendf(nil, "%d", p.m.Len()))
+	return nil
+}
+
 type appended struct{ log []pipeline.Record }
 
 func (a *appended) Append(r *pipeline.OutRecord) error {
@@ -103,6 +110,7 @@ func TestReplayExpiresTheSameKeys(t *testing.T) {
 		if commit(task, r.IntN(5) > 0); r.IntN(6) == 0 {
 			task = begin()
 		}
+		must(task.Step(&pipeline.Input{Kind: pipeline.InputTick, Now: pipeline.Time(o), CaughtUp: pipeline.MinTime}))
 	}
 	if expired < 500 || replays < 10 {
 		t.Errorf("%d keys expired, %d replays: too few to tell anything", expired, replays)
