@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -127,7 +126,10 @@ func createTopic(t *testing.T, addr, topic string, partitions int) {
 	created, err := client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{
 		Topics: []kafka.TopicConfig{{Topic: topic, NumPartitions: partitions, ReplicationFactor: 1}},
 	})
-	if err := errors.Join(err, created.Errors[topic]); err != nil {
+	if err == nil {
+		err = created.Errors[topic]
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	ready := func() bool {
