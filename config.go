@@ -74,7 +74,7 @@ func (c *Config) EndMargin() time.Duration {
 // configured but the secret.
 func (c *Config) settings() (uint64, error) {
 	o := &c.Operators
-	text, err := json.Marshal([]any{o.Topics, o.Schemas, o.IdentifierOrder, o.Ingest, o.Persona, o.Taxonomy, o.Catalogue, o.Aggregate, o.Trainer})
+	text, err := json.Marshal([]any{o.Topics, o.Schemas, o.IdentifierOrder, o.Ingest, o.Persona, o.Limit, o.Taxonomy, o.Catalogue, o.Aggregate, o.Trainer})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}

@@ -28,6 +28,7 @@ func TestSettingsChangeThenTopologySaysSo(t *testing.T) {
 	for i, change := range []func(c *Config){
 		func(c *Config) { c.Operators.Persona.SessionGap = 7 },
 		func(c *Config) { c.Operators.Aggregate.Early = 7 },
+		func(c *Config) { c.Operators.Limit.PerMinute = 7 },
 		func(c *Config) { c.Operators.Schemas.Touchpoint = 7 },
 		func(c *Config) { c.Operators.IdentifierOrder = []schemas.IdentifierKind{schemas.IdentifierKindPhone} },
 		func(c *Config) {
