@@ -39,7 +39,7 @@ func overloads(ctx context.Context, o *options, r *report) (err error) {
 	if err := fillPageViews(ctx, cluster, o.excess); err != nil {
 		return fmt.Errorf("fill the source topics: %w", err)
 	}
-	work := order{Broker: at.Broker, Workers: 1, Checkpoints: o.checkpoints, Profile: o.profile}
+	work := order{Broker: at.Broker, Workers: 1, Checkpoints: o.checkpoints, MaxPending: o.pending, Profile: o.profile}
 	measured, err := offer(ctx, work, 0, loopConfig{Rate: o.rate, Patients: int(25 * o.rate), For: o.latency, Warm: 3 * time.Second, Grace: 4 * overloadBar})
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, 
 	}
 	return pipeline.NewRunner(pipeline.RunnerConfig{
 		Topology: topology, Cluster: p.cluster, Group: groupIn(o.Generation), Instance: "speed", Workers: o.Workers, EndMargin: cfg.EndMargin(), Events: events,
-		Delivery: delivery, CheckpointInterval: o.Checkpoints,
+		Delivery: delivery, MaxPending: o.MaxPending, CheckpointInterval: o.Checkpoints,
 		TopicID: func(topic string) [16]byte { return uuids[topic] },
 	})
 }
