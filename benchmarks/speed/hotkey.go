@@ -85,6 +85,6 @@ func (l *latencies) figures(p99 spread) string {
 
 // circumstances prints what else was seen.
 func (l *latencies) circumstances() string {
-	return fmt.Sprintf("%d touchpoints sent, %d calls led to an action; source behind its times by %.1f ms at most; %d records before the processor at the end; %.2f s CPU.",
-		l.Sent, l.Calls, milliseconds(l.Behind), l.Unanswered, l.CPU.Seconds())
+	return fmt.Sprintf("%d touchpoints sent, %d calls led to an action, half of them decided on within %.0f ms; source behind its times by %.1f ms at most; %d records before the processor at the end; %.2f s CPU.",
+		l.Sent, l.Calls, milliseconds(l.Decided), milliseconds(l.Behind), l.Unanswered, l.CPU.Seconds())
 }

@@ -35,6 +35,7 @@ type loopConfig struct {
 type latencies struct {
 	Calls         int // touchpoints of calls that led to an action
 	P50, P99, Max time.Duration
+	Decided       time.Duration // median of the time to the decision; what is left is its commit and the way to the reader
 	Sent          int           // touchpoints
 	Behind        time.Duration // how far the source was behind its times, at most
 	Unanswered    int           // records not yet processed when the source ended
@@ -51,10 +52,11 @@ type openLoop struct {
 	cluster *kafka.Cluster
 	counted time.Time // calls that were due before are not
 
-	mu    sync.Mutex
-	due   map[string]time.Time // touchpoints of calls on their way
-	taken []time.Duration
-	kiosk kiosk
+	mu      sync.Mutex
+	due     map[string]time.Time // touchpoints of calls on their way
+	taken   []time.Duration
+	decided []time.Duration
+	kiosk   kiosk
 }
 
 func newOpenLoop(ctx context.Context, cluster *kafka.Cluster, cfg loopConfig) (*openLoop, error) {
@@ -84,7 +86,9 @@ func (l *openLoop) run(ctx context.Context) (latencies, error) {
 	if len(l.taken) == 0 {
 		return latencies{}, errors.New("no call led to an action")
 	}
+	slices.Sort(l.decided)
 	n := len(l.taken)
+	sent.Decided = l.decided[n/2]
 	sent.Calls, sent.P50, sent.P99, sent.Max = n, l.taken[n/2], l.taken[n*99/100], l.taken[n-1]
 	return sent, nil
 }
@@ -173,19 +177,20 @@ func (l *openLoop) consume(ctx context.Context, positions map[pipeline.TopicPart
 				if err != nil {
 					return err
 				}
-				l.took(action.TriggerID, now)
+				l.took(action.TriggerID, time.UnixMilli(r.Timestamp), now)
 			}
 			c.Release()
 		}
 	}
 }
 
-func (l *openLoop) took(trigger string, now time.Time) {
+func (l *openLoop) took(trigger string, decided, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if due, ok := l.due[trigger]; ok {
 		delete(l.due, trigger)
 		l.taken = append(l.taken, now.Sub(due))
+		l.decided = append(l.decided, decided.Sub(due))
 	}
 }
 
