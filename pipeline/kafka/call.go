@@ -37,6 +37,8 @@ const (
 	correlation = 7
 	// maxResponse bounds what a broken or hostile broker can make us allocate.
 	maxResponse = 256 << 20
+	// firstRead is the memory that the announcement of a response gets before the response comes.
+	firstRead = 8 << 20
 	// smallWrite is the size up to which pieces are gathered into one write.
 	smallWrite = 32 << 10
 )
@@ -136,11 +138,7 @@ func (c *call) read(r io.Reader) error {
 	if id := binary.BigEndian.Uint32(head[4:]); id != correlation {
 		return fmt.Errorf("response has correlation id %d", id)
 	}
-	if cap(c.resp) < n {
-		c.resp = make([]byte, n)
-	}
-	c.resp = c.resp[:n]
-	if _, err := io.ReadFull(r, c.resp); err != nil {
+	if err := c.readBody(r, n); err != nil {
 		return err
 	}
 	if c.flex {
@@ -149,6 +147,25 @@ func (c *call) read(r io.Reader) error {
 			return errors.New("response header is malformed")
 		}
 		c.resp = rd.b
+	}
+	return nil
+}
+
+// readBody reads n bytes into resp. Memory follows what has arrived: a length alone takes firstRead.
+func (c *call) readBody(r io.Reader, n int) error {
+	c.resp = c.resp[:0]
+	if cap(c.resp) < n {
+		c.resp = make([]byte, 0, min(n, firstRead))
+	}
+	for len(c.resp) < n {
+		at := len(c.resp)
+		if at == cap(c.resp) {
+			c.resp = append(make([]byte, 0, min(n, 2*at)), c.resp...)
+		}
+		c.resp = c.resp[:min(n, cap(c.resp))]
+		if _, err := io.ReadFull(r, c.resp[at:]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -35,8 +36,13 @@ func answers() map[string]func(b []byte) error {
 		"describegroups-v3": fixed(func(r *reader) error {
 			return readDescribeGroups(r, func(string) {}, func(m describedMember) { m.groupMember() })
 		}),
-		"leavegroup-v3":      fixed(readLeaveGroup),
-		"describeconfigs-v2": fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
+		"leavegroup-v3":         fixed(readLeaveGroup),
+		"produce-v8":            fixed(readProduce),
+		"endtxn-v3":             flexible(func(r *reader) error { _, err := readProducerState(r, false); return err }),
+		"txnoffsetcommit-v3":    flexible(readOffsetsCommitted),
+		"addpartitionstotxn-v3": flexible(readOffsetsCommitted),
+		"addoffsetstotxn-v3":    flexible(readOffsetsAdded),
+		"describeconfigs-v2":    fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
 	}
 }
 
@@ -49,20 +55,41 @@ func FuzzResponses(f *testing.F) {
 	}
 	slices.Sort(names)
 	for i, name := range names {
-		b := stored(f, name)
-		f.Add(byte(i), b)
-		f.Add(byte(i), b[:len(b)/2])
+		for _, b := range seen(f, name) {
+			f.Add(byte(i), b)
+			f.Add(byte(i), b[:len(b)/2])
+		}
 	}
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
 		_ = all[names[int(which)%len(names)]](b) // any error will do
 	})
 }
 
+// Whatever comes in on a connection, no more is taken for a response than has come.
+func FuzzResponseFrame(f *testing.F) {
+	frame := func(size uint32, body []byte) []byte {
+		b := binary.BigEndian.AppendUint32(nil, size)
+		return append(binary.BigEndian.AppendUint32(b, correlation), body...)
+	}
+	metadata := stored(f, "metadata-v10")
+	f.Add(frame(uint32(len(metadata))+5, append([]byte{0}, metadata...)), true)
+	f.Add(frame(1<<31, nil), false)
+	f.Add(frame(1<<20, metadata), false)
+	f.Add([]byte("HTTP/1.1 400 Bad Request\r\n"), false)
+	f.Fuzz(func(t *testing.T, b []byte, flex bool) {
+		c := call{flex: flex}
+		if err := c.read(bytes.NewReader(b)); err == nil && len(c.resp) > len(b)-8 {
+			t.Fatalf("a response of %d bytes from %d", len(c.resp), len(b))
+		}
+	})
+}
+
 // Whatever lies in a fetch response is decoded or refused, and positions never go back.
 func FuzzFetchResponse(f *testing.F) {
-	whole := stored(f, "fetch-v11")
-	f.Add(whole)
-	f.Add(whole[:len(whole)/2])
+	for _, whole := range seen(f, "fetch-v11") {
+		f.Add(whole)
+		f.Add(whole[:len(whole)/2])
+	}
 	codecs := newCodecs(1 << 16)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_ = readFetch(reader{b: b}, func(p *fetchedPartition) { // any error will do
@@ -73,16 +100,16 @@ func FuzzFetchResponse(f *testing.F) {
 
 // FuzzRecordBatch repairs the checksum, so that what lies behind it is reached.
 func FuzzRecordBatch(f *testing.F) {
-	_ = readFetch(reader{b: stored(f, "fetch-v11")}, func(p *fetchedPartition) {
-		for b := p.records; ; {
-			n, err := batchLength(b)
-			if n == 0 || err != nil {
-				return
+	for _, b := range seen(f, "fetch-v11") {
+		if err := readFetch(reader{b: b}, func(p *fetchedPartition) {
+			for n, err := batchLength(p.records); n > 0 && err == nil; n, err = batchLength(p.records) {
+				f.Add(slices.Clone(p.records[:n]), true)
+				p.records = p.records[n:]
 			}
-			f.Add(slices.Clone(b[:n]), true)
-			b = b[n:]
+		}); err != nil {
+			f.Fatal(err)
 		}
-	})
+	}
 	f.Add(makeBatch(f, 1<<40, compressNone, attrTransactional, producerState{5, 1}, values("a", "b")...), false)
 	codecs := newCodecs(1 << 16)
 	f.Fuzz(func(t *testing.T, b []byte, repair bool) {
@@ -118,6 +145,11 @@ func walk(t *testing.T, codecs *codecs, records []byte, list []aborted) {
 func FuzzClaim(f *testing.F) {
 	f.Add(appendClaim(nil, claim{3, []pipeline.TopicPartition{tp("web", 0), tp("call", 7)}, []pipeline.TopicPartition{tp("web", 1)}}))
 	f.Add(appendClaim(nil, claim{}))
+	for _, b := range seen(f, "joingroup-v2") {
+		for _, data := range userData(f, b) {
+			f.Add(data)
+		}
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := readClaim(b)
 		if err != nil {
@@ -144,4 +176,31 @@ func FuzzMember(f *testing.F) {
 			t.Errorf("%d partitions from %d bytes", len(got.Assigned), len(assignment))
 		}
 	})
+}
+
+// userData takes what members say of themselves from the answer to a JoinGroup.
+func userData(tb testing.TB, joined []byte) (out [][]byte) {
+	tb.Helper()
+	r := reader{b: joined}
+	r.int32() // throttle
+	r.int16()
+	r.int32() // generation
+	for range 3 {
+		_ = r.string() // protocol, leader, member
+	}
+	for n := r.array(6); n > 0; n-- {
+		_ = r.string()
+		m := reader{b: r.raw(true)}
+		m.int16() // version
+		for k := m.array(2); k > 0; k-- {
+			_ = m.string()
+		}
+		if data := m.raw(true); data != nil {
+			out = append(out, data)
+		}
+	}
+	if r.bad {
+		tb.Fatalf("answer to JoinGroup: %x", joined)
+	}
+	return out
 }

@@ -84,10 +84,12 @@ func (c *Cluster) addOffsets(ctx context.Context, id string, p producerState, gr
 	w.string(group)
 	w.tags()
 	rq := call{key: apiAddOffsetsToTxn, version: 3, flex: true, body: w.b}
-	return c.coordinated(ctx, 0, coordinator{kindTransaction, id}, rq, func(r *reader) error {
-		r.int32() // throttle
-		return codeErr(r.int16())
-	})
+	return c.coordinated(ctx, 0, coordinator{kindTransaction, id}, rq, readOffsetsAdded)
+}
+
+func readOffsetsAdded(r *reader) error {
+	r.int32() // throttle
+	return worse(codeErr(r.int16()), r.err())
 }
 
 // commitTxnOffsets puts offsets into the transaction, fenced by generation and member.
