@@ -52,6 +52,9 @@ func problemOf(err error, otherwise string) (problem, bool) {
 		return problem{}, false
 	}
 	if e, ok := err.(*pipeline.Error); ok {
+		if e.Reason == pipeline.ReasonPanic && e.Err != nil {
+			return problem{e.Reason, e.Err.Error()}, true // the place in the code, and no value
+		}
 		return problem{e.Reason, ""}, true
 	}
 	return problem{otherwise, ""}, true

@@ -10,6 +10,17 @@ import (
 // ReasonPanic is the reason of a record whose processing panicked.
 const ReasonPanic = "panic"
 
+// afterPanic is what to do about a panic that ended a task. The same record would do the same again.
+const afterPanic = "the last commit stands and nothing is lost: start a build in which that place is mended"
+
+// firstFailure says why a record was to be rejected: a panic by its place, all else by its code.
+func firstFailure(reason error) string {
+	if reasonOf(reason) == ReasonPanic {
+		return reason.Error()
+	}
+	return reasonOf(reason)
+}
+
 // panicError makes an error of the panic being recovered, by the place where it happened. The value
 // is left out: it may hold patient data.
 func panicError() error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +26,8 @@ func (m *moody) Process(c *pipeline.Context, r *pipeline.Record) error {
 		return errors.New("no memory for secret-name")
 	case "panic":
 		panic("secret-name")
+	case "unreadable":
+		return pipeline.Invalid("unreadable", errors.New("by secret-name"))
 	case "timer":
 		c.SetTimer(pipeline.Timer{At: 1000, Kind: 3, Key: "secret-name"})
 	case "time":
@@ -56,6 +60,11 @@ func moodyTopology(handling bool) *pipeline.Topology {
 
 func runMoody(t *testing.T, handling bool, records ...string) (*pipelinetest.Broker, error) {
 	t.Helper()
+	b := moodyBroker(records...)
+	return b, runOn(t, b, handling)
+}
+
+func moodyBroker(records ...string) *pipelinetest.Broker {
 	b := pipelinetest.NewBroker()
 	for _, topic := range []string{"in", "out", "log"} {
 		b.CreateTopic(topic, 1)
@@ -63,13 +72,19 @@ func runMoody(t *testing.T, handling bool, records ...string) (*pipelinetest.Bro
 	for _, r := range records {
 		b.Produce(pipeline.TopicPartition{Topic: "in"}, nil, []byte(r))
 	}
+	return b
+}
+
+// runOn runs until the runner ends, or for as long as it may take.
+func runOn(t *testing.T, b *pipelinetest.Broker, handling bool) error {
+	t.Helper()
 	p := start(t, b, "one", func(c *pipeline.RunnerConfig) { c.Topology = moodyTopology(handling) })
 	select {
 	case <-p.done:
 	case <-time.After(5 * time.Second):
 		p.stop(t)
 	}
-	return b, p.err
+	return p.err
 }
 
 func TestProcessorFailsForGoodThenTheRunnerEndsAndNamesThePlace(t *testing.T) {
@@ -79,7 +94,7 @@ func TestProcessorFailsForGoodThenTheRunnerEndsAndNamesThePlace(t *testing.T) {
 		want     string
 	}{
 		{false, []string{"ok", "fail"}, "worker 0: task moody/in/0: in/0 offset 1: no memory"},
-		{true, []string{"ok", "ok", "panic"}, "worker 0: task moody/in/0: in/0 offset 2: panic: at stop_test.go:"},
+		{true, []string{"ok", "ok", "panic"}, "worker 0: task moody/in/0: in/0 offset 2: handle failure: panic: at stop_test.go:"},
 		{false, []string{"timer", "time"}, "worker 0: task moody/in/0: in/0 offset 1: panic: at stop_test.go:"},
 		{false, []string{"far"}, "worker 0: task moody/in/0: in/0 offset 0: emit to out/99: the topic has 1 partitions"},
 	} {
@@ -93,6 +108,31 @@ func TestProcessorFailsForGoodThenTheRunnerEndsAndNamesThePlace(t *testing.T) {
 			}
 			if got := values(b.Read("out")); len(got) != 0 {
 				t.Errorf("%q: committed %q", c.records, got)
+			}
+		})
+	}
+}
+
+// What a record's second failure says is all that is known of it: where the record is, both places, and
+// what to do. Nothing is committed until a build takes the record.
+func TestRejectingPanicsThenTheTaskStopsUntilABuildTakesTheRecord(t *testing.T) {
+	for bad, first := range map[string]string{"panic": `panic: at stop_test\.go:\d+`, "unreadable": "unreadable"} {
+		inBothModes(t, func(t *testing.T) {
+			b := moodyBroker("ok", bad, "ok")
+			for range 2 {
+				want := `^worker 0: task moody/in/0: in/0 offset 1: handle failure: panic: at stop_test\.go:\d+, after ` + first + `: the last commit stands and nothing is lost: start a build `
+				if err := runOn(t, b, true); err == nil || !regexp.MustCompile(want).MatchString(err.Error()) || strings.Contains(err.Error(), "secret") {
+					t.Errorf("got %v\nwant %s", err, want)
+				}
+				if got := values(b.Read("out")); slices.Contains(got, "rejected: "+bad) || len(got) > 1 {
+					t.Errorf("committed %q", got)
+				}
+			}
+			if err := runOn(t, b, false); err != nil {
+				t.Error(err)
+			}
+			if got := values(b.Read("out")); len(got) != 3 || !strings.HasPrefix(got[1], "rejected: "+bad) {
+				t.Errorf("once mended: out %q", got)
 			}
 		})
 	}

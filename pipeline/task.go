@@ -153,7 +153,7 @@ func handlersOf(p Processor) handlers {
 func (t *Task) Step(in *Input) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = t.failed(in, panicError())
+			err = t.failed(in, fmt.Errorf("%w: %s", panicError(), afterPanic))
 		}
 	}()
 	t.ctx.now = in.Now
@@ -268,10 +268,21 @@ func (t *Task) invalid(r *Record, reason error) error {
 	if t.setup.env.Failed != nil && t.replay == nil {
 		t.setup.env.Failed(t.id.Source, r.Offset, reasonOf(reason))
 	}
-	if err := t.handlers.failure.OnFailure(&t.ctx, r, reason); err != nil {
+	if err := t.rejected(r, reason); err != nil {
 		return fmt.Errorf("handle failure: %w", err)
 	}
 	return t.ctx.err
+}
+
+// rejected calls OnFailure. Its panic is the record's second failure and ends the task: what would
+// have said that the record is left out has not been said.
+func (t *Task) rejected(r *Record, reason error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w, after %s: %s", panicError(), firstFailure(reason), afterPanic)
+		}
+	}()
+	return t.handlers.failure.OnFailure(&t.ctx, r, reason)
 }
 
 // control takes the marks of a control record and advances the channels that they move.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
@@ -35,4 +36,9 @@ func FuzzPaneCodec(f *testing.F) {
 
 func FuzzMarkCodec(f *testing.F) {
 	form(f, markCodec{}, &mark{}, &mark{end: 7, revision: 1 << 30, late: 3, dropped: 4, closed: true, known: true}, &mark{changed: true, frozen: true})
+}
+
+func FuzzTimeCodec(f *testing.F) {
+	times := []pipeline.Time{0, -1, 1_767_600_000_000, pipeline.MinTime}
+	form(f, timeCodec{}, &times[0], &times[1], &times[2], &times[3])
 }
