@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"runtime/pprof"
 	"sync"
@@ -34,27 +33,24 @@ type processor struct {
 type processorCounts struct {
 	commits, urgent, bytes, took, restarts atomic.Int64
 
-	requests requestTimes
-
 	mu      sync.Mutex
 	reasons map[string]int
 	tasks   map[pipeline.TaskID]bool
 }
 
 // startProcessor runs a processor until stop is called.
-func startProcessor(ctx context.Context, o *order) (*processor, error) {
+func startProcessor(ctx context.Context, broker string, workers int, checkpoints time.Duration) (*processor, error) {
 	p := &processor{ready: make(chan struct{}), done: make(chan error, 1)}
 	p.counts.reasons, p.counts.tasks = map[string]int{}, map[pipeline.TaskID]bool{}
 	var err error
-	if p.cluster, err = connect(ctx, o.Broker); err != nil {
+	if p.cluster, err = connect(ctx, broker); err != nil {
 		return nil, err
 	}
-	p.cluster.Watch(p.counts.requests.add)
 	cfg := telemetry.Config{Listen: "127.0.0.1:0", LogLevel: "warn", LogFormat: "text"}
 	if p.tel, err = telemetry.New(ctx, cfg, cfg.Logger(os.Stderr), "speed"); err != nil {
 		return nil, err
 	}
-	if p.runner, err = p.newRunner(ctx, o); err != nil {
+	if p.runner, err = p.newRunner(ctx, workers, checkpoints); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -65,8 +61,8 @@ func startProcessor(ctx context.Context, o *order) (*processor, error) {
 	return p, nil
 }
 
-func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, error) {
-	cfg, err := topologyConfig(o)
+func (p *processor) newRunner(ctx context.Context, workers int, checkpoints time.Duration) (*pipeline.Runner, error) {
+	cfg, err := topologyConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +71,7 @@ func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, 
 		return nil, err
 	}
 	uuids := map[string][16]byte{}
-	for _, topic := range []string{cfg.Operators.Topics.Identified, schemas.TopicIdentityLinks} {
+	for _, topic := range []string{schemas.TopicIdentified, schemas.TopicIdentityLinks} {
 		if uuids[topic], err = p.cluster.TopicID(ctx, topic); err != nil {
 			return nil, err
 		}
@@ -85,25 +81,20 @@ func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, 
 		return nil, err
 	}
 	p.watch(&events)
-	delivery := pipeline.ExactlyOnce
-	if o.AtLeastOnce {
-		delivery = pipeline.AtLeastOnce
-	}
 	return pipeline.NewRunner(pipeline.RunnerConfig{
-		Topology: topology, Cluster: p.cluster, Group: groupIn(o.Generation), Instance: "speed", Workers: o.Workers, EndMargin: cfg.EndMargin(), Events: events,
-		Delivery: delivery, MaxPending: o.MaxPending, CheckpointInterval: o.Checkpoints,
-		TopicID: func(topic string) [16]byte { return uuids[topic] },
+		Topology: topology, Cluster: p.cluster, Group: group, Instance: "speed", Workers: workers, EndMargin: cfg.EndMargin(), Events: events,
+		CheckpointInterval: checkpoints,
+		TopicID:            func(topic string) [16]byte { return uuids[topic] },
 	})
 }
 
-func topologyConfig(o *order) (attune.Config, error) {
+func topologyConfig() (attune.Config, error) {
 	taxonomy, err := schemas.LoadTaxonomy("health")
 	if err != nil {
 		return attune.Config{}, err
 	}
 	ids := schemaIDs()
-	return attune.Config{Changelogs: attune.ChangelogsIn(o.Generation), Operators: operators.Config{
-		Topics: operators.DefaultTopics().InGeneration(o.Generation), Limit: operators.LimitConfig{PerMinute: o.Limit},
+	return attune.Config{Operators: operators.Config{
 		Schemas: operators.SchemaIDs{
 			Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
 			IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
@@ -177,19 +168,12 @@ type processed struct {
 	Took     time.Duration // of all commits
 	Restarts int64
 	Reasons  map[string]int
-	Requests []requestTime // to the broker, since the processor began
 }
-
-// What a processor is asked: to say at once what it has done, or when all is done.
-const (
-	askNow   = "now"
-	askQuiet = "quiet"
-)
 
 // serveProcessor runs a processor; asked, it waits until all is done and says what that took.
 func serveProcessor(ctx context.Context, o *order) error {
 	before := used()
-	p, err := startProcessor(ctx, o)
+	p, err := startProcessor(ctx, o.Broker, o.Workers, o.Checkpoints)
 	if err != nil {
 		return err
 	}
@@ -206,10 +190,7 @@ func serveProcessor(ctx context.Context, o *order) error {
 	if o.Restored {
 		before = used()
 	}
-	err = serve(struct{}{}, func(line string) (any, error) {
-		if line == askNow {
-			return p.say(before), nil
-		}
+	err = serve(struct{}{}, func(string) (any, error) {
 		if err := p.runner.Quiet(ctx); err != nil {
 			return nil, fmt.Errorf("quiet: %w", err)
 		}
@@ -224,7 +205,7 @@ func (p *processor) say(before usage) processed {
 	defer c.mu.Unlock()
 	return processed{
 		Usage: used().since(before), Commits: c.commits.Load(), Urgent: c.urgent.Load(), Bytes: c.bytes.Load(),
-		Took: time.Duration(c.took.Load()), Restarts: c.restarts.Load(), Reasons: maps.Clone(c.reasons), Requests: c.requests.sum(),
+		Took: time.Duration(c.took.Load()), Restarts: c.restarts.Load(), Reasons: c.reasons,
 	}
 }
 
