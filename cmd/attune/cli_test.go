@@ -54,6 +54,7 @@ func TestWhatIsWrongIsSaidInOneLineAtTheStart(t *testing.T) {
 		"no identity key":        {[]string{"run", "--config", edited(t, file, `identity_key: "a key that only tests use"`, "identity_key: ''")}, exitUsage, "run.identity_key is not set"},
 		"unknown role":           {[]string{"run", "--config", file, "--with", "desk"}, exitUsage, `"desk" is not a role`},
 		"unreachable broker":     {[]string{"run", "--config", edited(t, file, broker, "127.0.0.1:1")}, exitUnavailable, "127.0.0.1:1"},
+		"old broker":             {[]string{"run", "--config", edited(t, file, broker, oldKafka(t))}, exitUnavailable, "Kafka 2.8 or newer is needed"},
 		"no registry":            {[]string{"run", "--config", edited(t, edited(t, file, parts.registry.URL(), "http://127.0.0.1:1"), "instance: ", "instance: no-registry #")}, exitUnavailable, "schema registry"},
 		"same instance":          {[]string{"run", "--config", file}, exitUsage, "give this one another name (instance), or none"},
 		"unreachable clickhouse": {[]string{"sink", "--config", edited(t, file, native, "127.0.0.1:1")}, exitUnavailable, "127.0.0.1:1"},

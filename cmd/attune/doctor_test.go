@@ -107,6 +107,7 @@ func doctorOnConfig(t *testing.T, p *plant) {
 		{"no ClickHouse", p.parts.clickhouse.NativeAddr(), "127.0.0.1:1", []string{"127.0.0.1:1", "unreachable"}},
 		{"not ClickHouse", p.parts.clickhouse.NativeAddr(), p.parts.broker.Addr(), []string{p.parts.broker.Addr()}},
 		{"no broker", p.parts.broker.Addr(), "127.0.0.1:1", []string{"127.0.0.1:1"}},
+		{"old broker", p.parts.broker.Addr(), oldKafka(t), []string{"Kafka 2.8 or newer is needed"}},
 		{"no registry", p.parts.registry.URL(), "http://127.0.0.1:1", []string{"127.0.0.1:1"}},
 		{"short key", "not a secret: of a test", "short", []string{"run.identity_key has 5 bytes"}},
 	} {
