@@ -17,11 +17,14 @@ type foresight struct {
 	wrong     int              // records that were another when they were given, or were given before
 }
 
-func (f *foresight) Ahead(r *pipeline.Record) {
-	f.shown[r.Offset] = string(r.Value)
-	f.most = max(f.most, len(f.shown))
-	if r.Offset%7 == 3 {
-		panic("ahead")
+func (f *foresight) Ahead(records []pipeline.Record) {
+	for i := range records {
+		r := &records[i]
+		f.shown[r.Offset] = string(r.Value)
+		f.most = max(f.most, len(f.shown))
+		if r.Offset%7 == 3 {
+			panic("ahead")
+		}
 	}
 }
 

@@ -64,12 +64,12 @@ type BroadcastHandler interface {
 	OnBroadcast(ctx *Context, r *Record) error
 }
 
-// AheadHandler is shown records shortly before they are processed, several in a row, so that it can look
-// at the state that they will need: what is far away in memory then comes for all of them at once, and
+// AheadHandler is shown records shortly before they are processed, several at once, so that it can look
+// at the state that they will need: what is far away in memory then comes for all of them together, and
 // not for one after the other. It changes nothing and emits nothing. Not every record is shown before,
-// and not every one that is shown is processed.
+// and not every one that is shown is processed. A panic ends the look, and no more.
 type AheadHandler interface {
-	Ahead(r *Record)
+	Ahead(records []Record)
 }
 
 // FailureHandler receives a record that Process could not use, with the reason. What Process had

@@ -201,9 +201,7 @@ func (t *Task) Ahead(records []Record) {
 		return
 	}
 	defer func() { _ = recover() }()
-	for i := range records {
-		t.handlers.ahead.Ahead(&records[i])
-	}
+	t.handlers.ahead.Ahead(records)
 }
 
 // SkipTo moves the position on past offsets that hold no record for us (markers, aborted records).

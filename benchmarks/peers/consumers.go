@@ -64,8 +64,12 @@ type consumer struct {
 	known bool
 }
 
-// Ahead implements pipeline.AheadHandler: it looks at the candidates of the record's slot.
-func (m *match) Ahead(r *pipeline.Record) { m.glimpse += m.matcher.glimpse(r.Value) }
+// Ahead implements pipeline.AheadHandler: it looks at the candidates of the records' slots.
+func (m *match) Ahead(records []pipeline.Record) {
+	for i := range records {
+		m.glimpse += m.matcher.glimpse(records[i].Value)
+	}
+}
 
 const (
 	outputEvery  = 10
@@ -108,10 +112,12 @@ func (c *consume) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// Ahead implements pipeline.AheadHandler: it looks at the state of the record's consumer.
-func (c *consume) Ahead(r *pipeline.Record) {
-	if s := c.consumers.GetBytes(r.Key); s != nil {
-		c.glimpse += s.count
+// Ahead implements pipeline.AheadHandler: it looks at the state of the records' consumers.
+func (c *consume) Ahead(records []pipeline.Record) {
+	for i := range records {
+		if s := c.consumers.GetBytes(records[i].Key); s != nil {
+			c.glimpse += s.count
+		}
 	}
 }
 

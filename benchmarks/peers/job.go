@@ -45,10 +45,12 @@ func (t *jobTopics) newJob(s *pipeline.Setup, urgent bool) *job {
 	return j
 }
 
-// Ahead implements pipeline.AheadHandler: it looks at the patient's persona.
-func (j *job) Ahead(r *pipeline.Record) {
-	if len(r.Key) == 8 {
-		j.glimpse += j.personas.glimpse(binary.BigEndian.Uint64(r.Key))
+// Ahead implements pipeline.AheadHandler: it looks at the patients' personas.
+func (j *job) Ahead(records []pipeline.Record) {
+	for i := range records {
+		if key := records[i].Key; len(key) == 8 {
+			j.glimpse += j.personas.glimpse(binary.BigEndian.Uint64(key))
+		}
 	}
 }
 
