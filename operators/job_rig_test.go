@@ -30,6 +30,8 @@ type job struct {
 	settled   func() // is called after each commit of PATIENT, where not nil
 	watch     []*stopwatch
 	value     []byte
+	next      [16]pipeline.Record // for PATIENT
+	blind     bool                // they are not shown before
 }
 
 // written is what went to a topic.
@@ -228,15 +230,26 @@ func (j *job) commit(topic string) {
 	task.Sealed()
 }
 
-// drain gives PATIENT all that waits for it, what it writes to itself included.
+// drain gives PATIENT all that waits for it, what it writes to itself included, and shows it some
+// before that, as a worker does.
 func (j *job) drain() {
 	topic := j.config.Topics.Identified
 	l, task := j.logs[topic], j.tasks[topic]
-	for i := 0; i < len(l.records); i++ {
-		r := l.record(i)
-		r.Topic, r.Offset = topic, j.offsets[topic]
-		j.offsets[topic]++
-		j.step(task, pipeline.InputRecord, &r)
+	for i := 0; i < len(l.records); {
+		n := min(len(j.next), len(l.records)-i)
+		for k := range j.next[:n] {
+			r := &j.next[k]
+			*r = l.record(i + k)
+			r.Topic, r.Offset = topic, j.offsets[topic]+int64(k)
+		}
+		if !j.blind {
+			task.Ahead(j.next[:n])
+		}
+		for k := range j.next[:n] {
+			j.step(task, pipeline.InputRecord, &j.next[k])
+		}
+		j.offsets[topic] += int64(n)
+		i += n
 	}
 	l.empty()
 }

@@ -36,6 +36,7 @@ type patient struct {
 	buf     []byte
 
 	attributes attributes // of personas
+	outlook    outlook
 }
 
 // NewPatient returns the PATIENT processor, for pipeline.Role.New.

@@ -62,9 +62,9 @@ func newShards(s *pipeline.Setup) *shards {
 
 // person returns the owner of that name, nil where the task knows none.
 func (s *shards) person(ref string) *person {
-	if g := s.persons.Generation() + s.states.Generation(); g != s.seen {
+	if s.isStale() {
 		clear(s.people) // they point to values that are no longer in memory
-		s.seen = g
+		s.seen = s.generation()
 	}
 	for who := s.people[hash64(ref)]; who != nil; who = who.next {
 		if who.ref == ref {
@@ -77,6 +77,11 @@ func (s *shards) person(ref string) *person {
 	}
 	return s.meet(ref, st)
 }
+
+func (s *shards) generation() uint64 { return s.persons.Generation() + s.states.Generation() }
+
+// isStale says that people are those of an earlier generation.
+func (s *shards) isStale() bool { return s.generation() != s.seen }
 
 func (s *shards) personOrNew(ref string) *person {
 	if who := s.person(ref); who != nil {

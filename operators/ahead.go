@@ -1,0 +1,143 @@
+package operators
+
+import (
+	"unsafe"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// outlook looks at the state that a PATIENT task will need for the records that come next. A person
+// lies in a few dozen places of memory, each found by way of another, and of many persons none is in a
+// cache. So it goes from place to place for all records at once: a core fetches several places at a
+// time where none of them says where the next is.
+type outlook struct {
+	found []inSight
+	seen  byte // made of what was looked at, so that looking is not left out
+}
+
+// inSight is a person that a record is about, and the shard.
+type inSight struct {
+	who   *person
+	hash  uint64 // of the shard's name
+	owned *owned // nil where it is not known
+}
+
+// Ahead implements pipeline.AheadHandler.
+func (p *patient) Ahead(records []pipeline.Record) {
+	if p.isStale() {
+		return
+	}
+	o := &p.outlook
+	o.persons(p.people, records)
+	o.shards()
+	o.lists()
+	clear(o.found)
+}
+
+// persons finds the persons that have been met, and looks at them.
+func (o *outlook) persons(people map[uint64]*person, records []pipeline.Record) {
+	o.found = o.found[:0]
+	for i := range records {
+		if who := people[hash64(aliasString(records[i].Key))]; who != nil {
+			o.found = append(o.found, inSight{who: who, hash: hash64(shardOf(records[i].Value))})
+		}
+	}
+	for i := range o.found {
+		look(o, o.found[i].who)
+	}
+}
+
+// shards looks at what persons are made of, and finds the shards.
+func (o *outlook) shards() {
+	for i := range o.found {
+		f := &o.found[i]
+		who := f.who
+		look(o, who.state)
+		o.word(who.ref)
+		lookOver(o, who.shards)
+		lookOver(o, who.lists.loops)
+		lookOver(o, who.lists.failed)
+		lookOver(o, who.lists.reasons)
+		lookOver(o, who.signals.weights)
+		lookOver(o, who.signals.viewed)
+		lookOver(o, who.signals.facts)
+		for n := range min(len(who.shards), maxHashed) {
+			if who.hashes[n] == f.hash {
+				f.owned = &who.shards[n]
+			}
+		}
+	}
+}
+
+// lists looks at the shards' states, and then at what those are made of.
+func (o *outlook) lists() {
+	for i := range o.found {
+		f := &o.found[i]
+		if f.owned != nil {
+			look(o, f.owned.state)
+			o.word(f.owned.name)
+		}
+		policy := &f.who.state.Policy
+		o.word(policy.Open.V.ContactRef)
+		lookOver(o, f.who.state.Counted)
+		lookOver(o, policy.Exposures)
+		lookOver(o, policy.Sent)
+		lookOver(o, policy.Consents)
+	}
+	for i := range o.found {
+		if own := o.found[i].owned; own != nil {
+			o.listsOf(own.state)
+		}
+	}
+}
+
+func (o *outlook) listsOf(st *schemas.ShardState) {
+	lookOver(o, st.Seen)
+	lookOver(o, st.Recent)
+	lookOver(o, st.Sessions)
+	for i := range st.Contacts {
+		o.word(st.Contacts[i].ContactID)
+	}
+	lookOver(o, st.Closings)
+	lookOver(o, st.Signals.Viewed)
+}
+
+// cacheLine is how much memory comes at a time.
+const cacheLine = 64
+
+func look[T any](o *outlook, v *T) {
+	for at := uintptr(0); at < unsafe.Sizeof(*v); at += cacheLine {
+		o.seen += *(*byte)(unsafe.Add(unsafe.Pointer(v), at))
+	}
+}
+
+func (o *outlook) word(s string) {
+	if s != "" {
+		o.seen += s[0]
+	}
+}
+
+func lookOver[T any](o *outlook, list []T) {
+	first, size := unsafe.Pointer(unsafe.SliceData(list)), uintptr(len(list))*unsafe.Sizeof(*new(T))
+	for at := uintptr(0); at < size; at += cacheLine {
+		o.seen += *(*byte)(unsafe.Add(first, at))
+	}
+}
+
+// shardOf is the shard that a framed Identified record names, empty where it has none: its second field.
+func shardOf(value []byte) string {
+	_, rest, _ := splitFrame(value)
+	_, rest = shortString(rest)
+	shard, _ := shortString(rest)
+	return shard
+}
+
+// shortString takes a string of Avro off b, if its length is in one byte.
+func shortString(b []byte) (s string, rest []byte) {
+	if len(b) == 0 || b[0]&0x81 != 0 || len(b) <= int(b[0]/2) {
+		return "", nil
+	}
+	n := 1 + int(b[0]/2)
+	return aliasString(b[1:n]), b[n:]
+}
