@@ -103,8 +103,12 @@ func (o *outlook) listsOf(st *schemas.ShardState) {
 	lookOver(o, st.Signals.Viewed)
 }
 
-// cacheLine is how much memory comes at a time.
-const cacheLine = 64
+const (
+	// cacheLine is how much memory comes at a time.
+	cacheLine = 64
+	// lookedAt is how much of a list is looked at: what follows comes unasked, where it is read in a row.
+	lookedAt = 16 * cacheLine
+)
 
 func look[T any](o *outlook, v *T) {
 	for at := uintptr(0); at < unsafe.Sizeof(*v); at += cacheLine {
@@ -120,7 +124,7 @@ func (o *outlook) word(s string) {
 
 func lookOver[T any](o *outlook, list []T) {
 	first, size := unsafe.Pointer(unsafe.SliceData(list)), uintptr(len(list))*unsafe.Sizeof(*new(T))
-	for at := uintptr(0); at < size; at += cacheLine {
+	for at := uintptr(0); at < min(size, lookedAt); at += cacheLine {
 		o.seen += *(*byte)(unsafe.Add(first, at))
 	}
 }
