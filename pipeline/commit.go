@@ -44,7 +44,7 @@ func (w *worker) commitDue(now time.Time) (due bool, kind commitKind) {
 	switch {
 	case w.commits.inFlight:
 		return false, kind
-	case w.producer.Pending() >= cfg.MaxPending:
+	case w.producer.Pending() >= w.room.bytes():
 		return true, kind
 	case now.Before(w.lastCommit.Add(cfg.UrgentInterval)):
 		return false, kind
@@ -174,6 +174,7 @@ func (w *worker) committed(err error) error {
 	w.restarts.succeeded()
 	w.lastCommit = w.run.cfg.Now()
 	c.info.Took = w.lastCommit.Sub(c.started)
+	w.room.committed(c.info.Bytes, c.info.Took)
 	w.run.cfg.Events.commit(c.info)
 	return nil
 }

@@ -40,7 +40,9 @@ type RunnerConfig struct {
 	CommitTimeout  time.Duration // a commit that takes longer counts as failed [15 s]
 	DrainTimeout   time.Duration // for the last commit of a generation; less than the rebalance timeout [10 s]
 	RestartBackoff time.Duration // first pause after a failed commit; doubles up to 5 s [100 ms]
-	MaxPending     int           // bytes of output after which a worker commits early, or waits [16 MiB]
+	// MaxPending is the bytes of output after which a worker commits early, or waits. Less will do where a
+	// commit of that size takes longer than half of CommitInterval [16 MiB].
+	MaxPending int
 	// MaxBacklog bounds the work, in time that it will take, that records of sources without priority may
 	// bring before more of them are taken: how long a call may wait behind page views [300 ms].
 	MaxBacklog time.Duration

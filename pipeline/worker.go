@@ -39,6 +39,7 @@ type worker struct {
 	tickCount    int
 	passedOver   int // urgent slices while others waited
 	backlog      backlog
+	room         room
 }
 
 // workerTask is a task in the hands of its worker.
@@ -60,7 +61,7 @@ type workerTask struct {
 }
 
 func newWorker(r *Runner, index int) *worker {
-	return &worker{index: index, run: r, byTP: make(map[TopicPartition]*workerTask), follow: make(map[TopicPartition]int64), commands: make(chan func())}
+	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[TopicPartition]*workerTask), follow: make(map[TopicPartition]int64), commands: make(chan func())}
 }
 
 // session works on the tasks of one generation until ctx ends, and returns with everything that it
@@ -327,7 +328,7 @@ func (w *worker) hasChunks() bool { return w.feeds[0].waiting() || w.feeds[1].wa
 
 // stalled reports whether nothing more can be taken on before the commit under way is done.
 func (w *worker) stalled() bool {
-	return w.commits.inFlight && w.producer.Pending() >= w.run.cfg.MaxPending
+	return w.commits.inFlight && w.producer.Pending() >= w.room.bytes()
 }
 
 // attend takes in what has come: the end of a commit, chunks, restored tasks, a command. With sleep it waits for

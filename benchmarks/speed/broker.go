@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/deploy/embeddedtest"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
@@ -12,8 +13,8 @@ import (
 // partitions is how many every per-patient topic has, as in the demo.
 const partitions = 4
 
-// group is the processor's consumer group.
-const group = "attune"
+// groupIn is the processor's consumer group in a generation of topics.
+func groupIn(generation string) string { return "attune" + generation }
 
 // address is what a broker says when it is ready.
 type address struct{ Broker string }
@@ -23,21 +24,22 @@ func serveBroker(ctx context.Context, o *order) error {
 	if err != nil {
 		return err
 	}
-	err = createTopics(ctx, b.Addr())
+	err = createTopics(ctx, b.Addr(), "")
 	if err == nil {
 		err = serve(address{b.Addr()}, func(string) (any, error) { return nil, nil })
 	}
 	return errors.Join(err, b.Close())
 }
 
-func createTopics(ctx context.Context, broker string) error {
+// createTopics makes the topics of a generation, and the source topics where they are not there.
+func createTopics(ctx context.Context, broker, generation string) error {
 	cluster, err := connect(ctx, broker)
 	if err != nil {
 		return err
 	}
 	defer cluster.Close()
 	var specs []kafka.TopicSpec
-	for _, t := range schemas.Topics(schemas.TopicConfig{Partitions: partitions}) {
+	for _, t := range schemas.Topics(schemas.TopicConfig{Partitions: partitions, Generation: generation}) {
 		specs = append(specs, kafka.TopicSpec{Name: t.Name, Partitions: t.Partitions, ReplicationFactor: 1, Config: t.Configs()})
 	}
 	_, err = cluster.CreateTopics(ctx, specs)
@@ -46,6 +48,11 @@ func createTopics(ctx context.Context, broker string) error {
 
 func connect(ctx context.Context, broker string) (*kafka.Cluster, error) {
 	return kafka.Dial(ctx, kafka.Config{Brokers: []string{broker}})
+}
+
+// startApache starts an Apache Kafka broker that is alone, in a process of its own.
+func startApache(ctx context.Context, dir string) (*embeddedtest.Apache, error) {
+	return embeddedtest.StartApacheKafka(ctx, embeddedtest.ApacheConfig{Dir: dir, Heap: "1g", Config: map[string]string{"log.segment.delete.delay.ms": "1000"}})
 }
 
 // schemaIDs stand in for a registry's: one for each record type, as a registry has them.

@@ -24,6 +24,10 @@ type order struct {
 	Profile     string
 	Checkpoints time.Duration // of processor
 	Restored    bool          // of processor: what it takes to become ready does not count
+	Generation  string        // of the topics of processor
+	AtLeastOnce bool          // of processor
+	MaxPending  int           // of processor: bytes of output after which a worker commits early; 0: the default
+	Limit       int           // of processor: touchpoints of an identifier per minute; 0: none
 	Loop        loopConfig    // of together
 }
 

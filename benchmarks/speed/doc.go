@@ -2,8 +2,9 @@
 //
 //	go run ./benchmarks/speed            everything, in a few minutes
 //	go run ./benchmarks/speed -only whole-job -profile cpu.prof
+//	go run ./benchmarks/speed -only kafka-throughput,kafka-latency,overload,hot-key -repeats 2
 //
-// Three things are measured here, on the embedded broker, with touchpoints of the simulator:
+// These things are measured here, on the embedded broker, with touchpoints of the simulator:
 //
 //   - The whole job: hundreds of thousands of touchpoints lie in the source topics, and the real
 //     topology works through them exactly once. The claim is the CPU time that the processor's
@@ -14,8 +15,15 @@
 //     loop), and the time from the one at which a call was to be sent to the moment a read-committed
 //     consumer has its next best action is taken. Once with every part in a process of its own, once
 //     with all of them in one, and once as `attune demo` says of itself.
+//   - Overload: calls come at a normal rate while more page views lie before a processor of one core
+//     than it can work through meanwhile.
+//   - Hot key: the calls of others while one kiosk sends 30 % of all touchpoints under one cookie,
+//     beside the same rate without it, with and without a limit for each identifier.
 //   - What packages measure themselves: `go test -bench` of theirs, several times, the middle one
 //     with its range.
+//
+// On Apache Kafka, where Java and Maven are, the whole job's throughput and the time from call to
+// action are measured exactly once and at least once, with the round trips that a commit takes.
 //
 // CPU per record is the claim, since it is about the program; rates and latencies are about the
 // machine, too. Each table says what machine it was, and how busy.

@@ -24,17 +24,25 @@ type loopConfig struct {
 	For      time.Duration
 	Warm     time.Duration // before it, not counted
 	Profile  string        // of the processor, where it has a process of its own
+	Hot      float64       // share of the rate that is one kiosk's
+
+	Grace time.Duration // for the last actions to come
+
+	Generation string // of the topics of the processor
 }
 
 // latencies is what an open loop has measured.
 type latencies struct {
 	Calls         int // touchpoints of calls that led to an action
 	P50, P99, Max time.Duration
+	Decided       time.Duration // median of the time to the decision; what is left is its commit and the way to the reader
 	Sent          int           // touchpoints
 	Behind        time.Duration // how far the source was behind its times, at most
 	Unanswered    int           // records not yet processed when the source ended
 	CPU           time.Duration // of the processor's process, all of them in one where together
 	Commits       int64
+	Hot           int       // of those sent, the kiosk's
+	Processed     processed // what the processor says of itself, where it has a process of its own
 }
 
 // openLoop sends touchpoints at their times and waits for actions.
@@ -44,9 +52,11 @@ type openLoop struct {
 	cluster *kafka.Cluster
 	counted time.Time // calls that were due before are not
 
-	mu    sync.Mutex
-	due   map[string]time.Time // touchpoints of calls on their way
-	taken []time.Duration
+	mu      sync.Mutex
+	due     map[string]time.Time // touchpoints of calls on their way
+	taken   []time.Duration
+	decided []time.Duration
+	kiosk   kiosk
 }
 
 func newOpenLoop(ctx context.Context, cluster *kafka.Cluster, cfg loopConfig) (*openLoop, error) {
@@ -54,7 +64,7 @@ func newOpenLoop(ctx context.Context, cluster *kafka.Cluster, cfg loopConfig) (*
 	return &openLoop{cfg: cfg, source: s, cluster: cluster, due: map[string]time.Time{}}, err
 }
 
-// run sends for as long as configured and returns what was seen a second after that.
+// run sends for as long as configured and returns what was seen a while after that.
 func (l *openLoop) run(ctx context.Context) (latencies, error) {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
@@ -66,7 +76,7 @@ func (l *openLoop) run(ctx context.Context) (latencies, error) {
 	go func() { read <- l.consume(reading, positions) }()
 	sent, err := l.send(ctx)
 	if err == nil {
-		err = pause(ctx, time.Second)
+		err = pause(ctx, max(time.Second, l.cfg.Grace))
 	}
 	stop()
 	if err = errors.Join(err, <-read, l.source.producer.Close()); err != nil {
@@ -76,7 +86,9 @@ func (l *openLoop) run(ctx context.Context) (latencies, error) {
 	if len(l.taken) == 0 {
 		return latencies{}, errors.New("no call led to an action")
 	}
+	slices.Sort(l.decided)
 	n := len(l.taken)
+	sent.Decided = l.decided[n/2]
 	sent.Calls, sent.P50, sent.P99, sent.Max = n, l.taken[n/2], l.taken[n*99/100], l.taken[n-1]
 	return sent, nil
 }
@@ -84,7 +96,7 @@ func (l *openLoop) run(ctx context.Context) (latencies, error) {
 // send sends each record when it is due. It never waits for the pipeline; when the broker is slow the
 // source is late, and that counts.
 func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
-	g, err := journeys.New(journeys.Config{Patients: l.cfg.Patients, Rate: l.cfg.Rate, Seed: 1, Start: time.Now().Truncate(time.Second)})
+	g, err := journeys.New(journeys.Config{Patients: l.cfg.Patients, Rate: l.cfg.Rate * (1 - l.cfg.Hot), Seed: 1, Start: time.Now().Truncate(time.Second)})
 	if err != nil {
 		return sent, err
 	}
@@ -110,6 +122,12 @@ func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
 		if err := l.source.append(&e); err != nil {
 			return sent, err
 		}
+		if e.Kind == journeys.KindTouchpoint && l.cfg.Hot > 0 {
+			n, err := l.kiosk.follow(l.source, &e, l.cfg.Hot)
+			if sent.Hot += n; err != nil {
+				return sent, err
+			}
+		}
 		e, _ = g.Next()
 	}
 	return sent, l.source.flush(ctx)
@@ -129,7 +147,7 @@ func (l *openLoop) note(t *schemas.Touchpoint, due time.Time) {
 func (l *openLoop) ends(ctx context.Context) (map[pipeline.TopicPartition]int64, error) {
 	var tps []pipeline.TopicPartition
 	for p := range int32(partitions) {
-		tps = append(tps, pipeline.TopicPartition{Topic: schemas.TopicActions, Partition: p})
+		tps = append(tps, pipeline.TopicPartition{Topic: schemas.InGeneration(schemas.TopicActions, l.cfg.Generation), Partition: p})
 	}
 	return l.cluster.EndOffsets(ctx, tps)
 }
@@ -159,19 +177,20 @@ func (l *openLoop) consume(ctx context.Context, positions map[pipeline.TopicPart
 				if err != nil {
 					return err
 				}
-				l.took(action.TriggerID, now)
+				l.took(action.TriggerID, time.UnixMilli(r.Timestamp), now)
 			}
 			c.Release()
 		}
 	}
 }
 
-func (l *openLoop) took(trigger string, now time.Time) {
+func (l *openLoop) took(trigger string, decided, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if due, ok := l.due[trigger]; ok {
 		delete(l.due, trigger)
 		l.taken = append(l.taken, now.Sub(due))
+		l.decided = append(l.decided, decided.Sub(due))
 	}
 }
 
@@ -237,16 +256,24 @@ func measureApart(ctx context.Context, dir string, cfg loopConfig) (measured lat
 		return measured, err
 	}
 	defer func() { err = errors.Join(err, broker.end()) }()
-	p, err := start(ctx, order{Role: "processor", Broker: at.Broker, Profile: cfg.Profile}, -1, &struct{}{})
+	return offer(ctx, order{Broker: at.Broker, Profile: cfg.Profile, Checkpoints: 10 * time.Second}, -1, cfg)
+}
+
+// offer lets a processor of its own work on what an open loop sends, and says what that took until the
+// loop's end.
+func offer(ctx context.Context, o order, core int, cfg loopConfig) (measured latencies, err error) {
+	o.Role = "processor"
+	p, err := start(ctx, o, core, &struct{}{})
 	if err != nil {
 		return measured, err
 	}
 	defer func() { err = errors.Join(err, p.end()) }()
-	cluster, err := connect(ctx, at.Broker)
+	cluster, err := connect(ctx, o.Broker)
 	if err != nil {
 		return measured, err
 	}
 	defer cluster.Close()
+	cfg.Generation = o.Generation
 	l, err := newOpenLoop(ctx, cluster, cfg)
 	if err != nil {
 		return measured, err
@@ -254,12 +281,11 @@ func measureApart(ctx context.Context, dir string, cfg loopConfig) (measured lat
 	if measured, err = l.run(ctx); err != nil {
 		return measured, err
 	}
-	if measured.Unanswered, err = behind(ctx, cluster); err != nil {
+	if measured.Unanswered, err = behind(ctx, cluster, o.Generation); err != nil {
 		return measured, err
 	}
-	var done processed
-	err = p.ask("quiet", &done)
-	measured.CPU, measured.Commits = done.Usage.CPU, done.Commits
+	err = p.ask(askNow, &measured.Processed)
+	measured.CPU, measured.Commits = measured.Processed.Usage.CPU, measured.Processed.Commits
 	return measured, err
 }
 
@@ -270,11 +296,11 @@ func serveTogether(ctx context.Context, o *order) error {
 		return err
 	}
 	defer b.Close()
-	if err := createTopics(ctx, b.Addr()); err != nil {
+	if err := createTopics(ctx, b.Addr(), ""); err != nil {
 		return err
 	}
 	before := used()
-	p, err := startProcessor(ctx, b.Addr(), 0, 10*time.Second)
+	p, err := startProcessor(ctx, &order{Broker: b.Addr(), Checkpoints: 10 * time.Second})
 	if err != nil {
 		return err
 	}
@@ -290,7 +316,7 @@ func serveTogether(ctx context.Context, o *order) error {
 		if err != nil {
 			return nil, err
 		}
-		measured.Unanswered, err = behind(ctx, p.cluster)
+		measured.Unanswered, err = behind(ctx, p.cluster, "")
 		measured.CPU, measured.Commits = used().since(before).CPU, p.counts.commits.Load()
 		return measured, err
 	})
@@ -298,8 +324,8 @@ func serveTogether(ctx context.Context, o *order) error {
 }
 
 // behind is how many records the processor has still before it.
-func behind(ctx context.Context, cluster *kafka.Cluster) (n int, err error) {
-	lags, err := cluster.Lag(ctx, group, schemas.TopicIdentified, schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr)
+func behind(ctx context.Context, cluster *kafka.Cluster, generation string) (n int, err error) {
+	lags, err := cluster.Lag(ctx, groupIn(generation), schemas.InGeneration(schemas.TopicIdentified, generation), schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr)
 	for i := range lags {
 		n += int(lags[i].Lag())
 	}

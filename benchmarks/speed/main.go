@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/attune-health/attune/deploy/embeddedtest"
 )
 
 func main() {
@@ -37,10 +39,15 @@ type options struct {
 	profile     string
 	demo        string
 	out         string
+	rate        float64
+	hotRate     float64
+	excess      int
+	pending     int
+	limit       time.Duration
 }
 
 // sections are the parts of the table, in their order.
-var sections = []string{"packages", "whole-job", "call-to-action", "demo"}
+var sections = []string{"packages", "whole-job", "call-to-action", "demo", "kafka-throughput", "kafka-latency", "overload", "hot-key"}
 
 func (o *options) wants(section string) bool {
 	return o.only == "" || slices.Contains(strings.Split(o.only, ","), section)
@@ -58,6 +65,11 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.profile, "profile", "", "keep CPU profiles of the processor: of the last whole job in this file, of others in files beside it")
 	flags.StringVar(&o.demo, "demo", "bin/attune", "binary whose demo is measured; nothing: none")
 	flags.StringVar(&o.out, "o", "", "write the table to this file, too")
+	flags.Float64Var(&o.rate, "rate", 2000, "touchpoints a second of kafka-latency, and of those that are not in excess in overload")
+	flags.Float64Var(&o.hotRate, "hot-rate", 2000, "touchpoints a second of hot-key, the kiosk's included")
+	flags.IntVar(&o.excess, "excess", 1_500_000, "page views that lie before the processor when overload begins")
+	flags.IntVar(&o.pending, "max-pending", 0, "of overload and the whole job: bytes of output after which a worker commits early; 0: the engine's default")
+	flags.DurationVar(&o.limit, "limit", 5*time.Minute, "how long kafka-throughput, kafka-latency, overload and hot-key may take, each")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -87,7 +99,23 @@ func measure(ctx context.Context, section string, o *options, r *report) error {
 		return wholeJobs(ctx, o, r)
 	case "call-to-action":
 		return callsToAction(ctx, o, r)
-	default:
+	case "demo":
 		return demos(ctx, o, r)
 	}
+	ctx, cancel := context.WithTimeout(ctx, o.limit)
+	defer cancel()
+	switch section {
+	case "overload":
+		return overloads(ctx, o, r)
+	case "hot-key":
+		return hotKeys(ctx, o, r)
+	}
+	if ok, why := embeddedtest.HaveJava(); !ok {
+		r.note("%s: not measured, it needs Apache Kafka, and therefore Java and Maven: %s.", section, why)
+		return nil
+	}
+	if section == "kafka-throughput" {
+		return kafkaThroughputs(ctx, o, r)
+	}
+	return kafkaLatencies(ctx, o, r)
 }

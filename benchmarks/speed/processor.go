@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime/pprof"
 	"sync"
@@ -33,24 +34,27 @@ type processor struct {
 type processorCounts struct {
 	commits, urgent, bytes, took, restarts atomic.Int64
 
+	requests requestTimes
+
 	mu      sync.Mutex
 	reasons map[string]int
 	tasks   map[pipeline.TaskID]bool
 }
 
 // startProcessor runs a processor until stop is called.
-func startProcessor(ctx context.Context, broker string, workers int, checkpoints time.Duration) (*processor, error) {
+func startProcessor(ctx context.Context, o *order) (*processor, error) {
 	p := &processor{ready: make(chan struct{}), done: make(chan error, 1)}
 	p.counts.reasons, p.counts.tasks = map[string]int{}, map[pipeline.TaskID]bool{}
 	var err error
-	if p.cluster, err = connect(ctx, broker); err != nil {
+	if p.cluster, err = connect(ctx, o.Broker); err != nil {
 		return nil, err
 	}
+	p.cluster.Watch(p.counts.requests.add)
 	cfg := telemetry.Config{Listen: "127.0.0.1:0", LogLevel: "warn", LogFormat: "text"}
 	if p.tel, err = telemetry.New(ctx, cfg, cfg.Logger(os.Stderr), "speed"); err != nil {
 		return nil, err
 	}
-	if p.runner, err = p.newRunner(ctx, workers, checkpoints); err != nil {
+	if p.runner, err = p.newRunner(ctx, o); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -61,8 +65,8 @@ func startProcessor(ctx context.Context, broker string, workers int, checkpoints
 	return p, nil
 }
 
-func (p *processor) newRunner(ctx context.Context, workers int, checkpoints time.Duration) (*pipeline.Runner, error) {
-	cfg, err := topologyConfig()
+func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, error) {
+	cfg, err := topologyConfig(o)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +75,7 @@ func (p *processor) newRunner(ctx context.Context, workers int, checkpoints time
 		return nil, err
 	}
 	uuids := map[string][16]byte{}
-	for _, topic := range []string{schemas.TopicIdentified, schemas.TopicIdentityLinks} {
+	for _, topic := range []string{cfg.Operators.Topics.Identified, schemas.TopicIdentityLinks} {
 		if uuids[topic], err = p.cluster.TopicID(ctx, topic); err != nil {
 			return nil, err
 		}
@@ -81,20 +85,25 @@ func (p *processor) newRunner(ctx context.Context, workers int, checkpoints time
 		return nil, err
 	}
 	p.watch(&events)
+	delivery := pipeline.ExactlyOnce
+	if o.AtLeastOnce {
+		delivery = pipeline.AtLeastOnce
+	}
 	return pipeline.NewRunner(pipeline.RunnerConfig{
-		Topology: topology, Cluster: p.cluster, Group: group, Instance: "speed", Workers: workers, EndMargin: cfg.EndMargin(), Events: events,
-		CheckpointInterval: checkpoints,
-		TopicID:            func(topic string) [16]byte { return uuids[topic] },
+		Topology: topology, Cluster: p.cluster, Group: groupIn(o.Generation), Instance: "speed", Workers: o.Workers, EndMargin: cfg.EndMargin(), Events: events,
+		Delivery: delivery, MaxPending: o.MaxPending, CheckpointInterval: o.Checkpoints,
+		TopicID: func(topic string) [16]byte { return uuids[topic] },
 	})
 }
 
-func topologyConfig() (attune.Config, error) {
+func topologyConfig(o *order) (attune.Config, error) {
 	taxonomy, err := schemas.LoadTaxonomy("health")
 	if err != nil {
 		return attune.Config{}, err
 	}
 	ids := schemaIDs()
-	return attune.Config{Operators: operators.Config{
+	return attune.Config{Changelogs: attune.ChangelogsIn(o.Generation), Operators: operators.Config{
+		Topics: operators.DefaultTopics().InGeneration(o.Generation), Limit: operators.LimitConfig{PerMinute: o.Limit},
 		Schemas: operators.SchemaIDs{
 			Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
 			IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
@@ -168,12 +177,19 @@ type processed struct {
 	Took     time.Duration // of all commits
 	Restarts int64
 	Reasons  map[string]int
+	Requests []requestTime // to the broker, since the processor began
 }
+
+// What a processor is asked: to say at once what it has done, or when all is done.
+const (
+	askNow   = "now"
+	askQuiet = "quiet"
+)
 
 // serveProcessor runs a processor; asked, it waits until all is done and says what that took.
 func serveProcessor(ctx context.Context, o *order) error {
 	before := used()
-	p, err := startProcessor(ctx, o.Broker, o.Workers, o.Checkpoints)
+	p, err := startProcessor(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -190,7 +206,10 @@ func serveProcessor(ctx context.Context, o *order) error {
 	if o.Restored {
 		before = used()
 	}
-	err = serve(struct{}{}, func(string) (any, error) {
+	err = serve(struct{}{}, func(line string) (any, error) {
+		if line == askNow {
+			return p.say(before), nil
+		}
 		if err := p.runner.Quiet(ctx); err != nil {
 			return nil, fmt.Errorf("quiet: %w", err)
 		}
@@ -205,7 +224,7 @@ func (p *processor) say(before usage) processed {
 	defer c.mu.Unlock()
 	return processed{
 		Usage: used().since(before), Commits: c.commits.Load(), Urgent: c.urgent.Load(), Bytes: c.bytes.Load(),
-		Took: time.Duration(c.took.Load()), Restarts: c.restarts.Load(), Reasons: c.reasons,
+		Took: time.Duration(c.took.Load()), Restarts: c.restarts.Load(), Reasons: maps.Clone(c.reasons), Requests: c.requests.sum(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -42,6 +43,25 @@ func (u usage) since(before usage) usage {
 	u.Collected -= before.Collected
 	u.Wall = u.At.Sub(before.At)
 	return u
+}
+
+// cpuOf is the CPU time of another process.
+func cpuOf(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	// The name may hold anything; what follows its parenthesis begins with the state, field 3. User and
+	// system time are fields 14 and 15, in hundredths of a second.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	var ticks int64
+	for _, i := range []int{11, 12} {
+		if i < len(fields) {
+			n, _ := strconv.ParseInt(fields[i], 10, 64) // the kernel's own number
+			ticks += n
+		}
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
 // peakMemory is the kernel's own figure. That of getrusage begins with the parent's.

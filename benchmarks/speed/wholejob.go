@@ -85,7 +85,7 @@ func wholeJob(ctx context.Context, o *options, profile string) (run jobRun, w *w
 	for _, job := range []struct {
 		order
 		into *processed
-	}{{order{Broker: at.Broker, Profile: before, Checkpoints: o.checkpoints}, &run.first}, {order{Broker: at.Broker, Profile: profile, Restored: true, Checkpoints: o.checkpoints}, &run.next}} {
+	}{{order{Broker: at.Broker, Profile: before, Checkpoints: o.checkpoints, MaxPending: o.pending}, &run.first}, {order{Broker: at.Broker, Profile: profile, Restored: true, Checkpoints: o.checkpoints, MaxPending: o.pending}, &run.next}} {
 		if err := w.fill(ctx, o.touchpoints); err != nil {
 			return run, w, fmt.Errorf("fill the source topics: %w", err)
 		}
@@ -136,7 +136,7 @@ func process(ctx context.Context, o order) (p processed, err error) {
 		return p, err
 	}
 	defer func() { err = errors.Join(err, c.end()) }()
-	return p, c.ask("quiet", &p)
+	return p, c.ask(askQuiet, &p)
 }
 
 // newWorkload prepares the simulator. Its patients are as busy as those of the demo.
@@ -188,7 +188,7 @@ func (w *workload) count(f *filling, e *journeys.Event) {
 // check compares what came out with what was put in: every touchpoint is identified or rejected, and
 // of the identified ones the copies, and no others, were rejected as duplicates.
 func (w *workload) check(ctx context.Context, cluster *kafka.Cluster, run *jobRun) error {
-	lags, err := cluster.Lag(ctx, group, schemas.TopicIdentified, schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp,
+	lags, err := cluster.Lag(ctx, groupIn(""), schemas.TopicIdentified, schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp,
 		schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr, schemas.TopicIdentityLinks, schemas.TopicConsents)
 	if err != nil {
 		return err
@@ -198,7 +198,7 @@ func (w *workload) check(ctx context.Context, cluster *kafka.Cluster, run *jobRu
 			return fmt.Errorf("%s/%d is %d records behind", lags[i].Topic, lags[i].Partition, lags[i].Lag())
 		}
 	}
-	identified, err := countTouchpoints(ctx, cluster)
+	identified, err := countTouchpoints(ctx, cluster, "")
 	if err != nil {
 		return err
 	}
@@ -215,8 +215,8 @@ func (w *workload) check(ctx context.Context, cluster *kafka.Cluster, run *jobRu
 
 // countTouchpoints counts the identified touchpoints, each once however often it was forwarded to the
 // next owner of its shard.
-func countTouchpoints(ctx context.Context, cluster *kafka.Cluster) (int, error) {
-	spans, err := cluster.Spans(ctx, schemas.TopicIdentified)
+func countTouchpoints(ctx context.Context, cluster *kafka.Cluster, generation string) (int, error) {
+	spans, err := cluster.Spans(ctx, schemas.InGeneration(schemas.TopicIdentified, generation))
 	if err != nil {
 		return 0, err
 	}

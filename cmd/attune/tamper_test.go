@@ -370,14 +370,22 @@ func tamperWithRows(t *testing.T, d *demo) {
 	}
 }
 
-// victim picks a row, and returns its identity and the condition that it alone fulfils.
+// victim picks a row, and returns its identity and the condition that it alone fulfils. Of touchpoints it
+// is one with another copy that would stand in for it, if there is such a one; two copies of one offset,
+// in different partitions, may stand in for each other, and neither is missed.
 func (x tables) victim(table string) (id, where string) {
 	x.t.Helper()
 	identity := map[string]string{"touchpoints": "event_id", "predictions": "prediction_id", "actions": "decision_id", "outcomes": "event_id"}[table]
 	if identity == "" {
 		identity = "toUnixTimestamp64Milli(window_start)"
 	}
-	found := x.exec("SELECT " + identity + ", record_topic, record_partition, record_offset FROM attune." + table + " FINAL ORDER BY cityHash64(record_partition, record_offset) LIMIT 1")
+	which, order := "", ""
+	if table == "touchpoints" {
+		const copies = "IN (SELECT event_id FROM attune.touchpoints GROUP BY event_id, occurred_at HAVING "
+		which, order = " WHERE event_id NOT "+copies+"uniqExact(version) < count())", "event_id "+copies+"count() > 1) DESC, "
+	}
+	found := x.exec("SELECT " + identity + ", record_topic, record_partition, record_offset FROM attune." + table + " FINAL" + which +
+		" ORDER BY " + order + "cityHash64(record_partition, record_offset) LIMIT 1")
 	fields := strings.Split(found, "\t")
 	if len(fields) != 4 {
 		x.t.Fatalf("%s is empty: %q", table, found)
@@ -394,7 +402,9 @@ func (x tables) fault(t *testing.T, table, id string, statements []string) {
 		x.exec(strings.ReplaceAll(sql, "attune.original", "attune."+table))
 	}
 	x.exec("EXCHANGE TABLES attune.tampered AND attune." + table)
-	mustName(t, x.d, x.d.verification(), id)
+	run := x.d.verification()
+	run.Resent = false // on a busy machine the sink may have sent rows again, and this row's copy must be named all the same
+	mustName(t, x.d, run, id)
 	x.exec("EXCHANGE TABLES attune.tampered AND attune." + table)
 	x.exec("DROP TABLE attune.tampered SYNC")
 }

@@ -117,13 +117,26 @@ func (c *checker) table(ctx context.Context, name, columns, where string, want m
 	return c.copies(ctx, name)
 }
 
+// rowID is what makes two records of attune.identified copies of one row.
+type rowID struct {
+	event string
+	at    int64 // event time
+}
+
 // owners compares where ClickHouse says that touchpoints came from with the records it says they are.
+// Of the copies of a touchpoint the one of the lowest offset must be there: had it been lost, another
+// would stand in for it. Which of them are there besides cannot be told: a merge may take them any time.
 func (c *checker) owners(ctx context.Context, where string) error {
-	return c.Tables.Rows(ctx, "SELECT record_partition, record_offset, "+ownerColumns+" FROM attune.touchpoints FINAL"+where, func(got []string) {
+	return c.Tables.Rows(ctx, "SELECT record_partition, record_offset, toUnixTimestamp64Milli(occurred_at), "+ownerColumns+" FROM attune.touchpoints FINAL"+where, func(got []string) {
 		partition, _ := strconv.ParseInt(got[0], 10, 32)
 		offset, _ := strconv.ParseInt(got[1], 10, 64)
-		if c.ownerRows[position{"attune.identified", int32(partition), offset}] != row(got[2:]...) {
-			c.differ("clickhouse.touchpoints", got[2], "is not what attune.identified/%d@%d says", partition, offset)
+		at, _ := strconv.ParseInt(got[2], 10, 64)
+		event := got[3]
+		if c.ownerRows[position{"attune.identified", int32(partition), offset}] != row(got[3:]...) {
+			c.differ("clickhouse.touchpoints", event, "is not what attune.identified/%d@%d says", partition, offset)
+		}
+		if first, ok := c.firstRows[rowID{event, at}]; ok && first < offset {
+			c.lost("clickhouse.touchpoints", event, "is the copy of offset %d, that of offset %d is missing", offset, first)
 		}
 	})
 }

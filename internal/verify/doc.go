@@ -7,6 +7,8 @@
 //   - the source topics hold the ledger's records, each as often as it was produced;
 //   - each copy of a touchpoint has exactly one fate: rejected, duplicate, late or processed;
 //   - attune.identified carries each accepted touchpoint unchanged but for its identifiers;
+//   - what became of each shard on its way from owner to owner, and of each record that was passed on
+//     after one, follows from the order in which attune.identified has them;
 //   - every late record is late by the watermark that it carries;
 //   - ClickHouse has one row for each processed or late touchpoint, equal to it;
 //   - the final version of each aggregate equals the sum over the touchpoints of its window;

@@ -72,6 +72,8 @@ type checker struct {
 	placed                       map[position]string // what lies in the source topics: event ids, empty where unreadable
 	refusedAt                    map[position]bool
 	ownerRows                    map[position]uint64 // by place in attune.identified: digest of what ClickHouse must say
+	firstRows                    map[rowID]int64     // offset in attune.identified of the copy that ClickHouse must show
+	moves                        *moves
 }
 
 // position is where a source record lies.
@@ -100,7 +102,8 @@ type fate struct {
 // Verify recomputes and compares. The error is for what could not be read; what differs is in the
 // report.
 func (r *Run) Verify(ctx context.Context) (*Report, error) {
-	c := &checker{Run: r, fates: map[string]*fate{}, placed: map[position]string{}, refusedAt: map[position]bool{}, ownerRows: map[position]uint64{}}
+	c := &checker{Run: r, fates: map[string]*fate{}, placed: map[position]string{}, refusedAt: map[position]bool{}, ownerRows: map[position]uint64{},
+		firstRows: map[rowID]int64{}, moves: newMoves()}
 	c.report = Report{ByChannel: map[string]int{}, ByAction: map[string]int{}, Rows: map[string]int{}, Differences: []string{}}
 	for _, step := range []struct {
 		name string
@@ -340,14 +343,8 @@ func (c *checker) late(ctx context.Context) error {
 // identified reads attune.identified: who got which touchpoint, unchanged.
 func (c *checker) identified(ctx context.Context) error {
 	var id schemas.Identified
-	type delivery struct {
-		from   position
-		person schemas.PersonRef
-		epoch  int32
-	}
-	delivered := map[delivery]bool{} // a forwarded record names the same source record again, for another owner
-	seen := map[position]bool{}
-	return c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
+	seen := map[position]bool{} // a record that was passed on names the same source record again, for another owner
+	err := c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
 		if isControl(r) {
 			return nil
 		}
@@ -355,6 +352,7 @@ func (c *checker) identified(ctx context.Context) error {
 			c.differ("attune.identified", place(r), "cannot be decoded")
 			return nil
 		}
+		again := c.moves.take(&id)
 		if id.Payload.Kind != schemas.IdentifiedPayloadTouchpoint {
 			return nil
 		}
@@ -383,15 +381,17 @@ func (c *checker) identified(ctx context.Context) error {
 			seen[from] = true
 			f.identified++
 		}
-		to := delivery{from, clone(id.PersonRef), id.Epoch}
-		if delivered[to] {
+		if again {
 			c.twice("attune.identified", "event "+p.EventID, "is there twice, the second time at %s", place(r))
 		}
-		delivered[to] = true
 		if string(r.Key) != id.PersonRef.Reveal() {
 			c.differ("attune.identified", "event "+p.EventID, "at %s has the key of another person", place(r))
 		}
 		c.ownerRows[position{r.Topic, r.Partition, r.Offset}] = ownerRow(&id, t.EventID)
+		row := rowID{p.EventID, int64(t.OccurredAt)}
+		if first, ok := c.firstRows[row]; !ok || r.Offset < first {
+			c.firstRows[row] = r.Offset
+		}
 		c.meet(t, id.PersonRef, r.Partition)
 		f.identifiedSomewhere = true
 		// Of the copies one was accepted; of its records the one of the highest epoch reached the owner.
@@ -401,6 +401,8 @@ func (c *checker) identified(ctx context.Context) error {
 		}
 		return nil
 	})
+	c.moved()
+	return err
 }
 
 // contact is how a phone contact reached the patients' log.

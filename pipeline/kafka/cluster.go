@@ -25,6 +25,7 @@ type Cluster struct {
 	versions  versions
 	codecs    *codecs
 	layout    layout
+	watch     func(api string, took time.Duration)
 }
 
 // newCluster makes the connection pool; nothing is dialled yet.
@@ -62,6 +63,10 @@ func (c *Cluster) Close() error {
 	return nil
 }
 
+// Watch lets see hear of every request that is answered: the name of its API, and how long that took.
+// It is to be called before the cluster is used; several goroutines call see at once.
+func (c *Cluster) Watch(see func(api string, took time.Duration)) { c.watch = see }
+
 // NewFetcher returns a fetcher without partitions; Assign gives it some.
 func (c *Cluster) NewFetcher(fc pipeline.FetcherConfig) pipeline.Fetcher { return newFetcher(c, fc) }
 
@@ -75,6 +80,13 @@ func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) e
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout+wait)
 	defer cancel()
 	rq.client = c.cfg.ClientID
+	var began time.Time
+	if c.watch != nil {
+		began = time.Now()
+	}
 	_, err := c.transport.RoundTrip(ctx, c.addr, rq)
+	if c.watch != nil && err == nil {
+		c.watch(apiName(rq.key), time.Since(began))
+	}
 	return fromTransport(err)
 }

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -70,6 +71,16 @@ func (v *versions) check() error {
 		}
 	}
 	return nil
+}
+
+// apiName names an API that check looks for.
+func apiName(key int16) string {
+	for _, n := range needed {
+		if n.key == key {
+			return n.name
+		}
+	}
+	return strconv.Itoa(int(key))
 }
 
 // transactions2 reports whether the cluster runs transactions version 2 (KIP-890): producing adds

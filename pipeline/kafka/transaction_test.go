@@ -317,7 +317,7 @@ func TestCommitGivesUpWithItsContext(t *testing.T) {
 	out := r.topic("out", 1)
 	p := r.producer(pipeline.ProducerConfig{TransactionalID: "w"})
 	h := r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: kerr.CoordinatorLoadInProgress, Count: -1})
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	r.append(p, out, 0, "a")
 	err := p.Seal(nil).Commit(ctx, nil)

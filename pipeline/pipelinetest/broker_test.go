@@ -125,6 +125,36 @@ func TestSessionExpiresThenCommitsOfTheGenerationAreRefused(t *testing.T) {
 	})
 }
 
+func TestSessionExpiresWhileTheMemberWaitsThenItJoinsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := testBroker()
+		_, held, _ := joined(t, b, "one")
+		two, err := b.Client().NewGroup(t.Context(), pipeline.GroupConfig{GroupID: "g", Instance: "two", Topics: []string{"in"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := make(chan pipeline.Generation, 1)
+		go func() {
+			gen, _ := two.Next(t.Context())
+			began <- gen
+		}()
+		synctest.Wait() // two waits for one, which holds on to its generation
+		b.Expire("g", "two", 0)
+		synctest.Wait()
+		b.Expire("g", "one", 0)
+		held.End()
+		synctest.Wait()
+		select {
+		case gen := <-began:
+			if gen == nil || len(gen.Assigned()) != 2 {
+				t.Errorf("two has %v, want both partitions", gen)
+			}
+		default:
+			t.Fatal("two waits for ever")
+		}
+	})
+}
+
 func TestMembersComeAndGoThenPartitionsAreSpreadAndSticky(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := testBroker()

@@ -30,7 +30,7 @@ type member struct {
 	holds    []pipeline.TopicPartition
 	waiting  bool // in Next
 	current  *generation
-	next     chan *generation
+	next     chan *generation // closed where the member expires before its generation begins
 }
 
 // NewGroup implements pipeline.Cluster.
@@ -48,20 +48,26 @@ func (c *Client) NewGroup(_ context.Context, cfg pipeline.GroupConfig) (pipeline
 	return m, asTransient(err)
 }
 
-// Next joins the group, or comes back to it.
+// Next joins the group, or comes back to it. A member that expires while it waits joins anew.
 func (m *member) Next(ctx context.Context) (pipeline.Generation, error) {
-	err := m.client.do(Join, func() error {
-		m.join()
-		return nil
-	})
-	if err != nil {
-		return nil, asTransient(err)
-	}
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case g := <-m.next:
-		return g, nil
+	for {
+		var next chan *generation
+		err := m.client.do(Join, func() error {
+			m.join()
+			next = m.next
+			return nil
+		})
+		if err != nil {
+			return nil, asTransient(err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case g, ok := <-next:
+			if ok {
+				return g, nil
+			}
+		}
 	}
 }
 
@@ -110,6 +116,10 @@ func (g *group) remove(m *member, b *Broker) {
 		return
 	}
 	g.members = slices.DeleteFunc(g.members, func(o *member) bool { return o == m })
+	if m.waiting {
+		m.waiting = false
+		close(m.next)
+	}
 	g.revoke()
 	g.complete(b)
 }
