@@ -70,7 +70,7 @@ func TestI10RestoreThenMemoryNeverExceedsSteadyStatePlusAConstant(t *testing.T) 
 	stop()
 	r.must(<-ended)
 	run = nil
-	heap.live() // what pools hold goes with the second collection
+	heap.live() // as above
 	held := steady - heap.live()
 	t.Logf("heap: at most %d KiB in %d looks during the restore, %d KiB after it, of which the tasks hold %d", peak>>10, looks, steady>>10, held>>10)
 	if looks < 20 {
