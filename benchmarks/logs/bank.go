@@ -38,19 +38,19 @@ var stepEvents = [...]schemas.CallEvent{
 }
 
 // at is when a step happened, and whether it did. A row that the bank marked as
-// no call has its disposition only.
+// no call has its disposition only. Some rows end a stage before they begin it: its
+// first time counts.
 func (r *bankRow) at(s bankStep) (schemas.Millis, bool) {
 	real := r.outcome != outcomePhantom
 	switch s {
 	case stepMenu:
-		// Some rows leave the menu before they enter it: their first time counts.
 		return min(r.entry, r.exit), real
 	case stepQueued:
-		return r.queued, real && r.wait > 0
+		return min(r.queued, r.left), real && r.wait > 0
 	case stepAbandoned:
 		return r.left, real && r.abandoned()
 	case stepAnswered:
-		return cmp.Or(r.served, r.known), r.outcome == outcomeAgent
+		return min(cmp.Or(r.served, r.known), cmp.Or(r.ended, r.known)), r.outcome == outcomeAgent
 	case stepEnded:
 		return cmp.Or(r.ended, r.known), r.outcome == outcomeAgent
 	default:

@@ -253,5 +253,5 @@ func (c *columnReader) times(r *bankRow) {
 	r.entry, r.exit = c.moment(columnEntry, true), c.moment(columnExit, true)
 	r.queued, r.left = c.moment(columnQueueStart, r.wait > 0), c.moment(columnQueueExit, r.wait > 0)
 	r.served, r.ended = c.moment(columnServiceStart, r.talk > 0), c.moment(columnServiceExit, r.talk > 0)
-	r.known = max(r.ended, r.left, r.exit) // a stage that ends before it begins, as some do, does not put it off
+	r.known = max(r.ended, r.left, r.exit)
 }
