@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -184,7 +183,8 @@ func (pebbleLogger) Infof(string, ...any)  {}
 func (pebbleLogger) Errorf(string, ...any) {}
 
 // Fatalf must not return. It is called by Pebble's own goroutines, and by that which opens or closes the
-// database, when it cannot write its manifest.
+// database, when it cannot write its manifest. The caller stands still for good, with the locks that it
+// has: had it let go of them, Pebble's other goroutines would go on with what it left half done.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
 	why := &givenUp{text: fmt.Sprintf(format, args...)}
 	for _, arg := range args {
@@ -196,7 +196,7 @@ func (l pebbleLogger) Fatalf(format string, args ...any) {
 	if l.p.fatal.CompareAndSwap(false, true) {
 		close(l.p.gaveUp)
 	}
-	runtime.Goexit()
+	select {}
 }
 
 // givenUp is why Pebble gives up, in its words.
@@ -211,8 +211,9 @@ func (g *givenUp) Error() string { return g.text }
 // Unwrap gives the cause.
 func (g *givenUp) Unwrap() error { return g.cause }
 
-// unlessGivenUp calls f and waits for it, or until Pebble has given up. Then f may never return: it was
-// ended in Fatalf, or waits for a lock of what was. Nobody uses the database any more.
+// unlessGivenUp calls f and waits for it, or until Pebble has given up. Then f may never return: it
+// stands in Fatalf, or waits for a lock of what does. Every call that takes one of Pebble's locks goes
+// through here; reads take none.
 func (p *Pebble) unlessGivenUp(f func() error) error {
 	returned := make(chan error, 1)
 	var apart sync.WaitGroup // not waited for: see above
@@ -274,7 +275,7 @@ func (p *Pebble) apply(b *pebble.Batch) error {
 		return err
 	}
 	size := b.Len()
-	if err := p.db.Apply(b, pebble.NoSync); err != nil {
+	if err := p.unlessGivenUp(func() error { return p.db.Apply(b, pebble.NoSync) }); err != nil {
 		p.fail(err)
 		return p.err()
 	}
@@ -298,7 +299,11 @@ func (p *Pebble) flush() error {
 			return p.err()
 		}
 	}
-	done, err := p.db.AsyncFlush()
+	var done <-chan struct{}
+	err := p.unlessGivenUp(func() (err error) {
+		done, err = p.db.AsyncFlush()
+		return err
+	})
 	if err != nil {
 		p.fail(err)
 		return p.err()

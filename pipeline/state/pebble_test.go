@@ -66,7 +66,7 @@ func TestFullDiskIsAnErrorAndNothingIsSpoilt(t *testing.T) {
 		}
 		return nil
 	})
-	mem := vfs.NewMem()
+	mem := vfs.NewCrashableMem()
 	p := mustOpen(t, PebbleConfig{Dir: "state", fs: errorfs.Wrap(mem, &full)})
 	p.flushSize = 10_000
 	m, c, _ := openCopied(t, p, 0)
@@ -91,8 +91,9 @@ func TestFullDiskIsAnErrorAndNothingIsSpoilt(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	full.Off()
-	_ = p.Close() // what it could not write is told above
-	p = mustOpen(t, PebbleConfig{Dir: "state", fs: mem})
+	after := mem.CrashClone(vfs.CrashCloneCfg{}) // what the next process finds
+	_ = p.Close()                                // what it could not write is told above
+	p = mustOpen(t, PebbleConfig{Dir: "state", fs: after})
 	m, _, from := openCopied(t, p, 1_000_000)
 	if from < 99 || m.Len() < 100 || m.Get("k99") == nil {
 		t.Errorf("after the disk was full: %d keys, position %d", m.Len(), from)
