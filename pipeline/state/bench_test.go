@@ -239,7 +239,7 @@ func TestMemoryIsBoundedWhateverTheNumberOfKeys(t *testing.T) {
 	}
 	grown := residentBytes(t) - before
 	t.Logf("%d keys: %v, memory grew by %d MiB, on disk %d MiB, %d bytes a key", n, m.disk, grown>>20, p.DirBytes()>>20, p.DirBytes()/int64(n))
-	if limit := int64(3 * cache); grown > limit && !raceDetector {
+	if limit := int64(3*cache) * shadow; grown > limit {
 		t.Errorf("memory grew by %d MiB, want at most %d", grown>>20, limit>>20)
 	}
 	if m.Len() != n {

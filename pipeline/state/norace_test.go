@@ -2,4 +2,4 @@
 
 package state
 
-const raceDetector = false
+const shadow = 1

@@ -2,5 +2,5 @@
 
 package state
 
-// raceDetector says that the process takes several times the memory of what it does.
-const raceDetector = true
+// shadow is by how much the race detector's own memory multiplies a process's.
+const shadow = 3
