@@ -1,3 +1,5 @@
+//go:build record
+
 package main
 
 import (
@@ -14,11 +16,8 @@ import (
 )
 
 const (
-	// recordVariable, not empty, lets TestRecordEngineRecords store anew what the engine's fuzz targets
-	// begin with.
-	recordVariable = "ATTUNE_TEST_RECORD"
-	seedsOfTarget  = 6
-	seedBytes      = 2 << 10
+	seedsOfTarget = 6
+	seedBytes     = 2 << 10
 )
 
 // engineSeeds are what the engine left in Apache Kafka, by fuzz target.
@@ -52,11 +51,9 @@ func (s engineSeeds) record(r *pipeline.Record) {
 }
 
 // TestRecordEngineRecords stores what a processor writes for itself: checkpoints, order records, timers,
-// control records and the metadata of its offsets, as Apache Kafka gives them back.
+// control records and the metadata of its offsets, as Apache Kafka gives them back. It is built with the
+// tag record only.
 func TestRecordEngineRecords(t *testing.T) {
-	if os.Getenv(recordVariable) == "" {
-		t.Skip("the records are stored already")
-	}
 	r, _, _ := apacheRig(t)
 	r.config.Run.CheckpointInterval = 2 * time.Second
 	run := start(t, "run", "--config", r.file(t))

@@ -19,9 +19,6 @@ import (
 // All tests of this package again, on Apache Kafka, and then those that need their hands on it. Run
 // in a process of its own, since the brokers to use are the environment's to say.
 func TestOnApacheKafka(t *testing.T) {
-	if os.Getenv(brokersVariable) != "" {
-		t.Skip("this is the run on real brokers")
-	}
 	embeddedtest.RequireJava(t)
 	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir(), Secure: true})
 	if err != nil {
@@ -33,7 +30,7 @@ func TestOnApacheKafka(t *testing.T) {
 		}
 	})
 	t.Run("all tests", func(t *testing.T) {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.timeout=5m")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.timeout=5m", "-test.skip=^TestOnApacheKafka$")
 		cmd.Env = append(os.Environ(), brokersVariable+"="+broker.Addr())
 		out, err := cmd.CombinedOutput()
 		t.Logf("%d tests and subtests passed", bytes.Count(out, []byte("--- PASS")))
@@ -41,8 +38,32 @@ func TestOnApacheKafka(t *testing.T) {
 			t.Errorf("%v\n%s", err, failures(string(out)))
 		}
 	})
+	t.Run("timestamps", func(t *testing.T) { testBrokersTimestamps(t, broker) })
 	t.Run("listeners", func(t *testing.T) { testListeners(t, broker) })
 	t.Run("kill -9", func(t *testing.T) { testBrokerIsKilled(t, broker) })
+}
+
+// testBrokersTimestamps reads records of a topic whose timestamps are the broker's; kfake keeps the
+// producer's whatever the topic says.
+func testBrokersTimestamps(t *testing.T, broker *embeddedtest.Apache) {
+	r := &rig{t: t, brokers: []string{broker.Addr()}, suffix: fmt.Sprint(time.Now().UnixNano())}
+	r.c = r.dial()
+	name := r.name("appended")
+	_, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: name, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"}}})
+	r.must(err)
+	p := r.producer(pipeline.ProducerConfig{})
+	start := time.Now().UnixMilli()
+	r.must(p.Append(&pipeline.OutRecord{Topic: name, Timestamp: 1000, Value: []byte("a")}))
+	r.must(p.Append(&pipeline.OutRecord{Topic: name, Timestamp: 2000, Value: []byte("b")}))
+	r.must(p.Seal(nil).Commit(r.ctx(), nil))
+	spans, err := r.c.Spans(r.ctx(), name)
+	r.must(err)
+	r.must(r.c.Scan(r.ctx(), spans, func(rec *pipeline.Record) error {
+		if rec.Timestamp < start || rec.Timestamp > time.Now().UnixMilli() {
+			t.Errorf("timestamp %d is not the broker's", rec.Timestamp)
+		}
+		return nil
+	}))
 }
 
 // failures leaves out what passed.

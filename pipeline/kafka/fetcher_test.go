@@ -182,29 +182,6 @@ func TestOurRecordsAreReadWholeByAnotherClient(t *testing.T) {
 	}
 }
 
-func TestBrokersTimestampIsReadWhereTheTopicHasIt(t *testing.T) {
-	r := newRig(t)
-	if r.fake != nil {
-		t.Skip("kfake keeps the producer's timestamps whatever the topic says (decoding: TestAppendTime...)")
-	}
-	name := r.name("appended")
-	_, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: name, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"}}})
-	r.must(err)
-	p := r.producer(pipeline.ProducerConfig{})
-	start := time.Now().UnixMilli()
-	r.must(p.Append(&pipeline.OutRecord{Topic: name, Timestamp: 1000, Value: []byte("a")}))
-	r.must(p.Append(&pipeline.OutRecord{Topic: name, Timestamp: 2000, Value: []byte("b")}))
-	r.must(p.Seal(nil).Commit(r.ctx(), nil))
-	spans, err := r.c.Spans(r.ctx(), name)
-	r.must(err)
-	r.must(r.c.Scan(r.ctx(), spans, func(rec *pipeline.Record) error {
-		if rec.Timestamp < start || rec.Timestamp > time.Now().UnixMilli() {
-			t.Errorf("timestamp %d is not the broker's", rec.Timestamp)
-		}
-		return nil
-	}))
-}
-
 // drain polls until n records have come and returns their values and the positions after them.
 func (r *rig) drain(f pipeline.Fetcher, n int) ([]string, map[pipeline.TopicPartition]int64) {
 	r.t.Helper()

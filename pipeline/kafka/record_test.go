@@ -1,3 +1,5 @@
+//go:build record
+
 package kafka
 
 import (
@@ -20,43 +22,10 @@ import (
 )
 
 const (
-	// recordVariable, not empty, lets TestRecordAnswers store anew what the seeds are made of.
-	recordVariable = "ATTUNE_TEST_RECORD"
-	answersDir     = "testdata/apache-4.3.1/answers"
 	// storedAnswers and storedBytes bound what is stored of each API.
 	storedAnswers = 5
 	storedBytes   = 6 << 10
 )
-
-// seen returns the stored answers of an API, <api>-v<version>: those of stored and others, refusals
-// among them. They are the bodies behind the headers.
-func seen(t testing.TB, name string) [][]byte {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(answersDir, name+"-*.bin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if one := filepath.Join("testdata", "apache-4.3.1", name+".bin"); fileExists(one) {
-		files = append(files, one)
-	}
-	if len(files) == 0 {
-		t.Fatalf("no answers %s", name)
-	}
-	var out [][]byte
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, b)
-	}
-	return out
-}
-
-func fileExists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
-}
 
 // tap keeps the answers that pass through its connections.
 type tap struct {
@@ -152,12 +121,9 @@ func flexible() []string {
 		"produce-v12", "addpartitionstotxn-v3", "addoffsetstotxn-v3"}
 }
 
-// TestRecordAnswers stores what Apache Kafka answers to everything that we ask it, errors included:
-// the seeds of fuzz targets.
+// TestRecordAnswers stores what Apache Kafka answers to everything that we ask it, errors included: the
+// seeds of fuzz targets. It is built with the tag record only.
 func TestRecordAnswers(t *testing.T) {
-	if os.Getenv(recordVariable) == "" {
-		t.Skip("the answers are stored already")
-	}
 	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
