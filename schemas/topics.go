@@ -81,6 +81,12 @@ func (c *TopicConfig) setDefaults() {
 	}
 }
 
+// Downtime is LongestDowntime, or its default.
+func (c TopicConfig) Downtime() time.Duration {
+	c.setDefaults()
+	return c.LongestDowntime
+}
+
 // Validate returns every problem of the config.
 func (c TopicConfig) Validate() error {
 	var problems []error

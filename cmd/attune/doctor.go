@@ -94,14 +94,21 @@ func (d *doctor) kafka(ctx context.Context, cluster *kafka.Cluster) {
 		return
 	}
 	d.good("topics are as they should be")
-	d.compaction(ctx, cluster)
+	d.downtime(ctx, cluster)
 	d.lag(ctx, cluster)
 }
 
-// compaction warns of compacted inputs that forget sooner than attune may be down.
-func (d *doctor) compaction(ctx context.Context, cluster *kafka.Cluster) {
+// downtime warns of inputs that forget sooner than attune may be down: compacted ones, and those that
+// tasks with state read again, from their last checkpoint on, before they go on.
+func (d *doctor) downtime(ctx context.Context, cluster *kafka.Cluster) {
+	read, err := statefulSources(ctx, d.config)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	longest := d.config.topics().Downtime()
 	for _, want := range schemas.Topics(d.config.topics()) {
-		if want.MinCompactionLag == 0 {
+		if want.MinCompactionLag == 0 && !read[want.Name] {
 			continue
 		}
 		infos, err := cluster.DescribeTopics(ctx, want.Name)
@@ -109,10 +116,30 @@ func (d *doctor) compaction(ctx context.Context, cluster *kafka.Cluster) {
 			d.bad(fmt.Errorf("describe %s: %w", want.Name, err))
 			continue
 		}
-		if got := infos[0].Config["min.compaction.lag.ms"]; got != want.Configs()["min.compaction.lag.ms"] {
+		if got := infos[0].Config["min.compaction.lag.ms"]; want.MinCompactionLag > 0 && got != want.Configs()["min.compaction.lag.ms"] {
 			d.warn("topic %s has min.compaction.lag.ms %s: versions younger than the longest downtime (%s) must stay; set %s", want.Name, got, want.MinCompactionLag, want.Configs()["min.compaction.lag.ms"])
 		}
+		if keep := infos[0].Retention(); !want.Compact && keep >= 0 && keep < longest {
+			d.warn("topic %s has retention.ms %d: after the longest downtime (%s) tasks could not read again what followed their last checkpoint; set %d", want.Name, keep.Milliseconds(), longest, longest.Milliseconds())
+		}
 	}
+}
+
+// statefulSources are the topics that tasks with a changelog read.
+func statefulSources(ctx context.Context, c *Config) (map[string]bool, error) {
+	t, err := offlineTopology(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	read := make(map[string]bool)
+	for i := range t.Roles {
+		for _, s := range t.Roles[i].Sources {
+			if t.Roles[i].Changelog != "" {
+				read[s.Topic] = true
+			}
+		}
+	}
+	return read, nil
 }
 
 // lagShare is the share of a topic's retention at which the sink's lag is a warning.

@@ -170,6 +170,13 @@ func doctorOnTopics(t *testing.T, p *plant) {
 	_, warnings := diagnosis(t, p, exitFailed)
 	wantLine(t, warnings, schemas.TopicModels, "min.compaction.lag.ms 60000", "set 604800000")
 
+	// One of these two is read again after a restart.
+	p.recreate(schemas.TopicIdentified, 2, map[string]string{"retention.ms": "3600000"})
+	p.recreate(schemas.TopicTouchpointsLate, 2, map[string]string{"retention.ms": "3600000"})
+	_, warnings = diagnosis(t, p, exitFailed)
+	wantLine(t, warnings, "retention.ms 3600000", "set 604800000")
+	wantLine(t, warnings, schemas.TopicIdentified, "retention.ms 3600000")
+
 	p.recreate(schemas.TopicTrainingExamples, 0, nil)
 	p.recreate(schemas.TopicIdentityLinks, 2, nil)
 	p.recreate(schemas.TopicDecisionInputs, 3, nil)

@@ -55,12 +55,10 @@ with this build's, and reads a sample of the values, or all of them with --full.
 }
 
 // offlineTopology is this build's topology, good for asking what it keeps, not for running: no registry
-// is asked, and keys that nothing is made with stand in for what is not configured.
+// is asked, and a key that nothing is made with stands in for the site's.
 func offlineTopology(ctx context.Context, c *Config) (*pipeline.Topology, error) {
 	offline := *c
-	if offline.Run.IdentityKey == "" {
-		offline.Run.IdentityKey = "nothing is made with this key"
-	}
+	offline.Run.IdentityKey = "nothing is made with this key"
 	ids := schemas.IDs{}
 	for _, t := range schemas.Topics(c.topics()) {
 		ids[t.Name] = 1
