@@ -26,13 +26,12 @@
 //
 // # Non-goals
 //
-// Co-partitioning of foreign topics, queries into state from outside, state larger than memory,
-// cooperative rebalancing.
+// Co-partitioning of foreign topics, queries into state from outside, cooperative rebalancing.
 //
 // # Where to read
 //
 // operator.go (what operators implement), context.go and setup.go (what they may use); task.go (the
 // state machine), timers.go, sourceclock.go, control.go and sourcevector.go (time), changelog.go (what is stored);
-// worker.go, feed.go, slice.go, commit.go (a worker's loop), restore.go (beside it), standbys.go, runner.go and spread.go (generations),
+// worker.go, feed.go, backlog.go, room.go, slice.go, commit.go (a worker's loop), restore.go (beside it), standbys.go, runner.go and spread.go (generations),
 // drain.go (the end of the input); broker.go (what the engine needs of a cluster).
 package pipeline
