@@ -4,16 +4,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// given is a record of the tests, as text: "one key at id payload", of the topics one and two, which
-// are a channel each. "-" is nothing.
+// given is a record of the tests, as text: "key at topic id payload". The id "-" is none.
 type given struct {
 	topic   string
 	key     string
@@ -23,12 +22,12 @@ type given struct {
 }
 
 func (g given) String() string {
-	return fmt.Sprintf("%s %s %d %s %s", g.topic, g.key, g.at, g.id, g.payload)
+	return fmt.Sprintf("%s %d %s %s %s", g.key, g.at, g.topic, g.id, g.payload)
 }
 
-func parseGiven(b []byte) (g given) {
-	if _, err := fmt.Sscan(string(b), &g.topic, &g.key, &g.at, &g.id, &g.payload); err != nil {
-		panic(fmt.Sprintf("%q: %v", b, err))
+func parseGiven(line string) (g given) {
+	if _, err := fmt.Sscan(line, &g.key, &g.at, &g.topic, &g.id, &g.payload); err != nil {
+		panic(fmt.Sprintf("%q: %v", line, err))
 	}
 	return g
 }
@@ -46,72 +45,36 @@ const (
 	channelTwo = pipeline.Channels(2)
 )
 
-// joining is the processor of the tests. It notes the watermarks that each record met, as an oracle
-// needs them.
+// joining is the processor of the tests.
 type joining struct {
 	take  func(ctx *pipeline.Context, g given) error
 	timer func(ctx *pipeline.Context, t pipeline.Timer) error
-	marks map[place][2]pipeline.Time
-}
-
-type place struct {
-	partition int32
-	offset    int64
 }
 
 func (j *joining) Process(ctx *pipeline.Context, r *pipeline.Record) error {
-	one, _ := ctx.Watermark(channelOne)
-	two, _ := ctx.Watermark(channelTwo)
-	j.marks[place{r.Partition, r.Offset}] = [2]pipeline.Time{one, two}
-	return j.take(ctx, parseGiven(r.Value))
+	return j.take(ctx, parseGiven(string(r.Value)))
 }
 
 func (j *joining) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error { return j.timer(ctx, t) }
 
-// splitting sends records on by key and observes their time.
-type splitting struct{ mid pipeline.Output }
-
-func (s splitting) Process(ctx *pipeline.Context, r *pipeline.Record) error {
-	g := parseGiven(r.Value)
-	ctx.ObserveEventTime(g.at)
-	ctx.Emit(s.mid, []byte(g.key), r.Value)
-	return nil
-}
-
-// rig is a topology of two topics whose records meet in mid, where a join works.
-type rig struct {
-	*pipelinetest.Driver
-	marks map[place][2]pipeline.Time
-}
+// rig is a meeting of topics one and two at a join.
+type rig struct{ *operatorstest.Meeting }
 
 // newRig makes it; build gets the join's outputs out and refused.
 func newRig(tb testing.TB, options pipelinetest.Options, build func(s *pipeline.Setup, out, refused pipeline.Output, j *joining) error) *rig {
 	tb.Helper()
-	marks := map[place][2]pipeline.Time{}
-	topology := &pipeline.Topology{
-		Name: "joins",
-		Channels: []pipeline.Channel{
-			{Name: "one", OutOfOrderness: 300, IdleAfter: 20_000}, {Name: "two", OutOfOrderness: 800, IdleAfter: 30_000},
-		},
-		Roles: []pipeline.Role{
-			{
-				Name: "split", Sources: []pipeline.Source{{Topic: "one", Channel: 0}, {Topic: "two", Channel: 1}}, WatermarksTo: "mid",
-				New: func(s *pipeline.Setup) (pipeline.Processor, error) { return splitting{s.Output("mid")}, nil },
-			},
-			{
-				Name: "join", Sources: []pipeline.Source{{Topic: "mid", Carried: true}}, Changelog: "changelog",
-				New: func(s *pipeline.Setup) (pipeline.Processor, error) {
-					j := &joining{marks: marks}
-					return j, build(s, s.Output("out"), s.Output("refused"), j)
-				},
-			},
-		},
-	}
-	options.Partitions = map[string]int32{"one": 1, "two": 1, "mid": 2}
-	return &rig{pipelinetest.New(tb, topology, options), marks}
+	return &rig{operatorstest.Meet(tb, [2]string{"one", "two"}, options, func(s *pipeline.Setup) (operatorstest.Operator, error) {
+		j := &joining{}
+		return j, build(s, s.Output("out"), s.Output("refused"), j)
+	})}
 }
 
-func (r *rig) give(g given) { r.ProduceTo(g.topic, 0, nil, []byte(g.String())) }
+func (r *rig) give(g given) { r.Give(g.topic, g.String()) }
+
+// shake runs a stream through the rig.
+func (r *rig) shake(random *rand.Rand, stream []given) {
+	r.Shake(random.IntN, len(stream), func(i int) { r.give(stream[i]) }, 10*time.Minute)
+}
 
 // arrival is a record as the join met it: in this order, at these watermarks.
 type arrival struct {
@@ -122,47 +85,10 @@ type arrival struct {
 // arrivals are those of one key.
 func (r *rig) arrivals(key string) []arrival {
 	var list []arrival
-	for _, rec := range r.ReadAll("mid") {
-		if g := parseGiven(rec.Value); g.key == key {
-			m := r.marks[place{rec.Partition, rec.Offset}]
-			list = append(list, arrival{g, m[0], m[1]})
-		}
+	for _, a := range r.Arrivals(key) {
+		list = append(list, arrival{parseGiven(a.Line), a.First, a.Second})
 	}
 	return list
-}
-
-// lines are the values of a topic that begin with a key, in order.
-func (r *rig) lines(topic, key string) []string {
-	var list []string
-	for _, rec := range r.ReadAll(topic) {
-		if line := string(rec.Value); strings.HasPrefix(line, key+" ") {
-			list = append(list, line)
-		}
-	}
-	return list
-}
-
-// shake runs a stream through the rig with commits, ticks and kills anywhere, and ends the input.
-func (r *rig) shake(random *rand.Rand, stream []given) {
-	for _, g := range stream {
-		r.give(g)
-		switch random.IntN(14) {
-		case 0, 1:
-			r.Commit()
-		case 2:
-			r.Process()
-			r.Kill("mid", random.Int32N(2))
-		case 3:
-			r.Commit()
-			r.KillAll()
-		case 4:
-			r.Advance(time.Duration(random.IntN(3)) * 100 * time.Millisecond)
-		case 5:
-			r.Process()
-		}
-	}
-	r.Commit()
-	r.EndInput(10 * time.Minute)
 }
 
 // disorder draws a stream of both topics over three keys: mostly in order, some behind, some far
@@ -192,27 +118,6 @@ func disorder(random *rand.Rand, n int, payload func(*rand.Rand, string) string)
 		}
 	}
 	return list
-}
-
-// sameLines compares two lists.
-func sameLines(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	if slices.Equal(got, want) {
-		return
-	}
-	for i := range max(len(got), len(want)) {
-		g, w := "nothing", "nothing"
-		if i < len(got) {
-			g = got[i]
-		}
-		if i < len(want) {
-			w = want[i]
-		}
-		if g != w {
-			t.Errorf("%s: %d of %d, want %d: line %d: got %q, want %q", what, len(got), len(want), len(want), i, g, w)
-			return
-		}
-	}
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
@@ -138,12 +139,12 @@ func TestTemporalJoinEqualsTheOracleUnderDisorderAndKills(t *testing.T) {
 					twice++
 				}
 			}
-			got := r.lines("out", key)
-			sameLines(t, fmt.Sprintf("seed %d %s: answers", seed, key), sorted(got), sorted(want))
-			sameLines(t, fmt.Sprintf("seed %d %s: refused", seed, key), r.lines("refused", key), refused)
+			got := r.Lines("out", key)
+			operatorstest.SameLines(t, fmt.Sprintf("seed %d %s: answers", seed, key), sorted(got), sorted(want))
+			operatorstest.SameLines(t, fmt.Sprintf("seed %d %s: refused", seed, key), r.Lines("refused", key), refused)
 		}
-		if keys := r.Task("mid", 0).Timers() + r.Task("mid", 1).Timers(); keys > 3 {
-			t.Errorf("seed %d: %d timers are left", seed, keys)
+		if _, timers := r.Left(); timers > 3 {
+			t.Errorf("seed %d: %d timers are left", seed, timers)
 		}
 		if t.Failed() {
 			t.FailNow()
@@ -161,7 +162,7 @@ func TestWatermarkPassesThenOnlyTheVersionsThatCanStillBeAskedForAreKept(t *test
 		r.give(given{"two", "other", at, "-", "p"})
 		r.Commit()
 	}
-	keys := func() int { return r.Task("mid", 0).Keys() + r.Task("mid", 1).Keys() }
+	left := func() int { n, _ := r.Left(); return n }
 	put(10_000, "a")
 	put(10_500, "b")
 	put(20_000, "c") // both watermarks are past 19 000
@@ -169,21 +170,21 @@ func TestWatermarkPassesThenOnlyTheVersionsThatCanStillBeAskedForAreKept(t *test
 	r.give(given{"two", "k", 19_000, "p1", "p"}) // behind by more than c's out-of-orderness, within the retention
 	r.Commit()
 	put(30_000, "delete")
-	sameLines(t, "answers", r.lines("out", "k"), []string{"k p1/p@19000 r1 b from 10500"})
+	operatorstest.SameLines(t, "answers", r.Lines("out", "k"), []string{"k p1/p@19000 r1 b from 10500"})
 	r.give(given{"two", "k", 21_000, "p2", "p"})
 	r.Commit()
-	sameLines(t, "refused", r.lines("refused", "k"), []string{"k p2/p@21000 too_late"})
-	before := keys()
+	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k p2/p@21000 too_late"})
+	before := left()
 	put(40_000, "c") // of key k again, so that it is not forgotten
-	if keys() != before {
-		t.Errorf("%d keys, want %d", keys(), before)
+	if got := left(); got != before {
+		t.Errorf("%d keys, want %d", got, before)
 	}
 	put(50_000, "delete")
 	r.give(given{"one", "other", 70_000, "-", "x"})
 	r.give(given{"two", "other", 70_000, "-", "p"})
 	r.Commit()
 	r.EndInput(time.Minute)
-	if got := keys(); got != 1 {
+	if got := left(); got != 1 {
 		t.Errorf("%d keys are left, want that of the other key's table only", got)
 	}
 }
@@ -201,7 +202,7 @@ func TestWatermarkIsAtTheProbeThenAVersionOfThatTimeCounts(t *testing.T) {
 	r.give(given{"one", "k", 1001, "-", "v"})
 	r.Commit()
 	r.EndInput(time.Minute)
-	sameLines(t, "answers", r.lines("out", "k"), []string{"k a/p@1000 r1 nothing from -9223372036854775808", "k b/p@1001 r1 v from 1001"})
+	operatorstest.SameLines(t, "answers", r.Lines("out", "k"), []string{"k a/p@1000 r1 nothing from -9223372036854775808", "k b/p@1001 r1 v from 1001"})
 }
 
 func TestKeyIsFullThenProbesAreRefusedOrNotCorrected(t *testing.T) {
@@ -224,8 +225,8 @@ func TestKeyIsFullThenProbesAreRefusedOrNotCorrected(t *testing.T) {
 		r.give(given{"one", "k", 900, "-", "v"})
 		r.give(given{"one", "k", 5000, "-", "w"})
 		r.Commit()
-		sameLines(t, "answers", sorted(r.lines("out", "k")), s.answers)
-		sameLines(t, "refused", r.lines("refused", "k"), s.refused)
+		operatorstest.SameLines(t, "answers", sorted(r.Lines("out", "k")), s.answers)
+		operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), s.refused)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
@@ -166,17 +167,17 @@ func TestMatchesEqualTheOracleUnderDisorderAndKills(t *testing.T) {
 			for _, line := range oracle(records, c) {
 				want = append(want, key+" "+line)
 			}
-			got := r.lines("out", key)
+			got := r.Lines("out", key)
 			what := fmt.Sprintf("seed %d %s, %q after %d, at most %d", seed, key, c.Sequence, c.After, c.MaxPartial)
-			sameLines(t, what, got, want)
-			sameLines(t, what+": refused", r.lines("refused", key), refused)
+			operatorstest.SameLines(t, what, got, want)
+			operatorstest.SameLines(t, what+": refused", r.Lines("refused", key), refused)
 			matches[c.After] += len(want)
 			for _, line := range refused {
 				reasons[line[len(line)-4:]]++
 			}
 		}
-		if n := r.Task("mid", 0).Keys() + r.Task("mid", 1).Keys() + r.Task("mid", 0).Timers() + r.Task("mid", 1).Timers(); n > 0 {
-			t.Errorf("seed %d: %d keys and timers are left", seed, n)
+		if keys, timers := r.Left(); keys+timers > 0 {
+			t.Errorf("seed %d: %d keys and %d timers are left", seed, keys, timers)
 		}
 		if t.Failed() {
 			t.FailNow()
@@ -206,7 +207,7 @@ func tell(t *testing.T, text string, after After, records string) []string {
 	r.Commit()
 	r.KillAll()
 	r.EndInput(time.Hour)
-	return r.lines("out", "k")
+	return r.Lines("out", "k")
 }
 
 func TestWordsMeanWhatTheySay(t *testing.T) {
@@ -235,7 +236,7 @@ func TestWordsMeanWhatTheySay(t *testing.T) {
 		{"three of a kind", "f then f within 10s then f within 10s", Once, "f@1000 f@2000 f@3000 f@4000 f@5000", []string{"k 1000-3000: f0@1000 f1@2000 f2@3000"}},
 		{"out of order", "f then t within 10s", Each, "t@2000 f@1800", []string{"k 1800-2000: f1@1800 t0@2000"}},
 	} {
-		sameLines(t, c.name, tell(t, c.text, c.after, c.records), c.want)
+		operatorstest.SameLines(t, c.name, tell(t, c.text, c.after, c.records), c.want)
 	}
 }
 
@@ -247,13 +248,13 @@ func TestWatermarkPassesThenLateRecordIsRefused(t *testing.T) {
 	r.give(given{"call", "k", "x", 11_800, "i3"}) // watermark 11 000: a completion may still come
 	r.Commit()
 	r.KillAll()
-	sameLines(t, "not yet", r.lines("out", "k"), nil)
+	operatorstest.SameLines(t, "not yet", r.Lines("out", "k"), nil)
 	r.give(given{"call", "k", "x", 11_801, "i4"})
 	r.Commit()
-	sameLines(t, "after ten seconds", r.lines("out", "k"), []string{"k 1000-11000: i1@1000"})
+	operatorstest.SameLines(t, "after ten seconds", r.Lines("out", "k"), []string{"k 1000-11000: i1@1000"})
 	r.give(given{"call", "k", "c", 11_000, "i5"})
 	r.Commit()
-	sameLines(t, "refused", r.lines("refused", "k"), []string{"k i5@11000 too_late"})
+	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k i5@11000 too_late"})
 }
 
 func TestKeyIsFullThenRecordsAreRefused(t *testing.T) {
@@ -262,9 +263,9 @@ func TestKeyIsFullThenRecordsAreRefused(t *testing.T) {
 		r.give(given{"web", "k", name, pipeline.Time(1000 + i), name})
 	}
 	r.Commit()
-	sameLines(t, "refused", r.lines("refused", "k"), []string{"k t@1002 full"})
+	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k t@1002 full"})
 	r.EndInput(time.Hour)
-	sameLines(t, "match", r.lines("out", "k"), []string{"k 1000-1001: f@1000 t@1001"})
+	operatorstest.SameLines(t, "match", r.Lines("out", "k"), []string{"k 1000-1001: f@1000 t@1001"})
 }
 
 func TestConfigNamesItsProblems(t *testing.T) {

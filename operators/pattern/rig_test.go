@@ -3,48 +3,38 @@ package pattern
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// given is a record of the tests, as text: "key name at id". Its topic is web or call, which are a
-// channel each. The id "-" is none.
+// given is a record of the tests, as text: "key at name id". Its topic is web or call. The id "-" is none.
 type given struct {
 	topic, key, name string
 	at               pipeline.Time
 	id               string
 }
 
-func (g given) String() string { return fmt.Sprintf("%s %s %d %s", g.key, g.name, g.at, g.id) }
+func (g given) String() string { return fmt.Sprintf("%s %d %s %s", g.key, g.at, g.name, g.id) }
 
-func parseGiven(b []byte) (g given) {
-	if _, err := fmt.Sscan(string(b), &g.key, &g.name, &g.at, &g.id); err != nil {
-		panic(fmt.Sprintf("%q: %v", b, err))
+func parseGiven(line string) (g given) {
+	if _, err := fmt.Sscan(line, &g.key, &g.at, &g.name, &g.id); err != nil {
+		panic(fmt.Sprintf("%q: %v", line, err))
 	}
 	return g
 }
 
-// matching is the processor of the tests. It notes the watermark that each record met, as an oracle
-// needs it.
+// matching is the processor of the tests.
 type matching struct {
 	matcher      *Matcher
 	out, refused pipeline.Output
-	marks        map[place]pipeline.Time
-}
-
-type place struct {
-	partition int32
-	offset    int64
 }
 
 func (p *matching) Process(ctx *pipeline.Context, r *pipeline.Record) error {
-	g := parseGiven(r.Value)
-	p.marks[place{r.Partition, r.Offset}], _ = ctx.Watermark(0)
+	g := parseGiven(string(r.Value))
 	s, ok := p.matcher.Symbol(g.name)
 	if !ok {
 		return nil
@@ -77,50 +67,26 @@ func (p *matching) refuse(ctx *pipeline.Context, r *Record, why Refused) error {
 	return nil
 }
 
-type splitting struct{ mid pipeline.Output }
-
-func (s splitting) Process(ctx *pipeline.Context, r *pipeline.Record) error {
-	g := parseGiven(r.Value)
-	ctx.ObserveEventTime(g.at)
-	ctx.Emit(s.mid, []byte(g.key), r.Value)
-	return nil
-}
-
-type rig struct {
-	*pipelinetest.Driver
-	marks map[place]pipeline.Time
-}
+// rig is a meeting of topics web and call at a matcher.
+type rig struct{ *operatorstest.Meeting }
 
 func newRig(tb testing.TB, c Config, options pipelinetest.Options) *rig {
 	tb.Helper()
 	c.Name, c.TimerKind = "seq", 3
-	marks := map[place]pipeline.Time{}
-	topology := &pipeline.Topology{
-		Name: "patterns",
-		Channels: []pipeline.Channel{
-			{Name: "web", OutOfOrderness: 300, IdleAfter: 20_000}, {Name: "call", OutOfOrderness: 800, IdleAfter: 30_000},
-		},
-		Roles: []pipeline.Role{
-			{
-				Name: "split", Sources: []pipeline.Source{{Topic: "web", Channel: 0}, {Topic: "call", Channel: 1}}, WatermarksTo: "mid",
-				New: func(s *pipeline.Setup) (pipeline.Processor, error) { return splitting{s.Output("mid")}, nil },
-			},
-			{
-				Name: "match", Sources: []pipeline.Source{{Topic: "mid", Carried: true}}, Changelog: "changelog",
-				New: func(s *pipeline.Setup) (pipeline.Processor, error) {
-					p := &matching{out: s.Output("out"), refused: s.Output("refused"), marks: marks}
-					var err error
-					p.matcher, err = New(s, c, p.emit, p.refuse)
-					return p, err
-				},
-			},
-		},
-	}
-	options.Partitions = map[string]int32{"web": 1, "call": 1, "mid": 2}
-	return &rig{pipelinetest.New(tb, topology, options), marks}
+	return &rig{operatorstest.Meet(tb, [2]string{"web", "call"}, options, func(s *pipeline.Setup) (operatorstest.Operator, error) {
+		p := &matching{out: s.Output("out"), refused: s.Output("refused")}
+		var err error
+		p.matcher, err = New(s, c, p.emit, p.refuse)
+		return p, err
+	})}
 }
 
-func (r *rig) give(g given) { r.ProduceTo(g.topic, 0, nil, []byte(g.String())) }
+func (r *rig) give(g given) { r.Give(g.topic, g.String()) }
+
+// shake runs a stream through the rig.
+func (r *rig) shake(random *rand.Rand, stream []given) {
+	r.Shake(random.IntN, len(stream), func(i int) { r.give(stream[i]) }, time.Hour)
+}
 
 // arrival is a record as the matcher met it.
 type arrival struct {
@@ -128,46 +94,13 @@ type arrival struct {
 	mark pipeline.Time
 }
 
+// arrivals are those of one key.
 func (r *rig) arrivals(key string) []arrival {
 	var list []arrival
-	for _, rec := range r.ReadAll("mid") {
-		if g := parseGiven(rec.Value); g.key == key {
-			list = append(list, arrival{g, r.marks[place{rec.Partition, rec.Offset}]})
-		}
+	for _, a := range r.Arrivals(key) {
+		list = append(list, arrival{parseGiven(a.Line), a.All})
 	}
 	return list
-}
-
-func (r *rig) lines(topic, key string) []string {
-	var list []string
-	for _, rec := range r.ReadAll(topic) {
-		if line := string(rec.Value); strings.HasPrefix(line, key+" ") {
-			list = append(list, line)
-		}
-	}
-	return list
-}
-
-func (r *rig) shake(random *rand.Rand, stream []given) {
-	for _, g := range stream {
-		r.give(g)
-		switch random.IntN(14) {
-		case 0, 1:
-			r.Commit()
-		case 2:
-			r.Process()
-			r.Kill("mid", random.Int32N(2))
-		case 3:
-			r.Commit()
-			r.KillAll()
-		case 4:
-			r.Advance(time.Duration(random.IntN(3)) * 100 * time.Millisecond)
-		case 5:
-			r.Process()
-		}
-	}
-	r.Commit()
-	r.EndInput(time.Hour)
 }
 
 // disorder draws records named a to d of two keys, two milliseconds of every fifty, so that many have
@@ -194,24 +127,4 @@ func disorder(random *rand.Rand, n int) []given {
 		}
 	}
 	return list
-}
-
-func sameLines(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	if slices.Equal(got, want) {
-		return
-	}
-	for i := range max(len(got), len(want)) {
-		g, w := "nothing", "nothing"
-		if i < len(got) {
-			g = got[i]
-		}
-		if i < len(want) {
-			w = want[i]
-		}
-		if g != w {
-			t.Errorf("%s: %d lines, want %d: line %d: got %q, want %q", what, len(got), len(want), i, g, w)
-			return
-		}
-	}
 }
