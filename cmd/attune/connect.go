@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/spf13/cobra"
+
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -19,6 +21,33 @@ func dial(ctx context.Context, c *Config) (*kafka.Cluster, error) {
 		return nil, unavailable(err)
 	}
 	return cluster, nil
+}
+
+// withCluster reads the configuration, connects to Kafka and calls do.
+func (f *configFlags) withCluster(cmd *cobra.Command, do func(c *Config, cluster *kafka.Cluster) error) error {
+	c, err := f.load()
+	if err != nil {
+		return err
+	}
+	cluster, err := dial(cmd.Context(), &c)
+	if err != nil {
+		return err
+	}
+	defer cluster.Close()
+	return do(&c, cluster)
+}
+
+// withRegistry reads the configuration and calls do with the schema registry.
+func (f *configFlags) withRegistry(do func(r *schemas.Registry) error) error {
+	c, err := f.load()
+	if err != nil {
+		return err
+	}
+	r, err := registry(&c)
+	if err != nil {
+		return err
+	}
+	return do(r)
 }
 
 // registry connects to the schema registry.

@@ -65,20 +65,14 @@ func newSchemasRegister() *cobra.Command {
 		Example: "  attune schemas register --registry http://registry:8081",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := flags.load()
-			if err != nil {
-				return err
-			}
-			r, err := registry(&c)
-			if err != nil {
-				return err
-			}
-			ids, err := r.Register(cmd.Context())
-			if err != nil {
-				return unavailable(err)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d subjects registered\n", len(ids))
-			return nil
+			return flags.withRegistry(func(r *schemas.Registry) error {
+				ids, err := r.Register(cmd.Context())
+				if err != nil {
+					return unavailable(err)
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%d subjects registered\n", len(ids))
+				return nil
+			})
 		},
 	}
 	flags.add(cmd, "config", "registry")
@@ -93,19 +87,13 @@ func newSchemasCheck() *cobra.Command {
 		Example: "  attune schemas check --registry http://registry:8081",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := flags.load()
-			if err != nil {
-				return err
-			}
-			r, err := registry(&c)
-			if err != nil {
-				return err
-			}
-			subjects, err := r.Check(cmd.Context())
-			if err != nil {
-				return unavailable(err)
-			}
-			return printSubjects(cmd, subjects)
+			return flags.withRegistry(func(r *schemas.Registry) error {
+				subjects, err := r.Check(cmd.Context())
+				if err != nil {
+					return unavailable(err)
+				}
+				return printSubjects(cmd, subjects)
+			})
 		},
 	}
 	flags.add(cmd, "config", "registry")

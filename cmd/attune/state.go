@@ -198,20 +198,13 @@ func summed(all []stateSize) []stateSize {
 }
 
 func (f *configFlags) withState(cmd *cobra.Command, do func(c *Config, cluster *kafka.Cluster, all []stateSize) error) error {
-	c, err := f.load()
-	if err != nil {
-		return err
-	}
-	cluster, err := dial(cmd.Context(), &c)
-	if err != nil {
-		return err
-	}
-	defer cluster.Close()
-	all, err := sizes(cmd.Context(), cluster, c.changelogs())
-	if err != nil {
-		return err
-	}
-	return do(&c, cluster, all)
+	return f.withCluster(cmd, func(c *Config, cluster *kafka.Cluster) error {
+		all, err := sizes(cmd.Context(), cluster, c.changelogs())
+		if err != nil {
+			return err
+		}
+		return do(c, cluster, all)
+	})
 }
 
 func newStateGet() *cobra.Command {
@@ -226,23 +219,17 @@ person's shards, or the whole key of the store; keys that are no text are given 
   attune state get shards 5f2c... --reveal | jq .value.touchpoints`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := flags.load()
-			if err != nil {
-				return err
-			}
-			if g.viewer, err = stateViewer(cmd.Context(), &c); err != nil {
-				return err
-			}
+			var err error
 			if g.key, err = parseKey(args[1]); err != nil {
 				return usage(err)
 			}
-			cluster, err := dial(cmd.Context(), &c)
-			if err != nil {
-				return err
-			}
-			defer cluster.Close()
-			g.store, g.out = args[0], bufio.NewWriter(cmd.OutOrStdout())
-			return errors.Join(g.run(cmd.Context(), cluster, c.changelogs()), g.out.Flush())
+			return flags.withCluster(cmd, func(c *Config, cluster *kafka.Cluster) error {
+				if g.viewer, err = stateViewer(cmd.Context(), c); err != nil {
+					return err
+				}
+				g.store, g.out = args[0], bufio.NewWriter(cmd.OutOrStdout())
+				return errors.Join(g.run(cmd.Context(), cluster, c.changelogs()), g.out.Flush())
+			})
 		},
 	}
 	flags.add(cmd, "config", "brokers")

@@ -29,24 +29,17 @@ with this build's, and reads a sample of the values, or all of them with --full.
 		Example: "  attune state check --config attune.yaml --full",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := flags.load()
-			if err != nil {
-				return err
-			}
-			t, err := offlineTopology(cmd.Context(), &c)
-			if err != nil {
-				return err
-			}
-			cluster, err := dial(cmd.Context(), &c)
-			if err != nil {
-				return err
-			}
-			defer cluster.Close()
-			check := stateCheck{topology: t, full: full, verdicts: map[storeOf]*verdict{}}
-			if err := check.run(cmd.Context(), cluster, c.changelogs()); err != nil {
-				return err
-			}
-			return check.print(cmd)
+			return flags.withCluster(cmd, func(c *Config, cluster *kafka.Cluster) error {
+				t, err := offlineTopology(cmd.Context(), c)
+				if err != nil {
+					return err
+				}
+				check := stateCheck{topology: t, full: full, verdicts: map[storeOf]*verdict{}}
+				if err := check.run(cmd.Context(), cluster, c.changelogs()); err != nil {
+					return err
+				}
+				return check.print(cmd)
+			})
 		},
 	}
 	flags.add(cmd, "config", "brokers")

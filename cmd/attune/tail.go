@@ -31,25 +31,18 @@ func newTail() *cobra.Command {
   attune tail touchpoints.rejected --reveal`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := flags.load()
-			if err != nil {
-				return err
-			}
-			cluster, err := dial(cmd.Context(), &c)
-			if err != nil {
-				return err
-			}
-			defer cluster.Close()
-			r, err := registry(&c)
-			if err != nil {
-				return err
-			}
-			if t.viewer, err = schemas.NewViewer(r); err != nil {
-				return err
-			}
-			t.generation = c.Topics.Generation
-			t.topic, t.out = args[0], bufio.NewWriter(cmd.OutOrStdout())
-			return errors.Join(t.run(cmd.Context(), cluster), t.out.Flush())
+			return flags.withCluster(cmd, func(c *Config, cluster *kafka.Cluster) error {
+				r, err := registry(c)
+				if err != nil {
+					return err
+				}
+				if t.viewer, err = schemas.NewViewer(r); err != nil {
+					return err
+				}
+				t.generation = c.Topics.Generation
+				t.topic, t.out = args[0], bufio.NewWriter(cmd.OutOrStdout())
+				return errors.Join(t.run(cmd.Context(), cluster), t.out.Flush())
+			})
 		},
 	}
 	flags.add(cmd, "config", "brokers", "registry")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -64,20 +65,13 @@ func newTopicsCheck() *cobra.Command {
 		Example: "  attune topics check --brokers kafka:9092",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := flags.load()
-			if err != nil {
-				return err
-			}
-			cluster, err := dial(cmd.Context(), &c)
-			if err != nil {
-				return err
-			}
-			defer cluster.Close()
-			if err := checkTopics(cmd.Context(), cluster, &c); err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), "all topics are as they should be")
-			return nil
+			return flags.withCluster(cmd, func(c *Config, cluster *kafka.Cluster) error {
+				if err := checkTopics(cmd.Context(), cluster, c); err != nil {
+					return err
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), "all topics are as they should be")
+				return nil
+			})
 		},
 	}
 	flags.add(cmd, "config", "brokers")
