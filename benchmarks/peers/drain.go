@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/attune-health/attune/benchmarks/machine"
 	"github.com/attune-health/attune/deploy/process"
 	"github.com/attune-health/attune/pipeline/kafka"
 )
@@ -73,8 +74,8 @@ func (s *sut) drain(ctx context.Context, total int64) error {
 			return err
 		}
 		if last := len(s.samples) - 1; last < 0 || n != s.samples[last].committed {
-			engine, broker := cpuOf(s.Pid()), cpuOf(s.broker)
-			s.samples = append(s.samples, sample{time.Now(), n, engine, broker, machineBusy() - engine - broker})
+			engine, broker := machine.CPUOf(s.Pid()), machine.CPUOf(s.broker)
+			s.samples = append(s.samples, sample{time.Now(), n, engine, broker, machine.Busy() - engine - broker})
 		}
 		if n >= total {
 			return nil
@@ -101,7 +102,7 @@ func (s *sut) committed(ctx context.Context) (n int64, err error) {
 
 // figures are those of a drain that has ended.
 func (s *sut) figures(engine string, total int64) *drained {
-	d := &drained{Engine: engine, PeakMemory: peakMemory(s.Pid()), Load: load()}
+	d := &drained{Engine: engine, PeakMemory: machine.PeakMemory(s.Pid()), Load: machine.Load()}
 	end := s.samples[len(s.samples)-1]
 	d.WholeCPU = end.cpu.Seconds() / float64(total) * 1e6
 	d.WholeWall = end.at.Sub(s.began).Seconds()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/attune-health/attune/benchmarks/machine"
 	"github.com/attune-health/attune/pipeline"
 )
 
@@ -74,7 +75,7 @@ func benchmarkStep(b *testing.B, known uint64, ahead bool) {
 		}
 	}
 	b.ReportAllocs()
-	before := cpuOf(os.Getpid())
+	before := machine.CPUOf(os.Getpid())
 	for b.Loop() {
 		if next == len(records) {
 			fill(func() uint64 { return random.long() % known })
@@ -82,5 +83,5 @@ func benchmarkStep(b *testing.B, known uint64, ahead bool) {
 		step()
 	}
 	// Other work on the machine lengthens the time, less so what the kernel counts as ours.
-	b.ReportMetric(float64(cpuOf(os.Getpid())-before)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(machine.CPUOf(os.Getpid())-before)/float64(b.N), "cpu-ns/op")
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/attune-health/attune/benchmarks/machine"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 )
@@ -167,10 +168,10 @@ func (b *bench) offer(ctx context.Context, s *sut, r *jobRun) (*delays, error) {
 	go func() { read <- l.read(reading, ready) }()
 	<-ready
 	var before time.Duration
-	if err := l.send(ctx, func() { before = cpuOf(s.Pid()) }); err != nil {
+	if err := l.send(ctx, func() { before = machine.CPUOf(s.Pid()) }); err != nil {
 		return nil, err
 	}
-	took := cpuOf(s.Pid()) - before
+	took := machine.CPUOf(s.Pid()) - before
 	l.want.finish()
 	o := newOutputs(b.cluster, r.topics, l.want)
 	// Windows end at different times for engines that have one watermark and those that have one per
@@ -192,7 +193,7 @@ func (b *bench) offer(ctx context.Context, s *sut, r *jobRun) (*delays, error) {
 	}
 	d := l.delays()
 	d.CPU = took.Seconds() / (float64(b.options.Rate) * b.options.Latency.Seconds()) * 1e6
-	d.PeakMemory, d.Load = peakMemory(s.Pid()), load()
+	d.PeakMemory, d.Load = machine.PeakMemory(s.Pid()), machine.Load()
 	return d, nil
 }
 

@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
+
+	"github.com/attune-health/attune/benchmarks/machine"
 )
 
 // report is everything that was measured.
@@ -30,10 +29,10 @@ type report struct {
 
 func newReport(ctx context.Context, o *options) *report {
 	r := &report{
-		Commit:     output(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12"),
-		Machine:    fmt.Sprintf("%s, %d cores, %s/%s, %s", processorName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()),
-		Started:    time.Now().UTC().Format("2006-01-02 15:04 MST"),
-		LoadBefore: load(),
+		Commit:     machine.Commit(ctx),
+		Machine:    machine.Describe(),
+		Started:    machine.Now(),
+		LoadBefore: machine.Load(),
 		Settings:   o,
 		Versions:   versions,
 		Engines:    map[string]string{},
@@ -44,30 +43,9 @@ func newReport(ctx context.Context, o *options) *report {
 	return r
 }
 
-func output(ctx context.Context, name string, args ...string) string {
-	out, err := exec.CommandContext(ctx, name, args...).Output()
-	if err != nil {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(out))
-}
-
-func processorName() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor"
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
-}
-
 // finish prints the tables, and keeps them with all figures where that was asked for.
 func (r *report) finish(ctx context.Context) error {
-	r.LoadAfter = load()
+	r.LoadAfter = machine.Load()
 	text := r.tables()
 	fmt.Print(text)
 	if r.Settings.Out == "" {
@@ -90,8 +68,7 @@ func (r *report) finish(ctx context.Context) error {
 
 // place is a name that no earlier run has.
 func (r *report) place(ctx context.Context) (string, error) {
-	commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD")
-	base := filepath.Join(r.Settings.Out, fmt.Sprintf("%s-peers-%s", time.Now().UTC().Format("2006-01-02"), commit))
+	base := filepath.Join(r.Settings.Out, fmt.Sprintf("%s-peers-%s", time.Now().UTC().Format("2006-01-02"), machine.CommitID(ctx)))
 	name := base
 	for n := 2; ; n++ {
 		_, err := os.Stat(name + ".json")

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/attune-health/attune/benchmarks/machine"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
@@ -76,12 +77,12 @@ func kafkaThroughputs(ctx context.Context, o *options, r *report) (err error) {
 	for repeat := range o.repeats {
 		for _, g := range guarantees(o) {
 			generation := fmt.Sprintf("%s-%d", g.generation, repeat)
-			before := cpuOf(broker.Pid())
+			before := machine.CPUOf(broker.Pid())
 			p, err := w.work(ctx, cluster, order{Broker: broker.Addr(), Generation: generation, AtLeastOnce: g.atLeastOnce, Checkpoints: g.checkpoints})
 			if err != nil {
 				return fmt.Errorf("%s: %w", g.name, err)
 			}
-			runs[g.generation] = append(runs[g.generation], kafkaJob{p, cpuOf(broker.Pid()) - before})
+			runs[g.generation] = append(runs[g.generation], kafkaJob{p, machine.CPUOf(broker.Pid()) - before})
 			if err := deleteGeneration(ctx, cluster, generation); err != nil {
 				return err
 			}

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/attune-health/attune/benchmarks/machine"
 )
 
 // report collects the table.
@@ -24,42 +23,11 @@ type row struct{ what, bar, measured, verdict string }
 
 func newReport(ctx context.Context) *report {
 	r := &report{}
-	r.head = append(r.head, "commit: "+output(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12"))
-	r.head = append(r.head, fmt.Sprintf("machine: %s, %d cores, %s/%s, %s", processorName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()))
-	r.head = append(r.head, "started: "+time.Now().UTC().Format("2006-01-02 15:04 MST"))
-	r.head = append(r.head, "load at start: "+load())
+	r.head = append(r.head, "commit: "+machine.Commit(ctx))
+	r.head = append(r.head, "machine: "+machine.Describe())
+	r.head = append(r.head, "started: "+machine.Now())
+	r.head = append(r.head, fmt.Sprintf("load at start: %.2f", machine.Load()))
 	return r
-}
-
-func output(ctx context.Context, name string, args ...string) string {
-	out, err := exec.CommandContext(ctx, name, args...).Output()
-	if err != nil {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(out))
-}
-
-func processorName() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor"
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
-}
-
-// load is the load of the last minute.
-func load() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	one, _, _ := strings.Cut(string(text), " ")
-	return one
 }
 
 func (r *report) add(what, bar, measured string, held bool) {
@@ -153,7 +121,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 func (r *report) text() string {
 	var b strings.Builder
 	b.WriteString("# Speed\n\n")
-	for _, line := range append(r.head, "load at end: "+load()) {
+	for _, line := range append(r.head, fmt.Sprintf("load at end: %.2f", machine.Load())) {
 		b.WriteString("- " + line + "\n")
 	}
 	b.WriteString("\nMedian of several runs, with the range. CPU per record is the claim; rates and latencies are about the machine, too.\n\n")

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/attune-health/attune/benchmarks/machine"
 )
 
 // usage is what a process has used of its machine.
@@ -31,7 +30,7 @@ func used() usage {
 	runtime.ReadMemStats(&m)
 	return usage{
 		CPU:     time.Duration(r.Utime.Nano() + r.Stime.Nano()),
-		Mallocs: m.Mallocs, Bytes: m.TotalAlloc, Collected: m.NumGC, PeakMemory: peakMemory(), At: time.Now(),
+		Mallocs: m.Mallocs, Bytes: m.TotalAlloc, Collected: m.NumGC, PeakMemory: machine.PeakMemory(os.Getpid()), At: time.Now(),
 	}
 }
 
@@ -43,40 +42,4 @@ func (u usage) since(before usage) usage {
 	u.Collected -= before.Collected
 	u.Wall = u.At.Sub(before.At)
 	return u
-}
-
-// cpuOf is the CPU time of another process.
-func cpuOf(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	// The name may hold anything; what follows its parenthesis begins with the state, field 3. User and
-	// system time are fields 14 and 15, in hundredths of a second.
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	var ticks int64
-	for _, i := range []int{11, 12} {
-		if i < len(fields) {
-			n, _ := strconv.ParseInt(fields[i], 10, 64) // the kernel's own number
-			ticks += n
-		}
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
-}
-
-// peakMemory is the kernel's own figure. That of getrusage begins with the parent's.
-func peakMemory() int64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	_, rest, ok := strings.Cut(string(status), "VmHWM:")
-	var kib int64
-	if !ok {
-		return 0
-	}
-	if _, err := fmt.Sscan(rest, &kib); err != nil {
-		return 0
-	}
-	return kib << 10
 }

@@ -94,6 +94,7 @@ var mayImport = map[string][]string{
 	"benchmarks/":             {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sinks/", "benchmarks/", "deploy/", "internal/"},
 	"benchmarks/journeys":     {"schemas"},
 	"benchmarks/logs":         {"schemas"},
+	"benchmarks/machine":      {},
 	"deploy/process":          {},
 	"deploy/embedded":         {"deploy/process"},
 	"deploy/embeddedtest":     {"deploy/process", "deploy/embedded"},

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 // tick is the unit in which the kernel counts a process's time.
 const tick = 10 * time.Millisecond
 
-// cpuOf is the time, user's and system's, that a process has taken, 0 where it is gone.
-func cpuOf(pid int) time.Duration {
+// CPUOf is the time, user's and system's, that a process has taken, 0 where it is gone.
+func CPUOf(pid int) time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
@@ -33,8 +33,9 @@ func ticks(fields []string, indexes ...int) time.Duration {
 	return sum
 }
 
-// peakMemory is the most that a process has had resident, in bytes.
-func peakMemory(pid int) int64 {
+// PeakMemory is the most that a process has had resident, in bytes: the kernel's own figure, since that
+// of getrusage begins with the parent's.
+func PeakMemory(pid int) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
@@ -47,25 +48,12 @@ func peakMemory(pid int) int64 {
 	return kib << 10
 }
 
-// machineBusy is the time that all cores together have been busy, stolen time included.
-func machineBusy() time.Duration {
+// Busy is the time that all cores together have been busy, stolen time included.
+func Busy() time.Duration {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	return ticks(strings.Fields(line), 1, 2, 3, 6, 7, 8)
-}
-
-// load is the load of the last minute.
-func load() float64 {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return 0
-	}
-	var one float64
-	if _, err := fmt.Sscan(string(text), &one); err != nil {
-		return 0
-	}
-	return one
 }
