@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -20,7 +21,13 @@ func put(b *pipelinetest.Broker, topic string, partition int32, key string, at, 
 	b.Produce(pipeline.TopicPartition{Topic: topic, Partition: partition}, []byte(key), fmt.Appendf(nil, "%s %d %d", key, at, n))
 }
 
-func pass(d time.Duration) { <-time.After(d) }
+// pass lets time pass, and what happens at its very end happen as well: a test and the timers of the
+// processes wake up at once, in any order, so that a process that is killed next would be within a
+// commit now and then, and whoever takes over would wait for that transaction.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
 
 // gate holds up the requests of a client: those of a kind wait until it is opened.
 type gate struct {
