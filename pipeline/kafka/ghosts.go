@@ -3,43 +3,99 @@ package kafka
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 )
 
-// evict removes members of our own name that a group still has: ghosts, which only the session timeout
-// would end, and for which every rebalance waits until then. There are two ways to become one. A process
-// that was killed leaves one behind for the next of its name. And where a connection breaks while we
-// join, the broker may have made us a member whose id we never hear of, and kafka-go forgets the id
-// that it had.
+const (
+	// joinLook is the time between two looks at whether our join has arrived.
+	joinLook = 20 * time.Millisecond
+	// joinPatience is after which ghosts are evicted all the same: the group may be too full to let us join.
+	joinPatience = 3 * time.Second
+)
+
+// exorcise, before we join, looks for members of our own name that the group still has: ghosts, which only
+// the session timeout would end, and for which every rebalance waits until then. There are two ways to
+// become one. A process that was killed, or that stays a member when it ends, leaves one behind for the
+// next of its name. And where a connection breaks while we join, the broker may have made us a member whose
+// id we never hear of, and kafka-go forgets the id that it had.
 //
 // It is called where this process is no member itself. Another process of the same name, if there is
 // one by mistake, loses its generation once, and rejoins; that they fence each other then tells.
-func (c *Cluster) evict(ctx context.Context, group, clientID string) error {
+//
+// An error means that the broker could not be asked, and joining would not succeed either; one that does not
+// let us is left alone.
+func (g *group) exorcise(ctx context.Context) error {
+	if !g.haunted.Load() {
+		return nil
+	}
+	ghosts, err := g.c.named(ctx, g.cfg.GroupID, g.clientID)
+	var code Code
+	if err != nil && (!errors.As(err, &code) || code.passes()) {
+		return err
+	}
+	g.haunted.Store(false)
+	if len(ghosts) > 0 {
+		g.evictions.Go(func() { g.replace(ghosts) })
+	}
+	return nil
+}
+
+// replace evicts ghosts as soon as our own join has arrived, and not before:
+//
+//	the others have begun to rejoin, for any reason, and wait for the ghost
+//	the ghost is evicted: now all have come, a generation begins, and they restore what it had
+//	we join: another generation, in which tasks move back, and others move
+//
+// Where it fails, the ghosts end with their sessions.
+func (g *group) replace(ghosts []string) {
+	ctx := g.open
+	look := time.NewTicker(joinLook)
+	defer look.Stop()
+	for until := time.Now().Add(joinPatience); time.Now().Before(until); {
+		members, err := g.c.named(ctx, g.cfg.GroupID, g.clientID)
+		if err == nil && slices.ContainsFunc(members, func(id string) bool { return !slices.Contains(ghosts, id) }) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+	}
+	_ = g.c.evict(ctx, g.cfg.GroupID, ghosts)
+}
+
+// named lists the members of a group that have a client id.
+func (c *Cluster) named(ctx context.Context, group, clientID string) ([]string, error) {
 	var w writer
 	w.array(1)
 	w.string(group)
 	w.bool(false) // operations allowed
-	var ghosts []string
+	var ids []string
 	rq := call{key: apiDescribeGroups, version: 3, body: w.b}
 	err := c.coordinated(ctx, c.cfg.DialTimeout, coordinator{kindGroup, group}, rq, func(r *reader) error {
-		ghosts = nil
+		ids = nil
 		return readDescribeGroups(r, func(string) {}, func(m describedMember) {
 			if m.client == clientID {
-				ghosts = append(ghosts, m.id)
+				ids = append(ids, m.id)
 			}
 		})
 	})
-	if err != nil || len(ghosts) == 0 {
-		return err
-	}
-	w = writer{}
+	return ids, err
+}
+
+// evict lets members leave a group.
+func (c *Cluster) evict(ctx context.Context, group string, ids []string) error {
+	var w writer
 	w.string(group)
-	w.array(len(ghosts))
-	for _, id := range ghosts {
+	w.array(len(ids))
+	for _, id := range ids {
 		w.string(id)
 		w.null() // group instance
 	}
-	rq = call{key: apiLeaveGroup, version: 3, body: w.b}
-	return c.coordinated(ctx, c.cfg.DialTimeout, coordinator{kindGroup, group}, rq, readLeaveGroup)
+	rq := call{key: apiLeaveGroup, version: 3, body: w.b}
+	return c.coordinated(ctx, c.cfg.RetryTimeout, coordinator{kindGroup, group}, rq, readLeaveGroup)
 }
 
 func readDescribeGroups(r *reader, state func(string), visit func(m describedMember)) error {
@@ -77,18 +133,4 @@ func readLeaveGroup(r *reader) error {
 		}
 	}
 	return worse(worst, r.err())
-}
-
-// exorcise evicts our ghosts, if there may be any, before we join. An error means that the broker could not
-// be asked, and joining would not succeed either; one that does not let us is left alone.
-func (g *group) exorcise(ctx context.Context) error {
-	if !g.haunted.Load() {
-		return nil
-	}
-	var code Code
-	if err := g.c.evict(ctx, g.cfg.GroupID, g.clientID); err != nil && (!errors.As(err, &code) || code.passes()) {
-		return err
-	}
-	g.haunted.Store(false)
-	return nil
 }

@@ -35,7 +35,11 @@ type group struct {
 	balancer *balancer
 	cg       *kafkago.ConsumerGroup
 	clientID string
-	haunted  atomic.Bool // members of our name may be left over: see evict
+	haunted  atomic.Bool // members of our name may be left over: see exorcise
+
+	open      context.Context // ends with Close
+	shut      context.CancelFunc
+	evictions sync.WaitGroup
 
 	mu      sync.Mutex
 	current *generation
@@ -58,6 +62,7 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 		g.clientID += "-" + gc.Instance
 		g.haunted.Store(true)
 	}
+	g.open, g.shut = context.WithCancel(context.Background())
 	cg, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
 		ID:                    gc.GroupID,
 		Brokers:               c.cfg.Brokers,
@@ -73,6 +78,7 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 		Timeout:               c.cfg.RequestTimeout,
 	})
 	if err != nil {
+		g.shut()
 		return nil, fmt.Errorf("group %s: %w", gc.GroupID, err)
 	}
 	g.cg = cg
@@ -185,6 +191,8 @@ func compareTP(a, b pipeline.TopicPartition) int {
 // Close implements pipeline.Group: it ends the current generation and leaves the group, or stays a
 // member until its session times out, or another of its name evicts it.
 func (g *group) Close() error {
+	defer g.evictions.Wait()
+	defer g.shut()
 	if g.cfg.Stay {
 		g.cutOff()
 	}

@@ -267,16 +267,25 @@ func TestMembersKnowEachOthersPartitionsAndStandbys(t *testing.T) {
 }
 
 // TestMemberStaysWhenItClosesThenItsNextProcessHasItsPartitionsAgain: nobody takes over what it had in
-// between, and whoever works on keeps its own.
+// between, and whoever works on keeps its own, whether the other comes to the rebalance because the
+// process is back, or waits in one already, for whatever reason, when it comes back.
 func TestMemberStaysWhenItClosesThenItsNextProcessHasItsPartitionsAgain(t *testing.T) {
+	for _, when := range []string{"hears of it", "waits for it"} {
+		t.Run("the other "+when, func(t *testing.T) { closeAndComeBack(t, when == "waits for it") })
+	}
+}
+
+func closeAndComeBack(t *testing.T, waits bool) {
 	r := newRig(t)
 	web := r.topic("web", 4)
-	staying := func() pipeline.Group {
-		g, err := r.c.NewGroup(r.ctx(), pipeline.GroupConfig{GroupID: r.name("g"), Instance: "staying", Topics: []string{web}, Heartbeat: 100, RebalanceTimeout: 10_000, Stay: true})
+	join := func(instance string, stay bool) pipeline.Group {
+		// sessions are so long that nothing that a busy machine does ends one
+		g, err := r.c.NewGroup(r.ctx(), pipeline.GroupConfig{GroupID: r.name("g"), Instance: instance, Topics: []string{web}, SessionTimeout: 60_000, Heartbeat: 100, RebalanceTimeout: 60_000, Stay: stay})
 		r.must(err)
 		return g
 	}
-	first, other := staying(), r.join("g", web)
+	first, other := join("staying", true), join("other", false)
+	t.Cleanup(func() { r.must(other.Close()) })
 	gf, go1 := r.settle(first, other)
 	r.must(first.Close())
 	select {
@@ -284,14 +293,37 @@ func TestMemberStaysWhenItClosesThenItsNextProcessHasItsPartitionsAgain(t *testi
 		t.Error("the other lost its generation when the first closed")
 	case <-time.After(500 * time.Millisecond):
 	}
-	go1.End()
-	again := staying()
+	if waits {
+		go1.End()
+		r.inRebalance(gf.GroupID())
+	}
+	again := join("staying", true)
 	t.Cleanup(func() { r.must(again.Close()) })
+	<-go1.Done()
+	go1.End()
 	ga, go2 := r.settle(again, other)
+	if got, want := ga.ID(), gf.ID()+1; got != want {
+		t.Errorf("generation %d follows on %d: there was one without the staying one", got, want-1)
+	}
 	if d := cmp.Diff(ga.Assigned(), gf.Assigned()); d != "" {
 		t.Errorf("the staying one's partitions: %s", d)
 	}
 	if d := cmp.Diff(go2.Assigned(), go1.Assigned()); d != "" {
 		t.Errorf("the other's partitions: %s", d)
+	}
+}
+
+// inRebalance waits until a member of the group has come to a rebalance and waits for the rest.
+func (r *rig) inRebalance(group string) {
+	r.t.Helper()
+	var w writer
+	w.array(1)
+	w.string(group)
+	w.bool(false) // operations allowed
+	rq := call{key: apiDescribeGroups, version: 3, body: w.b}
+	for state := ""; state != "PreparingRebalance"; {
+		r.must(r.c.coordinated(r.ctx(), time.Minute, coordinator{kindGroup, group}, rq, func(rd *reader) error {
+			return readDescribeGroups(rd, func(s string) { state = s }, func(describedMember) {})
+		}))
 	}
 }

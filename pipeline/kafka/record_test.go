@@ -185,7 +185,7 @@ func (r *rig) askEverything(x *tap) {
 	_, _ = r.c.Lag(ctx, r.name("g"), a, b, sink)
 	_, _ = r.c.Committed(ctx, r.name("nobody"), []pipeline.TopicPartition{tp(a, 0)})
 	_ = r.c.commitOffsets(ctx, r.name("g"), 5, "gone", r.offsets(sink, 9))
-	_ = r.c.evict(ctx, r.name("members"), "")
+	_, _ = r.c.named(ctx, r.name("members"), "")
 	f := r.fetcher(pipeline.FetcherConfig{})
 	f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 1 << 40})
 	_, _ = f.Poll(ctx)
