@@ -143,6 +143,10 @@ type FetcherConfig struct {
 	MaxWait   int // how long the broker may wait for data, milliseconds [50]
 	MaxBytes  int // bytes of one response [8 MiB]
 	PartBytes int // bytes of one partition in a response [1 MiB]
+	// Spacing is the least time between two requests to a broker while its answers are small,
+	// milliseconds: what comes meanwhile comes together. Whatever it carries, a request costs the broker
+	// more than many records do [0].
+	Spacing int
 }
 
 // ProducerConfig describes a producer.

@@ -1,6 +1,9 @@
 package pipeline
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // feed brings the chunks of one priority to a worker: a goroutine polls one response ahead, and
 // waits while the worker is behind.
@@ -17,6 +20,17 @@ type feed struct {
 type arrival struct {
 	chunks []Chunk
 	err    error
+}
+
+// fetch is how the feed of a class is read. The urgent one is asked for as often as commits may come; the
+// others wait for the commit interval anyway, and so are asked for a few times in each.
+func (c *RunnerConfig) fetch(class int) FetcherConfig {
+	f, spacing := c.Fetch, c.UrgentInterval
+	if class > 0 && c.Topology.urgent() {
+		spacing = max(spacing, c.CommitInterval/4)
+	}
+	f.Spacing = cmp.Or(f.Spacing, int(spacing.Milliseconds()))
+	return f
 }
 
 // start begins to read at positions. The feed must be stopped.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Validate returns every problem of the graph.
@@ -76,6 +77,13 @@ func (t *Topology) sourceTopics() []string {
 		}
 	}
 	return topics
+}
+
+// urgent reports whether any source goes before others.
+func (t *Topology) urgent() bool {
+	return slices.ContainsFunc(t.Roles, func(r Role) bool {
+		return slices.ContainsFunc(r.Sources, func(s Source) bool { return s.Priority > 0 })
+	})
 }
 
 // fingerprint identifies what the topology says of how inputs are processed.

@@ -256,7 +256,7 @@ func (w *worker) startFeeds(ctx context.Context) {
 	}
 	for i, p := range positions {
 		if w.feeds[i] == nil && len(p) > 0 {
-			w.feeds[i] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.Fetch)}
+			w.feeds[i] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(i))}
 		}
 		if w.feeds[i] != nil && len(p) > 0 {
 			w.feeds[i].start(ctx, p)

@@ -17,6 +17,9 @@ import (
 // unknownGrace is how long a topic may be missing: topics are created in the background.
 const unknownGrace = 5 * time.Second
 
+// smallAnswer is the size from which an answer says that there is more.
+const smallAnswer = 64 << 10
+
 // fetcher keeps at most one request under way to each broker. Its answer waits until Poll takes it,
 // and only then is the next one sent, so that a broker's next answer travels while the one before is
 // processed, and no more than that is ever in memory:
@@ -24,18 +27,20 @@ const unknownGrace = 5 * time.Second
 //	broker   ...request 2......answer 2 | ......request 3......
 //	Poll     takes answer 1 ............ takes answer 2
 type fetcher struct {
-	c      *Cluster
-	limits fetchLimits
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
-	jobs   sync.WaitGroup
-	wake   chan struct{} // holds one token: something for Poll to look at
-	bufs   sync.Pool     // *buffer
-	chunks sync.Pool     // *chunk
+	c       *Cluster
+	limits  fetchLimits
+	spacing time.Duration
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	jobs    sync.WaitGroup
+	wake    chan struct{} // holds one token: something for Poll to look at
+	bufs    sync.Pool     // *buffer
+	chunks  sync.Pool     // *chunk
 
 	mu        sync.Mutex
 	sources   map[pipeline.TopicPartition]*source
-	busy      map[int32]bool // brokers with a request under way or an answer not yet taken
+	busy      map[int32]bool      // brokers with a request under way or an answer not yet taken
+	next      map[int32]time.Time // brokers whose last answer was small: when to ask again at the earliest
 	answers   []*answer
 	stale     map[string]bool // topics whose leaders are to be asked for
 	resolving bool
@@ -68,9 +73,11 @@ func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
 	f := &fetcher{
 		c:       c,
 		limits:  fetchLimits{int32(cmp.Or(fc.MaxWait, 50)), int32(cmp.Or(fc.MaxBytes, 8<<20)), int32(cmp.Or(fc.PartBytes, 1<<20))},
+		spacing: time.Duration(fc.Spacing) * time.Millisecond,
 		wake:    make(chan struct{}, 1),
 		sources: map[pipeline.TopicPartition]*source{},
 		busy:    map[int32]bool{},
+		next:    map[int32]time.Time{},
 		stale:   map[string]bool{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
@@ -193,7 +200,7 @@ func (f *fetcher) start(now time.Time) (pause time.Duration) {
 		f.resolve()
 	}
 	for node, sources := range ready {
-		f.fetch(node, sources)
+		f.fetch(node, sources, now)
 	}
 	return pause
 }
@@ -225,8 +232,10 @@ func (f *fetcher) resolve() {
 	})
 }
 
-// fetch sends one request in the background. Called with the lock held.
-func (f *fetcher) fetch(node int32, sources []*source) {
+// fetch sends one request in the background, when the broker's spacing allows it. Called with the lock held.
+func (f *fetcher) fetch(node int32, sources []*source, now time.Time) {
+	pause := f.next[node].Sub(now)
+	delete(f.next, node)
 	f.turn++
 	order(sources, f.turn)
 	w := writer{b: make([]byte, 0, 128+32*len(sources))}
@@ -236,6 +245,8 @@ func (f *fetcher) fetch(node int32, sources []*source) {
 	}
 	f.busy[node] = true
 	f.jobs.Go(func() {
+		f.rest(pause)
+		sent := time.Now()
 		buf := f.bufs.Get().(*buffer)
 		rq := &call{key: apiFetch, version: 11, node: node, body: w.b, resp: buf.b}
 		err := f.c.roundTrip(f.ctx, rq, time.Duration(f.limits.wait)*time.Millisecond)
@@ -247,6 +258,9 @@ func (f *fetcher) fetch(node int32, sources []*source) {
 			err = f.accept(a, buf, rq.reader(), sources)
 		}
 		now := time.Now()
+		if len(a.chunks) > 0 && len(rq.resp) < min(smallAnswer, int(f.limits.bytes)/2, int(f.limits.partBytes)/2) {
+			f.next[node] = sent.Add(f.spacing)
+		}
 		for _, s := range sources {
 			s.inFlight = false
 			if err != nil { // buf may still be written to: it is left to the collector
@@ -256,6 +270,19 @@ func (f *fetcher) fetch(node int32, sources []*source) {
 		}
 		f.finish(a)
 	})
+}
+
+// rest waits, or until Close.
+func (f *fetcher) rest(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-f.ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // finish leaves an answer for Poll.

@@ -240,6 +240,32 @@ func TestAssignReachesAPollThatWaits(t *testing.T) {
 	}
 }
 
+// What comes soon after a small answer waits for the spacing, what is left of a large one does not, and
+// Close waits for nothing.
+func TestSmallAnswersAreSpaced(t *testing.T) {
+	r := newRig(t)
+	topic := r.topic("t", 1)
+	p := r.producer(pipeline.ProducerConfig{MaxBatchBytes: 80 << 10})
+	r.append(p, topic, 0, slices.Repeat([]string{strings.Repeat("z", 70<<10)}, 3)...)
+	r.must(p.Seal(nil).Commit(r.ctx(), nil))
+	f := r.fetcher(pipeline.FetcherConfig{PartBytes: 100 << 10, Spacing: int(time.Hour.Milliseconds())})
+	f.Assign(map[pipeline.TopicPartition]int64{tp(topic, 0): 0})
+	if v, _ := r.drain(f, 3); len(v) != 3 {
+		t.Fatalf("read %d large records, want 3", len(v))
+	}
+	r.send(p, topic, 0, "first")
+	if v, _ := r.drain(f, 1); cmp.Diff(v, []string{"first"}) != "" {
+		t.Fatalf("read %v", v)
+	}
+	r.send(p, topic, 0, "second")
+	ctx, cancel := context.WithTimeout(r.ctx(), 300*time.Millisecond)
+	defer cancel()
+	if chunks, err := f.Poll(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%d chunks, %v within the spacing", len(chunks), err)
+	}
+	r.must(f.Close())
+}
+
 // Responses are far smaller than what there is: no partition starves behind the others.
 func TestNoPartitionStarvesBehindFullResponses(t *testing.T) {
 	r := newRig(t)
