@@ -35,6 +35,24 @@ func (p *patient) Ahead(records []pipeline.Record) {
 	clear(o.found)
 }
 
+// aheadPersons is how many persons are looked at before their personas are emitted.
+const aheadPersons = 16
+
+// changed looks at what personas are made of.
+func (o *outlook) changed(persons []*person) {
+	for _, who := range persons {
+		look(o, who)
+	}
+	for _, who := range persons {
+		look(o, who.state)
+		o.word(who.ref)
+		lookOver(o, who.shards)
+		lookOver(o, who.lists.loops)
+		lookOver(o, who.lists.needs)
+		lookOver(o, who.lists.reasons)
+	}
+}
+
 // persons finds the persons that have been met, and looks at them.
 func (o *outlook) persons(people map[uint64]*person, records []pipeline.Record) {
 	o.found = o.found[:0]
@@ -78,12 +96,7 @@ func (o *outlook) lists() {
 			look(o, f.owned.state)
 			o.word(f.owned.name)
 		}
-		policy := &f.who.state.Policy
-		o.word(policy.Open.V.ContactRef)
-		lookOver(o, f.who.state.Counted)
-		lookOver(o, policy.Exposures)
-		lookOver(o, policy.Sent)
-		lookOver(o, policy.Consents)
+		o.listsOfPerson(f.who.state)
 	}
 	for i := range o.found {
 		if own := o.found[i].owned; own != nil {
@@ -101,6 +114,14 @@ func (o *outlook) listsOf(st *schemas.ShardState) {
 	}
 	lookOver(o, st.Closings)
 	lookOver(o, st.Signals.Viewed)
+}
+
+func (o *outlook) listsOfPerson(v *schemas.PersonState) {
+	o.word(v.Policy.Open.V.ContactRef)
+	lookOver(o, v.Counted)
+	lookOver(o, v.Policy.Exposures)
+	lookOver(o, v.Policy.Sent)
+	lookOver(o, v.Policy.Consents)
 }
 
 const (

@@ -29,6 +29,8 @@ type recordCodec[V any, R keptRecord[V]] struct{ schema string }
 
 var (
 	_ state.SchemaCodec[schemas.ShardState] = shardCodec
+	_ state.AheadCodec[schemas.ShardState]  = shardStateCodec{}
+	_ state.AheadCodec[schemas.PersonState] = personStateCodec{}
 
 	entryCodec  = recordCodec[schemas.IdentityEntry, *schemas.IdentityEntry]{schemas.IdentityEntrySchema}
 	shardCodec  = recordCodec[schemas.ShardState, *schemas.ShardState]{schemas.ShardStateSchema}
@@ -60,6 +62,19 @@ func (c shardStateCodec) DecodeValue(src []byte, v *schemas.ShardState) error {
 	return nil
 }
 
+// Ahead implements state.AheadCodec.
+func (shardStateCodec) Ahead(v *schemas.ShardState) byte {
+	var o outlook
+	o.listsOf(v)
+	lookOver(&o, v.Failed)
+	lookOver(&o, v.Loops)
+	lookOver(&o, v.Needs)
+	lookOver(&o, v.Reasons)
+	lookOver(&o, v.Signals.Facts)
+	lookOver(&o, v.Signals.ReasonWeights)
+	return o.seen
+}
+
 type personStateCodec struct {
 	recordCodec[schemas.PersonState, *schemas.PersonState]
 	names names
@@ -71,6 +86,16 @@ func (c personStateCodec) DecodeValue(src []byte, v *schemas.PersonState) error 
 	}
 	c.names.keepPersonWords(v)
 	return nil
+}
+
+// Ahead implements state.AheadCodec.
+func (personStateCodec) Ahead(v *schemas.PersonState) byte {
+	var o outlook
+	o.listsOfPerson(v)
+	lookOver(&o, v.Shards)
+	lookOver(&o, v.Policy.Starts)
+	o.word(v.Policy.Open.V.DecisionID)
+	return o.seen
 }
 
 func (c recordCodec[V, R]) Schema() string { return c.schema }

@@ -241,6 +241,9 @@ func (p *patient) OnCommit(ctx *pipeline.Context) error {
 		}
 	}
 	for i, who := range p.dirty {
+		if i%aheadPersons == 0 {
+			p.outlook.changed(p.dirty[i:min(i+aheadPersons, len(p.dirty))])
+		}
 		p.dirty[i], who.changed = nil, false
 		if who.state.MovedTo == "" && !who.isUnknown() {
 			p.emitPersona(ctx, who)

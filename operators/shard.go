@@ -105,12 +105,15 @@ func (s *shards) meet(ref string, st *schemas.PersonState) *person {
 
 // isUnknown says that nothing has been heard of the person but their name.
 func (p *person) isUnknown() bool {
+	if p.state.Published || len(p.state.Policy.Consents) > 0 {
+		return false
+	}
 	for i := range p.shards {
 		if p.shards[i].state.Touchpoints > 0 {
 			return false
 		}
 	}
-	return !p.state.Published && len(p.state.Policy.Consents) == 0
+	return true
 }
 
 // find returns the index of a shard that is here, or -1.

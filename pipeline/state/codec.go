@@ -1,5 +1,7 @@
 package state
 
+import "unsafe"
+
 // Codec turns values into bytes and back. DecodeValue must copy what it keeps of src. A codec without
 // a schema says itself, usually in a first byte, by which version of it the bytes were written.
 type Codec[V any] interface {
@@ -18,12 +20,21 @@ type SchemaCodec[V any] interface {
 	Resolve(writer string) (translate func(src []byte) ([]byte, error), err error)
 }
 
+// AheadCodec is a Codec of values that lie in several places of memory. Ahead looks at what v points to,
+// for several values in a row before the first of them is appended, so that a core fetches all that at
+// once. It returns something made of what it has looked at, so that looking is not left out.
+type AheadCodec[V any] interface {
+	Codec[V]
+	Ahead(v *V) byte
+}
+
 // changedKeys is the order in which entries became dirty, which is the order of the changelog.
 type changedKeys[V any] struct {
 	list []*entry[V]
 	ttl  *lifetimes[V] // nil for none
 	key  []byte
 	buf  []byte
+	seen byte // made of what was looked at ahead
 }
 
 // entry is one key's place in a store. It stays in the list of changed keys when it is deleted, as
@@ -56,6 +67,9 @@ func (c *changedKeys[V]) mark(e *entry[V]) {
 // drain yields every change once and forgets it. done gets the deleted entries, for reuse.
 func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byte), done func(*entry[V])) {
 	for i, e := range c.list {
+		if i%aheadEntries == 0 {
+			c.ahead(codec, c.list[i:min(i+aheadEntries, len(c.list))])
+		}
 		c.list[i] = nil
 		e.dirty = false
 		c.key = append(c.key[:0], e.key...)
@@ -77,4 +91,28 @@ func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byt
 		}
 	}
 	c.list = c.list[:0]
+}
+
+const (
+	// aheadEntries is how many entries are looked at before they are written.
+	aheadEntries = 16
+	// cacheLine is how much memory comes at a time.
+	cacheLine = 64
+)
+
+// ahead looks at entries that are about to be written.
+func (c *changedKeys[V]) ahead(codec *valueCodec[V], list []*entry[V]) {
+	for _, e := range list {
+		for at := uintptr(0); at < unsafe.Sizeof(*e); at += cacheLine {
+			c.seen += *(*byte)(unsafe.Add(unsafe.Pointer(e), at))
+		}
+	}
+	for _, e := range list {
+		if e.key != "" {
+			c.seen += e.key[0]
+		}
+		if codec.ahead != nil && !e.deleted {
+			c.seen += codec.ahead.Ahead(&e.value)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 type valueCodec[V any] struct {
 	codec   Codec[V]
 	schemas SchemaCodec[V] // the same codec, nil where values have no schema
+	ahead   AheadCodec[V]  // the same, nil where it looks at nothing ahead
 	number  uint32         // of our schema in this changelog, 0 before it is known
 	last    uint32         // the highest number in the changelog
 	kept    bool           // the changelog has our schema
@@ -24,7 +25,8 @@ type reading struct {
 
 func newValueCodec[V any](c Codec[V]) valueCodec[V] {
 	s, _ := c.(SchemaCodec[V])
-	return valueCodec[V]{codec: c, schemas: s}
+	a, _ := c.(AheadCodec[V])
+	return valueCodec[V]{codec: c, schemas: s, ahead: a}
 }
 
 // Schema implements pipeline.VersionedStore.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -151,5 +152,39 @@ func BenchmarkMapChangeAndCommit(b *testing.B) {
 		if i%1000 == 999 {
 			m.Changes(yield)
 		}
+	}
+}
+
+// aheadCodec notes which values have been looked at ahead, and refuses one that was not.
+type aheadCodec struct {
+	stringCodec
+	tb   testing.TB
+	seen map[string]int
+}
+
+func (c aheadCodec) Ahead(v *string) byte {
+	c.seen[*v]++
+	return 1
+}
+
+func (c aheadCodec) AppendValue(dst []byte, v *string) []byte {
+	if c.seen[*v] != 1 {
+		c.tb.Errorf("%s was looked at %d times before it is written", *v, c.seen[*v])
+	}
+	return c.stringCodec.AppendValue(dst, v)
+}
+
+func TestManyHaveChangedThenEachIsLookedAtOnceBeforeItIsWritten(t *testing.T) {
+	c := aheadCodec{tb: t, seen: map[string]int{}}
+	m := newMap("m", c)
+	const n = 5*aheadEntries + 3
+	for i := range n {
+		m.Put(fmt.Sprint(i), fmt.Sprint("value ", i))
+	}
+	m.Delete("7")
+	wrote := 0
+	m.Changes(func(_, _ []byte) { wrote++ })
+	if wrote != n-1 || len(c.seen) != n-1 {
+		t.Errorf("wrote %d, looked at %d, want %d", wrote, len(c.seen), n-1)
 	}
 }
