@@ -71,6 +71,19 @@ type Journey struct {
 	recents recents
 }
 
+// empty makes it a journey of nobody. It clears fields and not all of the struct, most of which is
+// persona, prediction and decision: these are filled anew where they are used, into the lists they have.
+func (j *Journey) empty() {
+	j.Trigger, j.TriggerID, j.At, j.PersonRef = 0, "", 0, ""
+	j.Identified, j.Touchpoint, j.Consent, j.Outcome, j.Timer = nil, nil, nil, nil, pipeline.Timer{}
+	j.Person, j.Shard, j.Shards = nil, nil, nil
+	j.Judged, j.Late, j.LateWindows = 0, false, j.LateWindows[:0]
+	j.Failed, j.Reasons, j.Overdue, j.Deceased = nil, nil, 0, false
+	j.Session, j.Contact, j.ContactPhase, j.LastResort = nil, nil, ContactNone, LastResort{}
+	j.Predicted, j.Decided, j.Stop = false, false, false
+	j.touched, j.who, j.index = 0, nil, 0
+}
+
 // Trigger is what started a Journey.
 type Trigger uint8
 

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -170,5 +171,45 @@ func TestMessageUnansweredPastItsTimeIsAFailedStep(t *testing.T) {
 	}
 	if !found {
 		t.Error("the chain did not run when the message fell due")
+	}
+}
+
+// TestJourneyIsEmptiedThenNothingOfTheOneBeforeIsLeft but what is filled anew wherever it is used, and
+// keeps its memory until then.
+func TestJourneyIsEmptiedThenNothingOfTheOneBeforeIsLeft(t *testing.T) {
+	kept := map[string]bool{"Persona": true, "Prediction": true, "Decision": true, "recents": true}
+	var j Journey
+	v := reflect.ValueOf(&j).Elem()
+	fillFields(v)
+	j.empty()
+	for i := range v.NumField() {
+		name, left := v.Type().Field(i).Name, v.Field(i)
+		if kept[name] || left.IsZero() || left.Kind() == reflect.Slice && left.Len() == 0 {
+			continue
+		}
+		t.Errorf("%s is left", name)
+	}
+}
+
+// fillFields sets every field of a struct to something.
+func fillFields(v reflect.Value) {
+	for i := range v.NumField() {
+		f := reflect.NewAt(v.Field(i).Type(), v.Field(i).Addr().UnsafePointer()).Elem() // unexported ones, too
+		switch f.Kind() {
+		case reflect.Struct:
+			fillFields(f)
+		case reflect.Pointer:
+			f.Set(reflect.New(f.Type().Elem()))
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+		case reflect.String:
+			f.SetString("x")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Float64:
+			f.SetFloat(1)
+		default:
+			f.Set(reflect.ValueOf(1).Convert(f.Type()))
+		}
 	}
 }

@@ -180,8 +180,8 @@ func (p *patient) run(ctx *pipeline.Context, in *schemas.Identified, who *person
 func (p *patient) begin(who *person, i int) *Journey {
 	j := &p.j
 	p.folder.keep(j)
-	*j = Journey{PersonRef: schemas.PersonRef(who.ref), Person: who.state, Persona: j.Persona, Prediction: j.Prediction,
-		Decision: j.Decision, LateWindows: j.LateWindows[:0], recents: j.recents, who: who, index: i}
+	j.empty()
+	j.PersonRef, j.Person, j.who, j.index = schemas.PersonRef(who.ref), who.state, who, i
 	j.Shards = p.folder.states(who)
 	if i >= 0 {
 		j.Shard = who.shards[i].state
