@@ -30,7 +30,7 @@ func TestOnApacheKafka(t *testing.T) {
 		}
 	})
 	t.Run("all tests", func(t *testing.T) {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.timeout=5m", "-test.skip=^TestOnApacheKafka$")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.timeout=15m", "-test.skip=^TestOnApacheKafka$")
 		cmd.Env = append(os.Environ(), brokersVariable+"="+broker.Addr())
 		out, err := cmd.CombinedOutput()
 		t.Logf("%d tests and subtests passed", bytes.Count(out, []byte("--- PASS")))
