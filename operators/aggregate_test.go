@@ -56,6 +56,36 @@ func TestAggregatesEqualARecount(t *testing.T) {
 	}
 }
 
+// TestLastShardGoesAndComesBackThenThePersonIsCountedOnceInAWindow: a person whom nothing is left of for a
+// while is still the same person in the windows that are open.
+func TestLastShardGoesAndComesBackThenThePersonIsCountedOnceInAWindow(t *testing.T) {
+	s := newWholeSite(t)
+	at := schemas.Millis(testStart)
+	s.touch(webStep("e1", at, schemas.WebEventPageView, "home", "", cookie("c1")), 0)
+	s.quiet()
+	s.link(schemas.LinkOpLink, "l1", at, cookie("c1"), mrn("m1"))
+	s.quiet()
+	s.link(schemas.LinkOpUnlink, "l2", at, cookie("c1"), mrn("m1"))
+	s.quiet()
+	s.touch(webStep("e2", at+second, schemas.WebEventPageView, "home", "", cookie("c1")), 0)
+	s.quiet()
+	s.end(3 * hour)
+	s.quiet()
+	var newest schemas.Aggregate
+	for _, r := range s.all(s.config.Topics.Aggregates) {
+		var v schemas.Aggregate
+		if err := schemas.DecodeWhole(&v, r.Value[frameSize:]); err != nil {
+			t.Fatal(err)
+		}
+		if v.Channel == schemas.ChannelWeb {
+			newest = v.Clone()
+		}
+	}
+	if newest.Touchpoints != 2 || newest.Persons != 1 {
+		t.Errorf("got %d touchpoints of %d persons, want 2 of 1", newest.Touchpoints, newest.Persons)
+	}
+}
+
 func randomTouch(r *rand.Rand, i int, at schemas.Millis) schemas.Touchpoint {
 	id, who := fmt.Sprintf("agg/%d", i), phone(fmt.Sprintf("555010%d", r.IntN(9)))
 	switch r.IntN(4) {

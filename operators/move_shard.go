@@ -140,7 +140,7 @@ func (p *patient) leaveEmpty(ctx *pipeline.Context, who *person, to string) {
 		p.key = append(p.key[:0], who.ref...)
 		ctx.Emit(p.personas, p.key, nil)
 	}
-	*who.state = schemas.PersonState{Shards: who.state.Shards[:0], MovedTo: schemas.PersonRef(to)}
+	*who.state = schemas.PersonState{Shards: who.state.Shards[:0], MovedTo: schemas.PersonRef(to), Counted: who.state.Counted}
 }
 
 // shardMoved takes a shard in, and then what has waited for it.
