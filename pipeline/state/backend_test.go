@@ -44,11 +44,11 @@ func pebbleBackend(entries int64) func() pipelinetest.Backend {
 	return func() pipelinetest.Backend {
 		mem := vfs.NewCrashableMem()
 		return pipelinetest.Backend{Store: keptMap, Expiring: keptExpiringMap, Start: func(tb testing.TB) (func(pipeline.TaskID) pipeline.Copy, func(bool)) {
-			p, err := OpenPebble(PebbleConfig{Dir: "state", CacheBytes: 16 << 20, CacheEntries: entries, FreeBytes: 1, fs: mem})
+			p, err := OpenPebble(PebbleConfig{Dir: "state", CacheBytes: 16 << 20, CacheEntries: entries, FreeBytes: 1, FS: mem})
 			if err != nil {
 				tb.Fatal(err)
 			}
-			p.flushSize = 2000 // so that something is on disk when it dies
+			p.cfg.FlushBytes = 2000 // so that something is on disk when it dies
 			return p.Copy, func(kill bool) {
 				after := mem
 				if kill {

@@ -29,13 +29,13 @@ func TestOpenOnAFullDiskSaysSo(t *testing.T) {
 	for n := range int32(12) {
 		for _, used := range []bool{false, true} {
 			t.Run(fmt.Sprintf("after %d writes, used before %v", n, used), func(t *testing.T) {
-				cfg := PebbleConfig{Dir: "state", CacheBytes: 16 << 20, FreeBytes: 1, fs: vfs.NewMem()}
+				cfg := PebbleConfig{Dir: "state", CacheBytes: 16 << 20, FreeBytes: 1, FS: vfs.NewMem()}
 				if used {
 					if err := openAndClose(cfg); err != nil {
 						t.Fatal(err)
 					}
 				}
-				cfg.fs = errorfs.Wrap(cfg.fs, fullDisk(n))
+				cfg.FS = errorfs.Wrap(cfg.FS, fullDisk(n))
 				ended := make(chan error, 1)
 				go func() {
 					defer close(ended)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -32,8 +33,11 @@ type PebbleConfig struct {
 	// FreeBytes is how much of the disk is left free: with less the process ends with an error, rather
 	// than with a disk that is full. Default 256 MiB.
 	FreeBytes uint64
-
-	fs vfs.FS // of tests
+	// FlushBytes is how much is written before it is put on disk: what a crash may cost, and is then read
+	// from the changelogs. Default half of what Pebble holds in memory.
+	FlushBytes int
+	// FS is where Dir is. Default the machine's file system; tests have one that crashes.
+	FS vfs.FS
 }
 
 func (c *PebbleConfig) setDefaults() {
@@ -46,10 +50,16 @@ func (c *PebbleConfig) setDefaults() {
 	if c.FreeBytes == 0 {
 		c.FreeBytes = 256 << 20
 	}
-	if c.fs == nil {
-		c.fs = vfs.Default
+	if c.FlushBytes == 0 {
+		c.FlushBytes = int(c.memtable() / 2)
+	}
+	if c.FS == nil {
+		c.FS = vfs.Default
 	}
 }
+
+// memtable is how much Pebble holds in memory before it puts it on disk by itself.
+func (c *PebbleConfig) memtable() int64 { return min(max(c.CacheBytes/16, 2<<20), 64<<20) }
 
 // Validate returns every problem of the configuration.
 func (c *PebbleConfig) Validate() error {
@@ -59,6 +69,9 @@ func (c *PebbleConfig) Validate() error {
 	}
 	if c.CacheBytes != 0 && c.CacheBytes < 16<<20 {
 		errs = append(errs, fmt.Errorf("state: a cache of %d bytes is below 16 MiB", c.CacheBytes))
+	}
+	if c.FlushBytes < 0 {
+		errs = append(errs, errors.New("state: a negative number of bytes to flush"))
 	}
 	if c.CacheEntries < 0 {
 		errs = append(errs, errors.New("state: a negative number of cache entries"))
@@ -74,10 +87,9 @@ var ErrDiskFull = errors.New("disk full")
 // is written together with the values, says at which. Tasks share one memtable, one cache and one
 // compaction; a task's share is dropped by one range deletion.
 type Pebble struct {
-	cfg       PebbleConfig
-	db        *pebble.DB
-	cache     *pebble.Cache
-	flushSize int
+	cfg   PebbleConfig
+	db    *pebble.DB
+	cache *pebble.Cache
 
 	mu        sync.Mutex
 	copies    map[pipeline.TaskID]*pebbleCopy
@@ -103,17 +115,20 @@ func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 		return nil, err
 	}
 	cfg.setDefaults()
-	if _, err := cfg.fs.Stat(cfg.fs.PathJoin(cfg.Dir, brokenMark)); err == nil {
-		if err := cfg.fs.RemoveAll(cfg.Dir); err != nil {
+	if _, err := cfg.FS.Stat(cfg.FS.PathJoin(cfg.Dir, brokenMark)); err == nil {
+		if err := cfg.FS.RemoveAll(cfg.Dir); err != nil {
 			return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
 		}
 	}
-	if err := cfg.fs.MkdirAll(cfg.Dir, 0o700); err != nil {
+	if err := cfg.FS.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
+	}
+	if err := checkUnused(cfg); err != nil {
 		return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
 	}
 	p, err := openPebble(cfg)
-	if isCorrupt(err) || errors.Is(err, fs.ErrNotExist) {
-		if err := cfg.fs.RemoveAll(cfg.Dir); err != nil {
+	if isUnreadable(err) {
+		if err := cfg.FS.RemoveAll(cfg.Dir); err != nil {
 			return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
 		}
 		p, err = openPebble(cfg)
@@ -133,13 +148,12 @@ func diskFull(dir string, err error) error {
 }
 
 func openPebble(cfg PebbleConfig) (*Pebble, error) {
-	memtable := min(max(cfg.CacheBytes/16, 2<<20), 64<<20)
 	p := &Pebble{
-		cfg: cfg, flushSize: int(memtable / 2), copies: make(map[pipeline.TaskID]*pebbleCopy), ids: make(map[string]uint32),
+		cfg: cfg, copies: make(map[pipeline.TaskID]*pebbleCopy), ids: make(map[string]uint32),
 		nextID: 1, failed: make(chan struct{}), gaveUp: make(chan struct{}), cache: pebble.NewCache(cfg.CacheBytes / 4),
 	}
 	err := p.unlessGivenUp(func() (err error) {
-		p.db, err = pebble.Open(cfg.Dir, p.options(memtable))
+		p.db, err = pebble.Open(cfg.Dir, p.options())
 		return err
 	})
 	if err != nil {
@@ -153,10 +167,10 @@ func openPebble(cfg PebbleConfig) (*Pebble, error) {
 	return p, nil
 }
 
-func (p *Pebble) options(memtable int64) *pebble.Options {
+func (p *Pebble) options() *pebble.Options {
 	o := &pebble.Options{
-		FS: p.cfg.fs, Cache: p.cache, DisableWAL: true, FormatMajorVersion: pebble.FormatNewest,
-		MemTableSize: uint64(memtable),
+		FS: p.cfg.FS, Cache: p.cache, DisableWAL: true, FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize: uint64(p.cfg.memtable()),
 		// Pebble would hold writers up without end where a flush or a compaction cannot go on. apply does
 		// it instead, and hears of failures.
 		MemTableStopWritesThreshold: 64,
@@ -230,10 +244,36 @@ func isCorrupt(err error) bool {
 	return errors.Is(err, pebble.ErrCorruption) || err != nil && pebble.IsCorruptionError(err)
 }
 
+// checkUnused checks that no other database has the directory open: what that one has must stay.
+func checkUnused(cfg PebbleConfig) error {
+	lock, err := pebble.LockDirectory(cfg.Dir, cfg.FS)
+	if err != nil {
+		return fmt.Errorf("in use: %w", err)
+	}
+	return lock.Close()
+}
+
+// isUnreadable says that a database cannot be opened for what is in its files. Pebble does not mark all
+// such errors as corruption: a table that was cut off is one of another size. What the operating system
+// refuses is no such error, unless it is that a file is missing.
+func isUnreadable(err error) bool {
+	var path *fs.PathError
+	var link *os.LinkError
+	var call *os.SyscallError
+	var number syscall.Errno
+	switch {
+	case err == nil:
+		return false
+	case isCorrupt(err), errors.Is(err, fs.ErrNotExist):
+		return true
+	}
+	return !errors.As(err, &path) && !errors.As(err, &link) && !errors.As(err, &call) && !errors.As(err, &number)
+}
+
 // fail keeps the first failure: nothing is written after it.
 func (p *Pebble) fail(err error) {
 	if isCorrupt(err) {
-		if f, e := p.cfg.fs.Create(p.cfg.fs.PathJoin(p.cfg.Dir, brokenMark), vfs.WriteCategoryUnspecified); e == nil {
+		if f, e := p.cfg.FS.Create(p.cfg.FS.PathJoin(p.cfg.Dir, brokenMark), vfs.WriteCategoryUnspecified); e == nil {
 			_ = f.Close() // the mark is its name
 		}
 		err = pipeline.Corruptf("state directory %s cannot be read; it is restored from the changelogs at the next start: %w", p.cfg.Dir, err)
@@ -281,7 +321,7 @@ func (p *Pebble) apply(b *pebble.Batch) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.unflushed += size; p.unflushed < p.flushSize {
+	if p.unflushed += size; p.unflushed < p.cfg.FlushBytes {
 		return nil
 	}
 	return p.flush()
@@ -313,7 +353,7 @@ func (p *Pebble) flush() error {
 }
 
 func (p *Pebble) checkRoom() error {
-	usage, err := p.cfg.fs.GetDiskUsage(p.cfg.Dir)
+	usage, err := p.cfg.FS.GetDiskUsage(p.cfg.Dir)
 	if err != nil {
 		return nil // it cannot be asked everywhere
 	}

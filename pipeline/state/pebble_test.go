@@ -67,8 +67,8 @@ func TestFullDiskIsAnErrorAndNothingIsSpoilt(t *testing.T) {
 		return nil
 	})
 	mem := vfs.NewCrashableMem()
-	p := mustOpen(t, PebbleConfig{Dir: "state", fs: errorfs.Wrap(mem, &full)})
-	p.flushSize = 10_000
+	p := mustOpen(t, PebbleConfig{Dir: "state", FS: errorfs.Wrap(mem, &full)})
+	p.cfg.FlushBytes = 10_000
 	m, c, _ := openCopied(t, p, 0)
 	put := func(i int) error {
 		m.Put(fmt.Sprint("k", i), strings.Repeat("v", 1000))
@@ -93,7 +93,7 @@ func TestFullDiskIsAnErrorAndNothingIsSpoilt(t *testing.T) {
 	full.Off()
 	after := mem.CrashClone(vfs.CrashCloneCfg{}) // what the next process finds
 	_ = p.Close()                                // what it could not write is told above
-	p = mustOpen(t, PebbleConfig{Dir: "state", fs: after})
+	p = mustOpen(t, PebbleConfig{Dir: "state", FS: after})
 	m, _, from := openCopied(t, p, 1_000_000)
 	if from < 99 || m.Len() < 100 || m.Get("k99") == nil {
 		t.Errorf("after the disk was full: %d keys, position %d", m.Len(), from)
@@ -111,9 +111,9 @@ func (smallDisk) GetDiskUsage(string) (vfs.DiskUsage, error) {
 }
 
 func TestRoomIsLeftOnTheDisk(t *testing.T) {
-	p := mustOpen(t, PebbleConfig{Dir: "state", FreeBytes: 101 << 20, fs: smallDisk{vfs.NewMem()}})
+	p := mustOpen(t, PebbleConfig{Dir: "state", FreeBytes: 101 << 20, FS: smallDisk{vfs.NewMem()}})
 	m, c, _ := openCopied(t, p, 0)
-	p.flushSize = 100
+	p.cfg.FlushBytes = 100
 	m.Put("k", strings.Repeat("v", 1000))
 	if err := commitAll(m, c, 1); !errors.Is(err, ErrDiskFull) || !strings.Contains(err.Error(), "100 MiB are free, 101 MiB must be") {
 		t.Errorf("got %v", err)
@@ -174,9 +174,62 @@ func TestWhatCannotBeReadIsThrownAwayAtTheNextStart(t *testing.T) {
 	}
 }
 
+// TestTableIsCutOffThenTheDatabaseIsMadeAnew: Pebble does not call this corruption, and yet refuses to
+// open the database, which would keep the process from starting for good.
+func TestTableIsCutOffThenTheDatabaseIsMadeAnew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	p := mustOpen(t, PebbleConfig{Dir: dir})
+	m, c, _ := openCopied(t, p, 0)
+	m.Put("k", strings.Repeat("v", 10_000))
+	if err := commitAll(m, c, 10); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tables, _ := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if len(tables) != 1 {
+		t.Fatalf("%d tables", len(tables))
+	}
+	if err := os.Truncate(tables[0], 100); err != nil {
+		t.Fatal(err)
+	}
+	p = mustOpen(t, PebbleConfig{Dir: dir})
+	if m, _, from := openCopied(t, p, 10); from != 0 || m.Len() != 0 {
+		t.Errorf("%d keys, position %d", m.Len(), from)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDirectoryIsInUseThenNothingInItIsDeleted: whoever has it open goes on with it.
+func TestDirectoryIsInUseThenNothingInItIsDeleted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	p := mustOpen(t, PebbleConfig{Dir: dir})
+	m, c, _ := openCopied(t, p, 0)
+	m.Put("k", "v")
+	if err := commitAll(m, c, 10); err != nil {
+		t.Fatal(err)
+	}
+	if other, err := OpenPebble(PebbleConfig{Dir: dir, CacheBytes: 16 << 20, FreeBytes: 1}); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("opened twice: %v, %v", other, err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	p = mustOpen(t, PebbleConfig{Dir: dir})
+	if m, _, from := openCopied(t, p, 10); from != 10 || m.Get("k") == nil {
+		t.Errorf("after the other one: %d keys, position %d", m.Len(), from)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCopyIsOnlyKeptWhereItIsCertain(t *testing.T) {
 	mem := vfs.NewMem()
-	p := mustOpen(t, PebbleConfig{Dir: "state", fs: mem})
+	p := mustOpen(t, PebbleConfig{Dir: "state", FS: mem})
 	m, c, _ := openCopied(t, p, 10)
 	m.Put("k", "v")
 	if err := commitAll(m, c, 20); err != nil {
@@ -205,7 +258,7 @@ func TestCopyIsOnlyKeptWhereItIsCertain(t *testing.T) {
 			if _, err := vfs.Clone(mem, after, "state", "state"); err != nil {
 				t.Fatal(err)
 			}
-			p := mustOpen(t, PebbleConfig{Dir: "state", fs: after})
+			p := mustOpen(t, PebbleConfig{Dir: "state", FS: after})
 			cp := p.Copy(testTask).(*pebbleCopy)
 			m := newMap("m", stringCodec{})
 			m.keepIn(cp)
