@@ -156,6 +156,9 @@ type ProducerConfig struct {
 	Compression        string // none, gzip, snappy, lz4, zstd [none]
 	MaxBatchBytes      int    // a partition's batch is closed at this size [512 KiB]
 	MaxRequestBytes    int    // [8 MiB]
+	// Last are topics that are written, where there are no transactions, when all others have been: what
+	// remembers that records were processed must not outlive what came of them.
+	Last []string
 }
 
 // GroupConfig describes the member. Sticky balancing keeps partitions where they were and spreads

@@ -48,7 +48,7 @@ type RunnerConfig struct {
 	MaxBacklog time.Duration
 
 	Fetch    FetcherConfig
-	Producer ProducerConfig // TransactionalID is set by the runner
+	Producer ProducerConfig // TransactionalID and Last are set by the runner
 	Member   GroupConfig    // GroupID, Instance and Topics are set by the runner
 
 	// Copy gives a task's copy of its changelog on this machine, where restores begin and stores may

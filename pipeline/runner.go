@@ -221,6 +221,13 @@ func (r *Runner) producerConfig(worker int) ProducerConfig {
 	c := r.cfg.Producer
 	if r.cfg.Delivery == ExactlyOnce {
 		c.TransactionalID = fmt.Sprintf("%s-%s-%d", r.cfg.Group, r.cfg.Instance, worker)
+		return c
+	}
+	c.Last = nil
+	for i := range r.cfg.Topology.Roles {
+		if role := &r.cfg.Topology.Roles[i]; role.Changelog != "" {
+			c.Last = append(c.Last, role.Changelog)
+		}
 	}
 	return c
 }

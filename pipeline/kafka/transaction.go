@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,7 +38,7 @@ func (t *transaction) Empty() bool { return len(t.out) == 0 && len(t.offsets) ==
 //
 //	version 2:              Produce -> TxnOffsetCommit -> EndTxn
 //	version 1:  AddPartitionsToTxn -> AddOffsetsToTxn -> Produce -> TxnOffsetCommit -> EndTxn
-//	at least once:          Produce -> OffsetCommit
+//	at least once:          Produce -> Produce of the last topics -> OffsetCommit
 func (t *transaction) Commit(ctx context.Context, g pipeline.Generation) error {
 	if t.Empty() {
 		return nil
@@ -82,13 +83,33 @@ func (t *transaction) fits(g pipeline.Generation) error {
 }
 
 func (t *transaction) commitAtLeastOnce(ctx context.Context, g pipeline.Generation) error {
-	if err := t.produce(ctx); err != nil {
-		return wrap("produce", err)
+	all, others := t.out, t.others()
+	for _, t.out = range [][]outgoing{all[:others], all[others:]} {
+		if err := t.produce(ctx); err != nil {
+			return wrap("produce", err)
+		}
 	}
+	t.out = all
 	if g == nil {
 		return nil
 	}
 	return t.p.c.commitOffsets(ctx, g.GroupID(), g.ID(), g.MemberID(), t.offsets)
+}
+
+// others brings what goes to the last topics to the end, and returns how much comes before it.
+func (t *transaction) others() int {
+	last := func(o outgoing) int {
+		if slices.Contains(t.p.cfg.Last, o.Topic) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(t.out, func(a, b outgoing) int { return last(a) - last(b) })
+	n := 0
+	for n < len(t.out) && last(t.out[n]) == 0 {
+		n++
+	}
+	return n
 }
 
 func (t *transaction) commitTransaction(ctx context.Context, g pipeline.Generation) error {

@@ -253,6 +253,31 @@ func TestAtLeastOnceCommitsOffsetsAfterOutputs(t *testing.T) {
 	}
 }
 
+// TestAtLeastOnceOutputIsRefusedThenNoChangelogSaysThatItIsThere: without a transaction the state must not
+// stand when the outputs do not, or a record that is taken for a duplicate after a crash leads to none.
+func TestAtLeastOnceOutputIsRefusedThenNoChangelogSaysThatItIsThere(t *testing.T) {
+	r := newRig(t)
+	small, log := r.name("small"), r.topic("log", 1)
+	_, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: small, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"max.message.bytes": "2000"}}})
+	r.must(err)
+	p := r.producer(pipeline.ProducerConfig{Last: []string{log}})
+	r.append(p, log, 0, "processed")
+	r.append(p, small, 0, strings.Repeat("x", 3000))
+	if err := p.Seal(nil).Commit(r.ctx(), nil); pipeline.KindOf(err) != pipeline.KindInvalid {
+		t.Errorf("commit: %v", err)
+	}
+	if got := r.read(log); len(got) > 0 {
+		t.Errorf("the changelog has %v", got)
+	}
+	r.must(p.Init(r.ctx()))
+	r.append(p, log, 0, "processed")
+	r.append(p, small, 0, "x")
+	r.must(p.Seal(nil).Commit(r.ctx(), nil))
+	if d := cmp.Diff(append(r.read(small), r.read(log)...), []string{"x", "processed"}); d != "" {
+		t.Error(d)
+	}
+}
+
 // Every coordinator call meets every answer that passes by itself, twice in a row, and Produce is
 // answered with a timeout after its work was done: nothing is lost, doubled or given up.
 func TestAnswersThatPassAreRetried(t *testing.T) {

@@ -2,6 +2,7 @@ package pipelinetest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -19,13 +20,14 @@ func (c *Client) NewProducer(cfg pipeline.ProducerConfig) pipeline.Producer {
 	if timeout == 0 {
 		timeout = 10 * time.Second
 	}
-	return &producer{client: c, id: cfg.TransactionalID, timeout: timeout}
+	return &producer{client: c, id: cfg.TransactionalID, timeout: timeout, last: cfg.Last}
 }
 
 type producer struct {
 	client  *Client
 	id      string
 	timeout time.Duration
+	last    []string // without transactions: topics that are written after all others
 	epoch   int
 	pending []pipeline.OutRecord
 	bytes   int
@@ -100,12 +102,17 @@ func (t *transaction) Commit(_ context.Context, g pipeline.Generation) error {
 
 func (t *transaction) commitPlain(g pipeline.Generation) error {
 	c := t.producer.client
-	err := c.do(Produce, func() error {
-		t.write(nil)
-		return nil
-	})
-	if err != nil {
-		return asTransient(err)
+	for _, last := range []bool{false, true} {
+		if t.count(last) == 0 {
+			continue
+		}
+		err := c.do(Produce, func() error {
+			t.write(nil, func(topic string) bool { return slices.Contains(t.producer.last, topic) == last })
+			return nil
+		})
+		if err != nil {
+			return asTransient(err)
+		}
 	}
 	return asTransient(c.do(CommitOffsets, func() error {
 		if err := c.broker.checkGeneration(g); err != nil {
@@ -155,14 +162,27 @@ func (t *transaction) produce() error {
 	if err != nil {
 		return err
 	}
-	t.write(open)
+	t.write(open, func(string) bool { return true })
 	return nil
 }
 
-func (t *transaction) write(open *txn) {
+// count is how many records go to the last topics, or to the others.
+func (t *transaction) count(last bool) (n int) {
+	for i := range t.records {
+		if slices.Contains(t.producer.last, t.records[i].Topic) == last {
+			n++
+		}
+	}
+	return n
+}
+
+func (t *transaction) write(open *txn, to func(topic string) bool) {
 	b := t.producer.client.broker
 	for i := range t.records {
 		r := &t.records[i]
+		if !to(r.Topic) {
+			continue
+		}
 		tp := pipeline.TopicPartition{Topic: r.Topic, Partition: r.Partition}
 		p := b.partition(tp)
 		if open != nil {
