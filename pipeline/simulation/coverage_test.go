@@ -6,12 +6,15 @@ import (
 	"testing"
 )
 
-// TestTroubleIsMet keeps the simulation from becoming harmless: within a few seeds all kinds of
-// trouble happen, and every output is used.
+// TestTroubleIsMet keeps the simulation from becoming harmless: within a few seeds, and then some of those
+// with dimensions of their own, all kinds of trouble happen, and every output is used.
 func TestTroubleIsMet(t *testing.T) {
 	met := make(map[string]int)
 	var mu sync.Mutex
-	each(t, 150/slowdown+1, func(t *testing.T, seed uint64) bool {
+	each(t, 300/slowdown+1, func(t *testing.T, seed uint64) bool {
+		if seed > 100 && drawDimensions(seed) == (dimensions{}) {
+			return true
+		}
 		r := simulate(t, seed, false)
 		mu.Lock()
 		defer mu.Unlock()
@@ -24,8 +27,10 @@ func TestTroubleIsMet(t *testing.T) {
 		"request dropped", "answer lost", "refused", "refused after effect", "request repeated", "request arrives late",
 		"kill", "stop", "clean end", "freeze", "session lost", "usurped", "rebalance", "fence", "drain",
 		"coordinators move", "leader moves", "partition delayed", "transaction times out", "aborted with records",
+		"shard moved", "record held", "record forwarded", "touchpoint late", "touchpoint twice", "touchpoint rejected",
+		"output twice", "disk of another time or process", "disk of another cluster", "disk ahead of its changelog", "disk empty", "disk spoilt",
 	}
-	for topic := range new(settings).partitions() {
+	for topic := range enginePartitions(1) {
 		want = append(want, "records in "+topic)
 	}
 	for _, c := range []code{

@@ -11,11 +11,23 @@
 // Go scheduler to decide. What does not go through the world must not matter, or wake two goroutines
 // that share something.
 //
+// Most seeds run a small topology of the engine's own, exactly once, with state in memory. Others have
+// dimensions of their own (settings_test.go; -with runs those alone): the product's topology, in which
+// shards move from owner to owner; at least once; and state on disks that lose what was not synced, or
+// turn out to be old, another's, another cluster's, ahead of their changelog, or spoilt.
+//
+// # What it does not do
+//
+// At least once nothing is fenced. What a process has sent when it gives up, or loses its partitions, has
+// no effect here, though it may have on brokers: a changelog into which two processes write at once
+// belongs to neither. Spoilt disks are noticed when they are opened: states are too small for more.
+//
 // # Where to read
 //
 // world_test.go, request_test.go and faults_test.go (what happens when); log_test.go,
 // transactions_test.go and group_test.go (the brokers); client_test.go, producer_test.go and
 // fetcher_test.go (a process's side); process_test.go and nemesis_test.go (what befalls processes);
 // topology_test.go and input_test.go (what is computed from what); model_test.go and verify_test.go
-// (what must have come of it); simulation_test.go (the tests).
+// (what must have come of it); job_test.go and product_test.go (the product instead); plain_test.go (at
+// least once); disk_test.go (disks); simulation_test.go (the tests).
 package simulation

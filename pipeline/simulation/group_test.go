@@ -185,7 +185,7 @@ func (g *group) complete() {
 // gives them to members with standbys, as far as that goes.
 func (g *group) assign() [][]pipeline.TopicPartition {
 	out := make([][]pipeline.TopicPartition, len(g.members))
-	for _, topic := range sourceTopics {
+	for _, topic := range g.world.job.sources() {
 		n := len(g.world.cluster.topics[topic])
 		share := make([]int, len(g.members))
 		give := func(i int, tp pipeline.TopicPartition) {

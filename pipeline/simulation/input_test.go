@@ -20,31 +20,21 @@ type input struct {
 // eventTimes begin here.
 const eventTimes = 1_000_000
 
-func (w *world) beginInput() {
-	w.input = &input{world: w}
-	w.input.next()
-}
-
-// next writes something, and then goes on for as long as there is trouble.
-func (in *input) next() {
+// write lets something come from outside.
+func (in *input) write() {
 	w := in.world
-	if w.healed {
-		return
-	}
 	switch n := w.rand.IntN(24); {
 	case n == 0:
 		in.link()
 	case n == 1:
 		in.newModel()
 	case n == 2:
-		in.dump()
+		in.dumpOne()
 	case n < 5:
 		in.transaction()
 	default:
-		in.write(in.source(), nil, in.touch())
+		in.put(in.source(), nil, in.touch())
 	}
-	every := w.settings.Chaos / time.Duration(w.settings.Records)
-	w.after(w.between(every/10, 2*every), in.next)
 }
 
 // source draws a partition. Those of web are busier, and the last one is often silent.
@@ -85,7 +75,7 @@ func (in *input) touch() string {
 	return value
 }
 
-func (in *input) write(tp pipeline.TopicPartition, part *txnPart, value string) {
+func (in *input) put(tp pipeline.TopicPartition, part *txnPart, value string) {
 	in.writeKey(tp, part, "", value)
 }
 
@@ -105,7 +95,7 @@ func (in *input) transaction() {
 	known, model := len(in.ids), in.model
 	for range 1 + w.rand.IntN(3) {
 		tp := in.source()
-		in.write(tp, t.add(w.cluster.partition(tp)), in.touch())
+		in.put(tp, t.add(w.cluster.partition(tp)), in.touch())
 	}
 	if w.chance(3) {
 		in.model++
@@ -114,7 +104,7 @@ func (in *input) transaction() {
 		if state == aborted {
 			value = "-1"
 		}
-		in.write(tp, t.add(w.cluster.partition(tp)), value)
+		in.put(tp, t.add(w.cluster.partition(tp)), value)
 	}
 	if state == aborted {
 		in.ids, in.model = in.ids[:known], model
@@ -130,11 +120,11 @@ func (in *input) link() {
 
 func (in *input) newModel() {
 	in.model++
-	in.write(pipeline.TopicPartition{Topic: "models"}, nil, fmt.Sprint(in.model))
+	in.put(pipeline.TopicPartition{Topic: "models"}, nil, fmt.Sprint(in.model))
 }
 
-// dump orders every task, or one, to write down its state.
-func (in *input) dump() {
+// dumpOne orders a task to write down its state.
+func (in *input) dumpOne() {
 	in.dumpOf(in.world.rand.Int32N(in.world.settings.MidPartitions))
 }
 
@@ -148,7 +138,7 @@ func (in *input) close() {
 	at := in.now() + 60_000
 	for _, topic := range []string{"web", "ehr"} {
 		for i := range in.world.cluster.topics[topic] {
-			in.write(pipeline.TopicPartition{Topic: topic, Partition: int32(i)}, nil, fmt.Sprintf("close-%s-%d k0 %d", topic, i, at))
+			in.put(pipeline.TopicPartition{Topic: topic, Partition: int32(i)}, nil, fmt.Sprintf("close-%s-%d k0 %d", topic, i, at))
 		}
 	}
 }

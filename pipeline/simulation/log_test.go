@@ -16,6 +16,7 @@ type cluster struct {
 	producers map[string]*producerState
 	offsets   map[pipeline.TopicPartition]pipeline.OffsetCommit // of the group
 	group     *group
+	plain     int       // producer ids without transactions so far
 	open      []*txn    // not decided everywhere yet
 	version   int       // counts changes that a held request may wait for
 	away      time.Time // coordinators are moving until then
@@ -29,7 +30,7 @@ func newCluster(w *world) *cluster {
 		offsets: make(map[pipeline.TopicPartition]pipeline.OffsetCommit), group: newGroup(w),
 		noLeader: make(map[pipeline.TopicPartition]time.Time), slow: make(map[pipeline.TopicPartition]time.Time),
 	}
-	for topic, n := range w.settings.partitions() {
+	for topic, n := range w.job.partitions() {
 		for i := range n {
 			c.topics[topic] = append(c.topics[topic], &partition{tp: pipeline.TopicPartition{Topic: topic, Partition: i}})
 		}

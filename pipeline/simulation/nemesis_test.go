@@ -73,6 +73,7 @@ func (w *world) freeze(p *process) {
 func (w *world) usurp(p *process) {
 	w.met["usurped"]++
 	w.freeze(p)
+	w.crash(p) // the other one has another machine, with what this one's disk has
 	p.ghost = true
 	w.start(p.name)
 	w.after(time.Until(p.client.thaw)+w.between(0, time.Second), func() {
@@ -117,7 +118,7 @@ func (w *world) moveCoordinator() {
 }
 
 func (w *world) anyPartition() pipeline.TopicPartition {
-	topic := pick(w.rand, "web", "ehr", "mid", "mid", "out", "patient-changelog", "models", "links")
+	topic := pick(w.rand, w.job.troubled()...)
 	return pipeline.TopicPartition{Topic: topic, Partition: w.rand.Int32N(int32(len(w.cluster.topics[topic])))}
 }
 

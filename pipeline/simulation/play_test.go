@@ -29,11 +29,11 @@ func (w *world) play() {
 	w.heal()
 	w.settle("after the trouble")
 	w.again()
-	w.dumpAll()
+	w.job.dump()
 	w.settle("after the dump")
 	w.close()
 	w.settle("after the end of the input")
-	w.dumpAll()
+	w.job.dump()
 	w.settle("at the end")
 	w.end()
 }
@@ -46,7 +46,7 @@ func (w *world) close() {
 		return
 	}
 	if w.settings.Processes > 1 || p == nil || w.chance(2) {
-		w.input.close()
+		w.job.close()
 		return
 	}
 	w.note("drain %s", p.name)
@@ -89,7 +89,7 @@ func (w *world) caughtUp() bool {
 	if len(c.open) > 0 || w.restarts > 0 {
 		return false
 	}
-	for _, topic := range sourceTopics {
+	for _, topic := range w.job.sources() {
 		for _, p := range c.topics[topic] {
 			if c.offsets[p.tp].Offset != int64(len(p.entries)) {
 				return false
@@ -117,12 +117,6 @@ func (w *world) again() {
 	w.waitForEnds()
 	for _, name := range names[:w.settings.Processes] {
 		w.start(name)
-	}
-}
-
-func (w *world) dumpAll() {
-	for p := range w.settings.MidPartitions {
-		w.input.dumpOf(p)
 	}
 }
 
@@ -160,13 +154,19 @@ func (w *world) bury() {
 
 // noteLogs adds all logs to the run's trace.
 func (w *world) noteLogs() {
-	topics := w.settings.partitions()
+	topics := w.job.partitions()
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		for _, p := range w.cluster.topics[topic] {
 			w.met["records in "+topic] += len(p.read())
 			for i := range p.entries {
 				e := &p.entries[i]
-				w.note("%s@%d %t %d %q %q", name(p.tp), i, e.visible(), e.record.Timestamp, e.record.Key, e.record.Value)
+				if w.lines != nil {
+					w.note("%s@%d %t %d %q %q", name(p.tp), i, e.visible(), e.record.Timestamp, e.record.Key, e.record.Value)
+					continue
+				}
+				w.note("%s@%d %t %d %d", name(p.tp), i, e.visible(), e.record.Timestamp, len(e.record.Key))
+				_, _ = w.sum.Write(e.record.Key) // never fails
+				_, _ = w.sum.Write(e.record.Value)
 			}
 		}
 	}

@@ -2,10 +2,12 @@ package simulation
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
 )
 
 // endMargin is what a forced watermark adds to the newest event time.
@@ -22,6 +24,8 @@ type process struct {
 	stopping bool // asked to end
 	ghost    bool // another has its name
 	seen     bool // its end was noticed
+	state    *state.Pebble
+	disk     *disk // nil where state is in memory
 }
 
 // start begins a process.
@@ -33,11 +37,20 @@ func (w *world) start(name string) *process {
 		checkpoint = 0 // as after a change of the configuration
 	}
 	p := &process{name: name, client: c, done: make(chan struct{})}
-	r, err := pipeline.NewRunner(pipeline.RunnerConfig{
-		Topology: newTopology(s), Cluster: c, Group: "g", Instance: name, Workers: s.Workers,
+	topology, err := w.job.topology()
+	if err != nil {
+		w.fail("topology: %v", err)
+		return p
+	}
+	if err := w.openState(p); err != nil {
+		w.fail("state of %s: %v", name, err)
+		return p
+	}
+	r, err := pipeline.NewRunner(w.withState(p, pipeline.RunnerConfig{
+		Topology: topology, Cluster: c, Group: "g", Instance: name, Workers: s.Workers, Delivery: s.delivery(),
 		CommitInterval: s.Commit, CheckpointInterval: checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
 		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending, EndMargin: endMargin, Standbys: s.Standbys,
-	})
+	}))
 	if err != nil {
 		w.fail("start %s: %v", name, err)
 		return p
@@ -49,6 +62,9 @@ func (w *world) start(name string) *process {
 	go func() {
 		defer close(p.done)
 		p.err = r.Run(ctx)
+		if p.state != nil {
+			p.err = errors.Join(p.err, p.state.Close())
+		}
 		w.signal()
 	}()
 	return p
@@ -70,6 +86,7 @@ func (w *world) living(name string) *process {
 func (w *world) kill(p *process) {
 	w.met["kill"]++
 	w.note("kill %s", p.name)
+	w.crash(p)
 	p.client.kill()
 	p.cancel()
 	w.cluster.group.expire(p.client)
@@ -113,6 +130,10 @@ func (w *world) watchProcesses() {
 			if w.healed {
 				w.restartLater(p.name)
 			}
+		case p.disk != nil && p.disk.spoilt && pipeline.KindOf(p.err) == pipeline.KindCorrupt:
+			w.met["ended by its disk"]++
+			p.disk.spoilt = false // the next one finds what is broken, and begins anew
+			w.restartLater(p.name)
 		default:
 			w.fail("process %s ended: %v", p.name, p.err)
 		}

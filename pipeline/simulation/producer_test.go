@@ -17,17 +17,21 @@ type producer struct {
 	id        string
 	epoch     int
 	sequences map[pipeline.TopicPartition]int
+	last      []string // topics that are written after all others
 	pending   []pipeline.OutRecord
 	bytes     int
 }
 
 func (c *client) NewProducer(cfg pipeline.ProducerConfig) pipeline.Producer {
-	return &producer{client: c, id: cfg.TransactionalID}
+	return &producer{client: c, id: cfg.TransactionalID, last: cfg.Last}
 }
 
 // Init fences other producers of the id and waits until what they left open is aborted.
 func (p *producer) Init(ctx context.Context) error {
 	p.pending, p.bytes, p.sequences = nil, 0, make(map[pipeline.TopicPartition]int)
+	if p.client.world.settings.AtLeastOnce {
+		return p.initPlain(ctx)
+	}
 	var epoch int
 	err := p.client.retry(ctx, 2*patience, func() *request {
 		return &request{kind: initProducer, detail: p.id, run: func() (err error) {
@@ -94,6 +98,9 @@ const brokers = 2
 //	version 1:  AddPartitionsToTxn -> AddOffsetsToTxn -> Produce -> TxnOffsetCommit -> EndTxn
 func (t *transaction) Commit(ctx context.Context, g pipeline.Generation) error {
 	p := t.producer
+	if p.client.world.settings.AtLeastOnce {
+		return t.commitPlain(ctx, g)
+	}
 	t.epoch = p.epoch // of version 2: the commit before has begun another
 	ctx, cancel := context.WithTimeout(ctx, p.client.world.settings.TxnTimeout)
 	defer cancel()
@@ -204,16 +211,17 @@ func (t *transaction) write(c *cluster, s *producerState, b *batch) error {
 		return codeOutOfOrderSequence
 	}
 	var part *txnPart
-	if c.world.settings.Version2 {
+	switch {
+	case c.world.settings.AtLeastOnce:
+	case c.world.settings.Version2:
 		open, err := c.begin(s, c.world.settings.TxnTimeout)
 		if err != nil {
 			return err
 		}
 		part = open.add(p)
-	} else if s.active() {
+	case s.active() && s.txn.part(p) != nil:
 		part = s.txn.part(p)
-	}
-	if part == nil {
+	default:
 		return codeInvalidTxnState
 	}
 	for i := range b.records {

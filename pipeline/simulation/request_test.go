@@ -75,7 +75,7 @@ func (r *request) abandoned() bool { return r.client.dead || r.ctx.Err() != nil 
 func (w *world) arrive(r *request) {
 	c := r.client
 	switch {
-	case r.abandoned() && (r.kind == fetch || r.kind == joinGroup || !r.fate.onWire):
+	case r.abandoned() && (r.kind == fetch || r.kind == joinGroup || r.kind == produce && w.settings.AtLeastOnce || !r.fate.onWire):
 		return
 	case !c.dead && c.frozen() && !r.fate.onWire:
 		w.after(time.Until(c.thaw)+r.fate.out, func() { w.arrive(r) })

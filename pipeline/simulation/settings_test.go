@@ -8,8 +8,46 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
+// dimensions are what is simulated besides what always is. Most seeds have none: each costs time that
+// others would have.
+type dimensions struct {
+	Product     bool // the product's topology instead of the engine's own
+	AtLeastOnce bool // no transactions
+	Disk        bool // state is on a disk that may be lost, old, spoilt or another's
+}
+
+// drawDimensions is apart from all else that a seed draws.
+func drawDimensions(seed uint64) (d dimensions) {
+	switch n := rand.New(rand.NewPCG(seed, 0x52)).IntN(100); {
+	case n < 8:
+		d.Product = true
+	case n < 20:
+		d.AtLeastOnce = true
+	case n < 30:
+		d.Disk = true
+	case n < 31:
+		d.Product, d.Disk = true, true
+	case n < 33:
+		d.AtLeastOnce, d.Disk = true, true
+	}
+	return d
+}
+
+func (d dimensions) has(which string) bool {
+	switch which {
+	case "product":
+		return d.Product
+	case "at-least-once":
+		return d.AtLeastOnce
+	case "disk":
+		return d.Disk
+	}
+	panic("no dimension " + which)
+}
+
 // settings are what a seed draws once. Durations are odd, so that deadlines do not meet.
 type settings struct {
+	dimensions
 	// Of the engine.
 	Workers, MaxPending           int
 	Commit, Urgent, Tick, Lag     time.Duration
@@ -32,13 +70,14 @@ type settings struct {
 	// Of the input.
 	IdleAfter, Bound pipeline.Time
 	Records          int
+	// Flush is how many bytes are written to a disk at once.
+	Flush int
 }
 
-// sourceTopics are what the group shares out.
-var sourceTopics = []string{"web", "ehr", "mid"}
+// engineSources are what the group shares out.
+var engineSources = []string{"web", "ehr", "mid"}
 
-func (s *settings) partitions() map[string]int32 {
-	p := s.MidPartitions
+func enginePartitions(p int32) map[string]int32 {
 	return map[string]int32{
 		"web": 2, "ehr": 2, "links": 1, "models": 1, "rejected": 1, "mid": p, "patient-changelog": p,
 		"out": p, "late": p, "windows": p, "early": p, "silences": p, "personas": p, "duplicates": p, "dumps": p,
@@ -47,9 +86,10 @@ func (s *settings) partitions() map[string]int32 {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-func drawSettings(r *rand.Rand) settings {
+func drawSettings(r *rand.Rand, d dimensions) settings {
 	const ms = time.Millisecond
-	return settings{
+	s := settings{
+		dimensions:       d,
 		Workers:          1 + r.IntN(2),
 		MaxPending:       pick(r, 400, 4000, 16<<20),
 		Commit:           pick(r, 21*ms+3, 53*ms+5, 103*ms+7),
@@ -78,6 +118,20 @@ func drawSettings(r *rand.Rand) settings {
 		Checkpoint:       pick(r, 0, 211*ms+79, 1100*ms+83, 20_000*ms),
 		Standbys:         pick(r, 0, 1, 2),
 	}
+	if d.AtLeastOnce {
+		s.Workers = 1 // nothing tells the producers of two apart
+	}
+	if d.Disk {
+		s.Flush = pick(r, 300, 2000, 20_000)
+	}
+	return s
 }
 
 func (s *settings) String() string { return fmt.Sprintf("%+v", *s) }
+
+func (s *settings) delivery() pipeline.Delivery {
+	if s.AtLeastOnce {
+		return pipeline.AtLeastOnce
+	}
+	return pipeline.ExactlyOnce
+}

@@ -17,6 +17,7 @@ var (
 	seeds     = flag.Uint64("seeds", 2000, "how many seeds TestSimulation runs")
 	firstSeed = flag.Uint64("first", 1, "the first of them")
 	soakFor   = flag.Duration("for", 0, "how long TestSoak runs")
+	with      = flag.String("with", "", "of TestSimulation's seeds, run those only that have this: product, at-least-once or disk")
 	showTrace = flag.Bool("trace", false, "with -seed: print all that happens")
 )
 
@@ -50,20 +51,26 @@ func TestSimulation(t *testing.T) {
 	}
 	each(t, n, func(t *testing.T, seed uint64) bool {
 		seed += *firstSeed - 1
+		if *with != "" && !drawDimensions(seed).has(*with) {
+			return true
+		}
 		r := simulate(t, seed, false)
 		report(t, seed, r)
 		return len(r.errs) == 0
 	})
 }
 
-// TestSameSeedThenSameRunToTheByte runs some seeds on one core and on several.
+// TestSameSeedThenSameRunToTheByte runs some seeds on one core and on several: the first, and then only
+// those with dimensions of their own.
 func TestSameSeedThenSameRunToTheByte(t *testing.T) {
-	const n = 100/slowdown + 1
+	const n = 150/slowdown + 1
 	var sums [2][n + 1]uint64
 	for i, cores := range []int{1, 4} {
 		before := runtime.GOMAXPROCS(cores)
 		each(t, n, func(t *testing.T, seed uint64) bool {
-			sums[i][seed] = simulate(t, seed, false).sum
+			if seed < n/3 || drawDimensions(seed) != (dimensions{}) {
+				sums[i][seed] = simulate(t, seed, false).sum
+			}
 			return true
 		})
 		runtime.GOMAXPROCS(before)
@@ -137,7 +144,7 @@ func simulate(t *testing.T, seed uint64, trace bool) (r result) {
 		if w.failure != nil {
 			r.errs = append(r.errs, w.failure.Error())
 		} else {
-			r.errs = w.verify()
+			r.errs = w.job.verify()
 		}
 		w.noteLogs()
 		r.sum, r.steps, r.virtual, r.met = w.sum.Sum64(), w.steps, time.Since(w.began), w.met

@@ -6,6 +6,7 @@ import (
 	"hash"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"testing/synctest"
@@ -27,8 +28,9 @@ type world struct {
 	clients  int
 	procs    []*process
 	restarts int // to come
-	input    *input
+	job      job
 	fences   map[string]time.Time
+	disks    disks
 	healed   bool
 	drained  bool           // event time was ended by force
 	met      map[string]int // what happened, and how often
@@ -41,6 +43,7 @@ type world struct {
 	timer   *time.Timer
 
 	sum   hash.Hash64
+	line  []byte           // the last of the trace
 	lines *strings.Builder // nil: not kept
 	steps int
 }
@@ -49,12 +52,13 @@ func newWorld(seed uint64, trace bool) *world {
 	w := &world{
 		seed: seed, rand: rand.New(rand.NewPCG(seed, 0x51)), began: time.Now(),
 		arrived: make(chan struct{}, 1), timer: time.NewTimer(time.Hour), sum: fnv.New64a(),
-		fences: make(map[string]time.Time), met: make(map[string]int),
+		fences: make(map[string]time.Time), disks: disks{now: make(map[string]*disk)}, met: make(map[string]int),
 	}
 	if trace {
 		w.lines = new(strings.Builder)
 	}
-	w.settings = drawSettings(w.rand)
+	w.settings = drawSettings(w.rand, drawDimensions(seed))
+	w.job = w.newJob()
 	w.cluster = newCluster(w)
 	w.note("%s", w.settings.String())
 	return w
@@ -148,10 +152,14 @@ func (w *world) signal() {
 
 // note writes a line of the run's trace.
 func (w *world) note(format string, args ...any) {
-	line := fmt.Sprintf("%12v ", time.Since(w.began)) + fmt.Sprintf(format, args...) + "\n"
-	_, _ = w.sum.Write([]byte(line)) // never fails
+	b := strconv.AppendInt(w.line[:0], int64(time.Since(w.began)), 10)
 	if w.lines != nil {
-		w.lines.WriteString(line)
+		b = fmt.Appendf(b[:0], "%12v", time.Since(w.began))
+	}
+	b = append(fmt.Appendf(append(b, ' '), format, args...), '\n')
+	_, _ = w.sum.Write(b) // never fails
+	if w.line = b; w.lines != nil {
+		w.lines.Write(b)
 	}
 }
 
