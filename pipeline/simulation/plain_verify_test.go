@@ -97,20 +97,17 @@ func nodeName(key string, count int64, chain uint64) string {
 
 // grow takes one output.
 func (t *tree) grow(value string) {
-	var id, key, urgent string
-	var at, count int64
+	var count int64
 	var h uint64
 	head, tail, _ := strings.Cut(value, " count=")
 	f := strings.Fields(head)
-	if id, key = f[0], f[1]; len(f) > 2 {
-		urgent = f[2]
-	}
+	id, key := f[0], f[1]
 	if _, err := fmt.Sscanf(tail, "%d chain=%x", &count, &h); err != nil {
 		t.errorf("%s: %q: %v", t.where, value, err)
 		return
 	}
 	if t.ids[id] != key {
-		t.errorf("%s: %q: mid has no such touch (%d %s)", t.where, value, at, urgent)
+		t.errorf("%s: %q: mid has no such touch", t.where, value)
 	}
 	name := nodeName(key, count, h)
 	if t.nodes[name] != nil {
