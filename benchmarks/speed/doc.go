@@ -16,14 +16,15 @@
 //     consumer has its next best action is taken. Once with every part in a process of its own, once
 //     with all of them in one, and once as `attune demo` says of itself.
 //   - Overload: calls come at a normal rate while more page views lie before a processor of one core
-//     than it can work through meanwhile.
+//     than it can work through meanwhile: twice as many as it did alone, just before.
 //   - Hot key: the calls of others while one kiosk sends 30 % of all touchpoints under one cookie,
 //     beside the same rate without it, with and without a limit for each identifier.
 //   - What packages measure themselves: `go test -bench` of theirs, several times, the middle one
 //     with its range.
 //
 // On Apache Kafka, where Java and Maven are, the whole job's throughput and the time from call to
-// action are measured exactly once and at least once, with the round trips that a commit takes.
+// action are measured exactly once and at least once, with the round trips that a commit takes. Most
+// patients who call are known by then; calls of patients who are all new are measured beside them.
 //
 // CPU per record is the claim, since it is about the program; rates and latencies are about the
 // machine, too. Each table says what machine it was, and how busy.

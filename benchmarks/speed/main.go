@@ -41,7 +41,6 @@ type options struct {
 	out         string
 	rate        float64
 	hotRate     float64
-	excess      int
 	pending     int
 	limit       time.Duration
 }
@@ -67,7 +66,6 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.out, "o", "", "write the table to this file, too")
 	flags.Float64Var(&o.rate, "rate", 2000, "touchpoints a second of kafka-latency, and of those that are not in excess in overload")
 	flags.Float64Var(&o.hotRate, "hot-rate", 2000, "touchpoints a second of hot-key, the kiosk's included")
-	flags.IntVar(&o.excess, "excess", 1_500_000, "page views that lie before the processor when overload begins")
 	flags.IntVar(&o.pending, "max-pending", 0, "of overload and the whole job: bytes of output after which a worker commits early; 0: the engine's default")
 	flags.DurationVar(&o.limit, "limit", 5*time.Minute, "how long kafka-throughput, kafka-latency, overload and hot-key may take, each")
 	if err := flags.Parse(args); err != nil {

@@ -15,10 +15,22 @@ import (
 // overloadBar is what calls may take while page views come late.
 const overloadBar = time.Second
 
+const (
+	// overload is how many times what the processor can do is offered, with a margin: it may do more in one
+	// run than in another, and the load that counts is what was offered beside what was done.
+	overload       = 2
+	overloadMargin = 1.25
+	// overloadSample is the page views by which capacity is measured.
+	overloadSample = 300_000
+	// overloadFor is how long latencies are taken at most: page views for twice as long must fit on a disk.
+	overloadFor  = 8 * time.Second
+	overloadWarm = 3 * time.Second
+)
+
 // overloads measures calls that come at a normal rate while more page views lie before the processor
 // than it can work through meanwhile: everything that may wait waits from the first moment on, which
-// is harder than page views that come at twice the rate. The processor has one worker and one core,
-// the broker the other.
+// is harder than page views that come at twice the rate. What it can do is measured first, on page views
+// of the same kind. The processor has one worker and one core, the broker the other.
 func overloads(ctx context.Context, o *options, r *report) (err error) {
 	dir, err := os.MkdirTemp("", "attune-speed-")
 	if err != nil {
@@ -36,11 +48,26 @@ func overloads(ctx context.Context, o *options, r *report) (err error) {
 		return err
 	}
 	defer cluster.Close()
-	if err := fillPageViews(ctx, cluster, o.excess); err != nil {
+	views, err := newPageViews(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	defer views.s.producer.Close()
+	if err := views.fill(ctx, overloadSample); err != nil {
 		return fmt.Errorf("fill the source topics: %w", err)
 	}
-	work := order{Broker: at.Broker, Workers: 1, Checkpoints: o.checkpoints, MaxPending: o.pending, Profile: o.profile}
-	measured, err := offer(ctx, work, 0, loopConfig{Rate: o.rate, Patients: int(25 * o.rate), For: o.latency, Warm: 3 * time.Second, Grace: 4 * overloadBar})
+	work := order{Broker: at.Broker, Workers: 1, Checkpoints: o.checkpoints, MaxPending: o.pending, Restored: true}
+	capacity, err := capacityOf(ctx, cluster, work)
+	if err != nil {
+		return fmt.Errorf("capacity: %w", err)
+	}
+	loop := loopConfig{Rate: o.rate, Patients: int(25 * o.rate), For: min(o.latency, overloadFor), Warm: overloadWarm, Grace: 4 * overloadBar}
+	excess := int(overload * overloadMargin * capacity * (loop.Warm + loop.For + loop.Grace).Seconds())
+	if err := views.fill(ctx, max(0, excess-overloadSample)); err != nil {
+		return fmt.Errorf("fill the source topics: %w", err)
+	}
+	work.Profile = o.profile
+	measured, err := offer(ctx, work, 0, loop)
 	if err != nil {
 		return err
 	}
@@ -51,38 +78,58 @@ func overloads(ctx context.Context, o *options, r *report) (err error) {
 	if calls, err = waiting(ctx, cluster, schemas.TopicTouchpointsCall); err != nil {
 		return err
 	}
-	r.overload(o, &measured, left, calls)
+	r.overload(o, &measured, capacity, max(excess, overloadSample), left, calls)
 	return nil
 }
 
-// fillPageViews sends n touchpoints of web and app.
-func fillPageViews(ctx context.Context, cluster *kafka.Cluster, n int) error {
-	const patients = 100_000
-	span := 10 * time.Minute
-	g, err := journeys.New(journeys.Config{Patients: patients, Rate: float64(n) / span.Seconds(), Seed: 2, Start: time.Now().Add(-span).Truncate(time.Second)})
+// capacityOf is how many touchpoints a second a processor can do, of those in the source topics: into
+// topics of its own, so that whoever comes after it finds them untouched.
+func capacityOf(ctx context.Context, cluster *kafka.Cluster, work order) (float64, error) {
+	work.Generation = "-capacity"
+	if err := createTopics(ctx, work.Broker, work.Generation); err != nil {
+		return 0, err
+	}
+	p, err := process(ctx, work)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	return overloadSample / p.Usage.Wall.Seconds(), deleteGeneration(ctx, cluster, work.Generation)
+}
+
+// pageViews sends touchpoints of web and app.
+type pageViews struct {
+	g *journeys.Generator
+	s *source
+}
+
+func newPageViews(ctx context.Context, cluster *kafka.Cluster) (*pageViews, error) {
+	const patients, span, most = 100_000, 30 * time.Minute, 8_000_000
+	g, err := journeys.New(journeys.Config{Patients: patients, Rate: most / span.Seconds(), Seed: 2, Start: time.Now().Add(-span).Truncate(time.Second)})
+	if err != nil {
+		return nil, err
 	}
 	s, err := newSource(ctx, cluster)
-	if err != nil {
-		return err
-	}
+	return &pageViews{g, s}, err
+}
+
+// fill sends the next n.
+func (v *pageViews) fill(ctx context.Context, n int) error {
 	for n > 0 {
-		e, _ := g.Next()
+		e, _ := v.g.Next()
 		if e.Topic != schemas.TopicTouchpointsWeb && e.Topic != schemas.TopicTouchpointsApp {
 			continue
 		}
 		n--
-		if err := s.append(&e); err != nil {
+		if err := v.s.append(&e); err != nil {
 			return err
 		}
-		if s.producer.Pending() > 1<<20 {
-			if err := s.flush(ctx); err != nil {
+		if v.s.producer.Pending() > 1<<20 {
+			if err := v.s.flush(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return errors.Join(s.flush(ctx), s.producer.Close())
+	return v.s.flush(ctx)
 }
 
 // waiting is how many records of source topics are before the processor.
@@ -94,14 +141,14 @@ func waiting(ctx context.Context, cluster *kafka.Cluster, topics ...string) (n i
 	return n, err
 }
 
-func (r *report) overload(o *options, measured *latencies, left, calls int) {
-	offered := o.excess + measured.Sent
+func (r *report) overload(o *options, measured *latencies, capacity float64, excess, left, calls int) {
+	offered := excess + measured.Sent
 	done := max(1, offered-left)
 	load := float64(offered) / float64(done)
-	name := fmt.Sprintf("calls at %.0f touchpoints/s with %d page views before a processor of one core", o.rate, o.excess)
-	bar := fmt.Sprintf("max < %v at 2 times what it can do", overloadBar)
-	held := measured.Max < overloadBar && calls == 0 && load >= 2
+	name := fmt.Sprintf("calls at %.0f touchpoints/s with %d page views before a processor of one core", o.rate, excess)
+	bar := fmt.Sprintf("max < %v at %d times what it can do", overloadBar, overload)
+	held := measured.Max < overloadBar && calls == 0 && load >= overload
 	r.add("overload: "+name, bar, fmt.Sprintf("%.1f times: %s", load, measured.figures(spread{milliseconds(measured.P99), milliseconds(measured.P99), milliseconds(measured.P99)})), held)
-	r.note("Overload: %d touchpoints were offered, %d of them worked on meanwhile, %d page views wait still; %d records of calls, too; %s %d commits (%d urgent) of %.1f ms on average.",
-		offered, done, left, calls, measured.circumstances(), measured.Commits, measured.Processed.Urgent, milliseconds(measured.Processed.Took)/float64(max(1, measured.Commits)))
+	r.note("Overload: alone the processor did %.0f page views a second; %d touchpoints were offered, %d of them worked on meanwhile, %d page views wait still; %d records of calls, too; %s %d commits (%d urgent) of %.1f ms on average.",
+		capacity, offered, done, left, calls, measured.circumstances(), measured.Commits, measured.Processed.Urgent, milliseconds(measured.Processed.Took)/float64(max(1, measured.Commits)))
 }
