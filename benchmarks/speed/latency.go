@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/benchmarks/machine"
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
@@ -29,6 +30,11 @@ type loopConfig struct {
 	Grace time.Duration // for the last actions to come
 
 	Generation string // of the topics of the processor
+	Settle     bool   // the processor has done what is there before the loop begins
+
+	BrokerPid int // whose CPU time is of interest; 0: nobody's
+
+	Crowd *crowd `json:"-"` // who sends; nil: patients of whom nothing is known
 }
 
 // latencies is what an open loop has measured.
@@ -40,6 +46,7 @@ type latencies struct {
 	Behind        time.Duration // how far the source was behind its times, at most
 	Unanswered    int           // records not yet processed when the source ended
 	CPU           time.Duration // of the processor's process, all of them in one where together
+	Broker        time.Duration // the same of the broker
 	Commits       int64
 	Hot           int       // of those sent, the kiosk's
 	Processed     processed // what the processor says of itself, where it has a process of its own
@@ -96,11 +103,13 @@ func (l *openLoop) run(ctx context.Context) (latencies, error) {
 // send sends each record when it is due. It never waits for the pipeline; when the broker is slow the
 // source is late, and that counts.
 func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
-	g, err := journeys.New(journeys.Config{Patients: l.cfg.Patients, Rate: l.cfg.Rate * (1 - l.cfg.Hot), Seed: 1, Start: time.Now().Truncate(time.Second)})
-	if err != nil {
-		return sent, err
+	c := l.cfg.Crowd
+	if c == nil {
+		if c, err = newCrowd(l.cfg.Patients, l.cfg.Rate*(1-l.cfg.Hot), 1, time.Now()); err != nil {
+			return sent, err
+		}
 	}
-	e, _ := g.Next()
+	e, _ := c.Next()
 	began, first := time.Now(), e.At
 	l.counted = began.Add(l.cfg.Warm)
 	for end := began.Add(l.cfg.Warm + l.cfg.For); time.Now().Before(end); {
@@ -128,7 +137,7 @@ func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
 				return sent, err
 			}
 		}
-		e, _ = g.Next()
+		e, _ = c.Next()
 	}
 	return sent, l.source.flush(ctx)
 }
@@ -268,6 +277,11 @@ func offer(ctx context.Context, o order, core int, cfg loopConfig) (measured lat
 		return measured, err
 	}
 	defer func() { err = errors.Join(err, p.end()) }()
+	if cfg.Settle {
+		if err := p.ask(askAnew, &measured.Processed); err != nil {
+			return measured, err
+		}
+	}
 	cluster, err := connect(ctx, o.Broker)
 	if err != nil {
 		return measured, err
@@ -278,9 +292,11 @@ func offer(ctx context.Context, o order, core int, cfg loopConfig) (measured lat
 	if err != nil {
 		return measured, err
 	}
+	broker := machine.CPUOf(cfg.BrokerPid)
 	if measured, err = l.run(ctx); err != nil {
 		return measured, err
 	}
+	measured.Broker = machine.CPUOf(cfg.BrokerPid) - broker
 	if measured.Unanswered, err = behind(ctx, cluster, o.Generation); err != nil {
 		return measured, err
 	}

@@ -138,8 +138,9 @@ func (p *processor) watch(e *pipeline.Events) {
 		ready(id)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.tasks[id] = true; len(c.tasks) == taskCount {
-			close(p.ready)
+		known := len(c.tasks)
+		if c.tasks[id] = true; known < taskCount && len(c.tasks) == taskCount {
+			close(p.ready) // once: after a rebalance they are all ready again
 		}
 	}
 	e.Restart = func(worker int, err error) {
@@ -177,13 +178,15 @@ type processed struct {
 	Took     time.Duration // of all commits
 	Restarts int64
 	Reasons  map[string]int
-	Requests []requestTime // to the broker, since the processor began
+	Requests []requestTime // to the broker
 }
 
-// What a processor is asked: to say at once what it has done, or when all is done.
+// What a processor is asked: to say at once what it has done, or when all is done, or to count anew from
+// the moment when all is done.
 const (
 	askNow   = "now"
 	askQuiet = "quiet"
+	askAnew  = "anew"
 )
 
 // serveProcessor runs a processor; asked, it waits until all is done and says what that took.
@@ -213,9 +216,23 @@ func serveProcessor(ctx context.Context, o *order) error {
 		if err := p.runner.Quiet(ctx); err != nil {
 			return nil, fmt.Errorf("quiet: %w", err)
 		}
+		if line == askAnew {
+			before = used()
+			p.counts.reset()
+		}
 		return p.say(before), nil
 	})
 	return errors.Join(err, p.close())
+}
+
+func (c *processorCounts) reset() {
+	for _, n := range []*atomic.Int64{&c.commits, &c.urgent, &c.bytes, &c.took, &c.restarts} {
+		n.Store(0)
+	}
+	c.requests.reset()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.reasons)
 }
 
 func (p *processor) say(before usage) processed {

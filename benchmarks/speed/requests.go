@@ -31,6 +31,12 @@ func (r *requestTimes) add(api string, took time.Duration) {
 	r.taken[api] = append(r.taken[api], took)
 }
 
+func (r *requestTimes) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.taken)
+}
+
 // sum is the times so far, of the commonest API first.
 func (r *requestTimes) sum() []requestTime {
 	r.mu.Lock()
@@ -64,4 +70,14 @@ func (p *processed) roundTrips() string {
 	}
 	return fmt.Sprintf("%d commits (%d urgent) of %.1f ms on average, %.2f round trips each: %s", p.Commits, p.Urgent,
 		milliseconds(p.Took)/float64(max(1, p.Commits)), float64(sum)/float64(max(1, p.Commits)), strings.Join(parts, ", "))
+}
+
+// times is how many requests of an API were sent.
+func (p *processed) times(api string) int {
+	for _, r := range p.Requests {
+		if r.API == api {
+			return r.Times
+		}
+	}
+	return 0
 }

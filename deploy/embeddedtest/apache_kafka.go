@@ -44,6 +44,8 @@ type ApacheConfig struct {
 	Config map[string]string
 	// Heap is the size of Java's heap; empty means 768m.
 	Heap string
+	// Java has further options of the virtual machine.
+	Java []string
 
 	controllerPort int
 	directPort     int
@@ -152,8 +154,8 @@ func (a *Apache) format(ctx context.Context) error {
 
 // launch starts the process and waits until it is ready.
 func (a *Apache) launch(ctx context.Context) error {
-	cmd := exec.Command("java", "-Xmx"+a.cfg.Heap, "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-		"-cp", a.jars+"/*", "kafka.Kafka", a.path("server.properties"))
+	args := append([]string{"-Xmx" + a.cfg.Heap, "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"}, a.cfg.Java...)
+	cmd := exec.Command("java", append(args, "-cp", a.jars+"/*", "kafka.Kafka", a.path("server.properties"))...)
 	var err error
 	a.Process, err = process.Start(process.Config{Cmd: cmd, Log: a.path("broker.log")})
 	if err != nil {
