@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -142,16 +143,24 @@ func createTopic(t *testing.T, addr, topic string, partitions int) {
 	}
 }
 
+// produce writes a record to topic t. The broker names itself leader of a new partition a little before it
+// takes records for it: it is asked again then, as every client does.
 func produce(ctx context.Context, addr string, transport *kafka.Transport, value string) error {
 	if transport == nil {
 		transport = &kafka.Transport{}
 		defer transport.CloseIdleConnections()
 	}
-	answer, err := (&kafka.Client{Addr: kafka.TCP(addr), Transport: transport}).Produce(ctx, &kafka.ProduceRequest{
-		Topic: "t", RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte(value))}),
+	client := &kafka.Client{Addr: kafka.TCP(addr), Transport: transport}
+	return process.Poll(ctx, 20*time.Millisecond, func() (bool, error) {
+		answer, err := client.Produce(ctx, &kafka.ProduceRequest{
+			Topic: "t", RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte(value))}),
+		})
+		if err != nil {
+			return false, fmt.Errorf("produce: %w", err)
+		}
+		if errors.Is(answer.Error, kafka.NotLeaderForPartition) {
+			return false, nil
+		}
+		return true, answer.Error
 	})
-	if err != nil {
-		return fmt.Errorf("produce: %w", err)
-	}
-	return answer.Error
 }
