@@ -182,6 +182,34 @@ func BenchmarkTask(b *testing.B) {
 	}
 }
 
+// BenchmarkPartitions is StoreUpdateAndTimerMoved over as many tasks as a topic may have partitions, 500
+// records of one after the other's: what a record costs must not grow with their number, or the whole
+// would not be linear in it. All have as many keys together.
+func BenchmarkPartitions(b *testing.B) {
+	const keys = 64_000
+	for _, partitions := range []int{1, 4, 16, 64, 256} {
+		b.Run(fmt.Sprint(partitions), func(b *testing.B) {
+			runs := make([]*benchRun, partitions)
+			for i := range runs {
+				runs[i] = newBenchRun(benchTask(b, false, benchProcessors[3].make))
+				runs[i].keys = runs[i].keys[:0]
+				for k := range keys / partitions {
+					runs[i].keys = append(runs[i].keys, fmt.Appendf(nil, "person-%08d", k*partitions+i))
+				}
+				for range 2 * keys / partitions {
+					runs[i].step(b)
+				}
+			}
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				runs[n/500%partitions].step(b)
+				n++
+			}
+		})
+	}
+}
+
 // BenchmarkControlRecord is a control record with the marks of 24 sources.
 func BenchmarkControlRecord(b *testing.B) {
 	task := benchTask(b, true, benchProcessors[0].make)
