@@ -52,7 +52,7 @@ chaos: ## break everything for FOR on Apache Kafka with BROKERS (3 or 1), then v
 
 .PHONY: soak
 soak: ## simulate processes in trouble, from seeds that nobody has run, for FOR
-	$(GO) test ./pipeline/simulation -run 'TestSoak$$' -count 1 -timeout 0 -v -for $(FOR)
+	$(GO) test -tags soak ./pipeline/simulation -run 'TestSoak$$' -count 1 -timeout 0 -v -for $(FOR)
 
 .PHONY: mutants
 mutants: ## plant known bugs one at a time: a test must find each

@@ -33,13 +33,16 @@ type rig struct {
 
 func newRig(t testing.TB, opts ...kfake.Opt) *rig {
 	t.Helper()
-	r := &rig{t: t, suffix: strings.ToLower(rand.Text()[:8])}
-	if real := os.Getenv(brokersVariable); real != "" {
-		r.brokers = strings.Split(real, ",")
-	} else {
-		r.fake = newFake(t, opts...)
-		r.brokers = r.fake.ListenAddrs()
+	real := os.Getenv(brokersVariable)
+	if real == "" {
+		return fakeOnly(t, opts...)
 	}
+	return dialRig(t, &rig{brokers: strings.Split(real, ",")})
+}
+
+func dialRig(t testing.TB, r *rig) *rig {
+	t.Helper()
+	r.t, r.suffix = t, strings.ToLower(rand.Text()[:8])
 	r.c = r.dial()
 	return r
 }
@@ -55,13 +58,11 @@ func newFake(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 	return f
 }
 
-// fakeOnly returns kfake, for tests that need its faults.
+// fakeOnly returns kfake whatever other tests run on, for those that need its faults.
 func fakeOnly(t testing.TB, opts ...kfake.Opt) *rig {
 	t.Helper()
-	if os.Getenv(brokersVariable) != "" {
-		t.Skip("needs kfake's fault injection: real brokers have none")
-	}
-	return newRig(t, opts...)
+	fake := newFake(t, opts...)
+	return dialRig(t, &rig{fake: fake, brokers: fake.ListenAddrs()})
 }
 
 func (r *rig) dial() *Cluster {

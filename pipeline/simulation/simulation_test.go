@@ -16,7 +16,6 @@ var (
 	oneSeed   = flag.Uint64("seed", 0, "run this seed only")
 	seeds     = flag.Uint64("seeds", 2000, "how many seeds TestSimulation runs")
 	firstSeed = flag.Uint64("first", 1, "the first of them")
-	soakFor   = flag.Duration("for", 0, "how long TestSoak runs")
 	with      = flag.String("with", "", "of TestSimulation's seeds, run those only that have this: product, at-least-once or disk")
 	showTrace = flag.Bool("trace", false, "with -seed: print all that happens")
 )
@@ -82,28 +81,6 @@ func TestSameSeedThenSameRunToTheByte(t *testing.T) {
 		a, b := difference(simulate(t, seed, true).trace, simulate(t, seed, true).trace)
 		t.Errorf("seed %d: two runs differ; two more of it do first at\n%s\nand\n%s", seed, a, b)
 	}
-}
-
-// TestSoak runs seeds that nobody has run for as long as -for says.
-func TestSoak(t *testing.T) {
-	if *soakFor == 0 {
-		t.Skip("no -for")
-	}
-	began := time.Now()
-	base := uint64(began.UnixNano())
-	var runs, steps atomic.Int64
-	next := time.Now().Add(10 * time.Second)
-	each(t, 0, func(t *testing.T, n uint64) bool {
-		r := simulate(t, base+n, false)
-		report(t, base+n, r)
-		steps.Add(int64(r.steps))
-		if done := runs.Add(1); n%2 == 1 && time.Now().After(next) {
-			next = time.Now().Add(10 * time.Second)
-			_, _ = fmt.Fprintf(os.Stdout, "soak: %v, %d seeds, %d events, 0 failed\n", time.Since(began).Round(time.Second), done, steps.Load())
-		}
-		return len(r.errs) == 0 && time.Since(began) < *soakFor
-	})
-	_, _ = fmt.Fprintf(os.Stdout, "soak: %v, %d seeds from %d on, %d events\n", time.Since(began).Round(time.Second), runs.Load(), base+1, steps.Load())
 }
 
 // each calls f with seeds, as many at once as there are cores, until one says that it is enough. n
