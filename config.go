@@ -11,11 +11,33 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Config describes the graph. The zero value lacks what operators.Config says that it lacks.
+// Config describes the graph: the configurations of its rooms. The zero value lacks a site key and
+// schema ids; everything else has a default.
 type Config struct {
-	Operators  operators.Config
+	Emit operators.EmitConfig
+	// Taxonomy holds the site's contact reasons. Default: the health taxonomy of package schemas.
+	Taxonomy *schemas.Taxonomy
+	Identify operators.IdentifyConfig
+	Person   operators.PersonConfig
+	Observe  operators.ObserveConfig
+	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
+	Catalogue *operators.Catalogue
+	Aggregate operators.AggregateConfig
+	Train     operators.TrainerConfig
+
 	Channels   Channels
 	Changelogs Changelogs
+}
+
+// patient is the configuration of the PATIENT role.
+func (c *Config) patient() operators.PatientConfig {
+	return operators.PatientConfig{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Catalogue: c.Catalogue, Aggregate: c.Aggregate}
+}
+
+// Effective returns the configuration with its defaults filled in.
+func (c Config) Effective() Config {
+	c.setDefaults()
+	return c
 }
 
 // Channels bounds the disorder of each channel.
@@ -44,7 +66,11 @@ func ChangelogsIn(generation string) Changelogs {
 }
 
 func (c *Config) setDefaults() {
-	c.Operators = c.Operators.Effective()
+	p := c.patient()
+	p.SetDefaults()
+	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Catalogue, c.Aggregate = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Catalogue, p.Aggregate
+	c.Identify.SetDefaults()
+	c.Train.SetDefaults()
 	for _, b := range []struct {
 		bound *Bound
 		late  time.Duration
@@ -64,7 +90,7 @@ func (c *Config) setDefaults() {
 // EndMargin is what a forced watermark adds to the newest event time, so that every window closes.
 func (c *Config) EndMargin() time.Duration {
 	var margin schemas.Millis
-	for _, w := range c.Operators.Aggregate.Windows() {
+	for _, w := range c.Aggregate.Windows() {
 		margin = max(margin, w.Size+w.Lateness)
 	}
 	return time.Duration(margin) * time.Millisecond
@@ -73,8 +99,7 @@ func (c *Config) EndMargin() time.Duration {
 // settings identifies what the operators make of their inputs, by a hash of everything that is
 // configured but the secret.
 func (c *Config) settings() (uint64, error) {
-	o := &c.Operators
-	text, err := json.Marshal([]any{o.Topics, o.Schemas, o.IdentifierOrder, o.Ingest, o.Persona, o.Limit, o.Taxonomy, o.Catalogue, o.Aggregate, o.Trainer})
+	text, err := json.Marshal([]any{c.Emit, c.Identify, c.Person, c.Observe, c.Taxonomy, c.Catalogue, c.Aggregate, c.Train})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}
@@ -85,7 +110,8 @@ func (c *Config) settings() (uint64, error) {
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {
-	errs := []error{c.Operators.Validate()}
+	p := c.patient()
+	errs := []error{c.Identify.Validate(), p.Validate()}
 	for name, b := range map[string]Bound{"web": c.Channels.Web, "app": c.Channels.App, "call": c.Channels.Call, "ehr": c.Channels.Ehr} {
 		if b.OutOfOrderness < 0 || b.IdleAfter < 0 {
 			errs = append(errs, fmt.Errorf("channel %s: a negative bound", name))

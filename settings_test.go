@@ -8,7 +8,7 @@ import (
 )
 
 func TestSettingsChangeThenTopologySaysSo(t *testing.T) {
-	base := Config{Operators: operators.Config{SiteKey: []byte("sixteen bytes at least"), Schemas: operators.SchemaIDs{Touchpoint: 1}}}
+	base := Config{Identify: operators.IdentifyConfig{SiteKey: []byte("sixteen bytes at least")}, Emit: operators.EmitConfig{Schemas: operators.SchemaIDs{Touchpoint: 1}}}
 	settings := func(change func(c *Config)) uint64 {
 		t.Helper()
 		c := base
@@ -21,20 +21,20 @@ func TestSettingsChangeThenTopologySaysSo(t *testing.T) {
 		return n
 	}
 	same := settings(func(*Config) {})
-	if same == 0 || settings(func(c *Config) { c.Operators.SiteKey = []byte("another sixteen bytes") }) != same {
+	if same == 0 || settings(func(c *Config) { c.Identify.SiteKey = []byte("another sixteen bytes") }) != same {
 		t.Error("the secret is in it, or nothing is")
 	}
 	seen := map[uint64]bool{same: true}
 	for i, change := range []func(c *Config){
-		func(c *Config) { c.Operators.Persona.SessionGap = 7 },
-		func(c *Config) { c.Operators.Aggregate.Early = 7 },
-		func(c *Config) { c.Operators.Limit.PerMinute = 7 },
-		func(c *Config) { c.Operators.Schemas.Touchpoint = 7 },
-		func(c *Config) { c.Operators.IdentifierOrder = []schemas.IdentifierKind{schemas.IdentifierKindPhone} },
+		func(c *Config) { c.Person.SessionGap = 7 },
+		func(c *Config) { c.Aggregate.Early = 7 },
+		func(c *Config) { c.Observe.Limit.PerMinute = 7 },
+		func(c *Config) { c.Emit.Schemas.Touchpoint = 7 },
+		func(c *Config) { c.Identify.IdentifierOrder = []schemas.IdentifierKind{schemas.IdentifierKindPhone} },
 		func(c *Config) {
-			catalogue := *c.Operators.Effective().Catalogue
+			catalogue := *c.Effective().Catalogue
 			catalogue.Version = "another"
-			c.Operators.Catalogue = &catalogue
+			c.Catalogue = &catalogue
 		},
 	} {
 		if n := settings(change); seen[n] {

@@ -33,10 +33,9 @@ func Topology(c Config) (*pipeline.Topology, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	o := c.Operators
-	t := o.Topics
+	t := c.Emit.Topics
 	clock := pipeline.ClockBroker
-	if o.Ingest.LogClock {
+	if c.Identify.LogClock {
 		clock = pipeline.ClockLog
 	}
 	settings, err := c.settings()
@@ -58,7 +57,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Name:      "identity",
 				Sources:   []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel, Priority: 1}},
 				Changelog: c.Changelogs.Identity,
-				New:       operators.NewIdentity(o),
+				New:       operators.NewIdentity(c.Emit, c.Identify),
 			},
 			{
 				Name: "ingest",
@@ -72,20 +71,20 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				},
 				Tables:       []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return operators.NewIdentityTable() }}},
 				WatermarksTo: t.Identified,
-				New:          operators.NewIngest(o),
+				New:          operators.NewIngest(c.Emit, c.Taxonomy, c.Identify),
 			},
 			{
 				Name:       "patient",
 				Sources:    []pipeline.Source{{Topic: t.Identified, Carried: true, Priority: 1}},
 				Broadcasts: []string{t.Models},
 				Changelog:  c.Changelogs.Patient,
-				New:        operators.NewPatient(o),
+				New:        operators.NewPatient(c.patient()),
 			},
 			{
 				Name:      "trainer",
 				Sources:   []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}},
 				Changelog: c.Changelogs.Trainer,
-				New:       operators.NewTrainer(o),
+				New:       operators.NewTrainer(c.Emit, c.Taxonomy, c.Train),
 			},
 		},
 	}, nil

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -27,13 +28,14 @@ type AggregateConfig struct {
 	Retain              schemas.Millis // how long a closed pane is kept to count what is dropped. Default 48 h
 }
 
-func (c *AggregateConfig) setDefaults() {
-	orMillis(&c.ContactsSize, hour)
-	orMillis(&c.ContactsLateness, 10*minute)
-	orMillis(&c.TouchpointsSize, minute)
-	orMillis(&c.TouchpointsLateness, 10*minute)
-	orMillis(&c.Early, 5*second)
-	orMillis(&c.Retain, 48*hour)
+// SetDefaults fills in what is zero.
+func (c *AggregateConfig) SetDefaults() {
+	c.ContactsSize = cmp.Or(c.ContactsSize, hour)
+	c.ContactsLateness = cmp.Or(c.ContactsLateness, 10*minute)
+	c.TouchpointsSize = cmp.Or(c.TouchpointsSize, minute)
+	c.TouchpointsLateness = cmp.Or(c.TouchpointsLateness, 10*minute)
+	c.Early = cmp.Or(c.Early, 5*second)
+	c.Retain = cmp.Or(c.Retain, 48*hour)
 }
 
 // Validate returns every problem of the configuration.
@@ -73,21 +75,21 @@ type aggregate struct {
 	attributes attributes
 }
 
-func newAggregate(s *pipeline.Setup, c *Config) (*aggregate, error) {
-	out := s.Output(c.Topics.Aggregates)
+func newAggregate(s *pipeline.Setup, e *EmitConfig, c AggregateConfig) (*aggregate, error) {
+	out := s.Output(e.Topics.Aggregates)
 	partition := s.Task().Source.Partition
 	a := &aggregate{
-		sizes: c.Aggregate, out: out, partition: partition, target: partition % s.Partitions(out), schema: c.Schemas.Aggregate,
+		sizes: c, out: out, partition: partition, target: partition % s.Partitions(out), schema: e.Schemas.Aggregate,
 		attributes: attributesOf(s, "Aggregate"),
 	}
-	a.v.Log, a.v.Partition = uuidText(s.TopicID(c.Topics.Identified)), partition
+	a.v.Log, a.v.Partition = uuidText(s.TopicID(e.Topics.Identified)), partition
 	var err error
-	if a.contacts, err = a.windows(s, aggregateContacts, c.Aggregate.ContactsSize, c.Aggregate.ContactsLateness, schemas.ChannelCall, 0); err != nil {
+	if a.contacts, err = a.windows(s, aggregateContacts, c.ContactsSize, c.ContactsLateness, schemas.ChannelCall, 0); err != nil {
 		return nil, err
 	}
 	a.all = append(a.all, a.contacts)
 	for i, name := range channelNames {
-		w, err := a.windows(s, aggregateTouchpoints+"-"+name, c.Aggregate.TouchpointsSize, c.Aggregate.TouchpointsLateness, schemas.Channel(i+1), uint8(i+1))
+		w, err := a.windows(s, aggregateTouchpoints+"-"+name, c.TouchpointsSize, c.TouchpointsLateness, schemas.Channel(i+1), uint8(i+1))
 		if err != nil {
 			return nil, err
 		}

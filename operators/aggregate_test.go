@@ -24,11 +24,11 @@ func newWholeSite(t *testing.T) *site {
 	s := newSite(t)
 	s.seen = nil
 	c := s.config
-	s.topology.Roles[2].New = NewPatient(c)
-	s.topology.Roles[2].Broadcasts = []string{c.Topics.Models}
-	parts := map[string]int32{c.Topics.Identified: testPatients, c.Topics.Rejected: testPatients, c.Topics.Late: testPatients, c.Topics.Personas: testPatients,
-		"patient-changelog": testPatients, c.Topics.Aggregates: testPatients, c.Topics.Predictions: testPatients, c.Topics.Actions: testPatients, c.Topics.DecisionInputs: testPatients}
-	for _, topic := range []string{c.Topics.Web, c.Topics.App, c.Topics.Call, c.Topics.Ehr, c.Topics.Consents} {
+	s.topology.Roles[2].New = NewPatient(c.PatientConfig)
+	s.topology.Roles[2].Broadcasts = []string{c.Emit.Topics.Models}
+	parts := map[string]int32{c.Emit.Topics.Identified: testPatients, c.Emit.Topics.Rejected: testPatients, c.Emit.Topics.Late: testPatients, c.Emit.Topics.Personas: testPatients,
+		"patient-changelog": testPatients, c.Emit.Topics.Aggregates: testPatients, c.Emit.Topics.Predictions: testPatients, c.Emit.Topics.Actions: testPatients, c.Emit.Topics.DecisionInputs: testPatients}
+	for _, topic := range []string{c.Emit.Topics.Web, c.Emit.Topics.App, c.Emit.Topics.Call, c.Emit.Topics.Ehr, c.Emit.Topics.Consents} {
 		parts[topic] = testSources
 	}
 	s.net = newNet(t, s.topology, parts)
@@ -72,7 +72,7 @@ func TestLastShardGoesAndComesBackThenThePersonIsCountedOnceInAWindow(t *testing
 	s.end(3 * hour)
 	s.quiet()
 	var newest schemas.Aggregate
-	for _, r := range s.all(s.config.Topics.Aggregates) {
+	for _, r := range s.all(s.config.Emit.Topics.Aggregates) {
 		var v schemas.Aggregate
 		if err := schemas.DecodeWhole(&v, r.Value[frameSize:]); err != nil {
 			t.Fatal(err)
@@ -107,12 +107,12 @@ func randomTouch(r *rand.Rand, i int, at schemas.Millis) schemas.Touchpoint {
 func recount(t *testing.T, s *site) map[aggregateCell]tally {
 	t.Helper()
 	late := map[string][]string{}
-	for id, list := range s.rejected(s.config.Topics.Late) {
+	for id, list := range s.rejected(s.config.Emit.Topics.Late) {
 		late[id] = list[0].Windows
 	}
 	want := map[aggregateCell]tally{}
 	people := map[aggregateCell]map[schemas.PersonRef]bool{}
-	for _, r := range s.all(s.config.Topics.Identified) {
+	for _, r := range s.all(s.config.Emit.Topics.Identified) {
 		var in schemas.Identified
 		if err := schemas.DecodeWhole(&in, r.Value[frameSize:]); err != nil {
 			t.Fatal(err)
@@ -157,7 +157,7 @@ func compareAggregates(t *testing.T, s *site) {
 	got := map[aggregateCell]tally{}
 	versions := map[aggregateCell]int64{}
 	lates, dropped := int64(0), int64(0)
-	for _, r := range s.all(s.config.Topics.Aggregates) {
+	for _, r := range s.all(s.config.Emit.Topics.Aggregates) {
 		var v schemas.Aggregate
 		if err := schemas.DecodeWhole(&v, r.Value[frameSize:]); err != nil {
 			t.Fatal(err)

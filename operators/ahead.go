@@ -23,13 +23,12 @@ type inSight struct {
 	owned *owned // nil where it is not known
 }
 
-// Ahead implements pipeline.AheadHandler.
-func (p *patient) Ahead(records []pipeline.Record) {
-	if p.isStale() {
+// records looks at what records will need, once for all of them.
+func (o *outlook) records(s *shards, records []pipeline.Record) {
+	if s.isStale() {
 		return
 	}
-	o := &p.outlook
-	o.persons(p.people, records)
+	o.persons(s.people, records)
 	o.shards()
 	o.lists()
 	clear(o.found)

@@ -31,7 +31,7 @@ func TestRecordsAreShownThenTheSameIsWritten(t *testing.T) {
 func TestPersonIsKnownThenTheirStateIsFound(t *testing.T) {
 	j := newJob(t, 50)
 	j.feed(500)
-	l := j.logs[j.config.Topics.Identified]
+	l := j.logs[j.config.Emit.Topics.Identified]
 	var records []pipeline.Record
 	for i := range l.records {
 		if r := l.record(i); r.Headers == nil {

@@ -145,7 +145,7 @@ func TestPredictionsOfTheBankLogBeatItsFloors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRig(t, func(c *Config) { c.Taxonomy, c.Catalogue = bank, defaultCatalogue(bank) })
+	r := newRig(t, func(c *siteConfig) { c.Taxonomy, c.Catalogue = bank, DefaultCatalogue(bank) })
 	type step struct {
 		at   schemas.Millis
 		end  bool

@@ -3,7 +3,6 @@ package operators
 import (
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"github.com/attune-health/attune/schemas"
 )
@@ -51,13 +50,13 @@ func (d *decide) appendOccasion(b []byte, j *Journey, f *facts) []byte {
 		}
 		return append(appendDuration(append(b, ' '), f.at-f.failedAt), " ago"...)
 	}
-	return append(b, occasions[j.occasion()]...)
+	return append(b, occasions[occasion(j)]...)
 }
 
 var occasions = [...]string{"time has passed", "on the website", "in the app", "after a call", "news in the health record", "word on consent", "word on an action"}
 
 // occasion numbers what the trigger was.
-func (j *Journey) occasion() int {
+func occasion(j *Journey) int {
 	switch {
 	case j.Trigger == TriggerConsent:
 		return 5
@@ -119,6 +118,3 @@ func appendDuration(b []byte, d schemas.Millis) []byte {
 	}
 	return append(strconv.AppendInt(b, int64(d/day), 10), " days"...)
 }
-
-// aliasString is a string over b, valid as long as b is.
-func aliasString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -148,6 +148,9 @@ func (c ActionChannel) consentName() string {
 	return c.String()
 }
 
+// Taxonomy is the one that the catalogue was made for.
+func (c *Catalogue) Taxonomy() *schemas.Taxonomy { return c.taxonomy }
+
 // LoadCatalogue loads a catalogue of this module by name (health, bank) or a site's own by path.
 func LoadCatalogue(nameOrPath string, t *schemas.Taxonomy) (*Catalogue, error) {
 	b, err := catalogues.ReadFile("catalogues/" + nameOrPath + ".yaml")
@@ -312,18 +315,9 @@ func (a *Action) check() error {
 	return errors.Join(errs...)
 }
 
-// defaultTaxonomy is the health taxonomy. It is embedded, and a test loads it.
-func defaultTaxonomy() *schemas.Taxonomy {
-	t, err := schemas.LoadTaxonomy("health")
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
-
-// defaultCatalogue is the health catalogue where the taxonomy has its reasons, else the one that
+// DefaultCatalogue is the health catalogue where the taxonomy has its reasons, else the one that
 // knows no reason.
-func defaultCatalogue(t *schemas.Taxonomy) *Catalogue {
+func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
 	for _, name := range []string{"health", "bank", "plain"} {
 		if c, err := LoadCatalogue(name, t); err == nil {
 			return c

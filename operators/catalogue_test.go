@@ -35,7 +35,7 @@ func TestCataloguesOfThisModuleLoad(t *testing.T) {
 	if _, err := LoadCatalogue("health", bank); err == nil {
 		t.Error("the health catalogue loads for the bank's reasons")
 	}
-	if defaultCatalogue(bank).Name != "bank" || defaultCatalogue(health).Name != "health" {
+	if DefaultCatalogue(bank).Name != "bank" || DefaultCatalogue(health).Name != "health" {
 		t.Error("the default catalogue is not that of the taxonomy")
 	}
 }
@@ -69,7 +69,7 @@ actions:
 
 // TestHoldoutIsItsShareAndStays: persons are drawn by their name only, about as many as the share says.
 func TestHoldoutIsItsShareAndStays(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Catalogue.Holdout.Share = 0.2 })
+	r := newRig(t, func(c *siteConfig) { c.Catalogue.Holdout.Share = 0.2 })
 	n, held := 600, 0
 	arms := map[string]string{}
 	for round := range 2 {
@@ -78,7 +78,7 @@ func TestHoldoutIsItsShareAndStays(t *testing.T) {
 			r.touch(who, webStep("", noon+schemas.Millis(round)*hour, schemas.WebEventFormError, "refill/form", "R03"))
 			r.touch(who, webStep("", noon+schemas.Millis(round)*hour+second, schemas.WebEventFormError, "refill/form", "R03"))
 		}
-		for _, in := range decodeAll[schemas.DecisionInput](t, r.take(r.config.Topics.DecisionInputs)) {
+		for _, in := range decodeAll[schemas.DecisionInput](t, r.take(r.config.Emit.Topics.DecisionInputs)) {
 			d := &in.Decision
 			if old, ok := arms[d.PersonRef.Reveal()]; ok && old != d.Arm {
 				t.Errorf("a person moved from %s to %s", old, d.Arm)

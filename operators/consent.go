@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/attune-health/attune/schemas"
@@ -32,7 +33,7 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 		if c.Status == schemas.ConsentStatusGranted {
 			return // a yes to nobody knows what
 		}
-		channel, purpose = orString(channel, "all"), orString(purpose, "all") // a no: to everything
+		channel, purpose = cmp.Or(channel, "all"), cmp.Or(purpose, "all") // a no: to everything
 	}
 	for i := range s.Consents {
 		e := &s.Consents[i]

@@ -12,7 +12,10 @@ import (
 // abandoned or disposition; its reason may become known later. Touchpoints of one contact may belong
 // to different shards (the caller's number first, then the record number they typed in), so it is
 // looked for in all of the person's.
-type contacts struct{ config *PersonaConfig }
+type contacts struct {
+	silence schemas.Millis // longer, and a contact is no longer in progress
+	ttl     schemas.Millis // how long its reason is awaited
+}
 
 const maxContacts = 32
 
@@ -34,7 +37,7 @@ func (c *contacts) process(_ *pipeline.Context, j *Journey) error {
 func (c *contacts) find(j *Journey) (contact *schemas.OpenContact, isNew bool) {
 	id := j.Touchpoint.ContactID.V
 	for n, st := range j.Shards {
-		if !j.who.shards[n].mayHaveContacts() {
+		if !j.MayHaveContacts(n) {
 			continue
 		}
 		for i := range st.Contacts {
@@ -107,12 +110,12 @@ func (c *contacts) advance(j *Journey, o *schemas.OpenContact, isNew bool) {
 func (c *contacts) inProgress(j *Journey) (found *schemas.OpenContact) {
 	at := schemas.Millis(j.At)
 	for n, st := range j.Shards {
-		if !j.who.shards[n].mayBeInContact() {
+		if !j.MayBeInContact(n) {
 			continue
 		}
 		for i := range st.Contacts {
 			o := &st.Contacts[i]
-			if o.Ended || o.Labelled || at > o.LastAt+c.config.ContactSilence || at < o.StartedAt-c.config.ContactSilence {
+			if o.Ended || o.Labelled || at > o.LastAt+c.silence || at < o.StartedAt-c.silence {
 				continue
 			}
 			if found == nil || o.StartedAt > found.StartedAt {
@@ -126,6 +129,6 @@ func (c *contacts) inProgress(j *Journey) (found *schemas.OpenContact) {
 // forget drops contacts whose reason will not come any more, and those whose reason has come.
 func (c *contacts) forget(st *schemas.ShardState, now schemas.Millis) {
 	st.Contacts = slices.DeleteFunc(st.Contacts, func(o schemas.OpenContact) bool {
-		return o.LastAt+c.config.ContactTTL < now || o.Labelled && o.LastAt+day < now
+		return o.LastAt+c.ttl < now || o.Labelled && o.LastAt+day < now
 	})
 }

@@ -12,6 +12,9 @@ const (
 	rateSmoothing = 20.0 // moments' worth of the taxonomy's prior in each band
 )
 
+// Moments have room for every band.
+var _ [MaxMomentBands - rateBands]struct{}
+
 var horizons = [rateHorizons]schemas.Millis{15 * minute, 2 * hour, 24 * hour, 7 * day}
 
 // rateBand is the band of a moment.

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -36,13 +37,13 @@ type decide struct {
 	key    []byte
 }
 
-func newDecide(s *pipeline.Setup, c *Config, p *predict) *decide {
+func newDecide(s *pipeline.Setup, c *EmitConfig, t *schemas.Taxonomy, catalogue *Catalogue, p *predict) *decide {
 	return &decide{
-		catalogue: c.Catalogue, taxonomy: c.Taxonomy, predict: p,
+		catalogue: catalogue, taxonomy: t, predict: p,
 		actions: s.Output(c.Topics.Actions), inputs: s.Output(c.Topics.DecisionInputs),
 		actionID: c.Schemas.NextBestAction, inputID: c.Schemas.DecisionInput,
 		actionAttributes: attributesOf(s, "NextBestAction"), inputAttributes: attributesOf(s, "DecisionInput"),
-		judge: newJudgement(c.Catalogue),
+		judge: newJudgement(catalogue),
 	}
 }
 
@@ -345,12 +346,12 @@ func (d *decide) mergePolicy(dst, src *schemas.PolicyState) {
 	}
 	dst.Deceased = dst.Deceased || src.Deceased
 	if src.FactsAt > dst.FactsAt || dst.TimeZone == "" {
-		dst.TimeZone = orString(src.TimeZone, dst.TimeZone)
+		dst.TimeZone = cmp.Or(src.TimeZone, dst.TimeZone)
 	}
 	if src.Adult != adultUnknown && (src.FactsAt > dst.FactsAt || dst.Adult == adultUnknown) {
 		dst.Adult = src.Adult
 	}
-	dst.PreferredChannel = orString(dst.PreferredChannel, src.PreferredChannel)
+	dst.PreferredChannel = cmp.Or(dst.PreferredChannel, src.PreferredChannel)
 	dst.FactsAt = max(dst.FactsAt, src.FactsAt)
 	dst.Sent = mergeSent(dst.Sent, src.Sent)
 	if dst.Arm == "" {
@@ -381,11 +382,4 @@ func mergeSent(a, b []schemas.SentAction) []schemas.SentAction {
 		a = slices.Delete(a, 0, n-maxSent)
 	}
 	return a
-}
-
-func orString(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

@@ -162,7 +162,7 @@ func newPolicyChecker(t *testing.T, c *Catalogue) *policyChecker {
 
 func (p *policyChecker) all(c *chaos) {
 	p.t.Helper()
-	list := decodeAll[schemas.DecisionInput](p.t, c.rig.take(c.rig.config.Topics.DecisionInputs))
+	list := decodeAll[schemas.DecisionInput](p.t, c.rig.take(c.rig.config.Emit.Topics.DecisionInputs))
 	for i := range list {
 		p.decisions++
 		p.receipt(&list[i])

@@ -30,8 +30,8 @@ func newDecisionStepper(tb testing.TB, runs int) (*stepper, *repeated) {
 	c := s.config
 	loop := new(repeated)
 	s.topology.Roles[2].New = func(setup *pipeline.Setup) (pipeline.Processor, error) {
-		p := newPatient(setup, &c)
-		chain, err := newChain(setup, &c, p)
+		p := newPatient(setup, &c.PatientConfig)
+		chain, err := newChain(setup, &c.PatientConfig, p)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func newDecisionStepper(tb testing.TB, runs int) (*stepper, *repeated) {
 		return p, nil
 	}
 	const patients, warm = 500, 40
-	st := &stepper{task: soloTask(tb, s, 2, c.Topics.Identified, 0), records: identifiedRecords(s, steadyTouchpoints(patients, warm+runs/patients+1))}
+	st := &stepper{task: soloTask(tb, s, 2, c.Emit.Topics.Identified, 0), records: identifiedRecords(s, steadyTouchpoints(patients, warm+runs/patients+1))}
 	for range patients * warm {
 		st.step(tb)
 	}

@@ -32,7 +32,7 @@ type decisionScript struct {
 }
 
 func newDecisionScript(t *testing.T) *decisionScript {
-	r := newRig(t, func(c *Config) { c.Catalogue.Holdout.Share = 0 })
+	r := newRig(t, func(c *siteConfig) { c.Catalogue.Holdout.Share = 0 })
 	return &decisionScript{rig: r, at: noon, ids: map[string]string{}}
 }
 

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"encoding/binary"
 	"strconv"
 
@@ -53,9 +54,9 @@ func (d *decide) policyFacts(j *Journey, f *facts) []schemas.PolicyFact {
 	add("in_contact", yesNo[b2i(f.inContact)])
 	add("last_resort", yesNo[b2i(f.state&stateLastResort != 0)])
 	add("outreach_7d", strconv.Itoa(d.judge.gate.recent())) // at most maxSent: strconv keeps small numbers
-	add("outreach_gate", orString(d.judge.gate.closed, "open"))
+	add("outreach_gate", cmp.Or(d.judge.gate.closed, "open"))
 	add("red_flag", flagWords[f.flag])
-	add("time_zone", orString(s.TimeZone, "unknown"))
+	add("time_zone", cmp.Or(s.TimeZone, "unknown"))
 	d.policy = facts
 	return facts
 }

@@ -11,7 +11,7 @@ func TestDecisionInputIsWhatItsCodecMakes(t *testing.T) {
 	r := newRig(t, nil)
 	r.touch("p1", webStep("", t0, schemas.WebEventFormError, "refill/form", "R03"))
 	r.touch("p1", callStep("", t0+minute, schemas.CallEventQueued, "c1"))
-	records := r.out[r.config.Topics.DecisionInputs]
+	records := r.out[r.config.Emit.Topics.DecisionInputs]
 	if len(records) == 0 {
 		t.Fatal("no decision")
 	}

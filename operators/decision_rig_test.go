@@ -13,7 +13,7 @@ import (
 // hand, what comes out is kept by topic.
 type rig struct {
 	tb      testing.TB
-	config  Config
+	config  siteConfig
 	patient *pipeline.Task
 	trainer *pipeline.Task
 	out     map[string][]kept
@@ -38,7 +38,7 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 
 // checkAttributes demands that the records for others say by their headers what and which they are.
 func (r *rig) checkAttributes(o *pipeline.OutRecord) {
-	t := &r.config.Topics
+	t := &r.config.Emit.Topics
 	record := map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
 		t.Aggregates: "Aggregate", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
 	if record == "" || o.Value == nil {
@@ -79,15 +79,15 @@ func (r *rig) checkAttributes(o *pipeline.OutRecord) {
 	}
 }
 
-func newRig(tb testing.TB, change func(*Config)) *rig {
+func newRig(tb testing.TB, change func(*siteConfig)) *rig {
 	tb.Helper()
 	c := testConfig()
 	if change != nil {
 		change(&c)
 	}
 	r := &rig{tb: tb, config: c, out: map[string][]kept{}, offsets: map[string]int64{}}
-	r.patient = r.task("patient", c.Topics.Identified, func(s *pipeline.Setup) (pipeline.Processor, error) {
-		built, err := NewPatient(c)(s)
+	r.patient = r.task("patient", c.Emit.Topics.Identified, func(s *pipeline.Setup) (pipeline.Processor, error) {
+		built, err := NewPatient(c.PatientConfig)(s)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func newRig(tb testing.TB, change func(*Config)) *rig {
 		}
 		return built, nil
 	})
-	r.trainer = r.task("trainer", c.Topics.TrainingExamples, NewTrainer(c))
+	r.trainer = r.task("trainer", c.Emit.Topics.TrainingExamples, NewTrainer(c.Emit, c.Taxonomy, c.Train))
 	return r
 }
 
@@ -107,7 +107,7 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 	topology := &pipeline.Topology{Name: "test", Channels: []pipeline.Channel{{Name: "web"}, {Name: "app"}, {Name: "call"}, {Name: "ehr"}}}
 	role := pipeline.Role{Name: name, Sources: []pipeline.Source{{Topic: source, Channel: pipeline.NoChannel}}, Changelog: name + "-changelog", New: build}
 	if name == "patient" {
-		role.Sources[0].Carried, role.Broadcasts = true, []string{r.config.Topics.Models}
+		role.Sources[0].Carried, role.Broadcasts = true, []string{r.config.Emit.Topics.Models}
 	}
 	topology.Roles = []pipeline.Role{role}
 	env := pipeline.Environment{Partitions: func(string) (int32, error) { return 1, nil }}
@@ -137,7 +137,7 @@ func (r *rig) identified(person string) schemas.Identified {
 
 func (r *rig) put(in *schemas.Identified) {
 	r.tb.Helper()
-	r.give(r.patient, pipeline.InputRecord, r.config.Topics.Identified, []byte(in.PersonRef), in.AppendAvro(appendFrame(nil, r.config.Schemas.Identified)))
+	r.give(r.patient, pipeline.InputRecord, r.config.Emit.Topics.Identified, []byte(in.PersonRef), in.AppendAvro(appendFrame(nil, r.config.Emit.Schemas.Identified)))
 }
 
 func (r *rig) touch(person string, t schemas.Touchpoint) {
@@ -174,11 +174,11 @@ func (r *rig) outcome(person, decision string, at schemas.Millis, o schemas.Outc
 // train hands the examples so far to the trainer, and its models back to the patient task.
 func (r *rig) train() {
 	r.tb.Helper()
-	for _, x := range r.take(r.config.Topics.TrainingExamples) {
-		r.give(r.trainer, pipeline.InputRecord, r.config.Topics.TrainingExamples, x.key, x.value)
+	for _, x := range r.take(r.config.Emit.Topics.TrainingExamples) {
+		r.give(r.trainer, pipeline.InputRecord, r.config.Emit.Topics.TrainingExamples, x.key, x.value)
 	}
-	for _, m := range r.take(r.config.Topics.Models) {
-		r.give(r.patient, pipeline.InputBroadcast, r.config.Topics.Models, m.key, m.value)
+	for _, m := range r.take(r.config.Emit.Topics.Models) {
+		r.give(r.patient, pipeline.InputBroadcast, r.config.Emit.Topics.Models, m.key, m.value)
 	}
 }
 
@@ -207,11 +207,11 @@ func decodeAll[V any, P interface {
 }
 
 func (r *rig) inputs() []schemas.DecisionInput {
-	return decodeAll[schemas.DecisionInput](r.tb, r.out[r.config.Topics.DecisionInputs])
+	return decodeAll[schemas.DecisionInput](r.tb, r.out[r.config.Emit.Topics.DecisionInputs])
 }
 
 func (r *rig) examples() []schemas.TrainingExample {
-	return decodeAll[schemas.TrainingExample](r.tb, r.out[r.config.Topics.TrainingExamples])
+	return decodeAll[schemas.TrainingExample](r.tb, r.out[r.config.Emit.Topics.TrainingExamples])
 }
 
 const (

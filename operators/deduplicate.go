@@ -8,7 +8,8 @@ import (
 // deduplicate ends the journey of a touchpoint whose event id its shard has already accepted. Ids are
 // kept, as hashes, until the watermarks of all channels in use have passed their event time by the TTL.
 type deduplicate struct {
-	config  *PersonaConfig
+	ttl     schemas.Millis
+	most    int // ids that are remembered of a shard
 	rejects *rejecter
 	timers  *shardTimers
 }
@@ -21,11 +22,11 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 	at := j.Touchpoint.OccurredAt
 	now := spoken(ctx)
 	seen := j.Shard.Seen
-	if !j.shard().maySee(hash) {
+	if !j.Own().maySee(hash) {
 		seen = nil
 	}
 	for i := range seen {
-		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, now, d.config.DuplicateTTL) {
+		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, now, d.ttl) {
 			continue
 		}
 		p := problem{reasonDuplicate, "event_id"}
@@ -37,14 +38,14 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 		return nil
 	}
 	if len(j.Shard.Seen) == cap(j.Shard.Seen) {
-		forgetSeen(j.Shard, now, d.config.DuplicateTTL)
+		forgetSeen(j.Shard, now, d.ttl)
 	}
-	if n := len(j.Shard.Seen); n >= d.config.MaxSeen { // a quarter at once, so that it is rarely done
+	if n := len(j.Shard.Seen); n >= d.most { // a quarter at once, so that it is rarely done
 		j.Shard.Seen = append(j.Shard.Seen[:0], j.Shard.Seen[n-n*3/4:]...)
 	}
 	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
-	j.shard().see(hash)
-	d.timers.set(ctx, timerForget, j.shard(), at+d.config.DuplicateTTL+1)
+	j.Own().see(hash)
+	d.timers.set(ctx, timerForget, j.Own(), at+d.ttl+1)
 	return nil
 }
 
@@ -75,24 +76,4 @@ func forgetSeen(st *schemas.ShardState, now, ttl schemas.Millis) {
 		}
 	}
 	st.Seen = kept
-}
-
-// lateness asks the windows whether they can still take the touchpoint. A late one is copied to the
-// late topic with the names of those that cannot; persona and the other windows still take it.
-type lateness struct {
-	patient *patient
-	lates   *rejecter
-}
-
-func (l *lateness) process(ctx *pipeline.Context, j *Journey) error {
-	if j.Touchpoint == nil {
-		return nil
-	}
-	for _, w := range l.patient.judges {
-		j.LateWindows = w.lateWindows(j.LateWindows, j.At, j.Judged)
-	}
-	if j.Late = len(j.LateWindows) > 0; j.Late {
-		l.lates.identified(ctx, j.Identified, problem{reasonLate, "occurred_at"}, schemas.Millis(j.Judged), j.LateWindows)
-	}
-	return nil
 }

@@ -21,30 +21,6 @@ type effect struct {
 	closes  []string
 }
 
-// Kinds of open loops.
-const (
-	loopFailedForm        = "failed_form"
-	loopFailedLogin       = "failed_login"
-	loopFailedPayment     = "failed_payment"
-	loopFailedSearch      = "failed_search"
-	loopFailedChatbot     = "failed_chatbot"
-	loopFailedVideo       = "failed_video"
-	loopUnansweredMessage = "unanswered_message"
-	loopCallbackOwed      = "callback_owed"
-	loopPendingResult     = "pending_result"
-	loopRefillDue         = "refill_due"
-	loopRefillRequested   = "refill_requested"
-	loopOpenOrder         = "open_order"
-	loopLostAppointment   = "lost_appointment"
-	loopReferralPending   = "referral_pending"
-	loopClaimDenied       = "claim_denied"
-	loopStatement         = "statement"
-	loopAccountLocked     = "account_locked"
-)
-
-// closingContact closes what a phone contact about the same reason answers.
-const closingContact = "contact"
-
 // What an event closes. The lists are shared and never written to.
 var (
 	closesForm     = []string{loopFailedForm}
@@ -62,39 +38,6 @@ var (
 	closesRefills  = []string{loopRefillDue, loopRefillRequested}
 	closesReferral = []string{loopReferralPending}
 )
-
-// failedLoop is the loop that a failed step opens, or empty.
-func failedLoop(k schemas.FailureKind) string {
-	switch k {
-	case schemas.FailureKindFormError, schemas.FailureKindFormAbandoned:
-		return loopFailedForm
-	case schemas.FailureKindLoginFailed:
-		return loopFailedLogin
-	case schemas.FailureKindPaymentFailed:
-		return loopFailedPayment
-	case schemas.FailureKindSearchEmpty:
-		return loopFailedSearch
-	case schemas.FailureKindChatbotFailed, schemas.FailureKindHandoffRefused:
-		return loopFailedChatbot
-	case schemas.FailureKindVideoFailed:
-		return loopFailedVideo
-	case schemas.FailureKindMessageUnanswered:
-		return loopUnansweredMessage
-	}
-	return ""
-}
-
-// undoneBy is the kind of loop by whose closing a failed step is undone: an error that the patient
-// got over is no failed step any more.
-func undoneBy(k schemas.FailureKind) string {
-	switch k {
-	case schemas.FailureKindRageClick:
-		return loopFailedForm
-	case schemas.FailureKindArticleTwice:
-		return loopFailedSearch
-	}
-	return failedLoop(k)
-}
 
 func (p *persona) effectOf(j *Journey) effect {
 	b := &j.Touchpoint.Body
@@ -217,7 +160,7 @@ func (p *persona) call(j *Journey, c *schemas.Call) effect {
 		e.closes = closesCallback
 	case schemas.CallEventDisposition:
 		if j.ContactPhase == ContactDisposition && c.Reason != "" {
-			p.learnReason(j, c.Reason, j.Touchpoint.OccurredAt)
+			j.LearnReason(c.Reason, j.Touchpoint.OccurredAt)
 			if c.Answered {
 				e.closes = closesContact
 			}
@@ -257,7 +200,7 @@ func (p *persona) ehr(j *Journey, h *schemas.Ehr) effect {
 	case schemas.EhrEventAccountLocked:
 		e.opens = loopAccountLocked
 	case schemas.EhrEventNeedRecorded:
-		p.need(j, h.Code.Reveal(), h.Provenance)
+		j.AddNeed(h.Code.Reveal(), h.Provenance)
 	case schemas.EhrEventDeceased:
 		if at := j.Touchpoint.OccurredAt; j.Shard.DeceasedAt == 0 || at < j.Shard.DeceasedAt {
 			j.Shard.DeceasedAt = at
@@ -277,7 +220,7 @@ func (p *persona) referral(h *schemas.Ehr, e *effect) {
 }
 
 func (p *persona) messageSent(j *Journey, e *effect, id string) {
-	e.opens, e.due = loopUnansweredMessage, j.Touchpoint.OccurredAt+p.config.MessageSLA
+	e.opens, e.due = loopUnansweredMessage, j.Touchpoint.OccurredAt+p.messageSLA
 	e.ref = ""
 	if id != "" {
 		e.ref = schemas.Protected(strings.Clone(id))
@@ -344,7 +287,7 @@ func (p *persona) repeatedLogin(j *Journey) float64 {
 func (p *persona) redialled(j *Journey) bool {
 	at := j.Touchpoint.OccurredAt
 	for n, st := range j.Shards {
-		if !j.who.shards[n].mayHaveContacts() {
+		if !j.MayHaveContacts(n) {
 			continue
 		}
 		for i := range st.Contacts {

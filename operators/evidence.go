@@ -56,13 +56,12 @@ type evidence struct {
 }
 
 const (
-	viewedNow     = 30 * minute
-	failedNow     = 15 * minute
-	latestWithin  = 2 * hour
-	factFresh     = 7 * day
-	factAhead     = 3 * day
-	flagLasts     = 2 * hour
-	shareHalfLife = 30 * float64(day)
+	viewedNow    = 30 * minute
+	failedNow    = 15 * minute
+	latestWithin = 2 * hour
+	factFresh    = 7 * day
+	factAhead    = 3 * day
+	flagLasts    = 2 * hour
 )
 
 // collect fills e from the journey. What the trigger itself disclosed counts, but for the reason of
@@ -73,7 +72,7 @@ func (e *evidence) collect(j *Journey, t *schemas.Taxonomy, zone *time.Location)
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
 	e.collectLoops(j, t)
-	e.collectSignals(j.who.signalsOf(t))
+	e.collectSignals(j.Signals(t))
 	for r, w := range e.share[:len(t.Reasons)] {
 		if w > 0 && (e.commonest < 0 || w > e.share[e.commonest]) {
 			e.commonest = r
@@ -135,7 +134,7 @@ func (e *evidence) collectFailures(j *Journey, t *schemas.Taxonomy) {
 }
 
 func (e *evidence) collectLoops(j *Journey, t *schemas.Taxonomy) {
-	loops := newestOf(j.who.lists.loops, maxLoops)
+	loops := j.OpenLoops()
 	e.overdue, e.loopN = j.Overdue, len(loops)
 	for i := range loops {
 		l := &loops[i]
@@ -209,7 +208,7 @@ func (e *evidence) collectHabits(j *Journey, t *schemas.Taxonomy) {
 
 // collectSteps looks for the last digital step, and for what the last ones were about.
 func (e *evidence) collectSteps(j *Journey, t *schemas.Taxonomy) {
-	for walk := j.recent(); ; {
+	for walk := j.Recent(); ; {
 		s := walk.next()
 		if s == nil {
 			return

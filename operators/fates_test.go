@@ -33,7 +33,7 @@ func TestLateTouchpointIsCopiedAndStillCounts(t *testing.T) {
 	s.touch(view("old", t0, cookie("c1")), 0)
 	s.touch(view("recent", t0+150*minute, cookie("c1")), 0)
 	s.quiet()
-	late := s.rejected(s.config.Topics.Late)
+	late := s.rejected(s.config.Emit.Topics.Late)
 	if len(late) != 1 || len(late["old"]) != 1 {
 		t.Fatalf("late: got %d, want the old one", len(late))
 	}
@@ -44,7 +44,7 @@ func TestLateTouchpointIsCopiedAndStillCounts(t *testing.T) {
 	if p := s.personas()[s.owner(cookie("c1"))]; p.Touchpoints != 2 {
 		t.Errorf("persona: got %d touchpoints, want 2", p.Touchpoints)
 	}
-	if n := len(s.rejected(s.config.Topics.Rejected)); n != 0 {
+	if n := len(s.rejected(s.config.Emit.Topics.Rejected)); n != 0 {
 		t.Errorf("rejected: got %d, want none", n)
 	}
 }
@@ -55,15 +55,15 @@ func TestForwardedTouchpointKeepsTheWatermarkThatJudgedIt(t *testing.T) {
 	s := newSite(t)
 	s.touch(view("first", t0, cookie("c1")), 0)
 	s.quiet()
-	ingest := s.task(s.config.Topics.Web, 0)
+	ingest := s.task(s.config.Emit.Topics.Web, 0)
 	s.touch(view("second", t0+minute, cookie("c1")), 0)
 	s.step(ingest) // looked up before the link
 	s.link(schemas.LinkOpLink, "l1", t0+minute, cookie("c1"), mrn("m1"))
-	identity := s.task(s.config.Topics.IdentityLinks, 0)
+	identity := s.task(s.config.Emit.Topics.IdentityLinks, 0)
 	s.step(identity)
 	s.commit(identity)
 	owner := s.pseudonymPartition(cookie("c1"))
-	old := s.task(s.config.Topics.Identified, owner)
+	old := s.task(s.config.Emit.Topics.Identified, owner)
 	for s.step(old) { // hands the shard over
 	}
 	s.commit(old)
@@ -75,13 +75,13 @@ func TestForwardedTouchpointKeepsTheWatermarkThatJudgedIt(t *testing.T) {
 		s.touch(view(fmt.Sprint("now", p), t0+5*hour, cookie("other")), p)
 	}
 	for p := range int32(testSources) {
-		in := s.task(s.config.Topics.Web, p)
+		in := s.task(s.config.Emit.Topics.Web, p)
 		for s.step(in) {
 		}
 		s.commit(in)
 	}
 	s.quiet()
-	if n := len(s.rejected(s.config.Topics.Late)); n != 0 {
+	if n := len(s.rejected(s.config.Emit.Topics.Late)); n != 0 {
 		t.Errorf("late: got %d, want none", n)
 	}
 	forwarded := 0
@@ -100,7 +100,7 @@ func TestForwardedTouchpointKeepsTheWatermarkThatJudgedIt(t *testing.T) {
 
 // pseudonymPartition is the partition of an identifier's pseudonym.
 func (s *site) pseudonymPartition(id schemas.Identifier) int32 {
-	_, pseudonym := newPseudonyms(s.config.SiteKey).of(id.Kind, id.Value.Reveal())
+	_, pseudonym := newPseudonyms(s.config.Identify.SiteKey).of(id.Kind, id.Value.Reveal())
 	return pipeline.Partition(appendRef(nil, pseudonym), testPatients)
 }
 
@@ -110,7 +110,7 @@ func TestDuplicateWithinItsTimeAndConflict(t *testing.T) {
 	s.touch(view("e1", t0, cookie("c1")), 1)
 	s.touch(view("e1", t0+second, cookie("c1")), 0)
 	s.quiet()
-	got := s.rejected(s.config.Topics.Rejected)["e1"]
+	got := s.rejected(s.config.Emit.Topics.Rejected)["e1"]
 	if len(got) != 2 {
 		t.Fatalf("rejected: got %d, want 2", len(got))
 	}
@@ -139,19 +139,19 @@ func TestEventIDIsForgottenAfterItsTime(t *testing.T) {
 	if p := s.personas()[s.owner(cookie("c1"))]; p.Touchpoints != 2 {
 		t.Errorf("got %d touchpoints, want 2: the id was to be forgotten", p.Touchpoints)
 	}
-	if late := s.rejected(s.config.Topics.Late)["e1"]; len(late) != 1 {
+	if late := s.rejected(s.config.Emit.Topics.Late)["e1"]; len(late) != 1 {
 		t.Errorf("late: got %d, want the copy", len(late))
 	}
 }
 
 func (s *site) consent(id string, at schemas.Millis, who ...schemas.Identifier) {
 	c := schemas.Consent{EventID: id, OccurredAt: at, Identifiers: who, Channel: "sms", Purpose: "care", Status: schemas.ConsentStatusGranted}
-	s.produce(s.config.Topics.Consents, 0, nil, c.AppendAvro(appendFrame(nil, s.config.Schemas.Consent)))
+	s.produce(s.config.Emit.Topics.Consents, 0, nil, c.AppendAvro(appendFrame(nil, s.config.Emit.Schemas.Consent)))
 }
 
 func (s *site) outcome(id string, at schemas.Millis, person string) {
 	o := schemas.ActionOutcome{EventID: id, DecisionID: "d1", PersonRef: schemas.PersonRef(person), OccurredAt: at, Outcome: schemas.OutcomeAccepted}
-	s.produce(s.config.Topics.ActionOutcomes, 0, nil, o.AppendAvro(appendFrame(nil, s.config.Schemas.ActionOutcome)))
+	s.produce(s.config.Emit.Topics.ActionOutcomes, 0, nil, o.AppendAvro(appendFrame(nil, s.config.Emit.Schemas.ActionOutcome)))
 }
 
 func TestConsentAndOutcomeFollowTheShardAndThePerson(t *testing.T) {
@@ -172,7 +172,7 @@ func TestConsentAndOutcomeFollowTheShardAndThePerson(t *testing.T) {
 			t.Errorf("%s: got %+v, want one sighting, with the patient's touchpoint", id, got)
 		}
 	}
-	rejected := s.rejected(s.config.Topics.Rejected)
+	rejected := s.rejected(s.config.Emit.Topics.Rejected)
 	for _, id := range []string{"o3", "o4"} {
 		if got := rejected[id]; len(got) != 1 || got[0].Reason != reasonUnknownPerson {
 			t.Errorf("%s: got %d rejected, want 1 of an unknown person", id, len(got))
@@ -202,14 +202,14 @@ func TestPersonaIsEmittedOncePerCommit(t *testing.T) {
 		s.touch(view(fmt.Sprint("w", i), t0+schemas.Millis(i)*second, cookie("c1")), 0)
 	}
 	s.quiet()
-	if n := len(s.all(s.config.Topics.Personas)); n != 1 {
+	if n := len(s.all(s.config.Emit.Topics.Personas)); n != 1 {
 		t.Errorf("got %d records, want 1 for 20 touchpoints of one commit", n)
 	}
 }
 
 func TestKioskRemembersItsNewestEventsOnly(t *testing.T) {
 	config := testConfig()
-	config.Persona.MaxSeen = 100
+	config.Observe.MaxSeen = 100
 	s := newSiteOf(t, config)
 	for i := range 1000 {
 		s.touch(view(fmt.Sprint("e", i), t0+schemas.Millis(i)*second, cookie("kiosk")), 0)
@@ -218,7 +218,7 @@ func TestKioskRemembersItsNewestEventsOnly(t *testing.T) {
 		s.touch(view(fmt.Sprint("e", i), t0+schemas.Millis(i)*second, cookie("kiosk")), 0)
 	}
 	s.quiet()
-	if n := len(s.all(s.config.Topics.Rejected)); n != 50 {
+	if n := len(s.all(s.config.Emit.Topics.Rejected)); n != 50 {
 		t.Errorf("duplicates: got %d, want 50", n)
 	}
 }

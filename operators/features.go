@@ -58,20 +58,6 @@ var sharpness = [blocks]struct{ weight, kinship float64 }{
 	blockLatest: {0.4, 6}, blockNewestFact: {0.4, 1}, blockPage: {0.3, 1},
 }
 
-// loopKinds are the open loops that features and rules tell apart; the last stands for all others.
-var loopKinds = [...]string{"failed_form", "unanswered_message", "failed_login", "failed_payment", "failed_search",
-	"failed_chatbot", "failed_video", "pending_result", "refill_due", "refill_requested", "open_order",
-	"lost_appointment", "referral_pending", "claim_denied", "statement", "account_locked", "callback_owed", "other"}
-
-func loopKind(name string) int {
-	for i := range loopKinds {
-		if loopKinds[i] == name {
-			return i
-		}
-	}
-	return len(loopKinds) - 1
-}
-
 const (
 	factEvents   = int(schemas.EhrEventDeceased) + 1
 	pageGroups   = 64

@@ -12,7 +12,7 @@ import (
 // so that the next touchpoint touches one shard only: figures and foldedLists. Lists that it hands out
 // last until the next fold.
 type folder struct {
-	config   *PersonaConfig
+	config   *PersonConfig
 	taxonomy *schemas.Taxonomy
 
 	shards    []*schemas.ShardState
@@ -196,14 +196,14 @@ func (f *folder) unanswered(st *schemas.ShardState, l *schemas.ShardLoop) {
 	st.Failed = insertBounded(st.Failed, n, s, maxFailed)
 }
 
-// insertionSort sorts a short list that is made of a few sorted ones, stably and without a closure
-// over it.
-func insertionSort[T any](list []T, less func(a, b *T) bool) {
-	for i := 1; i < len(list); i++ {
-		for k := i; k > 0 && less(&list[k], &list[k-1]); k-- {
-			list[k], list[k-1] = list[k-1], list[k]
-		}
+func trust(provenance string) int {
+	switch provenance {
+	case "self-reported":
+		return 3
+	case "observed":
+		return 2
+	case "administrative":
+		return 1
 	}
+	return 0
 }
-
-func newestOf[T any](list []T, n int) []T { return list[max(0, len(list)-n):] }

@@ -1,6 +1,10 @@
 package operators
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/attune-health/attune/schemas"
+)
 
 // SchemaIDs are the ids under which the registry knows the schemas that this build was generated
 // from. Values are framed with them: a zero byte, the id in four bytes, Avro.
@@ -26,3 +30,6 @@ func splitFrame(value []byte) (id int32, payload []byte, ok bool) {
 	}
 	return int32(binary.BigEndian.Uint32(value[1:frameSize])), value[frameSize:], true
 }
+
+// notJudged is Identified.JudgedBy of a record that has not met a PATIENT task.
+const notJudged = schemas.Millis(-1)

@@ -2,7 +2,6 @@ package operators
 
 import (
 	"strings"
-	"unsafe"
 
 	"github.com/attune-health/attune/schemas"
 )
@@ -19,12 +18,12 @@ type identifier struct {
 	ref          [refLen]byte
 }
 
-func newIdentifier(c *Config, table *IdentityTable) *identifier {
-	i := &identifier{maxBytes: c.Ingest.MaxIdentifierBytes, keys: newPseudonyms(c.SiteKey), table: table, placeholders: map[string]bool{}}
+func newIdentifier(c *IdentifyConfig, table *IdentityTable) *identifier {
+	i := &identifier{maxBytes: c.MaxIdentifierBytes, keys: newPseudonyms(c.SiteKey), table: table, placeholders: map[string]bool{}}
 	for n, k := range c.IdentifierOrder {
 		i.rank[k] = uint8(n + 1)
 	}
-	for _, p := range c.Ingest.PlaceholderIdentifiers {
+	for _, p := range c.PlaceholderIdentifiers {
 		i.placeholders[p] = true
 	}
 	return i
@@ -81,12 +80,12 @@ func (i *identifier) disagrees(id *schemas.Identifier, owner uint32) bool {
 func (i *identifier) own(out *schemas.Identified, shard *fingerprint, pseudonym [16]byte) uint32 {
 	owner, epoch := i.table.find(shard)
 	appendShard(i.shard[:0], *shard)
-	out.Shard, out.Epoch, out.IdentityConflict = aliased(i.shard[:]), epoch, false
+	out.Shard, out.Epoch, out.IdentityConflict = aliasString(i.shard[:]), epoch, false
 	if owner == 0 || i.isPseudonym(owner, pseudonym) {
-		out.PersonRef = schemas.PersonRef(aliased(appendRef(i.ref[:0], pseudonym)))
+		out.PersonRef = schemas.PersonRef(aliasString(appendRef(i.ref[:0], pseudonym)))
 		return 0
 	}
-	out.PersonRef = schemas.PersonRef(aliased(i.table.ref(owner)))
+	out.PersonRef = schemas.PersonRef(aliasString(i.table.ref(owner)))
 	return owner
 }
 
@@ -128,7 +127,3 @@ func isFiller(value string) bool {
 	}
 	return strings.IndexByte("0xX-_.*?# ", value[0]) >= 0
 }
-
-// aliased is b as a string, without a copy: valid as long as b is not written to, like every string
-// of a decoded record.
-func aliased(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -13,7 +13,8 @@ import (
 // identifier is. For each shard that a link moves it writes, in one transaction, the entry for the
 // ingest tables and the MoveShard to the owner who has the shard until then.
 type identity struct {
-	config     *Config
+	emit       *EmitConfig
+	config     *IdentifyConfig
 	topicID    [16]byte
 	owners     *state.Map[schemas.IdentityEntry] // by shard; absent: the pseudonym, epoch 0
 	founders   *state.Map[schemas.IdentityEntry] // by the shard of the subject that a person was minted for
@@ -30,20 +31,22 @@ type identity struct {
 
 // NewIdentity returns the IDENTITY processor, for pipeline.Role.New. Its source is the topic of
 // links, of one partition.
-func NewIdentity(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
-	c.setDefaults()
+func NewIdentity(e EmitConfig, c IdentifyConfig) func(*pipeline.Setup) (pipeline.Processor, error) {
+	e.SetDefaults()
+	c.SetDefaults()
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
 			return nil, err
 		}
 		return &identity{
+			emit:       &e,
 			config:     &c,
-			topicID:    s.TopicID(c.Topics.IdentityLinks),
+			topicID:    s.TopicID(e.Topics.IdentityLinks),
 			owners:     state.NewMap(s, "owners", entryCodec),
 			founders:   state.NewMap(s, "founders", entryCodec),
-			entries:    s.Output(c.Topics.Identity),
-			identified: s.Output(c.Topics.Identified),
-			rejects:    newRejecter(s, &c, c.Topics.Rejected),
+			entries:    s.Output(e.Topics.Identity),
+			identified: s.Output(e.Topics.Identified),
+			rejects:    newRejecter(s, &e, e.Topics.Rejected),
 			keys:       newPseudonyms(c.SiteKey),
 			checks:     newIdentifier(&c, nil),
 		}, nil
@@ -80,7 +83,7 @@ func (i *identity) decode(r *pipeline.Record) (problem, error) {
 	if r.Value == nil {
 		return problem{reasonTombstone, "value"}, nil
 	}
-	return decodeFramed(i.config, i.config.Schemas.IdentityLink, r.Value, &i.link)
+	return decodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, r.Value, &i.link)
 }
 
 func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) problem {
@@ -88,7 +91,7 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) problem {
 	if l.EventID == "" {
 		return problem{reasonMissingEventID, "event_id"}
 	}
-	if l.OccurredAt < i.config.Ingest.Earliest {
+	if l.OccurredAt < i.config.Earliest {
 		return problem{reasonAbsurdTime, "occurred_at"}
 	}
 	if l.Op != schemas.LinkOpLink && l.Op != schemas.LinkOpUnlink {
@@ -173,7 +176,7 @@ func (i *identity) mint(subject string, offset int64) string {
 func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
 	e := i.owners.GetOrCreate(h.shard)
 	*e = schemas.IdentityEntry{Shard: h.shard, PersonRef: schemas.PersonRef(to), Epoch: h.epoch + 1, OccurredAt: i.link.OccurredAt}
-	i.buf = e.AppendAvro(appendFrame(i.buf[:0], i.config.Schemas.IdentityEntry))
+	i.buf = e.AppendAvro(appendFrame(i.buf[:0], i.emit.Schemas.IdentityEntry))
 	ctx.Emit(i.entries, []byte(h.shard), i.buf)
 
 	i.moves = schemas.Identified{
@@ -184,7 +187,7 @@ func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
 			MoveShard: schemas.MoveShard{To: schemas.PersonRef(to), At: i.link.OccurredAt},
 		},
 	}
-	i.buf = i.moves.AppendAvro(appendFrame(i.buf[:0], i.config.Schemas.Identified))
+	i.buf = i.moves.AppendAvro(appendFrame(i.buf[:0], i.emit.Schemas.Identified))
 	ctx.Emit(i.identified, []byte(h.owner), i.buf)
 	ctx.Urgent()
 }

@@ -25,3 +25,6 @@ func (b *idBuffer) of(kind, name, trigger string, n int) string {
 	hex.Encode(b.hex[:], sum[:16])
 	return unsafe.String(&b.hex[0], len(b.hex))
 }
+
+// aliasString is a string over b, valid as long as b is.
+func aliasString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

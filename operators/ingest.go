@@ -11,7 +11,8 @@ import (
 // ingest is the INGEST processor of one source partition: decode, validate, find the owner, send on.
 // It keeps no state but the source's watermark, which is the engine's.
 type ingest struct {
-	config     *Config
+	emit       *EmitConfig
+	config     *IdentifyConfig
 	kind       sourceKind
 	channel    schemas.Channel
 	schemaID   int32
@@ -37,30 +38,31 @@ const (
 
 // NewIngest returns the INGEST processor, for pipeline.Role.New. The role's tables must hold the
 // identity topic as an IdentityTable.
-func NewIngest(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
-	c.setDefaults()
+func NewIngest(e EmitConfig, t *schemas.Taxonomy, c IdentifyConfig) func(*pipeline.Setup) (pipeline.Processor, error) {
+	e.SetDefaults()
+	c.SetDefaults()
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
 			return nil, err
 		}
-		i := &ingest{config: &c, identified: s.Output(c.Topics.Identified), rejects: newRejecter(s, &c, c.Topics.Rejected)}
+		i := &ingest{emit: &e, config: &c, identified: s.Output(e.Topics.Identified), rejects: newRejecter(s, &e, e.Topics.Rejected)}
 		if err := i.setSource(s.Task().Source.Topic); err != nil {
 			return nil, err
 		}
-		table, ok := s.Table(c.Topics.Identity).(*IdentityTable)
+		table, ok := s.Table(e.Topics.Identity).(*IdentityTable)
 		if !ok {
-			return nil, fmt.Errorf("table %s: not an identity table", c.Topics.Identity)
+			return nil, fmt.Errorf("table %s: not an identity table", e.Topics.Identity)
 		}
 		i.table = table
 		i.identify = newIdentifier(&c, table)
-		i.checks = validator{&c, i.channel}
+		i.checks = validator{&c, t, i.channel}
 		return i, nil
 	}
 }
 
 func (i *ingest) setSource(topic string) error {
-	t := &i.config.Topics
-	i.kind, i.schemaID = sourceTouchpoints, i.config.Schemas.Touchpoint
+	t := &i.emit.Topics
+	i.kind, i.schemaID = sourceTouchpoints, i.emit.Schemas.Touchpoint
 	switch topic {
 	case t.Web:
 		i.channel = schemas.ChannelWeb
@@ -71,9 +73,9 @@ func (i *ingest) setSource(topic string) error {
 	case t.Ehr:
 		i.channel = schemas.ChannelEhr
 	case t.Consents:
-		i.kind, i.schemaID = sourceConsents, i.config.Schemas.Consent
+		i.kind, i.schemaID = sourceConsents, i.emit.Schemas.Consent
 	case t.ActionOutcomes:
-		i.kind, i.schemaID = sourceOutcomes, i.config.Schemas.ActionOutcome
+		i.kind, i.schemaID = sourceOutcomes, i.emit.Schemas.ActionOutcome
 	default:
 		return fmt.Errorf("source %s: not a topic that ingest knows", topic)
 	}
@@ -199,13 +201,13 @@ func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (problem, error
 	if r.Value == nil {
 		return problem{reasonTombstone, "value"}, nil
 	}
-	if len(r.Value) > i.config.Ingest.MaxValueBytes {
+	if len(r.Value) > i.config.MaxValueBytes {
 		return problem{reasonTooLarge, "value"}, nil
 	}
-	return decodeFramed(i.config, i.schemaID, r.Value, into)
+	return decodeFramed(i.config.Resolve, i.schemaID, r.Value, into)
 }
 
-func decodeFramed(c *Config, schemaID int32, value []byte, into schemas.Record) (problem, error) {
+func decodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, value []byte, into schemas.Record) (problem, error) {
 	id, payload, ok := splitFrame(value)
 	switch {
 	case !ok:
@@ -217,10 +219,10 @@ func decodeFramed(c *Config, schemaID int32, value []byte, into schemas.Record) 
 			return problem{reasonUndecodable, "rest"}, nil
 		}
 		return problem{}, nil
-	case c.Resolve == nil:
+	case resolve == nil:
 		return problem{reasonUnknownSchema, ""}, nil
 	}
-	err := c.Resolve(value, into)
+	err := resolve(value, into)
 	var bad *schemas.RecordError
 	switch {
 	case err == nil:
@@ -244,10 +246,7 @@ func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
 	i.out.JudgedBy = notJudged
 	i.out.IngestedAt = schemas.Millis(ctx.Now())
 	i.out.SourceTopic, i.out.SourcePartition, i.out.SourceOffset = r.Topic, r.Partition, r.Offset
-	i.buf = i.out.AppendAvro(appendFrame(i.buf[:0], i.config.Schemas.Identified))
+	i.buf = i.out.AppendAvro(appendFrame(i.buf[:0], i.emit.Schemas.Identified))
 	i.key = append(i.key[:0], i.out.PersonRef...)
 	ctx.Emit(i.identified, i.key, i.buf)
 }
-
-// notJudged is Identified.JudgedBy of a record that has not met a PATIENT task.
-const notJudged = schemas.Millis(-1)

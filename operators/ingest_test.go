@@ -15,7 +15,7 @@ import (
 // identified returns what INGEST has sent on, in order.
 func (s *site) identified() (list []schemas.Identified) {
 	s.tb.Helper()
-	for _, r := range s.all(s.config.Topics.Identified) {
+	for _, r := range s.all(s.config.Emit.Topics.Identified) {
 		var v schemas.Identified
 		if err := schemas.DecodeWhole(&v, r.Value[frameSize:]); err != nil {
 			s.tb.Fatal(err)
@@ -62,14 +62,14 @@ func TestIngestRejects(t *testing.T) {
 			v := good()
 			c.change(&v)
 			value := v.AppendAvro(appendFrame(nil, 1))
-			s.produce(s.config.Topics.Web, 1, []byte("key"), value, pipeline.Header{Key: "ce_id", Value: []byte("e1")})
+			s.produce(s.config.Emit.Topics.Web, 1, []byte("key"), value, pipeline.Header{Key: "ce_id", Value: []byte("e1")})
 			s.quiet()
 			if got := len(s.identified()); got != map[bool]int{true: 1, false: 0}[c.reason == ""] {
 				t.Fatalf("sent on: %d records", got)
 			}
-			for _, list := range s.rejected(s.config.Topics.Rejected) {
+			for _, list := range s.rejected(s.config.Emit.Topics.Rejected) {
 				r := list[0]
-				if r.Reason != c.reason || r.Topic != s.config.Topics.Web || r.Partition != 1 || r.Offset != 0 {
+				if r.Reason != c.reason || r.Topic != s.config.Emit.Topics.Web || r.Partition != 1 || r.Offset != 0 {
 					t.Errorf("got %s at %s/%d offset %d, want %s", r.Reason, r.Topic, r.Partition, r.Offset, c.reason)
 				}
 				if !bytes.Equal(r.Value.V, value) || string(r.Key.V) != "key" || len(r.Headers) != 1 || r.Headers[0].Key != "ce_id" {
@@ -93,13 +93,13 @@ func TestIngestRejectsBytesThatAreNoTouchpoint(t *testing.T) {
 	} {
 		for i, value := range values {
 			s := newSite(t)
-			s.produce(s.config.Topics.Web, 0, nil, value)
+			s.produce(s.config.Emit.Topics.Web, 0, nil, value)
 			s.touch(v, 0)
 			s.quiet()
 			if n := len(s.identified()); n != 1 {
 				t.Errorf("%s %d: the record after it: %d sent on, want 1", reason, i, n)
 			}
-			if got := s.rejected(s.config.Topics.Rejected)[""]; len(got) != 1 || got[0].Reason != reason {
+			if got := s.rejected(s.config.Emit.Topics.Rejected)[""]; len(got) != 1 || got[0].Reason != reason {
 				t.Errorf("%s %d: got %d rejected", reason, i, len(got))
 			}
 		}
@@ -109,9 +109,9 @@ func TestIngestRejectsBytesThatAreNoTouchpoint(t *testing.T) {
 func TestRecordTooLargeForTheRejectedTopicLeavesPointerHashAndPrefix(t *testing.T) {
 	s := newSite(t)
 	value := bytes.Repeat([]byte("q"), 2<<20)
-	s.produce(s.config.Topics.Web, 1, nil, value)
+	s.produce(s.config.Emit.Topics.Web, 1, nil, value)
 	s.quiet()
-	got := s.rejected(s.config.Topics.Rejected)[""]
+	got := s.rejected(s.config.Emit.Topics.Rejected)[""]
 	sum := sha256.Sum256(value)
 	if len(got) != 1 || got[0].Reason != reasonTooLarge || got[0].Size != int64(len(value)) || len(got[0].Value.V) != prefixBytes || !bytes.Equal(got[0].Sha256.V, sum[:]) || got[0].Partition != 1 {
 		t.Errorf("got %d records", len(got))
@@ -124,7 +124,7 @@ func TestIngestTakesOffIdentifiers(t *testing.T) {
 	v.SessionID = schemas.Some(schemas.Protected("planted-session"))
 	s.touch(v, 0)
 	s.quiet()
-	for _, topic := range []string{s.config.Topics.Identified, s.config.Topics.Personas, s.config.Topics.Identity} {
+	for _, topic := range []string{s.config.Emit.Topics.Identified, s.config.Emit.Topics.Personas, s.config.Emit.Topics.Identity} {
 		for _, r := range s.all(topic) {
 			if bytes.Contains(r.Value, []byte("planted")) || bytes.Contains(r.Key, []byte("planted")) {
 				t.Errorf("%s holds an identifier", topic)
@@ -132,7 +132,7 @@ func TestIngestTakesOffIdentifiers(t *testing.T) {
 		}
 	}
 	got := s.identified()
-	shard, _ := newPseudonyms(s.config.SiteKey).of(schemas.IdentifierKindMrn, "planted-mrn")
+	shard, _ := newPseudonyms(s.config.Identify.SiteKey).of(schemas.IdentifierKindMrn, "planted-mrn")
 	if len(got) != 1 || got[0].Shard != string(appendShard(nil, shard)) || got[0].Epoch != 0 {
 		t.Error("the touchpoint is not of its record number's shard")
 	}
@@ -182,14 +182,14 @@ func TestAnotherSchemaIsResolved(t *testing.T) {
 	} {
 		config := testConfig()
 		v := webStep("e1", t0, schemas.WebEventPageView, "home", "", cookie("c1"))
-		config.Resolve = func(_ []byte, into schemas.Record) error {
+		config.Identify.Resolve = func(_ []byte, into schemas.Record) error {
 			if c.err == nil {
 				*into.(*schemas.Touchpoint) = v.Clone()
 			}
 			return c.err
 		}
 		var out schemas.Touchpoint
-		p, err := decodeFramed(&config, 1, appendFrame(nil, 9), &out)
+		p, err := decodeFramed(config.Identify.Resolve, 1, appendFrame(nil, 9), &out)
 		if (err != nil) != c.stops || p.reason != c.reason || c.stops && !errors.Is(err, failing) {
 			t.Errorf("%s: got problem %q and error %v", name, p.reason, err)
 		}
@@ -208,12 +208,12 @@ func TestTimesOfARecordedLogAreJudgedByTheLog(t *testing.T) {
 	s.touch(webStep("e2", then+400*day, schemas.WebEventPageView, "home", "", cookie("c1")), 0)
 	s.touch(webStep("e3", then+40*day, schemas.WebEventPageView, "home", "", cookie("c1")), 0)
 	s.quiet()
-	rejected := s.rejected(s.config.Topics.Rejected)
+	rejected := s.rejected(s.config.Emit.Topics.Rejected)
 	if len(rejected) != 1 || len(rejected["e2"]) != 1 || rejected["e2"][0].Reason != reasonAbsurdTime {
 		t.Errorf("got %d rejected, want the second alone", len(rejected))
 	}
 	for _, task := range s.tasks {
-		if task.source == (pipeline.TopicPartition{Topic: s.config.Topics.Web}) {
+		if task.source == (pipeline.TopicPartition{Topic: s.config.Emit.Topics.Web}) {
 			if got, want := task.task.SourceWatermark(), pipeline.Time(then+40*day)-5000; got != want {
 				t.Errorf("watermark: got %d, want %d", got, want)
 			}
@@ -227,9 +227,9 @@ func FuzzIngest(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 1, 2})
 	f.Fuzz(func(t *testing.T, value []byte) {
 		s := newSite(t)
-		s.produce(s.config.Topics.Web, 0, nil, value)
+		s.produce(s.config.Emit.Topics.Web, 0, nil, value)
 		s.quiet()
-		if n := len(s.identified()) + len(s.all(s.config.Topics.Rejected)); n != 1 {
+		if n := len(s.identified()) + len(s.all(s.config.Emit.Topics.Rejected)); n != 1 {
 			t.Errorf("got %d fates, want one", n)
 		}
 	})

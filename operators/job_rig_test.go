@@ -16,7 +16,7 @@ import (
 // links, moves, models and watermarks.
 type job struct {
 	tb        testing.TB
-	config    Config
+	config    siteConfig
 	topology  *pipeline.Topology
 	env       pipeline.Environment
 	generator *journeys.Generator
@@ -83,7 +83,7 @@ func newJob(tb testing.TB, patients int) *job {
 		tb.Fatal(err)
 	}
 	c := testConfig()
-	t := &c.Topics
+	t := &c.Emit.Topics
 	j := &job{tb: tb, config: c, generator: g, tasks: map[string]*pipeline.Task{}, offsets: map[string]int64{}, wrote: map[string]written{}, logs: map[string]*jobLog{}}
 	for _, topic := range []string{t.Identity, t.Identified, t.TrainingExamples, t.Models} {
 		j.logs[topic] = new(jobLog)
@@ -95,12 +95,12 @@ func newJob(tb testing.TB, patients int) *job {
 			{Name: "call", OutOfOrderness: 120000, IdleAfter: 60000}, {Name: "ehr", OutOfOrderness: 7200000, IdleAfter: 60000},
 		},
 		Roles: []pipeline.Role{
-			{Name: "identity", Sources: []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel}}, Changelog: "identity-changelog", New: NewIdentity(c)},
+			{Name: "identity", Sources: []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel}}, Changelog: "identity-changelog", New: NewIdentity(c.Emit, c.Identify)},
 			{Name: "ingest", Sources: []pipeline.Source{
 				{Topic: t.Web, Channel: 0}, {Topic: t.App, Channel: 1}, {Topic: t.Call, Channel: 2}, {Topic: t.Ehr, Channel: 3}, {Topic: t.Consents, Channel: pipeline.NoChannel},
-			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return NewIdentityTable() }}}, WatermarksTo: t.Identified, New: NewIngest(c)},
+			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return NewIdentityTable() }}}, WatermarksTo: t.Identified, New: NewIngest(c.Emit, c.Taxonomy, c.Identify)},
 			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Broadcasts: []string{t.Models}, Changelog: "patient-changelog", New: j.newPatient},
-			{Name: "trainer", Sources: []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}}, Changelog: "trainer-changelog", New: NewTrainer(c)},
+			{Name: "trainer", Sources: []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}}, Changelog: "trainer-changelog", New: NewTrainer(c.Emit, c.Taxonomy, c.Train)},
 		},
 	}
 	if err := topology.Validate(); err != nil {
@@ -143,7 +143,7 @@ func (s *stopwatch) process(ctx *pipeline.Context, j *Journey) error {
 }
 
 func (j *job) newPatient(s *pipeline.Setup) (pipeline.Processor, error) {
-	p, err := NewPatient(j.config)(s)
+	p, err := NewPatient(j.config.PatientConfig)(s)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (j *job) step(task *pipeline.Task, kind pipeline.InputKind, r *pipeline.Rec
 func (j *job) feed(n int) {
 	for n > 0 {
 		e, _ := j.generator.Next()
-		s, record := &j.config.Schemas, schemas.Record(nil)
+		s, record := &j.config.Emit.Schemas, schemas.Record(nil)
 		id := s.Touchpoint
 		switch e.Kind {
 		case journeys.KindTouchpoint:
@@ -188,14 +188,14 @@ func (j *job) feed(n int) {
 		j.step(j.tasks[e.Topic], pipeline.InputRecord, &r)
 		j.learn()
 	}
-	for _, topic := range []string{j.config.Topics.Web, j.config.Topics.App, j.config.Topics.Call, j.config.Topics.Ehr, j.config.Topics.Consents, j.config.Topics.IdentityLinks} {
+	for _, topic := range []string{j.config.Emit.Topics.Web, j.config.Emit.Topics.App, j.config.Emit.Topics.Call, j.config.Emit.Topics.Ehr, j.config.Emit.Topics.Consents, j.config.Emit.Topics.IdentityLinks} {
 		j.commit(topic)
 	}
 }
 
 // learn gives the identity table what IDENTITY has written.
 func (j *job) learn() {
-	l := j.logs[j.config.Topics.Identity]
+	l := j.logs[j.config.Emit.Topics.Identity]
 	for i := range l.records {
 		r := l.record(i)
 		if err := j.table.Apply(&r); err != nil {
@@ -233,7 +233,7 @@ func (j *job) commit(topic string) {
 // drain gives PATIENT all that waits for it, what it writes to itself included, and shows it some
 // before that, as a worker does.
 func (j *job) drain() {
-	topic := j.config.Topics.Identified
+	topic := j.config.Emit.Topics.Identified
 	l, task := j.logs[topic], j.tasks[topic]
 	for i := 0; i < len(l.records); {
 		n := min(len(j.next), len(l.records)-i)
@@ -256,7 +256,7 @@ func (j *job) drain() {
 
 // settle commits PATIENT, lets the trainer learn and PATIENT hear of it.
 func (j *job) settle() {
-	t := &j.config.Topics
+	t := &j.config.Emit.Topics
 	j.commit(t.Identified)
 	j.hand(t.TrainingExamples, t.TrainingExamples, pipeline.InputRecord)
 	j.commit(t.TrainingExamples)
@@ -268,8 +268,8 @@ func (j *job) settle() {
 
 // put lets an identified record wait for PATIENT.
 func (j *job) put(in *schemas.Identified) {
-	value := in.AppendAvro(appendFrame(nil, j.config.Schemas.Identified))
-	if err := j.Append(&pipeline.OutRecord{Topic: j.config.Topics.Identified, Key: []byte(in.PersonRef), Value: value}); err != nil {
+	value := in.AppendAvro(appendFrame(nil, j.config.Emit.Schemas.Identified))
+	if err := j.Append(&pipeline.OutRecord{Topic: j.config.Emit.Topics.Identified, Key: []byte(in.PersonRef), Value: value}); err != nil {
 		j.tb.Fatal(err)
 	}
 }
@@ -277,10 +277,10 @@ func (j *job) put(in *schemas.Identified) {
 // watermarks moves those of all channels to a time.
 func (j *job) watermarks(at schemas.Millis) {
 	var marks []pipeline.SourceMark
-	for _, topic := range []string{j.config.Topics.Web, j.config.Topics.App, j.config.Topics.Call, j.config.Topics.Ehr} {
+	for _, topic := range []string{j.config.Emit.Topics.Web, j.config.Emit.Topics.App, j.config.Emit.Topics.Call, j.config.Emit.Topics.Ehr} {
 		marks = append(marks, pipeline.SourceMark{Topic: topic, Of: 1, Watermark: pipeline.Time(at)})
 	}
-	if err := pipeline.AppendControlRecords(j, j.config.Topics.Identified, 1, testStart, pipeline.AppendControl(nil, marks)); err != nil {
+	if err := pipeline.AppendControlRecords(j, j.config.Emit.Topics.Identified, 1, testStart, pipeline.AppendControl(nil, marks)); err != nil {
 		j.tb.Fatal(err)
 	}
 }

@@ -1,6 +1,8 @@
 package operators
 
 import (
+	"strconv"
+
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -69,6 +71,7 @@ type Journey struct {
 	who     *person // whose it is
 	index   int     // Shard's place in Shards, or -1
 	recents recents
+	names   names // the task's words
 }
 
 // empty makes it a journey of nobody. It clears fields and not all of the struct, most of which is
@@ -118,12 +121,36 @@ type LastResort struct {
 	Steps []schemas.FailedStep
 }
 
-// shard is what the task keeps of Shard.
-func (j *Journey) shard() *owned { return &j.who.shards[j.index] }
+// Own is what the task keeps of Shard.
+func (j *Journey) Own() *owned { return &j.who.shards[j.index] }
 
-// recent walks the last touchpoints over all shards, the trigger's included, newest first. There is one
+// MayHaveContacts is false where Shards[n] is known to keep no contact.
+func (j *Journey) MayHaveContacts(n int) bool { return j.who.shards[n].mayHaveContacts() }
+
+// MayBeInContact is false where no contact of Shards[n] is known to be in progress.
+func (j *Journey) MayBeInContact(n int) bool { return j.who.shards[n].mayBeInContact() }
+
+// Signals are those of the person, over all shards. They are valid until the next record; only this
+// package changes them.
+func (j *Journey) Signals(t *schemas.Taxonomy) *foldedSignals { return j.who.signalsOf(t) }
+
+// OpenLoops are the person's open loops, newest last and at most maxLoops, as of the last fold.
+func (j *Journey) OpenLoops() []foldedLoop { return newestOf(j.who.lists.loops, maxLoops) }
+
+// OpenMoments says of a band for which horizons a moment is open: a bit each.
+func (j *Journey) OpenMoments(band int32) uint8 { return j.who.moments.open(&j.Person.Policy)[band] }
+
+// OpenMoment notes that a moment has been opened in Person.Policy for the horizons of a band, a bit each.
+func (j *Journey) OpenMoment(band int32, horizons uint8) {
+	j.who.moments.open(&j.Person.Policy)[band] = horizons
+}
+
+// ForgetMoments says that moments of Person.Policy have been told.
+func (j *Journey) ForgetMoments() { j.who.moments.has = false }
+
+// Recent walks the last touchpoints over all shards, the trigger's included, newest first. There is one
 // walk at a time.
-func (j *Journey) recent() *recents {
+func (j *Journey) Recent() *recents {
 	j.recents.of(j.who)
 	return &j.recents
 }
@@ -131,34 +158,24 @@ func (j *Journey) recent() *recents {
 // Touched notes that a step has changed Shards[i].
 func (j *Journey) Touched(i int) { j.touched |= 1 << min(i, 63) }
 
-// step is one operator of the PATIENT chain. It is called for every trigger and skips those that it
-// has no business with. An error of KindInvalid rejects the record, any other ends the task.
-type step interface {
-	process(ctx *pipeline.Context, j *Journey) error
+// fired makes the journey that of a timer. Its identity is its kind, key and time: the same after a
+// replay.
+func (j *Journey) fired(t pipeline.Timer) bool {
+	j.Trigger, j.Timer, j.At = TriggerTimer, t, t.At
+	j.TriggerID = "timer/" + strconv.Itoa(int(t.Kind)) + "/" + t.Key + "/" + strconv.FormatInt(int64(t.At), 10)
+	return true
 }
 
-// judge is a step with windows: it appends the names of those that can no longer take a touchpoint
-// of event time at when the watermark of its channel is judged.
-type judge interface {
-	lateWindows(dst []string, at, judged pipeline.Time) []string
+// touchContact marks the shard that holds a contact as changed.
+func (j *Journey) touchContact(o *schemas.OpenContact) {
+	for n, st := range j.Shards {
+		for i := range st.Contacts {
+			if &st.Contacts[i] == o {
+				j.Touched(n)
+			}
+		}
+	}
 }
-
-// timed is a step with timers of its own kinds (16 and above). ownsTimer tells them by kind. onTimer of a timer that concerns one
-// person loads the person into j by load (false: no such person here), fills in Trigger and returns
-// true to run the chain with it.
-type timed interface {
-	ownsTimer(kind uint8) bool
-	onTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (run bool, err error)
-}
-
-// policyMerger is the step that owns PersonState.Policy. When the last shard of a person has moved
-// (a pseudonym that was linked), the new owner takes what was kept of the old one into its own.
-type policyMerger interface {
-	mergePolicy(dst, src *schemas.PolicyState)
-}
-
-// Steps may also implement pipeline.WatermarkHandler, TickHandler, CommitHandler and
-// BroadcastHandler: the task hands these calls to each step in the order of the chain.
 
 // Timer kinds of the PATIENT role. They are part of the state: a number is never used again.
 const (

@@ -143,13 +143,13 @@ func TestLinksThatCannotBe(t *testing.T) {
 	s.link(schemas.LinkOpLink, "l4", t0, cookie("c1"), mrn("m1"))
 	s.link(schemas.LinkOpLink, "l5", t0, cookie("c1"), mrn("m1"))
 	s.quiet()
-	rejected := s.rejected(s.config.Topics.Rejected)
+	rejected := s.rejected(s.config.Emit.Topics.Rejected)
 	for id, want := range map[string]string{"l1": reasonUnsupportedOp, "l2": reasonNotLinked, "l3": reasonAbsurdIdentifier} {
 		if got := rejected[id]; len(got) != 1 || got[0].Reason != want {
 			t.Errorf("%s: got %v, want one with reason %s", id, len(got), want)
 		}
 	}
-	if n := len(s.all(s.config.Topics.Identity)); n != 2 {
+	if n := len(s.all(s.config.Emit.Topics.Identity)); n != 2 {
 		t.Errorf("identity entries: got %d, want 2: a link repeated moves nothing", n)
 	}
 	if s.owner(cookie("c1")) != s.owner(mrn("m1")) {
@@ -177,7 +177,7 @@ func TestMessageUnansweredPastItsTimeIsAFailedStep(t *testing.T) {
 // TestJourneyIsEmptiedThenNothingOfTheOneBeforeIsLeft but what is filled anew wherever it is used, and
 // keeps its memory until then.
 func TestJourneyIsEmptiedThenNothingOfTheOneBeforeIsLeft(t *testing.T) {
-	kept := map[string]bool{"Persona": true, "Prediction": true, "Decision": true, "recents": true}
+	kept := map[string]bool{"Persona": true, "Prediction": true, "Decision": true, "recents": true, "names": true}
 	var j Journey
 	v := reflect.ValueOf(&j).Elem()
 	fillFields(v)
@@ -200,6 +200,8 @@ func fillFields(v reflect.Value) {
 			fillFields(f)
 		case reflect.Pointer:
 			f.Set(reflect.New(f.Type().Elem()))
+		case reflect.Map:
+			f.Set(reflect.MakeMap(f.Type()))
 		case reflect.Slice:
 			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
 		case reflect.String:

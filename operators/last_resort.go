@@ -37,14 +37,3 @@ func before(failed []schemas.FailedStep, start schemas.Millis) []schemas.FailedS
 	n, _ := slices.BinarySearchFunc(failed, start+1, func(f schemas.FailedStep, at schemas.Millis) int { return int(f.At - at) })
 	return failed[:n]
 }
-
-// touchContact marks the shard that holds a contact as changed.
-func (j *Journey) touchContact(o *schemas.OpenContact) {
-	for n, st := range j.Shards {
-		for i := range st.Contacts {
-			if &st.Contacts[i] == o {
-				j.Touched(n)
-			}
-		}
-	}
-}

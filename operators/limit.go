@@ -58,7 +58,7 @@ func (l *limit) process(ctx *pipeline.Context, j *Journey) error {
 	if tp := j.Touchpoint; tp == nil || tp.Channel != schemas.ChannelWeb && tp.Channel != schemas.ChannelApp {
 		return nil
 	}
-	key := j.shard().key
+	key := j.Own().key
 	r := l.rates.GetOrCreate(key)
 	at := int64(j.At) * 1000
 	if r.newest == 0 {

@@ -33,7 +33,7 @@ func (b *bucket) takes(at schemas.Millis, perMinute, burst float64) bool {
 
 func TestTouchpointsBeyondTheLimitAreRejectedAndOthersNot(t *testing.T) {
 	c := testConfig()
-	c.Limit = LimitConfig{PerMinute: 30, Burst: 5}
+	c.Observe.Limit = LimitConfig{PerMinute: 30, Burst: 5}
 	s := newSiteOf(t, c)
 	dice := rand.New(rand.NewPCG(4, 2))
 	buckets, want := map[string]*bucket{}, map[string]int{}
@@ -63,7 +63,7 @@ func TestTouchpointsBeyondTheLimitAreRejectedAndOthersNot(t *testing.T) {
 		s.quiet() // in this order
 	}
 	rejected := 0
-	for id, list := range s.rejected(s.config.Topics.Rejected) {
+	for id, list := range s.rejected(s.config.Emit.Topics.Rejected) {
 		for _, r := range list {
 			if r.Reason != reasonOverLimit || !over[id] {
 				t.Errorf("%s is rejected as %s", id, r.Reason)
@@ -83,7 +83,7 @@ func TestTouchpointsBeyondTheLimitAreRejectedAndOthersNot(t *testing.T) {
 
 func TestWhoHasPaidIsForgotten(t *testing.T) {
 	c := testConfig()
-	c.Limit = LimitConfig{PerMinute: 60}
+	c.Observe.Limit = LimitConfig{PerMinute: 60}
 	s := newSiteOf(t, c)
 	for i := range 90 {
 		s.touch(webStep(fmt.Sprint("e", i), t0+schemas.Millis(i), schemas.WebEventPageView, "p", "", cookie("k")), 0)

@@ -8,45 +8,6 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// How a shard moves. IDENTITY sends MoveShard(epoch m) to the owner of epoch m-1 and enters the new
-// owner for INGEST. The old owner answers the new one with ShardMoved(m), always, and leaves a
-// tombstone. Each record says by which epoch its sender found the owner, so that whoever gets it
-// knows whether the shard
-//
-//	is here      the state's epoch is the record's or a later one: process
-//	has gone     the tombstone's epoch is later than the record's: forward, as of that epoch
-//	has not come otherwise: hold, until ShardMoved brings an epoch that is not earlier
-//
-// Epochs of a shard are totally ordered and each hold waits for a lower one, so waits cannot cycle.
-type placement uint8
-
-const (
-	placeHere placement = iota + 1
-	placeGone
-	placeAwaited
-	placeUnseen // epoch 0, and nothing has ever been here: the pseudonym's shard begins now
-)
-
-// place says where a shard is for a record that was sent as of epoch. i is its index in who where
-// it is here; to and at are where and by which move it has gone.
-func (s *shards) place(who *person, owner, shard string, epoch int32) (p placement, i int, to string, at int32) {
-	if who != nil {
-		if i := who.find(shard); i >= 0 {
-			if who.shards[i].state.Epoch >= epoch {
-				return placeHere, i, "", 0
-			}
-			return placeAwaited, -1, "", 0
-		}
-	}
-	switch st := s.at(owner, shard); {
-	case st != nil && st.MovedEpoch > epoch:
-		return placeGone, -1, st.MovedTo.Reveal(), st.MovedEpoch
-	case st == nil && epoch == 0:
-		return placeUnseen, -1, "", 0
-	}
-	return placeAwaited, -1, "", 0
-}
-
 // hold keeps a record until the shard arrives with epoch wait.
 func (p *patient) hold(ctx *pipeline.Context, in *schemas.Identified, wait int32) {
 	p.judge(ctx, in)
@@ -74,7 +35,7 @@ func (p *patient) forward(ctx *pipeline.Context, in *schemas.Identified, to stri
 }
 
 func (p *patient) send(ctx *pipeline.Context, in *schemas.Identified) {
-	p.buf = in.AppendAvro(appendFrame(p.buf[:0], p.config.Schemas.Identified))
+	p.buf = in.AppendAvro(appendFrame(p.buf[:0], p.config.Emit.Schemas.Identified))
 	p.key = append(p.key[:0], in.PersonRef...)
 	ctx.Emit(p.identified, p.key, p.buf)
 }
@@ -108,14 +69,14 @@ func (p *patient) handOver(ctx *pipeline.Context, in *schemas.Identified, who *p
 	*moved = schemas.MovedState{}
 	if i >= 0 {
 		moved.Shard = schemas.Some(*who.shards[i].state)
-		p.disarm(ctx, who.shards[i].key)
+		p.timers.disarm(ctx, who.shards[i].key)
 	}
 	p.evict(who, in.Shard, schemas.ShardState{Epoch: -1, MovedEpoch: in.Epoch, MovedTo: schemas.PersonRef(to)})
 	if len(who.shards) == 0 {
 		moved.Person = schemas.Some(*who.state)
 		p.leaveEmpty(ctx, who, to)
 	} else {
-		p.change(who)
+		p.changes.note(who)
 	}
 	p.sendMoved(ctx, to, who.ref, in)
 }
@@ -172,8 +133,8 @@ func (p *patient) shardMoved(ctx *pipeline.Context, in *schemas.Identified) erro
 		p.names.keepPersonWords(&moved.Person.V)
 		p.mergePolicy(&who.state.Policy, &moved.Person.V.Policy)
 	}
-	p.arm(ctx, &who.shards[i])
-	p.change(who)
+	p.timers.arm(ctx, &who.shards[i])
+	p.changes.note(who)
 	if err := p.arrived(ctx, in, who, i); err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func runScript(t *testing.T, seed uint64) (held bool) {
 // checkFates: produced = rejected + duplicate + processed, and late is a copy of processed ones.
 func checkFates(t *testing.T, s *site, sc *script, seed uint64) {
 	t.Helper()
-	rejected := s.rejected(s.config.Topics.Rejected)
+	rejected := s.rejected(s.config.Emit.Topics.Rejected)
 	for i := range sc.touches {
 		id := sc.touches[i].EventID
 		if reason, ok := sc.bad[id]; ok {
@@ -313,7 +313,7 @@ func (l identifiedLog) Each(_ context.Context, _ string, fn func(*pipeline.Recor
 // record of a move, or copy of a touchpoint that was passed on, is not there.
 func checkMovesAreVerified(t *testing.T, s *site, rnd *rand.Rand, seed uint64) {
 	t.Helper()
-	records := s.all(s.config.Topics.Identified)
+	records := s.all(s.config.Emit.Topics.Identified)
 	verified := func(without int) *verify.Report {
 		report, err := verify.Moves(t.Context(), identifiedLog{records, without})
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 // the chain of steps.
 type patient struct {
 	*shards
-	config     *Config
+	config     *PatientConfig
 	identified pipeline.Output
 	personas   pipeline.Output
 	rejects    *rejecter
@@ -32,7 +32,7 @@ type patient struct {
 	in, out schemas.Identified
 	moved   schemas.MovedState
 	j       Journey
-	dirty   []*person
+	changes changes
 	buf     []byte
 
 	attributes attributes // of personas
@@ -40,8 +40,8 @@ type patient struct {
 }
 
 // NewPatient returns the PATIENT processor, for pipeline.Role.New.
-func NewPatient(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
-	c.setDefaults()
+func NewPatient(c PatientConfig) func(*pipeline.Setup) (pipeline.Processor, error) {
+	c.SetDefaults()
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
 			return nil, err
@@ -56,14 +56,16 @@ func NewPatient(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	}
 }
 
-func newPatient(s *pipeline.Setup, c *Config) *patient {
-	return &patient{
+func newPatient(s *pipeline.Setup, c *PatientConfig) *patient {
+	p := &patient{
 		shards: newShards(s), config: c,
-		identified: s.Output(c.Topics.Identified), personas: s.Output(c.Topics.Personas),
-		rejects: newRejecter(s, c, c.Topics.Rejected),
-		folder:  folder{config: &c.Persona, taxonomy: c.Taxonomy}, contacts: contacts{config: &c.Persona}, timers: shardTimers{config: &c.Persona},
+		identified: s.Output(c.Emit.Topics.Identified), personas: s.Output(c.Emit.Topics.Personas),
+		rejects: newRejecter(s, &c.Emit, c.Emit.Topics.Rejected),
+		folder:  folder{config: &c.Person, taxonomy: c.Taxonomy}, contacts: contacts{silence: c.Observe.ContactSilence, ttl: c.Person.ContactTTL}, timers: shardTimers{config: &c.Person},
 		attributes: attributesOf(s, "Persona"),
 	}
+	p.j.names = p.names
+	return p
 }
 
 // setSteps sorts out which steps want which calls, once.
@@ -97,7 +99,7 @@ func (p *patient) setSteps(steps []step) {
 // Process takes one record of the identified topic.
 func (p *patient) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	id, payload, ok := splitFrame(r.Value)
-	if !ok || id != p.config.Schemas.Identified {
+	if !ok || id != p.config.Emit.Schemas.Identified {
 		return pipeline.Invalid(reasonUnknownSchema, nil)
 	}
 	if err := schemas.DecodeWhole(&p.in, payload); err != nil {
@@ -105,6 +107,9 @@ func (p *patient) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	}
 	return p.take(ctx, &p.in)
 }
+
+// Ahead implements pipeline.AheadHandler.
+func (p *patient) Ahead(records []pipeline.Record) { p.outlook.records(p.shards, records) }
 
 // OnFailure rejects a record that made Process fail.
 func (p *patient) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
@@ -225,14 +230,6 @@ func (p *patient) mergePolicy(dst, src *schemas.PolicyState) {
 	}
 }
 
-// change notes that a person's persona is to be emitted at the commit.
-func (p *patient) change(who *person) {
-	if !who.changed {
-		who.changed = true
-		p.dirty = append(p.dirty, who)
-	}
-}
-
 // OnCommit emits the personas that have changed: once each, however often they did.
 func (p *patient) OnCommit(ctx *pipeline.Context) error {
 	for _, s := range p.commit {
@@ -240,22 +237,17 @@ func (p *patient) OnCommit(ctx *pipeline.Context) error {
 			return err
 		}
 	}
-	for i, who := range p.dirty {
-		if i%aheadPersons == 0 {
-			p.outlook.changed(p.dirty[i:min(i+aheadPersons, len(p.dirty))])
-		}
-		p.dirty[i], who.changed = nil, false
+	p.changes.take(&p.outlook, func(who *person) {
 		if who.state.MovedTo == "" && !who.isUnknown() {
 			p.emitPersona(ctx, who)
 		}
-	}
-	p.dirty = p.dirty[:0]
+	})
 	return nil
 }
 
 func (p *patient) emitPersona(ctx *pipeline.Context, who *person) {
 	persona := p.folder.publish(who)
-	p.buf = persona.AppendAvro(appendFrame(p.buf[:0], p.config.Schemas.Persona))
+	p.buf = persona.AppendAvro(appendFrame(p.buf[:0], p.config.Emit.Schemas.Persona))
 	p.key = append(p.key[:0], who.ref...)
 	ctx.Emit(p.personas, p.key, p.buf, p.headers(persona)...)
 	if !who.state.Published {

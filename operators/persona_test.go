@@ -194,21 +194,21 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 	s := newSite(t)
 	rnd := rand.New(rand.NewPCG(5, 5))
 	config := s.config
-	f := folder{config: &config.Persona, taxonomy: config.Taxonomy}
+	f := folder{config: &config.Person, taxonomy: config.Taxonomy}
 	var shards []*schemas.ShardState
 	for i := range 3 {
-		p := &patient{config: &config, folder: f, contacts: contacts{config: &config.Persona}, timers: shardTimers{config: &config.Persona}}
+		p := &patient{config: &config.PatientConfig, folder: f, contacts: contacts{silence: config.Observe.ContactSilence, ttl: config.Person.ContactTTL}, timers: shardTimers{config: &config.Person}}
 		st := &schemas.ShardState{}
 		for k := range 30 {
 			x := drawTouchpoint(rnd, fmt.Sprintf("%d-%d", i, k), t0+schemas.Millis(rnd.IntN(1000))*minute, mrn("m1"))
-			j := &Journey{Touchpoint: &x, Shard: st, Shards: []*schemas.ShardState{st}, At: pipeline.Time(x.OccurredAt), who: personOf(st)}
+			j := &Journey{names: names{}, Touchpoint: &x, Shard: st, Shards: []*schemas.ShardState{st}, At: pipeline.Time(x.OccurredAt), who: personOf(st)}
 			if x.Channel == schemas.ChannelEhr {
 				x.Body.Ehr.Event = schemas.EhrEventOrderPlaced
 			}
 			if err := p.contacts.process(nil, j); err != nil {
 				t.Fatal(err)
 			}
-			step := &persona{config: &config.Persona, folder: &p.folder, timers: &p.timers, patient: p, names: names{}}
+			step := &persona{config: &config.Person, folder: &p.folder, timers: &p.timers, changes: &p.changes, messageSLA: config.Observe.MessageSLA, names: names{}}
 			step.apply(nil, j)
 		}
 		shards = append(shards, st)
@@ -236,7 +236,7 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 		}
 	}
 	var recent []schemas.RecentStep
-	for walk := j.recent(); ; {
+	for walk := j.Recent(); ; {
 		r := walk.next()
 		if r == nil {
 			break

@@ -24,7 +24,7 @@ type plainFold struct {
 	overdue int
 }
 
-func foldPlainly(c *PersonaConfig, ref schemas.PersonRef, state *schemas.PersonState, shards []*schemas.ShardState, at schemas.Millis) plainFold {
+func foldPlainly(c *PersonConfig, ref schemas.PersonRef, state *schemas.PersonState, shards []*schemas.ShardState, at schemas.Millis) plainFold {
 	var f plainFold
 	v := &f.persona
 	v.PersonRef, v.StatedChannel = ref, state.Policy.PreferredChannel
@@ -140,7 +140,7 @@ func plainSignals(e *evidence, shards []*schemas.ShardState, t *schemas.Taxonomy
 // foldCheck is a step behind predict that compares what the task has kept with the plain fold.
 type foldCheck struct {
 	tb      testing.TB
-	config  *Config
+	config  *siteConfig
 	predict *predict
 	patient *patient
 	checked int
@@ -155,9 +155,9 @@ func (c *foldCheck) process(ctx *pipeline.Context, j *Journey) error {
 	if len(j.Shards) > 1 {
 		c.shards++
 	}
-	want := foldPlainly(&c.config.Persona, j.PersonRef, j.Person, j.Shards, schemas.Millis(j.At))
+	want := foldPlainly(&c.config.Person, j.PersonRef, j.Person, j.Shards, schemas.Millis(j.At))
 	got := plainFold{persona: j.Persona, failed: j.Failed, reasons: j.Reasons, overdue: j.Overdue}
-	for walk := j.recent(); ; {
+	for walk := j.Recent(); ; {
 		r := walk.next()
 		if r == nil {
 			break

@@ -45,14 +45,14 @@ type predict struct {
 	key      []byte
 }
 
-func newPredict(s *pipeline.Setup, c *Config) (*predict, error) {
-	zone, err := time.LoadLocation(c.Taxonomy.Zone)
+func newPredict(s *pipeline.Setup, c *EmitConfig, t *schemas.Taxonomy) (*predict, error) {
+	zone, err := time.LoadLocation(t.Zone)
 	if err != nil {
-		return nil, fmt.Errorf("taxonomy %s: zone: %w", c.Taxonomy.Version, err)
+		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
 	}
-	space := NewFeatureSpace(c.Taxonomy)
+	space := NewFeatureSpace(t)
 	return &predict{
-		taxonomy: c.Taxonomy, space: space, zone: zone, model: newPriors(space), degraded: "no_model",
+		taxonomy: t, space: space, zone: zone, model: newPriors(space), degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample,
 		attributes: attributesOf(s, "Prediction"), exampleAttributes: attributesOf(s, "TrainingExample"),
@@ -66,7 +66,7 @@ func (p *predict) process(ctx *pipeline.Context, j *Journey) error {
 	}
 	tp := j.Touchpoint
 	if tp != nil && j.Shard != nil {
-		keepSignals(&j.Shard.Signals, &j.who.signals, p.taxonomy, tp)
+		j.KeepSignals(p.taxonomy)
 	}
 	p.e.collect(j, p.taxonomy, p.zone)
 	p.features = p.space.active(p.features[:0], &p.e)

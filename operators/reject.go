@@ -40,6 +40,9 @@ const (
 	countLate     = "late_records"
 )
 
+// maxEventID is the longest event id, in bytes.
+const maxEventID = 512
+
 // problem is why a record cannot be used: reason and field or rule, never a value. The zero problem
 // is none.
 type problem struct{ reason, detail string }
@@ -73,9 +76,9 @@ type rejecter struct {
 	buf, key, value []byte
 }
 
-func newRejecter(s *pipeline.Setup, c *Config, topic string) *rejecter {
+func newRejecter(s *pipeline.Setup, c *EmitConfig, topic string) *rejecter {
 	out := s.Output(topic)
-	return &rejecter{out: out, parts: s.Partitions(out), id: c.Schemas.RejectedRecord, identifiedID: c.Schemas.Identified, max: c.Ingest.MaxRejectedBytes,
+	return &rejecter{out: out, parts: s.Partitions(out), id: c.Schemas.RejectedRecord, identifiedID: c.Schemas.Identified, max: c.MaxRejectedBytes,
 		attributes: attributesOf(s, "RejectedRecord")}
 }
 

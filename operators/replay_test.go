@@ -119,10 +119,10 @@ func (m *mortal) commit() {
 
 // hear gives the task the models that were published.
 func (m *mortal) hear() {
-	l := m.j.logs[m.j.config.Topics.Models]
+	l := m.j.logs[m.j.config.Emit.Topics.Models]
 	for i := range l.records {
 		r := l.record(i)
-		r.Topic, r.Offset = m.j.config.Topics.Models, int64(len(m.models))
+		r.Topic, r.Offset = m.j.config.Emit.Topics.Models, int64(len(m.models))
 		r.Key, r.Value = bytes.Clone(r.Key), bytes.Clone(r.Value)
 		m.models = append(m.models, r)
 		if slices.Contains(m.role.Broadcasts, r.Topic) {
@@ -138,13 +138,13 @@ func TestPatientAndTrainerDieThenTheirReplaysEmitTheSame(t *testing.T) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			draw := rand.New(rand.NewPCG(seed, 9))
 			j := newJob(t, 60)
-			patient, trainer := newMortal(j, j.config.Topics.Identified), newMortal(j, j.config.Topics.TrainingExamples)
+			patient, trainer := newMortal(j, j.config.Emit.Topics.Identified), newMortal(j, j.config.Emit.Topics.TrainingExamples)
 			for range 60 {
 				j.feed(100)
 				patient.take(draw)
 				trainer.take(draw)
 				patient.hear()
-				j.logs[j.config.Topics.Models].empty()
+				j.logs[j.config.Emit.Topics.Models].empty()
 			}
 			if patient.replayed < 50 || trainer.replayed < 1 || len(patient.models) == 0 {
 				t.Errorf("%d commits of PATIENT replayed, %d of the trainer, %d models: the test does not test much", patient.replayed, trainer.replayed, len(patient.models))

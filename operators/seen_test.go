@@ -11,7 +11,7 @@ import (
 // later, past the number of ids that it remembers.
 func TestBusyShardStillKnowsWhatItHasSeen(t *testing.T) {
 	c := testConfig()
-	c.Persona.MaxSeen = 1000
+	c.Observe.MaxSeen = 1000
 	s := newSiteOf(t, c)
 	step := func(i int) {
 		s.touch(webStep(fmt.Sprint("e", i), t0+schemas.Millis(i), schemas.WebEventPageView, "p", "", cookie("kiosk")), 0)
@@ -25,7 +25,7 @@ func TestBusyShardStillKnowsWhatItHasSeen(t *testing.T) {
 			step(i - 700)
 		}
 	}
-	if got, want := len(s.rejected(s.config.Topics.Rejected)), n; got != want {
+	if got, want := len(s.rejected(s.config.Emit.Topics.Rejected)), n; got != want {
 		t.Errorf("%d events have a duplicate, want %d", got, want)
 	}
 	if p := s.personas()[s.owner(cookie("kiosk"))]; p.Touchpoints != n {

@@ -27,7 +27,7 @@ func (s *sessionize) process(ctx *pipeline.Context, j *Journey) error {
 	at := j.Touchpoint.OccurredAt
 	i := joinSession(j.Shard, at, s.gap)
 	j.Session = &j.Shard.Sessions[i]
-	s.timers.set(ctx, timerSession, j.shard(), j.Session.Last+s.gap)
+	s.timers.set(ctx, timerSession, j.Own(), j.Session.Last+s.gap)
 	return nil
 }
 

@@ -1,9 +1,6 @@
 package operators
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -11,7 +8,7 @@ import (
 // shardTimers sets the three timers of a shard. They follow from its state, so that a shard that has
 // moved is armed anew where it arrives. A timer is set no more often than it fires: one that finds
 // that its time has moved on sets itself again.
-type shardTimers struct{ config *PersonaConfig }
+type shardTimers struct{ config *PersonConfig }
 
 // set sets a timer of a shard unless an earlier one of the kind is set. Mostly one is: the shard knows.
 func (t *shardTimers) set(ctx *pipeline.Context, kind uint8, o *owned, at schemas.Millis) {
@@ -60,68 +57,21 @@ func (t *shardTimers) forget(st *schemas.ShardState) (at schemas.Millis, ok bool
 }
 
 // arm sets the timers of a shard that has moved in.
-func (p *patient) arm(ctx *pipeline.Context, o *owned) {
-	if at, ok := p.timers.session(o.state); ok {
-		p.timers.set(ctx, timerSession, o, at)
+func (t *shardTimers) arm(ctx *pipeline.Context, o *owned) {
+	if at, ok := t.session(o.state); ok {
+		t.set(ctx, timerSession, o, at)
 	}
-	if at, ok := p.timers.overdue(o.state); ok {
-		p.timers.set(ctx, timerOverdue, o, at)
+	if at, ok := t.overdue(o.state); ok {
+		t.set(ctx, timerOverdue, o, at)
 	}
-	if at, ok := p.timers.forget(o.state); ok {
-		p.timers.set(ctx, timerForget, o, at)
+	if at, ok := t.forget(o.state); ok {
+		t.set(ctx, timerForget, o, at)
 	}
 }
 
 // disarm clears the timers of a shard that moves out.
-func (p *patient) disarm(ctx *pipeline.Context, key string) {
+func (t *shardTimers) disarm(ctx *pipeline.Context, key string) {
 	for _, kind := range []uint8{timerSession, timerForget, timerOverdue} {
 		ctx.ClearTimer(kind, key)
 	}
-}
-
-// shardTimer fires one of them.
-func (p *patient) shardTimer(ctx *pipeline.Context, t pipeline.Timer) error {
-	owner, shard := splitKey(t.Key)
-	who := p.person(owner)
-	if who == nil {
-		return nil
-	}
-	i := who.find(shard)
-	if i < 0 {
-		return nil
-	}
-	o := &who.shards[i]
-	o.armed[t.Kind-timerSession] = 0
-	defer p.arm(ctx, o)
-	defer p.touch(who, i)
-	now := schemas.Millis(t.At)
-	switch t.Kind {
-	case timerSession:
-		closeSessions(o.state, now, p.config.Persona.SessionGap) // counted as sessions before and after
-	case timerForget:
-		forgetSeen(o.state, now, p.config.Persona.DuplicateTTL)
-		p.contacts.forget(o.state, now)
-	case timerOverdue:
-		return p.overdue(ctx, who, i, now)
-	}
-	return nil
-}
-
-// overdue marks the loops that are past their due time and, where they are still open, runs the
-// chain: nobody has answered, and the patient may be about to call.
-func (p *patient) overdue(ctx *pipeline.Context, who *person, i int, now schemas.Millis) error {
-	if !p.folder.markOverdue(who, i, now) {
-		return nil
-	}
-	j := p.begin(who, i)
-	j.Trigger, j.At = TriggerTimer, pipeline.Time(now)
-	j.Timer = pipeline.Timer{At: j.At, Channels: allTouch, Kind: timerOverdue, Key: strings.Clone(who.shards[i].key)}
-	j.TriggerID = "overdue/" + who.shards[i].name + "/" + strconv.FormatInt(int64(now), 10)
-	p.change(who)
-	return p.runChain(ctx, who, i)
-}
-
-// movedID names the arrival of a shard as a trigger.
-func movedID(in *schemas.Identified) string {
-	return "moved/" + strings.Clone(in.Shard) + "/" + strconv.Itoa(int(in.Epoch))
 }

@@ -7,10 +7,11 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// keepSignals folds a touchpoint into its shard's signals, but for the reason of a disposition:
-// that is kept by keepReason once the prediction has been made without it. It keeps the person's
+// KeepSignals folds the touchpoint into its shard's signals, but for the reason of a disposition: that
+// is kept by CountReason once the prediction has been made without it. It keeps the person's folded
 // signals true.
-func keepSignals(s *schemas.Signals, f *foldedSignals, t *schemas.Taxonomy, tp *schemas.Touchpoint) {
+func (j *Journey) KeepSignals(t *schemas.Taxonomy) {
+	s, f, tp := &j.Shard.Signals, &j.who.signals, j.Touchpoint
 	switch tp.Body.Kind {
 	case schemas.TouchpointBodyWeb:
 		w := &tp.Body.Web
@@ -31,6 +32,9 @@ func keepSignals(s *schemas.Signals, f *foldedSignals, t *schemas.Taxonomy, tp *
 		f.has = false
 	}
 }
+
+// shareHalfLife is the half-life of the share that a reason has of a person's contacts, in milliseconds.
+const shareHalfLife = 30 * float64(day)
 
 func keepView(s *schemas.Signals, f *foldedSignals, t *schemas.Taxonomy, page, reason string, at schemas.Millis) {
 	if h, ok := t.Hint(page); ok {
@@ -100,8 +104,10 @@ func keepFact(s *schemas.Signals, e *schemas.Ehr, at schemas.Millis) {
 	}
 }
 
-// keepReason counts a contact whose reason has become known.
-func keepReason(s *schemas.Signals, code string, at schemas.Millis) {
+// CountReason counts a contact whose reason has become known.
+func (j *Journey) CountReason(code string, at schemas.Millis) {
+	s := &j.Shard.Signals
+	j.who.signals.has = false
 	s.ContactCount++
 	for i := range s.ReasonWeights {
 		w := &s.ReasonWeights[i]

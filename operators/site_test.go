@@ -11,7 +11,7 @@ import (
 // produce touchpoints and links and read what came of them.
 type site struct {
 	*net
-	config Config
+	config siteConfig
 	seen   *[]sighting
 }
 
@@ -52,12 +52,24 @@ func (p probe) lateWindows(dst []string, at, judged pipeline.Time) []string {
 	return dst
 }
 
-func testConfig() Config {
-	c := Config{
-		Schemas: SchemaIDs{Touchpoint: 1, Consent: 2, ActionOutcome: 3, IdentityLink: 4, Identified: 5, IdentityEntry: 6, Persona: 7, RejectedRecord: 8},
-		SiteKey: []byte("a key of the tests, not secret"),
-	}
-	c.Ingest.LogClock = true
+// siteConfig is what the roles of a site are made with.
+type siteConfig struct {
+	PatientConfig
+	Identify IdentifyConfig
+	Train    TrainerConfig
+}
+
+func (c *siteConfig) setDefaults() {
+	c.PatientConfig.SetDefaults()
+	c.Identify.SetDefaults()
+	c.Train.SetDefaults()
+}
+
+func testConfig() siteConfig {
+	c := siteConfig{}
+	c.Emit.Schemas = SchemaIDs{Touchpoint: 1, Consent: 2, ActionOutcome: 3, IdentityLink: 4, Identified: 5, IdentityEntry: 6, Persona: 7, RejectedRecord: 8}
+	c.Identify.SiteKey = []byte("a key of the tests, not secret")
+	c.Identify.LogClock = true
 	c.setDefaults()
 	return c
 }
@@ -72,11 +84,11 @@ func newSite(tb testing.TB) *site {
 	return newSiteOf(tb, testConfig())
 }
 
-func newSiteOf(tb testing.TB, config Config) *site {
+func newSiteOf(tb testing.TB, config siteConfig) *site {
 	tb.Helper()
 	s := &site{config: config, seen: new([]sighting)}
 	c := s.config
-	t := &c.Topics
+	t := &c.Emit.Topics
 	topology := &pipeline.Topology{
 		Name: "test",
 		Channels: []pipeline.Channel{
@@ -84,15 +96,15 @@ func newSiteOf(tb testing.TB, config Config) *site {
 			{Name: "call", OutOfOrderness: 60000, IdleAfter: 1000}, {Name: "ehr", OutOfOrderness: 3600000, IdleAfter: 1000},
 		},
 		Roles: []pipeline.Role{
-			{Name: "identity", Sources: []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel}}, Changelog: "identity-changelog", New: NewIdentity(c)},
+			{Name: "identity", Sources: []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel}}, Changelog: "identity-changelog", New: NewIdentity(c.Emit, c.Identify)},
 			{Name: "ingest", Sources: []pipeline.Source{
 				{Topic: t.Web, Channel: 0}, {Topic: t.App, Channel: 1}, {Topic: t.Call, Channel: 2}, {Topic: t.Ehr, Channel: 3},
 				{Topic: t.Consents, Channel: pipeline.NoChannel}, {Topic: t.ActionOutcomes, Channel: pipeline.NoChannel},
-			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return NewIdentityTable() }}}, WatermarksTo: t.Identified, New: NewIngest(c)},
+			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return NewIdentityTable() }}}, WatermarksTo: t.Identified, New: NewIngest(c.Emit, c.Taxonomy, c.Identify)},
 			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Changelog: "patient-changelog",
 				New: func(setup *pipeline.Setup) (pipeline.Processor, error) {
-					p := newPatient(setup, &c)
-					p.setSteps(append(ownSteps(setup, &c, p), probe{s}))
+					p := newPatient(setup, &c.PatientConfig)
+					p.setSteps(append(ownSteps(setup, &c.PatientConfig, p), probe{s}))
 					return p, nil
 				}},
 		},
@@ -108,13 +120,13 @@ func newSiteOf(tb testing.TB, config Config) *site {
 func (s *site) topic(c schemas.Channel) string {
 	switch c {
 	case schemas.ChannelWeb:
-		return s.config.Topics.Web
+		return s.config.Emit.Topics.Web
 	case schemas.ChannelApp:
-		return s.config.Topics.App
+		return s.config.Emit.Topics.App
 	case schemas.ChannelCall:
-		return s.config.Topics.Call
+		return s.config.Emit.Topics.Call
 	}
-	return s.config.Topics.Ehr
+	return s.config.Emit.Topics.Ehr
 }
 
 func cookie(v string) schemas.Identifier {
@@ -158,20 +170,20 @@ func ehrStep(id string, at schemas.Millis, e schemas.EhrEvent, reason string, id
 }
 
 func (s *site) touch(t schemas.Touchpoint, partition int32) {
-	s.produce(s.topic(t.Channel), partition, nil, t.AppendAvro(appendFrame(nil, s.config.Schemas.Touchpoint)),
+	s.produce(s.topic(t.Channel), partition, nil, t.AppendAvro(appendFrame(nil, s.config.Emit.Schemas.Touchpoint)),
 		pipeline.Header{Key: "attune_clock", Value: []byte("log")})
 }
 
 func (s *site) link(op schemas.LinkOp, id string, at schemas.Millis, identifier, subject schemas.Identifier) {
 	l := schemas.IdentityLink{EventID: id, OccurredAt: at, Op: op, Identifier: identifier, Subject: subject, Source: "test"}
-	s.produce(s.config.Topics.IdentityLinks, 0, nil, l.AppendAvro(appendFrame(nil, s.config.Schemas.IdentityLink)))
+	s.produce(s.config.Emit.Topics.IdentityLinks, 0, nil, l.AppendAvro(appendFrame(nil, s.config.Emit.Schemas.IdentityLink)))
 }
 
 // personas returns the newest persona of each person that has one.
 func (s *site) personas() map[string]schemas.Persona {
 	s.tb.Helper()
 	newest := map[string]schemas.Persona{}
-	for _, r := range s.all(s.config.Topics.Personas) {
+	for _, r := range s.all(s.config.Emit.Topics.Personas) {
 		if r.Value == nil {
 			delete(newest, string(r.Key))
 			continue
@@ -188,12 +200,12 @@ func (s *site) personas() map[string]schemas.Persona {
 // owner is whose an identifier is, by the identity topic.
 func (s *site) owner(id schemas.Identifier) string {
 	table := NewIdentityTable()
-	for _, r := range s.all(s.config.Topics.Identity) {
+	for _, r := range s.all(s.config.Emit.Topics.Identity) {
 		if err := table.Apply(&r); err != nil {
 			s.tb.Fatal(err)
 		}
 	}
-	shard, pseudonym := newPseudonyms(s.config.SiteKey).of(id.Kind, id.Value.Reveal())
+	shard, pseudonym := newPseudonyms(s.config.Identify.SiteKey).of(id.Kind, id.Value.Reveal())
 	if owner, _ := table.find(&shard); owner != 0 {
 		return string(table.ref(owner))
 	}

@@ -15,10 +15,10 @@ func TestClockOfASourceRunsAheadThenItsWatermarkStaysBehindTheBroker(t *testing.
 	now := schemas.Millis(testStart)
 	give := func(id string, at schemas.Millis) {
 		v := webStep(id, at, schemas.WebEventPageView, "home", "", cookie(id))
-		s.produce(s.config.Topics.Web, 0, nil, v.AppendAvro(appendFrame(nil, 1)))
+		s.produce(s.config.Emit.Topics.Web, 0, nil, v.AppendAvro(appendFrame(nil, 1)))
 		s.quiet()
 	}
-	source := pipeline.TopicPartition{Topic: s.config.Topics.Web}
+	source := pipeline.TopicPartition{Topic: s.config.Emit.Topics.Web}
 	for _, c := range []struct {
 		id   string
 		at   schemas.Millis
@@ -36,7 +36,7 @@ func TestClockOfASourceRunsAheadThenItsWatermarkStaysBehindTheBroker(t *testing.
 			}
 		}
 	}
-	if n := len(s.all(s.config.Topics.Rejected)) + len(s.all(s.config.Topics.Late)); n != 0 {
+	if n := len(s.all(s.config.Emit.Topics.Rejected)) + len(s.all(s.config.Emit.Topics.Late)); n != 0 {
 		t.Errorf("%d rejected or late, want none", n)
 	}
 }

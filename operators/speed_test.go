@@ -24,7 +24,7 @@ func soloTask(tb testing.TB, s *site, role int, topic string, links int) *pipeli
 	env := pipeline.Environment{Partitions: func(topic string) (int32, error) { return s.partitions(topic), nil }}
 	if len(r.Tables) > 0 {
 		live := pipeline.NewLiveTable(r.Tables[0])
-		fillTable(live.Table.(*IdentityTable), s.config.SiteKey, links)
+		fillTable(live.Table.(*IdentityTable), s.config.Identify.SiteKey, links)
 		env.Table = func(string) *pipeline.LiveTable { return live }
 	}
 	task, err := pipeline.NewTask(s.topology, r, pipeline.TopicPartition{Topic: topic}, env, &discard{})
@@ -64,8 +64,8 @@ func steadyTouchpoints(patients, each int) []schemas.Touchpoint {
 func framedRecords(s *site, list []schemas.Touchpoint) []pipeline.Record {
 	var records []pipeline.Record
 	for i := range list {
-		records = append(records, pipeline.Record{Topic: s.config.Topics.Web, Offset: int64(i), Timestamp: int64(list[i].OccurredAt),
-			Value: list[i].AppendAvro(appendFrame(nil, s.config.Schemas.Touchpoint))})
+		records = append(records, pipeline.Record{Topic: s.config.Emit.Topics.Web, Offset: int64(i), Timestamp: int64(list[i].OccurredAt),
+			Value: list[i].AppendAvro(appendFrame(nil, s.config.Emit.Schemas.Touchpoint))})
 	}
 	return records
 }
@@ -91,7 +91,7 @@ func (s *stepper) step(tb testing.TB) {
 
 func newIngestStepper(tb testing.TB) *stepper {
 	s := newSite(tb)
-	return &stepper{task: soloTask(tb, s, 1, s.config.Topics.Web, 1000), records: framedRecords(s, steadyTouchpoints(500, 8))}
+	return &stepper{task: soloTask(tb, s, 1, s.config.Emit.Topics.Web, 1000), records: framedRecords(s, steadyTouchpoints(500, 8))}
 }
 
 func BenchmarkIngestTouchpoint(b *testing.B) {
@@ -137,16 +137,16 @@ func TestIngestAllocatesNothing(t *testing.T) {
 
 // identifiedRecords are what INGEST makes of touchpoints.
 func identifiedRecords(s *site, list []schemas.Touchpoint) []pipeline.Record {
-	keys := newPseudonyms(s.config.SiteKey)
+	keys := newPseudonyms(s.config.Identify.SiteKey)
 	var records []pipeline.Record
 	for i := range list {
 		shard, person := keys.of(list[i].Identifiers[0].Kind, list[i].Identifiers[0].Value.Reveal())
 		list[i].Identifiers = nil
 		in := schemas.Identified{PersonRef: schemas.PersonRef(appendRef(nil, person)), Shard: string(appendShard(nil, shard)), JudgedBy: notJudged,
-			SourceTopic: s.config.Topics.Web, SourceOffset: int64(i)}
+			SourceTopic: s.config.Emit.Topics.Web, SourceOffset: int64(i)}
 		in.Payload.Kind, in.Payload.Touchpoint = schemas.IdentifiedPayloadTouchpoint, list[i]
-		records = append(records, pipeline.Record{Topic: s.config.Topics.Identified, Offset: int64(i),
-			Key: []byte(in.PersonRef), Value: in.AppendAvro(appendFrame(nil, s.config.Schemas.Identified))})
+		records = append(records, pipeline.Record{Topic: s.config.Emit.Topics.Identified, Offset: int64(i),
+			Key: []byte(in.PersonRef), Value: in.AppendAvro(appendFrame(nil, s.config.Emit.Schemas.Identified))})
 	}
 	return records
 }
@@ -158,7 +158,7 @@ func newPatientStepper(tb testing.TB, runs int) *stepper {
 	s.seen = nil
 	const patients, warm = 500, 40
 	each := warm + runs/patients + 1
-	st := &stepper{task: soloTask(tb, s, 2, s.config.Topics.Identified, 0), records: identifiedRecords(s, steadyTouchpoints(patients, each))}
+	st := &stepper{task: soloTask(tb, s, 2, s.config.Emit.Topics.Identified, 0), records: identifiedRecords(s, steadyTouchpoints(patients, each))}
 	for range patients * warm {
 		st.step(tb)
 	}

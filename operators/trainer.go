@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/attune-health/attune/pipeline"
@@ -25,24 +26,14 @@ type TrainerConfig struct {
 	Kept int64
 }
 
-func (c *TrainerConfig) setDefaults() {
-	orFloat(&c.HalfLife, 5000)
-	orFloat(&c.Rate, 0.01)
-	orFloat(&c.Growth, 0.25)
-	for _, d := range []struct {
-		n *int64
-		v int64
-	}{{&c.First, 20}, {&c.Widest, 2000}, {&c.Kept, 16}} {
-		if *d.n == 0 {
-			*d.n = d.v
-		}
-	}
-}
-
-func orFloat(f *float64, d float64) {
-	if *f == 0 {
-		*f = d
-	}
+// SetDefaults fills in what is zero.
+func (c *TrainerConfig) SetDefaults() {
+	c.HalfLife = cmp.Or(c.HalfLife, 5000)
+	c.Rate = cmp.Or(c.Rate, 0.01)
+	c.Growth = cmp.Or(c.Growth, 0.25)
+	c.First = cmp.Or(c.First, 20)
+	c.Widest = cmp.Or(c.Widest, 2000)
+	c.Kept = cmp.Or(c.Kept, 16)
 }
 
 // trainer learns from training-examples, one after the other: decayed counts for naive Bayes, the
@@ -64,11 +55,12 @@ type trainer struct {
 
 // NewTrainer returns the TRAINER processor, for pipeline.Role.New. Its source is the topic of
 // examples, of one partition.
-func NewTrainer(c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
-	c.setDefaults()
+func NewTrainer(e EmitConfig, t *schemas.Taxonomy, c TrainerConfig) func(*pipeline.Setup) (pipeline.Processor, error) {
+	e.SetDefaults()
+	c.SetDefaults()
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
-		space := NewFeatureSpace(c.Taxonomy)
-		t := &trainer{c: c.Trainer, space: space, schema: c.Schemas.Model, models: s.Output(c.Topics.Models), learned: newLearned(space),
+		space := NewFeatureSpace(t)
+		t := &trainer{c: c, space: space, schema: e.Schemas.Model, models: s.Output(e.Topics.Models), learned: newLearned(space),
 			attributes: attributesOf(s, "Model")}
 		s.Register(t.learned)
 		return t, nil

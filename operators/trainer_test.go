@@ -48,7 +48,7 @@ func randomExamples(s *FeatureSpace, n int, seed uint64) []schemas.TrainingExamp
 
 func trainerConfig() TrainerConfig {
 	c := TrainerConfig{HalfLife: 300}
-	c.setDefaults()
+	c.SetDefaults()
 	return c
 }
 
@@ -161,12 +161,12 @@ func TestModelVersionsAreByCount(t *testing.T) {
 			r.touch(who, webStep("", at, schemas.WebEventFormError, "refill/form", "R03"))
 			r.touch(who, callStep("", at+minute, schemas.CallEventQueued, contact))
 			r.touch(who, disposition("", at+5*minute, contact, "R03"))
-			for _, x := range r.take(r.config.Topics.TrainingExamples) {
-				r.give(r.trainer, 1, r.config.Topics.TrainingExamples, x.key, x.value)
+			for _, x := range r.take(r.config.Emit.Topics.TrainingExamples) {
+				r.give(r.trainer, 1, r.config.Emit.Topics.TrainingExamples, x.key, x.value)
 			}
-			for _, m := range r.take(r.config.Topics.Models) {
+			for _, m := range r.take(r.config.Emit.Topics.Models) {
 				versions = append(versions, fmt.Sprintf("%s after %d", m.key, i+1))
-				r.give(r.patient, 2, r.config.Topics.Models, m.key, m.value)
+				r.give(r.patient, 2, r.config.Emit.Topics.Models, m.key, m.value)
 			}
 		}
 		return versions, r.decide.predict.model.version
@@ -191,9 +191,9 @@ func TestModelOfAnotherTaxonomyIsRefused(t *testing.T) {
 	}
 	r := newRig(t, nil)
 	value := v.AppendAvro(appendFrame(nil, 0))
-	r.give(r.patient, 2, r.config.Topics.Models, []byte("contact-reason/v0"), value)
-	r.give(r.patient, 2, r.config.Topics.Models, []byte("contact-reason/current"), value)
-	r.give(r.patient, 2, r.config.Topics.Models, []byte("contact-reason/v1"), []byte("nonsense"))
+	r.give(r.patient, 2, r.config.Emit.Topics.Models, []byte("contact-reason/v0"), value)
+	r.give(r.patient, 2, r.config.Emit.Topics.Models, []byte("contact-reason/current"), value)
+	r.give(r.patient, 2, r.config.Emit.Topics.Models, []byte("contact-reason/v1"), []byte("nonsense"))
 	if p := r.decide.predict; p.model.version != "priors" || p.degraded != "model_refused" {
 		t.Errorf("in force %s, degraded %q", p.model.version, p.degraded)
 	}

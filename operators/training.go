@@ -2,7 +2,6 @@ package operators
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/attune-health/attune/pipeline"
@@ -49,8 +48,7 @@ func (p *predict) learn(ctx *pipeline.Context, j *Journey) {
 			key = p.id.of("example", modelName, j.TriggerID, 0)
 		}
 		p.emitExample(ctx, key)
-		keepReason(&j.Shard.Signals, p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
-		j.who.signals.has = false
+		j.CountReason(p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
 	}
 	if i >= 0 {
 		state.Starts = slices.Delete(state.Starts, i, i+1)
@@ -91,36 +89,17 @@ const timerExposure = timerPolicy + 1
 // expose opens a moment in the band that the person is in now for each horizon, unless one is open.
 func (p *predict) expose(ctx *pipeline.Context, j *Journey) {
 	state, band := &j.Person.Policy, int32(rateBand(&p.e))
-	open := j.who.moments.open(state)[band]
+	open := j.OpenMoments(band)
 	if open == 1<<rateHorizons-1 {
 		return
 	}
-	j.who.moments.bands[band] = 1<<rateHorizons - 1
+	j.OpenMoment(band, 1<<rateHorizons-1)
 	for h := range int32(rateHorizons) {
 		if open&(1<<h) == 0 {
 			state.Exposures = append(state.Exposures, schemas.Exposure{Band: band, Horizon: h, At: schemas.Millis(j.At)})
 		}
 	}
 	armExposures(ctx, state, j.PersonRef)
-}
-
-// moments are the open moments of a person: a bit of each band's for a horizon.
-type moments struct {
-	has   bool
-	bands [rateBands]uint8
-}
-
-func (m *moments) open(state *schemas.PolicyState) *[rateBands]uint8 {
-	if m.has {
-		return &m.bands
-	}
-	*m = moments{has: true}
-	for i := range state.Exposures {
-		if x := &state.Exposures[i]; x.Band >= 0 && x.Band < rateBands {
-			m.bands[x.Band] |= 1 << x.Horizon
-		}
-	}
-	return &m.bands
 }
 
 // until is when a moment is told: its horizon has passed.
@@ -151,7 +130,8 @@ func (p *predict) expireExposures(ctx *pipeline.Context, j *Journey) {
 		}
 		p.exposureExample(ctx, j, &x)
 	}
-	state.Exposures, j.who.moments.has = kept, false
+	state.Exposures = kept
+	j.ForgetMoments()
 	armExposures(ctx, state, j.PersonRef)
 }
 
@@ -180,12 +160,4 @@ func (p *predict) onTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, l
 	p.expireExposures(ctx, j)
 	j.Stop = true
 	return true, nil
-}
-
-// fired makes the journey that of a timer. Its identity is its kind, key and time: the same after a
-// replay.
-func (j *Journey) fired(t pipeline.Timer) bool {
-	j.Trigger, j.Timer, j.At = TriggerTimer, t, t.At
-	j.TriggerID = "timer/" + strconv.Itoa(int(t.Kind)) + "/" + t.Key + "/" + strconv.FormatInt(int64(t.At), 10)
-	return true
 }

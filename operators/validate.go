@@ -7,11 +7,10 @@ import (
 
 // validator says what is wrong with what a source wrote.
 type validator struct {
-	config  *Config
-	channel schemas.Channel // of the source topic
+	config   *IdentifyConfig
+	taxonomy *schemas.Taxonomy
+	channel  schemas.Channel // of the source topic
 }
-
-const maxEventID = 512
 
 func (v validator) eventID(id string) problem {
 	switch {
@@ -35,7 +34,7 @@ func (v validator) touchpoint(t *schemas.Touchpoint) problem {
 	if !ok {
 		return problem{reasonWrongType, "body"}
 	}
-	if reason != "" && !v.config.Taxonomy.Known(reason) {
+	if reason != "" && !v.taxonomy.Known(reason) {
 		return problem{reasonUnknownReason, "body.reason"}
 	}
 	if t.Channel == schemas.ChannelCall && t.Body.Call.Phantom {
@@ -62,7 +61,7 @@ func bodyReason(t *schemas.Touchpoint) (reason string, ok bool) {
 // time checks that an event time is possible: against the broker's timestamp, or in a recorded log
 // against the log so far. One that is not would move the watermark past everything that follows.
 func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) problem {
-	c := &v.config.Ingest
+	c := v.config
 	latest := schemas.Millis(r.Timestamp) + c.Ahead
 	if v.isLog(r) {
 		latest = schemas.Millis(r.Timestamp) + c.LogAhead
@@ -78,7 +77,7 @@ func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Mi
 
 // isLog says whether the record is of a recorded log, whose times are its own.
 func (v validator) isLog(r *pipeline.Record) bool {
-	if !v.config.Ingest.LogClock {
+	if !v.config.LogClock {
 		return false
 	}
 	for i := range r.Headers {

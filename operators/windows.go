@@ -12,15 +12,9 @@ type Window struct {
 
 // Windows lists the windowed aggregates of a configuration.
 func (c AggregateConfig) Windows() []Window {
-	c.setDefaults()
+	c.SetDefaults()
 	return []Window{
 		{aggregateContacts, c.ContactsSize, c.ContactsLateness},
 		{aggregateTouchpoints, c.TouchpointsSize, c.TouchpointsLateness},
 	}
-}
-
-// Effective returns the configuration with its defaults filled in.
-func (c Config) Effective() Config {
-	c.setDefaults()
-	return c
 }

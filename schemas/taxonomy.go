@@ -88,6 +88,15 @@ type ContactPrior struct {
 	FreshFailure float64    `yaml:"fresh_failure"` // factor where a digital step has just failed
 }
 
+// DefaultTaxonomy is the health taxonomy. It is embedded, and a test loads it.
+func DefaultTaxonomy() *Taxonomy {
+	t, err := LoadTaxonomy("health")
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
 // LoadTaxonomy loads a taxonomy of this module by name (health, bank) or a site's own by path.
 func LoadTaxonomy(nameOrPath string) (*Taxonomy, error) {
 	b, err := taxonomies.ReadFile("taxonomies/" + nameOrPath + ".yaml")

@@ -83,7 +83,7 @@ func (s *site) orphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	topology, err := attune.Topology(attune.Config{Operators: operators.Config{SiteKey: []byte(identityKey), Taxonomy: taxonomy}})
+	topology, err := attune.Topology(attune.Config{Identify: operators.IdentifyConfig{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func leftoverOf(t *testing.T, partition int32) *leftover {
 	if err != nil {
 		t.Fatal(err)
 	}
-	topology, err := attune.Topology(attune.Config{Operators: operators.Config{SiteKey: []byte(identityKey), Taxonomy: taxonomy}})
+	topology, err := attune.Topology(attune.Config{Identify: operators.IdentifyConfig{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
 	if err != nil {
 		t.Fatal(err)
 	}

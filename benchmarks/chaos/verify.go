@@ -83,7 +83,7 @@ func (s *site) sent(ctx context.Context) (*verify.Ledger, error) {
 // that the views do not show are as they should be.
 func (s *site) verification(ledger *verify.Ledger, log verify.Log, tables verify.Tables) *verify.Run {
 	run := &verify.Run{Ledger: ledger, Log: log, Tables: tables, Sources: sourceTopics, Resent: true, MaxReport: 40}
-	for _, w := range (attune.Config{}).Operators.Aggregate.Windows() {
+	for _, w := range (attune.Config{}).Aggregate.Windows() {
 		run.Windows = append(run.Windows, verify.Window{Aggregate: w.Name, Size: int64(w.Size), Lateness: int64(w.Lateness)})
 	}
 	return run

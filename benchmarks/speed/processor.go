@@ -75,7 +75,7 @@ func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, 
 		return nil, err
 	}
 	uuids := map[string][16]byte{}
-	for _, topic := range []string{cfg.Operators.Topics.Identified, schemas.TopicIdentityLinks} {
+	for _, topic := range []string{cfg.Emit.Topics.Identified, schemas.TopicIdentityLinks} {
 		if uuids[topic], err = p.cluster.TopicID(ctx, topic); err != nil {
 			return nil, err
 		}
@@ -102,17 +102,18 @@ func topologyConfig(o *order) (attune.Config, error) {
 		return attune.Config{}, err
 	}
 	ids := schemaIDs()
-	return attune.Config{Changelogs: attune.ChangelogsIn(o.Generation), Operators: operators.Config{
-		Topics: operators.DefaultTopics().InGeneration(o.Generation), Limit: operators.LimitConfig{PerMinute: o.Limit},
-		Schemas: operators.SchemaIDs{
-			Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
-			IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
-			Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],
-			NextBestAction: ids[schemas.TopicActions], DecisionInput: ids[schemas.TopicDecisionInputs], Aggregate: ids[schemas.TopicAggregates],
-			TrainingExample: ids[schemas.TopicTrainingExamples], Model: ids[schemas.TopicModels],
-		},
-		SiteKey: []byte("speed: this is not a secret"), Taxonomy: taxonomy, Ingest: operators.IngestConfig{LogClock: true},
-	}}, nil
+	c := attune.Config{Changelogs: attune.ChangelogsIn(o.Generation), Taxonomy: taxonomy}
+	c.Emit.Topics = operators.DefaultTopics().InGeneration(o.Generation)
+	c.Emit.Schemas = operators.SchemaIDs{
+		Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
+		IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
+		Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],
+		NextBestAction: ids[schemas.TopicActions], DecisionInput: ids[schemas.TopicDecisionInputs], Aggregate: ids[schemas.TopicAggregates],
+		TrainingExample: ids[schemas.TopicTrainingExamples], Model: ids[schemas.TopicModels],
+	}
+	c.Identify = operators.IdentifyConfig{SiteKey: []byte("speed: this is not a secret"), LogClock: true}
+	c.Observe.Limit.PerMinute = o.Limit
+	return c, nil
 }
 
 // watch puts counts beside what telemetry does with the events.

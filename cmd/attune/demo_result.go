@@ -84,7 +84,7 @@ func (d *demo) result(r *verify.Report) demoResult {
 // verifyWindows tells the verifier which windows the run has.
 func verifyWindows(c attune.Config) []verify.Window {
 	var out []verify.Window
-	for _, w := range c.Operators.Aggregate.Windows() {
+	for _, w := range c.Aggregate.Windows() {
 		out = append(out, verify.Window{Aggregate: w.Name, Size: int64(w.Size), Lateness: int64(w.Lateness)})
 	}
 	return out
@@ -159,7 +159,7 @@ func (d *demo) view(ctx context.Context) error {
 // reasonNames turns reason codes into words.
 func reasonNames(c attune.Config) func(code string) string {
 	names := map[string]string{}
-	for _, r := range c.Operators.Taxonomy.Reasons {
+	for _, r := range c.Taxonomy.Reasons {
 		names[r.Code] = r.Words
 	}
 	return func(code string) string {

@@ -112,12 +112,11 @@ func (c *Config) topologyConfig(ctx context.Context, ids schemas.IDs, source sch
 	if err != nil {
 		return attune.Config{}, err
 	}
-	return attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Operators: operators.Config{
-		Topics:  operators.DefaultTopics().InGeneration(c.Topics.Generation),
-		Schemas: schemaIDs(ids), SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve,
-		Taxonomy: taxonomy, Catalogue: catalogue, Limit: operators.LimitConfig(c.Run.Limit),
-		Ingest: operators.IngestConfig{LogClock: c.Run.Clock == "log", MaxRejectedBytes: c.Topics.MaxRecordBytes},
-	}}, nil
+	t := attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Taxonomy: taxonomy, Catalogue: catalogue}
+	t.Emit = operators.EmitConfig{Topics: operators.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: schemaIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
+	t.Identify = operators.IdentifyConfig{SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve, LogClock: c.Run.Clock == "log"}
+	t.Observe.Limit = operators.LimitConfig(c.Run.Limit)
+	return t, nil
 }
 
 // schemaIDs picks the ids of what the operators read and write. Several topics may carry one record

@@ -48,14 +48,13 @@ func newProductJob(w *world) *productJob {
 	bound := func(times int) attune.Bound {
 		return attune.Bound{OutOfOrderness: time.Duration(times) * time.Duration(s.Bound) * time.Millisecond, IdleAfter: time.Duration(s.IdleAfter) * time.Millisecond}
 	}
-	o := operators.Config{
-		Schemas: operators.SchemaIDs{Touchpoint: 1, Consent: 2, ActionOutcome: 3, IdentityLink: 4, Identified: 5, IdentityEntry: 6, Persona: 7,
-			RejectedRecord: 8, Prediction: 9, NextBestAction: 10, DecisionInput: 11, Aggregate: 12, TrainingExample: 13, Model: 14},
-		SiteKey:   []byte("a key of the tests, not secret"),
-		Aggregate: operators.AggregateConfig{ContactsSize: 2000, ContactsLateness: 300, TouchpointsSize: 1000, TouchpointsLateness: 100, Early: 150},
-		Trainer:   operators.TrainerConfig{First: 3},
-	}
-	return &productJob{world: w, config: attune.Config{Operators: o, Channels: attune.Channels{Web: bound(1), App: bound(1), Call: bound(2), Ehr: bound(3)}}}
+	c := attune.Config{Channels: attune.Channels{Web: bound(1), App: bound(1), Call: bound(2), Ehr: bound(3)}}
+	c.Emit.Schemas = operators.SchemaIDs{Touchpoint: 1, Consent: 2, ActionOutcome: 3, IdentityLink: 4, Identified: 5, IdentityEntry: 6, Persona: 7,
+		RejectedRecord: 8, Prediction: 9, NextBestAction: 10, DecisionInput: 11, Aggregate: 12, TrainingExample: 13, Model: 14}
+	c.Identify.SiteKey = []byte("a key of the tests, not secret")
+	c.Aggregate = operators.AggregateConfig{ContactsSize: 2000, ContactsLateness: 300, TouchpointsSize: 1000, TouchpointsLateness: 100, Early: 150}
+	c.Train.First = 3
+	return &productJob{world: w, config: c}
 }
 
 func (j *productJob) topology() (*pipeline.Topology, error) {
@@ -129,14 +128,14 @@ func (j *productJob) link(who schemas.Identifier) {
 	if w.chance(3) {
 		l.Op = schemas.LinkOpUnlink
 	}
-	j.append(schemas.TopicIdentityLinks, 0, framed(j.config.Operators.Schemas.IdentityLink, &l))
+	j.append(schemas.TopicIdentityLinks, 0, framed(j.config.Emit.Schemas.IdentityLink, &l))
 }
 
 func (j *productJob) consent() {
 	j.sent++
 	c := schemas.Consent{EventID: fmt.Sprintf("s%d", j.sent), OccurredAt: j.now(), Channel: "sms", Purpose: "care",
 		Identifiers: []schemas.Identifier{identifiers[j.world.rand.IntN(len(identifiers))]}, Status: schemas.ConsentStatusGranted}
-	j.append(schemas.TopicConsents, 0, framed(j.config.Operators.Schemas.Consent, &c))
+	j.append(schemas.TopicConsents, 0, framed(j.config.Emit.Schemas.Consent, &c))
 }
 
 // touch sends a touchpoint of somebody, or one that was sent before, or one that is of no use.
@@ -161,7 +160,7 @@ func (j *productJob) touch(who schemas.Identifier) {
 	}
 	t := j.draw(fmt.Sprintf("e%d", j.sent), at, who)
 	topic := topicOf(t.Channel)
-	value := framed(j.config.Operators.Schemas.Touchpoint, &t)
+	value := framed(j.config.Emit.Schemas.Touchpoint, &t)
 	j.append(topic, w.rand.Int32N(int32(len(w.cluster.topics[topic]))), value)
 	j.sends = append(j.sends, sent{topic, value})
 }
@@ -237,7 +236,7 @@ func (j *productJob) close() {
 			case schemas.ChannelEhr:
 				t.Body.Kind, t.Body.Ehr = schemas.TouchpointBodyEhr, schemas.Ehr{Event: schemas.EhrEventPrescription, Reason: "R03"}
 			}
-			j.append(topic, int32(p), framed(j.config.Operators.Schemas.Touchpoint, &t))
+			j.append(topic, int32(p), framed(j.config.Emit.Schemas.Touchpoint, &t))
 		}
 	}
 }

@@ -18,7 +18,7 @@ func (j *productJob) verify() []string {
 	v.ends()
 	run := verify.Run{Ledger: j.ledger(), Log: worldLog{w}, MaxReport: 20,
 		Sources: []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr}}
-	for _, o := range j.config.Operators.Aggregate.Windows() {
+	for _, o := range j.config.Aggregate.Windows() {
 		run.Windows = append(run.Windows, verify.Window{Aggregate: o.Name, Size: int64(o.Size), Lateness: int64(o.Lateness)})
 	}
 	report, err := run.Verify(context.Background())

@@ -1,0 +1,26 @@
+package operators
+
+import (
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// lateness asks the windows whether they can still take the touchpoint. A late one is copied to the
+// late topic with the names of those that cannot; persona and the other windows still take it.
+type lateness struct {
+	patient *patient
+	lates   *rejecter
+}
+
+func (l *lateness) process(ctx *pipeline.Context, j *Journey) error {
+	if j.Touchpoint == nil {
+		return nil
+	}
+	for _, w := range l.patient.judges {
+		j.LateWindows = w.lateWindows(j.LateWindows, j.At, j.Judged)
+	}
+	if j.Late = len(j.LateWindows) > 0; j.Late {
+		l.lates.identified(ctx, j.Identified, problem{reasonLate, "occurred_at"}, schemas.Millis(j.Judged), j.LateWindows)
+	}
+	return nil
+}
