@@ -108,7 +108,7 @@ func until(x *schemas.Exposure) schemas.Millis {
 }
 
 // armExposures sets the timer for the first moment to be told. It waits for calls alone.
-func armExposures(ctx *pipeline.Context, state *schemas.PolicyState, person schemas.PersonRef) {
+func armExposures(ctx *pipeline.Context, state *schemas.PolicyState, ref schemas.PersonRef) {
 	if len(state.Exposures) == 0 {
 		return
 	}
@@ -116,7 +116,7 @@ func armExposures(ctx *pipeline.Context, state *schemas.PolicyState, person sche
 	for i := range state.Exposures {
 		first = min(first, until(&state.Exposures[i]))
 	}
-	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(first), Channels: channelBit(schemas.ChannelCall), Kind: timerExposure, Key: person.Reveal()})
+	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(first), Channels: channelBit(schemas.ChannelCall), Kind: timerExposure, Key: ref.Reveal()})
 }
 
 // expireExposures tells the trainer of the moments whose horizon has passed.
