@@ -17,8 +17,17 @@ func moment(t *testing.T, text string) schemas.Millis {
 	return schemas.MillisOf(at)
 }
 
+func bankTaxonomy(t *testing.T) *schemas.Taxonomy {
+	t.Helper()
+	bank, err := schemas.LoadTaxonomy("bank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bank
+}
+
 func TestCataloguesOfThisModuleLoad(t *testing.T) {
-	health, bank := testSpace(t, "health").taxonomy, testSpace(t, "bank").taxonomy
+	health, bank := schemas.DefaultTaxonomy(), bankTaxonomy(t)
 	for _, c := range []struct {
 		name     string
 		taxonomy *schemas.Taxonomy
@@ -50,7 +59,7 @@ actions:
   - {id: A16, role: nurse, class: mandatory, channels: [sms], ttl: 1h, purpose: care}
   - {id: A17, role: emergency, channels: [voice], ttl: 1h, when: [{reasons: [R05]}, {facts: [nothing]}, {flag: red}]}
   - {id: A40, channels: [voice], eligible: [{when: {waiting: true}}]}
-`), testSpace(t, "health").taxonomy)
+`), schemas.DefaultTaxonomy())
 	if err == nil {
 		t.Fatal("accepted")
 	}
@@ -61,7 +70,7 @@ actions:
 		}
 	}
 	for _, text := range []string{"nmae: x", "actions: [{id: A01, channels: [pigeon]}]", "actions: [{id: A01, when: [{in_contcat: true}]}]"} {
-		if _, err := ParseCatalogue([]byte(text), testSpace(t, "health").taxonomy); err == nil {
+		if _, err := ParseCatalogue([]byte(text), schemas.DefaultTaxonomy()); err == nil {
 			t.Errorf("%q is accepted", text)
 		}
 	}

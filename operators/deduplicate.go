@@ -29,9 +29,9 @@ func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
 		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, now, d.ttl) {
 			continue
 		}
-		p := problem{reasonDuplicate, "event_id"}
+		p := problem{reason: reasonDuplicate, detail: "event_id"}
 		if seen[i].OccurredAt != at {
-			p = problem{reasonEventIDConflict, "occurred_at"}
+			p = problem{reason: reasonEventIDConflict, detail: "occurred_at"}
 		}
 		d.rejects.identified(ctx, j.Identified, p, -1, nil)
 		j.Stop = true

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/attune-health/attune/pipeline"
@@ -164,7 +165,7 @@ func TestConsentAndOutcomeFollowTheShardAndThePerson(t *testing.T) {
 	s.quiet()
 	s.outcome("o2", t0+2*minute, pseudonym) // the action had named the old person_ref
 	s.consent("s1", t0+2*minute, phone("p1"))
-	s.outcome("o3", t0+2*minute, string(appendRef(nil, syntheticShard(5)))) // nobody
+	s.outcome("o3", t0+2*minute, strings.Repeat("b", 26)) // nobody
 	s.outcome("o4", t0+2*minute, "no ref at all")
 	s.quiet()
 	for id, trigger := range map[string]Trigger{"o1": TriggerOutcome, "o2": TriggerOutcome, "s1": TriggerConsent} {

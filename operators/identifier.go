@@ -50,9 +50,9 @@ func (i *identifier) of(out *schemas.Identified, ids []schemas.Identifier) probl
 	}
 	switch {
 	case len(ids) == 0:
-		return problem{reasonMissingIdentifier, "identifiers"}
+		return problem{reason: reasonMissingIdentifier, detail: "identifiers"}
 	case best < 0:
-		return problem{reasonAbsurdIdentifier, "identifiers"}
+		return problem{reason: reasonAbsurdIdentifier, detail: "identifiers"}
 	}
 	shard, pseudonym := i.keys.of(ids[best].Kind, ids[best].Value.Reveal())
 	owner := i.own(out, &shard, pseudonym)

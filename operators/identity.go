@@ -72,7 +72,7 @@ func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 func (i *identity) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	p, ok := problemOf(reason, reasonProcessing)
 	if !ok {
-		p = problem{reasonProcessing, ""}
+		p = problem{reason: reasonProcessing, detail: ""}
 	}
 	i.rejects.source(ctx, r, p, "", 0)
 	return nil
@@ -81,7 +81,7 @@ func (i *identity) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason e
 func (i *identity) decode(r *pipeline.Record) (problem, error) {
 	i.link = schemas.IdentityLink{}
 	if r.Value == nil {
-		return problem{reasonTombstone, "value"}, nil
+		return problem{reason: reasonTombstone, detail: "value"}, nil
 	}
 	return decodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, r.Value, &i.link)
 }
@@ -89,19 +89,19 @@ func (i *identity) decode(r *pipeline.Record) (problem, error) {
 func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) problem {
 	l := &i.link
 	if l.EventID == "" {
-		return problem{reasonMissingEventID, "event_id"}
+		return problem{reason: reasonMissingEventID, detail: "event_id"}
 	}
 	if l.OccurredAt < i.config.Earliest {
-		return problem{reasonAbsurdTime, "occurred_at"}
+		return problem{reason: reasonAbsurdTime, detail: "occurred_at"}
 	}
 	if l.Op != schemas.LinkOpLink && l.Op != schemas.LinkOpUnlink {
-		return problem{reasonUnsupportedOp, "op"}
+		return problem{reason: reasonUnsupportedOp, detail: "op"}
 	}
 	if !i.checks.usable(l.Identifier.Kind, l.Identifier.Value.Reveal()) {
-		return problem{reasonAbsurdIdentifier, "identifier"}
+		return problem{reason: reasonAbsurdIdentifier, detail: "identifier"}
 	}
 	if !i.checks.usable(l.Subject.Kind, l.Subject.Value.Reveal()) {
-		return problem{reasonAbsurdIdentifier, "subject"}
+		return problem{reason: reasonAbsurdIdentifier, detail: "subject"}
 	}
 	if l.Op == schemas.LinkOpUnlink {
 		return i.unlink(ctx)
@@ -115,7 +115,7 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) problem {
 func (i *identity) linkTo(ctx *pipeline.Context, offset int64) problem {
 	subject, identifier := i.look(&i.link.Subject), i.look(&i.link.Identifier)
 	if identifier.owner != subject.owner && i.founders.Get(identifier.shard) != nil {
-		return problem{reasonUnsupportedOp, "identifier is a subject"}
+		return problem{reason: reasonUnsupportedOp, detail: "identifier is a subject"}
 	}
 	person := subject.owner
 	if subject.isPseudonym() {
@@ -133,10 +133,10 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) problem {
 func (i *identity) unlink(ctx *pipeline.Context) problem {
 	subject, identifier := i.look(&i.link.Subject), i.look(&i.link.Identifier)
 	if subject.isPseudonym() || identifier.owner != subject.owner || identifier.shard == subject.shard {
-		return problem{reasonNotLinked, "identifier"}
+		return problem{reason: reasonNotLinked, detail: "identifier"}
 	}
 	if i.founders.Get(identifier.shard) != nil {
-		return problem{reasonUnsupportedOp, "identifier is a subject"}
+		return problem{reason: reasonUnsupportedOp, detail: "identifier is a subject"}
 	}
 	i.move(ctx, identifier, identifier.pseudonym)
 	return problem{}

@@ -98,7 +98,7 @@ func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	p, ok := problemOf(reason, reasonProcessing)
 	if !ok {
-		p = problem{reasonProcessing, ""}
+		p = problem{reason: reasonProcessing, detail: ""}
 	}
 	i.rejects.source(ctx, r, p, "", 0)
 	return nil
@@ -184,7 +184,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.checks.time(ctx, r, o.OccurredAt)
 	}
 	if !p.found() && !schemas.IsPersonRef(o.PersonRef.Reveal()) {
-		p = problem{reasonUnknownPerson, "person_ref"}
+		p = problem{reason: reasonUnknownPerson, detail: "person_ref"}
 	}
 	if p.found() {
 		i.rejects.source(ctx, r, p, o.EventID, o.OccurredAt)
@@ -199,10 +199,10 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 // decode reads the value, by the generated codec or, for another schema id, by the resolver.
 func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (problem, error) {
 	if r.Value == nil {
-		return problem{reasonTombstone, "value"}, nil
+		return problem{reason: reasonTombstone, detail: "value"}, nil
 	}
 	if len(r.Value) > i.config.MaxValueBytes {
-		return problem{reasonTooLarge, "value"}, nil
+		return problem{reason: reasonTooLarge, detail: "value"}, nil
 	}
 	return decodeFramed(i.config.Resolve, i.schemaID, r.Value, into)
 }
@@ -211,16 +211,16 @@ func decodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, va
 	id, payload, ok := splitFrame(value)
 	switch {
 	case !ok:
-		return problem{reasonUndecodable, "frame"}, nil
+		return problem{reason: reasonUndecodable, detail: "frame"}, nil
 	case id == schemaID:
 		if rest, err := into.DecodeAvro(payload); err != nil {
-			return problem{reasonUndecodable, fieldOf(err)}, nil
+			return problem{reason: reasonUndecodable, detail: fieldOf(err)}, nil
 		} else if len(rest) > 0 {
-			return problem{reasonUndecodable, "rest"}, nil
+			return problem{reason: reasonUndecodable, detail: "rest"}, nil
 		}
 		return problem{}, nil
 	case resolve == nil:
-		return problem{reasonUnknownSchema, ""}, nil
+		return problem{reason: reasonUnknownSchema, detail: ""}, nil
 	}
 	err := resolve(value, into)
 	var bad *schemas.RecordError
@@ -228,7 +228,7 @@ func decodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, va
 	case err == nil:
 		return problem{}, nil
 	case errors.As(err, &bad):
-		return problem{string(bad.Code), bad.Detail}, nil
+		return problem{reason: string(bad.Code), detail: bad.Detail}, nil
 	}
 	return problem{}, fmt.Errorf("resolve schema %d: %w", id, err)
 }

@@ -20,7 +20,7 @@ func (l *lateness) process(ctx *pipeline.Context, j *Journey) error {
 		j.LateWindows = w.lateWindows(j.LateWindows, j.At, j.Judged)
 	}
 	if j.Late = len(j.LateWindows) > 0; j.Late {
-		l.lates.identified(ctx, j.Identified, problem{reasonLate, "occurred_at"}, schemas.Millis(j.Judged), j.LateWindows)
+		l.lates.identified(ctx, j.Identified, problem{reason: reasonLate, detail: "occurred_at"}, schemas.Millis(j.Judged), j.LateWindows)
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func (l *limit) process(ctx *pipeline.Context, j *Journey) error {
 	r.paid = max(r.paid, r.newest) + l.interval
 	if over := r.paid-r.newest > l.burst; over {
 		r.paid -= l.interval
-		l.rejects.identified(ctx, j.Identified, problem{reasonOverLimit, "shard"}, -1, nil)
+		l.rejects.identified(ctx, j.Identified, problem{reason: reasonOverLimit, detail: "shard"}, -1, nil)
 		j.Stop = true
 	}
 	return nil

@@ -115,7 +115,7 @@ func (p *patient) Ahead(records []pipeline.Record) { p.outlook.records(p.shards,
 func (p *patient) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	pr, ok := problemOf(reason, reasonProcessing)
 	if !ok {
-		pr = problem{reasonProcessing, ""}
+		pr = problem{reason: reasonProcessing, detail: ""}
 	}
 	p.rejects.source(ctx, r, pr, "", 0)
 	return nil
@@ -152,7 +152,7 @@ func (p *patient) outcome(ctx *pipeline.Context, in *schemas.Identified) error {
 	who := p.person(in.PersonRef.Reveal())
 	switch {
 	case who == nil:
-		p.rejects.identified(ctx, in, problem{reasonUnknownPerson, "person_ref"}, -1, nil)
+		p.rejects.identified(ctx, in, problem{reason: reasonUnknownPerson, detail: "person_ref"}, -1, nil)
 		return nil
 	case who.state.MovedTo != "":
 		p.forward(ctx, in, who.state.MovedTo.Reveal(), 0)

@@ -56,11 +56,11 @@ func problemOf(err error, otherwise string) (problem, bool) {
 	}
 	if e, ok := err.(*pipeline.Error); ok {
 		if e.Reason == pipeline.ReasonPanic && e.Err != nil {
-			return problem{e.Reason, e.Err.Error()}, true // the place in the code, and no value
+			return problem{reason: e.Reason, detail: e.Err.Error()}, true // the place in the code, and no value
 		}
-		return problem{e.Reason, ""}, true
+		return problem{reason: e.Reason}, true
 	}
-	return problem{otherwise, ""}, true
+	return problem{reason: otherwise}, true
 }
 
 // rejecter writes RejectedRecords, to the rejected topic or the late one.

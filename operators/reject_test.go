@@ -15,7 +15,7 @@ func TestRejectedRecordsCarryThePlaceOfAPanicAndNoOtherText(t *testing.T) {
 	}{
 		{pipeline.Invalid(pipeline.ReasonPanic, errors.New("at fold.go:12")), problem{"panic", "at fold.go:12"}, true},
 		{pipeline.Invalid(pipeline.ReasonPanic, nil), problem{"panic", ""}, true},
-		{pipeline.Invalid(reasonUndecodable, errors.New("of patient 7")), problem{reasonUndecodable, ""}, true},
+		{pipeline.Invalid(reasonUndecodable, errors.New("of patient 7")), problem{reason: reasonUndecodable, detail: ""}, true},
 		{errors.New("of patient 7"), problem{}, false},
 	} {
 		if got, ok := problemOf(c.err, reasonProcessing); got != c.want || ok != c.ok {

@@ -37,7 +37,7 @@ func randomExamples(s *FeatureSpace, n int, seed uint64) []schemas.TrainingExamp
 		}
 		if r.IntN(5) == 0 {
 			x.Reason, x.Features, x.ExposureBand = schemas.ReasonNone, nil, int32(r.IntN(rateBands))
-			x.PredictedAt = x.LabelledAt - pick(r, horizons[:])
+			x.PredictedAt = x.LabelledAt - horizons[r.IntN(len(horizons))]
 			if r.IntN(3) == 0 {
 				x.Reason, x.ContactAfterMs = schemas.ReasonUnknown, r.Int64N(int64(8*day))
 			}

@@ -15,9 +15,9 @@ type validator struct {
 func (v validator) eventID(id string) problem {
 	switch {
 	case id == "":
-		return problem{reasonMissingEventID, "event_id"}
+		return problem{reason: reasonMissingEventID, detail: "event_id"}
 	case len(id) > maxEventID:
-		return problem{reasonTooLarge, "event_id"}
+		return problem{reason: reasonTooLarge, detail: "event_id"}
 	}
 	return problem{}
 }
@@ -28,17 +28,17 @@ func (v validator) touchpoint(t *schemas.Touchpoint) problem {
 		return p
 	}
 	if t.Channel == schemas.ChannelUnknown || t.Channel != v.channel {
-		return problem{reasonUnknownChannel, "channel"}
+		return problem{reason: reasonUnknownChannel, detail: "channel"}
 	}
 	reason, ok := bodyReason(t)
 	if !ok {
-		return problem{reasonWrongType, "body"}
+		return problem{reason: reasonWrongType, detail: "body"}
 	}
 	if reason != "" && !v.taxonomy.Known(reason) {
-		return problem{reasonUnknownReason, "body.reason"}
+		return problem{reason: reasonUnknownReason, detail: "body.reason"}
 	}
 	if t.Channel == schemas.ChannelCall && t.Body.Call.Phantom {
-		return problem{reasonPhantom, "body.phantom"}
+		return problem{reason: reasonPhantom, detail: "body.phantom"}
 	}
 	return problem{}
 }
@@ -70,7 +70,7 @@ func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Mi
 		}
 	}
 	if at < c.Earliest || at > latest {
-		return problem{reasonAbsurdTime, "occurred_at"}
+		return problem{reason: reasonAbsurdTime, detail: "occurred_at"}
 	}
 	return problem{}
 }
