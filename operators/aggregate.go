@@ -111,7 +111,7 @@ func (a *aggregate) windows(s *pipeline.Setup, name string, size, lateness schem
 }
 
 // process counts a touchpoint.
-func (a *aggregate) process(ctx *pipeline.Context, j *Journey) error {
+func (a *aggregate) Process(ctx *pipeline.Context, j *Journey) error {
 	tp := j.Touchpoint
 	if tp == nil || tp.Channel == schemas.ChannelUnknown {
 		return nil
@@ -166,8 +166,8 @@ func (a *aggregate) firstOf(ctx *pipeline.Context, j *Journey, cell int64, until
 	return true
 }
 
-// lateWindows names the windows that can take no touchpoint of event time at any more.
-func (a *aggregate) lateWindows(dst []string, at, judged pipeline.Time) []string {
+// LateWindows names the windows that can take no touchpoint of event time at any more.
+func (a *aggregate) LateWindows(dst []string, at, judged pipeline.Time) []string {
 	if a.contacts.IsLate(at, judged) {
 		dst = append(dst, aggregateContacts)
 	}
@@ -187,11 +187,11 @@ func (a *aggregate) OnTick(ctx *pipeline.Context) error {
 	return nil
 }
 
-func (a *aggregate) ownsTimer(kind uint8) bool {
+func (a *aggregate) OwnsTimer(kind uint8) bool {
 	return kind >= timerWindow && kind < timerWindow+uint8(len(a.all))
 }
 
-func (a *aggregate) onTimer(ctx *pipeline.Context, t pipeline.Timer, _ *Journey, _ func(string) bool) (bool, error) {
+func (a *aggregate) OnTimer(ctx *pipeline.Context, t pipeline.Timer, _ *Journey, _ func(string) bool) (bool, error) {
 	return false, a.all[t.Kind-timerWindow].OnTimer(ctx, t)
 }
 

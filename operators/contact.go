@@ -19,7 +19,7 @@ type contacts struct {
 
 const maxContacts = 32
 
-func (c *contacts) process(_ *pipeline.Context, j *Journey) error {
+func (c *contacts) Process(_ *pipeline.Context, j *Journey) error {
 	if j.Touchpoint == nil || j.Touchpoint.Channel != schemas.ChannelCall {
 		if j.Contact == nil {
 			j.Contact = c.inProgress(j)

@@ -47,7 +47,7 @@ func newDecide(s *pipeline.Setup, c *EmitConfig, t *schemas.Taxonomy, catalogue 
 	}
 }
 
-func (d *decide) process(ctx *pipeline.Context, j *Journey) error {
+func (d *decide) Process(ctx *pipeline.Context, j *Journey) error {
 	if j.Person == nil {
 		return nil
 	}
@@ -320,11 +320,11 @@ func (d *decide) remember(ctx *pipeline.Context, j *Journey, f *facts, a *Action
 	}
 }
 
-// ownsTimer tells decide's timers.
-func (d *decide) ownsTimer(kind uint8) bool { return kind == timerExpiry }
+// OwnsTimer tells decide's timers.
+func (d *decide) OwnsTimer(kind uint8) bool { return kind == timerExpiry }
 
-// onTimer decides anew for a contact whose decision has expired.
-func (d *decide) onTimer(_ *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (bool, error) {
+// OnTimer decides anew for a contact whose decision has expired.
+func (d *decide) OnTimer(_ *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (bool, error) {
 	if !load(t.Key) {
 		return false, nil
 	}
@@ -335,8 +335,8 @@ func (d *decide) onTimer(_ *pipeline.Context, t pipeline.Timer, j *Journey, load
 	return j.fired(t), nil
 }
 
-// mergePolicy takes what was kept of a person who has become dst. What is stricter stays.
-func (d *decide) mergePolicy(dst, src *schemas.PolicyState) {
+// MergePolicy takes what was kept of a person who has become dst. What is stricter stays.
+func (d *decide) MergePolicy(dst, src *schemas.PolicyState) {
 	for i := range src.Consents {
 		e := &src.Consents[i]
 		keepConsent(dst, &schemas.Consent{OccurredAt: e.At, Channel: e.Channel, Purpose: e.Purpose, Status: e.Status})

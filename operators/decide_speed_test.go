@@ -12,10 +12,10 @@ type repeated struct {
 	runs  int
 }
 
-func (r *repeated) process(ctx *pipeline.Context, j *Journey) error {
+func (r *repeated) Process(ctx *pipeline.Context, j *Journey) error {
 	for range r.runs {
 		for _, s := range r.steps {
-			if err := s.process(ctx, j); err != nil {
+			if err := s.Process(ctx, j); err != nil {
 				return err
 			}
 		}

@@ -14,7 +14,7 @@ type deduplicate struct {
 	timers  *shardTimers
 }
 
-func (d *deduplicate) process(ctx *pipeline.Context, j *Journey) error {
+func (d *deduplicate) Process(ctx *pipeline.Context, j *Journey) error {
 	if j.Touchpoint == nil {
 		return nil
 	}

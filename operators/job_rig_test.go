@@ -135,9 +135,9 @@ type stopwatch struct {
 	took time.Duration
 }
 
-func (s *stopwatch) process(ctx *pipeline.Context, j *Journey) error {
+func (s *stopwatch) Process(ctx *pipeline.Context, j *Journey) error {
 	begin := time.Now()
-	err := s.step.process(ctx, j)
+	err := s.step.Process(ctx, j)
 	s.took += time.Since(begin)
 	return err
 }

@@ -14,7 +14,7 @@ import (
 // has taken by then counts as one, but nothing fires.
 type lastResort struct{}
 
-func (lastResort) process(_ *pipeline.Context, j *Journey) error {
+func (lastResort) Process(_ *pipeline.Context, j *Journey) error {
 	o := j.Contact
 	if o == nil {
 		return nil

@@ -12,12 +12,12 @@ type lateness struct {
 	lates   *rejecter
 }
 
-func (l *lateness) process(ctx *pipeline.Context, j *Journey) error {
+func (l *lateness) Process(ctx *pipeline.Context, j *Journey) error {
 	if j.Touchpoint == nil {
 		return nil
 	}
 	for _, w := range l.patient.judges {
-		j.LateWindows = w.lateWindows(j.LateWindows, j.At, j.Judged)
+		j.LateWindows = w.LateWindows(j.LateWindows, j.At, j.Judged)
 	}
 	if j.Late = len(j.LateWindows) > 0; j.Late {
 		l.lates.identified(ctx, j.Identified, problem{reason: reasonLate, detail: "occurred_at"}, schemas.Millis(j.Judged), j.LateWindows)

@@ -54,7 +54,7 @@ func newLimit(s *pipeline.Setup, c *LimitConfig, rejects *rejecter) *limit {
 	return &limit{interval: interval, burst: int64(burst) * interval, rates: state.NewMap(s, "rates", rateCodec{}), rejects: rejects}
 }
 
-func (l *limit) process(ctx *pipeline.Context, j *Journey) error {
+func (l *limit) Process(ctx *pipeline.Context, j *Journey) error {
 	if tp := j.Touchpoint; tp == nil || tp.Channel != schemas.ChannelWeb && tp.Channel != schemas.ChannelApp {
 		return nil
 	}
@@ -80,10 +80,10 @@ func (l *limit) await(ctx *pipeline.Context, key string, paid int64) {
 	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(paid/1000 + 1), Channels: allTouch, Kind: timerLimit, Key: key})
 }
 
-func (l *limit) ownsTimer(kind uint8) bool { return kind == timerLimit }
+func (l *limit) OwnsTimer(kind uint8) bool { return kind == timerLimit }
 
-// onTimer forgets a shard that has paid for everything, or comes back when it will have.
-func (l *limit) onTimer(ctx *pipeline.Context, t pipeline.Timer, _ *Journey, _ func(string) bool) (bool, error) {
+// OnTimer forgets a shard that has paid for everything, or comes back when it will have.
+func (l *limit) OnTimer(ctx *pipeline.Context, t pipeline.Timer, _ *Journey, _ func(string) bool) (bool, error) {
 	r := l.rates.Get(t.Key)
 	switch {
 	case r == nil:

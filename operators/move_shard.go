@@ -131,7 +131,7 @@ func (p *patient) shardMoved(ctx *pipeline.Context, in *schemas.Identified) erro
 	i := p.install(who, in.Shard, shard)
 	if moved.Person.OK {
 		p.names.keepPersonWords(&moved.Person.V)
-		p.mergePolicy(&who.state.Policy, &moved.Person.V.Policy)
+		p.MergePolicy(&who.state.Policy, &moved.Person.V.Policy)
 	}
 	p.timers.arm(ctx, &who.shards[i])
 	p.changes.note(who)

@@ -199,7 +199,7 @@ func (p *patient) runChain(ctx *pipeline.Context, who *person, i int) error {
 	p.touch(who, i) // first: what a step has changed before it failed stays
 	var err error
 	for _, s := range p.steps {
-		if err = s.process(ctx, j); err != nil || j.Stop {
+		if err = s.Process(ctx, j); err != nil || j.Stop {
 			break
 		}
 	}
@@ -224,9 +224,9 @@ func (p *patient) arrived(ctx *pipeline.Context, in *schemas.Identified, who *pe
 	return p.runChain(ctx, who, i)
 }
 
-func (p *patient) mergePolicy(dst, src *schemas.PolicyState) {
+func (p *patient) MergePolicy(dst, src *schemas.PolicyState) {
 	for _, m := range p.mergers {
-		m.mergePolicy(dst, src)
+		m.MergePolicy(dst, src)
 	}
 }
 
@@ -300,10 +300,10 @@ func (p *patient) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 		return p.shardTimer(ctx, t)
 	}
 	for _, s := range p.timed {
-		if !s.ownsTimer(t.Kind) {
+		if !s.OwnsTimer(t.Kind) {
 			continue
 		}
-		run, err := s.onTimer(ctx, t, &p.j, p.load)
+		run, err := s.OnTimer(ctx, t, &p.j, p.load)
 		if err != nil || !run {
 			return err
 		}

@@ -17,7 +17,7 @@ type persona struct {
 	names      names
 }
 
-func (p *persona) process(ctx *pipeline.Context, j *Journey) error {
+func (p *persona) Process(ctx *pipeline.Context, j *Journey) error {
 	if j.Touchpoint != nil {
 		p.apply(ctx, j)
 	}

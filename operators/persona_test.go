@@ -153,41 +153,6 @@ func TestPersonaFigures(t *testing.T) {
 	}
 }
 
-func TestSessionsJoin(t *testing.T) {
-	for seed := range uint64(200) {
-		rnd := rand.New(rand.NewPCG(seed, 3))
-		var times []schemas.Millis
-		for range 1 + rnd.IntN(12) {
-			times = append(times, t0+schemas.Millis(rnd.IntN(240))*minute)
-		}
-		st := &schemas.ShardState{}
-		for _, at := range times {
-			i := joinSession(st, at, 30*minute)
-			if o := st.Sessions[i]; at < o.Start || at > o.Last {
-				t.Fatalf("seed %d: a touchpoint lies outside its session", seed)
-			}
-		}
-		slices.Sort(times)
-		want := 1
-		for i := 1; i < len(times); i++ {
-			if times[i]-times[i-1] >= 30*minute {
-				want++
-			}
-		}
-		touchpoints := int32(0)
-		for _, o := range st.Sessions {
-			touchpoints += o.Touchpoints
-		}
-		if got := len(st.Sessions) + int(st.SessionsClosed); got != want || st.SessionsClosed == 0 && int(touchpoints) != len(times) {
-			t.Fatalf("seed %d: got %d sessions of %d touchpoints, want %d of %d", seed, got, touchpoints, want, len(times))
-		}
-		closeSessions(st, t0+300*minute, 30*minute)
-		if int(st.SessionsClosed) != want || len(st.Sessions) != 0 {
-			t.Fatalf("seed %d: closed %d, want %d", seed, st.SessionsClosed, want)
-		}
-	}
-}
-
 // The fold does not change a shard, and a person's figures are the sum of the shards', so that taking
 // a shard out again takes out exactly what it had brought.
 func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
@@ -205,7 +170,7 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 			if x.Channel == schemas.ChannelEhr {
 				x.Body.Ehr.Event = schemas.EhrEventOrderPlaced
 			}
-			if err := p.contacts.process(nil, j); err != nil {
+			if err := p.contacts.Process(nil, j); err != nil {
 				t.Fatal(err)
 			}
 			step := &persona{config: &config.Person, folder: &p.folder, timers: &p.timers, changes: &p.changes, messageSLA: config.Observe.MessageSLA, names: names{}}

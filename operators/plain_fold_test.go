@@ -147,7 +147,7 @@ type foldCheck struct {
 	shards  int // of them, those of several shards
 }
 
-func (c *foldCheck) process(ctx *pipeline.Context, j *Journey) error {
+func (c *foldCheck) Process(ctx *pipeline.Context, j *Journey) error {
 	if !j.Predicted || j.ContactPhase == ContactDisposition { // the reason is kept once the prediction is made without it
 		return nil
 	}

@@ -59,7 +59,7 @@ func newPredict(s *pipeline.Setup, c *EmitConfig, t *schemas.Taxonomy) (*predict
 	}, nil
 }
 
-func (p *predict) process(ctx *pipeline.Context, j *Journey) error {
+func (p *predict) Process(ctx *pipeline.Context, j *Journey) error {
 	p.complete = false
 	if j.Person == nil || j.Trigger == TriggerConsent && j.Persona.Touchpoints == 0 {
 		return nil // a word about somebody who has not been heard of yet: there is nothing to predict or decide

@@ -20,7 +20,7 @@ type sessionize struct {
 
 const maxSessions = 8 // open ones of a shard
 
-func (s *sessionize) process(ctx *pipeline.Context, j *Journey) error {
+func (s *sessionize) Process(ctx *pipeline.Context, j *Journey) error {
 	if j.Touchpoint == nil || j.Touchpoint.Channel == schemas.ChannelEhr {
 		return nil
 	}

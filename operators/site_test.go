@@ -32,7 +32,7 @@ const testStart = pipeline.Time(1_767_600_000_000) // 2026-01-05 08:00 UTC
 // probe is the last step of the chain in tests.
 type probe struct{ site *site }
 
-func (p probe) process(_ *pipeline.Context, j *Journey) error {
+func (p probe) Process(_ *pipeline.Context, j *Journey) error {
 	if p.site.seen == nil {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (p probe) process(_ *pipeline.Context, j *Journey) error {
 	return nil
 }
 
-func (p probe) lateWindows(dst []string, at, judged pipeline.Time) []string {
+func (p probe) LateWindows(dst []string, at, judged pipeline.Time) []string {
 	if judged != pipeline.MinTime && at < judged-pipeline.Time(hour) {
 		return append(dst, "hour")
 	}

@@ -8,27 +8,27 @@ import (
 // step is one operator of the PATIENT chain. It is called for every trigger and skips those that it
 // has no business with. An error of KindInvalid rejects the record, any other ends the task.
 type step interface {
-	process(ctx *pipeline.Context, j *Journey) error
+	Process(ctx *pipeline.Context, j *Journey) error
 }
 
 // judge is a step with windows: it appends the names of those that can no longer take a touchpoint
 // of event time at when the watermark of its channel is judged.
 type judge interface {
-	lateWindows(dst []string, at, judged pipeline.Time) []string
+	LateWindows(dst []string, at, judged pipeline.Time) []string
 }
 
-// timed is a step with timers of its own kinds (16 and above). ownsTimer tells them by kind. onTimer of a timer that concerns one
+// timed is a step with timers of its own kinds (16 and above). OwnsTimer tells them by kind. OnTimer of a timer that concerns one
 // person loads the person into j by load (false: no such person here), fills in Trigger and returns
 // true to run the chain with it.
 type timed interface {
-	ownsTimer(kind uint8) bool
-	onTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (run bool, err error)
+	OwnsTimer(kind uint8) bool
+	OnTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (run bool, err error)
 }
 
 // policyMerger is the step that owns PersonState.Policy. When the last shard of a person has moved
 // (a pseudonym that was linked), the new owner takes what was kept of the old one into its own.
 type policyMerger interface {
-	mergePolicy(dst, src *schemas.PolicyState)
+	MergePolicy(dst, src *schemas.PolicyState)
 }
 
 // Steps may also implement pipeline.WatermarkHandler, TickHandler, CommitHandler and

@@ -148,11 +148,11 @@ func (p *predict) exposureExample(ctx *pipeline.Context, j *Journey, x *schemas.
 	p.emitExample(ctx, j.TriggerID)
 }
 
-// ownsTimer tells predict's timers.
-func (p *predict) ownsTimer(kind uint8) bool { return kind == timerExposure }
+// OwnsTimer tells predict's timers.
+func (p *predict) OwnsTimer(kind uint8) bool { return kind == timerExposure }
 
-// onTimer tells of moments. Nothing has happened to the person: the chain does not run.
-func (p *predict) onTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (bool, error) {
+// OnTimer tells of moments. Nothing has happened to the person: the chain does not run.
+func (p *predict) OnTimer(ctx *pipeline.Context, t pipeline.Timer, j *Journey, load func(person string) bool) (bool, error) {
 	if !load(t.Key) {
 		return false, nil
 	}
