@@ -7,31 +7,38 @@ import (
 	"hash/fnv"
 	"time"
 
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/aggregate"
+	"github.com/attune-health/attune/operators/decide"
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/identify"
+	"github.com/attune-health/attune/operators/observe"
+	"github.com/attune-health/attune/operators/patient"
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/schemas"
 )
 
 // Config describes the graph: the configurations of its rooms. The zero value lacks a site key and
 // schema ids; everything else has a default.
 type Config struct {
-	Emit operators.EmitConfig
+	Emit emit.Config
 	// Taxonomy holds the site's contact reasons. Default: the health taxonomy of package schemas.
 	Taxonomy *schemas.Taxonomy
-	Identify operators.IdentifyConfig
-	Person   operators.PersonConfig
-	Observe  operators.ObserveConfig
+	Identify identify.Config
+	Person   person.Config
+	Observe  observe.Config
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
-	Catalogue *operators.Catalogue
-	Aggregate operators.AggregateConfig
-	Train     operators.TrainerConfig
+	Catalogue *decide.Catalogue
+	Aggregate aggregate.Config
+	Train     predict.TrainerConfig
 
 	Channels   Channels
 	Changelogs Changelogs
 }
 
 // patient is the configuration of the PATIENT role.
-func (c *Config) patient() operators.PatientConfig {
-	return operators.PatientConfig{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Catalogue: c.Catalogue, Aggregate: c.Aggregate}
+func (c *Config) patient() patient.Config {
+	return patient.Config{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Catalogue: c.Catalogue, Aggregate: c.Aggregate}
 }
 
 // Effective returns the configuration with its defaults filled in.

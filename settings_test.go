@@ -3,12 +3,13 @@ package attune
 import (
 	"testing"
 
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/schemas"
 )
 
 func TestSettingsChangeThenTopologySaysSo(t *testing.T) {
-	base := Config{Identify: operators.IdentifyConfig{SiteKey: []byte("sixteen bytes at least")}, Emit: operators.EmitConfig{Schemas: operators.SchemaIDs{Touchpoint: 1}}}
+	base := Config{Identify: identify.Config{SiteKey: []byte("sixteen bytes at least")}, Emit: emit.Config{Schemas: emit.SchemaIDs{Touchpoint: 1}}}
 	settings := func(change func(c *Config)) uint64 {
 		t.Helper()
 		c := base

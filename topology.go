@@ -3,7 +3,9 @@ package attune
 import (
 	"time"
 
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/identify"
+	"github.com/attune-health/attune/operators/patient"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/pipeline"
 )
 
@@ -57,7 +59,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Name:      "identity",
 				Sources:   []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel, Priority: 1}},
 				Changelog: c.Changelogs.Identity,
-				New:       operators.NewIdentity(c.Emit, c.Identify),
+				New:       identify.NewIdentity(c.Emit, c.Identify),
 			},
 			{
 				Name: "ingest",
@@ -69,22 +71,22 @@ func Topology(c Config) (*pipeline.Topology, error) {
 					{Topic: t.Consents, Channel: pipeline.NoChannel, Priority: 1},
 					{Topic: t.ActionOutcomes, Channel: pipeline.NoChannel},
 				},
-				Tables:       []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return operators.NewIdentityTable() }}},
+				Tables:       []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}},
 				WatermarksTo: t.Identified,
-				New:          operators.NewIngest(c.Emit, c.Taxonomy, c.Identify),
+				New:          identify.NewIngest(c.Emit, c.Taxonomy, c.Identify),
 			},
 			{
 				Name:       "patient",
 				Sources:    []pipeline.Source{{Topic: t.Identified, Carried: true, Priority: 1}},
 				Broadcasts: []string{t.Models},
 				Changelog:  c.Changelogs.Patient,
-				New:        operators.NewPatient(c.patient()),
+				New:        patient.New(c.patient()),
 			},
 			{
 				Name:      "trainer",
 				Sources:   []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}},
 				Changelog: c.Changelogs.Trainer,
-				New:       operators.NewTrainer(c.Emit, c.Taxonomy, c.Train),
+				New:       predict.NewTrainer(c.Emit, c.Taxonomy, c.Train),
 			},
 		},
 	}, nil

@@ -12,7 +12,7 @@ import (
 
 	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/deploy/process"
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -83,7 +83,7 @@ func (s *site) orphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	topology, err := attune.Topology(attune.Config{Identify: operators.IdentifyConfig{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
+	topology, err := attune.Topology(attune.Config{Identify: identify.Config{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
 	if err != nil {
 		return err
 	}

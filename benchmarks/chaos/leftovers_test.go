@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	attune "github.com/attune-health/attune"
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -47,7 +47,7 @@ func leftoverOf(t *testing.T, partition int32) *leftover {
 	if err != nil {
 		t.Fatal(err)
 	}
-	topology, err := attune.Topology(attune.Config{Identify: operators.IdentifyConfig{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
+	topology, err := attune.Topology(attune.Config{Identify: identify.Config{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,8 @@ import (
 
 	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/internal/telemetry"
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -103,15 +104,15 @@ func topologyConfig(o *order) (attune.Config, error) {
 	}
 	ids := schemaIDs()
 	c := attune.Config{Changelogs: attune.ChangelogsIn(o.Generation), Taxonomy: taxonomy}
-	c.Emit.Topics = operators.DefaultTopics().InGeneration(o.Generation)
-	c.Emit.Schemas = operators.SchemaIDs{
+	c.Emit.Topics = emit.DefaultTopics().InGeneration(o.Generation)
+	c.Emit.Schemas = emit.SchemaIDs{
 		Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
 		IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
 		Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],
 		NextBestAction: ids[schemas.TopicActions], DecisionInput: ids[schemas.TopicDecisionInputs], Aggregate: ids[schemas.TopicAggregates],
 		TrainingExample: ids[schemas.TopicTrainingExamples], Model: ids[schemas.TopicModels],
 	}
-	c.Identify = operators.IdentifyConfig{SiteKey: []byte("speed: this is not a secret"), LogClock: true}
+	c.Identify = identify.Config{SiteKey: []byte("speed: this is not a secret"), LogClock: true}
 	c.Observe.Limit.PerMinute = o.Limit
 	return c, nil
 }

@@ -9,7 +9,10 @@ import (
 	"time"
 
 	attune "github.com/attune-health/attune"
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/decide"
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/identify"
+	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -98,9 +101,9 @@ func (c *Config) topologyConfig(ctx context.Context, ids schemas.IDs, source sch
 	if err != nil {
 		return attune.Config{}, usage(fmt.Errorf("run.taxonomy: %w", err))
 	}
-	var catalogue *operators.Catalogue // nil: the built-in one that fits the taxonomy
+	var catalogue *decide.Catalogue // nil: the built-in one that fits the taxonomy
 	if c.Run.Catalogue != "" {
-		if catalogue, err = operators.LoadCatalogue(c.Run.Catalogue, taxonomy); err != nil {
+		if catalogue, err = decide.LoadCatalogue(c.Run.Catalogue, taxonomy); err != nil {
 			return attune.Config{}, usage(fmt.Errorf("run.catalogue: %w", err))
 		}
 	}
@@ -113,16 +116,16 @@ func (c *Config) topologyConfig(ctx context.Context, ids schemas.IDs, source sch
 		return attune.Config{}, err
 	}
 	t := attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Taxonomy: taxonomy, Catalogue: catalogue}
-	t.Emit = operators.EmitConfig{Topics: operators.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: schemaIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
-	t.Identify = operators.IdentifyConfig{SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve, LogClock: c.Run.Clock == "log"}
-	t.Observe.Limit = operators.LimitConfig(c.Run.Limit)
+	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: schemaIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
+	t.Identify = identify.Config{SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve, LogClock: c.Run.Clock == "log"}
+	t.Observe.Limit = observe.LimitConfig(c.Run.Limit)
 	return t, nil
 }
 
 // schemaIDs picks the ids of what the operators read and write. Several topics may carry one record
 // type under ids of their own; what is read under another id is resolved.
-func schemaIDs(ids schemas.IDs) operators.SchemaIDs {
-	return operators.SchemaIDs{
+func schemaIDs(ids schemas.IDs) emit.SchemaIDs {
+	return emit.SchemaIDs{
 		Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
 		IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
 		Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],

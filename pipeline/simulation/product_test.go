@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/attune-health/attune"
-	"github.com/attune-health/attune/operators"
+	"github.com/attune-health/attune/operators/aggregate"
+	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -49,10 +50,10 @@ func newProductJob(w *world) *productJob {
 		return attune.Bound{OutOfOrderness: time.Duration(times) * time.Duration(s.Bound) * time.Millisecond, IdleAfter: time.Duration(s.IdleAfter) * time.Millisecond}
 	}
 	c := attune.Config{Channels: attune.Channels{Web: bound(1), App: bound(1), Call: bound(2), Ehr: bound(3)}}
-	c.Emit.Schemas = operators.SchemaIDs{Touchpoint: 1, Consent: 2, ActionOutcome: 3, IdentityLink: 4, Identified: 5, IdentityEntry: 6, Persona: 7,
+	c.Emit.Schemas = emit.SchemaIDs{Touchpoint: 1, Consent: 2, ActionOutcome: 3, IdentityLink: 4, Identified: 5, IdentityEntry: 6, Persona: 7,
 		RejectedRecord: 8, Prediction: 9, NextBestAction: 10, DecisionInput: 11, Aggregate: 12, TrainingExample: 13, Model: 14}
 	c.Identify.SiteKey = []byte("a key of the tests, not secret")
-	c.Aggregate = operators.AggregateConfig{ContactsSize: 2000, ContactsLateness: 300, TouchpointsSize: 1000, TouchpointsLateness: 100, Early: 150}
+	c.Aggregate = aggregate.Config{ContactsSize: 2000, ContactsLateness: 300, TouchpointsSize: 1000, TouchpointsLateness: 100, Early: 150}
 	c.Train.First = 3
 	return &productJob{world: w, config: c}
 }

@@ -1,0 +1,257 @@
+package aggregate
+
+import (
+	"cmp"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strconv"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/operators/window"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Names of the aggregates, as in Aggregate.aggregate and in the windows of late records.
+const (
+	aggregateContacts    = "contacts"
+	aggregateTouchpoints = "touchpoints"
+)
+
+// Config sets the windows of contact-aggregates. Times are in milliseconds.
+type Config struct {
+	ContactsSize        schemas.Millis // Default 1 h
+	ContactsLateness    schemas.Millis // Default 10 min
+	TouchpointsSize     schemas.Millis // Default 1 min
+	TouchpointsLateness schemas.Millis // Default 10 min
+	Early               schemas.Millis // processing time between early panes. Default 5 s
+	Retain              schemas.Millis // how long a closed pane is kept to count what is dropped. Default 48 h
+}
+
+// SetDefaults fills in what is zero.
+func (c *Config) SetDefaults() {
+	c.ContactsSize = cmp.Or(c.ContactsSize, schemas.Hour)
+	c.ContactsLateness = cmp.Or(c.ContactsLateness, 10*schemas.Minute)
+	c.TouchpointsSize = cmp.Or(c.TouchpointsSize, schemas.Minute)
+	c.TouchpointsLateness = cmp.Or(c.TouchpointsLateness, 10*schemas.Minute)
+	c.Early = cmp.Or(c.Early, 5*schemas.Second)
+	c.Retain = cmp.Or(c.Retain, 48*schemas.Hour)
+}
+
+// Validate returns every problem of the configuration.
+func (c *Config) Validate() error {
+	if c.ContactsSize <= 0 || c.TouchpointsSize <= 0 || c.ContactsLateness < 0 || c.TouchpointsLateness < 0 || c.Early < 0 || c.Retain < 0 {
+		return errors.New("aggregate: sizes must be above 0, the rest not below")
+	}
+	return nil
+}
+
+// heldFor is how long after allowed lateness a person is known to have been counted: for records that
+// were judged in time and then held by a move.
+const heldFor = 10 * schemas.Minute
+
+type tallies = window.Windows[tally, tallied]
+
+// Step counts touchpoints by minute and channel, and contacts by hour, channel, reason and
+// priority. A contact counts where and when its outcome became known: the event time, reason and
+// priority of its disposition. Windows wait for the channel that they count only.
+type Step struct {
+	contacts    tallies
+	touchpoints [len(person.ChannelNames)]tallies
+	all         []tallies
+	sizes       Config
+
+	out       pipeline.Output
+	partition int32
+	target    int32
+	schema    int32
+
+	v     schemas.Aggregate
+	event tallied
+	cell  []byte
+	key   []byte
+	buf   []byte
+
+	attributes emit.Attributes
+}
+
+// New makes the step for the task that s sets up. It declares its windows' stores.
+func New(s *pipeline.Setup, e *emit.Config, c Config) (*Step, error) {
+	out := s.Output(e.Topics.Aggregates)
+	partition := s.Task().Source.Partition
+	a := &Step{
+		sizes: c, out: out, partition: partition, target: partition % s.Partitions(out), schema: e.Schemas.Aggregate,
+		attributes: emit.AttributesOf(s, "Aggregate"),
+	}
+	a.v.Log, a.v.Partition = uuidText(s.TopicID(e.Topics.Identified)), partition
+	var err error
+	if a.contacts, err = a.windows(s, aggregateContacts, c.ContactsSize, c.ContactsLateness, schemas.ChannelCall, 0); err != nil {
+		return nil, err
+	}
+	a.all = append(a.all, a.contacts)
+	for i, name := range person.ChannelNames {
+		w, err := a.windows(s, aggregateTouchpoints+"-"+name, c.TouchpointsSize, c.TouchpointsLateness, schemas.Channel(i+1), uint8(i+1))
+		if err != nil {
+			return nil, err
+		}
+		a.touchpoints[i] = w
+		a.all = append(a.all, w)
+	}
+	return a, nil
+}
+
+func (a *Step) windows(s *pipeline.Setup, name string, size, lateness schemas.Millis, ch schemas.Channel, kind uint8) (tallies, error) {
+	emit := a.emitTouchpoints
+	if name == aggregateContacts {
+		emit = a.emitContacts
+	}
+	return window.New(s, window.Config{
+		Name: name, Assigner: window.Tumbling{Size: pipeline.Time(size)}, Channels: person.ChannelBit(ch), Lateness: pipeline.Time(lateness),
+		Retain: pipeline.Time(a.sizes.Retain), Early: pipeline.Time(a.sizes.Early), TimerKind: person.TimerWindow + kind,
+	}, window.Aggregate[tally, tallied]{Codec: tallyCodec{}, Fold: (*tally).add}, emit)
+}
+
+// process counts a touchpoint.
+func (a *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
+	tp := j.Touchpoint
+	if tp == nil || tp.Channel == schemas.ChannelUnknown {
+		return nil
+	}
+	a.event = tallied{}
+	disposition := tp.Body.Kind == schemas.TouchpointBodyCall && tp.Body.Call.Event == schemas.CallEventDisposition
+	if disposition {
+		a.event.call, a.event.lastResort = &tp.Body.Call, j.LastResort.Active
+	}
+	a.key = append(a.key[:0], byte(tp.Channel))
+	if err := a.add(ctx, j, a.touchpoints[tp.Channel-1], a.sizes.TouchpointsSize, a.sizes.TouchpointsLateness, 1); err != nil {
+		return err
+	}
+	if !disposition {
+		return nil
+	}
+	a.key = binary.BigEndian.AppendUint32(a.key, uint32(tp.Body.Call.Priority))
+	a.key = append(a.key, tp.Body.Call.Reason...)
+	return a.add(ctx, j, a.contacts, a.sizes.ContactsSize, a.sizes.ContactsLateness, 0)
+}
+
+// add takes the event into the cell that a.key names.
+func (a *Step) add(ctx *pipeline.Context, j *person.Journey, w tallies, size, lateness schemas.Millis, kind byte) error {
+	at := window.Arrival{At: j.At, Judged: j.Judged, Key: a.key}
+	a.event.newPerson = false
+	if !w.IsLate(at.At, at.Judged) {
+		start := window.Tumbling{Size: pipeline.Time(size)}.Assign(j.At).Start
+		a.cell = append(binary.BigEndian.AppendUint64(append(a.cell[:0], kind), uint64(start)), a.key...)
+		until := schemas.Millis(start) + size + lateness + heldFor
+		a.event.newPerson = a.firstOf(ctx, j, int64(exact.Hash64(emit.AliasString(a.cell))), until)
+	}
+	_, err := w.Add(ctx, at, &a.event)
+	return err
+}
+
+// firstOf reports whether the person is new to the cell, and keeps that they no longer are. That is
+// kept with the person, who is written anyway, and not with the cell, which thousands share.
+func (a *Step) firstOf(ctx *pipeline.Context, j *person.Journey, cell int64, until schemas.Millis) bool {
+	list := j.Person.Counted
+	for i := range list {
+		if list[i].Cell == cell {
+			return false
+		}
+	}
+	kept := list[:0]
+	for _, c := range list {
+		if now, _ := ctx.Watermark(person.ChannelBit(c.Channel)); schemas.Millis(now) < c.Until {
+			kept = append(kept, c)
+		}
+	}
+	j.Person.Counted = append(kept, schemas.CountedCell{Cell: cell, Channel: j.Touchpoint.Channel, Until: until})
+	return true
+}
+
+// LateWindows names the windows that can take no touchpoint of event time at any more.
+func (a *Step) LateWindows(dst []string, at, judged pipeline.Time) []string {
+	if a.contacts.IsLate(at, judged) {
+		dst = append(dst, aggregateContacts)
+	}
+	if a.touchpoints[0].IsLate(at, judged) {
+		dst = append(dst, aggregateTouchpoints)
+	}
+	return dst
+}
+
+// OnTick lets the windows emit early panes.
+func (a *Step) OnTick(ctx *pipeline.Context) error {
+	for _, w := range a.all {
+		if err := w.OnTick(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OwnsTimer tells the timers of the windows.
+func (a *Step) OwnsTimer(kind uint8) bool {
+	return kind >= person.TimerWindow && kind < person.TimerWindow+uint8(len(a.all))
+}
+
+// OnTimer closes the panes that are due. The chain does not run.
+func (a *Step) OnTimer(ctx *pipeline.Context, t pipeline.Timer, _ *person.Journey, _ func(string) bool) (bool, error) {
+	return false, a.all[t.Kind-person.TimerWindow].OnTimer(ctx, t)
+}
+
+func (a *Step) emitTouchpoints(ctx *pipeline.Context, p *window.Pane[tally]) error {
+	a.v.Aggregate, a.v.Channel, a.v.Reason, a.v.Priority = aggregateTouchpoints, schemas.Channel(p.Key[0]), "", 0
+	a.emit(ctx, p)
+	return nil
+}
+
+func (a *Step) emitContacts(ctx *pipeline.Context, p *window.Pane[tally]) error {
+	a.v.Aggregate, a.v.Channel = aggregateContacts, schemas.Channel(p.Key[0])
+	a.v.Priority, a.v.Reason = int32(binary.BigEndian.Uint32(p.Key[1:])), emit.AliasString(p.Key[5:])
+	a.emit(ctx, p)
+	return nil
+}
+
+var panes = [...]schemas.Pane{window.Early: schemas.PaneEarly, window.OnTime: schemas.PaneOnTime, window.Late: schemas.PaneLate}
+
+var bases = [...]schemas.Basis{pipeline.BasisReal: schemas.BasisReal, pipeline.BasisIdle: schemas.BasisIdle, pipeline.BasisForced: schemas.BasisForced}
+
+// emit writes the cell's whole value to the partition of the task's own number.
+func (a *Step) emit(ctx *pipeline.Context, p *window.Pane[tally]) {
+	v, t := &a.v, p.Value
+	v.WindowStart, v.WindowEnd = schemas.Millis(p.Start), schemas.Millis(p.End)
+	v.Epoch, v.Revision, v.Pane, v.Basis, v.Watermark = ctx.Epoch(), p.Revision, panes[p.Trigger], bases[p.Basis], schemas.Millis(p.Watermark)
+	v.Touchpoints, v.Contacts, v.Queued, v.Abandoned, v.Answered = t.touchpoints, t.contacts, t.queued, t.abandoned, t.answered
+	v.WaitMs, v.WaitAnsweredMs, v.TalkMs, v.LastResort, v.Persons = t.waitMs, t.waitAnsweredMs, t.talkMs, t.lastResort, t.persons
+	v.Late, v.Dropped = p.Late, p.Dropped
+	a.buf = v.AppendAvro(emit.AppendFrame(a.buf[:0], a.schema))
+	k := append(append(a.cell[:0], v.Aggregate...), '/')
+	k = append(strconv.AppendInt(k, int64(v.WindowStart), 10), '/')
+	k = append(append(k, v.Channel.String()...), '/')
+	k = append(append(k, v.Reason...), '/')
+	a.cell = strconv.AppendInt(k, int64(v.Priority), 10)
+	ctx.EmitTo(a.out, a.target, a.cell, a.buf, a.headers()...)
+}
+
+// headers names the emission: its cell, and the task and version that tell it from the others of it.
+func (a *Step) headers() []pipeline.Header {
+	id := append(append(a.attributes.Id[:0], a.cell...), '/')
+	id = append(strconv.AppendInt(id, int64(a.v.Partition), 10), '/')
+	id = append(strconv.AppendInt(id, int64(a.v.Epoch), 10), '.')
+	a.attributes.Id = strconv.AppendInt(id, int64(a.v.Revision), 10)
+	return a.attributes.Of(emit.AliasString(a.attributes.Id), a.v.WindowEnd)
+}
+
+// uuidText writes a topic's id as people do.
+func uuidText(id [16]byte) string {
+	b := make([]byte, 0, 36)
+	for i, part := range [][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, part)
+	}
+	return string(b)
+}

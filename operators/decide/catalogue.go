@@ -1,0 +1,326 @@
+package decide
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/attune-health/attune/schemas"
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed catalogues/*.yaml
+var catalogues embed.FS
+
+// Catalogue is what may be done for a person and the policy that says when, as data. It does not
+// change once loaded and may be shared.
+type Catalogue struct {
+	Name    string        `yaml:"name"`    // enters every decision id: keep it
+	Version string        `yaml:"version"` // change it with every change
+	Holdout Holdout       `yaml:"holdout"`
+	Policy  ContactPolicy `yaml:"policy"`
+	Actions []Action      `yaml:"actions"`
+
+	taxonomy                        *schemas.Taxonomy
+	nothing, stop, emergency, nurse int // their places in Actions
+}
+
+// Holdout keeps a share of persons without the actions of class default, to measure what they bring.
+type Holdout struct {
+	Share float64 `yaml:"share"`
+	Salt  string  `yaml:"salt"` // another salt draws other persons
+}
+
+// Role marks the actions that the order of precedence names.
+type Role string
+
+// The roles.
+const (
+	RoleNone      Role = ""
+	RoleNothing   Role = "nothing"   // always in the set
+	RoleStop      Role = "stop"      // do not contact, deceased
+	RoleEmergency Role = "emergency" // red flag
+	RoleNurse     Role = "nurse"     // nurse now
+)
+
+// Class says which limits bind an action.
+type Class string
+
+// The classes. None is free of consent.
+const (
+	ClassDefault       Class = "default"
+	ClassMandatory     Class = "mandatory"     // no caps, no holdout, no arbitration
+	ClassTransactional Class = "transactional" // does not count against caps, no holdout
+)
+
+// Action is one entry of the catalogue.
+type Action struct {
+	ID        string             `yaml:"id"`
+	Name      string             `yaml:"name"`
+	Words     string             `yaml:"words"` // as in "...; route to pharmacy queue"; {treatment} is filled in
+	Issue     string             `yaml:"issue"`
+	Group     string             `yaml:"group"`
+	Role      Role               `yaml:"role"`
+	Class     Class              `yaml:"class"`
+	Purpose   string             `yaml:"purpose"`  // of consent: care, service, outreach
+	Channels  []ActionChannel    `yaml:"channels"` // in order of preference
+	Value     float64            `yaml:"value"`
+	Lever     float64            `yaml:"lever"` // the site's own emphasis; 0 is 1
+	Effort    float64            `yaml:"effort"`
+	TTL       time.Duration      `yaml:"ttl"`
+	Again     time.Duration      `yaml:"again"`      // not offered again within, once decided
+	Fit       map[string]float64 `yaml:"fit"`        // how much it helps with a reason; others 0, none named: all 1
+	Context   ContextWeight      `yaml:"context"`    //
+	Treatment map[string]string  `yaml:"treatments"` // by reason, and "default"
+	Eligible  []Rule             `yaml:"eligible"`   // all must hold
+	When      []When             `yaml:"when"`       // one must hold; none: always relevant
+	Refuse    []Rule             `yaml:"refuse"`     // none may hold
+
+	when       []condition
+	fit        [schemas.MaxReasons]float64
+	treatments [schemas.MaxReasons]string
+	outreach   bool   // has channels that reach out only
+	channels   uint16 // bit per ActionChannel
+}
+
+// ContextWeight raises an action's score in a situation: 0.5 is half as much again.
+type ContextWeight struct {
+	LastResort  float64 `yaml:"last_resort"`
+	Frustration float64 `yaml:"frustration"` // times frustration
+	Urgency     float64 `yaml:"urgency"`     // times urgency
+}
+
+// Rule is a named condition of eligibility or suitability. The name goes into receipts.
+type Rule struct {
+	Name string `yaml:"rule"`
+	When When   `yaml:"when"`
+
+	when condition
+}
+
+// ActionChannel is where an action happens.
+type ActionChannel uint8
+
+// The channels of actions.
+const (
+	ActionNowhere  ActionChannel = iota
+	ActionVoice                  // the phone contact in progress
+	ActionDesktop                // the screen of its agent
+	ActionWeb                    // the web session in progress
+	ActionApp                    // the app session in progress
+	ActionInternal               // staff, not the patient
+	ActionWorklist               // the nurses' worklist
+	ActionSMS                    // from here on: outreach
+	ActionPush
+	ActionEmail
+	ActionOutboundVoice // a human calls
+	actionChannels
+)
+
+var actionChannelNames = [actionChannels]string{"", "voice", "desktop", "web", "app", "internal", "worklist", "sms", "push", "email", "outbound_voice"}
+
+// String is the channel's name in records.
+func (c ActionChannel) String() string { return actionChannelNames[c] }
+
+// UnmarshalText reads a channel by name.
+func (c *ActionChannel) UnmarshalText(text []byte) error {
+	for i, name := range actionChannelNames {
+		if i > 0 && name == string(text) {
+			*c = ActionChannel(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("channel %q: unknown", text)
+}
+
+func (c ActionChannel) outreach() bool { return c >= ActionSMS }
+
+// consentName is the channel's name in consents.
+func (c ActionChannel) consentName() string {
+	if c == ActionOutboundVoice {
+		return "voice"
+	}
+	return c.String()
+}
+
+// Taxonomy is the one that the catalogue was made for.
+func (c *Catalogue) Taxonomy() *schemas.Taxonomy { return c.taxonomy }
+
+// LoadCatalogue loads a catalogue of this module by name (health, bank) or a site's own by path.
+func LoadCatalogue(nameOrPath string, t *schemas.Taxonomy) (*Catalogue, error) {
+	b, err := catalogues.ReadFile("catalogues/" + nameOrPath + ".yaml")
+	if errors.Is(err, fs.ErrNotExist) {
+		b, err = os.ReadFile(nameOrPath)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load catalogue: %w", err)
+	}
+	c, err := ParseCatalogue(b, t)
+	if err != nil {
+		return nil, fmt.Errorf("load catalogue %s: %w", nameOrPath, err)
+	}
+	return c, nil
+}
+
+// ParseCatalogue reads a catalogue from YAML for a taxonomy. It refuses unknown keys and returns
+// every problem.
+func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
+	d := yaml.NewDecoder(strings.NewReader(string(text)))
+	d.KnownFields(true)
+	c := &Catalogue{taxonomy: t, nothing: -1, stop: -1, emergency: -1, nurse: -1}
+	if err := d.Decode(c); err != nil {
+		return nil, fmt.Errorf("parse: %w", err)
+	}
+	var errs []error
+	if c.Name == "" || c.Version == "" {
+		errs = append(errs, errors.New("name and version: both are needed"))
+	}
+	if c.Holdout.Share < 0 || c.Holdout.Share > 0.5 {
+		errs = append(errs, fmt.Errorf("holdout.share: %g is not 0 to 0.5", c.Holdout.Share))
+	}
+	errs = append(errs, c.Policy.compile())
+	seen := map[string]bool{}
+	for i := range c.Actions {
+		a := &c.Actions[i]
+		if seen[a.ID] || a.ID == "" {
+			errs = append(errs, fmt.Errorf("action %q: id missing or twice", a.ID))
+		}
+		seen[a.ID] = true
+		if err := a.compile(t); err != nil {
+			errs = append(errs, fmt.Errorf("action %s: %w", a.ID, err))
+		}
+		c.cast(a.Role, i)
+	}
+	if c.nothing < 0 || c.stop < 0 || c.emergency < 0 || c.nurse < 0 {
+		errs = append(errs, errors.New("roles: nothing, stop, emergency and nurse are all needed"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Catalogue) cast(r Role, i int) {
+	switch r {
+	case RoleNothing:
+		c.nothing = i
+	case RoleStop:
+		c.stop = i
+	case RoleEmergency:
+		c.emergency = i
+	case RoleNurse:
+		c.nurse = i
+	}
+}
+
+func (a *Action) compile(t *schemas.Taxonomy) error {
+	var errs []error
+	bad := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if a.Lever == 0 {
+		a.Lever = 1
+	}
+	if a.Class == "" {
+		a.Class = ClassDefault
+	}
+	for i := range a.When {
+		c, err := a.When[i].compile(t)
+		a.when = append(a.when, c)
+		bad(err)
+	}
+	for _, rules := range [][]Rule{a.Eligible, a.Refuse} {
+		for i := range rules {
+			var err error
+			rules[i].when, err = rules[i].When.compile(t)
+			bad(err)
+			if rules[i].Name == "" {
+				bad(errors.New("a rule has no name"))
+			}
+		}
+	}
+	bad(a.compileReasons(t))
+	bad(a.check())
+	a.outreach = len(a.Channels) > 0
+	for _, c := range a.Channels {
+		a.outreach = a.outreach && c.outreach()
+		a.channels |= 1 << c
+	}
+	return errors.Join(errs...)
+}
+
+func (a *Action) compileReasons(t *schemas.Taxonomy) error {
+	var errs []error
+	for r := range t.Reasons {
+		a.treatments[r] = a.Treatment["default"]
+		if len(a.Fit) == 0 {
+			a.fit[r] = 1
+		}
+	}
+	for code, fit := range a.Fit {
+		r := t.Index(code)
+		if r < 0 {
+			errs = append(errs, fmt.Errorf("fit: reason %q: unknown", code))
+			continue
+		}
+		a.fit[r] = fit
+	}
+	for code, treatment := range a.Treatment {
+		r := t.Index(code)
+		if r < 0 && code != "default" {
+			errs = append(errs, fmt.Errorf("treatments: reason %q: unknown", code))
+			continue
+		}
+		if r >= 0 {
+			a.treatments[r] = treatment
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// check refuses what would break a promise: outreach without a purpose, a nurse by SMS.
+func (a *Action) check() error {
+	var errs []error
+	for _, c := range a.Channels {
+		if c.outreach() && a.Purpose != "care" && a.Purpose != "service" && a.Purpose != "outreach" {
+			errs = append(errs, fmt.Errorf("purpose %q: outreach needs care, service or outreach", a.Purpose))
+			break
+		}
+	}
+	grave := a.Role == RoleEmergency || a.Role == RoleNurse
+	for _, c := range a.Channels {
+		if grave && c.outreach() && c != ActionOutboundVoice {
+			errs = append(errs, fmt.Errorf("channel %s: outbound, %s is a human call only", c, a.Role))
+		}
+	}
+	switch {
+	case a.Class != ClassDefault && a.Class != ClassMandatory && a.Class != ClassTransactional:
+		errs = append(errs, fmt.Errorf("class %q: not default, mandatory or transactional", a.Class))
+	case (grave || a.Role == RoleStop) && a.Class != ClassMandatory:
+		errs = append(errs, fmt.Errorf("class %s: role %s must be mandatory", a.Class, a.Role))
+	case a.Role == RoleNone && a.Class == ClassMandatory:
+		errs = append(errs, errors.New("class mandatory: only for the roles of safety"))
+	case a.Role != RoleNothing && (a.TTL <= 0 || len(a.Channels) == 0 && a.Role != RoleStop):
+		errs = append(errs, errors.New("ttl and channels: both are needed"))
+	case a.Role != RoleNone && a.Role != RoleNothing && a.Role != RoleStop && !grave:
+		errs = append(errs, fmt.Errorf("role %q: unknown", a.Role))
+	}
+	return errors.Join(errs...)
+}
+
+// DefaultCatalogue is the health catalogue where the taxonomy has its reasons, else the one that
+// knows no reason.
+func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
+	for _, name := range []string{"health", "bank", "plain"} {
+		if c, err := LoadCatalogue(name, t); err == nil {
+			return c
+		}
+	}
+	panic("operators: the plain catalogue does not load")
+}

@@ -1,0 +1,328 @@
+package evidence
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Block is a group of binary features that answer one question. At most one feature of a block is
+// active, except in the blocks that say "each".
+type Block uint8
+
+// The blocks of the feature space, in the order of their numbers. The space is fixed by this list
+// and the taxonomy's version: changing either means learning anew.
+const (
+	BlockLast        Block = iota // reason of the last contact, or none
+	BlockSecond                   // reason of the contact before that, or none
+	BlockCommonest                // the person's commonest reason (decayed), or none
+	BlockShare                    // each reason that occurred: share of the person's contacts, in bands
+	BlockSince                    // time since the last contact whose reason is known, in bands
+	BlockCount                    // contacts whose reason is known, in bands
+	BlockFailedNow                // reason of the digital step that failed within 15 minutes
+	BlockFailedDay                // reason of the last that failed within 24 hours
+	BlockFailedKind               // how that one failed
+	BlockLoop                     // each open loop: kind by reason, or by none
+	BlockViewedNow                // each reason whose pages were looked at within 30 minutes
+	BlockViewedDay                // each within 24 hours
+	BlockFact                     // each fact of the health record that is fresh or about to fall due
+	BlockFactReason               // each reason that such a fact is tied to
+	BlockMenu                     // reason that the voice menu took the call for
+	BlockPriority                 // the contact center's priority of the caller
+	BlockMix                      // how the person gets in touch
+	BlockDigital                  // time since the last web or app step, in bands
+	BlockFrustration              // in bands
+	BlockOverdue                  // open loops past their due time
+	BlockHour                     // two hours of the contact center's day
+	BlockWeekday
+	BlockLatest     // reason of the last web or app step that had one, within two hours
+	BlockNewestFact // newest fact of the health record within three days: its kind, and whether it is of today
+	BlockPage       // the last page or screen, in groups that a hash makes
+	Blocks
+)
+
+var blockNames = [Blocks]string{"last", "second", "commonest", "share", "since", "count", "failed_15m", "failed_24h",
+	"failed_kind", "open_loop", "viewed_30m", "viewed_24h", "health_fact", "health_fact_reason", "voice_menu", "priority",
+	"channel_mix", "digital_recency", "frustration", "overdue", "hour", "weekday", "latest", "newest_fact", "page"}
+
+// FactEvents is how many kinds of facts the health record has.
+const (
+	FactEvents   = int(schemas.EhrEventDeceased) + 1
+	pageGroups   = 64
+	failureKinds = 16 // more than schemas.FailureKind has, so that a new one does not shift what follows
+	shareBands   = 5
+)
+
+var (
+	shareWords  = [shareBands]string{"rarely", "at times", "often", "mostly", "nearly always"}
+	sinceWords  = [...]string{"never before", "within 10 minutes", "within the hour", "within 6 hours", "within a day", "within 3 days", "within a week", "within 30 days", "longer ago"}
+	countWords  = [...]string{"no contact before", "one contact before", "2 or 3 contacts before", "4 to 9 contacts before", "10 to 29 contacts before", "30 contacts or more before"}
+	mixWords    = [...]string{"nothing known of channels", "gets in touch digitally", "uses digital channels and calls", "calls"}
+	digitalWord = [...]string{"no digital step", "a digital step within 5 minutes", "a digital step within 30 minutes", "a digital step within 6 hours", "a digital step within a day", "the last digital step was longer ago"}
+	levelWords  = [...]string{"calm", "strained", "frustrated", "very frustrated"}
+	overdueWord = [...]string{"nothing overdue", "something overdue", "several things overdue"}
+	dayWords    = [...]string{"a Sunday", "a Monday", "a Tuesday", "a Wednesday", "a Thursday", "a Friday", "a Saturday"}
+)
+
+// FeatureSpace numbers the binary features of a taxonomy. It does not change and may be shared.
+type FeatureSpace struct {
+	Taxonomy *schemas.Taxonomy
+	Base     [Blocks + 1]int32
+	Names    []string
+	Texts    []string
+	BlockOf  []Block
+	About    []int // reason that the feature speaks of, or -1
+}
+
+// NewFeatureSpace lays out the features for a taxonomy.
+func NewFeatureSpace(t *schemas.Taxonomy) *FeatureSpace {
+	s := &FeatureSpace{Taxonomy: t}
+	for b := range Blocks {
+		s.Base[b] = int32(len(s.Names))
+		s.layOut(b)
+		for range len(s.Names) - int(s.Base[b]) {
+			s.BlockOf = append(s.BlockOf, b)
+		}
+	}
+	s.Base[Blocks] = int32(len(s.Names))
+	return s
+}
+
+// Size is how many features there are.
+func (s *FeatureSpace) Size() int { return len(s.Names) }
+
+// Name is the feature's stable name: its block and its value.
+func (s *FeatureSpace) Name(feature int32) string { return s.Names[feature] }
+
+// Text says in words what the feature being active means.
+func (s *FeatureSpace) Text(feature int32) string { return s.Texts[feature] }
+
+func (s *FeatureSpace) add(b Block, name, text string) { s.addAbout(b, -1, name, text) }
+
+// addAbout adds a feature that speaks of a reason.
+func (s *FeatureSpace) addAbout(b Block, reason int, name, text string) {
+	s.Names = append(s.Names, blockNames[b]+"/"+name)
+	s.Texts = append(s.Texts, text)
+	s.About = append(s.About, reason)
+}
+
+// layOut adds the features of one block.
+func (s *FeatureSpace) layOut(b Block) {
+	switch b {
+	case BlockLast:
+		s.perReason(b, "last contact was about %s", "no contact before")
+	case BlockSecond:
+		s.perReason(b, "the contact before the last was about %s", "at most one contact before")
+	case BlockCommonest:
+		s.perReason(b, "most contacts were about %s", "no contact before")
+	case BlockShare:
+		for k, r := range s.Taxonomy.Reasons {
+			for i, w := range shareWords {
+				s.addAbout(b, k, fmt.Sprintf("%s/%d", r.Code, i), w+" in contact about "+r.Words)
+			}
+		}
+	case BlockFailedNow:
+		s.perReason(b, "a failed digital step about %s minutes ago", "a digital step failed minutes ago")
+	case BlockFailedDay:
+		s.perReason(b, "a failed digital step about %s within a day", "a digital step failed within a day")
+	case BlockFailedKind:
+		for k := range failureKinds {
+			s.add(b, fmt.Sprint(k), failureWords(schemas.FailureKind(k)))
+		}
+	case BlockLoop:
+		for _, k := range person.LoopKinds {
+			words := "open: " + strings.ReplaceAll(k, "_", " ")
+			for i, r := range s.Taxonomy.Reasons {
+				s.addAbout(b, i, k+"/"+r.Code, words+" about "+r.Words)
+			}
+			s.add(b, k+"/none", words)
+		}
+	case BlockViewedNow, BlockViewedDay, BlockFactReason:
+		s.eachReason(b)
+	case BlockFact:
+		for e := range FactEvents {
+			name := schemas.EhrEvent(e).String()
+			s.add(b, name, "health record: "+strings.ReplaceAll(name, "_", " "))
+		}
+	case BlockLatest:
+		s.perReason(b, "the last digital step was about %s", "no digital step of late")
+	case BlockNewestFact:
+		for e := range FactEvents {
+			name := schemas.EhrEvent(e).String()
+			s.add(b, name+"/today", "new in the health record today: "+strings.ReplaceAll(name, "_", " "))
+			s.add(b, name+"/before", "new in the health record these days: "+strings.ReplaceAll(name, "_", " "))
+		}
+		s.add(b, "none", "nothing new in the health record")
+	case BlockPage:
+		for g := range pageGroups {
+			s.add(b, fmt.Sprint(g), "the last page or screen")
+		}
+	case BlockMenu:
+		s.perReason(b, "the voice menu took it for %s", "the voice menu knew no reason")
+	case BlockPriority:
+		for p := range 4 {
+			s.add(b, fmt.Sprint(p), fmt.Sprintf("caller of priority %d", p))
+		}
+	default:
+		s.layOutBands(b)
+	}
+}
+
+func (s *FeatureSpace) layOutBands(b Block) {
+	var words []string
+	switch b {
+	case BlockSince:
+		for _, w := range sinceWords {
+			words = append(words, "last contact "+w)
+		}
+	case BlockCount:
+		words = countWords[:]
+	case BlockMix:
+		words = mixWords[:]
+	case BlockDigital:
+		words = digitalWord[:]
+	case BlockFrustration:
+		words = levelWords[:]
+	case BlockOverdue:
+		words = overdueWord[:]
+	case BlockHour:
+		for h := range 12 {
+			words = append(words, fmt.Sprintf("between %d:00 and %d:00", 2*h, 2*h+2))
+		}
+	case BlockWeekday:
+		words = dayWords[:]
+	}
+	for i, w := range words {
+		s.add(b, fmt.Sprint(i), w)
+	}
+}
+
+// perReason adds a feature for each reason and one for none.
+func (s *FeatureSpace) perReason(b Block, text, none string) {
+	for i, r := range s.Taxonomy.Reasons {
+		s.addAbout(b, i, r.Code, fmt.Sprintf(text, r.Words))
+	}
+	s.add(b, "none", none)
+}
+
+func (s *FeatureSpace) eachReason(b Block) {
+	text := map[Block]string{BlockViewedNow: "looked at %s within 30 minutes", BlockViewedDay: "looked at %s within a day",
+		BlockFactReason: "the health record has news about %s"}[b]
+	for i, r := range s.Taxonomy.Reasons {
+		s.addAbout(b, i, r.Code, fmt.Sprintf(text, r.Words))
+	}
+}
+
+// Active appends the numbers of the active features, ascending.
+func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
+	n := len(s.Taxonomy.Reasons)
+	one := func(b Block, value int) { dst = append(dst, s.Base[b]+int32(value)) }
+	each := func(b Block, set uint64) {
+		for ; set != 0; set &= set - 1 {
+			dst = append(dst, s.Base[b]+int32(bits.TrailingZeros64(set)))
+		}
+	}
+	one(BlockLast, orNone(e.last, n))
+	one(BlockSecond, orNone(e.second, n))
+	one(BlockCommonest, orNone(e.commonest, n))
+	if e.Weight > 0 {
+		for r := range n {
+			if e.Share[r] > 0 {
+				one(BlockShare, r*shareBands+shareBand(e.Share[r]/e.Weight))
+			}
+		}
+	}
+	one(BlockSince, e.sinceBand())
+	one(BlockCount, countBand(e.Contacts))
+	if e.FailedNow >= 0 {
+		one(BlockFailedNow, e.FailedNow)
+	}
+	if e.FailedDay >= 0 {
+		one(BlockFailedDay, e.FailedDay)
+		one(BlockFailedKind, int(e.FailedKind)%failureKinds)
+	}
+	for set := e.LoopSet; set != 0; set &= set - 1 {
+		k := bits.TrailingZeros64(set)
+		for reasons := e.loops[k]; reasons != 0; reasons &= reasons - 1 {
+			one(BlockLoop, k*(n+1)+bits.TrailingZeros64(reasons))
+		}
+	}
+	each(BlockViewedNow, e.ViewedNow)
+	each(BlockViewedDay, e.ViewedDay)
+	each(BlockFact, e.Facts)
+	each(BlockFactReason, e.FactReasons)
+	if e.InContact {
+		one(BlockMenu, orNone(e.menu, n))
+		one(BlockPriority, min(max(int(e.priority), 0), 3))
+	}
+	one(BlockMix, e.mix)
+	one(BlockDigital, e.digitalBand())
+	one(BlockFrustration, levelBand(e.Frustration))
+	one(BlockOverdue, min(e.Overdue, 2))
+	one(BlockHour, e.hour/2)
+	one(BlockWeekday, e.weekday)
+	one(BlockLatest, orNone(e.latest, n))
+	one(BlockNewestFact, e.newestFact())
+	if e.page >= 0 {
+		one(BlockPage, e.page)
+	}
+	return dst
+}
+
+func orNone(reason, none int) int {
+	if reason < 0 {
+		return none
+	}
+	return reason
+}
+
+func shareBand(share float64) int {
+	switch {
+	case share < 0.15:
+		return 0
+	case share < 0.35:
+		return 1
+	case share < 0.65:
+		return 2
+	case share < 0.9:
+		return 3
+	}
+	return 4
+}
+
+func countBand(contacts int64) int {
+	switch {
+	case contacts < 2:
+		return int(max(contacts, 0))
+	case contacts < 4:
+		return 2
+	case contacts < 10:
+		return 3
+	case contacts < 30:
+		return 4
+	}
+	return 5
+}
+
+func levelBand(frustration float64) int {
+	switch {
+	case frustration < 0.25:
+		return 0
+	case frustration < 0.5:
+		return 1
+	case frustration < 0.75:
+		return 2
+	}
+	return 3
+}
+
+// failureWords says in words how a digital step failed.
+func failureWords(k schemas.FailureKind) string {
+	if int(k) >= int(schemas.FailureKindMessageUnanswered)+1 {
+		return "a digital step failed"
+	}
+	return "digital step failed: " + strings.ReplaceAll(k.String(), "_", " ")
+}

@@ -1,0 +1,195 @@
+package identify
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/state"
+	"github.com/attune-health/attune/schemas"
+)
+
+// identity is the IDENTITY processor. There is one: the order of the links is what decides whose an
+// identifier is. For each shard that a link moves it writes, in one transaction, the entry for the
+// ingest tables and the MoveShard to the owner who has the shard until then.
+type identity struct {
+	emit       *emit.Config
+	config     *Config
+	topicID    [16]byte
+	owners     *state.Map[schemas.IdentityEntry] // by shard; absent: the pseudonym, epoch 0
+	founders   *state.Map[schemas.IdentityEntry] // by the shard of the subject that a person was minted for
+	entries    pipeline.Output
+	identified pipeline.Output
+	rejects    *emit.Rejecter
+	keys       *pseudonyms
+	checks     *identifier
+
+	link  schemas.IdentityLink
+	moves schemas.Identified
+	buf   []byte
+}
+
+// NewIdentity returns the IDENTITY processor, for pipeline.Role.New. Its source is the topic of
+// links, of one partition.
+func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
+	e.SetDefaults()
+	c.SetDefaults()
+	return func(s *pipeline.Setup) (pipeline.Processor, error) {
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		return &identity{
+			emit:       &e,
+			config:     &c,
+			topicID:    s.TopicID(e.Topics.IdentityLinks),
+			owners:     state.NewMap(s, "owners", person.EntryCodec),
+			founders:   state.NewMap(s, "founders", person.EntryCodec),
+			entries:    s.Output(e.Topics.Identity),
+			identified: s.Output(e.Topics.Identified),
+			rejects:    emit.NewRejecter(s, &e, e.Topics.Rejected),
+			keys:       NewPseudonyms(c.SiteKey),
+			checks:     newIdentifier(&c, nil),
+		}, nil
+	}
+}
+
+// Process takes one link.
+func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
+	p, err := i.decode(r)
+	if err != nil {
+		return err
+	}
+	if !p.Found() {
+		p = i.apply(ctx, r)
+	}
+	if p.Found() {
+		i.rejects.Source(ctx, r, p, i.link.EventID, i.link.OccurredAt)
+	}
+	return nil
+}
+
+// OnFailure rejects a link that made Process fail.
+func (i *identity) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
+	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
+	if !ok {
+		p = emit.Problem{Reason: emit.ReasonProcessing, Detail: ""}
+	}
+	i.rejects.Source(ctx, r, p, "", 0)
+	return nil
+}
+
+func (i *identity) decode(r *pipeline.Record) (emit.Problem, error) {
+	i.link = schemas.IdentityLink{}
+	if r.Value == nil {
+		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
+	}
+	return DecodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, r.Value, &i.link)
+}
+
+func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem {
+	l := &i.link
+	if l.EventID == "" {
+		return emit.Problem{Reason: emit.ReasonMissingEventID, Detail: "event_id"}
+	}
+	if l.OccurredAt < i.config.Earliest {
+		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
+	}
+	if l.Op != schemas.LinkOpLink && l.Op != schemas.LinkOpUnlink {
+		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
+	}
+	if !i.checks.usable(l.Identifier.Kind, l.Identifier.Value.Reveal()) {
+		return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "identifier"}
+	}
+	if !i.checks.usable(l.Subject.Kind, l.Subject.Value.Reveal()) {
+		return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "subject"}
+	}
+	if l.Op == schemas.LinkOpUnlink {
+		return i.unlink(ctx)
+	}
+	return i.linkTo(ctx, r.Offset)
+}
+
+// linkTo gives the identifier to the subject's person, who is minted if this is the first link that
+// names the subject. A link that says what holds already changes nothing. The subject that another
+// person was minted for cannot be linked away: that is a merge of two patients.
+func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
+	subject, identifier := i.look(&i.link.Subject), i.look(&i.link.Identifier)
+	if identifier.owner != subject.owner && i.founders.Get(identifier.shard) != nil {
+		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "identifier is a subject"}
+	}
+	person := subject.owner
+	if subject.isPseudonym() {
+		person = i.mint(subject.shard, offset)
+		i.move(ctx, subject, person)
+	}
+	if identifier.shard != subject.shard && identifier.owner != person {
+		i.move(ctx, identifier, person)
+	}
+	return emit.Problem{}
+}
+
+// unlink gives the identifier back to its pseudonym, if the subject's person has it and was not
+// minted for it.
+func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
+	subject, identifier := i.look(&i.link.Subject), i.look(&i.link.Identifier)
+	if subject.isPseudonym() || identifier.owner != subject.owner || identifier.shard == subject.shard {
+		return emit.Problem{Reason: emit.ReasonNotLinked, Detail: "identifier"}
+	}
+	if i.founders.Get(identifier.shard) != nil {
+		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "identifier is a subject"}
+	}
+	i.move(ctx, identifier, identifier.pseudonym)
+	return emit.Problem{}
+}
+
+// holding is who has an identifier's shard.
+type holding struct {
+	shard     string
+	pseudonym string
+	owner     string
+	epoch     int32
+}
+
+func (h *holding) isPseudonym() bool { return h.owner == h.pseudonym }
+
+func (i *identity) look(id *schemas.Identifier) holding {
+	shard, pseudonym := i.keys.Of(id.Kind, id.Value.Reveal())
+	h := holding{shard: string(AppendShard(nil, shard)), pseudonym: string(AppendRef(nil, pseudonym))}
+	h.owner = h.pseudonym
+	if e := i.owners.Get(h.shard); e != nil {
+		h.owner, h.epoch = e.PersonRef.Reveal(), e.Epoch
+	}
+	return h
+}
+
+// mint makes the person_ref that belongs to the link at an offset of this topic: the same after a
+// replay, and in no way derived from an identifier.
+func (i *identity) mint(subject string, offset int64) string {
+	in := append([]byte("person\x00"), i.topicID[:]...)
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(in, uint64(offset)))
+	ref := string(AppendRef(nil, [16]byte(sum[:16])))
+	i.founders.Put(subject, schemas.IdentityEntry{Shard: subject, PersonRef: schemas.PersonRef(ref), OccurredAt: i.link.OccurredAt})
+	return ref
+}
+
+// move writes the entry that ingest tasks look up, and asks the present owner to hand the shard over.
+func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
+	e := i.owners.GetOrCreate(h.shard)
+	*e = schemas.IdentityEntry{Shard: h.shard, PersonRef: schemas.PersonRef(to), Epoch: h.epoch + 1, OccurredAt: i.link.OccurredAt}
+	i.buf = e.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.IdentityEntry))
+	ctx.Emit(i.entries, []byte(h.shard), i.buf)
+
+	i.moves = schemas.Identified{
+		PersonRef: schemas.PersonRef(h.owner), Shard: h.shard, Epoch: e.Epoch, JudgedBy: emit.NotJudged, IngestedAt: schemas.Millis(ctx.Now()),
+		SourcePartition: -1, SourceOffset: -1,
+		Payload: schemas.IdentifiedPayload{
+			Kind:      schemas.IdentifiedPayloadMoveShard,
+			MoveShard: schemas.MoveShard{To: schemas.PersonRef(to), At: i.link.OccurredAt},
+		},
+	}
+	i.buf = i.moves.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.Identified))
+	ctx.Emit(i.identified, []byte(h.owner), i.buf)
+	ctx.Urgent()
+}

@@ -1,0 +1,265 @@
+package identify
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// IdentityTable holds the whole of the identity topic in memory: shard → owner and epoch. Every
+// ingest process has one, with a slot of 24 bytes for each identifier that was ever linked.
+//
+// Slots lie in 256 segments by the first byte of the shard. A segment keeps its slots in the order
+// of the shard's next four bytes, near the place where these would lie if shards were spread evenly
+// (they are: they are hashes). A look-up starts there and ends at the first slot that is empty or
+// further on, so that the segment may be nearly full:
+//
+//	slots   [a . b c d . . e]      home of c is b's slot: it lies one further on
+//
+// Segments grow one at a time, by an eighth, which bounds both the waste and the pause.
+//
+// It is not safe for concurrent use; the engine applies records while no task runs.
+type IdentityTable struct {
+	segments [256]segment
+	Owners   owners
+	entry    schemas.IdentityEntry
+	live     int
+}
+
+// NewIdentityTable returns an empty table.
+func NewIdentityTable() *IdentityTable { return &IdentityTable{} }
+
+type slot struct {
+	shard fingerprint
+	owner uint32 // number of the owner, from 1; 0 is an empty slot
+	epoch int32
+}
+
+// segment is a run of slots. The first homes of them are homes; the others take what runs over.
+type segment struct {
+	slots []slot
+	homes int
+	used  int
+}
+
+const overhang = 32 // slots that are no home, unless more shards than that begin alike
+
+// Apply takes one record of the identity topic.
+func (t *IdentityTable) Apply(r *pipeline.Record) error {
+	shard, ok := parseShard(string(r.Key))
+	if !ok {
+		return pipeline.Invalid("identity_key", nil)
+	}
+	if r.Value == nil {
+		t.remove(shard)
+		return nil
+	}
+	_, payload, ok := emit.SplitFrame(r.Value)
+	if !ok {
+		return pipeline.Invalid("identity_frame", nil)
+	}
+	if err := schemas.DecodeWhole(&t.entry, payload); err != nil {
+		return pipeline.Invalid("identity_entry", fmt.Errorf("decode identity entry: %w", err))
+	}
+	if len(t.entry.PersonRef) != refLen {
+		return pipeline.Invalid("identity_owner", nil)
+	}
+	t.Put(shard, t.Owners.Number(string(t.entry.PersonRef)), t.entry.Epoch)
+	return nil
+}
+
+// Len is the number of identifiers.
+func (t *IdentityTable) Len() int { return t.live }
+
+// Bytes is the memory that the table takes.
+func (t *IdentityTable) Bytes() int {
+	n := t.Owners.bytes()
+	for i := range t.segments {
+		n += cap(t.segments[i].slots) * 24
+	}
+	return n
+}
+
+// Find returns the owner's number and the epoch of a shard; owner 0 where it is in no entry.
+func (t *IdentityTable) Find(shard *fingerprint) (owner uint32, epoch int32) {
+	s := &t.segments[shard[0]]
+	if s.used == 0 {
+		return 0, 0
+	}
+	h := order(shard)
+	for i := s.home(h); i < len(s.slots); i++ {
+		at := &s.slots[i]
+		if at.owner == 0 || order(&at.shard) > h {
+			return 0, 0
+		}
+		if at.shard == *shard {
+			return at.owner, at.epoch
+		}
+	}
+	return 0, 0
+}
+
+// Ref is the person_ref of an owner's number.
+func (t *IdentityTable) Ref(owner uint32) []byte { return t.Owners.ref(owner) }
+
+// Put enters the owner of a shard as of an epoch.
+func (t *IdentityTable) Put(shard fingerprint, owner uint32, epoch int32) {
+	s := &t.segments[shard[0]]
+	for {
+		added, ok := s.put(slot{shard, owner, epoch})
+		if ok {
+			if added {
+				t.live++
+			}
+			return
+		}
+		s.grow()
+	}
+}
+
+func (t *IdentityTable) remove(shard fingerprint) {
+	if t.segments[shard[0]].remove(shard) {
+		t.live--
+	}
+}
+
+// order is what a segment's slots are ordered by.
+func order(f *fingerprint) uint32 { return binary.BigEndian.Uint32(f[1:5]) }
+
+// home is where a shard would lie if it were alone.
+func (s *segment) home(h uint32) int {
+	return int(uint64(h) * uint64(s.homes) >> 32)
+}
+
+// put stores a slot in place; ok is false where the segment must grow first.
+func (s *segment) put(v slot) (added, ok bool) {
+	if s.homes == 0 {
+		return false, false
+	}
+	h := order(&v.shard)
+	i := s.home(h)
+	for i < len(s.slots) && s.slots[i].owner != 0 && order(&s.slots[i].shard) <= h {
+		if s.slots[i].shard == v.shard {
+			s.slots[i] = v
+			return false, true
+		}
+		i++
+	}
+	if s.used*16 >= s.homes*15 {
+		return false, false
+	}
+	end := i
+	for end < len(s.slots) && s.slots[end].owner != 0 {
+		end++
+	}
+	if end == len(s.slots) {
+		return false, false
+	}
+	copy(s.slots[i+1:end+1], s.slots[i:end])
+	s.slots[i] = v
+	s.used++
+	return true, true
+}
+
+// grow makes room by an eighth, or by more where a run would pass the end. Where that does not help,
+// because shards begin alike (no keyed hash makes them do so), it is the end that grows.
+func (s *segment) grow() {
+	old, used, over := s.slots, s.used, max(overhang, len(s.slots)-s.homes)
+	for {
+		if s.homes > 4*used+64 {
+			over *= 2
+		} else {
+			s.homes += max(16, s.homes/8)
+		}
+		s.slots, s.used = make([]slot, s.homes+over), 0
+		if s.putAll(old) {
+			return
+		}
+	}
+}
+
+func (s *segment) putAll(old []slot) bool {
+	for i := range old {
+		if old[i].owner == 0 {
+			continue
+		}
+		if _, ok := s.put(old[i]); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// remove takes a slot out and moves those after it back towards their homes.
+func (s *segment) remove(shard fingerprint) bool {
+	if s.used == 0 {
+		return false
+	}
+	h := order(&shard)
+	i := s.home(h)
+	for ; ; i++ {
+		if i == len(s.slots) || s.slots[i].owner == 0 || order(&s.slots[i].shard) > h {
+			return false
+		}
+		if s.slots[i].shard == shard {
+			break
+		}
+	}
+	for i+1 < len(s.slots) && s.slots[i+1].owner != 0 && s.home(order(&s.slots[i+1].shard)) <= i {
+		s.slots[i] = s.slots[i+1]
+		i++
+	}
+	s.slots[i] = slot{}
+	s.used--
+	return true
+}
+
+// owners numbers person_refs from 1. A number is kept even when nothing names it any more: owners
+// change only by links, of which there are few.
+type owners struct {
+	refs  [][refLen]byte
+	index []uint32 // by hash, open addressing; 0 is empty
+}
+
+func (o *owners) ref(number uint32) []byte { return o.refs[number-1][:] }
+
+func (o *owners) bytes() int { return cap(o.refs)*refLen + cap(o.index)*4 }
+
+func (o *owners) Number(ref string) uint32 {
+	if (len(o.refs)+1)*4 > len(o.index)*3 {
+		o.rehash()
+	}
+	i := o.place(ref)
+	if o.index[i] == 0 {
+		var r [refLen]byte
+		copy(r[:], ref)
+		if len(o.refs) == cap(o.refs) {
+			o.refs = append(make([][refLen]byte, 0, max(64, cap(o.refs)+cap(o.refs)/8)), o.refs...)
+		}
+		o.refs = append(o.refs, r)
+		o.index[i] = uint32(len(o.refs))
+	}
+	return o.index[i]
+}
+
+// place is where ref stands in the index, or the empty place where it would.
+func (o *owners) place(ref string) int {
+	i := int(exact.Hash64(ref) % uint64(len(o.index)))
+	for o.index[i] != 0 && string(o.refs[o.index[i]-1][:]) != ref {
+		if i++; i == len(o.index) {
+			i = 0
+		}
+	}
+	return i
+}
+
+func (o *owners) rehash() {
+	o.index = make([]uint32, max(128, len(o.index)+len(o.index)/4))
+	for n := range o.refs {
+		o.index[o.place(string(o.refs[n][:]))] = uint32(n + 1)
+	}
+}

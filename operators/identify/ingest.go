@@ -1,0 +1,255 @@
+package identify
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// ingest is the INGEST processor of one source partition: decode, validate, find the owner, send on.
+// It keeps no state but the source's watermark, which is the engine's.
+type ingest struct {
+	emit       *emit.Config
+	config     *Config
+	kind       sourceKind
+	channel    schemas.Channel
+	schemaID   int32
+	table      *IdentityTable
+	identified pipeline.Output
+	rejects    *emit.Rejecter
+	identify   *identifier
+	checks     validator
+
+	out schemas.Identified
+	buf []byte
+	key []byte
+}
+
+// sourceKind is what a source topic holds.
+type sourceKind uint8
+
+const (
+	sourceTouchpoints sourceKind = iota + 1
+	sourceConsents
+	sourceOutcomes
+)
+
+// NewIngest returns the INGEST processor, for pipeline.Role.New. The role's tables must hold the
+// identity topic as an IdentityTable.
+func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
+	e.SetDefaults()
+	c.SetDefaults()
+	return func(s *pipeline.Setup) (pipeline.Processor, error) {
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		i := &ingest{emit: &e, config: &c, identified: s.Output(e.Topics.Identified), rejects: emit.NewRejecter(s, &e, e.Topics.Rejected)}
+		if err := i.setSource(s.Task().Source.Topic); err != nil {
+			return nil, err
+		}
+		table, ok := s.Table(e.Topics.Identity).(*IdentityTable)
+		if !ok {
+			return nil, fmt.Errorf("table %s: not an identity table", e.Topics.Identity)
+		}
+		i.table = table
+		i.identify = newIdentifier(&c, table)
+		i.checks = validator{&c, t, i.channel}
+		return i, nil
+	}
+}
+
+func (i *ingest) setSource(topic string) error {
+	t := &i.emit.Topics
+	i.kind, i.schemaID = sourceTouchpoints, i.emit.Schemas.Touchpoint
+	switch topic {
+	case t.Web:
+		i.channel = schemas.ChannelWeb
+	case t.App:
+		i.channel = schemas.ChannelApp
+	case t.Call:
+		i.channel = schemas.ChannelCall
+	case t.Ehr:
+		i.channel = schemas.ChannelEhr
+	case t.Consents:
+		i.kind, i.schemaID = sourceConsents, i.emit.Schemas.Consent
+	case t.ActionOutcomes:
+		i.kind, i.schemaID = sourceOutcomes, i.emit.Schemas.ActionOutcome
+	default:
+		return fmt.Errorf("source %s: not a topic that ingest knows", topic)
+	}
+	return nil
+}
+
+// Process takes one source record. A record that cannot be used is written to the rejected topic.
+func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
+	switch i.kind {
+	case sourceTouchpoints:
+		return i.touchpoint(ctx, r)
+	case sourceConsents:
+		return i.consent(ctx, r)
+	default:
+		return i.outcome(ctx, r)
+	}
+}
+
+// OnFailure rejects a record that made Process fail.
+func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
+	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
+	if !ok {
+		p = emit.Problem{Reason: emit.ReasonProcessing, Detail: ""}
+	}
+	i.rejects.Source(ctx, r, p, "", 0)
+	return nil
+}
+
+func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
+	i.out.Payload.Kind = schemas.IdentifiedPayloadTouchpoint
+	t := &i.out.Payload.Touchpoint
+	p, err := i.decode(r, t)
+	if err != nil {
+		return err
+	}
+	if p.Found() {
+		i.rejects.Source(ctx, r, p, "", 0)
+		return nil
+	}
+	p = i.checks.touchpoint(t)
+	if !p.Found() {
+		p = i.checks.time(ctx, r, t.OccurredAt)
+	}
+	if !p.Found() {
+		p = i.identify.touchpoint(&i.out, t)
+	}
+	if p.Found() {
+		i.rejects.Source(ctx, r, p, t.EventID, t.OccurredAt)
+		return nil
+	}
+	disclosure{ctx, t.Identifiers}.touchpoint(t)
+	i.observe(ctx, r, t.OccurredAt)
+	i.send(ctx, r)
+	if t.Channel == schemas.ChannelCall {
+		ctx.Urgent()
+	}
+	return nil
+}
+
+// observe moves the watermark. A clock that runs ahead within bounds does not: under clock broker
+// nothing has happened later than the broker received it.
+func (i *ingest) observe(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) {
+	if !i.checks.isLog(r) {
+		at = min(at, schemas.Millis(r.Timestamp))
+	}
+	ctx.ObserveEventTime(pipeline.Time(at))
+}
+
+func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
+	i.out.Payload.Kind = schemas.IdentifiedPayloadConsent
+	c := &i.out.Payload.Consent
+	p, err := i.decode(r, c)
+	if err != nil {
+		return err
+	}
+	if !p.Found() {
+		p = i.checks.eventID(c.EventID)
+	}
+	if !p.Found() {
+		p = i.checks.time(ctx, r, c.OccurredAt)
+	}
+	if !p.Found() {
+		p = i.identify.of(&i.out, c.Identifiers)
+	}
+	if p.Found() {
+		i.rejects.Source(ctx, r, p, c.EventID, c.OccurredAt)
+		return nil
+	}
+	disclosure{ctx, c.Identifiers}.consent(c)
+	i.send(ctx, r)
+	ctx.Urgent() // an opt-out holds from the next decision on
+	return nil
+}
+
+func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
+	i.out.Payload.Kind = schemas.IdentifiedPayloadActionOutcome
+	o := &i.out.Payload.ActionOutcome
+	p, err := i.decode(r, o)
+	if err != nil {
+		return err
+	}
+	if !p.Found() {
+		p = i.checks.eventID(o.EventID)
+	}
+	if !p.Found() {
+		p = i.checks.time(ctx, r, o.OccurredAt)
+	}
+	if !p.Found() && !schemas.IsPersonRef(o.PersonRef.Reveal()) {
+		p = emit.Problem{Reason: emit.ReasonUnknownPerson, Detail: "person_ref"}
+	}
+	if p.Found() {
+		i.rejects.Source(ctx, r, p, o.EventID, o.OccurredAt)
+		return nil
+	}
+	disclosure{ctx: ctx}.outcome(o)
+	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
+	i.send(ctx, r)
+	return nil
+}
+
+// decode reads the value, by the generated codec or, for another schema id, by the resolver.
+func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, error) {
+	if r.Value == nil {
+		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
+	}
+	if len(r.Value) > i.config.MaxValueBytes {
+		return emit.Problem{Reason: emit.ReasonTooLarge, Detail: "value"}, nil
+	}
+	return DecodeFramed(i.config.Resolve, i.schemaID, r.Value, into)
+}
+
+// DecodeFramed decodes a framed value: by the generated codec where it has the schema id of this build,
+// else by resolve, where there is one. An error is not the record's fault and ends the task.
+func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, value []byte, into schemas.Record) (emit.Problem, error) {
+	id, payload, ok := emit.SplitFrame(value)
+	switch {
+	case !ok:
+		return emit.Problem{Reason: emit.ReasonUndecodable, Detail: "frame"}, nil
+	case id == schemaID:
+		if rest, err := into.DecodeAvro(payload); err != nil {
+			return emit.Problem{Reason: emit.ReasonUndecodable, Detail: fieldOf(err)}, nil
+		} else if len(rest) > 0 {
+			return emit.Problem{Reason: emit.ReasonUndecodable, Detail: "rest"}, nil
+		}
+		return emit.Problem{}, nil
+	case resolve == nil:
+		return emit.Problem{Reason: emit.ReasonUnknownSchema, Detail: ""}, nil
+	}
+	err := resolve(value, into)
+	var bad *schemas.RecordError
+	switch {
+	case err == nil:
+		return emit.Problem{}, nil
+	case errors.As(err, &bad):
+		return emit.Problem{Reason: string(bad.Code), Detail: bad.Detail}, nil
+	}
+	return emit.Problem{}, fmt.Errorf("resolve schema %d: %w", id, err)
+}
+
+// fieldOf names the field that could not be decoded.
+func fieldOf(err error) string {
+	if e, ok := err.(*schemas.DecodeError); ok {
+		return e.Field
+	}
+	return ""
+}
+
+// send writes the Identified record to its owner's partition.
+func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
+	i.out.JudgedBy = emit.NotJudged
+	i.out.IngestedAt = schemas.Millis(ctx.Now())
+	i.out.SourceTopic, i.out.SourcePartition, i.out.SourceOffset = r.Topic, r.Partition, r.Offset
+	i.buf = i.out.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.Identified))
+	i.key = append(i.key[:0], i.out.PersonRef...)
+	ctx.Emit(i.identified, i.key, i.buf)
+}

@@ -1,0 +1,64 @@
+package identify
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"hash"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// fingerprint is the name of a shard: half of the keyed hash of an identifier.
+type fingerprint [16]byte
+
+const (
+	shardLen = 2 * len(fingerprint{}) // a shard's name as text
+	refLen   = 26                     // a person_ref as text
+)
+
+// refEncoding writes 128 bits in 26 characters that survive URLs, file names and being read aloud.
+var refEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// pseudonyms derives shards and pseudonyms from identifiers by HMAC-SHA-256 under the site key: 16
+// bytes for the shard, the other 16 for the pseudonym. Without the key neither leads back to the
+// identifier, nor can a list of all phone numbers be tried. One task owns it; it allocates nothing.
+type pseudonyms struct {
+	mac hash.Hash
+	in  []byte
+	sum [sha256.Size]byte
+}
+
+// NewPseudonyms derives under a site's key.
+func NewPseudonyms(siteKey []byte) *pseudonyms {
+	return &pseudonyms{mac: hmac.New(sha256.New, siteKey), in: make([]byte, 0, 256)}
+}
+
+// Of computes shard and pseudonym of an identifier. The kind is part of what is hashed: a phone
+// number that is also somebody's member number is two identifiers.
+func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard fingerprint, pseudonym [16]byte) {
+	p.mac.Reset()
+	p.in = append(append(p.in[:0], kind.String()...), 0)
+	p.in = append(p.in, value...)
+	p.mac.Write(p.in)
+	p.mac.Sum(p.sum[:0])
+	copy(shard[:], p.sum[:16])
+	copy(pseudonym[:], p.sum[16:])
+	return shard, pseudonym
+}
+
+// AppendShard appends a shard's name: 32 hex digits.
+func AppendShard(dst []byte, f fingerprint) []byte { return hex.AppendEncode(dst, f[:]) }
+
+// AppendRef appends a person_ref: 26 letters and digits.
+func AppendRef(dst []byte, id [16]byte) []byte { return refEncoding.AppendEncode(dst, id[:]) }
+
+// parseShard reads a shard's name.
+func parseShard(s string) (f fingerprint, ok bool) {
+	if len(s) != shardLen {
+		return f, false
+	}
+	n, err := hex.Decode(f[:], []byte(s))
+	return f, err == nil && n == len(f)
+}

@@ -1,0 +1,90 @@
+package identify
+
+import (
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// validator says what is wrong with what a source wrote.
+type validator struct {
+	config   *Config
+	taxonomy *schemas.Taxonomy
+	channel  schemas.Channel // of the source topic
+}
+
+func (v validator) eventID(id string) emit.Problem {
+	switch {
+	case id == "":
+		return emit.Problem{Reason: emit.ReasonMissingEventID, Detail: "event_id"}
+	case len(id) > emit.MaxEventID:
+		return emit.Problem{Reason: emit.ReasonTooLarge, Detail: "event_id"}
+	}
+	return emit.Problem{}
+}
+
+// touchpoint checks everything but time and identifiers.
+func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
+	if p := v.eventID(t.EventID); p.Found() {
+		return p
+	}
+	if t.Channel == schemas.ChannelUnknown || t.Channel != v.channel {
+		return emit.Problem{Reason: emit.ReasonUnknownChannel, Detail: "channel"}
+	}
+	reason, ok := bodyReason(t)
+	if !ok {
+		return emit.Problem{Reason: emit.ReasonWrongType, Detail: "body"}
+	}
+	if reason != "" && !v.taxonomy.Known(reason) {
+		return emit.Problem{Reason: emit.ReasonUnknownReason, Detail: "body.reason"}
+	}
+	if t.Channel == schemas.ChannelCall && t.Body.Call.Phantom {
+		return emit.Problem{Reason: emit.ReasonPhantom, Detail: "body.phantom"}
+	}
+	return emit.Problem{}
+}
+
+// bodyReason returns the body's contact reason; ok is false where the body is of another channel.
+func bodyReason(t *schemas.Touchpoint) (reason string, ok bool) {
+	switch t.Body.Kind {
+	case schemas.TouchpointBodyWeb:
+		return t.Body.Web.Reason, t.Channel == schemas.ChannelWeb
+	case schemas.TouchpointBodyApp:
+		return t.Body.App.Reason, t.Channel == schemas.ChannelApp
+	case schemas.TouchpointBodyCall:
+		return t.Body.Call.Reason, t.Channel == schemas.ChannelCall
+	case schemas.TouchpointBodyEhr:
+		return t.Body.Ehr.Reason, t.Channel == schemas.ChannelEhr
+	}
+	return "", false
+}
+
+// time checks that an event time is possible: against the broker's timestamp, or in a recorded log
+// against the log so far. One that is not would move the watermark past everything that follows.
+func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) emit.Problem {
+	c := v.config
+	latest := schemas.Millis(r.Timestamp) + c.Ahead
+	if v.isLog(r) {
+		latest = schemas.Millis(r.Timestamp) + c.LogAhead
+		if so := ctx.SourceWatermark(); so != pipeline.MinTime {
+			latest = schemas.Millis(so) + c.LogAhead
+		}
+	}
+	if at < c.Earliest || at > latest {
+		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
+	}
+	return emit.Problem{}
+}
+
+// isLog says whether the record is of a recorded log, whose times are its own.
+func (v validator) isLog(r *pipeline.Record) bool {
+	if !v.config.LogClock {
+		return false
+	}
+	for i := range r.Headers {
+		if h := &r.Headers[i]; h.Key == "attune_clock" {
+			return string(h.Value) == "log"
+		}
+	}
+	return false
+}

@@ -1,0 +1,83 @@
+package observe
+
+import (
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Deduplicate ends the journey of a touchpoint whose event id its shard has already accepted. Ids are
+// kept, as hashes, until the watermarks of all channels in use have passed their event time by the TTL.
+type Deduplicate struct {
+	Ttl     schemas.Millis
+	Most    int // ids that are remembered of a shard
+	Rejects *emit.Rejecter
+	Timers  *person.ShardTimers
+}
+
+// Process rejects a touchpoint that the shard has accepted before.
+func (d *Deduplicate) Process(ctx *pipeline.Context, j *person.Journey) error {
+	if j.Touchpoint == nil {
+		return nil
+	}
+	hash := int64(exact.Hash64(j.TriggerID))
+	at := j.Touchpoint.OccurredAt
+	now := spoken(ctx)
+	seen := j.Shard.Seen
+	if !j.Own().MaySee(hash) {
+		seen = nil
+	}
+	for i := range seen {
+		if seen[i].Hash != hash || isForgotten(seen[i].OccurredAt, now, d.Ttl) {
+			continue
+		}
+		p := emit.Problem{Reason: emit.ReasonDuplicate, Detail: "event_id"}
+		if seen[i].OccurredAt != at {
+			p = emit.Problem{Reason: emit.ReasonEventIDConflict, Detail: "occurred_at"}
+		}
+		d.Rejects.Identified(ctx, j.Identified, p, -1, nil)
+		j.Stop = true
+		return nil
+	}
+	if len(j.Shard.Seen) == cap(j.Shard.Seen) {
+		ForgetSeen(j.Shard, now, d.Ttl)
+	}
+	if n := len(j.Shard.Seen); n >= d.Most { // a quarter at once, so that it is rarely done
+		j.Shard.Seen = append(j.Shard.Seen[:0], j.Shard.Seen[n-n*3/4:]...)
+	}
+	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
+	j.Own().See(hash)
+	d.Timers.Set(ctx, person.TimerForget, j.Own(), at+d.Ttl+1)
+	return nil
+}
+
+// spoken is the watermark over the channels that have spoken: a site may not have all.
+func spoken(ctx *pipeline.Context) schemas.Millis {
+	low := pipeline.MaxTime
+	for c := range person.ChannelNames {
+		if at, _ := ctx.Watermark(1 << c); at != pipeline.MinTime {
+			low = min(low, at)
+		}
+	}
+	if low == pipeline.MaxTime {
+		return schemas.Millis(pipeline.MinTime)
+	}
+	return schemas.Millis(low)
+}
+
+func isForgotten(at, now, ttl schemas.Millis) bool {
+	return now > schemas.Millis(pipeline.MinTime)+ttl && at < now-ttl
+}
+
+// ForgetSeen drops the ids whose time is over. Order is kept.
+func ForgetSeen(st *schemas.ShardState, now, ttl schemas.Millis) {
+	kept := st.Seen[:0]
+	for _, s := range st.Seen {
+		if !isForgotten(s.OccurredAt, now, ttl) {
+			kept = append(kept, s)
+		}
+	}
+	st.Seen = kept
+}

@@ -1,0 +1,96 @@
+package observe
+
+import (
+	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Persona folds a touchpoint into its shard, and then the person's shards into the Journey. What a
+// shard keeps is ordered by event time, so that it does not depend on the order of arrival; only
+// signals that look back (a second failed login, a redial) see what had arrived by then.
+type Persona struct {
+	Config     *person.Config
+	MessageSLA schemas.Millis
+	Folder     *person.Folder
+	Timers     *person.ShardTimers
+	Changes    *person.Changes
+	Names      person.Names
+}
+
+// Process folds the touchpoint into its shard, and the shards into Journey.Persona.
+func (p *Persona) Process(ctx *pipeline.Context, j *person.Journey) error {
+	if j.Touchpoint != nil {
+		p.Apply(ctx, j)
+	}
+	if j.Trigger != person.TriggerOutcome {
+		p.Changes.Note(j.Who)
+	}
+	p.Folder.Fold(j)
+	return nil
+}
+
+// Apply folds the touchpoint into its shard.
+func (p *Persona) Apply(ctx *pipeline.Context, j *person.Journey) {
+	st, t := j.Shard, j.Touchpoint
+	p.decay(st, t.OccurredAt)
+	weight := exact.Decayed(float64(st.DecayedAt-t.OccurredAt), float64(p.Config.ActivityHalfLife))
+	p.count(st, t, weight)
+	e := p.effectOf(j)
+	st.Effort += float64(e.effort * weight)
+	st.Strain += float64(e.strain * exact.Decayed(float64(st.DecayedAt-t.OccurredAt), float64(p.Config.StrainHalfLife)))
+	if e.failure != schemas.FailureKindUnknown {
+		if j.Session != nil {
+			j.Session.Failed++
+		}
+		j.AddFailed(schemas.FailedStep{At: t.OccurredAt, Channel: t.Channel, Kind: e.failure, Page: e.page, Reason: e.reason})
+	}
+	if e.opens != "" {
+		j.OpenLoop(schemas.ShardLoop{Kind: e.opens, Reason: e.reason, Ref: e.ref, Since: t.OccurredAt, DueAt: e.due})
+		if at, ok := p.Timers.Overdue(st); ok {
+			p.Timers.Set(ctx, person.TimerOverdue, j.Own(), at)
+		}
+	}
+	for _, kind := range e.closes {
+		j.CloseLoops(schemas.Closing{Kind: kind, Reason: e.reason, Ref: e.ref, At: t.OccurredAt})
+	}
+	j.Remember(schemas.RecentStep{At: t.OccurredAt, Channel: t.Channel, Event: e.event, Page: e.page, Reason: e.reason})
+}
+
+// decay states the shard's decayed figures as of a newer event time.
+func (p *Persona) decay(st *schemas.ShardState, at schemas.Millis) {
+	if st.DecayedAt == 0 {
+		st.DecayedAt = at
+	}
+	if at <= st.DecayedAt {
+		return
+	}
+	passed := float64(at - st.DecayedAt)
+	f := exact.Decayed(passed, float64(p.Config.ActivityHalfLife))
+	st.WebActivity *= f
+	st.AppActivity *= f
+	st.CallActivity *= f
+	st.EhrActivity *= f
+	st.Effort *= f
+	st.Strain *= exact.Decayed(passed, float64(p.Config.StrainHalfLife))
+	st.DecayedAt = at
+}
+
+func (p *Persona) count(st *schemas.ShardState, t *schemas.Touchpoint, weight float64) {
+	st.Touchpoints++
+	st.AsOf = max(st.AsOf, t.OccurredAt)
+	if t.Language.OK && t.Language.V != "" && t.OccurredAt >= st.LanguageAt {
+		st.Language, st.LanguageAt = p.Names.Keep(t.Language.V), t.OccurredAt
+	}
+	switch t.Channel {
+	case schemas.ChannelWeb:
+		st.WebActivity += weight
+	case schemas.ChannelApp:
+		st.AppActivity += weight
+	case schemas.ChannelCall:
+		st.CallActivity += weight
+	case schemas.ChannelEhr:
+		st.EhrActivity += weight
+	}
+}

@@ -1,0 +1,36 @@
+package patient
+
+import (
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Step is one operator of the PATIENT chain. It is called for every trigger and skips those that it
+// has no business with. An error of KindInvalid rejects the record, any other ends the task.
+type Step interface {
+	Process(ctx *pipeline.Context, j *person.Journey) error
+}
+
+// judge is a step with windows: it appends the names of those that can no longer take a touchpoint
+// of event time at when the watermark of its channel is judged.
+type judge interface {
+	LateWindows(dst []string, at, judged pipeline.Time) []string
+}
+
+// timed is a step with timers of its own kinds (16 and above). OwnsTimer tells them by kind. OnTimer of a timer that concerns one
+// person loads the person into j by load (false: no such person here), fills in Trigger and returns
+// true to run the chain with it.
+type timed interface {
+	OwnsTimer(kind uint8) bool
+	OnTimer(ctx *pipeline.Context, t pipeline.Timer, j *person.Journey, load func(person string) bool) (run bool, err error)
+}
+
+// policyMerger is the step that owns PersonState.Policy. When the last shard of a person has moved
+// (a pseudonym that was linked), the new owner takes what was kept of the old one into its own.
+type policyMerger interface {
+	MergePolicy(dst, src *schemas.PolicyState)
+}
+
+// Steps may also implement pipeline.WatermarkHandler, TickHandler, CommitHandler and
+// BroadcastHandler: the task hands these calls to each step in the order of the chain.

@@ -1,0 +1,169 @@
+package person
+
+import (
+	"unsafe"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Outlook looks at the state that a PATIENT task will need for the records that come next. A person
+// lies in a few dozen places of memory, each found by way of another, and of many persons none is in a
+// cache. So it goes from place to place for all records at once: a core fetches several places at a
+// time where none of them says where the next is.
+type Outlook struct {
+	Found []inSight
+	seen  byte // made of what was looked at, so that looking is not left out
+}
+
+// inSight is a person that a record is about, and the shard.
+type inSight struct {
+	Who   *Person
+	hash  uint64 // of the shard's name
+	Owned *Owned // nil where it is not known
+}
+
+// Records looks at what records will need, once for all of them.
+func (o *Outlook) Records(s *Shards, records []pipeline.Record) {
+	if s.isStale() {
+		return
+	}
+	o.Persons(s.People, records)
+	o.Shards()
+	o.lists()
+	clear(o.Found)
+}
+
+// aheadPersons is how many persons are looked at before their personas are emitted.
+const aheadPersons = 16
+
+// changed looks at what personas are made of.
+func (o *Outlook) changed(persons []*Person) {
+	for _, who := range persons {
+		look(o, who)
+	}
+	for _, who := range persons {
+		look(o, who.State)
+		o.word(who.Ref)
+		lookOver(o, who.Shards)
+		lookOver(o, who.lists.loops)
+		lookOver(o, who.lists.needs)
+		lookOver(o, who.lists.reasons)
+	}
+}
+
+// Persons finds the persons that have been met, and looks at them.
+func (o *Outlook) Persons(people map[uint64]*Person, records []pipeline.Record) {
+	o.Found = o.Found[:0]
+	for i := range records {
+		if who := people[exact.Hash64(emit.AliasString(records[i].Key))]; who != nil {
+			o.Found = append(o.Found, inSight{Who: who, hash: exact.Hash64(ShardOf(records[i].Value))})
+		}
+	}
+	for i := range o.Found {
+		look(o, o.Found[i].Who)
+	}
+}
+
+// Shards looks at what persons are made of, and finds the shards.
+func (o *Outlook) Shards() {
+	for i := range o.Found {
+		f := &o.Found[i]
+		who := f.Who
+		look(o, who.State)
+		o.word(who.Ref)
+		lookOver(o, who.Shards)
+		lookOver(o, who.lists.loops)
+		lookOver(o, who.lists.failed)
+		lookOver(o, who.lists.reasons)
+		lookOver(o, who.signals.Weights)
+		lookOver(o, who.signals.Viewed)
+		lookOver(o, who.signals.Facts)
+		for n := range min(len(who.Shards), MaxHashed) {
+			if who.hashes[n] == f.hash {
+				f.Owned = &who.Shards[n]
+			}
+		}
+	}
+}
+
+// lists looks at the shards' states, and then at what those are made of.
+func (o *Outlook) lists() {
+	for i := range o.Found {
+		f := &o.Found[i]
+		if f.Owned != nil {
+			look(o, f.Owned.State)
+			o.word(f.Owned.Name)
+		}
+		o.listsOfPerson(f.Who.State)
+	}
+	for i := range o.Found {
+		if own := o.Found[i].Owned; own != nil {
+			o.listsOf(own.State)
+		}
+	}
+}
+
+func (o *Outlook) listsOf(st *schemas.ShardState) {
+	lookOver(o, st.Seen)
+	lookOver(o, st.Recent)
+	lookOver(o, st.Sessions)
+	for i := range st.Contacts {
+		o.word(st.Contacts[i].ContactID)
+	}
+	lookOver(o, st.Closings)
+	lookOver(o, st.Signals.Viewed)
+}
+
+func (o *Outlook) listsOfPerson(v *schemas.PersonState) {
+	o.word(v.Policy.Open.V.ContactRef)
+	lookOver(o, v.Counted)
+	lookOver(o, v.Policy.Exposures)
+	lookOver(o, v.Policy.Sent)
+	lookOver(o, v.Policy.Consents)
+}
+
+const (
+	// cacheLine is how much memory comes at a time.
+	cacheLine = 64
+	// lookedAt is how much of a list is looked at: what follows comes unasked, where it is read in a row.
+	lookedAt = 16 * cacheLine
+)
+
+func look[T any](o *Outlook, v *T) {
+	for at := uintptr(0); at < unsafe.Sizeof(*v); at += cacheLine {
+		o.seen += *(*byte)(unsafe.Add(unsafe.Pointer(v), at))
+	}
+}
+
+func (o *Outlook) word(s string) {
+	if s != "" {
+		o.seen += s[0]
+	}
+}
+
+func lookOver[T any](o *Outlook, list []T) {
+	first, size := unsafe.Pointer(unsafe.SliceData(list)), uintptr(len(list))*unsafe.Sizeof(*new(T))
+	for at := uintptr(0); at < min(size, lookedAt); at += cacheLine {
+		o.seen += *(*byte)(unsafe.Add(first, at))
+	}
+}
+
+// ShardOf is the shard that a framed Identified record names, empty where it has none: its second field.
+func ShardOf(value []byte) string {
+	_, rest, _ := emit.SplitFrame(value)
+	_, rest = shortString(rest)
+	shard, _ := shortString(rest)
+	return shard
+}
+
+// shortString takes a string of Avro off b, if its length is in one byte.
+func shortString(b []byte) (s string, rest []byte) {
+	if len(b) == 0 || b[0]&0x81 != 0 || len(b) <= int(b[0]/2) {
+		return "", nil
+	}
+	n := 1 + int(b[0]/2)
+	return emit.AliasString(b[1:n]), b[n:]
+}

@@ -1,0 +1,52 @@
+package person
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// Config sets how long what is known of a person lasts. Times are in milliseconds of event time.
+type Config struct {
+	// DuplicateTTL is how long an event id is remembered. Default 24 h.
+	DuplicateTTL schemas.Millis
+	// SessionGap ends a session. Default 30 min.
+	SessionGap schemas.Millis
+	// ActivityHalfLife is that of activity and effort. Default 7 d.
+	ActivityHalfLife schemas.Millis
+	// StrainHalfLife is that of frustration. Default 6 h.
+	StrainHalfLife schemas.Millis
+	// LastResort is how long before a call a failed digital step counts. Default 24 h.
+	LastResort schemas.Millis
+	// ContactTTL is how long a contact's reason is awaited. Default 7 d.
+	ContactTTL schemas.Millis
+}
+
+// SetDefaults fills in what is zero.
+func (c *Config) SetDefaults() {
+	c.DuplicateTTL = cmp.Or(c.DuplicateTTL, 24*schemas.Hour)
+	c.SessionGap = cmp.Or(c.SessionGap, 30*schemas.Minute)
+	c.ActivityHalfLife = cmp.Or(c.ActivityHalfLife, 7*schemas.Day)
+	c.StrainHalfLife = cmp.Or(c.StrainHalfLife, 6*schemas.Hour)
+	c.LastResort = cmp.Or(c.LastResort, 24*schemas.Hour)
+	c.ContactTTL = cmp.Or(c.ContactTTL, 7*schemas.Day)
+}
+
+// Validate returns every problem of the configuration.
+func (c *Config) Validate() error {
+	var problems []error
+	for _, t := range []struct {
+		name  string
+		value schemas.Millis
+	}{
+		{"duplicate TTL", c.DuplicateTTL}, {"session gap", c.SessionGap}, {"activity half-life", c.ActivityHalfLife},
+		{"strain half-life", c.StrainHalfLife}, {"last resort", c.LastResort}, {"contact TTL", c.ContactTTL},
+	} {
+		if t.value < 0 {
+			problems = append(problems, fmt.Errorf("%s: negative", t.name))
+		}
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,109 @@
+package person
+
+import (
+	"strings"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// Names keeps one copy of each of the site's words (pages, reasons, languages) of which there are
+// few, so that remembering one costs no memory, and comparing two of the same touches none. Strings of
+// a record are gone after the call.
+type Names map[string]string
+
+const maxNames = 1 << 14
+
+// Keep returns the one copy of a word. It allocates where the word is new.
+func (n Names) Keep(s string) string {
+	if kept, ok := n[s]; ok {
+		return kept
+	}
+	s = strings.Clone(s)
+	if len(n) < maxNames {
+		n[s] = s
+	}
+	return s
+}
+
+// known is s if it is one of the words, or else a copy: for what may as well be the id of something.
+func (n Names) known(s string) string {
+	if kept, ok := n[s]; ok {
+		return kept
+	}
+	return strings.Clone(s)
+}
+
+// KeepWords makes the strings of a state that has been decoded, which alias what they were decoded
+// from, those that the state had before it was encoded.
+func (n Names) KeepWords(v *schemas.ShardState) {
+	v.MovedTo = schemas.PersonRef(strings.Clone(v.MovedTo.Reveal()))
+	v.Language = n.Keep(v.Language)
+	for i := range v.Recent {
+		x := &v.Recent[i]
+		x.Page, x.Reason = n.page(x.Page), n.Keep(x.Reason)
+	}
+	for i := range v.Failed {
+		x := &v.Failed[i]
+		x.Page, x.Reason = n.page(x.Page), n.Keep(x.Reason)
+	}
+	for i := range v.Loops {
+		x := &v.Loops[i]
+		x.Kind, x.Reason, x.Ref = n.Keep(x.Kind), n.Keep(x.Reason), schemas.Protected(n.known(x.Ref.Reveal()))
+	}
+	for i := range v.Closings {
+		x := &v.Closings[i]
+		x.Kind, x.Reason, x.Ref = n.Keep(x.Kind), n.Keep(x.Reason), schemas.Protected(n.known(x.Ref.Reveal()))
+	}
+	for i := range v.Needs {
+		x := &v.Needs[i]
+		x.Code, x.Provenance = n.page(x.Code), n.Keep(x.Provenance)
+	}
+	for i := range v.Reasons {
+		v.Reasons[i].Reason = n.Keep(v.Reasons[i].Reason)
+	}
+	for i := range v.Contacts {
+		x := &v.Contacts[i]
+		x.ContactID, x.Queue = strings.Clone(x.ContactID), n.Keep(x.Queue)
+	}
+	s := &v.Signals
+	for i := range s.ReasonWeights {
+		s.ReasonWeights[i].Reason = n.Keep(s.ReasonWeights[i].Reason)
+	}
+	for i := range s.Viewed {
+		s.Viewed[i].Reason = n.Keep(s.Viewed[i].Reason)
+	}
+	for i := range s.Facts {
+		s.Facts[i].Reason = n.Keep(s.Facts[i].Reason)
+	}
+}
+
+func (n Names) page(s schemas.Protected) schemas.Protected {
+	return schemas.Protected(n.Keep(s.Reveal()))
+}
+
+// KeepPersonWords is keepWords for what is kept of a person.
+func (n Names) KeepPersonWords(v *schemas.PersonState) {
+	for i := range v.Shards {
+		v.Shards[i] = strings.Clone(v.Shards[i])
+	}
+	v.MovedTo = schemas.PersonRef(strings.Clone(v.MovedTo.Reveal()))
+	p := &v.Policy
+	for i := range p.Consents {
+		x := &p.Consents[i]
+		x.Channel, x.Purpose = n.Keep(x.Channel), n.Keep(x.Purpose)
+	}
+	p.TimeZone, p.PreferredChannel, p.Arm = n.Keep(p.TimeZone), n.Keep(p.PreferredChannel), n.Keep(p.Arm)
+	for i := range p.Sent {
+		x := &p.Sent[i]
+		x.Action, x.Channel, x.Purpose = n.Keep(x.Action), n.Keep(x.Channel), n.Keep(x.Purpose)
+	}
+	o := &p.Open.V
+	o.DecisionID, o.ContactRef = strings.Clone(o.DecisionID), strings.Clone(o.ContactRef)
+	o.Action, o.Treatment, o.Channel = n.Keep(o.Action), n.Keep(o.Treatment), n.Keep(o.Channel)
+	p.Published.V.Top = n.Keep(p.Published.V.Top)
+	for i := range p.Starts {
+		x := &p.Starts[i]
+		x.ContactRef, x.PredictionID = strings.Clone(x.ContactRef), strings.Clone(x.PredictionID)
+		x.Top, x.Commonest, x.ModelVersion = n.Keep(x.Top), n.Keep(x.Commonest), n.Keep(x.ModelVersion)
+	}
+}

@@ -1,0 +1,77 @@
+package person
+
+import (
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// ShardTimers sets the three timers of a shard. They follow from its state, so that a shard that has
+// moved is armed anew where it arrives. A timer is set no more often than it fires: one that finds
+// that its time has moved on sets itself again.
+type ShardTimers struct{ Config *Config }
+
+// Set sets a timer of a shard unless an earlier one of the kind is set. Mostly one is: the shard knows.
+func (t *ShardTimers) Set(ctx *pipeline.Context, kind uint8, o *Owned, at schemas.Millis) {
+	armed := &o.Armed[kind-TimerSession]
+	if *armed == 0 {
+		if old, ok := ctx.TimerAt(kind, o.Key); ok {
+			*armed = schemas.Millis(old)
+		}
+	}
+	if *armed != 0 && *armed <= at {
+		return
+	}
+	*armed = at
+	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(at), Channels: AllTouch, Kind: kind, Key: o.Key})
+}
+
+// session returns when the first of the open sessions ends.
+func (t *ShardTimers) session(st *schemas.ShardState) (at schemas.Millis, ok bool) {
+	for i := range st.Sessions {
+		if end := st.Sessions[i].Last + t.Config.SessionGap; !ok || end < at {
+			at, ok = end, true
+		}
+	}
+	return at, ok
+}
+
+// Overdue returns when the first open loop falls due.
+func (t *ShardTimers) Overdue(st *schemas.ShardState) (at schemas.Millis, ok bool) {
+	for i := range st.Loops {
+		if l := &st.Loops[i]; l.DueAt != 0 && !l.Overdue && (!ok || l.DueAt < at) {
+			at, ok = l.DueAt, true
+		}
+	}
+	return at, ok
+}
+
+// forget returns when nothing that is only remembered for a while is left.
+func (t *ShardTimers) forget(st *schemas.ShardState) (at schemas.Millis, ok bool) {
+	for i := range st.Seen {
+		at, ok = max(at, st.Seen[i].OccurredAt+t.Config.DuplicateTTL+1), true
+	}
+	for i := range st.Contacts {
+		at, ok = max(at, st.Contacts[i].LastAt+t.Config.ContactTTL+1), true
+	}
+	return at, ok
+}
+
+// Arm sets the timers of a shard that has moved in.
+func (t *ShardTimers) Arm(ctx *pipeline.Context, o *Owned) {
+	if at, ok := t.session(o.State); ok {
+		t.Set(ctx, TimerSession, o, at)
+	}
+	if at, ok := t.Overdue(o.State); ok {
+		t.Set(ctx, TimerOverdue, o, at)
+	}
+	if at, ok := t.forget(o.State); ok {
+		t.Set(ctx, TimerForget, o, at)
+	}
+}
+
+// Disarm clears the timers of a shard that moves out.
+func (t *ShardTimers) Disarm(ctx *pipeline.Context, key string) {
+	for _, kind := range []uint8{TimerSession, TimerForget, TimerOverdue} {
+		ctx.ClearTimer(kind, key)
+	}
+}

@@ -1,0 +1,217 @@
+package predict
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/evidence"
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// modelName is the name of the model of contact reasons, and the first half of its keys in models.
+const modelName = "contact-reason"
+
+// move is by how much urgency or a horizon's probability must change to be worth a record.
+const move = 0.05
+
+// MaxStarts bounds the contacts of a person whose reasons are awaited.
+const MaxStarts = 4
+
+// Step says why, whether and when a person will make contact, and turns dispositions into
+// examples for the trainer. It owns Signals, and of PolicyState what is said to be predict's.
+type Step struct {
+	taxonomy *schemas.Taxonomy
+	space    *evidence.FeatureSpace
+	zone     *time.Location
+	Model    *naiveBayes
+	Degraded string // why the model in use is not the one in force, or empty
+	versions modelVersions
+
+	predictions, examples pipeline.Output
+	predictionID          int32 // schema ids
+	exampleID             int32
+	attributes            emit.Attributes // of predictions
+	exampleAttributes     emit.Attributes
+
+	E        evidence.Evidence
+	features []int32
+	P        [schemas.MaxReasons]float64
+	Top      int
+	complete bool // Journey.Prediction has its lists and its id
+	id       emit.IdBuffer
+	example  schemas.TrainingExample
+	incoming schemas.Model
+	buf      []byte
+	key      []byte
+}
+
+// New makes the step. It predicts by the taxonomy's priors until a model arrives.
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy) (*Step, error) {
+	zone, err := time.LoadLocation(t.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
+	}
+	space := evidence.NewFeatureSpace(t)
+	return &Step{
+		taxonomy: t, space: space, zone: zone, Model: newPriors(space), Degraded: "no_model",
+		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
+		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample,
+		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
+	}, nil
+}
+
+// Process predicts for the trigger, keeps what its label will need, and learns from a disposition.
+func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
+	p.complete = false
+	if j.Person == nil || j.Trigger == person.TriggerConsent && j.Persona.Touchpoints == 0 {
+		return nil // a word about somebody who has not been heard of yet: there is nothing to predict or decide
+	}
+	tp := j.Touchpoint
+	if tp != nil && j.Shard != nil {
+		j.KeepSignals(p.taxonomy)
+	}
+	p.E.Collect(j, p.taxonomy, p.zone)
+	p.features = p.space.Active(p.features[:0], &p.E)
+	p.Model.distribution(&p.P, p.features)
+	p.fill(j)
+	switch {
+	case tp == nil:
+	case j.ContactPhase == person.ContactStarted:
+		p.begin(ctx, j)
+	case j.ContactPhase == person.ContactDisposition:
+		p.learn(ctx, j)
+	}
+	if tp != nil && !p.E.InContact {
+		p.expose(ctx, j)
+	}
+	p.publish(ctx, j)
+	return nil
+}
+
+// fill sets the numbers of the prediction. Its lists and its id follow when it is used (finish):
+// most predictions change nothing and go nowhere.
+func (p *Step) fill(j *person.Journey) {
+	v := &j.Prediction
+	v.PredictionID, v.PersonRef, v.AsOf, v.TriggerID = "", j.PersonRef, schemas.Millis(j.At), j.TriggerID
+	v.Channel, v.ContactRef, v.Phase = schemas.ChannelUnknown, schemas.Opt[string]{}, schemas.PredictionPhaseUpdate
+	if j.Touchpoint != nil {
+		v.Channel = j.Touchpoint.Channel
+	}
+	if j.Contact != nil {
+		v.ContactRef = schemas.Some(j.Contact.ContactID)
+	}
+	switch j.ContactPhase {
+	case person.ContactStarted:
+		v.Phase = schemas.PredictionPhaseContactStart
+	case person.ContactEnded:
+		v.Phase = schemas.PredictionPhaseContactEnd
+	}
+	v.ModelVersion, v.TaxonomyVersion = p.Model.Version, p.taxonomy.Version
+	v.Reasons, v.Evidence, v.Features = v.Reasons[:0], v.Evidence[:0], v.Features[:0]
+	v.P15m, v.P2h, v.P24h, v.P7d = 1, 1, 1, 1
+	if !p.E.InContact {
+		r := &p.Model.rates[rateBand(&p.E)]
+		v.P15m, v.P2h, v.P24h, v.P7d = r[0], r[1], r[2], r[3]
+	}
+	p.Top = 0
+	for r := range p.taxonomy.Reasons {
+		if p.P[r] > p.P[p.Top] {
+			p.Top = r
+		}
+	}
+	v.Urgency, v.Effort, v.Frustration = p.urgency(), p.E.Effort, p.E.Frustration
+	j.Predicted = true
+}
+
+// urgency weighs how urgent the reasons are by how likely they are; a red flag outweighs that.
+func (p *Step) urgency() float64 {
+	u := 0.0
+	for r := range p.taxonomy.Reasons {
+		u += float64(p.P[r] * p.taxonomy.Reasons[r].Urgent)
+	}
+	if p.E.Facts&(1<<schemas.EhrEventDischarge) != 0 {
+		u += 0.1
+	}
+	switch p.E.Flag {
+	case schemas.FlagEmergency:
+		return 1
+	case schemas.FlagUrgent:
+		u += 0.3
+	}
+	return min(u, 1)
+}
+
+// publish emits the prediction at a contact's start and end, and where it has moved.
+func (p *Step) publish(ctx *pipeline.Context, j *person.Journey) {
+	v, last := &j.Prediction, &j.Person.Policy.Published
+	if v.Phase == schemas.PredictionPhaseUpdate && last.OK && !p.moved(v, &last.V) {
+		return
+	}
+	p.Finish(j)
+	last.OK = true
+	last.V = schemas.PublishedPrediction{Top: p.taxonomy.Reasons[p.Top].Code, Urgency: v.Urgency, P15m: v.P15m, P2h: v.P2h, P24h: v.P24h, P7d: v.P7d}
+	p.buf = v.AppendAvro(emit.AppendFrame(p.buf[:0], p.predictionID))
+	p.key = append(p.key[:0], j.PersonRef.Reveal()...)
+	ctx.Emit(p.predictions, p.key, p.buf, p.attributes.Of(v.PredictionID, v.AsOf)...)
+}
+
+func (p *Step) moved(v *schemas.Prediction, last *schemas.PublishedPrediction) bool {
+	far := func(a, b float64) bool { return a-b >= move || b-a >= move }
+	return last.Top != p.taxonomy.Reasons[p.Top].Code || far(v.Urgency, last.Urgency) || far(v.P15m, last.P15m) ||
+		far(v.P2h, last.P2h) || far(v.P24h, last.P24h) || far(v.P7d, last.P7d)
+}
+
+// Finish gives the journey's prediction its id, distribution, evidence and features, once.
+func (p *Step) Finish(j *person.Journey) {
+	if p.complete {
+		return
+	}
+	p.complete = true
+	v := &j.Prediction
+	v.PredictionID = p.id.Of("prediction", modelName, j.TriggerID, 0)
+	for r := range p.taxonomy.Reasons {
+		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
+		for i := len(v.Reasons) - 1; i > 0 && v.Reasons[i].P > v.Reasons[i-1].P; i-- {
+			v.Reasons[i], v.Reasons[i-1] = v.Reasons[i-1], v.Reasons[i]
+		}
+	}
+	v.Features = append(v.Features, p.features...)
+	p.explain(v)
+}
+
+// maxEvidence bounds the evidence listed.
+const maxEvidence = 5
+
+// explain lists the features that speak for the top reason, strongest first.
+func (p *Step) explain(v *schemas.Prediction) {
+	for _, f := range p.features {
+		w := p.Model.adds[int(f)*p.Model.reasons+p.Top]
+		if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
+			continue
+		}
+		if len(v.Evidence) < maxEvidence {
+			v.Evidence = append(v.Evidence, schemas.Evidence{})
+		}
+		i := len(v.Evidence) - 1
+		for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
+			v.Evidence[i] = v.Evidence[i-1]
+		}
+		v.Evidence[i] = schemas.Evidence{Feature: p.space.Names[f], Weight: w, Text: p.space.Texts[f], At: p.eventOf(f)}
+	}
+}
+
+// eventOf is the event time behind a feature, 0 where it is not one event.
+func (p *Step) eventOf(feature int32) schemas.Millis {
+	switch b := p.space.BlockOf[feature]; b {
+	case evidence.BlockFailedNow, evidence.BlockFailedDay, evidence.BlockFailedKind:
+		return p.E.FailedAt
+	case evidence.BlockFact:
+		return p.E.FactAt[feature-p.space.Base[b]]
+	case evidence.BlockLast, evidence.BlockSince:
+		return p.E.LastAt
+	}
+	return 0
+}
