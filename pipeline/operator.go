@@ -100,8 +100,9 @@ type Timer struct {
 }
 
 // Store is keyed state of one task, as the engine sees it; package state has the typed ones.
-// Changes hands every key changed since the last call to yield (nil value: deleted). Restore is
-// called with what Changes once yielded, newest value of a key only or all in order.
+// Changes hands every key changed since the last call to yield. A nil value is a deletion, an empty one
+// that is not nil a value. Restore is called with what Changes once yielded, newest value of a key only
+// or all in order.
 type Store interface {
 	Name() string
 	Changes(yield func(key, value []byte))
