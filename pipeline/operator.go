@@ -149,7 +149,9 @@ type Source struct {
 	// Context.ObserveEventTime), or NoChannel.
 	Channel int
 	// Carried is true where watermarks arrive as control records in the topic itself; Channel means
-	// nothing then.
+	// nothing then. Event time crosses topics once: a role with such a source has no WatermarksTo, and
+	// what reads its outputs has no event time of it. A window of windows is a second operator in the
+	// role of the first, which Process feeds with the panes.
 	Carried bool
 	// Priority: chunks of sources with a higher one are taken first when a worker is behind.
 	Priority int

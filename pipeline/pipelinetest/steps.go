@@ -160,7 +160,8 @@ func (d *Driver) Advance(by time.Duration) {
 }
 
 // EndInput forces the watermark of every source to the newest event time seen plus margin, and
-// commits all that follows.
+// commits all that follows. A margin below the longest window plus its lateness leaves windows open, and
+// nothing says so: their panes are missing.
 func (d *Driver) EndInput(margin time.Duration) {
 	d.tb.Helper()
 	d.Commit()
