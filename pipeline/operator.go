@@ -100,8 +100,9 @@ type Timer struct {
 }
 
 // Store is keyed state of one task, as the engine sees it; package state has the typed ones.
-// Changes hands every key changed since the last call to yield (nil value: deleted). Restore is
-// called with what Changes once yielded, newest value of a key only or all in order.
+// Changes hands every key changed since the last call to yield. A nil value is a deletion, an empty one
+// that is not nil a value. Restore is called with what Changes once yielded, newest value of a key only
+// or all in order.
 type Store interface {
 	Name() string
 	Changes(yield func(key, value []byte))
@@ -148,7 +149,9 @@ type Source struct {
 	// Context.ObserveEventTime), or NoChannel.
 	Channel int
 	// Carried is true where watermarks arrive as control records in the topic itself; Channel means
-	// nothing then.
+	// nothing then. Event time crosses topics once: a role with such a source has no WatermarksTo, and
+	// what reads its outputs has no event time of it. A window of windows is a second operator in the
+	// role of the first, which Process feeds with the panes.
 	Carried bool
 	// Priority: chunks of sources with a higher one are taken first when a worker is behind.
 	Priority int

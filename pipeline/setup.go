@@ -55,6 +55,7 @@ type Setup struct {
 	epoch   *int32
 	copy    Copy
 	during  func(Channels) Time
+	kinds   map[uint8]string // who has a kind of timers
 	errs    []error
 }
 
@@ -122,6 +123,21 @@ func indexByte(s string, c byte) int {
 		}
 	}
 	return -1
+}
+
+// TimerKinds says that owner sets timers of n kinds from first on, and passes over those of others. A kind
+// that somebody of the task has already makes New's task fail: each would move the other's timers.
+func (s *Setup) TimerKinds(owner string, first, n uint8) {
+	if s.kinds == nil {
+		s.kinds = make(map[uint8]string)
+	}
+	for kind := first; kind-first < n; kind++ {
+		if other, taken := s.kinds[kind]; taken {
+			s.errs = append(s.errs, fmt.Errorf("timer kind %d of %s: is that of %s", kind, owner, other))
+			continue
+		}
+		s.kinds[kind] = owner
+	}
 }
 
 // Table returns the process-wide table of a topic named in Role.Tables, nil for any other topic.

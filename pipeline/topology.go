@@ -50,7 +50,7 @@ func (t *Topology) validateRole(r *Role, used map[string]string) (errs []error) 
 			report("source %s: no channel %d", s.Topic, s.Channel)
 		}
 		if s.Carried && r.WatermarksTo != "" {
-			report("passes carried watermarks on, which is not supported")
+			report("passes carried watermarks on to %s, which is not supported: event time crosses topics once, so windows of windows belong into one role", r.WatermarksTo)
 		}
 	}
 	return errs

@@ -36,6 +36,7 @@ func NewInterval(s *pipeline.Setup, c IntervalConfig, emit func(*pipeline.Contex
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	s.TimerKinds("join "+c.Name, c.TimerKind, 2)
 	// A record is kept until it can find no partner, and until a copy of it would be late: a copy that
 	// came before would find those partners again that are still there.
 	return &Interval{

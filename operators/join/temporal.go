@@ -47,6 +47,7 @@ func NewTemporal(s *pipeline.Setup, c TemporalConfig, emit func(*pipeline.Contex
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	s.TimerKinds("join "+c.Name, c.TimerKind, 2)
 	return &Temporal{
 		c: c, all: both(c.Table, c.Probes), emit: emit, refused: refused,
 		histories: state.NewMap(s, "join-"+c.Name+"-table", historyCodec{}),

@@ -86,6 +86,7 @@ func New(s *pipeline.Setup, c Config, emit func(*pipeline.Context, *Match) error
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	s.TimerKinds("pattern "+c.Name, c.TimerKind, 1)
 	m, err := compile(c.Sequence)
 	if err != nil {
 		return nil, fmt.Errorf("pattern %s: %w", c.Name, err)

@@ -14,12 +14,15 @@ type Config struct {
 	Name string
 	// Assigner places records.
 	Assigner Assigner
-	// Channels are those whose watermark the windows wait for. 0: all.
+	// Channels are those whose watermark the windows wait for. 0: all of the topology, also those that
+	// no source of the role drives. It does not judge records: Arrival.Judged does, and should be of
+	// the same channels.
 	Channels pipeline.Channels
-	// Lateness is how long after its end a window takes records, by the watermark.
+	// Lateness is how long after its end a window takes records, by the watermark. A record of a Session
+	// is late by the session that it would be alone, of time plus gap, whatever session it would join.
 	Lateness pipeline.Time
 	// Retain is for how long after that a window is kept, to count what is dropped and to take what
-	// was judged earlier. Default 48 hours.
+	// was judged earlier. A session is kept for a gap more. Default 48 hours; 0 is the default.
 	Retain pipeline.Time
 	// Early is after how much processing time a changed window is emitted before it has ended.
 	// 0: never.

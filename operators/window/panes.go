@@ -80,6 +80,9 @@ func (w *panes[A, E]) setEnd(ctx *pipeline.Context, key string, win Window) {
 }
 
 func (w *panes[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
+	if t.Kind != w.c.TimerKind {
+		return nil
+	}
 	p := w.store.Get(t.Key)
 	if p == nil {
 		return nil

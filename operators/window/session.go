@@ -219,6 +219,9 @@ func (w *sessions[A, E]) drop(ctx *pipeline.Context, o *owner, at pipeline.Time)
 
 // OnTimer closes the sessions that have ended, and forgets those that are kept no longer.
 func (w *sessions[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
+	if t.Kind != w.c.TimerKind {
+		return nil
+	}
 	w.fill()
 	o := w.owners[t.Key]
 	if o == nil {

@@ -236,6 +236,9 @@ func (w *sliding[A, E]) merge(t *track[A], k int64) {
 
 // OnTimer emits the window that ends, forgets what is kept no longer, and looks ahead.
 func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) error {
+	if timer.Kind != w.c.TimerKind {
+		return nil
+	}
 	w.fill()
 	t := w.tracks[timer.Key]
 	if t == nil {

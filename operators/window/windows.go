@@ -20,7 +20,7 @@ type Windows[A, E any] interface {
 	// IsLate reports whether a record of event time at is beyond the allowed lateness of all its
 	// windows, by the watermark that judges it.
 	IsLate(at, judged pipeline.Time) bool
-	// OnTimer closes a window, or forgets it.
+	// OnTimer closes a window, or forgets it. Timers of another kind it passes over.
 	OnTimer(ctx *pipeline.Context, t pipeline.Timer) error
 	// OnTick emits, every so much processing time, what has changed and has not ended.
 	OnTick(ctx *pipeline.Context) error
@@ -28,9 +28,12 @@ type Windows[A, E any] interface {
 
 // Arrival says where a record belongs.
 type Arrival struct {
-	At     pipeline.Time // event time
-	Judged pipeline.Time // the watermark that judges it late or not
-	Key    []byte        // of the record within the window; copied
+	At pipeline.Time // event time
+	// Judged is the watermark that judges it late or not, as a rule Context.Watermark(Config.Channels)
+	// before the record was observed. There is no default: 0 is a watermark of 1970, by which nothing
+	// is ever late.
+	Judged pipeline.Time
+	Key    []byte // of the record within the window; copied
 }
 
 // Emit gets each pane. It may keep nothing of it.
@@ -45,6 +48,7 @@ func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A])
 	if err := a.validate(&c); err != nil {
 		return nil, err
 	}
+	s.TimerKinds("windows "+c.Name, c.TimerKind, 1)
 	b := base[A, E]{c: c, Aggregate: a, emit: emit, due: state.NewValue(s, "window-"+c.Name+"-due", timeCodec{})}
 	switch by := c.Assigner.(type) {
 	case Sliding:

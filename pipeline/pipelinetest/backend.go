@@ -36,6 +36,8 @@ func TestBackend(t *testing.T, newBackend func() Backend) {
 		t.Run(fmt.Sprintf("Expiring/seed=%d", seed), func(t *testing.T) { testLives(t, newAgingLife(t, newBackend()), seed) })
 	}
 	t.Run("LargeValues", func(t *testing.T) { testLargeValues(t, newBackend()) })
+	t.Run("EmptyValues", func(t *testing.T) { testEmptyValues(t, newLife(t, newBackend())) })
+	t.Run("EmptyValuesThatExpire", func(t *testing.T) { testExpiringEmptyValues(t, newAgingLife(t, newBackend())) })
 	t.Run("CommitFailsThenNothingOfItIsSeen", func(t *testing.T) { testCommitFails(t, newBackend()) })
 	t.Run("DeletedInChangelogWhileAway", func(t *testing.T) { testDeletedWhileAway(t, newBackend()) })
 }
@@ -263,7 +265,7 @@ func (l *life) work(r *rand.Rand, keys int) {
 
 // random returns the key that it wrote, "" for none.
 func (l *life) random(r *rand.Rand, keys int) (written string) {
-	key, value := fmt.Sprint("k", r.IntN(keys)), strings.Repeat(fmt.Sprint(r.IntN(1000)), 1+r.IntN(30))
+	key, value := fmt.Sprint("k", r.IntN(keys)), maybeEmpty(r, strings.Repeat(fmt.Sprint(r.IntN(1000)), 1+r.IntN(30)))
 	switch r.IntN(6) {
 	case 0:
 		l.store.Delete(key)
@@ -297,6 +299,56 @@ func testLargeValues(t *testing.T, b Backend) {
 	l.verify()
 	l.die(true)
 	l.verify()
+}
+
+// testEmptyValues keeps a set as keys without values, which must survive every way to lose the memory of
+// them: a failed commit, a clean end and a kill, with the copy of the changelog and without.
+func testEmptyValues(t *testing.T, l *life) {
+	defer func() { l.stop(false) }()
+	for round := range 4 {
+		for i := range 50 {
+			key := fmt.Sprint("member-", round, "-", i)
+			l.live[key] = ""
+			l.store.Put(key, "")
+		}
+		delete(l.live, "member-0-7")
+		l.store.Delete("member-0-7")
+		l.commit(pipeline.CopyPosition{Offset: int64(len(l.log)), At: l.now})
+		l.verify()
+		switch round {
+		case 0:
+			l.restore()
+		case 1:
+			l.die(false)
+		default:
+			l.die(true)
+		}
+		l.verify()
+	}
+}
+
+// testExpiringEmptyValues: with the time of its last write before it a value is never of no bytes on
+// the wire, but it is when it reaches the codec.
+func testExpiringEmptyValues(t *testing.T, l *life) {
+	defer func() { l.stop(false) }()
+	put := func(key string) {
+		l.aging.do = func(ctx *pipeline.Context) {
+			ctx.ObserveEventTime(l.aging.at)
+			l.store.Put(key, "")
+		}
+		l.check(l.task.Step(&pipeline.Input{Kind: pipeline.InputRecord, Now: l.now, Record: &pipeline.Record{Topic: "in", Offset: l.task.Position()}}))
+	}
+	put("old")
+	l.live["old"] = ""
+	l.commit(pipeline.CopyPosition{})
+	l.die(true)
+	same(t, l.store, map[string]string{"old": ""})
+	l.aging.at += 2*agingAfter + agingBound
+	put("young")
+	l.live = map[string]string{"young": ""}
+	l.commit(pipeline.CopyPosition{})
+	l.die(true)
+	same(t, l.store, map[string]string{"young": ""})
 }
 
 func testCommitFails(t *testing.T, b Backend) {

@@ -180,6 +180,23 @@ func TestMembersComeAndGoThenPartitionsAreSpreadAndSticky(t *testing.T) {
 	})
 }
 
+func TestKilledClientThenItsGroupGoesOnWithoutIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := testBroker()
+		c, _, _ := joined(t, b, "one")
+		c.Kill()
+		two, err := b.Client().NewGroup(t.Context(), pipeline.GroupConfig{GroupID: "g", Instance: "two", Topics: []string{"in"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := two.Next(ctx); err != nil {
+			t.Errorf("next generation: %v", err)
+		}
+	})
+}
+
 func TestKilledClientThenNothingOfItHappens(t *testing.T) {
 	b := testBroker()
 	c, gen, p := joined(t, b, "one")

@@ -3,7 +3,9 @@ package pipelinetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/attune-health/attune/pipeline"
 )
@@ -46,12 +48,24 @@ var _ pipeline.Cluster = (*Client)(nil)
 func (b *Broker) Client() *Client { return &Client{broker: b} }
 
 // Kill is the death of the process: nothing that it does has any effect from now on. Open
-// transactions stay open until their id is initialised anew or their timeout passes.
+// transactions stay open until their id is initialised anew or their timeout passes. Its groups wait for
+// it until its session ends, six seconds later or by Broker.Expire, as they do with a real broker.
 func (c *Client) Kill() {
 	c.dead.Store(true)
 	c.broker.mu.Lock()
 	c.broker.wake()
 	c.broker.mu.Unlock()
+	time.AfterFunc(sessionTimeout, func() {
+		c.broker.mu.Lock()
+		defer c.broker.mu.Unlock()
+		for _, g := range c.broker.groups {
+			for _, m := range slices.Clone(g.members) {
+				if m.client == c {
+					g.remove(m, c.broker)
+				}
+			}
+		}
+	})
 }
 
 // Fault sets the decider of requests, nil for none. It is called with no lock held.

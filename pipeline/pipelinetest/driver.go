@@ -2,6 +2,7 @@ package pipelinetest
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -21,6 +22,9 @@ type Options struct {
 	Start      time.Time        // of the clock [2026-01-05 08:00 UTC]
 	Tick       time.Duration    // between ticks of Advance [100 ms]
 	TopicID    func(topic string) [16]byte
+	// Copy gives tasks their copies of changelogs, as (*state.Pebble).Copy does; nil keeps state in memory.
+	// Without TopicID each changelog has an id made of its name, for a copy trusts no topic that has none.
+	Copy func(id pipeline.TaskID) pipeline.Copy
 	// CheckpointEvery lets that many commits of a task be one checkpoint: the others are replayed when
 	// the task is killed [1].
 	CheckpointEvery int
@@ -89,6 +93,9 @@ func New(tb testing.TB, topology *pipeline.Topology, o Options) *Driver {
 	if o.Tick == 0 {
 		o.Tick = 100 * time.Millisecond
 	}
+	if o.Copy != nil && o.TopicID == nil {
+		o.TopicID = func(topic string) [16]byte { return namedID(topic) }
+	}
 	d := &Driver{tb: tb, topology: topology, options: o, broker: NewBroker(), now: o.Start, read: make(map[pipeline.TopicPartition]int64)}
 	if err := topology.Validate(); err != nil {
 		tb.Fatalf("topology: %v", err)
@@ -100,6 +107,11 @@ func New(tb testing.TB, topology *pipeline.Topology, o Options) *Driver {
 		d.restore(t)
 	}
 	return d
+}
+
+func namedID(topic string) [16]byte {
+	sum := sha256.Sum256([]byte(topic))
+	return [16]byte(sum[:16])
 }
 
 func (d *Driver) addRole(role *pipeline.Role) {

@@ -132,6 +132,18 @@ func (d *Driver) commit(t *drivenTask) {
 	t.pending.records = nil
 	t.committed = t.task.Offset()
 	t.task.Sealed()
+	if err := t.task.Committed(d.end(t)); err != nil {
+		d.tb.Fatalf("commit: %v", err)
+	}
+}
+
+// end is where the task's changelog ends: all before it is in the task's copy.
+func (d *Driver) end(t *drivenTask) pipeline.CopyPosition {
+	if d.options.Copy == nil || t.role.Changelog == "" {
+		return pipeline.CopyPosition{}
+	}
+	tp := pipeline.TopicPartition{Topic: t.role.Changelog, Partition: t.source.Partition}
+	return pipeline.CopyPosition{Offset: int64(len(d.broker.partition(tp).entries)), At: pipeline.Time(d.now.UnixMilli())}
 }
 
 // Advance moves the clock on by steps of a tick, each of them ticked to every task and committed.
@@ -148,7 +160,8 @@ func (d *Driver) Advance(by time.Duration) {
 }
 
 // EndInput forces the watermark of every source to the newest event time seen plus margin, and
-// commits all that follows.
+// commits all that follows. A margin below the longest window plus its lateness leaves windows open, and
+// nothing says so: their panes are missing.
 func (d *Driver) EndInput(margin time.Duration) {
 	d.tb.Helper()
 	d.Commit()
@@ -200,10 +213,18 @@ func (d *Driver) restore(t *drivenTask) {
 	t.task = task
 	if t.role.Changelog != "" {
 		tp := pipeline.TopicPartition{Topic: t.role.Changelog, Partition: t.source.Partition}
-		for o := range d.broker.partition(tp).entries {
-			if err := task.Restore(d.at(tp, int64(o))); err != nil {
+		end := int64(len(d.broker.partition(tp).entries))
+		from, err := task.OpenCopy(pipeline.ChangelogSpan{End: end, Now: pipeline.Time(d.now.UnixMilli())})
+		if err != nil {
+			d.tb.Fatalf("restore: %v", err)
+		}
+		for o := from; o < end; o++ {
+			if err := task.Restore(d.at(tp, o)); err != nil {
 				d.tb.Fatalf("restore: %v", err)
 			}
+		}
+		if err := task.Committed(d.end(t)); err != nil {
+			d.tb.Fatalf("restore: %v", err)
 		}
 	}
 	if err := task.Resume(t.committed); err != nil {
@@ -230,6 +251,7 @@ func (d *Driver) environment() pipeline.Environment {
 	return pipeline.Environment{
 		Partitions: func(topic string) (int32, error) { return d.partitions(topic), nil },
 		TopicID:    d.options.TopicID,
+		Copy:       d.options.Copy,
 		Orders:     d.options.CheckpointEvery > 1,
 		Table:      d.table,
 		Failed: func(source pipeline.TopicPartition, offset int64, reason string) {

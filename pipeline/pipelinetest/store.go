@@ -10,7 +10,8 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// KeyedStore is a store of strings by key, as TestStore drives it.
+// KeyedStore is a store of strings by key, as TestStore drives it. Its codec encodes the empty string to
+// no bytes.
 type KeyedStore interface {
 	pipeline.Store
 	Get(key string) (value string, ok bool)
@@ -25,6 +26,7 @@ func TestStore(t *testing.T, open func() KeyedStore) {
 	t.Run("DeleteThenChanges", func(t *testing.T) { testDeleteThenChanges(t, open()) })
 	t.Run("DeleteThenPutAgain", func(t *testing.T) { testDeleteThenPutAgain(t, open()) })
 	t.Run("RestoreThenDelete", func(t *testing.T) { testRestoreThenDelete(t, open()) })
+	t.Run("EmptyValueIsKept", func(t *testing.T) { testEmptyValue(t, open) })
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprintf("RandomSteps/seed=%d", seed), func(t *testing.T) { testRandomSteps(t, open, seed) })
 	}
@@ -126,6 +128,27 @@ func testRestoreThenDelete(t *testing.T, s KeyedStore) {
 	want(t, "changes", keys(changes(s)), []string{"-z"})
 }
 
+// testEmptyValue: the value of no bytes must not read as a deletion, neither in a buffer that was never
+// used nor in one that was.
+func testEmptyValue(t *testing.T, open func() KeyedStore) {
+	s, restored := open(), open()
+	for _, k := range []string{"a", "b"} {
+		s.Put(k, "")
+		s.Put(k+"-full", "1")
+		for _, c := range changes(s) {
+			if c.value == nil {
+				t.Errorf("%s: got a tombstone", c.key)
+			}
+			if err := restored.Restore([]byte(c.key), c.value); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	same(t, restored, map[string]string{"a": "", "a-full": "1", "b": "", "b-full": "1"})
+	restored.Delete("a")
+	want(t, "changes", keys(changes(restored)), []string{"-a"})
+}
+
 // testRandomSteps compares with a map, and after every round of changes restores a second store.
 func testRandomSteps(t *testing.T, open func() KeyedStore, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 3))
@@ -150,8 +173,16 @@ func testRandomSteps(t *testing.T, open func() KeyedStore, seed uint64) {
 	}
 }
 
+// maybeEmpty is no value at all one time in six.
+func maybeEmpty(r *rand.Rand, value string) string {
+	if r.IntN(6) == 0 {
+		return ""
+	}
+	return value
+}
+
 func randomStep(r *rand.Rand, s KeyedStore, model map[string]string) {
-	key, value := fmt.Sprint("k", r.IntN(12)), fmt.Sprint(r.IntN(1000))
+	key, value := fmt.Sprint("k", r.IntN(12)), maybeEmpty(r, fmt.Sprint(r.IntN(1000)))
 	switch r.IntN(4) {
 	case 0:
 		s.Delete(key)

@@ -3,7 +3,9 @@ package state
 import "unsafe"
 
 // Codec turns values into bytes and back. DecodeValue must copy what it keeps of src. A codec without
-// a schema says itself, usually in a first byte, by which version of it the bytes were written.
+// a schema says itself, usually in a first byte, by which version of it the bytes were written. A value
+// may encode to no bytes, as those of a set kept as a Map do: its key stays, and DecodeValue is called
+// with an empty src.
 type Codec[V any] interface {
 	AppendValue(dst []byte, v *V) []byte
 	DecodeValue(src []byte, v *V) error
@@ -79,7 +81,9 @@ func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byt
 			if c.ttl != nil {
 				c.buf = appendWritten(c.buf, c.ttl.lives[e.life].at)
 			}
-			c.buf = codec.append(c.buf, &e.value)
+			if c.buf = codec.append(c.buf, &e.value); c.buf == nil {
+				c.buf = []byte{} // a nil value would be a tombstone
+			}
 			e.stored, e.size = true, uint32(len(c.buf))
 			yield(c.key, c.buf)
 		case e.stored:

@@ -4,7 +4,8 @@
 // is filled from there.
 //
 // Values are changed in place: Get gives a pointer into the store, MarkDirty or Changed says that it
-// was used to write. A value changed without that is lost at the next restore.
+// was used to write. A value changed without that is lost at the next restore. A value that encodes to
+// no bytes is a value: only Delete and a TTL remove its key.
 //
 // In memory, which is the default, nothing is allocated by Get, MarkDirty and a commit in steady state,
 // and there is no size bound. With Pebble the values of Maps are on disk and those in use in memory

@@ -10,9 +10,18 @@ import (
 
 type stringCodec struct{}
 
-func (stringCodec) AppendValue(dst []byte, v *string) []byte { return append(append(dst, 1), *v...) }
+// stringCodec encodes the empty string to no bytes, others after their version.
+func (stringCodec) AppendValue(dst []byte, v *string) []byte {
+	if *v == "" {
+		return dst
+	}
+	return append(append(dst, 1), *v...)
+}
+
 func (stringCodec) DecodeValue(src []byte, v *string) error {
-	*v = string(src[1:])
+	if *v = ""; len(src) > 0 {
+		*v = string(src[1:])
+	}
 	return nil
 }
 
@@ -83,6 +92,19 @@ func TestValueIsSetChangedDeletedAndRestored(t *testing.T) {
 	}
 	if err := w.Restore(nil, log[1]); err != nil || *w.Get() != "" || w.Len() != 0 {
 		t.Errorf("restored deletion: %q, %v", *w.Get(), err)
+	}
+}
+
+func TestEmptyValueIsStored(t *testing.T) {
+	v, restored := newValue("v", stringCodec{}), newValue("v", stringCodec{})
+	v.Put("")
+	v.Changes(func(key, value []byte) {
+		if err := restored.Restore(key, value); err != nil {
+			t.Error(err)
+		}
+	})
+	if restored.Len() != 1 {
+		t.Errorf("length after the restore: got %d, want 1", restored.Len())
 	}
 }
 
