@@ -134,17 +134,6 @@ func (w *worker) announce(role *Role, now time.Time) error {
 	return AppendControlRecords(w.producer, role.WatermarksTo, w.run.counts.of(role.WatermarksTo), Time(now.UnixMilli()), c.control)
 }
 
-// AppendControlRecords appends a control record with the encoded marks to every partition of topic.
-func AppendControlRecords(out Appender, topic string, partitions int32, now Time, marks []byte) error {
-	r := OutRecord{Topic: topic, Timestamp: int64(now), Value: marks, Headers: []Header{{Key: WatermarkHeader, Value: marks[:1]}}}
-	for r.Partition = 0; r.Partition < partitions; r.Partition++ {
-		if err := out.Append(&r); err != nil {
-			return fmt.Errorf("append control record to %s/%d: %w", topic, r.Partition, err)
-		}
-	}
-	return nil
-}
-
 // send commits in the background. The revocation of the generation does not cancel it: it belongs
 // to that generation and is to end in it.
 func (w *worker) send(tx Transaction, now time.Time) {

@@ -138,12 +138,12 @@ func (r *Runner) Lag(ctx context.Context) (map[TopicPartition]int64, error) {
 
 func (r *Runner) lags(ctx context.Context, positions map[TopicPartition]int64) (map[TopicPartition]int64, error) {
 	var sources, all []TopicPartition
-	for _, topic := range r.cfg.Topology.sourceTopics() {
+	for _, topic := range r.cfg.Topology.SourceTopics() {
 		sources = append(sources, partitionsOf(topic, r.counts.of(topic))...)
 	}
 	all = append(append(all, sources...), r.tables.tps...)
 	for tp := range positions {
-		if r.cfg.Topology.role(tp.Topic) == nil {
+		if r.cfg.Topology.RoleOf(tp.Topic) == nil {
 			all = append(all, tp) // a broadcast
 		}
 	}
@@ -226,7 +226,7 @@ func (r *Runner) EndInput(ctx context.Context) error {
 }
 
 func (r *Runner) hasAllSources(positions map[TopicPartition]int64) bool {
-	for _, topic := range r.cfg.Topology.sourceTopics() {
+	for _, topic := range r.cfg.Topology.SourceTopics() {
 		for _, tp := range partitionsOf(topic, r.counts.of(topic)) {
 			if _, ok := positions[tp]; !ok {
 				return false

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -28,7 +29,7 @@ func everywhere(b *pipelinetest.Broker, key string, each bool, at int) {
 // windowsOf are the windows that end at a time, without what closed them.
 func windowsOf(b *pipelinetest.Broker, end int) []string {
 	var list []string
-	for _, w := range values(b.Read("windows")) {
+	for _, w := range enginetest.Values(b.Read("windows")) {
 		if w, _, _ = strings.Cut(w, " basis"); strings.Contains(w, fmt.Sprintf("@%d ", end)) {
 			list = append(list, w)
 		}
@@ -42,7 +43,7 @@ var waited = []string{"start@2000 n=4", "waits-fast-0@2000 n=1", "waits-fast-1@2
 // sentOn reports whether a record came through the first hop; who owns the second one's partitions
 // differs from run to run.
 func sentOn(b *pipelinetest.Broker, prefix string) bool {
-	return slices.ContainsFunc(values(b.Read("mid")), func(v string) bool { return strings.HasPrefix(v, prefix) })
+	return slices.ContainsFunc(enginetest.Values(b.Read("mid")), func(v string) bool { return strings.HasPrefix(v, prefix) })
 }
 
 // TestIngestTaskIsDeadThenTimeWaitsForItAndNoRecordIsLate: a process dies while its group has not
@@ -64,14 +65,14 @@ func TestIngestTaskIsDeadThenTimeWaitsForItAndNoRecordIsLate(t *testing.T) {
 		if !sentOn(b, "ahead") {
 			t.Error("the process that is alive does not go on")
 		}
-		if got := values(b.Read("windows")); len(got) > 0 {
+		if got := enginetest.Values(b.Read("windows")); len(got) > 0 {
 			t.Errorf("closed while a source has no owner: %q", got)
 		}
 		b.Expire("g", "dead", time.Minute)
 		pass(10 * time.Second)
 		alive.drain(t)
-		sameSet(t, "late", values(b.Read("late")), nil)
-		sameSet(t, "windows", windowsOf(b, 2000), waited)
+		enginetest.SameSet(t, "late", enginetest.Values(b.Read("late")), nil)
+		enginetest.SameSet(t, "windows", windowsOf(b, 2000), waited)
 		alive.stop(t)
 	})
 }
@@ -104,9 +105,9 @@ func TestI1CommitHangsForLongThenRecordsThatWaitBehindItAreNotLate(t *testing.T)
 		pass(5 * time.Second)
 		stuck.stop(t)
 		free.drain(t)
-		sameSet(t, "late", values(b.Read("late")), nil)
+		enginetest.SameSet(t, "late", enginetest.Values(b.Read("late")), nil)
 		want := append([]string{"more@2000 n=4", "start@2000 n=8"}, waited[1:]...)
-		sameSet(t, "windows", windowsOf(b, 2000), want)
+		enginetest.SameSet(t, "windows", windowsOf(b, 2000), want)
 		free.stop(t)
 	})
 }
@@ -129,7 +130,7 @@ func TestClocksOfProcessesAreAnHourApartThenIdlenessTakesAsLong(t *testing.T) {
 				put(b, "slow", 0, "b", 9000, 1)
 				put(b, "slow", 1, "b", 9000, 1)
 			}
-			if got := values(b.Read("windows")); len(got) > 0 {
+			if got := enginetest.Values(b.Read("windows")); len(got) > 0 {
 				t.Errorf("skew %v: closed before fast/1 is idle: %q", skew, got)
 			}
 			for range 5 {
@@ -138,7 +139,7 @@ func TestClocksOfProcessesAreAnHourApartThenIdlenessTakesAsLong(t *testing.T) {
 				put(b, "slow", 0, "b", 9000, 1)
 				put(b, "slow", 1, "b", 9000, 1)
 			}
-			sameSet(t, fmt.Sprintf("skew %v: windows", skew), values(b.Read("windows")), []string{"a@2000 n=4 basis=2"})
+			enginetest.SameSet(t, fmt.Sprintf("skew %v: windows", skew), enginetest.Values(b.Read("windows")), []string{"a@2000 n=4 basis=2"})
 			one.stop(t)
 			two.stop(t)
 		})
@@ -162,7 +163,7 @@ func TestClockOfAProcessRunsAheadThenWatermarksAreNoFurtherAhead(t *testing.T) {
 			at := int(time.Now().UnixMilli())
 			everywhere(b, "b", true, at)
 			pass(time.Second)
-			late := values(b.Read("late"))
+			late := enginetest.Values(b.Read("late"))
 			if want := 4 * min(skew/1000, 1); len(late) != want {
 				t.Errorf("skew %d ms: got %d late records, want %d: %q", skew, len(late), want, late)
 			}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"slices"
 )
 
 // feed brings the chunks of one priority to a worker: a goroutine polls one response ahead, and
@@ -26,11 +27,18 @@ type arrival struct {
 // others wait for the commit interval anyway, and so are asked for a few times in each.
 func (c *RunnerConfig) fetch(class int) FetcherConfig {
 	f, spacing := c.Fetch, c.UrgentInterval
-	if class > 0 && c.Topology.urgent() {
+	if class > 0 && urgent(c.Topology) {
 		spacing = max(spacing, c.CommitInterval/4)
 	}
 	f.Spacing = cmp.Or(f.Spacing, int(spacing.Milliseconds()))
 	return f
+}
+
+// urgent reports whether any source goes before others.
+func urgent(t *Topology) bool {
+	return slices.ContainsFunc(t.Roles, func(r Role) bool {
+		return slices.ContainsFunc(r.Sources, func(s Source) bool { return s.Priority > 0 })
+	})
 }
 
 // start begins to read at positions. The feed must be stopped.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -73,7 +74,7 @@ func TestZombieWithOnlyTimersPendingWakesUpThenItsCommitIsRefused(t *testing.T) 
 		pass(10 * time.Second)
 		g.release()
 		pass(10 * time.Second)
-		if got := values(b.Read("windows")); len(got) != 1 || !strings.Contains(got[0], "n=1 basis=2") {
+		if got := enginetest.Values(b.Read("windows")); len(got) != 1 || !strings.Contains(got[0], "n=1 basis=2") {
 			t.Errorf("windows: got %q, want the one of a once", got)
 		}
 		zombie.stop(t)
@@ -135,7 +136,7 @@ func TestI12RecordsOfAnAbortedTransactionThenNoProcessorSeesThem(t *testing.T) {
 		put(b, "fast", 0, "b", 1100, 2)
 		run := start(t, b, "one", nil)
 		pass(5 * time.Second)
-		if got := values(b.Read("out")); len(got) != 0 {
+		if got := enginetest.Values(b.Read("out")); len(got) != 0 {
 			t.Errorf("out while the transaction is open: %q", got)
 		}
 		c.Fault(nil)
@@ -143,7 +144,7 @@ func TestI12RecordsOfAnAbortedTransactionThenNoProcessorSeesThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		run.quiet(t)
-		sameSet(t, "out", values(b.Read("out")), []string{"b 1100 2 sum=2"})
+		enginetest.SameSet(t, "out", enginetest.Values(b.Read("out")), []string{"b 1100 2 sum=2"})
 		run.stop(t)
 	})
 }
@@ -167,7 +168,7 @@ func TestI13CommitIsRefusedAtShutdownThenItsOffsetsAreNotDurable(t *testing.T) {
 		}
 		again := start(t, b, "one", nil)
 		again.quiet(t)
-		sameSet(t, "out", values(b.Read("out")), []string{"a 1100 1 sum=1"})
+		enginetest.SameSet(t, "out", enginetest.Values(b.Read("out")), []string{"a 1100 1 sum=1"})
 		again.stop(t)
 	})
 }
@@ -343,7 +344,7 @@ func TestCommitTakesLongThenRecordsAreStillProcessedMeanwhile(t *testing.T) {
 		}
 		g.release()
 		run.quiet(t)
-		sameSet(t, "out", values(b.Read("out")), []string{"a 1100 1 sum=1", "a 1200 1 sum=2", "a 1300 1 sum=3"})
+		enginetest.SameSet(t, "out", enginetest.Values(b.Read("out")), []string{"a 1100 1 sum=1", "a 1200 1 sum=2", "a 1300 1 sum=3"})
 		run.stop(t)
 	})
 }

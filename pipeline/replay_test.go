@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
@@ -25,7 +26,7 @@ type curious struct {
 const bothWays = pipeline.Channels(1)
 
 func newCurious(s *pipeline.Setup) *curious {
-	return &curious{out: s.Output("out"), counts: state.NewMap(s, "counts", int64Codec{}), early: state.NewValue(s, "early", int64Codec{})}
+	return &curious{out: s.Output("out"), counts: state.NewMap(s, "counts", enginetest.Int64Codec{}), early: state.NewValue(s, "early", enginetest.Int64Codec{})}
 }
 
 func (p *curious) emit(c *pipeline.Context, format string, args ...any) {
@@ -35,7 +36,7 @@ func (p *curious) emit(c *pipeline.Context, format string, args ...any) {
 }
 
 func (p *curious) Process(c *pipeline.Context, r *pipeline.Record) error {
-	key, at, n, err := parse(r.Value)
+	key, at, n, err := enginetest.Parse(r.Value)
 	if err != nil {
 		return pipeline.Invalid("unreadable", err)
 	}

@@ -45,7 +45,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return err
 	}
 	member := r.cfg.Member
-	member.GroupID, member.Instance, member.Topics = r.cfg.Group, r.cfg.Instance, r.cfg.Topology.sourceTopics()
+	member.GroupID, member.Instance, member.Topics = r.cfg.Group, r.cfg.Instance, r.cfg.Topology.SourceTopics()
 	group, err := retried(ctx, &r.cfg, func() (Group, error) { return r.cfg.Cluster.NewGroup(ctx, member) })
 	if ctx.Err() != nil {
 		return nil
@@ -153,7 +153,7 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 func (r *Runner) watched(assigned []TopicPartition) []TopicPartition {
 	watched := slices.Clone(assigned)
 	for _, tp := range assigned {
-		if role := r.cfg.Topology.role(tp.Topic); r.cfg.Copy != nil && role != nil && role.Changelog != "" {
+		if role := r.cfg.Topology.RoleOf(tp.Topic); r.cfg.Copy != nil && role != nil && role.Changelog != "" {
 			watched = append(watched, TopicPartition{role.Changelog, tp.Partition})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -35,7 +36,7 @@ func inBothModes(t *testing.T, test func(t *testing.T)) {
 
 func newBroker() *pipelinetest.Broker {
 	b := pipelinetest.NewBroker()
-	for topic, n := range twoHopsPartitions {
+	for topic, n := range enginetest.Partitions {
 		b.CreateTopic(topic, n)
 	}
 	return b
@@ -44,7 +45,7 @@ func newBroker() *pipelinetest.Broker {
 func start(t *testing.T, b *pipelinetest.Broker, instance string, change func(*pipeline.RunnerConfig)) *process {
 	t.Helper()
 	p := &process{client: b.Client(), done: make(chan struct{})}
-	cfg := pipeline.RunnerConfig{Topology: twoHops(), Cluster: p.client, Group: "g", Instance: instance, Workers: 2, EndMargin: time.Second,
+	cfg := pipeline.RunnerConfig{Topology: enginetest.TwoHops(), Cluster: p.client, Group: "g", Instance: instance, Workers: 2, EndMargin: time.Second,
 		CheckpointInterval: checkpointInterval, Build: 1}
 	if change != nil {
 		change(&cfg)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -66,11 +67,11 @@ func TestTableAndBroadcastAreReadThenFirstRecordIsProcessed(t *testing.T) {
 	d.Produce("names", []byte("apple"), []byte("Boskoop"))
 	d.Produce("names", nil, []byte("nameless"))
 	d.Commit()
-	sameSet(t, "quotes", values(d.Read("quotes")), []string{"price 10", "price 12", "apple Boskoop 12 table=2"})
+	enginetest.SameSet(t, "quotes", enginetest.Values(d.Read("quotes")), []string{"price 10", "price 12", "apple Boskoop 12 table=2"})
 	d.KillAll()
 	d.Produce("orders", nil, []byte("apple"))
 	d.Commit()
-	sameSet(t, "quotes after a restore", values(d.Read("quotes")), []string{"apple Boskoop 12 table=2"})
+	enginetest.SameSet(t, "quotes after a restore", enginetest.Values(d.Read("quotes")), []string{"apple Boskoop 12 table=2"})
 }
 
 func TestRunnerReadsTableAndBroadcastThenFollowsThem(t *testing.T) {
@@ -92,7 +93,7 @@ func TestRunnerReadsTableAndBroadcastThenFollowsThem(t *testing.T) {
 		run.quiet(t)
 		quotes := func() map[string]int {
 			got := make(map[string]int)
-			for _, v := range values(b.Read("quotes")) {
+			for _, v := range enginetest.Values(b.Read("quotes")) {
 				if !strings.HasPrefix(v, "price ") {
 					v, _, _ = strings.Cut(v, " table")
 				}

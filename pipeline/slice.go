@@ -67,7 +67,7 @@ func (w *worker) process(t *workerTask, records []Record, tp TopicPartition) err
 		if err := t.task.Step(&w.input); err != nil {
 			return fatalError{err}
 		}
-		w.urgent = w.urgent || t.task.urgent
+		w.urgent = w.urgent || t.task.Urgent()
 		w.touched = true
 	}
 	return nil
@@ -81,7 +81,7 @@ func (w *worker) endChunk(f *feed, t *workerTask, info ChunkInfo) error {
 	}
 	if t != nil {
 		t.task.SkipTo(info.NextOffset)
-		w.touched = w.touched || t.task.touched
+		w.touched = w.touched || t.task.Touched()
 	} else if _, ok := w.follow[info.TopicPartition]; ok {
 		w.follow[info.TopicPartition] = info.NextOffset
 	}
@@ -124,8 +124,8 @@ func (w *worker) tick(now time.Time) error {
 
 func (w *worker) markTouched() {
 	for _, t := range w.running {
-		w.touched = w.touched || t.task.touched || t.task.Announces()
-		w.urgent = w.urgent || t.task.urgent
+		w.touched = w.touched || t.task.Touched() || t.task.Announces()
+		w.urgent = w.urgent || t.task.Urgent()
 	}
 }
 
@@ -145,4 +145,16 @@ func (w *worker) report(now time.Time) {
 	}
 	w.meter.enter(phaseProcess, now)
 	events.phase(w.index, w.meter.take())
+}
+
+// reportFreshness tells how far behind the broker's clock a task's source is. Without a record since
+// the task began nothing is known.
+func (w *worker) reportFreshness(t *workerTask, lag int64, now time.Time) {
+	stamped := t.task.Stamped()
+	switch {
+	case lag == 0:
+		w.run.cfg.Events.freshness(t.id.Source, 0)
+	case stamped > 0:
+		w.run.cfg.Events.freshness(t.id.Source, max(0, now.Sub(time.UnixMilli(stamped))))
+	}
 }

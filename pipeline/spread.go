@@ -20,7 +20,7 @@ func (r *Runner) spread(assigned []TopicPartition) {
 	sorted := slices.Clone(assigned)
 	slices.SortFunc(sorted, compareTP)
 	for _, tp := range sorted {
-		role := r.cfg.Topology.role(tp.Topic)
+		role := r.cfg.Topology.RoleOf(tp.Topic)
 		if owner[tp] != nil || role == nil {
 			continue
 		}

@@ -20,7 +20,7 @@ type standby struct {
 const longestStood = Time(12 * time.Hour / time.Millisecond)
 
 func (s *standby) changelog() TopicPartition {
-	return TopicPartition{s.task.role.Changelog, s.task.id.Source.Partition}
+	return TopicPartition{s.task.Role().Changelog, s.task.ID().Source.Partition}
 }
 
 // isPartOf says whether what the standby holds is the beginning of the changelog for certain.
@@ -55,7 +55,7 @@ func (r *Runner) open(s **standby, log ChangelogSpan) (from int64, err error) {
 	}
 	if old.next >= 0 {
 		*s = nil
-		if err := r.stand(s, old.task.role, old.task.id.Source); err != nil {
+		if err := r.stand(s, old.task.Role(), old.task.ID().Source); err != nil {
 			return 0, err
 		}
 	}
@@ -81,16 +81,15 @@ func (h *heldOutputs) Append(r *OutRecord) error {
 	return nil
 }
 
-// writeTo lets the task write to out, first what it has emitted so far.
-func (t *Task) writeTo(out Appender) error {
-	held, _ := t.ctx.out.(*heldOutputs)
-	t.ctx.out, t.writer.out = out, out
+// writeTo lets a restored task write to out, first what it has emitted so far.
+func writeTo(t *Task, out Appender) error {
+	held, _ := t.WriteTo(out).(*heldOutputs)
 	if held == nil {
 		return nil
 	}
 	for i := range held.records {
 		if err := out.Append(&held.records[i]); err != nil {
-			return fmt.Errorf("task %v: append to %s: %w", t.id, held.records[i].Topic, err)
+			return fmt.Errorf("task %v: append to %s: %w", t.ID(), held.records[i].Topic, err)
 		}
 	}
 	return nil

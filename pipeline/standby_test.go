@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -65,7 +66,7 @@ func (r *restores) sum(role string) (tasks int, records int64) {
 // wideBroker has n partitions of what the tasks with state read.
 func wideBroker(n int32) *pipelinetest.Broker {
 	b := pipelinetest.NewBroker()
-	for topic, old := range twoHopsPartitions {
+	for topic, old := range enginetest.Partitions {
 		switch topic {
 		case "mid", "count-changelog":
 			b.CreateTopic(topic, n)

@@ -2,28 +2,8 @@ package pipeline
 
 import (
 	"cmp"
-	"context"
 	"slices"
 )
-
-// GroupMembers is what a Generation may know of the others in it. Standbys need it.
-type GroupMembers interface {
-	// Members lists all members of the generation, this one among them.
-	Members(ctx context.Context) ([]GroupMember, error)
-}
-
-// GroupMember is a member of a generation.
-type GroupMember struct {
-	ID       string
-	Assigned []TopicPartition
-	Holds    []TopicPartition // by its own word: sources of standbys
-}
-
-// StandbyGroup is a Group whose assignment takes standbys into account.
-type StandbyGroup interface {
-	// Holds says of which sources this member has standbys. It counts from the next generation on.
-	Holds(sources []TopicPartition)
-}
 
 // planStandbys shares out standbys, n for each stateful partition, to members that do not own it. All
 // members come to the same plan, since it depends on nothing but the arguments, in any order. Who has

@@ -69,7 +69,7 @@ func (s *standbys) follow(ctx context.Context, gen Generation) {
 
 // stateful reports whether the task of a source partition has a changelog.
 func (r *Runner) stateful(source TopicPartition) bool {
-	role := r.cfg.Topology.role(source.Topic)
+	role := r.cfg.Topology.RoleOf(source.Topic)
 	return role != nil && role.Changelog != ""
 }
 
@@ -81,7 +81,7 @@ func (s *standbys) choose(wanted []TopicPartition) {
 		}
 		delete(s.held, tp)
 		if held != nil {
-			s.run.cfg.Events.standby(held.task.id, -1)
+			s.run.cfg.Events.standby(held.task.ID(), -1)
 		}
 	}
 	for _, tp := range wanted {
@@ -99,7 +99,7 @@ func (s *standbys) giveUp(source TopicPartition, err error) error {
 		return err
 	}
 	if held := s.held[source]; held != nil {
-		s.run.cfg.Events.standby(held.task.id, -1)
+		s.run.cfg.Events.standby(held.task.ID(), -1)
 	}
 	delete(s.held, source)
 	s.broken[source] = true
@@ -151,7 +151,7 @@ func (s *standbys) open(ctx context.Context) (positions map[TopicPartition]int64
 	var logs []TopicPartition
 	for _, source := range slices.SortedFunc(maps.Keys(s.held), compareTP) {
 		held := s.held[source]
-		if err := s.run.stand(&held, s.run.cfg.Topology.role(source.Topic), source); err != nil {
+		if err := s.run.stand(&held, s.run.cfg.Topology.RoleOf(source.Topic), source); err != nil {
 			return nil, nil, s.giveUp(source, err)
 		}
 		s.held[source] = held
@@ -193,6 +193,6 @@ func (s *standbys) chunk(source TopicPartition, c Chunk, r *Record) error {
 	if behind == 0 {
 		held.at = s.run.now()
 	}
-	s.run.cfg.Events.standby(held.task.id, behind)
+	s.run.cfg.Events.standby(held.task.ID(), behind)
 	return nil
 }

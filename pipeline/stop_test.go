@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -106,7 +107,7 @@ func TestProcessorFailsForGoodThenTheRunnerEndsAndNamesThePlace(t *testing.T) {
 			if c.want != "" && strings.Contains(c.want, "panic") && strings.Contains(fmt.Sprint(err), "secret") {
 				t.Errorf("%q: the error tells what was in the panic: %v", c.records, err)
 			}
-			if got := values(b.Read("out")); len(got) != 0 {
+			if got := enginetest.Values(b.Read("out")); len(got) != 0 {
 				t.Errorf("%q: committed %q", c.records, got)
 			}
 		})
@@ -124,14 +125,14 @@ func TestRejectingPanicsThenTheTaskStopsUntilABuildTakesTheRecord(t *testing.T) 
 				if err := runOn(t, b, true); err == nil || !regexp.MustCompile(want).MatchString(err.Error()) || strings.Contains(err.Error(), "secret") {
 					t.Errorf("got %v\nwant %s", err, want)
 				}
-				if got := values(b.Read("out")); slices.Contains(got, "rejected: "+bad) || len(got) > 1 {
+				if got := enginetest.Values(b.Read("out")); slices.Contains(got, "rejected: "+bad) || len(got) > 1 {
 					t.Errorf("committed %q", got)
 				}
 			}
 			if err := runOn(t, b, false); err != nil {
 				t.Error(err)
 			}
-			if got := values(b.Read("out")); len(got) != 3 || !strings.HasPrefix(got[1], "rejected: "+bad) {
+			if got := enginetest.Values(b.Read("out")); len(got) != 3 || !strings.HasPrefix(got[1], "rejected: "+bad) {
 				t.Errorf("once mended: out %q", got)
 			}
 		})
@@ -141,7 +142,7 @@ func TestRejectingPanicsThenTheTaskStopsUntilABuildTakesTheRecord(t *testing.T) 
 func TestPanicIsHandledThenTheRunnerGoesOn(t *testing.T) {
 	inBothModes(t, func(t *testing.T) {
 		b, err := runMoody(t, false, "ok", "panic", "ok")
-		if got := values(b.Read("out")); err != nil || len(got) != 3 || !strings.HasPrefix(got[1], "rejected: panic: at stop_test.go:") {
+		if got := enginetest.Values(b.Read("out")); err != nil || len(got) != 3 || !strings.HasPrefix(got[1], "rejected: panic: at stop_test.go:") {
 			t.Errorf("out %q, %v", got, err)
 		}
 	})

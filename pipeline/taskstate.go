@@ -9,8 +9,19 @@ func (t *Task) Role() *Role { return t.role }
 // Position is the offset of the next source record.
 func (t *Task) Position() int64 { return t.position }
 
+// Stamped is the broker's timestamp of the last record, 0 where there was none since the task began.
+func (t *Task) Stamped() int64 { return t.stamped }
+
 // Epoch is the task's assignment count.
 func (t *Task) Epoch() int32 { return t.epoch }
+
+// WriteTo lets the task write to out from now on, and returns what it has written to so far. What is
+// there already stays there: the caller passes it on.
+func (t *Task) WriteTo(out Appender) (before Appender) {
+	before = t.ctx.out
+	t.ctx.out, t.writer.out = out, out
+	return before
+}
 
 // Touched reports whether the task has anything to commit, Urgent whether it asked to do so soon.
 func (t *Task) Touched() bool { return t.touched }

@@ -79,7 +79,7 @@ func checkChangelogs(counts map[string]int32, t *Topology) error {
 func (c *topicCounts) take(counts map[string]int32, t *Topology) error {
 	if before := c.seen.Load(); before != nil {
 		for topic, n := range *before {
-			if counts[topic] == n || counts[topic] > n && t.mayGrow(topic) {
+			if counts[topic] == n || counts[topic] > n && mayGrow(t, topic) {
 				continue
 			}
 			return &RepartitionedError{Topic: topic, Before: n, Now: counts[topic]}
@@ -90,10 +90,10 @@ func (c *topicCounts) take(counts map[string]int32, t *Topology) error {
 }
 
 // mayGrow says of a topic that it is the source of a role without state, and nothing else.
-func (t *Topology) mayGrow(topic string) bool {
+func mayGrow(t *Topology, topic string) bool {
 	for i := range t.Roles {
 		r := &t.Roles[i]
-		for _, other := range append(r.topics(), r.Changelog, r.WatermarksTo) {
+		for _, other := range append(readWhole(r), r.Changelog, r.WatermarksTo) {
 			if other == topic {
 				return false
 			}
@@ -107,8 +107,8 @@ func (t *Topology) mayGrow(topic string) bool {
 	return true
 }
 
-// topics lists what the role reads whole.
-func (r *Role) topics() []string {
+// readWhole lists what the role reads whole.
+func readWhole(r *Role) []string {
 	topics := append([]string(nil), r.Broadcasts...)
 	for _, s := range r.Tables {
 		topics = append(topics, s.Topic)

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/attune-health/attune/pipeline/enginetest"
 )
 
 // TestSourceGrowsThenItsNewPartitionsAreReadAndHoldTimeBack adds partitions to a source topic while
@@ -25,7 +27,7 @@ func TestSourceGrowsThenItsNewPartitionsAreReadAndHoldTimeBack(t *testing.T) {
 		one.drain(t)
 		p.check(t)
 		grown := 0
-		for _, v := range values(p.b.Read("out")) {
+		for _, v := range enginetest.Values(p.b.Read("out")) {
 			if strings.HasPrefix(v, "grown ") {
 				grown++
 			}

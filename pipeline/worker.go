@@ -172,7 +172,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 		}
 	}
 	for _, t := range h.tasks {
-		if err := t.task.writeTo(w.producer); err != nil {
+		if err := writeTo(t.task, w.producer); err != nil {
 			return fatalError{err}
 		}
 		t.valid = true

@@ -1,24 +1,22 @@
-package pipeline_test
+package enginetest
 
 import (
 	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/attune-health/attune/pipeline"
-	"github.com/attune-health/attune/pipeline/pipelinetest"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// The topology of these tests has two hops. Split reads fast and slow, each a channel of its own,
+// TwoHops is the topology that the engine's own tests run. It has two hops: Split reads fast and slow, each a channel of its own,
 // and sends every record on to mid by its key. Count reads mid, keeps a sum per key and a count per
 // key and window of a second, sends one record to out for each record, one to windows when a window
 // closes, and records behind the watermark to late.
 //
 // A source record is "key time n"; the value in mid is the same.
-func twoHops() *pipeline.Topology {
+func TwoHops() *pipeline.Topology {
 	return &pipeline.Topology{
 		Name: "two-hops",
 		Channels: []pipeline.Channel{
@@ -42,7 +40,8 @@ func twoHops() *pipeline.Topology {
 	}
 }
 
-var twoHopsPartitions = map[string]int32{"fast": 2, "slow": 2, "mid": 2, "count-changelog": 2, "out": 2, "windows": 2, "late": 2, "rejected": 1}
+// Partitions is how many partitions each topic of TwoHops has.
+var Partitions = map[string]int32{"fast": 2, "slow": 2, "mid": 2, "count-changelog": 2, "out": 2, "windows": 2, "late": 2, "rejected": 1}
 
 type split struct{ mid, rejected pipeline.Output }
 
@@ -51,7 +50,7 @@ func newSplit(s *pipeline.Setup) (pipeline.Processor, error) {
 }
 
 func (p *split) Process(c *pipeline.Context, r *pipeline.Record) error {
-	key, at, n, err := parse(r.Value)
+	key, at, n, err := Parse(r.Value)
 	if err != nil {
 		return pipeline.Invalid("unreadable", err)
 	}
@@ -72,7 +71,8 @@ func (p *split) OnFailure(c *pipeline.Context, r *pipeline.Record, reason error)
 	return nil
 }
 
-func parse(value []byte) (key string, at pipeline.Time, n int, err error) {
+// Parse reads a record of TwoHops.
+func Parse(value []byte) (key string, at pipeline.Time, n int, err error) {
 	f := strings.Fields(string(value))
 	if len(f) != 3 {
 		return "", 0, 0, fmt.Errorf("%d fields", len(f))
@@ -95,16 +95,16 @@ type count struct {
 func newCount(s *pipeline.Setup) (pipeline.Processor, error) {
 	return &count{
 		out: s.Output("out"), windows: s.Output("windows"), late: s.Output("late"),
-		sums:  state.NewMap(s, "sums", int64Codec{}),
-		panes: state.NewMap(s, "panes", int64Codec{}),
-		total: state.NewValue(s, "total", int64Codec{}),
+		sums:  state.NewMap(s, "sums", Int64Codec{}),
+		panes: state.NewMap(s, "panes", Int64Codec{}),
+		total: state.NewValue(s, "total", Int64Codec{}),
 	}, nil
 }
 
 const bothChannels = pipeline.Channels(3)
 
 func (p *count) Process(c *pipeline.Context, r *pipeline.Record) error {
-	key, at, n, err := parse(r.Value)
+	key, at, n, err := Parse(r.Value)
 	if err != nil {
 		return pipeline.Invalid("unreadable", err)
 	}
@@ -136,32 +136,18 @@ func (p *count) OnTimer(c *pipeline.Context, t pipeline.Timer) error {
 	return nil
 }
 
-type int64Codec struct{}
+// Int64Codec keeps a number as a varint.
+type Int64Codec struct{}
 
-func (int64Codec) AppendValue(dst []byte, v *int64) []byte { return binary.AppendVarint(dst, *v) }
-func (int64Codec) DecodeValue(src []byte, v *int64) error {
+// AppendValue implements state.Codec.
+func (Int64Codec) AppendValue(dst []byte, v *int64) []byte { return binary.AppendVarint(dst, *v) }
+
+// DecodeValue implements state.Codec.
+func (Int64Codec) DecodeValue(src []byte, v *int64) error {
 	n, size := binary.Varint(src)
 	if size <= 0 {
 		return fmt.Errorf("no varint")
 	}
 	*v = n
 	return nil
-}
-
-func newDriver(t testing.TB) *pipelinetest.Driver {
-	t.Helper()
-	return pipelinetest.New(t, twoHops(), pipelinetest.Options{Partitions: twoHopsPartitions})
-}
-
-func values(records []pipeline.Record) []string {
-	var out []string
-	for _, r := range records {
-		out = append(out, string(r.Value))
-	}
-	return out
-}
-
-// send produces "key time n" to a partition of a source topic.
-func send(d *pipelinetest.Driver, topic string, partition int32, key string, at, n int) {
-	d.ProduceTo(topic, partition, []byte(key), fmt.Appendf(nil, "%s %d %d", key, at, n))
 }
