@@ -1,6 +1,8 @@
 package pipeline
 
-import "context"
+import (
+	"context"
+)
 
 // TopicPartition names one partition of one topic.
 type TopicPartition struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// speak lets every source say that it has reached a time.
+// lets every source say that it has reached a time.
 func speak(d *pipelinetest.Driver, at int) {
 	for p := range int32(2) {
 		enginetest.Send(d, "fast", p, "tick", at, 0)
@@ -136,7 +136,7 @@ func TestI15PoisonRecordsThenTheNextOneIsProcessed(t *testing.T) {
 		t.Fatalf("rejected: got %q", enginetest.Values(rejected))
 	}
 	reason := string(rejected[1].Headers[0].Value)
-	if !strings.HasPrefix(reason, "panic: at engine_test.go:") || strings.Contains(reason, "range") {
+	if !strings.HasPrefix(reason, "panic: at twohops.go:") || strings.Contains(reason, "range") {
 		t.Errorf("reason: got %q, want the place of the panic and nothing of its value", reason)
 	}
 }
@@ -213,7 +213,8 @@ func TestTicksThatFireNothingCommitNothing(t *testing.T) {
 	}
 }
 
-// TestRandomKillsAndOrdersThenOutputsAreTheSame is metamorphic: whatever the order of tasks, the
+//	is metamorphic: whatever the order of tasks, the
+//
 // number of records at a time, the places of commits and kills, the same comes out as in a straight
 // run. Nothing is late, since no event time is behind another of its source by more than the bound.
 func TestRandomKillsAndOrdersThenOutputsAreTheSame(t *testing.T) {
@@ -253,7 +254,7 @@ func TestRandomKillsAndOrdersThenOutputsAreTheSame(t *testing.T) {
 	}
 }
 
-// paneTotals are the windows without their basis, which says by what they were closed.
+// are the windows without their basis, which says by what they were closed.
 func paneTotals(d *pipelinetest.Driver) []string {
 	out := enginetest.Values(d.Read("windows"))
 	for i := range out {
@@ -262,7 +263,7 @@ func paneTotals(d *pipelinetest.Driver) []string {
 	return out
 }
 
-// inputsOf are the records of out without their running sums, which depend on the order.
+// are the records of out without their running sums, which depend on the order.
 func inputsOf(d *pipelinetest.Driver) []string {
 	out := enginetest.Values(d.Read("out"))
 	for i := range out {

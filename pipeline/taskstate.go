@@ -1,10 +1,17 @@
 package pipeline
 
+import ()
+
 // ID returns the task's identity.
 func (t *Task) ID() TaskID { return t.id }
 
 // Role returns the task's role.
 func (t *Task) Role() *Role { return t.role }
+
+// Changelog is the task's partition of its changelog. Its topic is empty where the role has none.
+func (t *Task) Changelog() TopicPartition {
+	return TopicPartition{t.role.Changelog, t.id.Source.Partition}
+}
 
 // Position is the offset of the next source record.
 func (t *Task) Position() int64 { return t.position }
