@@ -1,6 +1,8 @@
 package pipeline
 
-import "context"
+import (
+	"context"
+)
 
 // TopicPartition names one partition of one topic.
 type TopicPartition struct {
@@ -124,6 +126,25 @@ type Generation interface {
 	Done() <-chan struct{}
 	End()
 	CommitOffsets(ctx context.Context, offsets []OffsetCommit) error
+}
+
+// GroupMembers is what a Generation may know of the others in it. Standbys need it.
+type GroupMembers interface {
+	// Members lists all members of the generation, this one among them.
+	Members(ctx context.Context) ([]GroupMember, error)
+}
+
+// GroupMember is a member of a generation.
+type GroupMember struct {
+	ID       string
+	Assigned []TopicPartition
+	Holds    []TopicPartition // by its own word: sources of standbys
+}
+
+// StandbyGroup is a Group whose assignment takes standbys into account.
+type StandbyGroup interface {
+	// Holds says of which sources this member has standbys. It counts from the next generation on.
+	Holds(sources []TopicPartition)
 }
 
 // Cluster is the broker as a runner needs it. Committed waits out pending transactional offsets

@@ -1,6 +1,8 @@
 package pipeline
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+)
 
 // savedPoint is what the engine's own record says of the moment of its checkpoint, so that the
 // commits after it can be replayed.

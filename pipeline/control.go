@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 )
 
@@ -124,4 +125,15 @@ func decodeMarks(r *reader, topic string, yield func(SourceMark)) {
 			yield(m)
 		}
 	}
+}
+
+// AppendControlRecords appends a control record with the encoded marks to every partition of topic.
+func AppendControlRecords(out Appender, topic string, partitions int32, now Time, marks []byte) error {
+	r := OutRecord{Topic: topic, Timestamp: int64(now), Value: marks, Headers: []Header{{Key: WatermarkHeader, Value: marks[:1]}}}
+	for r.Partition = 0; r.Partition < partitions; r.Partition++ {
+		if err := out.Append(&r); err != nil {
+			return fmt.Errorf("append control record to %s/%d: %w", topic, r.Partition, err)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package pipeline
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // Copy is a task's copy of its changelog partition on this machine. It is a cache: what it holds is
 // a part of the changelog from its beginning to some offset, and whatever is in doubt is thrown away

@@ -7,8 +7,8 @@
 //
 // A Topology has roles. A Role reads source topics and runs a Processor; each partition of its
 // sources is one Task, which owns its state and is called by one goroutine. A worker owns several
-// tasks, of any role, and one producer. A Runner is one process: a member of the consumer group, with
-// as many workers as cores.
+// tasks, of any role, and one producer. A runner is one process: a member of the consumer group, with
+// as many workers as cores. Both are package runner's.
 //
 // # Guarantees
 //
@@ -31,7 +31,7 @@
 // # Where to read
 //
 // operator.go (what operators implement), context.go and setup.go (what they may use); task.go (the
-// state machine), timers.go, sourceclock.go, control.go and sourcevector.go (time), changelog.go (what is stored);
-// worker.go, feed.go, backlog.go, room.go, slice.go, commit.go (a worker's loop), restore.go (beside it), standbys.go, runner.go and spread.go (generations),
-// drain.go (the end of the input); broker.go (what the engine needs of a cluster).
+// state machine), timers.go, sourceclock.go, control.go and sourcevector.go (time), changelog.go,
+// checkpoint.go and order.go (what is stored), replay.go (and how it is repeated); broker.go (what the
+// engine needs of a cluster). Package runner runs the tasks.
 package pipeline

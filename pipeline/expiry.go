@@ -1,5 +1,7 @@
 package pipeline
 
+import ()
+
 // countExpired is the counter of keys that were removed by their TTL; its reason is the store's name.
 const countExpired = "expired"
 

@@ -1,6 +1,8 @@
 package pipeline
 
-import "math"
+import (
+	"math"
+)
 
 // Time is event time or processing time in Unix milliseconds.
 type Time int64

@@ -1,6 +1,8 @@
 package pipeline
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+)
 
 // Partition places a key among n partitions as Java's default partitioner does: murmur2 of the key,
 // made positive, modulo n. A key's partition is part of what is stored (state, order, aggregates):

@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// curious is a processor that lets everything that a handler may look at into its outputs: processing
+//	is a processor that lets everything that a handler may look at into its outputs: processing
+//
 // time, epoch, watermarks, what was broadcast, and the order of it all.
 type curious struct {
 	out    pipeline.Output
@@ -25,7 +27,7 @@ type curious struct {
 const bothWays = pipeline.Channels(1)
 
 func newCurious(s *pipeline.Setup) *curious {
-	return &curious{out: s.Output("out"), counts: state.NewMap(s, "counts", int64Codec{}), early: state.NewValue(s, "early", int64Codec{})}
+	return &curious{out: s.Output("out"), counts: state.NewMap(s, "counts", enginetest.Int64Codec{}), early: state.NewValue(s, "early", enginetest.Int64Codec{})}
 }
 
 func (p *curious) emit(c *pipeline.Context, format string, args ...any) {
@@ -35,7 +37,7 @@ func (p *curious) emit(c *pipeline.Context, format string, args ...any) {
 }
 
 func (p *curious) Process(c *pipeline.Context, r *pipeline.Record) error {
-	key, at, n, err := parse(r.Value)
+	key, at, n, err := enginetest.Parse(r.Value)
 	if err != nil {
 		return pipeline.Invalid("unreadable", err)
 	}
@@ -88,7 +90,7 @@ func (p *curious) OnFailure(c *pipeline.Context, r *pipeline.Record, _ error) er
 	return nil
 }
 
-// rig runs one task over a source, a broadcast topic and a changelog, all in memory.
+// runs one task over a source, a broadcast topic and a changelog, all in memory.
 type rig struct {
 	t         testing.TB
 	topology  *pipeline.Topology
@@ -127,7 +129,7 @@ func newRig(t testing.TB) *rig {
 	return r
 }
 
-// Append implements pipeline.Appender.
+// implements pipeline.Appender.
 func (r *rig) Append(o *pipeline.OutRecord) error {
 	c := *o
 	c.Key, c.Value = slices.Clone(o.Key), slices.Clone(o.Value)
@@ -135,7 +137,7 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 	return nil
 }
 
-// restore makes the task anew from what was committed.
+// makes the task anew from what was committed.
 func (r *rig) restore() error {
 	r.out, r.taken = nil, 0
 	task, err := pipeline.NewTask(r.topology, &r.topology.Roles[0], pipeline.TopicPartition{Topic: "in"}, r.env, r)
@@ -179,7 +181,7 @@ func (r *rig) step(in *pipeline.Input) {
 	}
 }
 
-// broadcast gives the task what it has not had.
+// gives the task what it has not had.
 func (r *rig) broadcast() error {
 	for ; r.taken < len(r.models); r.taken++ {
 		if err := r.task.Step(&pipeline.Input{Kind: pipeline.InputBroadcast, Now: r.now, Record: &r.models[r.taken]}); err != nil {
@@ -201,7 +203,7 @@ func (r *rig) model(value string) {
 	}
 }
 
-// record produces a record behind gap offsets that hold none, and lets the task take it.
+// produces a record behind gap offsets that hold none, and lets the task take it.
 func (r *rig) record(value string, gap int) {
 	r.t.Helper()
 	offset := r.task.Position() + int64(gap)
@@ -219,7 +221,7 @@ func (r *rig) tick(caughtUp bool) {
 	r.step(&in)
 }
 
-// commit commits as a worker does: nothing where the task was not touched.
+// commits as a worker does: nothing where the task was not touched.
 func (r *rig) commit(checkpoint bool) {
 	r.t.Helper()
 	if !r.task.Touched() && !checkpoint {
@@ -236,7 +238,7 @@ func (r *rig) commit(checkpoint bool) {
 	r.out, r.saved, r.seen = nil, r.known(), r.taken
 }
 
-// known is all that a task of the rig knows.
+// is all that a task of the rig knows.
 func (r *rig) known() string {
 	var b strings.Builder
 	r.processor.counts.Range(func(key string, n *int64) bool {
@@ -249,7 +251,7 @@ func (r *rig) known() string {
 	return b.String()
 }
 
-// orders counts the order records after the last checkpoint.
+// counts the order records after the last checkpoint.
 func (r *rig) orders() (n int) {
 	for i := range r.changelog {
 		switch {
@@ -262,7 +264,7 @@ func (r *rig) orders() (n int) {
 	return n
 }
 
-// random lets the task take one input, drawn by draw.
+// lets the task take one input, drawn by draw.
 func (r *rig) random(draw *rand.Rand) {
 	r.t.Helper()
 	r.now += pipeline.Time(draw.IntN(200))
@@ -288,7 +290,8 @@ func (r *rig) random(draw *rand.Rand) {
 	}
 }
 
-// TestTaskDiesAnywhereThenReplayBringsItToItsLastCommit kills a task again and again. The engine
+//	kills a task again and again. The engine
+//
 // compares the replayed outputs by their hash; what the task knows afterwards is compared here.
 func TestTaskDiesAnywhereThenReplayBringsItToItsLastCommit(t *testing.T) {
 	replayed := 0
@@ -315,7 +318,8 @@ func TestTaskDiesAnywhereThenReplayBringsItToItsLastCommit(t *testing.T) {
 	}
 }
 
-// die restores the task, and checks that it is what it was at its last commit. What came after that
+//	restores the task, and checks that it is what it was at its last commit. What came after that
+//
 // never was.
 func (r *rig) die() {
 	r.t.Helper()

@@ -29,7 +29,7 @@ type Environment struct {
 	Count  func(id TaskID, name, reason string)                                    // Events.Count; may be nil
 	Trace  func(id TaskID, offset int64, parent []byte) (child []byte, end func()) // Events.Trace; may be nil
 	// Orders: between checkpoints commits write order records. Build identifies the program, 0 where
-	// that is not to be compared; AcceptNewBuild is RunnerConfig's.
+	// that is not to be compared; AcceptNewBuild is runner.Config's.
 	Orders         bool
 	Build          uint64
 	AcceptNewBuild bool

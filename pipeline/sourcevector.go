@@ -1,5 +1,7 @@
 package pipeline
 
+import ()
+
 // sourceVector is what a task knows of the sources whose watermarks its own source carries.
 type sourceVector struct {
 	topics []vectorTopic

@@ -9,45 +9,38 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-func sameSet(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
-	if !slices.Equal(got, want) {
-		t.Errorf("%s: got %q, want %q", what, got, want)
-	}
-}
-
-// speak lets every source say that it has reached a time.
+// lets every source say that it has reached a time.
 func speak(d *pipelinetest.Driver, at int) {
 	for p := range int32(2) {
-		send(d, "fast", p, "tick", at, 0)
-		send(d, "slow", p, "tick", at, 0)
+		enginetest.Send(d, "fast", p, "tick", at, 0)
+		enginetest.Send(d, "slow", p, "tick", at, 0)
 	}
 }
 
 func TestRecordsOfAllSourcesPassThenWindowCloses(t *testing.T) {
-	d := newDriver(t)
-	send(d, "fast", 0, "a", 1100, 1)
-	send(d, "fast", 0, "a", 1200, 2)
-	send(d, "fast", 1, "b", 1300, 4)
+	d := enginetest.NewDriver(t)
+	enginetest.Send(d, "fast", 0, "a", 1100, 1)
+	enginetest.Send(d, "fast", 0, "a", 1200, 2)
+	enginetest.Send(d, "fast", 1, "b", 1300, 4)
 	d.Commit()
-	sameSet(t, "out", values(d.Read("out")), []string{"a 1100 1 sum=1", "a 1200 2 sum=3", "b 1300 4 sum=4"})
-	sameSet(t, "windows before slow has spoken", values(d.Read("windows")), nil)
+	enginetest.SameSet(t, "out", enginetest.Values(d.Read("out")), []string{"a 1100 1 sum=1", "a 1200 2 sum=3", "b 1300 4 sum=4"})
+	enginetest.SameSet(t, "windows before slow has spoken", enginetest.Values(d.Read("windows")), nil)
 	speak(d, 9000)
 	d.Commit()
-	sameSet(t, "windows", values(d.Read("windows")), []string{"a@2000 n=3 basis=1", "b@2000 n=4 basis=1"})
+	enginetest.SameSet(t, "windows", enginetest.Values(d.Read("windows")), []string{"a@2000 n=3 basis=1", "b@2000 n=4 basis=1"})
 }
 
 func TestI2SourceNeverSpokeHoldsTimeUntilItSaysThatItIsIdle(t *testing.T) {
-	d := newDriver(t)
-	send(d, "fast", 0, "a", 1100, 1)
-	send(d, "slow", 0, "a", 9000, 1)
+	d := enginetest.NewDriver(t)
+	enginetest.Send(d, "fast", 0, "a", 1100, 1)
+	enginetest.Send(d, "slow", 0, "a", 9000, 1)
 	d.Advance(1900 * time.Millisecond)
-	send(d, "fast", 0, "a", 9000, 1)
-	send(d, "slow", 0, "a", 9000, 1)
+	enginetest.Send(d, "fast", 0, "a", 9000, 1)
+	enginetest.Send(d, "slow", 0, "a", 9000, 1)
 	d.Advance(50 * time.Millisecond)
 	if w, _ := d.Task("mid", 0).Watermark(0); w != pipeline.MinTime {
 		t.Errorf("fast watermark while fast/1 is silent: got %d, want none", w)
@@ -56,14 +49,14 @@ func TestI2SourceNeverSpokeHoldsTimeUntilItSaysThatItIsIdle(t *testing.T) {
 	if w, basis := d.Task("mid", 0).Watermark(0); w != 8900 || basis != pipeline.BasisIdle {
 		t.Errorf("fast watermark: got %d of basis %d, want 8900, idle", w, basis)
 	}
-	sameSet(t, "windows while slow/1 is silent", values(d.Read("windows")), nil)
+	enginetest.SameSet(t, "windows while slow/1 is silent", enginetest.Values(d.Read("windows")), nil)
 	d.Advance(time.Second)
-	sameSet(t, "windows", values(d.Read("windows")), []string{"a@2000 n=1 basis=2"})
+	enginetest.SameSet(t, "windows", enginetest.Values(d.Read("windows")), []string{"a@2000 n=1 basis=2"})
 }
 
 func TestI5TimerSetThenKillThenKeyIsSilentThenItFires(t *testing.T) {
-	d := newDriver(t)
-	send(d, "fast", 0, "a", 1100, 1)
+	d := enginetest.NewDriver(t)
+	enginetest.Send(d, "fast", 0, "a", 1100, 1)
 	d.Commit()
 	d.KillAll()
 	if n := d.Task("mid", 0).Timers() + d.Task("mid", 1).Timers(); n != 1 {
@@ -71,29 +64,29 @@ func TestI5TimerSetThenKillThenKeyIsSilentThenItFires(t *testing.T) {
 	}
 	speak(d, 9000)
 	d.Commit()
-	sameSet(t, "windows", values(d.Read("windows")), []string{"a@2000 n=1 basis=1"})
+	enginetest.SameSet(t, "windows", enginetest.Values(d.Read("windows")), []string{"a@2000 n=1 basis=1"})
 }
 
 func TestI6WatermarkPassesThenKillThenLateRecordIsStillLate(t *testing.T) {
-	d := newDriver(t)
+	d := enginetest.NewDriver(t)
 	speak(d, 9000)
 	d.Commit()
 	d.KillAll()
 	d.Read("late")
-	send(d, "fast", 0, "a", 1100, 1)
+	enginetest.Send(d, "fast", 0, "a", 1100, 1)
 	d.Process()
 	d.Commit()
-	sameSet(t, "late", values(d.Read("late")), []string{"a 1100 1 watermark=8500"})
+	enginetest.SameSet(t, "late", enginetest.Values(d.Read("late")), []string{"a 1100 1 watermark=8500"})
 }
 
 func TestI6HalfOfAChannelHasSpokenThenKillThenTheOtherHalfSpeaks(t *testing.T) {
-	d := newDriver(t)
-	send(d, "fast", 0, "a", 5000, 1)
+	d := enginetest.NewDriver(t)
+	enginetest.Send(d, "fast", 0, "a", 5000, 1)
 	d.Commit()
 	for p := range int32(2) {
 		d.Kill("mid", p) // the sources go on: what they have said they do not say again
 	}
-	send(d, "fast", 1, "a", 6000, 1)
+	enginetest.Send(d, "fast", 1, "a", 6000, 1)
 	d.Commit()
 	if w, _ := d.Task("mid", 0).Watermark(0); w != 4900 {
 		t.Errorf("got %d, want 4900", w)
@@ -101,10 +94,10 @@ func TestI6HalfOfAChannelHasSpokenThenKillThenTheOtherHalfSpeaks(t *testing.T) {
 }
 
 func TestI6SourceComesBackBehindThenKillThenWatermarkIsStillHeld(t *testing.T) {
-	d := newDriver(t)
-	send(d, "fast", 0, "a", 9000, 1)
+	d := enginetest.NewDriver(t)
+	enginetest.Send(d, "fast", 0, "a", 9000, 1)
 	d.Advance(2100 * time.Millisecond) // both are idle
-	send(d, "fast", 1, "a", 2000, 1)
+	enginetest.Send(d, "fast", 1, "a", 2000, 1)
 	d.Commit()
 	for _, kill := range []bool{false, true} {
 		if kill {
@@ -117,8 +110,8 @@ func TestI6SourceComesBackBehindThenKillThenWatermarkIsStillHeld(t *testing.T) {
 }
 
 func TestI14UncommittedChangesThenKillThenTheyAreGone(t *testing.T) {
-	d := newDriver(t)
-	send(d, "fast", 0, "a", 1100, 1)
+	d := enginetest.NewDriver(t)
+	enginetest.Send(d, "fast", 0, "a", 1100, 1)
 	d.Commit()
 	for _, r := range d.Read("out") {
 		partition := r.Partition
@@ -128,30 +121,30 @@ func TestI14UncommittedChangesThenKillThenTheyAreGone(t *testing.T) {
 		d.Kill("mid", partition)
 	}
 	d.Commit()
-	sameSet(t, "out", values(d.Read("out")), []string{"a 1200 2 sum=3"})
+	enginetest.SameSet(t, "out", enginetest.Values(d.Read("out")), []string{"a 1200 2 sum=3"})
 }
 
 func TestI15PoisonRecordsThenTheNextOneIsProcessed(t *testing.T) {
-	d := newDriver(t)
+	d := enginetest.NewDriver(t)
 	d.ProduceTo("fast", 0, nil, []byte("nonsense"))
-	send(d, "fast", 0, "panic", 1000, 3)
-	send(d, "fast", 0, "a", 1100, 1)
+	enginetest.Send(d, "fast", 0, "panic", 1000, 3)
+	enginetest.Send(d, "fast", 0, "a", 1100, 1)
 	d.Commit()
-	sameSet(t, "out", values(d.Read("out")), []string{"a 1100 1 sum=1"})
+	enginetest.SameSet(t, "out", enginetest.Values(d.Read("out")), []string{"a 1100 1 sum=1"})
 	rejected := d.Read("rejected")
 	if len(rejected) != 2 {
-		t.Fatalf("rejected: got %q", values(rejected))
+		t.Fatalf("rejected: got %q", enginetest.Values(rejected))
 	}
 	reason := string(rejected[1].Headers[0].Value)
-	if !strings.HasPrefix(reason, "panic: at engine_test.go:") || strings.Contains(reason, "range") {
+	if !strings.HasPrefix(reason, "panic: at twohops.go:") || strings.Contains(reason, "range") {
 		t.Errorf("reason: got %q, want the place of the panic and nothing of its value", reason)
 	}
 }
 
 func TestI7EveryRejectedRecordIsReportedWithPlaceAndReason(t *testing.T) {
-	d := newDriver(t)
+	d := enginetest.NewDriver(t)
 	d.ProduceTo("fast", 1, nil, []byte("nonsense"))
-	send(d, "fast", 1, "panic", 1000, 3)
+	enginetest.Send(d, "fast", 1, "panic", 1000, 3)
 	d.Commit()
 	fast := pipeline.TopicPartition{Topic: "fast", Partition: 1}
 	if want := []pipelinetest.Failure{{Source: fast, Offset: 0, Reason: "unreadable"}, {Source: fast, Offset: 1, Reason: "panic"}}; !slices.Equal(d.Failures(), want) {
@@ -160,18 +153,18 @@ func TestI7EveryRejectedRecordIsReportedWithPlaceAndReason(t *testing.T) {
 }
 
 func TestInputEndsThenWindowsCloseByForce(t *testing.T) {
-	d := newDriver(t)
-	send(d, "fast", 0, "a", 1100, 1)
+	d := enginetest.NewDriver(t)
+	enginetest.Send(d, "fast", 0, "a", 1100, 1)
 	d.EndInput(2 * time.Second)
-	sameSet(t, "windows", values(d.Read("windows")), []string{"a@2000 n=1 basis=3"})
+	enginetest.SameSet(t, "windows", enginetest.Values(d.Read("windows")), []string{"a@2000 n=1 basis=3"})
 	d.KillAll()
-	send(d, "fast", 1, "b", 2900, 1)
+	enginetest.Send(d, "fast", 1, "b", 2900, 1)
 	d.Commit()
-	sameSet(t, "late", values(d.Read("late")), []string{"b 2900 1 watermark=3100"})
+	enginetest.SameSet(t, "late", enginetest.Values(d.Read("late")), []string{"b 2900 1 watermark=3100"})
 }
 
 func TestEpochCountsAssignments(t *testing.T) {
-	d := newDriver(t)
+	d := enginetest.NewDriver(t)
 	if e := d.Task("mid", 0).Epoch(); e != 1 {
 		t.Errorf("first epoch: got %d", e)
 	}
@@ -186,12 +179,12 @@ func TestEpochCountsAssignments(t *testing.T) {
 
 func TestChannelIsIdleThenItFollowsTheClockWhereTheTopologySaysSo(t *testing.T) {
 	for _, clock := range []pipeline.Clock{pipeline.ClockLog, pipeline.ClockBroker} {
-		topology := twoHops()
+		topology := enginetest.TwoHops()
 		topology.Clock = clock
-		d := pipelinetest.New(t, topology, pipelinetest.Options{Partitions: twoHopsPartitions})
+		d := pipelinetest.New(t, topology, pipelinetest.Options{Partitions: enginetest.Partitions})
 		at := int(d.Now().UnixMilli())
 		for p := range int32(2) {
-			send(d, "fast", p, "a", at, 1)
+			enginetest.Send(d, "fast", p, "a", at, 1)
 		}
 		d.Advance(10 * time.Second)
 		got, basis := d.Task("mid", 0).Watermark(0)
@@ -209,9 +202,9 @@ func TestChannelIsIdleThenItFollowsTheClockWhereTheTopologySaysSo(t *testing.T) 
 }
 
 func TestTicksThatFireNothingCommitNothing(t *testing.T) {
-	topology := twoHops()
+	topology := enginetest.TwoHops()
 	topology.Clock = pipeline.ClockBroker
-	d := pipelinetest.New(t, topology, pipelinetest.Options{Partitions: twoHopsPartitions})
+	d := pipelinetest.New(t, topology, pipelinetest.Options{Partitions: enginetest.Partitions})
 	d.Advance(10 * time.Second) // everything has become idle
 	before := len(d.ReadAll("count-changelog"))
 	d.Advance(10 * time.Second)
@@ -220,19 +213,20 @@ func TestTicksThatFireNothingCommitNothing(t *testing.T) {
 	}
 }
 
-// TestRandomKillsAndOrdersThenOutputsAreTheSame is metamorphic: whatever the order of tasks, the
+//	is metamorphic: whatever the order of tasks, the
+//
 // number of records at a time, the places of commits and kills, the same comes out as in a straight
 // run. Nothing is late, since no event time is behind another of its source by more than the bound.
 func TestRandomKillsAndOrdersThenOutputsAreTheSame(t *testing.T) {
 	for seed := range uint64(25) {
-		straight := newDriver(t)
-		shaken := pipelinetest.New(t, twoHops(), pipelinetest.Options{Partitions: twoHopsPartitions, Rand: rand.New(rand.NewPCG(seed, 1))})
+		straight := enginetest.NewDriver(t)
+		shaken := pipelinetest.New(t, enginetest.TwoHops(), pipelinetest.Options{Partitions: enginetest.Partitions, Rand: rand.New(rand.NewPCG(seed, 1))})
 		feed, shake := rand.New(rand.NewPCG(seed, 2)), rand.New(rand.NewPCG(seed, 3))
 		for i := range 300 {
 			topic, p := []string{"fast", "slow"}[feed.IntN(2)], feed.Int32N(2)
 			key, at := fmt.Sprint("k", feed.IntN(9)), 10_000+i*20-feed.IntN(100)
 			for _, d := range []*pipelinetest.Driver{straight, shaken} {
-				send(d, topic, p, key, at, i)
+				enginetest.Send(d, topic, p, key, at, i)
 			}
 			switch shake.IntN(12) {
 			case 0:
@@ -254,24 +248,24 @@ func TestRandomKillsAndOrdersThenOutputsAreTheSame(t *testing.T) {
 		if len(windows) < 20 {
 			t.Errorf("seed %d: only %d windows", seed, len(windows))
 		}
-		sameSet(t, fmt.Sprintf("seed %d: windows", seed), paneTotals(shaken), windows)
-		sameSet(t, fmt.Sprintf("seed %d: late", seed), values(shaken.Read("late")), nil)
-		sameSet(t, fmt.Sprintf("seed %d: records", seed), inputsOf(shaken), inputsOf(straight))
+		enginetest.SameSet(t, fmt.Sprintf("seed %d: windows", seed), paneTotals(shaken), windows)
+		enginetest.SameSet(t, fmt.Sprintf("seed %d: late", seed), enginetest.Values(shaken.Read("late")), nil)
+		enginetest.SameSet(t, fmt.Sprintf("seed %d: records", seed), inputsOf(shaken), inputsOf(straight))
 	}
 }
 
-// paneTotals are the windows without their basis, which says by what they were closed.
+// are the windows without their basis, which says by what they were closed.
 func paneTotals(d *pipelinetest.Driver) []string {
-	out := values(d.Read("windows"))
+	out := enginetest.Values(d.Read("windows"))
 	for i := range out {
 		out[i], _, _ = strings.Cut(out[i], " basis")
 	}
 	return out
 }
 
-// inputsOf are the records of out without their running sums, which depend on the order.
+// are the records of out without their running sums, which depend on the order.
 func inputsOf(d *pipelinetest.Driver) []string {
-	out := values(d.Read("out"))
+	out := enginetest.Values(d.Read("out"))
 	for i := range out {
 		out[i], _, _ = strings.Cut(out[i], " sum")
 	}

@@ -1,16 +1,34 @@
 package pipeline
 
+import ()
+
 // ID returns the task's identity.
 func (t *Task) ID() TaskID { return t.id }
 
 // Role returns the task's role.
 func (t *Task) Role() *Role { return t.role }
 
+// Changelog is the task's partition of its changelog. Its topic is empty where the role has none.
+func (t *Task) Changelog() TopicPartition {
+	return TopicPartition{t.role.Changelog, t.id.Source.Partition}
+}
+
 // Position is the offset of the next source record.
 func (t *Task) Position() int64 { return t.position }
 
+// Stamped is the broker's timestamp of the last record, 0 where there was none since the task began.
+func (t *Task) Stamped() int64 { return t.stamped }
+
 // Epoch is the task's assignment count.
 func (t *Task) Epoch() int32 { return t.epoch }
+
+// WriteTo lets the task write to out from now on, and returns what it has written to so far. What is
+// there already stays there: the caller passes it on.
+func (t *Task) WriteTo(out Appender) (before Appender) {
+	before = t.ctx.out
+	t.ctx.out, t.writer.out = out, out
+	return before
+}
 
 // Touched reports whether the task has anything to commit, Urgent whether it asked to do so soon.
 func (t *Task) Touched() bool { return t.touched }

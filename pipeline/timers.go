@@ -1,6 +1,8 @@
 package pipeline
 
-import "strings"
+import (
+	"strings"
+)
 
 // timerQueue keeps the timers of a task: a heap per set of channels, since each set has its own
 // watermark, and an index by kind and key. Across heaps, timers fire in the order of time, kind and

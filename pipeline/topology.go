@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Validate returns every problem of the graph.
@@ -56,8 +55,8 @@ func (t *Topology) validateRole(r *Role, used map[string]string) (errs []error) 
 	return errs
 }
 
-// role finds the role and source that a topic belongs to.
-func (t *Topology) role(topic string) *Role {
+// RoleOf returns the role that topic is a source of, nil where it is of none.
+func (t *Topology) RoleOf(topic string) *Role {
 	for i := range t.Roles {
 		for j := range t.Roles[i].Sources {
 			if t.Roles[i].Sources[j].Topic == topic {
@@ -68,8 +67,8 @@ func (t *Topology) role(topic string) *Role {
 	return nil
 }
 
-// sourceTopics lists the source topics of all roles, in order.
-func (t *Topology) sourceTopics() []string {
+// SourceTopics lists the source topics of all roles, in order.
+func (t *Topology) SourceTopics() []string {
 	var topics []string
 	for i := range t.Roles {
 		for j := range t.Roles[i].Sources {
@@ -77,13 +76,6 @@ func (t *Topology) sourceTopics() []string {
 		}
 	}
 	return topics
-}
-
-// urgent reports whether any source goes before others.
-func (t *Topology) urgent() bool {
-	return slices.ContainsFunc(t.Roles, func(r Role) bool {
-		return slices.ContainsFunc(r.Sources, func(s Source) bool { return s.Priority > 0 })
-	})
 }
 
 // fingerprint identifies what the topology says of how inputs are processed.

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestTopologyNamesEveryProblem(t *testing.T) {
@@ -50,19 +49,3 @@ func (n namedStore) Name() string                    { return string(n) }
 func (n namedStore) Changes(func(key, value []byte)) {}
 func (n namedStore) Restore(key, value []byte) error { return nil }
 func (n namedStore) Len() int                        { return 0 }
-
-func TestPhasesSumToTheWallTime(t *testing.T) {
-	at := time.UnixMilli(0)
-	m := phaseMeter{at: at}
-	for i, p := range []phase{phaseIdle, phaseProcess, phaseStalled, phaseCommit, phaseIdle} {
-		at = at.Add(time.Duration(i+1) * time.Millisecond)
-		m.enter(p, at)
-	}
-	p := m.take()
-	if sum := p.Idle + p.Process + p.Stalled + p.Commit; sum != 15*time.Millisecond {
-		t.Errorf("sum %v of %+v", sum, p)
-	}
-	if p != (Phases{Idle: 2 * time.Millisecond, Process: 4 * time.Millisecond, Stalled: 4 * time.Millisecond, Commit: 5 * time.Millisecond}) {
-		t.Errorf("%+v", p)
-	}
-}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/pipeline/runner"
 )
 
 // childArgument, as first argument, makes this program run a job on attune's engine until it is told to
@@ -68,7 +69,7 @@ func runChild(ctx context.Context, text string) error {
 		o.Checkpoint = 0
 	}
 	c := &counts{}
-	runner, err := pipeline.NewRunner(pipeline.RunnerConfig{
+	runner, err := runner.New(runner.Config{
 		Topology: topology, Cluster: cluster, Group: o.Group, Instance: "peers", Workers: threads, CommitInterval: o.Commit, CheckpointInterval: o.Checkpoint,
 		Events: c.events(),
 	})
@@ -84,9 +85,9 @@ type counts struct {
 	lastError                                         atomic.Value
 }
 
-func (c *counts) events() pipeline.Events {
-	return pipeline.Events{
-		Commit: func(i pipeline.CommitInfo) {
+func (c *counts) events() runner.Events {
+	return runner.Events{
+		Commit: func(i runner.CommitInfo) {
 			c.commits.Add(1)
 			c.checkpoints.Add(int64(i.Checkpoints))
 			c.written.Add(int64(i.Bytes))

@@ -9,6 +9,7 @@ import (
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/pipeline/runner"
 )
 
 func startBroker(t *testing.T) *kafka.Cluster {
@@ -33,9 +34,9 @@ func runUntil(t *testing.T, cluster *kafka.Cluster, topology *pipeline.Topology,
 	defer cancel()
 	enough := make(chan struct{})
 	var made atomic.Int64
-	runner, err := pipeline.NewRunner(pipeline.RunnerConfig{
+	runner, err := runner.New(runner.Config{
 		Topology: topology, Cluster: cluster, Group: "job", Instance: instance, Workers: 2, MaxPending: 64 << 10,
-		Events: pipeline.Events{Commit: func(pipeline.CommitInfo) {
+		Events: runner.Events{Commit: func(runner.CommitInfo) {
 			if made.Add(1) == int64(commits) {
 				close(enough)
 				<-ctx.Done() // holds this worker, so that it stops before the input's end

@@ -17,6 +17,7 @@ import (
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -24,7 +25,7 @@ import (
 type processor struct {
 	cluster *kafka.Cluster
 	tel     *telemetry.Telemetry
-	runner  *pipeline.Runner
+	runner  *runner.Runner
 	counts  processorCounts
 	ready   chan struct{} // closed when every task has been
 	done    chan error
@@ -66,7 +67,7 @@ func startProcessor(ctx context.Context, o *order) (*processor, error) {
 	return p, nil
 }
 
-func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, error) {
+func (p *processor) newRunner(ctx context.Context, o *order) (*runner.Runner, error) {
 	cfg, err := topologyConfig(o)
 	if err != nil {
 		return nil, err
@@ -86,11 +87,11 @@ func (p *processor) newRunner(ctx context.Context, o *order) (*pipeline.Runner, 
 		return nil, err
 	}
 	p.watch(&events)
-	delivery := pipeline.ExactlyOnce
+	delivery := runner.ExactlyOnce
 	if o.AtLeastOnce {
-		delivery = pipeline.AtLeastOnce
+		delivery = runner.AtLeastOnce
 	}
-	return pipeline.NewRunner(pipeline.RunnerConfig{
+	return runner.New(runner.Config{
 		Topology: topology, Cluster: p.cluster, Group: groupIn(o.Generation), Instance: "speed", Workers: o.Workers, EndMargin: cfg.EndMargin(), Events: events,
 		Delivery: delivery, MaxPending: o.MaxPending, CheckpointInterval: o.Checkpoints,
 		TopicID: func(topic string) [16]byte { return uuids[topic] },
@@ -118,10 +119,10 @@ func topologyConfig(o *order) (attune.Config, error) {
 }
 
 // watch puts counts beside what telemetry does with the events.
-func (p *processor) watch(e *pipeline.Events) {
+func (p *processor) watch(e *runner.Events) {
 	c := &p.counts
 	commit, count, ready, restart := e.Commit, e.Count, e.TaskReady, e.Restart
-	e.Commit = func(i pipeline.CommitInfo) {
+	e.Commit = func(i runner.CommitInfo) {
 		commit(i)
 		c.commits.Add(1)
 		c.bytes.Add(int64(i.Bytes))

@@ -12,6 +12,7 @@ import (
 	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -91,7 +92,7 @@ func verifyWindows(c attune.Config) []verify.Window {
 }
 
 // watch adds the view's needs to the engine's events.
-func (s *stats) watch(events *pipeline.Events) {
+func (s *stats) watch(events *runner.Events) {
 	inner := events.Watermark
 	events.Watermark = func(id pipeline.TaskID, channel string, value pipeline.Time, basis pipeline.Basis) {
 		inner(id, channel, value, basis)

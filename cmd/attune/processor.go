@@ -15,18 +15,19 @@ import (
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/schemas"
 )
 
 // processor is what `attune run` runs: the topology on one cluster.
 type processor struct {
-	runner   *pipeline.Runner
+	runner   *runner.Runner
 	topology attune.Config
 	release  func() error // closes the state, gives the instance name back
 }
 
 // newProcessor checks everything that can be checked before the first record.
-func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *schemas.Registry, events pipeline.Events) (*processor, error) {
+func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *schemas.Registry, events runner.Events) (*processor, error) {
 	ids, err := r.IDs(ctx)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("schema registry %s: %w", c.Registry.URL, err))
@@ -52,15 +53,15 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 		return nil, errors.Join(unavailable(err), release())
 	}
 	free := func() error { return errors.Join(closeState(), release()) }
-	delivery := pipeline.ExactlyOnce
+	delivery := runner.ExactlyOnce
 	if c.Run.Delivery == "at-least-once" {
-		delivery = pipeline.AtLeastOnce
+		delivery = runner.AtLeastOnce
 	}
 	build, err := buildID()
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
-	runner, err := pipeline.NewRunner(pipeline.RunnerConfig{
+	runner, err := runner.New(runner.Config{
 		Topology: topology, Cluster: cluster, Group: c.runGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
 		CommitInterval: c.Run.CommitInterval, CheckpointInterval: c.Run.CheckpointInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
 		Producer: pipeline.ProducerConfig{Compression: c.Run.Compression},

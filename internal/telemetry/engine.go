@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 )
 
 // engine holds the instruments of a processor.
@@ -55,13 +56,13 @@ type channelOf struct {
 
 // PipelineEvents returns the Events of a processor, and registers its readiness: it has joined its
 // group and its tasks are restored.
-func (t *Telemetry) PipelineEvents(now func() time.Time) (pipeline.Events, error) {
+func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) {
 	e := &engine{t: t, now: now, readiness: newReadiness(), restores: newRestores(now, t.Log), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
 	if err := errors.Join(e.instruments(), e.gauges()); err != nil {
-		return pipeline.Events{}, fmt.Errorf("instruments: %w", err)
+		return runner.Events{}, fmt.Errorf("instruments: %w", err)
 	}
 	t.AddCheck("processor", e.readiness.check)
-	return pipeline.Events{
+	return runner.Events{
 		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
 		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark,
@@ -183,7 +184,7 @@ func (e *engine) onReplayed(id pipeline.TaskID, r pipeline.Replayed) {
 	log("replayed", "role", id.Role, "topic", id.Source.Topic, "partition", id.Source.Partition, "commits", r.Commits, "offsets", r.Offsets, "new_build", r.NewBuild, "differences", r.Differences)
 }
 
-func (e *engine) onCommit(c pipeline.CommitInfo) {
+func (e *engine) onCommit(c runner.CommitInfo) {
 	e.checkpoints.Add(context.Background(), int64(c.Checkpoints))
 	e.commits.Record(context.Background(), c.Took.Seconds(), metric.WithAttributes(attribute.Bool("urgent", c.Urgent)))
 	e.commitBytes.Add(context.Background(), int64(c.Bytes))
@@ -246,7 +247,7 @@ func (e *engine) onTable(topic string, position, invalid int64) {
 	e.invalid.Record(context.Background(), invalid, of)
 }
 
-func (e *engine) onPhase(worker int, p pipeline.Phases) {
+func (e *engine) onPhase(worker int, p runner.Phases) {
 	ctx := context.Background()
 	for name, d := range map[string]time.Duration{"idle": p.Idle, "process": p.Process, "stalled": p.Stalled, "commit": p.Commit} {
 		e.phases.Add(ctx, d.Seconds(), metric.WithAttributes(attribute.String("phase", name), attribute.Int("worker", worker)))

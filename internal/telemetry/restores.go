@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 )
 
 // restores follows the tasks that are being restored, and says about once a second how far they are,
@@ -83,7 +84,7 @@ func (r *restores) say(now time.Time) {
 	r.log.Info("restoring", "tasks", len(r.tasks), "ready", r.ready, "done", done, "total", total, "remaining", left.Round(100*time.Millisecond))
 }
 
-func (r *restores) restored(_ pipeline.TaskID, done pipeline.Restored) {
+func (r *restores) restored(_ pipeline.TaskID, done runner.Restored) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keys += done.Keys

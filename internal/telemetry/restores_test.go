@@ -9,6 +9,7 @@ import (
 
 	"github.com/attune-health/attune/internal/telemetry"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 )
 
 // TestTasksAreRestoredThenProgressIsToldOnceASecondAndSummedUp restores two tasks, at 1,000 and 500
@@ -54,13 +55,13 @@ func TestTasksAreRestoredThenProgressIsToldOnceASecondAndSummedUp(t *testing.T) 
 	if !strings.Contains(log.String(), "tasks=2 ready=0") || !strings.Contains(log.String(), "remaining=6") {
 		t.Errorf("progress:\n%s", log.String())
 	}
-	events.Restored(fast, pipeline.Restored{Records: 4000, Keys: 3000})
+	events.Restored(fast, runner.Restored{Records: 4000, Keys: 3000})
 	events.TaskReady(fast)
 	if strings.Contains(log.String(), "msg=restored") {
 		t.Error("summed up before the last task was ready")
 	}
 	now = now.Add(6 * time.Second)
-	events.Restored(slow, pipeline.Restored{Records: 4000, Keys: 2000})
+	events.Restored(slow, runner.Restored{Records: 4000, Keys: 2000})
 	events.TaskReady(slow)
 	if want := "msg=restored tasks=2 keys=5000 records=8000 took=8s"; !strings.Contains(log.String(), want) {
 		t.Errorf("no %q in the log:\n%s", want, log.String())

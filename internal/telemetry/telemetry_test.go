@@ -13,6 +13,7 @@ import (
 
 	"github.com/attune-health/attune/internal/telemetry"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 )
 
 // serve runs telemetry until the test ends.
@@ -107,12 +108,12 @@ func TestMetricsOfPartitions(t *testing.T) {
 	events.Restore(patientTask, 10, 100)
 	events.Watermark(patientTask, "web", pipeline.Time(now.UnixMilli()-3000), pipeline.BasisReal)
 	events.Watermark(patientTask, "ehr", pipeline.MinTime, pipeline.BasisReal)
-	events.Commit(pipeline.CommitInfo{Bytes: 100, Urgent: true, Took: 7 * time.Millisecond})
+	events.Commit(runner.CommitInfo{Bytes: 100, Urgent: true, Took: 7 * time.Millisecond})
 	events.Count(webTask, "rejected_records", "undecodable")
 	events.Count(webTask, "rejected_records", "undecodable")
 	events.Failure(webTask.Source, 5, "panic")
 	events.Table("attune.identity", 7, 1)
-	events.Phase(0, pipeline.Phases{Process: time.Second, Records: 30})
+	events.Phase(0, runner.Phases{Process: time.Second, Records: 30})
 
 	now = now.Add(time.Second) // the delay grows by itself
 	const place, task = `partition="3",topic="touchpoints.web"`, `partition="1",role="patient",topic="attune.identified"`

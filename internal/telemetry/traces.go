@@ -15,7 +15,7 @@ import (
 // All others go on with the trace that a record carries.
 const startsTraces = "ingest"
 
-// Traces returns what pipeline.Events.Trace is to be, nil where nothing is traced.
+// Traces returns what runner.Events.Trace is to be, nil where nothing is traced.
 func (t *Telemetry) Traces() func(id pipeline.TaskID, offset int64, parent []byte) (child []byte, end func()) {
 	if !t.config.traces() {
 		return nil

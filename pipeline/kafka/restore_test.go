@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
@@ -43,7 +44,7 @@ func TestI10RestoreThenMemoryNeverExceedsSteadyStatePlusAConstant(t *testing.T) 
 	heap.live()
 	heap.live() // what pools hold of other tests goes with the second collection
 	ready := make(chan pipeline.TaskID, partitions)
-	run, err := pipeline.NewRunner(pipeline.RunnerConfig{
+	run, err := runner.New(runner.Config{
 		Topology: &pipeline.Topology{
 			Channels: []pipeline.Channel{{Name: "c", IdleAfter: 1000}},
 			Roles: []pipeline.Role{{Name: "keep", Sources: []pipeline.Source{{Topic: source}}, Changelog: log,
@@ -53,7 +54,7 @@ func TestI10RestoreThenMemoryNeverExceedsSteadyStatePlusAConstant(t *testing.T) 
 		},
 		Cluster: heap, Group: r.name("g"), Instance: "i", Workers: 2,
 		Fetch:  pipeline.FetcherConfig{MaxBytes: 1 << 20, PartBytes: 256 << 10},
-		Events: pipeline.Events{TaskReady: func(id pipeline.TaskID) { ready <- id }},
+		Events: runner.Events{TaskReady: func(id pipeline.TaskID) { ready <- id }},
 	})
 	r.must(err)
 	ctx, stop := context.WithCancel(r.ctx())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
@@ -25,11 +26,11 @@ func (r *rig) standbyProcess(topology *pipeline.Topology, instance string) *stan
 	var mu sync.Mutex
 	var tasks int
 	var records int64
-	run, err := pipeline.NewRunner(pipeline.RunnerConfig{
+	run, err := runner.New(runner.Config{
 		Topology: topology, Cluster: r.c, Group: r.name("g"), Instance: instance, Workers: 1, Standbys: 1, RestartBackoff: 10 * time.Millisecond,
 		Member: pipeline.GroupConfig{Heartbeat: 100},
-		Events: pipeline.Events{
-			Restored: func(_ pipeline.TaskID, done pipeline.Restored) {
+		Events: runner.Events{
+			Restored: func(_ pipeline.TaskID, done runner.Restored) {
 				mu.Lock()
 				defer mu.Unlock()
 				tasks++

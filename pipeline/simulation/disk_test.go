@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
@@ -41,7 +42,7 @@ func (w *world) openState(p *process) error {
 }
 
 // withState lets a process keep its state on its disk.
-func (w *world) withState(p *process, c pipeline.RunnerConfig) pipeline.RunnerConfig {
+func (w *world) withState(p *process, c runner.Config) runner.Config {
 	if p.state != nil {
 		c.Copy, c.TopicID = p.state.Copy, topicID
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/pipeline/state"
 )
 
@@ -17,7 +18,7 @@ const endMargin = 5 * time.Second
 type process struct {
 	name     string
 	client   *client
-	runner   *pipeline.Runner
+	runner   *runner.Runner
 	cancel   context.CancelFunc
 	done     chan struct{}
 	err      error
@@ -46,7 +47,7 @@ func (w *world) start(name string) *process {
 		w.fail("state of %s: %v", name, err)
 		return p
 	}
-	r, err := pipeline.NewRunner(w.withState(p, pipeline.RunnerConfig{
+	r, err := runner.New(w.withState(p, runner.Config{
 		Topology: topology, Cluster: c, Group: "g", Instance: name, Workers: s.Workers, Delivery: s.delivery(),
 		CommitInterval: s.Commit, CheckpointInterval: checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
 		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending, EndMargin: endMargin, Standbys: s.Standbys,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/runner"
 )
 
 // dimensions are what is simulated besides what always is. Most seeds have none: each costs time that
@@ -129,9 +130,9 @@ func drawSettings(r *rand.Rand, d dimensions) settings {
 
 func (s *settings) String() string { return fmt.Sprintf("%+v", *s) }
 
-func (s *settings) delivery() pipeline.Delivery {
+func (s *settings) delivery() runner.Delivery {
 	if s.AtLeastOnce {
-		return pipeline.AtLeastOnce
+		return runner.AtLeastOnce
 	}
-	return pipeline.ExactlyOnce
+	return runner.ExactlyOnce
 }

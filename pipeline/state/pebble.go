@@ -294,7 +294,7 @@ func (p *Pebble) err() error {
 	return nil
 }
 
-// Copy gives the task's copy of its changelog, for pipeline.RunnerConfig.Copy. It takes the place of
+// Copy gives the task's copy of its changelog, for runner.Config.Copy. It takes the place of
 // the one that the task had before.
 func (p *Pebble) Copy(id pipeline.TaskID) pipeline.Copy {
 	p.mu.Lock()

@@ -13,6 +13,7 @@ import (
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/pipeline/runner"
 	"github.com/attune-health/attune/pipeline/state"
 	"github.com/attune-health/attune/schemas"
 )
@@ -127,10 +128,10 @@ func restore(t *testing.T, cluster *kafka.Cluster, name string, n int, copies fu
 		},
 	}}}
 	before := cpu()
-	runner, err := pipeline.NewRunner(pipeline.RunnerConfig{
+	runner, err := runner.New(runner.Config{
 		Topology: topology, Cluster: cluster, Group: "restore, " + name, Instance: "one", Copy: copies,
 		TopicID: func(string) [16]byte { return id },
-		Events: pipeline.Events{
+		Events: runner.Events{
 			Restore: func(id pipeline.TaskID, _, total int64) { totals[id.Source.Partition].Store(total) },
 			TaskReady: func(id pipeline.TaskID) {
 				keys.Add(int64(stores[id.Source.Partition].Len()))

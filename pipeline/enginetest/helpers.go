@@ -1,0 +1,39 @@
+package enginetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/pipelinetest"
+)
+
+// NewDriver drives TwoHops by hand.
+func NewDriver(t testing.TB) *pipelinetest.Driver {
+	t.Helper()
+	return pipelinetest.New(t, TwoHops(), pipelinetest.Options{Partitions: Partitions})
+}
+
+// Values are the values of records.
+func Values(records []pipeline.Record) []string {
+	var out []string
+	for _, r := range records {
+		out = append(out, string(r.Value))
+	}
+	return out
+}
+
+// Send produces "key time n" to a partition of a source topic.
+func Send(d *pipelinetest.Driver, topic string, partition int32, key string, at, n int) {
+	d.ProduceTo(topic, partition, []byte(key), fmt.Appendf(nil, "%s %d %d", key, at, n))
+}
+
+// SameSet compares two lists without regard to order.
+func SameSet(t testing.TB, what string, got, want []string) {
+	t.Helper()
+	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got %q, want %q", what, got, want)
+	}
+}

@@ -1,0 +1,44 @@
+package runner
+
+import (
+	"time"
+)
+
+// backlog keeps account of the work that a worker has taken on. What a source's task writes to the
+// topic that carries its watermarks comes back as work, urgent work above all: too much of it, and a
+// call waits behind the page views that were taken in before it. So the worker measures what a record
+// that came back costs, counts how many are on their way, and takes from sources that are not urgent
+// only while what is under way will be done within Config.MaxBacklog: an age, and not a number,
+// since what a record costs differs from one topology to another.
+//
+// The account is the process's own: that others take in as much for us as we do for them is the
+// balancer's doing. Where they do not, records that never come are forgotten after a while in which
+// none came.
+type backlog struct {
+	records int           // taken in, and not come back yet
+	cost    time.Duration // of one that came back, smoothed
+	heard   time.Time     // when one was taken in or came back
+}
+
+// smoothing is the weight of what was known of the cost against one slice's measure.
+const smoothing = 7
+
+// age is how long what is under way will take.
+func (b *backlog) age() time.Duration { return time.Duration(b.records) * b.cost }
+
+// took counts n records of a source whose output comes back.
+func (b *backlog) took(n int, now time.Time) { b.records, b.heard = b.records+n, now }
+
+// cameBack counts n records that came back and took so long together.
+func (b *backlog) cameBack(n int, took time.Duration, now time.Time) {
+	b.records = max(0, b.records-n)
+	b.cost = (smoothing*b.cost + took/time.Duration(max(1, n))) / (smoothing + 1)
+	b.heard = now
+}
+
+// forget drops what does not come back.
+func (b *backlog) forget(now time.Time, after time.Duration) {
+	if b.records > 0 && now.Sub(b.heard) > after {
+		b.records = 0
+	}
+}

@@ -1,0 +1,199 @@
+package runner_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/pipelinetest"
+	"github.com/attune-health/attune/pipeline/runner"
+)
+
+// collects what the tasks of a process replay, and its commits.
+type replays struct {
+	mu          sync.Mutex
+	commits     int // replayed
+	newBuild    bool
+	checkpoints []int // tasks with a checkpoint, of each commit
+}
+
+func (p *replays) listen(c *runner.Config) {
+	c.CheckpointInterval = 2 * time.Second
+	c.Events.Replayed = func(_ pipeline.TaskID, r pipeline.Replayed) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.commits += r.Commits
+		p.newBuild = p.newBuild || r.NewBuild
+	}
+	c.Events.Commit = func(c runner.CommitInfo) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.checkpoints = append(p.checkpoints, c.Checkpoints)
+	}
+}
+
+// counts the records of a kind in the changelog.
+func changelogged(b *pipelinetest.Broker, prefix string) (n int) {
+	for _, r := range b.Read("count-changelog") {
+		if strings.HasPrefix(string(r.Key), prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestProcessIsKilledThenItsCommitsAreReplayedThenStoppedThenNothingIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProduced(newBroker(), 11)
+		var none, killed, stopped replays
+		one := start(t, p.b, "one", none.listen)
+		for range 30 {
+			p.some(20)
+			pass(250 * time.Millisecond)
+		}
+		one.kill()
+		p.b.Expire("g", "one", 0)
+		two := start(t, p.b, "two", killed.listen)
+		p.some(100)
+		pass(time.Second)
+		two.stop(t)
+		three := start(t, p.b, "three", stopped.listen)
+		three.drain(t)
+		p.check(t)
+		three.stop(t)
+		if none.commits != 0 || killed.commits == 0 || stopped.commits != 0 {
+			t.Errorf("commits replayed: first %d, after a kill %d, after a stop %d; want some after the kill only", none.commits, killed.commits, stopped.commits)
+		}
+		if states, orders := changelogged(p.b, "~task"), changelogged(p.b, "~order"); states > 20 || orders < 60 {
+			t.Errorf("%d checkpoints and %d order records in ten seconds of two tasks", states, orders)
+		}
+	})
+}
+
+func TestTasksTakeTurnsWithTheirCheckpoints(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProduced(newBroker(), 12)
+		var seen replays
+		one := start(t, p.b, "one", func(c *runner.Config) {
+			seen.listen(c)
+			c.Workers = 1
+		})
+		pass(3 * time.Second)
+		seen.mu.Lock()
+		seen.checkpoints = nil
+		seen.mu.Unlock()
+		for range 100 {
+			p.some(5)
+			pass(100 * time.Millisecond)
+		}
+		seen.mu.Lock()
+		got := seen.checkpoints
+		seen.mu.Unlock()
+		total := 0
+		for _, n := range got {
+			total += n
+			if n > 1 {
+				t.Errorf("%d checkpoints in one commit of two tasks", n)
+			}
+		}
+		if total < 8 || total > 12 {
+			t.Errorf("%d checkpoints of two tasks in ten seconds at an interval of two", total)
+		}
+		one.drain(t)
+		p.check(t)
+		one.stop(t)
+	})
+}
+
+// TestNothingArrivesAfterACommitThenItsCheckpointIsWrittenAllTheSame: a task that is idle for longer
+// than its source keeps records could not be replayed.
+func TestNothingArrivesAfterACommitThenItsCheckpointIsWrittenAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProduced(newBroker(), 13)
+		var killed replays
+		one := start(t, p.b, "one", func(c *runner.Config) { c.CheckpointInterval = 2 * time.Second })
+		pass(3 * time.Second)
+		p.some(100)
+		pass(30 * time.Second)
+		if changelogged(p.b, "~order") == 0 {
+			t.Fatal("no order record was written")
+		}
+		one.kill()
+		p.b.Expire("g", "one", 0)
+		two := start(t, p.b, "two", killed.listen)
+		two.drain(t)
+		p.check(t)
+		two.stop(t)
+		if killed.commits != 0 {
+			t.Errorf("%d commits replayed after half a minute without input", killed.commits)
+		}
+	})
+}
+
+func TestAnotherBuildTakesOverAfterAKillThenItRunsOnlyWhenThatIsAccepted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProduced(newBroker(), 14)
+		var refused, accepted replays
+		one := start(t, p.b, "one", func(c *runner.Config) { c.CheckpointInterval = time.Hour })
+		for range 5 {
+			p.some(50)
+			pass(200 * time.Millisecond)
+		}
+		one.kill()
+		p.b.Expire("g", "one", 0)
+		two := start(t, p.b, "two", func(c *runner.Config) {
+			refused.listen(c)
+			c.Build = 2
+		})
+		select {
+		case <-two.done:
+		case <-time.After(30 * time.Second):
+			t.Fatal("another build runs")
+		}
+		if two.err == nil || !strings.Contains(two.err.Error(), "--accept-new-build") {
+			t.Errorf("got %v", two.err)
+		}
+		three := start(t, p.b, "three", func(c *runner.Config) {
+			accepted.listen(c)
+			c.Build, c.AcceptNewBuild = 2, true
+		})
+		three.drain(t)
+		p.check(t)
+		three.stop(t)
+		if refused.commits != 0 || accepted.commits == 0 || !accepted.newBuild {
+			t.Errorf("refused %+v, accepted %+v", &refused, &accepted)
+		}
+	})
+}
+
+func TestIntervalIsSwitchedOffAfterAKillThenCommitsAreStillReplayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProduced(newBroker(), 15)
+		var off, on replays
+		for i, listen := range []func(*runner.Config){
+			func(c *runner.Config) { c.CheckpointInterval = time.Hour },
+			func(c *runner.Config) { off.listen(c); c.CheckpointInterval = 0 },
+			on.listen,
+		} {
+			name := fmt.Sprint("process-", i)
+			run := start(t, p.b, name, listen)
+			p.some(200)
+			pass(5 * time.Second)
+			if i < 2 {
+				run.kill()
+				p.b.Expire("g", name, 0)
+				continue
+			}
+			run.drain(t)
+			p.check(t)
+			run.stop(t)
+		}
+		if off.commits == 0 || on.commits != 0 {
+			t.Errorf("%d commits replayed when switched off, want some; %d afterwards, want none", off.commits, on.commits)
+		}
+	})
+}

@@ -1,0 +1,69 @@
+package runner
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// ends is the last look at where the source partitions end: what lag and idleness are judged by.
+type ends struct{ seen atomic.Pointer[endsSeen] }
+
+type endsSeen struct {
+	at      pipeline.Time // processing time before the cluster was asked
+	offsets map[pipeline.TopicPartition]int64
+}
+
+// caughtUp returns when the source was last seen to hold nothing beyond position, MinTime where it
+// does or nothing is known.
+func (e *ends) caughtUp(source pipeline.TopicPartition, position int64) pipeline.Time {
+	seen := e.seen.Load()
+	if seen == nil {
+		return pipeline.MinTime
+	}
+	if end, ok := seen.offsets[source]; !ok || position < end {
+		return pipeline.MinTime
+	}
+	return seen.at
+}
+
+// position is what a copy of a changelog may hold once the commit that is being sealed stands: all
+// that was there at the last look belongs to earlier commits.
+func (e *ends) position(changelog pipeline.TopicPartition) pipeline.CopyPosition {
+	if seen := e.seen.Load(); seen != nil {
+		if end, ok := seen.offsets[changelog]; ok {
+			return pipeline.CopyPosition{Offset: end, At: seen.at}
+		}
+	}
+	return pipeline.CopyPosition{}
+}
+
+func (e *ends) lag(source pipeline.TopicPartition, position int64) (int64, bool) {
+	seen := e.seen.Load()
+	if seen == nil {
+		return 0, false
+	}
+	end, ok := seen.offsets[source]
+	return max(0, end-position), ok
+}
+
+// watch looks at the ends of partitions until ctx ends. While the cluster does not answer, the last
+// look stands, and grows old: no source becomes idle by it.
+func (e *ends) watch(ctx context.Context, cfg *Config, partitions []pipeline.TopicPartition) {
+	defer e.seen.Store(nil)
+	ticker := time.NewTicker(cfg.LagInterval)
+	defer ticker.Stop()
+	for {
+		at := pipeline.Time(cfg.Now().UnixMilli())
+		if offsets, err := cfg.Cluster.EndOffsets(ctx, partitions); err == nil {
+			e.seen.Store(&endsSeen{at, offsets})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}

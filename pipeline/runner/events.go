@@ -1,0 +1,186 @@
+package runner
+
+import (
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Events is what the engine tells of itself. Every func may be nil, is called by several goroutines
+// at once, and must return soon. Nothing that it is given holds record contents.
+type Events struct {
+	Generation   func(id int32, assigned []pipeline.TopicPartition)
+	TaskAssigned func(id pipeline.TaskID, worker int, kept bool)
+	TaskRevoked  func(id pipeline.TaskID)
+	// TaskReady: the task is in the state of its last commit and begins to process. It comes after
+	// each TaskAssigned that is not followed by a Restart.
+	TaskReady func(id pipeline.TaskID)
+	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
+	Restore func(id pipeline.TaskID, done, total int64)
+	// RestoreFailed: what a worker restores is tried again.
+	RestoreFailed func(worker int, err error)
+	// Restored: the task is in the state of its last commit.
+	Restored func(id pipeline.TaskID, r Restored)
+	// Standby: how many offsets of the changelog a standby is behind, -1 when it is dropped.
+	Standby func(id pipeline.TaskID, behind int64)
+	// StandbyFailed: a standby is given up, or all are until the next generation. No task depends on it.
+	StandbyFailed func(err error)
+	// Replayed: the task has repeated the commits that followed its last checkpoint.
+	Replayed func(id pipeline.TaskID, r pipeline.Replayed)
+	Commit   func(c CommitInfo)
+	// Restart: the worker throws away what was not committed, and restores its tasks.
+	Restart func(worker int, err error)
+	Fenced  func(worker int, reason string)
+	// Failure: a record that its processor could not use.
+	Failure   func(source pipeline.TopicPartition, offset int64, reason string)
+	Watermark func(id pipeline.TaskID, channel string, value pipeline.Time, basis pipeline.Basis)
+	Lag       func(source pipeline.TopicPartition, lag int64)
+	Table     func(topic string, position, invalid int64)
+	Phase     func(worker int, p Phases)
+	// Freshness: how long ago the broker took in the last record that was processed, zero where
+	// nothing is left to process.
+	Freshness func(source pipeline.TopicPartition, age time.Duration)
+	// Count: an operator counted something (Context.Count).
+	Count func(id pipeline.TaskID, name, reason string)
+	// Trace hears of every source record before it is processed, with the trace context that its
+	// header TraceHeader carries, nil for none. What it returns goes with the outputs that are emitted
+	// meanwhile, and must hold until end, which is called when the record is processed, unless it is
+	// nil. Nil bytes mean that the record is not traced. A record that is processed again after a
+	// failure is traced again.
+	Trace func(id pipeline.TaskID, offset int64, parent []byte) (child []byte, end func())
+}
+
+// Restored says what it took to restore a task.
+type Restored struct {
+	Records int64 // of the changelog that were read, at last
+	Keys    int
+	Took    time.Duration // of the tasks that were restored together
+}
+
+// CommitInfo describes one commit.
+type CommitInfo struct {
+	Worker int
+	Tasks  int
+	Bytes  int
+	Urgent bool
+	// Checkpoints is how many of its tasks wrote a checkpoint, and not only an order record.
+	Checkpoints int
+	Took        time.Duration // from seal to answer
+}
+
+// Phases is how a worker spent the wall time since the last report: waiting for records, in its
+// tasks, held up by a commit that takes long, and collecting what to commit.
+type Phases struct {
+	Idle, Process, Stalled, Commit time.Duration
+	Records                        int64
+}
+
+func (e *Events) generation(id int32, assigned []pipeline.TopicPartition) {
+	if e.Generation != nil {
+		e.Generation(id, assigned)
+	}
+}
+
+func (e *Events) taskAssigned(id pipeline.TaskID, worker int, kept bool) {
+	if e.TaskAssigned != nil {
+		e.TaskAssigned(id, worker, kept)
+	}
+}
+
+func (e *Events) taskRevoked(id pipeline.TaskID) {
+	if e.TaskRevoked != nil {
+		e.TaskRevoked(id)
+	}
+}
+
+func (e *Events) ready(tasks []*workerTask) {
+	if e.TaskReady != nil {
+		for _, t := range tasks {
+			e.TaskReady(t.id)
+		}
+	}
+}
+
+func (e *Events) restore(id pipeline.TaskID, done, total int64) {
+	if e.Restore != nil {
+		e.Restore(id, done, total)
+	}
+}
+
+func (e *Events) restoreFailed(worker int, err error) {
+	if e.RestoreFailed != nil {
+		e.RestoreFailed(worker, err)
+	}
+}
+
+func (e *Events) restored(id pipeline.TaskID, r Restored) {
+	if e.Restored != nil {
+		e.Restored(id, r)
+	}
+}
+
+func (e *Events) standby(id pipeline.TaskID, behind int64) {
+	if e.Standby != nil {
+		e.Standby(id, behind)
+	}
+}
+
+func (e *Events) standbyFailed(err error) {
+	if e.StandbyFailed != nil {
+		e.StandbyFailed(err)
+	}
+}
+
+func (e *Events) replayed(id pipeline.TaskID, r pipeline.Replayed) {
+	if e.Replayed != nil {
+		e.Replayed(id, r)
+	}
+}
+
+func (e *Events) commit(c CommitInfo) {
+	if e.Commit != nil {
+		e.Commit(c)
+	}
+}
+
+func (e *Events) restart(worker int, err error) {
+	if e.Restart != nil {
+		e.Restart(worker, err)
+	}
+}
+
+func (e *Events) fenced(worker int, reason string) {
+	if e.Fenced != nil {
+		e.Fenced(worker, reason)
+	}
+}
+
+func (e *Events) watermark(id pipeline.TaskID, channel string, value pipeline.Time, basis pipeline.Basis) {
+	if e.Watermark != nil {
+		e.Watermark(id, channel, value, basis)
+	}
+}
+
+func (e *Events) lag(source pipeline.TopicPartition, lag int64) {
+	if e.Lag != nil {
+		e.Lag(source, lag)
+	}
+}
+
+func (e *Events) table(t *pipeline.LiveTable) {
+	if e.Table != nil {
+		e.Table(t.Topic, t.Position(), t.Invalid())
+	}
+}
+
+func (e *Events) freshness(source pipeline.TopicPartition, age time.Duration) {
+	if e.Freshness != nil {
+		e.Freshness(source, age)
+	}
+}
+
+func (e *Events) phase(worker int, p Phases) {
+	if e.Phase != nil {
+		e.Phase(worker, p)
+	}
+}

@@ -1,0 +1,67 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+const (
+	fencesAllowed  = 3
+	fencesWithin   = 30 * time.Second
+	longestBackoff = 5 * time.Second
+	// generationWait is how long a worker waits for its generation to end, once a commit was refused
+	// because the group had gone on: the heartbeat learns of it a moment later.
+	generationWait = 3 * time.Second
+)
+
+// restarts paces a worker whose commits fail, and recognises a second process of the same name.
+type restarts struct {
+	backoff time.Duration
+	fences  []time.Time
+}
+
+func (r *restarts) succeeded() { r.backoff = 0 }
+
+// pause waits before the worker begins anew after err. Its error ends the runner.
+func (r *restarts) pause(ctx context.Context, w *worker, err error) error {
+	cfg := &w.run.cfg
+	cfg.Events.restart(w.index, err)
+	wait := r.next(cfg.RestartBackoff)
+	var e *pipeline.Error
+	if errors.As(err, &e) && e.Kind == pipeline.KindFenced {
+		cfg.Events.fenced(w.index, e.Reason)
+		if e.Reason != pipeline.ReasonProducerFenced {
+			wait = generationWait
+		} else if r.fenced(cfg.Now()) {
+			return fatalError{fmt.Errorf("another instance is named %s: fenced %d times within %v: %w", cfg.Instance, fencesAllowed, fencesWithin, err)}
+		}
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return nil
+}
+
+func (r *restarts) next(first time.Duration) time.Duration {
+	r.backoff = min(max(first, 2*r.backoff), longestBackoff)
+	return r.backoff
+}
+
+// fenced notes a fencing and reports whether it is one too many.
+func (r *restarts) fenced(now time.Time) bool {
+	kept := r.fences[:0]
+	for _, t := range r.fences {
+		if now.Sub(t) < fencesWithin {
+			kept = append(kept, t)
+		}
+	}
+	r.fences = append(kept, now)
+	return len(r.fences) >= fencesAllowed
+}

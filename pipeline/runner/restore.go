@@ -1,0 +1,402 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// restorer makes tasks of a worker ready to go on, beside the worker, which works on its others
+// meanwhile. The tasks are the restorer's alone until it hands them over. The order leaves no gap: the
+// producer has been initialised, which aborts or fences what was open under its id; then the committed
+// offsets, which wait out open transactions of others; then the ends of the changelogs, which hold by
+// now all that belongs to those offsets; then the changelogs up to there, and the source again from
+// the last checkpoint to the committed offset.
+//
+// There is one for each worker, with one fetcher, so that restores need no more memory at once than
+// that, however many tasks there are.
+type restorer struct {
+	worker *worker
+	tasks  []*workerTask
+	handed chan handover
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+// handover is tasks that are ready, or why they never will be.
+type handover struct {
+	tasks  []*workerTask
+	follow map[pipeline.TopicPartition]int64 // where broadcasts go on from
+	err    error
+}
+
+// start begins to restore tasks. The restorer must be halted.
+func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
+	if len(fresh) == 0 {
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	*r = restorer{worker: w, tasks: fresh, handed: make(chan handover), stop: stop, done: make(chan struct{})}
+	go r.run(ctx)
+}
+
+// halt ends the restore. What was read of the changelogs stays with the tasks.
+func (r *restorer) halt() {
+	if r.stop == nil {
+		return
+	}
+	r.stop()
+	<-r.done
+	*r = restorer{}
+}
+
+func (r *restorer) run(ctx context.Context) {
+	defer close(r.done)
+	for _, batch := range r.batches() {
+		follow, err := r.untilRestored(ctx, batch)
+		if ctx.Err() != nil {
+			return
+		}
+		select {
+		case r.handed <- handover{batch, follow, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// batches are the tasks of which something has been read before, which go on soon, and the others.
+func (r *restorer) batches() [][]*workerTask {
+	var soon, others []*workerTask
+	for _, t := range r.tasks {
+		if t.stood != nil {
+			soon = append(soon, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	return slices.DeleteFunc([][]*workerTask{soon, others}, func(b []*workerTask) bool { return len(b) == 0 })
+}
+
+// untilRestored tries until it succeeds, fails for good, or ctx ends.
+func (r *restorer) untilRestored(ctx context.Context, batch []*workerTask) (map[pipeline.TopicPartition]int64, error) {
+	cfg := &r.worker.run.cfg
+	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
+		follow, err := r.restore(ctx, batch)
+		if err == nil || fatal(err) || ctx.Err() != nil {
+			return follow, err
+		}
+		cfg.Events.restoreFailed(r.worker.index, err)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// restore brings the tasks of a batch to their last commits. After an error they are as if nothing had
+// been done, but for what was read of their changelogs.
+func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map[pipeline.TopicPartition]int64, err error) {
+	began := r.worker.run.cfg.Now()
+	for _, t := range batch {
+		t.task = nil
+	}
+	if err := r.lookUp(ctx, batch); err != nil {
+		return nil, err
+	}
+	if err := r.readChangelogs(ctx, batch); err != nil {
+		return nil, err
+	}
+	for _, t := range batch {
+		t.task, t.stood = t.stood.task, nil
+		if err := t.task.Resume(t.last); err != nil {
+			return nil, r.unlessStale(ctx, t, err)
+		}
+	}
+	if err := r.awaitTables(ctx, batch); err != nil {
+		return nil, err
+	}
+	if follow, err = r.readBroadcasts(ctx, batch); err != nil {
+		return nil, err
+	}
+	if err := r.replay(ctx, batch); err != nil {
+		return nil, err
+	}
+	took := r.worker.run.cfg.Now().Sub(began)
+	for _, t := range batch {
+		r.worker.run.cfg.Events.restored(t.id, Restored{Records: t.read, Keys: t.task.Keys(), Took: took})
+	}
+	return follow, nil
+}
+
+// unlessStale makes an error of Resume a transient one where the task has been committed by another
+// since its committed offset was read. That offset and the changelog do not belong together then, and
+// our generation is over, though we have not heard of it yet.
+func (r *restorer) unlessStale(ctx context.Context, t *workerTask, err error) error {
+	run := r.worker.run
+	committed, again := run.cfg.Cluster.Committed(ctx, run.cfg.Group, []pipeline.TopicPartition{t.id.Source})
+	if again != nil {
+		return fmt.Errorf("committed offsets: %w", again)
+	}
+	if c, found := committed[t.id.Source]; found && c != t.last {
+		return pipeline.Transient("committed-meanwhile", fmt.Errorf("task %v: another has committed offset %d", t.id, c.Offset))
+	}
+	return fatalError{err}
+}
+
+// lookUp learns the committed offsets, and where those sources begin that have none.
+func (r *restorer) lookUp(ctx context.Context, batch []*workerTask) error {
+	run := r.worker.run
+	committed, err := run.committed(ctx, batch)
+	if err != nil {
+		return err
+	}
+	var missing []pipeline.TopicPartition
+	for _, t := range batch {
+		if t.last, t.committed = committed[t.id.Source]; !t.committed {
+			missing = append(missing, t.id.Source)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	starts, err := run.cfg.Cluster.StartOffsets(ctx, missing)
+	if err != nil {
+		return fmt.Errorf("start offsets of sources: %w", err)
+	}
+	for _, t := range batch {
+		if !t.committed {
+			t.last = pipeline.OffsetCommit{TopicPartition: t.id.Source, Offset: starts[t.id.Source]}
+		}
+	}
+	return nil
+}
+
+func (r *Runner) committed(ctx context.Context, tasks []*workerTask) (map[pipeline.TopicPartition]pipeline.OffsetCommit, error) {
+	if len(tasks) == 0 {
+		return nil, nil
+	}
+	sources := make([]pipeline.TopicPartition, len(tasks))
+	for i, t := range tasks {
+		sources[i] = t.id.Source
+	}
+	committed, err := r.cfg.Cluster.Committed(ctx, r.cfg.Group, sources)
+	if err != nil {
+		return nil, fmt.Errorf("committed offsets: %w", err)
+	}
+	return committed, nil
+}
+
+// readChangelogs builds the tasks and reads their changelogs to the ends, from where somebody has come
+// to already.
+func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) error {
+	run := r.worker.run
+	tasks := make(map[pipeline.TopicPartition]*workerTask)
+	for _, t := range batch {
+		if err := run.stand(&t.stood, t.role, t.id.Source); err != nil {
+			return err
+		}
+		if t.role.Changelog != "" {
+			tasks[t.stood.task.Changelog()] = t
+		}
+	}
+	now := run.now()
+	l := tail{
+		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		begin: func(tp pipeline.TopicPartition, start, end int64) (int64, error) {
+			return run.open(&tasks[tp].stood, pipeline.ChangelogSpan{Start: start, End: end, Now: now})
+		},
+		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
+			t := tasks[tp]
+			t.read++
+			return t.stood.task.Restore(rec)
+		},
+		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
+	}
+	err := l.read(ctx, slices.Collect(maps.Keys(tasks)))
+	for tp, next := range l.next {
+		tasks[tp].stood.next = next
+	}
+	if err != nil {
+		return err
+	}
+	for tp, t := range tasks {
+		t.stood.at = now
+		if err := t.stood.task.Committed(pipeline.CopyPosition{Offset: l.next[tp], At: now}); err != nil {
+			return fatalError{err}
+		}
+	}
+	return nil
+}
+
+// awaitTables waits until the process's tables hold all that their topics held when the tasks
+// began.
+func (r *restorer) awaitTables(ctx context.Context, fresh []*workerTask) error {
+	run := r.worker.run
+	topics := make(map[string]bool)
+	for _, t := range fresh {
+		for _, s := range t.role.Tables {
+			topics[s.Topic] = true
+		}
+	}
+	var tps []pipeline.TopicPartition
+	for _, tp := range run.tables.tps {
+		if topics[tp.Topic] {
+			tps = append(tps, tp)
+		}
+	}
+	if len(tps) == 0 {
+		return nil
+	}
+	ends, err := run.cfg.Cluster.EndOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("end offsets of tables: %w", err)
+	}
+	return run.tables.wait(ctx, ends)
+}
+
+// readBroadcasts gives new tasks the broadcast topics from their start to their present end. From
+// there the urgent feed follows them for all tasks of the worker; what a task has had already it
+// passes over.
+func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map[pipeline.TopicPartition]int64, error) {
+	run := r.worker.run
+	byTopic := make(map[string][]*workerTask)
+	var tps []pipeline.TopicPartition
+	for _, t := range fresh {
+		for _, topic := range t.role.Broadcasts {
+			if byTopic[topic] == nil {
+				tps = append(tps, partitionsOf(topic, run.counts.of(topic))...)
+			}
+			byTopic[topic] = append(byTopic[topic], t)
+		}
+	}
+	now := run.now()
+	all := tail{
+		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
+			run.tables.lock.RLock()
+			defer run.tables.lock.RUnlock()
+			for _, t := range byTopic[tp.Topic] {
+				if err := t.task.Step(&pipeline.Input{Kind: pipeline.InputBroadcast, Now: now, Record: rec}); err != nil {
+					return fatalError{err}
+				}
+			}
+			return nil
+		},
+	}
+	if err := all.read(ctx, tps); err != nil {
+		return nil, err
+	}
+	return all.next, nil
+}
+
+// replay gives the tasks once more what they took after their last checkpoints.
+func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
+	run := r.worker.run
+	spans, tasks := make(map[pipeline.TopicPartition]span), make(map[pipeline.TopicPartition]*workerTask)
+	for _, t := range fresh {
+		if from, to, ok := t.task.Unreplayed(); ok {
+			tasks[t.id.Source] = t
+			if from < to {
+				spans[t.id.Source] = span{from, to}
+			}
+		}
+	}
+	if err := r.checkThere(ctx, spans); err != nil {
+		return err
+	}
+	var input pipeline.Input
+	t := tail{
+		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
+			if rec.Offset >= spans[tp].to {
+				return nil
+			}
+			input = pipeline.Input{Kind: pipeline.InputRecord, Record: rec}
+			return fatally(tasks[tp].task.Step(&input))
+		},
+		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
+	}
+	if err := t.readSpans(ctx, spans); err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		if err := t.task.Step(&pipeline.Input{Kind: pipeline.InputReplayed, Now: run.now()}); err != nil {
+			return fatalError{err}
+		}
+		run.cfg.Events.replayed(t.id, t.task.Replayed())
+	}
+	return nil
+}
+
+// checkThere checks that the sources still hold what is to be replayed. What is gone at their start a
+// task finds out by itself; what is gone at their end would be waited for.
+func (r *restorer) checkThere(ctx context.Context, spans map[pipeline.TopicPartition]span) error {
+	run := r.worker.run
+	if len(spans) == 0 {
+		return nil
+	}
+	tps := slices.Collect(maps.Keys(spans))
+	starts, err := run.cfg.Cluster.StartOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("start offsets of sources: %w", err)
+	}
+	ends, err := run.cfg.Cluster.EndOffsets(ctx, tps)
+	if err != nil {
+		return fmt.Errorf("end offsets of sources: %w", err)
+	}
+	for tp, s := range spans {
+		if ends[tp] < s.to {
+			return fatalError{pipeline.Corruptf("%s/%d ends at offset %d, but %d was committed: the broker has lost records", tp.Topic, tp.Partition, ends[tp], s.to)}
+		}
+		if s.from = max(s.from, starts[tp]); s.from >= s.to {
+			delete(spans, tp)
+		} else {
+			spans[tp] = s
+		}
+	}
+	return nil
+}
+
+func fatally(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fatalError{err}
+}
+
+func partitionsOf(topic string, n int32) []pipeline.TopicPartition {
+	tps := make([]pipeline.TopicPartition, n)
+	for i := range tps {
+		tps[i] = pipeline.TopicPartition{Topic: topic, Partition: int32(i)}
+	}
+	return tps
+}
+
+// retried calls f until it succeeds, fails for good, or ctx ends.
+func retried[T any](ctx context.Context, cfg *Config, f func() (T, error)) (T, error) {
+	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
+		v, err := f()
+		if err == nil || ctx.Err() != nil || pipeline.KindOf(err) != pipeline.KindTransient {
+			if ctx.Err() != nil {
+				err = nil
+			}
+			return v, err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}

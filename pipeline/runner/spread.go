@@ -1,0 +1,86 @@
+package runner
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// spread gives the assigned partitions to the workers. A task stays with the worker that has it,
+// with its state; a new one goes where there are fewest of its topic, of its role, and at all, in
+// this order. What is no longer assigned is dropped.
+func (r *Runner) spread(assigned []pipeline.TopicPartition) {
+	owner := make(map[pipeline.TopicPartition]*worker)
+	for _, w := range r.workers {
+		w.keep(assigned, &r.cfg.Events)
+		for _, t := range w.tasks {
+			t.partitions = r.counts.of(t.id.Source.Topic)
+			owner[t.id.Source] = w
+		}
+	}
+	sorted := slices.Clone(assigned)
+	slices.SortFunc(sorted, compareTP)
+	for _, tp := range sorted {
+		role := r.cfg.Topology.RoleOf(tp.Topic)
+		if owner[tp] != nil || role == nil {
+			continue
+		}
+		w := slices.MinFunc(r.workers, func(a, b *worker) int { return compareLoad(a, b, role, tp.Topic) })
+		w.add(role, tp, r.counts.of(tp.Topic))
+	}
+}
+
+func compareTP(a, b pipeline.TopicPartition) int {
+	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+}
+
+func compareLoad(a, b *worker, role *pipeline.Role, topic string) int {
+	ofTopic := func(t *workerTask) bool { return t.id.Source.Topic == topic }
+	ofRole := func(t *workerTask) bool { return t.role == role }
+	return cmp.Or(
+		cmp.Compare(a.count(ofTopic), b.count(ofTopic)),
+		cmp.Compare(a.count(ofRole), b.count(ofRole)),
+		cmp.Compare(len(a.tasks), len(b.tasks)),
+		cmp.Compare(a.index, b.index))
+}
+
+func (w *worker) count(pred func(*workerTask) bool) int {
+	n := 0
+	for _, t := range w.tasks {
+		if pred(t) {
+			n++
+		}
+	}
+	return n
+}
+
+// keep drops the tasks that are not assigned any more.
+func (w *worker) keep(assigned []pipeline.TopicPartition, events *Events) {
+	w.tasks = slices.DeleteFunc(w.tasks, func(t *workerTask) bool {
+		if slices.Contains(assigned, t.id.Source) {
+			return false
+		}
+		delete(w.byTP, t.id.Source)
+		events.taskRevoked(t.id)
+		w.run.standby.give(t.id.Source, t.stood)
+		return true
+	})
+	if len(w.tasks) == 0 {
+		clear(w.follow)
+	}
+}
+
+func (w *worker) add(role *pipeline.Role, tp pipeline.TopicPartition, partitions int32) {
+	t := &workerTask{id: pipeline.TaskID{Role: role.Name, Source: tp}, role: role, partitions: partitions, stood: w.run.standby.take(tp)}
+	for i := range role.Sources {
+		if role.Sources[i].Topic == tp.Topic {
+			t.source = &role.Sources[i]
+		}
+	}
+	w.tasks = append(w.tasks, t)
+	w.byTP[tp] = t
+	slices.SortFunc(w.tasks, func(a, b *workerTask) int {
+		return cmp.Or(cmp.Compare(a.role.Name, b.role.Name), compareTP(a.id.Source, b.id.Source))
+	})
+}

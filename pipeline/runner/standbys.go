@@ -1,0 +1,200 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// standbys are the standbys of the process. While a generation is worked on they belong to the
+// goroutine of follow, between two to that of the generations.
+type standbys struct {
+	run    *Runner
+	held   map[pipeline.TopicPartition]*standby // by source
+	broken map[pipeline.TopicPartition]bool     // those that the process cannot hold
+}
+
+// standbyLook is the time between looks at the ends of changelogs in which nothing happens.
+const standbyLook = time.Hour
+
+// take hands over what there is of a task that the process has been given.
+func (s *standbys) take(source pipeline.TopicPartition) *standby {
+	held := s.held[source]
+	delete(s.held, source)
+	return held
+}
+
+// give takes what was read for a task that the process lost before it ran.
+func (s *standbys) give(source pipeline.TopicPartition, held *standby) {
+	if held != nil && s.run.cfg.Standbys > 0 {
+		s.held[source] = held
+	}
+}
+
+// sources lists the tasks of which something is held.
+func (s *standbys) sources() []pipeline.TopicPartition {
+	all := slices.SortedFunc(maps.Keys(s.held), compareTP)
+	return slices.DeleteFunc(all, func(tp pipeline.TopicPartition) bool { return s.held[tp] == nil })
+}
+
+// follow reads along with the owners of tasks until the generation ends: of those that this member is
+// to stand by for. What fails is tried again, or given up: no task waits for it.
+func (s *standbys) follow(ctx context.Context, gen pipeline.Generation) {
+	members, ok := gen.(pipeline.GroupMembers)
+	if !ok || s.run.cfg.Standbys <= 0 {
+		return
+	}
+	all, err := retried(ctx, &s.run.cfg, func() ([]pipeline.GroupMember, error) { return members.Members(ctx) })
+	if err != nil {
+		s.run.cfg.Events.standbyFailed(err)
+		return
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	s.choose(planStandbys(all, s.run.cfg.Standbys, s.run.stateful)[gen.MemberID()])
+	for ctx.Err() == nil && len(s.held) > 0 {
+		_, err := retried(ctx, &s.run.cfg, func() (struct{}, error) { return struct{}{}, s.read(ctx) })
+		if err != nil && ctx.Err() == nil {
+			s.run.cfg.Events.standbyFailed(err)
+			if !errors.Is(err, errStandbyBroken) {
+				return
+			}
+		}
+	}
+}
+
+// stateful reports whether the task of a source partition has a changelog.
+func (r *Runner) stateful(source pipeline.TopicPartition) bool {
+	role := r.cfg.Topology.RoleOf(source.Topic)
+	return role != nil && role.Changelog != ""
+}
+
+// choose drops standbys that are not wanted and makes room for those that are.
+func (s *standbys) choose(wanted []pipeline.TopicPartition) {
+	for tp, held := range s.held {
+		if slices.Contains(wanted, tp) {
+			continue
+		}
+		delete(s.held, tp)
+		if held != nil {
+			s.run.cfg.Events.standby(held.task.ID(), -1)
+		}
+	}
+	for _, tp := range wanted {
+		if _, ok := s.held[tp]; !ok && !s.broken[tp] {
+			s.held[tp] = nil
+		}
+	}
+}
+
+var errStandbyBroken = errors.New("a standby is given up")
+
+// giveUp drops a standby for as long as the process lives: its owner will say what is wrong.
+func (s *standbys) giveUp(source pipeline.TopicPartition, err error) error {
+	if pipeline.KindOf(err) == pipeline.KindTransient {
+		return err
+	}
+	if held := s.held[source]; held != nil {
+		s.run.cfg.Events.standby(held.task.ID(), -1)
+	}
+	delete(s.held, source)
+	s.broken[source] = true
+	return fmt.Errorf("%w: %w", errStandbyBroken, err)
+}
+
+// read follows the changelogs of all standbys until ctx ends, something fails, or nothing has happened
+// for long.
+func (s *standbys) read(ctx context.Context) error {
+	positions, sources, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	f := s.run.cfg.Cluster.NewFetcher(s.run.cfg.Fetch)
+	defer f.Close()
+	f.Assign(positions)
+	var r pipeline.Record
+	for ctx.Err() == nil {
+		chunks, err := s.poll(ctx, f)
+		if err != nil || chunks == nil {
+			return err
+		}
+		for i, c := range chunks {
+			source := sources[c.Info().TopicPartition]
+			if err := s.chunk(source, c, &r); err != nil {
+				release(chunks[i:])
+				return s.giveUp(source, err)
+			}
+			c.Release()
+		}
+	}
+	return nil
+}
+
+// poll returns no chunks when it is time to look at the ends.
+func (s *standbys) poll(ctx context.Context, f pipeline.Fetcher) ([]pipeline.Chunk, error) {
+	waiting, cancel := context.WithTimeout(ctx, standbyLook)
+	defer cancel()
+	chunks, err := f.Poll(waiting)
+	if err != nil && waiting.Err() != nil {
+		return nil, nil
+	}
+	return chunks, err
+}
+
+// open makes what is missing and finds where to read from.
+func (s *standbys) open(ctx context.Context) (positions map[pipeline.TopicPartition]int64, sources map[pipeline.TopicPartition]pipeline.TopicPartition, err error) {
+	sources = make(map[pipeline.TopicPartition]pipeline.TopicPartition)
+	var logs []pipeline.TopicPartition
+	for _, source := range slices.SortedFunc(maps.Keys(s.held), compareTP) {
+		held := s.held[source]
+		if err := s.run.stand(&held, s.run.cfg.Topology.RoleOf(source.Topic), source); err != nil {
+			return nil, nil, s.giveUp(source, err)
+		}
+		s.held[source] = held
+		logs = append(logs, held.task.Changelog())
+		sources[held.task.Changelog()] = source
+	}
+	now := s.run.now()
+	ends, err := s.run.cfg.Cluster.EndOffsets(ctx, logs)
+	if err != nil {
+		return nil, nil, fmt.Errorf("end offsets: %w", err)
+	}
+	starts, err := s.run.cfg.Cluster.StartOffsets(ctx, logs)
+	if err != nil {
+		return nil, nil, fmt.Errorf("start offsets: %w", err)
+	}
+	positions = make(map[pipeline.TopicPartition]int64)
+	for _, log := range logs {
+		held := s.held[sources[log]]
+		if positions[log], err = s.run.open(&held, pipeline.ChangelogSpan{Start: starts[log], End: ends[log], Now: now}); err != nil {
+			return nil, nil, s.giveUp(sources[log], err)
+		}
+		s.held[sources[log]] = held
+	}
+	return positions, sources, nil
+}
+
+func (s *standbys) chunk(source pipeline.TopicPartition, c pipeline.Chunk, r *pipeline.Record) error {
+	held, info := s.held[source], c.Info()
+	for c.Next(r) {
+		if err := held.task.Restore(r); err != nil {
+			return err
+		}
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	held.next = info.NextOffset
+	behind := max(0, info.HighWatermark-info.NextOffset)
+	if behind == 0 {
+		held.at = s.run.now()
+	}
+	s.run.cfg.Events.standby(held.task.ID(), behind)
+	return nil
+}

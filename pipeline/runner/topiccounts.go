@@ -1,0 +1,130 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// topicCounts is how many partitions each topic has that the engine itself reads or writes, as of
+// the last look.
+type topicCounts struct {
+	seen atomic.Pointer[map[string]int32]
+}
+
+func (c *topicCounts) of(topic string) int32 {
+	if m := c.seen.Load(); m != nil {
+		return (*m)[topic]
+	}
+	return 0
+}
+
+// look asks for the partitions of all topics of the topology, and checks that changelogs have as
+// many as their sources.
+func (c *topicCounts) look(ctx context.Context, cluster pipeline.Cluster, t *pipeline.Topology) error {
+	counts := make(map[string]int32)
+	var errs []error
+	count := func(topic string) int32 {
+		if n, ok := counts[topic]; ok {
+			return n
+		}
+		n, err := cluster.PartitionCount(ctx, topic)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("topic %s: %w", topic, err))
+		}
+		counts[topic] = n
+		return n
+	}
+	for i := range t.Roles {
+		role := &t.Roles[i]
+		for _, s := range role.Sources {
+			count(s.Topic)
+		}
+		if role.Changelog != "" {
+			count(role.Changelog)
+		}
+		for _, topic := range role.Broadcasts {
+			count(topic)
+		}
+		for _, s := range role.Tables {
+			count(s.Topic)
+		}
+		if role.WatermarksTo != "" {
+			count(role.WatermarksTo)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return errors.Join(c.take(counts, t), checkChangelogs(counts, t))
+}
+
+func checkChangelogs(counts map[string]int32, t *pipeline.Topology) error {
+	var errs []error
+	for i := range t.Roles {
+		role := &t.Roles[i]
+		for _, s := range role.Sources {
+			if role.Changelog != "" && counts[role.Changelog] != counts[s.Topic] {
+				errs = append(errs, fmt.Errorf("role %s: changelog %s has %d partitions, its source %s has %d", role.Name, role.Changelog, counts[role.Changelog], s.Topic, counts[s.Topic]))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// take keeps the counts. Only a source without state may have other ones than before: its new
+// partitions become tasks, and its control records say how many there are. Everywhere else keys
+// would lie elsewhere than their state.
+func (c *topicCounts) take(counts map[string]int32, t *pipeline.Topology) error {
+	if before := c.seen.Load(); before != nil {
+		for topic, n := range *before {
+			if counts[topic] == n || counts[topic] > n && mayGrow(t, topic) {
+				continue
+			}
+			return &RepartitionedError{Topic: topic, Before: n, Now: counts[topic]}
+		}
+	}
+	c.seen.Store(&counts)
+	return nil
+}
+
+// mayGrow says of a topic that it is the source of a role without state, and nothing else.
+func mayGrow(t *pipeline.Topology, topic string) bool {
+	for i := range t.Roles {
+		r := &t.Roles[i]
+		for _, other := range append(readWhole(r), r.Changelog, r.WatermarksTo) {
+			if other == topic {
+				return false
+			}
+		}
+		for _, s := range r.Sources {
+			if s.Topic == topic && (r.Changelog != "" || s.Carried) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// readWhole lists what the role reads whole.
+func readWhole(r *pipeline.Role) []string {
+	topics := append([]string(nil), r.Broadcasts...)
+	for _, s := range r.Tables {
+		topics = append(topics, s.Topic)
+	}
+	return topics
+}
+
+// RepartitionedError says that a topic has another number of partitions than when the runner began.
+type RepartitionedError struct {
+	Topic       string
+	Before, Now int32
+}
+
+// Error implements error.
+func (e *RepartitionedError) Error() string {
+	return fmt.Sprintf("topic %s has %d partitions and had %d: its keys lie elsewhere now than their state; create topics anew and process the history into them", e.Topic, e.Now, e.Before)
+}

@@ -1,0 +1,444 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// worker owns several tasks of any role and one producer. Its goroutine alone touches them. It
+// lives as long as the runner; session runs it for one generation.
+type worker struct {
+	index    int
+	run      *Runner
+	producer pipeline.Producer
+	ready    bool // the producer is initialised and nothing has failed since
+	tasks    []*workerTask
+	running  []*workerTask // of tasks, those that are restored
+	restorer restorer      // of the others
+	byTP     map[pipeline.TopicPartition]*workerTask
+	feeds    [2]*feed                          // urgent sources and broadcasts, the others
+	follow   map[pipeline.TopicPartition]int64 // broadcast positions
+	restarts restarts
+	commands chan func()
+
+	// Of the session.
+	gen          pipeline.Generation
+	input        pipeline.Input
+	commits      committer
+	fetchErr     error // of a feed
+	failed       error // of a command
+	touched      bool
+	urgent       bool
+	nextTick     time.Time
+	lastOrdinary time.Time // seal of an ordinary commit
+	lastCommit   time.Time // end of any commit
+	timer        *time.Timer
+	meter        phaseMeter
+	tickCount    int
+	passedOver   int // urgent slices while others waited
+	backlog      backlog
+	room         room
+}
+
+// workerTask is a task in the hands of its worker.
+type workerTask struct {
+	id         pipeline.TaskID
+	role       *pipeline.Role
+	source     *pipeline.Source
+	partitions int32          // of the source topic
+	valid      bool           // task is in the state of the last commit or ahead of it; else the restorer's may be what follows
+	task       *pipeline.Task // nil before it is restored
+	last       pipeline.OffsetCommit
+	next       pipeline.OffsetCommit // of the commit under way
+	committed  bool                  // last was ever committed
+	stood      *standby              // what was read of the changelog before; nil for nothing, or once it has become task
+	read       int64                 // changelog records of the restore
+	copied     pipeline.CopyPosition // of the commit under way
+
+	checkpointAt time.Time // the next one
+}
+
+func newWorker(r *Runner, index int) *worker {
+	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), commands: make(chan func())}
+}
+
+// session works on the tasks of one generation until ctx ends, and returns with everything that it
+// did either committed in this generation or void.
+func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
+	w.gen = gen
+	if len(w.tasks) == 0 {
+		return w.rest(ctx)
+	}
+	defer w.halt()
+	for {
+		err := w.prepare(ctx)
+		if err == nil {
+			err = w.loop(ctx)
+		}
+		switch {
+		case err == nil && ctx.Err() != nil:
+			return nil
+		case err == nil:
+			continue // a fetch ended, everything is committed
+		}
+		w.void()
+		if fatal(err) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := w.restarts.pause(ctx, w, err); err != nil {
+			return err
+		}
+	}
+}
+
+// rest answers commands while the worker has no tasks.
+func (w *worker) rest(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case f := <-w.commands:
+			f()
+		}
+	}
+}
+
+// prepare initialises the producer, keeps the tasks whose last commit is still ours, and begins to
+// restore the others.
+func (w *worker) prepare(ctx context.Context) error {
+	w.restorer.halt()
+	if err := w.initProducer(ctx); err != nil {
+		return err
+	}
+	kept := slices.DeleteFunc(slices.Clone(w.tasks), func(t *workerTask) bool { return !t.valid })
+	committed, err := w.run.committed(ctx, kept)
+	if err != nil {
+		return err
+	}
+	var fresh []*workerTask
+	for _, t := range w.tasks {
+		c, found := committed[t.id.Source]
+		if t.valid = t.valid && found == t.committed && (!found || c == t.last); !t.valid {
+			t.task, t.read = nil, 0
+			fresh = append(fresh, t)
+		}
+		w.run.cfg.Events.taskAssigned(t.id, w.index, t.valid)
+	}
+	w.run.cfg.Events.ready(w.runs())
+	w.restorer.start(ctx, w, fresh)
+	return nil
+}
+
+// runs puts the tasks that are restored into running, and returns those.
+func (w *worker) runs() []*workerTask {
+	w.running = w.running[:0]
+	for _, t := range w.tasks {
+		if t.valid {
+			w.running = append(w.running, t)
+		}
+	}
+	return w.running
+}
+
+func (w *worker) initProducer(ctx context.Context) error {
+	if w.producer == nil {
+		w.producer = w.run.cfg.Cluster.NewProducer(w.run.producerConfig(w.index))
+	}
+	if w.ready {
+		return nil
+	}
+	if err := w.producer.Init(ctx); err != nil {
+		return fmt.Errorf("initialise producer: %w", err)
+	}
+	w.ready = true
+	return nil
+}
+
+// adopt takes over tasks that are restored. The feeds begin anew: broadcasts go on from where the new
+// tasks have had them, and the others pass over what they had.
+func (w *worker) adopt(ctx context.Context, h handover) error {
+	if h.err != nil {
+		return h.err
+	}
+	w.haltFeeds()
+	for tp, next := range h.follow {
+		if at, ok := w.follow[tp]; !ok || next < at {
+			w.follow[tp] = next
+		}
+	}
+	for _, t := range h.tasks {
+		if err := writeTo(t.task, w.producer); err != nil {
+			return fatalError{err}
+		}
+		t.valid = true
+	}
+	w.runs()
+	w.run.cfg.Events.ready(h.tasks)
+	w.startFeeds(ctx)
+	w.markTouched()
+	return nil
+}
+
+// halt stops reading and restoring and waits for a commit that is under way.
+func (w *worker) halt() {
+	w.restorer.halt()
+	w.haltFeeds()
+	if w.commits.inFlight {
+		<-w.commits.done
+		w.commits.cancel()
+		w.commits.inFlight = false
+		w.void()
+	}
+}
+
+func (w *worker) haltFeeds() {
+	for _, f := range w.feeds {
+		if f != nil {
+			f.halt()
+		}
+	}
+}
+
+// void throws away all state that is not committed: every task must be restored.
+func (w *worker) void() {
+	w.halt()
+	w.ready, w.touched, w.urgent = false, false, false
+	for _, t := range w.tasks {
+		t.valid, t.task = false, nil
+	}
+	w.running = w.running[:0]
+}
+
+// loop processes until ctx ends or something fails. With a nil error everything is committed.
+func (w *worker) loop(ctx context.Context) error {
+	w.begin(ctx)
+	defer w.timer.Stop()
+	for ctx.Err() == nil {
+		now := w.run.cfg.Now()
+		if err := w.work(now); err != nil {
+			return err
+		}
+		if err := w.attend(ctx, w.stalled() || w.nextFeed(now) == nil); err != nil {
+			return err
+		}
+		if w.failed != nil {
+			return w.failed
+		}
+		if w.fetchErr != nil && ctx.Err() == nil {
+			return w.fetchFailed(ctx)
+		}
+	}
+	return w.finish(ctx)
+}
+
+func (w *worker) begin(ctx context.Context) {
+	w.startFeeds(ctx)
+	now := w.run.cfg.Now()
+	w.nextTick, w.lastOrdinary, w.lastCommit = now, now, now
+	w.timer = time.NewTimer(0)
+	w.meter = phaseMeter{at: now}
+	w.markTouched()
+}
+
+// startFeeds lets the feeds read from the tasks' positions on.
+func (w *worker) startFeeds(ctx context.Context) {
+	positions := [2]map[pipeline.TopicPartition]int64{{}, {}}
+	for _, t := range w.running {
+		positions[class(t.source.Priority)][t.id.Source] = t.task.Position()
+	}
+	for tp, offset := range w.follow {
+		positions[0][tp] = offset
+	}
+	for i, p := range positions {
+		if w.feeds[i] == nil && len(p) > 0 {
+			w.feeds[i] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(i))}
+		}
+		if w.feeds[i] != nil && len(p) > 0 {
+			w.feeds[i].start(ctx, p)
+		}
+	}
+	w.fetchErr = nil
+}
+
+func class(priority int) int {
+	if priority > 0 {
+		return 0
+	}
+	return 1
+}
+
+// work does what is due: ticks, a commit, and one slice of records of the most urgent feed.
+func (w *worker) work(now time.Time) error {
+	if !now.Before(w.nextTick) {
+		if err := w.tick(now); err != nil {
+			return err
+		}
+	}
+	if due, kind := w.commitDue(now); due {
+		w.meter.enter(phaseCommit, now)
+		if err := w.seal(now, kind); err != nil {
+			return err
+		}
+		w.meter.enter(phaseProcess, w.run.cfg.Now())
+	}
+	if w.stalled() {
+		return nil
+	}
+	f := w.nextFeed(now)
+	if f == nil {
+		return nil
+	}
+	w.passedOver++
+	if f == w.feeds[1] {
+		w.passedOver = 0
+	}
+	w.meter.enter(phaseProcess, now)
+	return w.slice(f, now)
+}
+
+// How many slices of urgent sources go before one of the others: when both wait, and when there is
+// too large a backlog, too. The others come late under overload, but not never.
+const (
+	fairness = 16
+	patience = 8 * fairness
+)
+
+// nextFeed is the feed to take the next slice from, nil where nothing waits that may be taken.
+func (w *worker) nextFeed(now time.Time) *feed {
+	urgent, other := w.feeds[0].waiting(), w.feeds[1].waiting()
+	w.backlog.forget(now, 4*w.run.cfg.CommitInterval)
+	if other && w.backlog.age() > w.run.cfg.MaxBacklog {
+		other = urgent && w.passedOver >= patience
+	}
+	switch {
+	case other && (!urgent || w.passedOver >= fairness):
+		return w.feeds[1]
+	case urgent:
+		return w.feeds[0]
+	}
+	return nil
+}
+
+func (w *worker) hasChunks() bool { return w.feeds[0].waiting() || w.feeds[1].waiting() }
+
+// stalled reports whether nothing more can be taken on before the commit under way is done.
+func (w *worker) stalled() bool {
+	return w.commits.inFlight && w.producer.Pending() >= w.room.bytes()
+}
+
+// attend takes in what has come: the end of a commit, chunks, restored tasks, a command. With sleep it waits for
+// one of them, or until something is due.
+func (w *worker) attend(ctx context.Context, sleep bool) error {
+	var in [2]<-chan arrival
+	for i, f := range w.feeds {
+		// The urgent feed is looked at while others are worked on; a feed is read one response ahead.
+		if f != nil && f.stop != nil && len(f.chunks) == 0 && !w.stalled() {
+			in[i] = f.arrivals
+		}
+	}
+	if !sleep {
+		in[1] = nil
+	}
+	if taken, err := w.takeOne(ctx, in); taken || !sleep {
+		return err
+	}
+	return w.sleep(ctx, in)
+}
+
+// takeOne takes the first of what is there already, in a fixed order: where a select finds several
+// things, it draws lots, and no run could be repeated.
+func (w *worker) takeOne(ctx context.Context, in [2]<-chan arrival) (taken bool, err error) {
+	select {
+	case err := <-w.commits.done:
+		return true, w.committed(err)
+	default:
+	}
+	for i := range in {
+		select {
+		case a := <-in[i]:
+			w.arrived(i, a)
+			return true, nil
+		default:
+		}
+	}
+	select {
+	case h := <-w.restorer.handed:
+		return true, w.adopt(ctx, h)
+	default:
+	}
+	select {
+	case f := <-w.commands:
+		f()
+		return true, nil
+	default:
+		return false, nil
+	}
+}
+
+func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
+	now := w.run.cfg.Now()
+	if w.stalled() {
+		w.meter.enter(phaseStalled, now)
+	} else {
+		w.meter.enter(phaseIdle, now)
+	}
+	w.timer.Reset(max(0, w.wakeAt().Sub(now)))
+	select {
+	case <-ctx.Done():
+	case <-w.timer.C:
+	case err := <-w.commits.done:
+		return w.committed(err)
+	case a := <-in[0]:
+		w.arrived(0, a)
+	case a := <-in[1]:
+		w.arrived(1, a)
+	case h := <-w.restorer.handed:
+		return w.adopt(ctx, h)
+	case f := <-w.commands:
+		f()
+	}
+	return nil
+}
+
+func (w *worker) arrived(feed int, a arrival) {
+	if err := w.feeds[feed].take(a); err != nil {
+		w.fetchErr = err
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// wakeAt is when the next tick or commit is due.
+func (w *worker) wakeAt() time.Time {
+	at := w.nextTick
+	if w.commits.inFlight {
+		return at // its end wakes us
+	}
+	free := w.lastCommit.Add(w.run.cfg.UrgentInterval)
+	if w.touched {
+		at = earlier(at, later(free, w.lastOrdinary.Add(w.run.cfg.CommitInterval)))
+	}
+	if w.urgent {
+		at = earlier(at, free)
+	}
+	return at
+}
