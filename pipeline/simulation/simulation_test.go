@@ -59,30 +59,6 @@ func TestSimulation(t *testing.T) {
 	})
 }
 
-// TestSameSeedThenSameRunToTheByte runs some seeds on one core and on several: the first, and then only
-// those with dimensions of their own.
-func TestSameSeedThenSameRunToTheByte(t *testing.T) {
-	const n = 150/slowdown + 1
-	var sums [2][n + 1]uint64
-	for i, cores := range []int{1, 4} {
-		before := runtime.GOMAXPROCS(cores)
-		each(t, n, func(t *testing.T, seed uint64) bool {
-			if seed < n/3 || drawDimensions(seed) != (dimensions{}) {
-				sums[i][seed] = simulate(t, seed, false).sum
-			}
-			return true
-		})
-		runtime.GOMAXPROCS(before)
-	}
-	for seed := range uint64(n + 1) {
-		if sums[0][seed] == sums[1][seed] {
-			continue
-		}
-		a, b := difference(simulate(t, seed, true).trace, simulate(t, seed, true).trace)
-		t.Errorf("seed %d: two runs differ; two more of it do first at\n%s\nand\n%s", seed, a, b)
-	}
-}
-
 // each calls f with seeds, as many at once as there are cores, until one says that it is enough. n
 // of 0 is no limit.
 func each(t *testing.T, n uint64, f func(t *testing.T, seed uint64) bool) {
