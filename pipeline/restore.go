@@ -199,12 +199,16 @@ func (r *Runner) committed(ctx context.Context, tasks []*workerTask) (map[TopicP
 func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) error {
 	run := r.worker.run
 	tasks := make(map[TopicPartition]*workerTask)
+	// Tasks write their copies in the order of the batch, not of a map: copies share a database, which
+	// flushes by a count of bytes, so that the order decides what of whom is on disk after a crash.
+	var logs []TopicPartition
 	for _, t := range batch {
 		if err := run.stand(&t.stood, t.role, t.id.Source); err != nil {
 			return err
 		}
 		if t.role.Changelog != "" {
 			tasks[t.stood.changelog()] = t
+			logs = append(logs, t.stood.changelog())
 		}
 	}
 	now := run.now()
@@ -220,14 +224,15 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 		},
 		progress: func(tp TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
-	err := l.read(ctx, slices.Collect(maps.Keys(tasks)))
+	err := l.read(ctx, logs)
 	for tp, next := range l.next {
 		tasks[tp].stood.next = next
 	}
 	if err != nil {
 		return err
 	}
-	for tp, t := range tasks {
+	for _, tp := range logs {
+		t := tasks[tp]
 		t.stood.at = now
 		if err := t.stood.task.Committed(CopyPosition{l.next[tp], now}); err != nil {
 			return fatalError{err}
@@ -327,7 +332,10 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	if err := t.readSpans(ctx, spans); err != nil {
 		return err
 	}
-	for _, t := range tasks {
+	for _, t := range fresh {
+		if tasks[t.id.Source] == nil {
+			continue
+		}
 		if err := t.task.Step(&Input{Kind: InputReplayed, Now: run.now()}); err != nil {
 			return fatalError{err}
 		}
@@ -343,7 +351,7 @@ func (r *restorer) checkThere(ctx context.Context, spans map[TopicPartition]span
 	if len(spans) == 0 {
 		return nil
 	}
-	tps := slices.Collect(maps.Keys(spans))
+	tps := slices.SortedFunc(maps.Keys(spans), compareTP)
 	starts, err := run.cfg.Cluster.StartOffsets(ctx, tps)
 	if err != nil {
 		return fmt.Errorf("start offsets of sources: %w", err)
@@ -352,7 +360,8 @@ func (r *restorer) checkThere(ctx context.Context, spans map[TopicPartition]span
 	if err != nil {
 		return fmt.Errorf("end offsets of sources: %w", err)
 	}
-	for tp, s := range spans {
+	for _, tp := range tps {
+		s := spans[tp]
 		if ends[tp] < s.to {
 			return fatalError{Corruptf("%s/%d ends at offset %d, but %d was committed: the broker has lost records", tp.Topic, tp.Partition, ends[tp], s.to)}
 		}
