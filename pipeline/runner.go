@@ -144,6 +144,7 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 	r.state.end()
 	cancel()
 	<-watched
+	r.ends.forget()
 	<-followed
 	<-ended
 	return err
