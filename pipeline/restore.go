@@ -37,7 +37,7 @@ func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
 	if len(fresh) == 0 {
 		return
 	}
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(withCaller(ctx, fmt.Sprintf("restorer %d", w.index)))
 	*r = restorer{worker: w, tasks: fresh, handed: make(chan handover), stop: stop, done: make(chan struct{})}
 	go r.run(ctx)
 }

@@ -54,7 +54,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return fmt.Errorf("join group %s: %w", r.cfg.Group, err)
 	}
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return r.tables.follow(gctx, &r.cfg) })
+	g.Go(func() error { return r.tables.follow(withCaller(gctx, "tables"), &r.cfg) })
 	g.Go(func() error { return r.generations(gctx, group) })
 	err = g.Wait()
 	return errors.Join(err, r.close(group))
@@ -115,12 +115,12 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		r.ends.watch(ctx, &r.cfg, r.watched(assigned))
+		r.ends.watch(withCaller(ctx, "ends"), &r.cfg, r.watched(assigned))
 	}()
 	followed := make(chan struct{})
 	go func() {
 		defer close(followed)
-		r.standby.follow(ctx, gen)
+		r.standby.follow(withCaller(ctx, "standbys"), gen)
 	}()
 	ended := make(chan struct{})
 	go func() {
@@ -134,7 +134,7 @@ func (r *Runner) generation(ctx context.Context, gen Generation) error {
 	r.state.begin(ctx)
 	for _, w := range r.workers {
 		g.Go(func() error {
-			if err := w.session(ctx, gen); err != nil {
+			if err := w.session(withCaller(ctx, fmt.Sprintf("worker %d", w.index)), gen); err != nil {
 				return fmt.Errorf("worker %d: %w", w.index, err)
 			}
 			return nil
