@@ -13,7 +13,7 @@ var repeat = flag.Int("repeat", 0, "TestSameSeedThenSameRunToTheByte runs all of
 var coresOfRound = [...]int{1, 4, 1, 2}
 
 // blockOfSeeds is how many seeds are run again before the next ones are: the traces of all would not fit into memory.
-const blockOfSeeds = 64
+const blockOfSeeds = 200
 
 // TestSameSeedThenSameRunToTheByte runs seeds again and compares all that is traced: of the first seeds all, and
 // of some more those with dimensions of their own. A difference depends on the scheduler, and hardly ever comes
