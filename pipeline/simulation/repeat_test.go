@@ -47,7 +47,9 @@ func runAgain(t *testing.T, block []uint64, rounds int) (differ int) {
 		before := runtime.GOMAXPROCS(coresOfRound[round%len(coresOfRound)])
 		each(t, uint64(len(block)), func(t *testing.T, n uint64) bool {
 			seed := block[n-1]
-			trace := simulate(t, seed, true).trace
+			r := simulate(t, seed, true)
+			report(t, seed, r)
+			trace := r.trace
 			mu.Lock()
 			defer mu.Unlock()
 			if round == 0 {
