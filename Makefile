@@ -54,6 +54,10 @@ chaos: ## break everything for FOR on Apache Kafka with BROKERS (3 or 1), then v
 soak: ## simulate processes in trouble, from seeds that nobody has run, for FOR
 	$(GO) test -tags soak ./pipeline/simulation -run 'TestSoak$$' -count 1 -timeout 0 -v -for $(FOR)
 
+.PHONY: repeat
+repeat: ## simulate every seed four times, on one core and on several: all that happens is the same (ARGS="-first 1 -seeds 250")
+	$(GO) test ./pipeline/simulation -run 'TestSameSeedThenSameRunToTheByte$$' -count 1 -timeout 0 -v -repeat 4 $(ARGS)
+
 .PHONY: mutants
 mutants: ## plant known bugs one at a time: a test must find each
 	$(GO) run ./internal/mutants

@@ -29,6 +29,9 @@ func (e *ends) caughtUp(source pipeline.TopicPartition, position int64) pipeline
 	return seen.at
 }
 
+// forget drops the last look, once nothing runs that it belongs to.
+func (e *ends) forget() { e.seen.Store(nil) }
+
 // position is what a copy of a changelog may hold once the commit that is being sealed stands: all
 // that was there at the last look belongs to earlier commits.
 func (e *ends) position(changelog pipeline.TopicPartition) pipeline.CopyPosition {
@@ -50,9 +53,9 @@ func (e *ends) lag(source pipeline.TopicPartition, position int64) (int64, bool)
 }
 
 // watch looks at the ends of partitions until ctx ends. While the cluster does not answer, the last
-// look stands, and grows old: no source becomes idle by it.
+// look stands, and grows old: no source becomes idle by it. It stands after the end of ctx as well: the
+// workers' last commits are sealed then.
 func (e *ends) watch(ctx context.Context, cfg *Config, partitions []pipeline.TopicPartition) {
-	defer e.seen.Store(nil)
 	ticker := time.NewTicker(cfg.LagInterval)
 	defer ticker.Stop()
 	for {

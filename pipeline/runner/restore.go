@@ -39,7 +39,7 @@ func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
 	if len(fresh) == 0 {
 		return
 	}
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(pipeline.WithCaller(ctx, fmt.Sprintf("restorer %d", w.index)))
 	*r = restorer{worker: w, tasks: fresh, handed: make(chan handover), stop: stop, done: make(chan struct{})}
 	go r.run(ctx)
 }
@@ -201,12 +201,16 @@ func (r *Runner) committed(ctx context.Context, tasks []*workerTask) (map[pipeli
 func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) error {
 	run := r.worker.run
 	tasks := make(map[pipeline.TopicPartition]*workerTask)
+	// Tasks write their copies in the order of the batch, not of a map: copies share a database, which
+	// flushes by a count of bytes, so that the order decides what of whom is on disk after a crash.
+	var logs []pipeline.TopicPartition
 	for _, t := range batch {
 		if err := run.stand(&t.stood, t.role, t.id.Source); err != nil {
 			return err
 		}
 		if t.role.Changelog != "" {
 			tasks[t.stood.task.Changelog()] = t
+			logs = append(logs, t.stood.task.Changelog())
 		}
 	}
 	now := run.now()
@@ -222,14 +226,15 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 		},
 		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
-	err := l.read(ctx, slices.Collect(maps.Keys(tasks)))
+	err := l.read(ctx, logs)
 	for tp, next := range l.next {
 		tasks[tp].stood.next = next
 	}
 	if err != nil {
 		return err
 	}
-	for tp, t := range tasks {
+	for _, tp := range logs {
+		t := tasks[tp]
 		t.stood.at = now
 		if err := t.stood.task.Committed(pipeline.CopyPosition{Offset: l.next[tp], At: now}); err != nil {
 			return fatalError{err}
@@ -329,7 +334,10 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	if err := t.readSpans(ctx, spans); err != nil {
 		return err
 	}
-	for _, t := range tasks {
+	for _, t := range fresh {
+		if tasks[t.id.Source] == nil {
+			continue
+		}
 		if err := t.task.Step(&pipeline.Input{Kind: pipeline.InputReplayed, Now: run.now()}); err != nil {
 			return fatalError{err}
 		}
@@ -345,7 +353,7 @@ func (r *restorer) checkThere(ctx context.Context, spans map[pipeline.TopicParti
 	if len(spans) == 0 {
 		return nil
 	}
-	tps := slices.Collect(maps.Keys(spans))
+	tps := slices.SortedFunc(maps.Keys(spans), compareTP)
 	starts, err := run.cfg.Cluster.StartOffsets(ctx, tps)
 	if err != nil {
 		return fmt.Errorf("start offsets of sources: %w", err)
@@ -354,7 +362,8 @@ func (r *restorer) checkThere(ctx context.Context, spans map[pipeline.TopicParti
 	if err != nil {
 		return fmt.Errorf("end offsets of sources: %w", err)
 	}
-	for tp, s := range spans {
+	for _, tp := range tps {
+		s := spans[tp]
 		if ends[tp] < s.to {
 			return fatalError{pipeline.Corruptf("%s/%d ends at offset %d, but %d was committed: the broker has lost records", tp.Topic, tp.Partition, ends[tp], s.to)}
 		}

@@ -55,7 +55,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return fmt.Errorf("join group %s: %w", r.cfg.Group, err)
 	}
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return r.tables.follow(gctx, &r.cfg) })
+	g.Go(func() error { return r.tables.follow(pipeline.WithCaller(gctx, "tables"), &r.cfg) })
 	g.Go(func() error { return r.generations(gctx, group) })
 	err = g.Wait()
 	return errors.Join(err, r.close(group))
@@ -116,12 +116,12 @@ func (r *Runner) generation(ctx context.Context, gen pipeline.Generation) error 
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		r.ends.watch(ctx, &r.cfg, r.watched(assigned))
+		r.ends.watch(pipeline.WithCaller(ctx, "ends"), &r.cfg, r.watched(assigned))
 	}()
 	followed := make(chan struct{})
 	go func() {
 		defer close(followed)
-		r.standby.follow(ctx, gen)
+		r.standby.follow(pipeline.WithCaller(ctx, "standbys"), gen)
 	}()
 	ended := make(chan struct{})
 	go func() {
@@ -135,7 +135,7 @@ func (r *Runner) generation(ctx context.Context, gen pipeline.Generation) error 
 	r.state.begin(ctx)
 	for _, w := range r.workers {
 		g.Go(func() error {
-			if err := w.session(ctx, gen); err != nil {
+			if err := w.session(pipeline.WithCaller(ctx, fmt.Sprintf("worker %d", w.index)), gen); err != nil {
 				return fmt.Errorf("worker %d: %w", w.index, err)
 			}
 			return nil
@@ -145,6 +145,7 @@ func (r *Runner) generation(ctx context.Context, gen pipeline.Generation) error 
 	r.state.end()
 	cancel()
 	<-watched
+	r.ends.forget()
 	<-followed
 	<-ended
 	return err

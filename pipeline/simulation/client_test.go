@@ -46,7 +46,7 @@ func (c *client) call(ctx context.Context, r *request) error {
 		return ctx.Err()
 	default:
 	}
-	r.client, r.ctx, r.answer = c, ctx, make(chan error, 1)
+	r.client, r.caller, r.ctx, r.answer = c, pipeline.Caller(ctx), ctx, make(chan error, 1)
 	c.world.park(r)
 	select {
 	case err := <-r.answer:

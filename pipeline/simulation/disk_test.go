@@ -1,12 +1,15 @@
 package simulation
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/attune-health/attune/pipeline"
@@ -20,7 +23,8 @@ const stateDir = "state"
 // disk is the file system of a machine, in memory. When the machine crashes, what was not synced is gone.
 type disk struct {
 	*vfs.MemFS
-	spoilt bool // not as a process has left it, which none has noticed yet
+	spoilt   bool // not as a process has left it, which none has noticed yet
+	tampered bool // was ever spoilt
 }
 
 // disks are what the names of processes find when they start, and what they have left at other times.
@@ -36,7 +40,10 @@ func (w *world) openState(p *process) error {
 	}
 	p.disk = w.diskOf(p.name)
 	w.disks.now[p.name] = p.disk
-	var err error
+	err := w.compact(p)
+	if err != nil {
+		return fmt.Errorf("compact: %w", err)
+	}
 	p.state, err = state.OpenPebble(w.pebbleConfig(p.disk))
 	return err
 }
@@ -50,8 +57,34 @@ func (w *world) withState(p *process, c runner.Config) runner.Config {
 }
 
 func (w *world) pebbleConfig(d *disk) state.PebbleConfig {
-	return state.PebbleConfig{Dir: stateDir, FS: d.MemFS, CacheBytes: 16 << 20, FreeBytes: 1, FlushBytes: w.settings.Flush}
+	return state.PebbleConfig{Dir: stateDir, FS: d.MemFS, CacheBytes: 16 << 20, FreeBytes: 1, FlushBytes: w.settings.Flush, OnlyFlush: true}
 }
+
+// compact lets Pebble compact what a process finds, in some runs. While a process runs it does not: whether
+// it begins to before the process ends, and so which files there are, would be for its goroutines to decide.
+func (w *world) compact(p *process) error {
+	if p.disk.tampered || !w.chance(2) {
+		return nil
+	}
+	if files, err := p.disk.List(stateDir); err != nil || len(files) == 0 {
+		return nil // there is none yet
+	}
+	w.met["disk compacted"]++
+	w.note("%s finds its disk compacted", p.name)
+	db, err := pebble.Open(stateDir, &pebble.Options{FS: p.disk.MemFS, FormatMajorVersion: pebble.FormatNewest, DisableWAL: true,
+		DisableAutomaticCompactions: true, DisableTableStats: true, Logger: nothingToSay{}})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Compact(context.Background(), []byte{0}, []byte{0xff}, false), db.Close())
+}
+
+// nothingToSay is a logger for Pebble.
+type nothingToSay struct{}
+
+func (nothingToSay) Infof(string, ...any)              {}
+func (nothingToSay) Errorf(string, ...any)             {}
+func (nothingToSay) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
 // topicID names a topic of this cluster.
 func topicID(topic string) [16]byte {
@@ -74,7 +107,7 @@ func (w *world) clone(d *disk) *disk {
 	if w.chance(2) {
 		kept = 100
 	}
-	left := &disk{d.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: kept, RNG: rand.New(rand.NewPCG(0, 0))}), d.spoilt}
+	left := &disk{d.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: kept, RNG: rand.New(rand.NewPCG(0, 0))}), d.spoilt, d.tampered}
 	w.disks.shelf = append(w.disks.shelf, left)
 	w.note("a disk is left, %d percent of what was not synced", kept)
 	return left
@@ -94,7 +127,7 @@ func (w *world) diskOf(name string) *disk {
 		w.met["disk of another time or process"]++
 		w.note("%s gets a disk of another time or process", name)
 		old := w.disks.shelf[w.rand.IntN(len(w.disks.shelf))]
-		return &disk{old.CrashClone(vfs.CrashCloneCfg{}), old.spoilt}
+		return &disk{old.CrashClone(vfs.CrashCloneCfg{}), old.spoilt, old.tampered}
 	case kind == 1:
 		w.met["disk of another cluster"]++
 		return w.strangeDisk(name, "another cluster's ", 0)
@@ -109,8 +142,7 @@ func (w *world) diskOf(name string) *disk {
 	return d
 }
 
-// spoil changes, or cuts off, all files of a kind. Not one byte of one file: where which byte lies, and in
-// how many files, is for Pebble's goroutines to decide among themselves.
+// spoil changes, or cuts off, all files of a kind.
 func (w *world) spoil(d *disk, name string) {
 	kind, cut, values := pick(w.rand, ".sst", ".sst", ".sst", "MANIFEST", "OPTIONS"), w.chance(5), !w.chance(3)
 	files, err := d.List(stateDir)
@@ -139,7 +171,7 @@ func (w *world) spoil(d *disk, name string) {
 		if err := writeFile(d.MemFS, path, data); err != nil {
 			w.fail("spoil %s: %v", file, err)
 		}
-		d.spoilt = true
+		d.spoilt, d.tampered = true, true
 	}
 	if d.spoilt {
 		w.met["disk spoilt"]++

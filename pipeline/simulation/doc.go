@@ -9,7 +9,9 @@
 // virtual time, each of which lets one thing happen: a request reaches the brokers or is lost, an
 // answer arrives, a transaction marker is written, a process dies. So there is nothing left for the
 // Go scheduler to decide. What does not go through the world must not matter, or wake two goroutines
-// that share something.
+// that share something. Pebble's own goroutines only flush; it compacts between two processes. Two
+// requests of one moment that nothing tells apart fail a run (pipeline.Caller tells most), and
+// repeat_test.go runs seeds again (-repeat; make repeat) and compares all that is traced.
 //
 // Most seeds run a small topology of the engine's own, exactly once, with state in memory. Others have
 // dimensions of their own (settings_test.go; -with runs those alone): the product's topology, in which
@@ -29,5 +31,6 @@
 // fetcher_test.go (a process's side); process_test.go and nemesis_test.go (what befalls processes);
 // topology_test.go and input_test.go (what is computed from what); model_test.go and verify_test.go
 // (what must have come of it); job_test.go and product_test.go (the product instead); plain_test.go (at
-// least once); disk_test.go (disks); simulation_test.go (the tests).
+// least once); disk_test.go (disks); simulation_test.go and
+// repeat_test.go (the tests).
 package simulation

@@ -126,7 +126,7 @@ func (g *group) drop(which func(*member) bool) {
 		g.world.note("group drops %s", m.id)
 		g.tell(m.current)
 		if m.waiting != nil {
-			g.world.replyOne(m.waiting, codeUnknownMember)
+			g.world.reply(m.waiting, codeUnknownMember)
 		}
 		return true
 	})
@@ -173,7 +173,7 @@ func (g *group) complete() {
 		r, hand := m.waiting, m.hand
 		m.current, m.waiting = gen, nil
 		hand(gen)
-		g.world.replyOne(r, nil)
+		g.world.reply(r, nil)
 		if r.abandoned() {
 			g.expire(m.client)
 		}

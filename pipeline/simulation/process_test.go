@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -121,7 +122,7 @@ func (w *world) watchProcesses() {
 		if p.client.dead {
 			continue
 		}
-		w.note("%s has ended: %v", p.name, p.err)
+		w.note("%s has ended: %s", p.name, p.why())
 		w.cluster.group.expire(p.client)
 		switch {
 		case p.err == nil && p.stopping:
@@ -139,6 +140,15 @@ func (w *world) watchProcesses() {
 			w.fail("process %s ended: %v", p.name, p.err)
 		}
 	}
+}
+
+// why is what a process says of its end. What Pebble found on a disk is not told: its words have the numbers
+// of its files, and where it came upon it first.
+func (p *process) why() string {
+	if p.disk != nil && pipeline.KindOf(p.err) == pipeline.KindCorrupt {
+		return "its state cannot be read"
+	}
+	return fmt.Sprint(p.err)
 }
 
 // restartLater starts a process of a name a moment from now, once none has it.

@@ -30,11 +30,11 @@ func (k kind) coordinated() bool {
 	return k != produce && k != listOffsets && k != fetch
 }
 
-// request is one request of one client. Client, kind and detail identify it among those that park at
-// one moment. Requests that are alike in that (two workers that ask for the end of a topic) share
-// one fate, so that it does not matter which is which.
+// request is one request of one client. Client, caller, kind and detail identify it among those that park
+// at one moment: two workers may well ask for the end of the same topic.
 type request struct {
 	client *client
+	caller string // within the process
 	kind   kind
 	detail string
 	ctx    context.Context
@@ -44,7 +44,19 @@ type request struct {
 	answer chan error
 	handed bool // the answer is there
 	fate   fate
-	twins  []*request
+}
+
+// from names who asks.
+func (r *request) from() string {
+	if r.caller == "" {
+		return r.client.name
+	}
+	return r.client.name + " " + r.caller
+}
+
+// compare orders the requests of one moment. None are equal: the order of those would be the scheduler's.
+func (r *request) compare(o *request) int {
+	return cmp.Or(cmp.Compare(r.client.id, o.client.id), cmp.Compare(r.caller, o.caller), cmp.Compare(r.kind, o.kind), cmp.Compare(r.detail, o.detail))
 }
 
 // admit draws the fate of every request that has parked, in an order that does not depend on the Go
@@ -54,16 +66,13 @@ func (w *world) admit() {
 	parked := w.parked
 	w.parked = nil
 	w.mu.Unlock()
-	slices.SortStableFunc(parked, func(a, b *request) int {
-		return cmp.Or(cmp.Compare(a.client.id, b.client.id), cmp.Compare(a.kind, b.kind), cmp.Compare(a.detail, b.detail))
-	})
-	for i := 0; i < len(parked); {
-		r := parked[i]
-		for i++; i < len(parked) && parked[i].client == r.client && parked[i].kind == r.kind && parked[i].detail == r.detail; i++ {
-			r.twins = append(r.twins, parked[i])
+	slices.SortFunc(parked, (*request).compare)
+	for i, r := range parked {
+		if i > 0 && r.compare(parked[i-1]) == 0 {
+			w.fail("nothing tells two requests apart: %s asks %s %s", r.from(), r.kind, r.detail)
 		}
 		r.fate = w.drawFate(r)
-		w.note("%s asks %s %s", r.client.name, r.kind, r.detail)
+		w.note("%s asks %s %s", r.from(), r.kind, r.detail)
 		w.after(r.fate.out, func() { w.arrive(r) })
 	}
 }
@@ -108,43 +117,34 @@ func (w *world) arrive(r *request) {
 func (w *world) execute(r *request) {
 	if r.fate.outcome == twice {
 		w.after(r.fate.again, func() {
-			w.note("%s again %s %s: %v", r.client.name, r.kind, r.detail, r.run())
+			w.note("%s again %s %s: %v", r.from(), r.kind, r.detail, r.run())
 		})
 	}
-	for _, one := range append([]*request{r}, r.twins...) {
-		err := one.run()
-		if one.hold != nil {
-			w.note("%s %s %s is held", one.client.name, one.kind, one.detail)
-			one.hold(one)
-			continue
-		}
-		switch r.fate.outcome {
-		case lost:
-			w.note("%s %s %s: %v, answer lost", one.client.name, one.kind, one.detail, err)
-			err = errCut
-		case refusedAfter:
-			err = cmp.Or(err, r.fate.err)
-		}
-		w.replyOne(one, err)
+	err := r.run()
+	if r.hold != nil {
+		w.note("%s %s %s is held", r.from(), r.kind, r.detail)
+		r.hold(r)
+		return
 	}
+	switch r.fate.outcome {
+	case lost:
+		w.note("%s %s %s: %v, answer lost", r.from(), r.kind, r.detail, err)
+		err = errCut
+	case refusedAfter:
+		err = cmp.Or(err, r.fate.err)
+	}
+	w.reply(r, err)
 }
 
+// reply sends an answer back to the client.
 func (w *world) reply(r *request, err error) {
-	w.replyOne(r, err)
-	for _, t := range r.twins {
-		w.replyOne(t, err)
-	}
-}
-
-// replyOne sends an answer back to the client.
-func (w *world) replyOne(r *request, err error) {
 	if err != nil {
 		w.met[err.Error()]++
 	}
 	if err != nil && r.fate.final {
 		err = finalError{err}
 	}
-	w.note("%s %s %s: %v", r.client.name, r.kind, r.detail, err)
+	w.note("%s %s %s: %v", r.from(), r.kind, r.detail, err)
 	w.after(r.fate.back, func() { w.hand(r, err) })
 }
 

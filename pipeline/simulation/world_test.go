@@ -1,13 +1,10 @@
 package simulation
 
 import (
+	"bytes"
 	"container/heap"
 	"fmt"
-	"hash"
-	"hash/fnv"
 	"math/rand/v2"
-	"strconv"
-	"strings"
 	"sync"
 	"testing/synctest"
 	"time"
@@ -42,20 +39,18 @@ type world struct {
 	arrived chan struct{}
 	timer   *time.Timer
 
-	sum   hash.Hash64
-	line  []byte           // the last of the trace
-	lines *strings.Builder // nil: not kept
+	trace *bytes.Buffer // nil: not kept
 	steps int
 }
 
 func newWorld(seed uint64, trace bool) *world {
 	w := &world{
 		seed: seed, rand: rand.New(rand.NewPCG(seed, 0x51)), began: time.Now(),
-		arrived: make(chan struct{}, 1), timer: time.NewTimer(time.Hour), sum: fnv.New64a(),
+		arrived: make(chan struct{}, 1), timer: time.NewTimer(time.Hour),
 		fences: make(map[string]time.Time), disks: disks{now: make(map[string]*disk)}, met: make(map[string]int),
 	}
 	if trace {
-		w.lines = new(strings.Builder)
+		w.trace = new(bytes.Buffer)
 	}
 	w.settings = drawSettings(w.rand, drawDimensions(seed))
 	w.job = w.newJob()
@@ -152,15 +147,12 @@ func (w *world) signal() {
 
 // note writes a line of the run's trace.
 func (w *world) note(format string, args ...any) {
-	b := strconv.AppendInt(w.line[:0], int64(time.Since(w.began)), 10)
-	if w.lines != nil {
-		b = fmt.Appendf(b[:0], "%12v", time.Since(w.began))
+	if w.trace == nil {
+		return
 	}
-	b = append(fmt.Appendf(append(b, ' '), format, args...), '\n')
-	_, _ = w.sum.Write(b) // never fails
-	if w.line = b; w.lines != nil {
-		w.lines.Write(b)
-	}
+	fmt.Fprintf(w.trace, "%12v ", time.Since(w.began))
+	fmt.Fprintf(w.trace, format, args...)
+	w.trace.WriteByte('\n')
 }
 
 func (w *world) fail(format string, args ...any) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,10 @@ type PebbleConfig struct {
 	FlushBytes int
 	// FS is where Dir is. Default the machine's file system; tests have one that crashes.
 	FS vfs.FS
+	// OnlyFlush keeps Pebble from doing anything by itself but what it is asked for: it does not compact.
+	// It is for tests that must repeat to the byte: whether a compaction begins before the database is
+	// closed, and so which files there are, is for the scheduler to decide.
+	OnlyFlush bool
 }
 
 func (c *PebbleConfig) setDefaults() {
@@ -183,6 +188,10 @@ func (p *Pebble) options() *pebble.Options {
 			BackgroundError: p.fail,
 			DataCorruption:  func(info pebble.DataCorruptionInfo) { p.fail(info.Details) }, // the default ends the process
 		},
+	}
+	if p.cfg.OnlyFlush {
+		o.DisableAutomaticCompactions, o.DisableTableStats = true, true
+		o.L0StopWritesThreshold = math.MaxInt32 // nothing would let writers go on
 	}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
