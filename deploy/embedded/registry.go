@@ -19,7 +19,7 @@ import (
 type RegistryConfig struct {
 	// Dir holds the journal. Required: schema ids are inside the records that the broker keeps, so they must survive a restart.
 	Dir string
-	// Port to listen on; 0 takes a free one.
+	// Port to listen on; 0 takes a free one, which stays this process's until it ends.
 	Port int
 }
 
@@ -49,6 +49,9 @@ type Registry struct {
 func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if err := process.TakePorts(ctx, &cfg.Port); err != nil {
+		return nil, fmt.Errorf("start registry: %w", err)
 	}
 	lock, err := process.LockDir(ctx, cfg.Dir)
 	if err != nil {
