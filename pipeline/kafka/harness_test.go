@@ -20,6 +20,8 @@ import (
 // brokersVariable names real brokers (host:port,...) to run the tests on instead of kfake.
 const brokersVariable = "ATTUNE_TEST_KAFKA"
 
+const patience = 5 * time.Minute
+
 // rig is a cluster to test against: the brokers named in brokersVariable, or kfake in this process.
 // Names made by rig.name are new each time, so that tests share real brokers.
 type rig struct {
@@ -75,9 +77,9 @@ func (r *rig) dial() *Cluster {
 	return c
 }
 
-// ctx is long enough for a busy machine and short enough to tell a hang.
+// ctx tells a hang from a test on a busy machine, of which none takes a tenth of it.
 func (r *rig) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	r.t.Cleanup(cancel)
 	return ctx
 }
