@@ -20,9 +20,11 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/attune
+	@.ci/first-build $(FIRST)
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/attune
 
 .PHONY: demo
+demo: FIRST := demo
 demo: build ## everything in one process, with simulated patients (ARGS="--for 30s --json")
 	$(BIN) demo $(ARGS)
 
