@@ -325,6 +325,7 @@ func TestPositionOutOfRangeIsToldOnce(t *testing.T) {
 }
 
 func TestUnknownTopicIsToldAfterItsGrace(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	f := r.fetcher(pipeline.FetcherConfig{})
 	f.Assign(map[pipeline.TopicPartition]int64{tp(r.name("nowhere"), 0): 0})

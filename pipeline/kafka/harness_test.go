@@ -37,9 +37,15 @@ func newRig(t testing.TB, opts ...kfake.Opt) *rig {
 	t.Helper()
 	real := os.Getenv(brokersVariable)
 	if real == "" {
-		return fakeOnly(t, opts...)
+		return onFake(t, opts...)
 	}
 	return dialRig(t, &rig{brokers: strings.Split(real, ",")})
+}
+
+func onFake(t testing.TB, opts ...kfake.Opt) *rig {
+	t.Helper()
+	fake := newFake(t, opts...)
+	return dialRig(t, &rig{fake: fake, brokers: fake.ListenAddrs()})
 }
 
 func dialRig(t testing.TB, r *rig) *rig {
@@ -60,11 +66,14 @@ func newFake(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 	return f
 }
 
-// fakeOnly returns kfake whatever other tests run on, for those that need its faults.
+// fakeOnly returns kfake for tests that need its faults. They have run when those of real brokers do, and are left out
+// there.
 func fakeOnly(t testing.TB, opts ...kfake.Opt) *rig {
 	t.Helper()
-	fake := newFake(t, opts...)
-	return dialRig(t, &rig{fake: fake, brokers: fake.ListenAddrs()})
+	if os.Getenv(brokersVariable) != "" {
+		t.Skip("needs the faults of kfake")
+	}
+	return onFake(t, opts...)
 }
 
 func (r *rig) dial() *Cluster {
