@@ -66,6 +66,7 @@ func StartBroker(ctx context.Context, cfg BrokerConfig) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start broker: %w", err)
 	}
+	process.AwaitPort(ctx, cfg.Port)
 	cluster, err := kfake.NewCluster(brokerOptions(cfg)...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start broker in %s: %w", cfg.Dir, err), lock.Close())

@@ -61,6 +61,7 @@ func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start registry: %w", err), lock.Close())
 	}
+	process.AwaitPort(ctx, cfg.Port)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(cfg.Port)))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start registry: %w", err), journal.Close(), lock.Close())

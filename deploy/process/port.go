@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,10 +66,7 @@ func lockPort(ctx context.Context, dir string, port int) (bool, error) {
 	}
 	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if err == nil {
-		var listener net.Listener
-		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", Loopback(port)); err == nil {
-			err = listener.Close()
-		}
+		err = tryPort(ctx, port)
 	}
 	if err != nil {
 		if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) || errors.Is(err, syscall.EADDRINUSE) {
@@ -80,6 +78,27 @@ func lockPort(ctx context.Context, dir string, port int) (bool, error) {
 	defer taken.Unlock()
 	taken.locks = append(taken.locks, lock)
 	return true, nil
+}
+
+// tryPort listens for a moment. No process is started meanwhile: it would have a copy of the listener until its own
+// program begins, and the port would be in use for that long.
+func tryPort(ctx context.Context, port int) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", Loopback(port))
+	if err != nil {
+		return err
+	}
+	return listener.Close()
+}
+
+// AwaitPort returns when a server of ours that has just closed has left its port: a process that was being started at
+// that moment keeps a copy of the listener until its own program begins, some milliseconds. A port that is in use for
+// longer is somebody else's; the next server says so.
+func AwaitPort(ctx context.Context, port int) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_ = Poll(ctx, time.Millisecond, func() (bool, error) { return tryPort(ctx, port) == nil, nil })
 }
 
 // quietPorts are those, from low to below high, that the kernel does not give out by itself.

@@ -1,9 +1,12 @@
 package process
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"sync"
 	"testing"
 )
 
@@ -63,5 +66,44 @@ func TestPortThatIsListenedOnIsPassedOver(t *testing.T) {
 	asked := port
 	if err := TakePorts(t.Context(), &asked); err != nil || asked != port {
 		t.Errorf("a port that was asked for became %d, %v, want %d", asked, err, port)
+	}
+}
+
+// A process that is being started has copies of our files until its program begins. None may be of a listener by which
+// a port was tried: the server that the port is for could not listen.
+func TestPortIsFreeWhileProcessesAreStarted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var starts sync.WaitGroup
+	defer starts.Wait()
+	defer cancel()
+	for range 4 {
+		starts.Go(func() {
+			for ctx.Err() == nil {
+				if err := exec.Command("true").Run(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 500 {
+		var port int
+		if err := TakePorts(t.Context(), &port); err != nil {
+			t.Fatal(err)
+		}
+		listener, err := net.Listen("tcp", Loopback(port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := listener.Close(); err != nil {
+			t.Error(err)
+		}
+		AwaitPort(t.Context(), port)
+		again, err := net.Listen("tcp", Loopback(port))
+		if err != nil {
+			t.Fatalf("once more: %v", err)
+		}
+		if err := again.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -450,6 +450,7 @@ func TestBrokerRestarts(t *testing.T) {
 			t.Fatalf("read %v, want %s", got, v)
 		}
 		r.fake.Close()
+		process.AwaitPort(t.Context(), port)
 		r.fake = newFake(t, opts...)
 	}
 	if d := cmp.Diff(r.read(out), want); d != "" {
