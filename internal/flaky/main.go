@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -71,20 +72,15 @@ func run(ctx context.Context, o options) error {
 
 // keepBusy takes n threads' worth of processor time until the returned function is called.
 func keepBusy(n int) (stop func()) {
-	ended := make(chan struct{})
+	var ended atomic.Bool
 	for range n {
 		go func() {
 			runtime.LockOSThread()
-			for {
-				select {
-				case <-ended:
-					return
-				default:
-				}
+			for !ended.Load() {
 			}
 		}()
 	}
 	// One thread more, or reading what the tests print would wait for the busy ones.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), n+1))
-	return func() { close(ended) }
+	return func() { ended.Store(true) }
 }
