@@ -4,6 +4,7 @@ GO      ?= go
 ARGS    ?=
 FUZZTIME ?= 20s
 FOR     ?= 10m
+N       ?= 10
 BROKERS ?= 3
 BIN     := bin/attune
 PKGS    := ./...
@@ -19,15 +20,22 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/attune
+	@.ci/first-build $(FIRST)
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/attune
 
 .PHONY: demo
+demo: FIRST := demo
 demo: build ## everything in one process, with simulated patients (ARGS="--for 30s --json")
 	$(BIN) demo $(ARGS)
 
 .PHONY: test
 test: ## unit, engine, sink and end-to-end tests, on the embedded parts and on Apache Kafka
 	@.ci/test
+
+.PHONY: flaky
+flaky: ## all tests N times while both cores are busy: lists what did not pass every time (N=10 PKGS="./pipeline/kafka")
+	@mkdir -p bin && $(GO) build -o bin/flaky-tests ./internal/flaky
+	@bin/flaky-tests -n $(N) $(ARGS) $(PKGS)
 
 .PHONY: race
 race: ## the engine's and the operators' tests under the race detector

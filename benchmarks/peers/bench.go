@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	progress("starting Apache Kafka")
-	if b.broker, err = embeddedtest.StartApacheKafka(ctx, embeddedtest.ApacheConfig{Dir: filepath.Join(b.dir, "broker"), Version: versions["broker"], Heap: "1g", Config: brokerSettings}); err != nil {
+	if b.broker, err = embeddedtest.StartApacheKafka(ctx, embeddedtest.ApacheConfig{Dir: filepath.Join(b.dir, "broker"), Version: versions["broker"], Heap: "1g", Java: []string{"-XX:TieredStopAtLevel=4"}, Config: brokerSettings}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.broker.Kill()) }()

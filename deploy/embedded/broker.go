@@ -18,7 +18,7 @@ import (
 type BrokerConfig struct {
 	// Dir holds the log segments, groups and transaction state. Required: an in-memory broker needs 2.5 GB for 5 M records, one with a directory 110 MB.
 	Dir string
-	// Port to listen on; 0 takes a free one.
+	// Port to listen on; 0 takes a free one, which stays this process's until it ends.
 	Port int
 	// SyncWrites syncs each batch to disk. Off by default, as in Apache Kafka: a killed process loses nothing either way, a power cut may.
 	SyncWrites bool
@@ -59,10 +59,14 @@ func StartBroker(ctx context.Context, cfg BrokerConfig) (*Broker, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if err := process.TakePorts(ctx, &cfg.Port); err != nil {
+		return nil, fmt.Errorf("start broker: %w", err)
+	}
 	lock, err := process.LockDir(ctx, cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("start broker: %w", err)
 	}
+	process.AwaitPort(ctx, cfg.Port)
 	cluster, err := kfake.NewCluster(brokerOptions(cfg)...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start broker in %s: %w", cfg.Dir, err), lock.Close())
@@ -73,11 +77,9 @@ func StartBroker(ctx context.Context, cfg BrokerConfig) (*Broker, error) {
 func brokerOptions(cfg BrokerConfig) []kfake.Opt {
 	opts := []kfake.Opt{
 		kfake.NumBrokers(1),
+		kfake.Ports(cfg.Port),
 		kfake.DataDir(filepath.Join(cfg.Dir, "data")),
 		kfake.GroupMinSessionTimeout(cfg.MinSessionTimeout),
-	}
-	if cfg.Port != 0 {
-		opts = append(opts, kfake.Ports(cfg.Port))
 	}
 	if cfg.SyncWrites {
 		opts = append(opts, kfake.SyncWrites())

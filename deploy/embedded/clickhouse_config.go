@@ -19,7 +19,7 @@ type ClickHouseConfig struct {
 	Dir string
 	// CacheDir keeps the fetched engine; empty means the user's cache directory, see CacheDir.
 	CacheDir string
-	// NativePort and HTTPPort to listen on; 0 takes free ones.
+	// NativePort and HTTPPort to listen on; 0 takes free ones, which stay this process's until it ends.
 	NativePort, HTTPPort int
 	// User and Password that clients log in with. Empty means "default" without a password: anyone on this machine.
 	// With another user, "default" can log in but has no rights.

@@ -113,13 +113,7 @@ func (s *ClickHouse) readPorts(ctx context.Context, from *os.File) error {
 // serverBinary runs an installed clickhouse program as a server.
 type serverBinary struct{ path string }
 
-func (p serverBinary) start(ctx context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error) {
-	if err := process.TakePorts(ctx, &cfg.NativePort, &cfg.HTTPPort); err != nil {
-		return nil, err
-	}
-	if err := cfg.writeFiles(); err != nil {
-		return nil, err
-	}
+func (p serverBinary) start(_ context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error) {
 	cmd := exec.Command(p.path, "server", "--config-file="+cfg.path("config.xml"))
 	cmd.Dir = cfg.Dir
 	cmd.Env = append(os.Environ(), "TZ=UTC")

@@ -19,7 +19,7 @@ import (
 type RegistryConfig struct {
 	// Dir holds the journal. Required: schema ids are inside the records that the broker keeps, so they must survive a restart.
 	Dir string
-	// Port to listen on; 0 takes a free one.
+	// Port to listen on; 0 takes a free one, which stays this process's until it ends.
 	Port int
 }
 
@@ -50,6 +50,9 @@ func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if err := process.TakePorts(ctx, &cfg.Port); err != nil {
+		return nil, fmt.Errorf("start registry: %w", err)
+	}
 	lock, err := process.LockDir(ctx, cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("start registry: %w", err)
@@ -58,6 +61,7 @@ func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start registry: %w", err), lock.Close())
 	}
+	process.AwaitPort(ctx, cfg.Port)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(cfg.Port)))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start registry: %w", err), journal.Close(), lock.Close())

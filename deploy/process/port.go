@@ -2,27 +2,124 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// TakePorts fills in a free port of 127.0.0.1 where there is a 0. Until the server listens, another process can take
-// it; the server then fails to start and says so.
+// TakePorts fills in a port of 127.0.0.1 where there is a 0. It is this process's until it ends: the kernel gives it to
+// nobody, neither to a listener that asks for any port nor to an outgoing connection, and other processes that ask here
+// find it locked. So nothing comes between this call and the start of a server, nor between a server's end and its next
+// start.
 func TakePorts(ctx context.Context, ports ...*int) error {
 	for _, port := range ports {
 		if *port != 0 {
 			continue
 		}
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
+		var err error
+		if *port, err = takePort(ctx); err != nil {
 			return fmt.Errorf("find a free port: %w", err)
 		}
-		// Kept to the end, so that no port is given out twice.
-		defer listener.Close()
-		*port = listener.Addr().(*net.TCPAddr).Port
 	}
 	return nil
+}
+
+// taken keeps the locks of all ports open: they end with the process.
+var taken struct {
+	sync.Mutex
+	locks []*os.File
+}
+
+func takePort(ctx context.Context) (int, error) {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("attune-ports-%d", os.Getuid()))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return 0, err
+	}
+	low, high := quietPorts()
+	// Each process begins somewhere else, so that most find a port at the first try.
+	first := rand.IntN(high - low)
+	for i := range high - low {
+		port := low + (first+i)%(high-low)
+		if ok, err := lockPort(ctx, dir, port); err != nil {
+			return 0, err
+		} else if ok {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("all of %d to %d are in use", low, high-1)
+}
+
+// lockPort takes a port that nobody listens on and nobody has taken.
+func lockPort(ctx context.Context, dir string, port int) (bool, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, strconv.Itoa(port)), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return false, err
+	}
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		err = tryPort(ctx, port)
+	}
+	if err != nil {
+		if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) || errors.Is(err, syscall.EADDRINUSE) {
+			err = nil
+		}
+		return false, errors.Join(err, lock.Close())
+	}
+	taken.Lock()
+	defer taken.Unlock()
+	taken.locks = append(taken.locks, lock)
+	return true, nil
+}
+
+// tryPort listens for a moment. No process is started meanwhile: it would have a copy of the listener until its own
+// program begins, and the port would be in use for that long.
+func tryPort(ctx context.Context, port int) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", Loopback(port))
+	if err != nil {
+		return err
+	}
+	return listener.Close()
+}
+
+// AwaitPort returns when a server of ours that has just closed has left its port: a process that was being started at
+// that moment keeps a copy of the listener until its own program begins, some milliseconds. A port that is in use for
+// longer is somebody else's; the next server says so.
+func AwaitPort(ctx context.Context, port int) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_ = Poll(ctx, time.Millisecond, func() (bool, error) { return tryPort(ctx, port) == nil, nil })
+}
+
+// quietPorts are those, from low to below high, that the kernel does not give out by itself.
+func quietPorts() (low, high int) {
+	low, high = 20_000, 32_768
+	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		return low, high
+	}
+	var first, last int
+	if n, _ := fmt.Sscan(string(text), &first, &last); n != 2 {
+		return low, high
+	}
+	const enough = 1000
+	switch {
+	case first >= 10_000+enough:
+		return max(10_000, first-12_768), first
+	case 65_536-(last+1) >= enough:
+		return last + 1, 65_536
+	}
+	return low, high // the kernel's are nearly all: the lock keeps our own processes apart at least
 }
 
 // Loopback is the address of a port on this machine.

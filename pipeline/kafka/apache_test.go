@@ -20,6 +20,7 @@ import (
 // in a process of its own, since the brokers to use are the environment's to say.
 func TestOnApacheKafka(t *testing.T) {
 	embeddedtest.RequireJava(t)
+	t.Parallel() // it waits most of the time, as the others do that say so
 	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir(), Secure: true})
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +142,7 @@ func testBrokerIsKilled(t *testing.T, broker *embeddedtest.Apache) {
 	f.Assign(map[pipeline.TopicPartition]int64{tp(out, 0): 0})
 	w := &counter{c: r.c, p: r.producer(pipeline.ProducerConfig{TransactionalID: "w"}), g: fixedGeneration{group: r.name("g"), id: -1}, in: in, out: out}
 	done := make(chan error, 1)
-	const records = 300
+	const records = 150
 	go func() {
 		err := w.run(ctx, records)
 		if err != nil {

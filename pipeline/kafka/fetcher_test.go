@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/attune-health/attune/deploy/process"
 	"github.com/attune-health/attune/pipeline"
 )
 
@@ -43,14 +43,11 @@ func (r *rig) referee(topic string) []string {
 		}
 		return false
 	}
-	// Aborted records at the end of a log give the referee nothing to see: it stops when it has been
-	// quiet for a while.
-	for quiet := 0; short() && quiet < 10; quiet++ {
-		ctx, cancel := context.WithTimeout(r.ctx(), 100*time.Millisecond)
+	// The last thing in each log is a record or the marker of a transaction, and the referee sees both.
+	for ctx := r.ctx(); short(); {
 		fs := cl.PollFetches(ctx)
-		cancel()
+		r.must(ctx.Err())
 		fs.EachRecord(func(rec *kgo.Record) {
-			quiet = 0
 			at[rec.Partition] = rec.Offset + 1
 			if !rec.Attrs.IsControl() {
 				byPartition[rec.Partition] = append(byPartition[rec.Partition], string(rec.Value))
@@ -328,6 +325,7 @@ func TestPositionOutOfRangeIsToldOnce(t *testing.T) {
 }
 
 func TestUnknownTopicIsToldAfterItsGrace(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	f := r.fetcher(pipeline.FetcherConfig{})
 	f.Assign(map[pipeline.TopicPartition]int64{tp(r.name("nowhere"), 0): 0})
@@ -431,12 +429,8 @@ func TestLeadersMove(t *testing.T) {
 
 // The broker goes away and comes back on its data, as after kill -9.
 func TestBrokerRestarts(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
+	var port int
+	if err := process.TakePorts(t.Context(), &port); err != nil {
 		t.Fatal(err)
 	}
 	opts := []kfake.Opt{kfake.DataDir(t.TempDir()), kfake.Ports(port)}
@@ -456,6 +450,7 @@ func TestBrokerRestarts(t *testing.T) {
 			t.Fatalf("read %v, want %s", got, v)
 		}
 		r.fake.Close()
+		process.AwaitPort(t.Context(), port)
 		r.fake = newFake(t, opts...)
 	}
 	if d := cmp.Diff(r.read(out), want); d != "" {

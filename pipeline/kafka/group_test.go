@@ -271,6 +271,7 @@ func TestMembersKnowEachOthersPartitionsAndStandbys(t *testing.T) {
 // between, and whoever works on keeps its own, whether the other comes to the rebalance because the
 // process is back, or waits in one already, for whatever reason, when it comes back.
 func TestMemberStaysWhenItClosesThenItsNextProcessHasItsPartitionsAgain(t *testing.T) {
+	t.Parallel()
 	for _, when := range []string{"hears of it", "waits for it"} {
 		t.Run("the other "+when, func(t *testing.T) { closeAndComeBack(t, when == "waits for it") })
 	}

@@ -105,6 +105,7 @@ func (w *copier) copy(ch pipeline.Chunk, at map[pipeline.TopicPartition]int64) e
 
 // Members come and go while records flow: what comes out is what went in, in its order.
 func TestRebalancesNeitherLoseNorDouble(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	const partitions, each = 4, 400
 	in, out := r.topic("in", partitions), r.topic("out", partitions)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,18 +19,22 @@ import (
 type standbyProcess struct {
 	stop     func()
 	restored func() (tasks int, records int64)
-	behind   chan int64
+	// standsBy are the source partitions of the tasks that it stands by for.
+	standsBy func() []int32
+	read     *readWatch
 }
 
 func (r *rig) standbyProcess(topology *pipeline.Topology, instance string) *standbyProcess {
 	r.t.Helper()
-	p := &standbyProcess{behind: make(chan int64, 10_000)}
+	p := &standbyProcess{read: &readWatch{Cluster: r.c, next: map[pipeline.TopicPartition]int64{}}}
 	var mu sync.Mutex
 	var tasks int
 	var records int64
+	standing := map[int32]bool{}
 	run, err := runner.New(runner.Config{
-		Topology: topology, Cluster: r.c, Group: r.name("g"), Instance: instance, Workers: 1, Standbys: 1, RestartBackoff: 10 * time.Millisecond,
-		Member: pipeline.GroupConfig{Heartbeat: 100},
+		Topology: topology, Cluster: p.read, Group: r.name("g"), Instance: instance, Workers: 1, Standbys: 1, RestartBackoff: 10 * time.Millisecond,
+		// A busy machine ends no session: what moves when one ends is not what this is about.
+		Member: pipeline.GroupConfig{Heartbeat: 100, SessionTimeout: 60_000, RebalanceTimeout: 60_000},
 		Events: runner.Events{
 			Restored: func(_ pipeline.TaskID, done runner.Restored) {
 				mu.Lock()
@@ -36,10 +42,11 @@ func (r *rig) standbyProcess(topology *pipeline.Topology, instance string) *stan
 				tasks++
 				records += done.Records
 			},
-			Standby: func(_ pipeline.TaskID, behind int64) {
-				select {
-				case p.behind <- behind:
-				default:
+			Standby: func(id pipeline.TaskID, behind int64) {
+				mu.Lock()
+				defer mu.Unlock()
+				if standing[id.Source.Partition] = true; behind < 0 {
+					delete(standing, id.Source.Partition)
 				}
 			},
 		},
@@ -50,6 +57,11 @@ func (r *rig) standbyProcess(topology *pipeline.Topology, instance string) *stan
 		defer mu.Unlock()
 		defer func() { tasks, records = 0, 0 }()
 		return tasks, records
+	}
+	p.standsBy = func() []int32 {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Collect(maps.Keys(standing))
 	}
 	ctx, cancel := context.WithCancel(r.ctx())
 	ended := make(chan error, 1)
@@ -91,17 +103,16 @@ func TestMemberLeavesThenAnotherGoesOnWithItsStandbys(t *testing.T) {
 		}
 		return len(done) == 4
 	})
-	// Once no more is committed, and the standbys have heard of all that was.
-	for quiet := false; !quiet; {
-		select {
-		case <-two.behind:
-		case <-time.After(700 * time.Millisecond):
-			quiet = true
-		}
-	}
-	if tasks, _ := one.restored(); tasks == 0 {
-		t.Fatal("the first has no tasks")
-	}
+	written, err := r.c.EndOffsets(r.ctx(), []pipeline.TopicPartition{tp(log, 0), tp(log, 1), tp(log, 2), tp(log, 3)})
+	r.must(err)
+	r.await("the standbys have read all that was written", func() bool {
+		standing := two.standsBy()
+		return len(standing) == 2 && !slices.ContainsFunc(standing, func(p int32) bool { return two.read.of(tp(log, p)) < written[tp(log, p)] })
+	})
+	r.await("the first has its tasks", func() bool {
+		tasks, _ := one.restored()
+		return tasks > 0
+	})
 	two.restored()
 	one.stop()
 	var tasks int
@@ -117,13 +128,45 @@ func TestMemberLeavesThenAnotherGoesOnWithItsStandbys(t *testing.T) {
 	}
 }
 
+// readWatch knows how far its fetchers have come.
+type readWatch struct {
+	pipeline.Cluster
+	mu   sync.Mutex
+	next map[pipeline.TopicPartition]int64
+}
+
+func (w *readWatch) of(tp pipeline.TopicPartition) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.next[tp]
+}
+
+func (w *readWatch) NewFetcher(c pipeline.FetcherConfig) pipeline.Fetcher {
+	return &notingFetcher{w.Cluster.NewFetcher(c), w}
+}
+
+type notingFetcher struct {
+	pipeline.Fetcher
+	watch *readWatch
+}
+
+func (f *notingFetcher) Poll(ctx context.Context) ([]pipeline.Chunk, error) {
+	chunks, err := f.Fetcher.Poll(ctx)
+	f.watch.mu.Lock()
+	defer f.watch.mu.Unlock()
+	for _, c := range chunks {
+		f.watch.next[c.Info().TopicPartition] = c.Info().NextOffset
+	}
+	return chunks, err
+}
+
 // await asks until something is so.
 func (r *rig) await(what string, so func() bool) {
 	r.t.Helper()
 	for ctx := r.ctx(); !so(); {
 		select {
 		case <-ctx.Done():
-			r.t.Fatalf("not so within a minute: %s", what)
+			r.t.Fatalf("not so within %v: %s", patience, what)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

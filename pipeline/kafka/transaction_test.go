@@ -337,13 +337,39 @@ func TestAnswersThatPassAreRetried(t *testing.T) {
 	}
 }
 
+// deadline is a context whose time is over when the test says so.
+type deadline struct {
+	context.Context
+	passed chan struct{}
+}
+
+func (d *deadline) Done() <-chan struct{} { return d.passed }
+func (d *deadline) Err() error {
+	select {
+	case <-d.passed:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
 func TestCommitGivesUpWithItsContext(t *testing.T) {
 	r := fakeOnly(t)
 	out := r.topic("out", 1)
 	p := r.producer(pipeline.ProducerConfig{TransactionalID: "w"})
 	h := r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: kerr.CoordinatorLoadInProgress, Count: -1})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
+	ctx := &deadline{t.Context(), make(chan struct{})}
+	// Its time is over with an answer, so that a pause follows and not a request, and with a late one, so that the pause
+	// is far longer than the step to it.
+	const late = 9
+	var answers int
+	r.c.Watch(func(api string, _ time.Duration) {
+		if api == "EndTxn" {
+			if answers++; answers == late {
+				close(ctx.passed)
+			}
+		}
+	})
 	r.append(p, out, 0, "a")
 	err := p.Seal(nil).Commit(ctx, nil)
 	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, codeCoordinatorLoading) || pipeline.KindOf(err) != pipeline.KindTransient {

@@ -28,7 +28,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -40,6 +39,7 @@ public final class Consumer {
     private final Map<Integer, Schema> schemas = new HashMap<>();
     private final Set<String> seen = new HashSet<>(); // decision ids; a real desk forgets them when they expire
     private final KafkaProducer<byte[], byte[]> producer;
+    private volatile boolean ending;
 
     public static void main(String[] args) throws Exception {
         new Consumer(args[0], args[1]).run(args[0]);
@@ -60,7 +60,7 @@ public final class Consumer {
         var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         Thread loop = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            consumer.wakeup();
+            ending = true; // and no wakeup(): it could hit the commit of what has been shown
             try {
                 loop.join();
             } catch (InterruptedException e) {
@@ -69,16 +69,14 @@ public final class Consumer {
         }));
         try (consumer; producer) {
             consumer.subscribe(List.of("next-best-actions"));
-            while (true) {
-                ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofSeconds(1));
+            while (!ending) {
+                ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(200));
                 for (ConsumerRecord<byte[], byte[]> record : records) {
                     take(decode(record.value()));
                 }
                 producer.flush();
                 consumer.commitSync();
             }
-        } catch (WakeupException e) {
-            // asked to end
         }
     }
 
