@@ -3,11 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -49,7 +50,7 @@ func newSchemasShow() *cobra.Command {
 				d, ok = schemas.RecordOf(args[0])
 			}
 			if !ok {
-				return usage(fmt.Errorf("no record or topic %q; attune schemas list names them", args[0]))
+				return exit.Usage(fmt.Errorf("no record or topic %q; attune schemas list names them", args[0]))
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), d.Schema)
 			return nil
@@ -68,7 +69,7 @@ func newSchemasRegister() *cobra.Command {
 			return flags.withRegistry(func(r *schemas.Registry) error {
 				ids, err := r.Register(cmd.Context())
 				if err != nil {
-					return unavailable(err)
+					return exit.Unavailable(err)
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%d subjects registered\n", len(ids))
 				return nil
@@ -90,7 +91,7 @@ func newSchemasCheck() *cobra.Command {
 			return flags.withRegistry(func(r *schemas.Registry) error {
 				subjects, err := r.Check(cmd.Context())
 				if err != nil {
-					return unavailable(err)
+					return exit.Unavailable(err)
 				}
 				return printSubjects(cmd, subjects)
 			})
@@ -105,22 +106,11 @@ func printSubjects(cmd *cobra.Command, subjects []schemas.Subject) error {
 	var errs []error
 	for _, s := range subjects {
 		state := fmt.Sprintf("registered, id %d", s.ID)
-		if err := subjectProblem(&s); err != nil {
+		if err := connect.SubjectProblem(&s); err != nil {
 			state = err.Error()
 			errs = append(errs, err)
 		}
 		fmt.Fprintf(w, "%s\t%s\n", s.Name, state)
 	}
 	return errors.Join(append(errs, w.Flush())...)
-}
-
-// subjectProblem says why writers cannot use a subject, nil where they can.
-func subjectProblem(s *schemas.Subject) error {
-	switch {
-	case s.ID != 0:
-		return nil
-	case !s.Compatible:
-		return fmt.Errorf("%s: our schema is not compatible with the latest: %s", s.Name, strings.Join(s.Problems, "; "))
-	}
-	return fmt.Errorf("%s is not registered; run attune schemas register", s.Name)
 }

@@ -91,16 +91,30 @@ var mayImport = map[string][]string{
 	".":                       {"schemas", "pipeline", "operators"},
 	"sinks/clickhouse":        {"schemas", "pipeline"},
 	"sinks/sinktest":          {"schemas", "pipeline"},
+	"sources":                 {"schemas", "pipeline"},
+	"sources/":                {"schemas", "sources"},
 	"benchmarks/":             {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sinks/", "benchmarks/", "deploy/", "internal/"},
 	"benchmarks/journeys":     {"schemas"},
-	"benchmarks/logs":         {"schemas"},
 	"benchmarks/machine":      {},
 	"deploy/process":          {},
 	"deploy/embedded":         {"deploy/process"},
 	"deploy/embeddedtest":     {"deploy/process", "deploy/embedded"},
-	"internal/":               {"schemas", "pipeline", "internal/"},
+	"internal/":               {"schemas", "pipeline", "internal/avrogen"},
 	"docs/examples":           {},
-	"cmd/":                    {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sinks/", "benchmarks/", "deploy/", "internal/"},
+
+	// The wiring, from what a configuration is to what commands do with it.
+	"internal/config":    {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
+	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
+	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
+	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
+	"internal/inspect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/reprocess": {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "sources", "sources/", "sinks/clickhouse", "benchmarks/journeys", "deploy/embedded",
+		"internal/exit", "internal/config", "internal/connect", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify"},
+	// A command reads flags and calls a room. Nothing imports a command.
+	"cmd/": {"schemas", "pipeline/kafka", "sinks/clickhouse", "deploy/embedded", "internal/exit", "internal/config", "internal/connect", "internal/roles",
+		"internal/traffic", "internal/inspect", "internal/doctor", "internal/reprocess", "internal/demo"},
 }
 
 func allowed(dir, imported string) bool {
@@ -150,8 +164,8 @@ var soleUsers = map[string]string{
 	"github.com/spf13/cobra":                  "cmd/attune",
 	"go.opentelemetry.io/otel/exporters":      "internal/telemetry",
 	"github.com/prometheus/client_golang":     "internal/telemetry",
-	"gopkg.in/yaml.v3":                        "cmd/attune schemas operators sinks/clickhouse internal/avrogen internal/chgen",
-	"github.com/linkedin/goavro/v2":           "schemas cmd/attune docs/examples",
+	"gopkg.in/yaml.v3":                        "internal/config schemas operators sinks/clickhouse internal/avrogen internal/chgen",
+	"github.com/linkedin/goavro/v2":           "schemas docs/examples",
 	"github.com/cockroachdb/pebble":           "pipeline/state",
 	"github.com/confluentinc/confluent-kafka": "",
 }
