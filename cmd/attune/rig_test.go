@@ -10,12 +10,12 @@ import (
 	"time"
 
 	attune "github.com/attune-health/attune"
-	"github.com/attune-health/attune/benchmarks/journeys"
 	"github.com/attune-health/attune/deploy/process"
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/demo"
 	"github.com/attune-health/attune/internal/roles"
+	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -133,16 +133,7 @@ func (r *role) ended(t *testing.T) {
 // values, the source topics hold them.
 func (r *rig) ledgerOf(t *testing.T, file string) *verify.Ledger {
 	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var sent []verify.Sent
-	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
-		sent = append(sent, verify.Sent{Topic: e.Topic, Kind: e.Kind, SHA: e.SHA, Refuse: e.Bad})
-		return nil
-	})
+	sent, err := traffic.SentIn(file)
 	if err != nil {
 		t.Fatal(err)
 	}

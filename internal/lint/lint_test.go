@@ -93,7 +93,7 @@ var mayImport = map[string][]string{
 	"sinks/sinktest":          {"schemas", "pipeline"},
 	"sources":                 {"schemas", "pipeline"},
 	"sources/":                {"schemas", "sources"},
-	"benchmarks/":             {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sinks/", "benchmarks/", "deploy/", "internal/"},
+	"benchmarks/":             {".", "schemas", "pipeline", "pipeline/", "operators", "operators/", "sources", "sources/", "sinks/", "benchmarks/", "deploy/", "internal/"},
 	"benchmarks/journeys":     {"schemas"},
 	"benchmarks/machine":      {},
 	"deploy/process":          {},

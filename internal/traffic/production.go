@@ -10,6 +10,7 @@ import (
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/sources"
 )
 
@@ -59,4 +60,19 @@ func (p *Production) Run(ctx context.Context, c *config.Config, f Feed) error {
 	}
 	fmt.Fprintf(p.Told, "sent %d records\n", w.Sent())
 	return nil
+}
+
+// SentIn reads the ledger of a production as the verifier wants it.
+func SentIn(file string) ([]verify.Sent, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var sent []verify.Sent
+	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
+		sent = append(sent, verify.Sent{Topic: e.Topic, Kind: e.Kind, SHA: e.SHA, Refuse: e.Bad})
+		return nil
+	})
+	return sent, err
 }
