@@ -89,7 +89,8 @@ var mayImport = map[string][]string{
 	"operators/pattern":       {"pipeline", "pipeline/state"},
 	"operators/operatorstest": {"pipeline", "pipeline/pipelinetest"},
 	".":                       {"schemas", "pipeline", "operators"},
-	"sinks/clickhouse":        {"schemas", "pipeline"},
+	"sinks/clickhouse":        {"schemas", "pipeline", "sinks/consume"},
+	"sinks/consume":           {"schemas", "pipeline"},
 	"sinks/sinktest":          {"schemas", "pipeline"},
 	"sources":                 {"schemas", "pipeline"},
 	"sources/":                {"schemas", "sources"},
@@ -105,7 +106,7 @@ var mayImport = map[string][]string{
 	// The wiring, from what a configuration is to what commands do with it.
 	"internal/config":    {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
 	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
-	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
+	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
 	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
 	"internal/inspect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
@@ -155,7 +156,7 @@ func TestImportsPointOneWay(t *testing.T) {
 // soleUsers names libraries that one package keeps to itself.
 var soleUsers = map[string]string{
 	"github.com/segmentio/kafka-go":           "pipeline/kafka",
-	"github.com/cenkalti/backoff/v4":          "pipeline/kafka sinks/clickhouse",
+	"github.com/cenkalti/backoff/v4":          "pipeline/kafka sinks/consume",
 	"github.com/ClickHouse/clickhouse-go/v2":  "sinks/clickhouse",
 	"github.com/ClickHouse/ch-go":             "sinks/clickhouse",
 	"github.com/ebitengine/purego":            "deploy/embedded",

@@ -1,10 +1,11 @@
-package clickhouse
+package consume
 
 import (
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -15,14 +16,48 @@ import (
 // the envelope.
 const maxRejected = 1 << 20
 
-// reject notes a record for touchpoints.rejected. Outcomes are not sent there by the sink: INGEST reads them too, and
-// has.
-func (f *filler) reject(b *batch, r *pipeline.Record, reason, detail string) {
-	f.cfg.Events.rejected(pipeline.TopicPartition{Topic: r.Topic, Partition: r.Partition}, r.Offset, reason)
-	if r.Topic == f.cfg.Topics.Outcomes {
+// reject notes a record for touchpoints.rejected.
+func (c *Consumer) reject(b *batch, r *pipeline.Record, reason, detail string) {
+	c.cfg.Events.rejected(pipeline.TopicPartition{Topic: r.Topic, Partition: r.Partition}, r.Offset, reason)
+	if slices.Contains(c.cfg.RejectedElsewhere, r.Topic) {
 		return
 	}
-	b.rejects = append(b.rejects, f.cfg.rejected(r, reason, detail))
+	b.rejects = append(b.rejects, c.cfg.rejected(r, reason, detail))
+}
+
+// refuse fetches a record of a batch again and notes it for touchpoints.rejected.
+func (c *Consumer) refuse(ctx context.Context, b *batch, tp pipeline.TopicPartition, offset int64, reason, detail string) error {
+	c.cfg.Events.rejected(tp, offset, reason)
+	return c.retry(ctx, func() error {
+		return c.fetchOne(ctx, tp, offset, func(r *pipeline.Record) { b.rejects = append(b.rejects, c.cfg.rejected(r, reason, detail)) })
+	})
+}
+
+func (c *Consumer) fetchOne(ctx context.Context, tp pipeline.TopicPartition, offset int64, use func(*pipeline.Record)) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.FetchTimeout)
+	defer cancel()
+	fetcher := c.cluster.NewFetcher(pipeline.FetcherConfig{})
+	defer func() { err = errors.Join(err, fetcher.Close()) }()
+	fetcher.Assign(map[pipeline.TopicPartition]int64{tp: offset})
+	for {
+		chunks, err := fetcher.Poll(ctx)
+		if err != nil {
+			return fmt.Errorf("fetch %s/%d again: %w", tp.Topic, tp.Partition, err)
+		}
+		found := false
+		for _, chunk := range chunks {
+			var r pipeline.Record
+			for !found && chunk.Next(&r) {
+				if found = r.Offset == offset; found {
+					use(&r)
+				}
+			}
+			chunk.Release()
+		}
+		if found {
+			return nil
+		}
+	}
 }
 
 // rejected is the record that goes to touchpoints.rejected, with memory of its own. Its partition is set when it goes.
@@ -46,12 +81,12 @@ func (c *Config) rejected(r *pipeline.Record, reason, detail string) pipeline.Ou
 	}
 	id := fmt.Sprintf("%s/%d/%d/%s", r.Topic, r.Partition, r.Offset, reason)
 	var attributes []pipeline.Header
-	for _, h := range schemas.NewEventHeaders("/attune/sink", "RejectedRecord").Append(nil, id, schemas.Millis(now)) {
+	for _, h := range schemas.NewEventHeaders(c.Source, "RejectedRecord").Append(nil, id, schemas.Millis(now)) {
 		attributes = append(attributes, pipeline.Header(h))
 	}
 	return pipeline.OutRecord{
-		Topic: c.Topics.Rejected, Headers: attributes, Timestamp: now, Key: append([]byte(nil), r.Key...),
-		Value: schemas.AppendFramed(nil, c.SchemaIDs["RejectedRecord"][0], &v),
+		Topic: c.Rejected, Headers: attributes, Timestamp: now, Key: append([]byte(nil), r.Key...),
+		Value: schemas.AppendFramed(nil, c.RejectedSchema, &v),
 	}
 }
 

@@ -1,4 +1,4 @@
-package clickhouse
+package consume
 
 import (
 	"context"
@@ -9,17 +9,12 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// generation works on one assignment until it is revoked or ctx ends, then hands over:
-//
-//	poll, fill ──full──► insert ──in order──► commit     batches go round
-//	     ▲──────────────────free────────────────┘
-//
-// No batch free means no polling: that is the back-pressure. When the assignment is revoked the batch at hand is
-// closed, and everything under way is inserted and committed within this generation, for HandOver at most. What does
-// not make it is read again by the next owner.
-func (s *Sink) generation(ctx context.Context, g pipeline.Generation) (err error) {
+// generation works on one assignment until it is revoked or ctx ends, then hands over: the batch at hand is closed, and
+// everything under way is delivered and committed within this generation, for HandOver at most. What does not make it
+// is read again by the next owner.
+func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err error) {
 	defer g.End()
-	s.cfg.Events.assigned(g.Assigned())
+	c.cfg.Events.assigned(g.Assigned())
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	delivering, giveUp := context.WithCancel(context.WithoutCancel(ctx))
@@ -32,7 +27,7 @@ func (s *Sink) generation(ctx context.Context, g pipeline.Generation) (err error
 			stop()
 		case <-reading.Done():
 		}
-		timer := time.NewTimer(s.cfg.HandOver)
+		timer := time.NewTimer(c.cfg.HandOver)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -40,13 +35,13 @@ func (s *Sink) generation(ctx context.Context, g pipeline.Generation) (err error
 		case <-delivering.Done():
 		}
 	}()
-	full := make(chan *batch, s.cfg.MaxInFlight)
+	full := make(chan *batch, c.cfg.MaxInFlight)
 	delivered := make(chan error, 1)
 	go func() {
-		delivered <- s.deliverAll(delivering, g, full)
+		delivered <- c.deliverAll(delivering, g, full)
 		stop() // nothing more will be delivered: stop reading, too
 	}()
-	err = s.read(reading, g.Assigned(), full)
+	err = c.read(reading, g.Assigned(), full)
 	close(full)
 	stop()
 	deliverErr := <-delivered
@@ -61,61 +56,65 @@ func (s *Sink) generation(ctx context.Context, g pipeline.Generation) (err error
 	return errors.Join(err, deliverErr)
 }
 
-// deliverAll inserts batches side by side, so that the server works on one while the next is encoded, and commits them
-// in their order. After an error it only gives batches back: later offsets must not be committed over rows that are
-// missing.
-func (s *Sink) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
-	under := make(chan *batch, s.cfg.MaxInFlight+1) // being inserted, in order
+// deliverAll delivers batches side by side, so that the backend works on one while the next is encoded, and commits
+// them in their order. After an error it only gives batches back: later offsets must not be committed over records
+// that are missing.
+func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
+	under := make(chan *batch, c.cfg.MaxInFlight+1) // being delivered, in order
 	go func() {
 		defer close(under)
 		for b := range full {
 			under <- b
-			go func() { b.inserted <- s.insert.insertAll(ctx, b) }()
+			go func() {
+				b.delivered <- b.Deliver(ctx, func(ctx context.Context, tp pipeline.TopicPartition, offset int64, reason, detail string) error {
+					return c.refuse(ctx, b, tp, offset, reason, detail)
+				})
+			}()
 		}
 	}()
 	for b := range under {
-		insertErr := <-b.inserted
+		deliverErr := <-b.delivered
 		if err == nil {
-			err = insertErr
+			err = deliverErr
 		}
 		if err == nil {
-			err = s.commit.commit(ctx, g, b)
+			err = c.commit(ctx, g, b)
 		}
 		b.reset()
-		s.free <- b
+		c.free <- b
 	}
 	return err
 }
 
 // read polls and fills until its context ends.
-func (s *Sink) read(ctx context.Context, assigned []pipeline.TopicPartition, full chan<- *batch) (err error) {
-	positions, err := s.positions(ctx, assigned)
+func (c *Consumer) read(ctx context.Context, assigned []pipeline.TopicPartition, full chan<- *batch) (err error) {
+	positions, err := c.positions(ctx, assigned)
 	if err != nil {
 		return err
 	}
-	fetcher := s.cluster.NewFetcher(pipeline.FetcherConfig{})
+	fetcher := c.cluster.NewFetcher(pipeline.FetcherConfig{})
 	defer func() { err = errors.Join(err, fetcher.Close()) }()
 	fetcher.Assign(positions)
-	pauses := s.cfg.pauses()
+	pauses := c.pauses()
 	for {
 		var b *batch
 		select {
-		case b = <-s.free:
+		case b = <-c.free:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		pollAgain, err := s.fill(ctx, fetcher, b)
-		// Even after an error the batch holds whole chunks with their offsets, and maybe rows without: both may go in.
+		pollAgain, err := c.fill(ctx, fetcher, b)
+		// Even after an error the batch holds whole chunks with their offsets, and maybe records without: both may go in.
 		full <- b
 		if err == nil {
-			pauses.b.Reset()
+			pauses.Reset()
 			continue
 		}
 		if !pollAgain || ctx.Err() != nil {
 			return err
 		}
-		s.cfg.Events.readFailed(err)
-		if err := pauses.wait(ctx); err != nil {
+		c.cfg.Events.readFailed(err)
+		if err := pauses.Wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -123,19 +122,19 @@ func (s *Sink) read(ctx context.Context, assigned []pipeline.TopicPartition, ful
 
 // fill polls until the batch is due, or something is wrong. After an error of Poll polling may be tried again; after
 // one of a chunk it must not: the fetcher is already beyond that chunk and its records would be left out.
-func (s *Sink) fill(ctx context.Context, fetcher pipeline.Fetcher, b *batch) (pollAgain bool, err error) {
-	for !b.isDue(&s.cfg, time.Now()) {
+func (c *Consumer) fill(ctx context.Context, fetcher pipeline.Fetcher, b *batch) (pollAgain bool, err error) {
+	for !b.isDue(&c.cfg, time.Now()) {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		chunks, pollErr := s.poll(ctx, fetcher, b)
-		for _, c := range chunks {
+		chunks, pollErr := c.poll(ctx, fetcher, b)
+		for _, chunk := range chunks {
 			if err == nil {
-				err = s.filler.chunk(ctx, b, c, time.Now())
-				info := c.Info()
-				s.cfg.Events.lag(info.TopicPartition, info.HighWatermark-info.NextOffset)
+				err = c.chunk(ctx, b, chunk, time.Now())
+				info := chunk.Info()
+				c.cfg.Events.lag(info.TopicPartition, info.HighWatermark-info.NextOffset)
 			}
-			c.Release()
+			chunk.Release()
 		}
 		if err != nil {
 			return false, err
@@ -148,11 +147,11 @@ func (s *Sink) fill(ctx context.Context, fetcher pipeline.Fetcher, b *batch) (po
 }
 
 // poll waits for records, but not longer than the batch may wait.
-func (s *Sink) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch) ([]pipeline.Chunk, error) {
+func (c *Consumer) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch) ([]pipeline.Chunk, error) {
 	if b.empty() {
 		return fetcher.Poll(ctx)
 	}
-	until, cancel := context.WithDeadline(ctx, b.since.Add(s.cfg.FlushInterval))
+	until, cancel := context.WithDeadline(ctx, b.since.Add(c.cfg.FlushInterval))
 	defer cancel()
 	chunks, err := fetcher.Poll(until)
 	if err != nil && until.Err() != nil && ctx.Err() == nil {
@@ -162,8 +161,8 @@ func (s *Sink) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch) ([]
 }
 
 // positions are the committed offsets, and where there is none the beginning.
-func (s *Sink) positions(ctx context.Context, assigned []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
-	committed, err := s.cluster.Committed(ctx, s.cfg.Group, assigned)
+func (c *Consumer) positions(ctx context.Context, assigned []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
+	committed, err := c.cluster.Committed(ctx, c.cfg.Group, assigned)
 	if err != nil {
 		return nil, fmt.Errorf("read committed offsets: %w", err)
 	}
@@ -179,7 +178,7 @@ func (s *Sink) positions(ctx context.Context, assigned []pipeline.TopicPartition
 	if len(fresh) == 0 {
 		return positions, nil
 	}
-	starts, err := s.cluster.StartOffsets(ctx, fresh)
+	starts, err := c.cluster.StartOffsets(ctx, fresh)
 	if err != nil {
 		return nil, fmt.Errorf("read start offsets: %w", err)
 	}

@@ -1,4 +1,4 @@
-package clickhouse
+package consume
 
 import (
 	"bytes"
@@ -16,8 +16,8 @@ type traced struct {
 }
 
 // trace notes the record's trace context, where there is one and somebody listens.
-func (f *filler) trace(b *batch, r *pipeline.Record, now time.Time) {
-	if f.cfg.Events.Traced == nil {
+func (c *Consumer) trace(b *batch, r *pipeline.Record, now time.Time) {
+	if c.cfg.Events.Traced == nil {
 		return
 	}
 	for i := range r.Headers {
