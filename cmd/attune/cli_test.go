@@ -13,7 +13,6 @@ import (
 
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
-	"github.com/attune-health/attune/internal/demo"
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -126,22 +125,19 @@ func oldClickHouse(t *testing.T) string {
 
 func TestTopicsAreCreatedAndChecked(t *testing.T) {
 	t.Parallel()
-	r, _ := embeddedRig(t)
-	file := r.file(t)
-	if got := must(t, "topics", "check", "--config", file); got != "all topics are as they should be\n" {
+	right := []string{"--brokers", newBroker(t).Addr()}
+	if got := must(t, append([]string{"topics", "create", "--partitions", "4", "--replication", "1"}, right...)...); !strings.HasSuffix(got, ", there already 0\n") {
+		t.Errorf("create says %q", got)
+	}
+	if got := must(t, append([]string{"topics", "check"}, right...)...); got != "all topics are as they should be\n" {
 		t.Errorf("check says %q", got)
 	}
-	if got := must(t, "topics", "create", "--config", file, "--replication", "1"); !strings.HasPrefix(got, "created 0, ") {
+	if got := must(t, append([]string{"topics", "create", "--replication", "1"}, right...)...); !strings.HasPrefix(got, "created 0, ") {
 		t.Errorf("create again says %q", got)
 	}
-	p, err := demo.StartParts(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { check(t, p.Close()) })
-	empty := []string{"--brokers", p.Broker.Addr()}
 	c := config.Default()
-	c.Kafka.Brokers = []string{p.Broker.Addr()}
+	c.Kafka.Brokers = []string{newBroker(t).Addr()}
+	empty := []string{"--brokers", c.Kafka.Brokers[0]}
 	cluster, err := connect.Kafka(t.Context(), &c)
 	if err != nil {
 		t.Fatal(err)
@@ -169,12 +165,7 @@ func TestTopicsAreCreatedAndChecked(t *testing.T) {
 
 func TestSchemasAreListedShownRegisteredAndChecked(t *testing.T) {
 	t.Parallel()
-	p, err := demo.StartParts(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { check(t, p.Close()) })
-	registry := []string{"--registry", p.Registry.URL()}
+	registry := []string{"--registry", newRegistry(t).URL()}
 	if got := must(t, "schemas", "list"); !regexp.MustCompile(`(?m)^next-best-actions +NextBestAction +next-best-actions-value`).MatchString(got) {
 		t.Errorf("list says %s", got)
 	}
@@ -195,7 +186,9 @@ func TestSchemasAreListedShownRegisteredAndChecked(t *testing.T) {
 
 func TestTailRedactsUnlessToldToReveal(t *testing.T) {
 	t.Parallel()
-	r, _ := embeddedRig(t)
+	c := config.Default()
+	c.Kafka.Brokers, c.Registry.URL = []string{newBroker(t).Addr()}, newRegistry(t).URL()
+	r := newRig(t, c, "")
 	file := r.file(t)
 	run := start(t, "run", "--config", file)
 	patients, _ := r.simulate(t, "--rate", "50", "--speed", "0", "--for", "10s")

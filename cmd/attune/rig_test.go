@@ -10,6 +10,7 @@ import (
 	"time"
 
 	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/deploy/process"
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
@@ -48,6 +49,27 @@ func newRig(t *testing.T, c config.Config, http string) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.cluster.Close() })
+	return r
+}
+
+// newBroker and newRegistry are for tests that need no more: ClickHouse takes longest to start.
+func newBroker(t *testing.T) *embedded.Broker {
+	t.Helper()
+	b, err := embedded.StartBroker(t.Context(), embedded.BrokerConfig{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { check(t, b.Close()) })
+	return b
+}
+
+func newRegistry(t *testing.T) *embedded.Registry {
+	t.Helper()
+	r, err := embedded.StartRegistry(t.Context(), embedded.RegistryConfig{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { check(t, r.Close()) })
 	return r
 }
 
