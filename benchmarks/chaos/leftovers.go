@@ -10,11 +10,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/deploy/process"
-	"github.com/attune-health/attune/operators/identify"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/roles"
 	"github.com/attune-health/attune/pipeline"
-	"github.com/attune-health/attune/schemas"
 )
 
 // openTransactions demands that nothing is open any more: no transaction at any coordinator, and no
@@ -79,11 +78,8 @@ func (s stranger) open(ctx context.Context) ([]string, error) {
 // lies there could be taken up, by the right task: nothing of stores that nobody has, nobody's state at
 // somebody else's, nothing still waiting for a shard.
 func (s *site) orphans(ctx context.Context) error {
-	taxonomy, err := schemas.LoadTaxonomy("health")
-	if err != nil {
-		return err
-	}
-	topology, err := attune.Topology(attune.Config{Identify: identify.Config{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
+	c := config.Default()
+	topology, err := roles.OfflineTopology(ctx, &c)
 	if err != nil {
 		return err
 	}

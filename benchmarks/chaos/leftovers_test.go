@@ -4,10 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	attune "github.com/attune-health/attune"
-	"github.com/attune-health/attune/operators/identify"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/roles"
 	"github.com/attune-health/attune/pipeline"
-	"github.com/attune-health/attune/schemas"
 )
 
 func TestStateThatIsNobodysIsNamed(t *testing.T) {
@@ -43,11 +42,8 @@ func TestStateThatIsNobodysIsNamed(t *testing.T) {
 // leftoverOf is an empty PATIENT task.
 func leftoverOf(t *testing.T, partition int32) *leftover {
 	t.Helper()
-	taxonomy, err := schemas.LoadTaxonomy("health")
-	if err != nil {
-		t.Fatal(err)
-	}
-	topology, err := attune.Topology(attune.Config{Identify: identify.Config{SiteKey: []byte(identityKey)}, Taxonomy: taxonomy})
+	c := config.Default()
+	topology, err := roles.OfflineTopology(t.Context(), &c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	attune "github.com/attune-health/attune"
-	"github.com/attune-health/attune/benchmarks/journeys"
 	"github.com/attune-health/attune/deploy/process"
+	"github.com/attune-health/attune/internal/roles"
+	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/sinks/clickhouse"
@@ -58,16 +58,7 @@ func verifyAll(ctx context.Context, s *site) error {
 
 // sent reads what the simulator has written down.
 func (s *site) sent(ctx context.Context) (*verify.Ledger, error) {
-	f, err := os.Open(s.ledger())
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var sent []verify.Sent
-	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
-		sent = append(sent, verify.Sent{Topic: e.Topic, Kind: e.Kind, SHA: e.SHA, Refuse: e.Bad})
-		return nil
-	})
+	sent, err := traffic.SentIn(s.ledger())
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +73,7 @@ func (s *site) sent(ctx context.Context) (*verify.Ledger, error) {
 // verification is what everything is compared with. The sink sends rows again after every fault: copies
 // that the views do not show are as they should be.
 func (s *site) verification(ledger *verify.Ledger, log verify.Log, tables verify.Tables) *verify.Run {
-	run := &verify.Run{Ledger: ledger, Log: log, Tables: tables, Sources: sourceTopics, Resent: true, MaxReport: 40}
-	for _, w := range (attune.Config{}).Aggregate.Windows() {
-		run.Windows = append(run.Windows, verify.Window{Aggregate: w.Name, Size: int64(w.Size), Lateness: int64(w.Lateness)})
-	}
-	return run
+	return &verify.Run{Ledger: ledger, Log: log, Tables: tables, Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, MaxReport: 40}
 }
 
 // settle waits until nothing differs. Nobody closes windows here: their early panes bring the totals,

@@ -6,6 +6,8 @@ import (
 
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/deploy/embeddedtest"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
@@ -13,8 +15,11 @@ import (
 // partitions is how many every per-patient topic has, as in the demo.
 const partitions = 4
 
-// groupIn is the processor's consumer group in a generation of topics.
-func groupIn(generation string) string { return "attune" + generation }
+// group is the processor's consumer group.
+const group = "attune"
+
+// groupIn is that in a generation of topics.
+func groupIn(generation string) string { return schemas.InGeneration(group, generation) }
 
 // address is what a broker says when it is ready.
 type address struct{ Broker string }
@@ -33,20 +38,18 @@ func serveBroker(ctx context.Context, o *order) error {
 
 // createTopics makes the topics of a generation, and the source topics where they are not there.
 func createTopics(ctx context.Context, broker, generation string) error {
-	cluster, err := connect(ctx, broker)
+	cluster, err := dial(ctx, broker)
 	if err != nil {
 		return err
 	}
 	defer cluster.Close()
-	var specs []kafka.TopicSpec
-	for _, t := range schemas.Topics(schemas.TopicConfig{Partitions: partitions, Generation: generation}) {
-		specs = append(specs, kafka.TopicSpec{Name: t.Name, Partitions: t.Partitions, ReplicationFactor: 1, Config: t.Configs()})
-	}
-	_, err = cluster.CreateTopics(ctx, specs)
+	c := config.Default()
+	c.Topics.Partitions, c.Topics.Replication, c.Topics.Generation = partitions, 1, generation
+	_, err = connect.CreateTopics(ctx, cluster, &c)
 	return err
 }
 
-func connect(ctx context.Context, broker string) (*kafka.Cluster, error) {
+func dial(ctx context.Context, broker string) (*kafka.Cluster, error) {
 	return kafka.Dial(ctx, kafka.Config{Brokers: []string{broker}})
 }
 

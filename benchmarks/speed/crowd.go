@@ -31,7 +31,7 @@ func known(ctx context.Context, cluster *kafka.Cluster, patients int, rate float
 	if err != nil {
 		return nil, err
 	}
-	defer s.producer.Close()
+	defer s.Close()
 	for n > 0 {
 		e, _ := c.Next()
 		if e.Kind == journeys.KindTouchpoint {
@@ -40,11 +40,11 @@ func known(ctx context.Context, cluster *kafka.Cluster, patients int, rate float
 		if err := s.append(&e); err != nil {
 			return nil, err
 		}
-		if s.producer.Pending() > 1<<20 {
-			if err := s.flush(ctx); err != nil {
+		if s.Pending() > 1<<20 {
+			if err := s.Flush(ctx); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return c, s.flush(ctx)
+	return c, s.Flush(ctx)
 }

@@ -73,7 +73,7 @@ func kafkaShapes(ctx context.Context, o *options, broker string) ([]kafkaShape, 
 	if err := createTopics(ctx, broker, ""); err != nil {
 		return nil, err
 	}
-	cluster, err := connect(ctx, broker)
+	cluster, err := dial(ctx, broker)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func kafkaThroughputs(ctx context.Context, o *options, r *report) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, broker.Kill()) }()
-	cluster, err := connect(ctx, broker.Addr())
+	cluster, err := dial(ctx, broker.Addr())
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func kafkaThroughputs(ctx context.Context, o *options, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	defer w.source.producer.Close()
+	defer w.source.Close()
 	if err := w.fill(ctx, o.touchpoints); err != nil {
 		return fmt.Errorf("fill the source topics: %w", err)
 	}

@@ -86,7 +86,7 @@ func (l *openLoop) run(ctx context.Context) (latencies, error) {
 		err = pause(ctx, max(time.Second, l.cfg.Grace))
 	}
 	stop()
-	if err = errors.Join(err, <-read, l.source.producer.Close()); err != nil {
+	if err = errors.Join(err, <-read, l.source.Close()); err != nil {
 		return latencies{}, err
 	}
 	slices.Sort(l.taken)
@@ -115,7 +115,7 @@ func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
 	for end := began.Add(l.cfg.Warm + l.cfg.For); time.Now().Before(end); {
 		due := began.Add(time.Duration(e.At-first) * time.Millisecond)
 		if wait := time.Until(due); wait > 0 {
-			if err := l.source.flush(ctx); err != nil {
+			if err := l.source.Flush(ctx); err != nil {
 				return sent, err
 			}
 			if err := pause(ctx, time.Until(due)); err != nil {
@@ -139,7 +139,7 @@ func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
 		}
 		e, _ = c.Next()
 	}
-	return sent, l.source.flush(ctx)
+	return sent, l.source.Flush(ctx)
 }
 
 func (l *openLoop) note(t *schemas.Touchpoint, due time.Time) {
@@ -282,7 +282,7 @@ func offer(ctx context.Context, o order, core int, cfg loopConfig) (measured lat
 			return measured, err
 		}
 	}
-	cluster, err := connect(ctx, o.Broker)
+	cluster, err := dial(ctx, o.Broker)
 	if err != nil {
 		return measured, err
 	}

@@ -43,7 +43,7 @@ func overloads(ctx context.Context, o *options, r *report) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, broker.end()) }()
-	cluster, err := connect(ctx, at.Broker)
+	cluster, err := dial(ctx, at.Broker)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func overloads(ctx context.Context, o *options, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	defer views.s.producer.Close()
+	defer views.s.Close()
 	if err := views.fill(ctx, overloadSample); err != nil {
 		return fmt.Errorf("fill the source topics: %w", err)
 	}
@@ -123,13 +123,13 @@ func (v *pageViews) fill(ctx context.Context, n int) error {
 		if err := v.s.append(&e); err != nil {
 			return err
 		}
-		if v.s.producer.Pending() > 1<<20 {
-			if err := v.s.flush(ctx); err != nil {
+		if v.s.Pending() > 1<<20 {
+			if err := v.s.Flush(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return v.s.flush(ctx)
+	return v.s.Flush(ctx)
 }
 
 // waiting is how many records of source topics are before the processor.

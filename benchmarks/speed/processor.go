@@ -11,10 +11,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/roles"
 	"github.com/attune-health/attune/internal/telemetry"
-	"github.com/attune-health/attune/operators/emit"
-	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/pipeline/runner"
@@ -25,11 +24,11 @@ import (
 type processor struct {
 	cluster *kafka.Cluster
 	tel     *telemetry.Telemetry
-	runner  *runner.Runner
-	counts  processorCounts
-	ready   chan struct{} // closed when every task has been
-	done    chan error
-	stop    context.CancelFunc
+	*roles.Processor
+	counts processorCounts
+	ready  chan struct{} // closed when every task has been
+	done   chan error
+	stop   context.CancelFunc
 }
 
 // processorCounts counts what the engine's events tell.
@@ -48,7 +47,7 @@ func startProcessor(ctx context.Context, o *order) (*processor, error) {
 	p := &processor{ready: make(chan struct{}), done: make(chan error, 1)}
 	p.counts.reasons, p.counts.tasks = map[string]int{}, map[pipeline.TaskID]bool{}
 	var err error
-	if p.cluster, err = connect(ctx, o.Broker); err != nil {
+	if p.cluster, err = dial(ctx, o.Broker); err != nil {
 		return nil, err
 	}
 	p.cluster.Watch(p.counts.requests.add)
@@ -56,67 +55,40 @@ func startProcessor(ctx context.Context, o *order) (*processor, error) {
 	if p.tel, err = telemetry.New(ctx, cfg, cfg.Logger(os.Stderr), "speed"); err != nil {
 		return nil, err
 	}
-	if p.runner, err = p.newRunner(ctx, o); err != nil {
+	if err := p.wire(ctx, o); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	var members sync.WaitGroup
-	members.Go(func() { p.done <- p.runner.Run(running) })
+	members.Go(func() { p.done <- p.Runner.Run(running) })
 	members.Go(func() { _ = p.tel.Run(running) }) // its end is ours
 	return p, nil
 }
 
-func (p *processor) newRunner(ctx context.Context, o *order) (*runner.Runner, error) {
-	cfg, err := topologyConfig(o)
-	if err != nil {
-		return nil, err
-	}
-	topology, err := attune.Topology(cfg)
-	if err != nil {
-		return nil, err
-	}
-	uuids := map[string][16]byte{}
-	for _, topic := range []string{cfg.Emit.Topics.Identified, schemas.TopicIdentityLinks} {
-		if uuids[topic], err = p.cluster.TopicID(ctx, topic); err != nil {
-			return nil, err
-		}
+// wire makes the processor that `attune run` has of such a configuration.
+func (p *processor) wire(ctx context.Context, o *order) error {
+	c := config.Default()
+	c.Topics.Partitions, c.Topics.Generation = partitions, o.Generation
+	c.Run.Group, c.Run.Workers, c.Run.CheckpointInterval, c.Run.MaxPending = group, o.Workers, o.Checkpoints, o.MaxPending
+	c.Run.Clock, c.Run.IdentityKey, c.Run.Limit.PerMinute = "log", "speed: this is not a secret", o.Limit
+	if o.AtLeastOnce {
+		c.Run.Delivery = "at-least-once"
 	}
 	events, err := p.tel.PipelineEvents(time.Now)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.watch(&events)
-	delivery := runner.ExactlyOnce
-	if o.AtLeastOnce {
-		delivery = runner.AtLeastOnce
-	}
-	return runner.New(runner.Config{
-		Topology: topology, Cluster: p.cluster, Group: groupIn(o.Generation), Instance: "speed", Workers: o.Workers, EndMargin: cfg.EndMargin(), Events: events,
-		Delivery: delivery, MaxPending: o.MaxPending, CheckpointInterval: o.Checkpoints,
-		TopicID: func(topic string) [16]byte { return uuids[topic] },
-	})
+	p.Processor, err = roles.NewProcessor(ctx, &c, p.cluster, fixedIDs{}, events)
+	return err
 }
 
-func topologyConfig(o *order) (attune.Config, error) {
-	taxonomy, err := schemas.LoadTaxonomy("health")
-	if err != nil {
-		return attune.Config{}, err
-	}
-	ids := schemaIDs()
-	c := attune.Config{Changelogs: attune.ChangelogsIn(o.Generation), Taxonomy: taxonomy}
-	c.Emit.Topics = emit.DefaultTopics().InGeneration(o.Generation)
-	c.Emit.Schemas = emit.SchemaIDs{
-		Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
-		IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
-		Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],
-		NextBestAction: ids[schemas.TopicActions], DecisionInput: ids[schemas.TopicDecisionInputs], Aggregate: ids[schemas.TopicAggregates],
-		TrainingExample: ids[schemas.TopicTrainingExamples], Model: ids[schemas.TopicModels],
-	}
-	c.Identify = identify.Config{SiteKey: []byte("speed: this is not a secret"), LogClock: true}
-	c.Observe.Limit.PerMinute = o.Limit
-	return c, nil
-}
+// fixedIDs stands in for a schema registry: nobody writes under a schema that is not ours.
+type fixedIDs struct{ schemas.SchemaTexts }
+
+// IDs implements roles.Registry.
+func (fixedIDs) IDs(context.Context) (schemas.IDs, error) { return schemaIDs(), nil }
 
 // watch puts counts beside what telemetry does with the events.
 func (p *processor) watch(e *runner.Events) {
@@ -169,7 +141,7 @@ func (p *processor) await(ctx context.Context) error {
 
 func (p *processor) close() error {
 	p.stop()
-	return errors.Join(<-p.done, p.tel.Close(context.Background()), p.cluster.Close())
+	return errors.Join(<-p.done, p.Release(), p.tel.Close(context.Background()), p.cluster.Close())
 }
 
 // processed is what a processor says of a job that it has done.
@@ -216,7 +188,7 @@ func serveProcessor(ctx context.Context, o *order) error {
 		if line == askNow {
 			return p.say(before), nil
 		}
-		if err := p.runner.Quiet(ctx); err != nil {
+		if err := p.Runner.Quiet(ctx); err != nil {
 			return nil, fmt.Errorf("quiet: %w", err)
 		}
 		if line == askAnew {

@@ -69,7 +69,7 @@ func wholeJob(ctx context.Context, o *options, profile string) (run jobRun, w *w
 		return run, w, err
 	}
 	defer func() { err = errors.Join(err, broker.end()) }()
-	cluster, err := connect(ctx, at.Broker)
+	cluster, err := dial(ctx, at.Broker)
 	if err != nil {
 		return run, w, err
 	}
@@ -77,7 +77,7 @@ func wholeJob(ctx context.Context, o *options, profile string) (run jobRun, w *w
 	if w, err = newWorkload(ctx, cluster, o); err != nil {
 		return run, w, err
 	}
-	defer w.source.producer.Close()
+	defer w.source.Close()
 	before := ""
 	if profile != "" {
 		before = profile + ".first"
@@ -162,13 +162,13 @@ func (w *workload) fill(ctx context.Context, n int) error {
 			return err
 		}
 		w.count(f, &e)
-		if w.source.producer.Pending() > 1<<20 {
-			if err := w.source.flush(ctx); err != nil {
+		if w.source.Pending() > 1<<20 {
+			if err := w.source.Flush(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return w.source.flush(ctx)
+	return w.source.Flush(ctx)
 }
 
 func (w *workload) count(f *filling, e *journeys.Event) {

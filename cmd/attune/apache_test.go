@@ -16,6 +16,9 @@ import (
 	"github.com/attune-health/attune/benchmarks/journeys"
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/deploy/embeddedtest"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
@@ -45,7 +48,7 @@ func apacheRig(t *testing.T) (*rig, *embeddedtest.Apache, *embeddedtest.JavaClie
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := defaultConfig()
+	c := config.Default()
 	c.Kafka.Brokers, c.Registry.URL, c.ClickHouse.Addr = []string{broker.Addr()}, registry.URL(), []string{clickhouse.NativeAddr()}
 	return newRig(t, c, clickhouse.HTTPAddr()), broker, java
 }
@@ -120,7 +123,7 @@ func strangersLines(t *testing.T, ledger *verify.Ledger) map[string][]string {
 func strangersOutcomes(t *testing.T, r *rig, ledger *verify.Ledger) (lines []string) {
 	t.Helper()
 	var d schemas.NextBestAction
-	err := topicReader{r.cluster}.Each(t.Context(), schemas.TopicActions, func(rec *pipeline.Record) error {
+	err := connect.Log{Cluster: r.cluster}.Each(t.Context(), schemas.TopicActions, func(rec *pipeline.Record) error {
 		if err := schemas.DecodeWhole(&d, rec.Value[5:]); err != nil {
 			return err
 		}
@@ -193,7 +196,7 @@ func readByJava(t *testing.T, r *rig, java *embeddedtest.JavaClient, n int) {
 	t.Helper()
 	var want, got []string
 	var d schemas.NextBestAction
-	err := topicReader{r.cluster}.Each(t.Context(), schemas.TopicActions, func(rec *pipeline.Record) error {
+	err := connect.Log{Cluster: r.cluster}.Each(t.Context(), schemas.TopicActions, func(rec *pipeline.Record) error {
 		if err := schemas.DecodeWhole(&d, rec.Value[5:]); err != nil {
 			return err
 		}
@@ -231,13 +234,13 @@ func secureListeners(t *testing.T, r *rig, broker *embeddedtest.Apache) {
 		addr, ca, mechanism, password string
 		code                          int
 	}{
-		"TLS":              {broker.TLSAddr(), broker.CAFile(), "", "", exitOK},
-		"PLAIN":            {broker.SASLAddr(), "", "PLAIN", password, exitOK},
-		"SCRAM":            {broker.SASLAddr(), "", "SCRAM-SHA-512", password, exitOK},
-		"SCRAM over TLS":   {broker.SASLTLSAddr(), broker.CAFile(), "SCRAM-SHA-512", password, exitOK},
-		"wrong password":   {broker.SASLAddr(), "", "PLAIN", "wrong", exitUnavailable},
-		"wrong password S": {broker.SASLAddr(), "", "SCRAM-SHA-512", "wrong", exitUnavailable},
-		"no TLS":           {broker.TLSAddr(), "", "", "", exitUnavailable},
+		"TLS":              {broker.TLSAddr(), broker.CAFile(), "", "", exit.CodeOK},
+		"PLAIN":            {broker.SASLAddr(), "", "PLAIN", password, exit.CodeOK},
+		"SCRAM":            {broker.SASLAddr(), "", "SCRAM-SHA-512", password, exit.CodeOK},
+		"SCRAM over TLS":   {broker.SASLTLSAddr(), broker.CAFile(), "SCRAM-SHA-512", password, exit.CodeOK},
+		"wrong password":   {broker.SASLAddr(), "", "PLAIN", "wrong", exit.CodeUnavailable},
+		"wrong password S": {broker.SASLAddr(), "", "SCRAM-SHA-512", "wrong", exit.CodeUnavailable},
+		"no TLS":           {broker.TLSAddr(), "", "", "", exit.CodeUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			secure := *r
@@ -250,10 +253,10 @@ func secureListeners(t *testing.T, r *rig, broker *embeddedtest.Apache) {
 			file := secure.file(t)
 			r.names = secure.names
 			s := try(t, "topics", "create", "--config", file, "--partitions", "4", "--replication", "1")
-			if s.code != c.code || c.code != exitOK && (strings.Count(s.stderr, "\n") != 1 || strings.Contains(s.stderr, "goroutine")) {
+			if s.code != c.code || c.code != exit.CodeOK && (strings.Count(s.stderr, "\n") != 1 || strings.Contains(s.stderr, "goroutine")) {
 				t.Fatalf("exit code %d, want %d: %s", s.code, c.code, s.stderr)
 			}
-			if c.code != exitOK {
+			if c.code != exit.CodeOK {
 				t.Log(strings.TrimSpace(s.stderr))
 				return
 			}

@@ -117,7 +117,7 @@ func (p *plant) register(subject, schema string) int32 {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.parts.registry.URL()+"/subjects/"+subject+"/versions", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.parts.Registry.URL()+"/subjects/"+subject+"/versions", bytes.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}

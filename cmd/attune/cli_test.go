@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
@@ -37,7 +40,7 @@ func TestWhatIsWrongIsSaidInOneLineAtTheStart(t *testing.T) {
 	t.Parallel()
 	r, parts := embeddedRig(t)
 	file := r.file(t)
-	native, broker := parts.clickhouse.NativeAddr(), parts.broker.Addr()
+	native, broker := parts.ClickHouse.NativeAddr(), parts.Broker.Addr()
 	first := start(t, "run", "--config", file)
 	first.says(t, "assigned")
 	for name, c := range map[string]struct {
@@ -45,29 +48,29 @@ func TestWhatIsWrongIsSaidInOneLineAtTheStart(t *testing.T) {
 		code int
 		want string
 	}{
-		"unknown command":        {[]string{"dance"}, exitUsage, `unknown command "dance"`},
-		"unknown flag":           {[]string{"run", "--fast"}, exitUsage, "unknown flag: --fast"},
-		"missing argument":       {[]string{"tail"}, exitUsage, "accepts 1 arg"},
-		"group":                  {[]string{"topics"}, exitUsage, "needs one of: "},
-		"unknown key":            {[]string{"run", "--config", edited(t, file, "run:", "speed: 3\nrun:")}, exitUsage, "field speed not found"},
-		"missing file":           {[]string{"run", "--config", "/no/such/file.yaml"}, exitUsage, "no such file"},
-		"no identity key":        {[]string{"run", "--config", edited(t, file, `identity_key: "a key that only tests use"`, "identity_key: ''")}, exitUsage, "run.identity_key is not set"},
-		"unknown role":           {[]string{"run", "--config", file, "--with", "desk"}, exitUsage, `"desk" is not a role`},
-		"unreachable broker":     {[]string{"run", "--config", edited(t, file, broker, "127.0.0.1:1")}, exitUnavailable, "127.0.0.1:1"},
-		"old broker":             {[]string{"run", "--config", edited(t, file, broker, oldKafka(t))}, exitUnavailable, "Kafka 2.8 or newer is needed"},
-		"no registry":            {[]string{"run", "--config", edited(t, edited(t, file, parts.registry.URL(), "http://127.0.0.1:1"), "instance: ", "instance: no-registry #")}, exitUnavailable, "schema registry"},
-		"same instance":          {[]string{"run", "--config", file}, exitUsage, "give this one another name (instance), or none"},
-		"unreachable clickhouse": {[]string{"sink", "--config", edited(t, file, native, "127.0.0.1:1")}, exitUnavailable, "127.0.0.1:1"},
-		"wrong password":         {[]string{"sink", "--config", edited(t, file, "clickhouse: {", "clickhouse: {username: nobody, password: wrong, ")}, exitUnavailable, "password"},
-		"old clickhouse":         {[]string{"sink", "--config", edited(t, file, native, oldClickHouse(t))}, exitUnavailable, "is too old: attune needs"},
-		"http port":              {[]string{"sink", "--config", edited(t, file, native, parts.clickhouse.HTTPAddr())}, exitUnavailable, "native protocol"},
-		"demo format":            {[]string{"demo", "--format", "technion-bank"}, exitUsage, "--format goes with --import"},
-		"unknown format":         {[]string{"demo", "--format", "x", "--import", file}, exitUsage, "technion-bank"},
-		"bad start":              {[]string{"simulate", "--start", "yesterday"}, exitUsage, "--start"},
-		"query nothing":          {[]string{"query", "--data", t.TempDir(), "SELECT 1"}, exitUsage, "holds no data of a demo"},
-		"wrong sql":              {[]string{"query", "--clickhouse", "clickhouse://default@" + native + "/default", "SELECT FROM"}, exitFailed, "code: 47"},
-		"unknown topic":          {[]string{"tail", "no-such-topic", "--config", file}, exitUnavailable, "no-such-topic"},
-		"unknown record":         {[]string{"schemas", "show", "Nothing"}, exitUsage, "attune schemas list names them"},
+		"unknown command":        {[]string{"dance"}, exit.CodeUsage, `unknown command "dance"`},
+		"unknown flag":           {[]string{"run", "--fast"}, exit.CodeUsage, "unknown flag: --fast"},
+		"missing argument":       {[]string{"tail"}, exit.CodeUsage, "accepts 1 arg"},
+		"group":                  {[]string{"topics"}, exit.CodeUsage, "needs one of: "},
+		"unknown key":            {[]string{"run", "--config", edited(t, file, "run:", "speed: 3\nrun:")}, exit.CodeUsage, "field speed not found"},
+		"missing file":           {[]string{"run", "--config", "/no/such/file.yaml"}, exit.CodeUsage, "no such file"},
+		"no identity key":        {[]string{"run", "--config", edited(t, file, `identity_key: "a key that only tests use"`, "identity_key: ''")}, exit.CodeUsage, "run.identity_key is not set"},
+		"unknown role":           {[]string{"run", "--config", file, "--with", "desk"}, exit.CodeUsage, `"desk" is not a role`},
+		"unreachable broker":     {[]string{"run", "--config", edited(t, file, broker, "127.0.0.1:1")}, exit.CodeUnavailable, "127.0.0.1:1"},
+		"old broker":             {[]string{"run", "--config", edited(t, file, broker, oldKafka(t))}, exit.CodeUnavailable, "Kafka 2.8 or newer is needed"},
+		"no registry":            {[]string{"run", "--config", edited(t, edited(t, file, parts.Registry.URL(), "http://127.0.0.1:1"), "instance: ", "instance: no-registry #")}, exit.CodeUnavailable, "schema registry"},
+		"same instance":          {[]string{"run", "--config", file}, exit.CodeUsage, "give this one another name (instance), or none"},
+		"unreachable clickhouse": {[]string{"sink", "--config", edited(t, file, native, "127.0.0.1:1")}, exit.CodeUnavailable, "127.0.0.1:1"},
+		"wrong password":         {[]string{"sink", "--config", edited(t, file, "clickhouse: {", "clickhouse: {username: nobody, password: wrong, ")}, exit.CodeUnavailable, "password"},
+		"old clickhouse":         {[]string{"sink", "--config", edited(t, file, native, oldClickHouse(t))}, exit.CodeUnavailable, "is too old: attune needs"},
+		"http port":              {[]string{"sink", "--config", edited(t, file, native, parts.ClickHouse.HTTPAddr())}, exit.CodeUnavailable, "native protocol"},
+		"demo format":            {[]string{"demo", "--format", "technion-bank"}, exit.CodeUsage, "--format goes with --import"},
+		"unknown format":         {[]string{"demo", "--format", "x", "--import", file}, exit.CodeUsage, "technion-bank"},
+		"bad start":              {[]string{"simulate", "--start", "yesterday"}, exit.CodeUsage, "--start"},
+		"query nothing":          {[]string{"query", "--data", t.TempDir(), "SELECT 1"}, exit.CodeUsage, "holds no data of a demo"},
+		"wrong sql":              {[]string{"query", "--clickhouse", "clickhouse://default@" + native + "/default", "SELECT FROM"}, exit.CodeFailed, "code: 47"},
+		"unknown topic":          {[]string{"tail", "no-such-topic", "--config", file}, exit.CodeUnavailable, "no-such-topic"},
+		"unknown record":         {[]string{"schemas", "show", "Nothing"}, exit.CodeUsage, "attune schemas list names them"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := try(t, c.args...)
@@ -122,23 +125,20 @@ func oldClickHouse(t *testing.T) string {
 
 func TestTopicsAreCreatedAndChecked(t *testing.T) {
 	t.Parallel()
-	r, _ := embeddedRig(t)
-	file := r.file(t)
-	if got := must(t, "topics", "check", "--config", file); got != "all topics are as they should be\n" {
+	right := []string{"--brokers", newBroker(t).Addr()}
+	if got := must(t, append([]string{"topics", "create", "--partitions", "4", "--replication", "1"}, right...)...); !strings.HasSuffix(got, ", there already 0\n") {
+		t.Errorf("create says %q", got)
+	}
+	if got := must(t, append([]string{"topics", "check"}, right...)...); got != "all topics are as they should be\n" {
 		t.Errorf("check says %q", got)
 	}
-	if got := must(t, "topics", "create", "--config", file, "--replication", "1"); !strings.HasPrefix(got, "created 0, ") {
+	if got := must(t, append([]string{"topics", "create", "--replication", "1"}, right...)...); !strings.HasPrefix(got, "created 0, ") {
 		t.Errorf("create again says %q", got)
 	}
-	p, err := startParts(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { check(t, p.close()) })
-	empty := []string{"--brokers", p.broker.Addr()}
-	c := defaultConfig()
-	c.Kafka.Brokers = []string{p.broker.Addr()}
-	cluster, err := dial(t.Context(), &c)
+	c := config.Default()
+	c.Kafka.Brokers = []string{newBroker(t).Addr()}
+	empty := []string{"--brokers", c.Kafka.Brokers[0]}
+	cluster, err := connect.Kafka(t.Context(), &c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,24 +153,19 @@ func TestTopicsAreCreatedAndChecked(t *testing.T) {
 		"topic personas has cleanup.policy delete, must be compact",
 		"topic identity-links has 2 partitions, must have 1",
 	} {
-		if s.code == exitOK || !strings.Contains(s.stderr, want) {
+		if s.code == exit.CodeOK || !strings.Contains(s.stderr, want) {
 			t.Errorf("exit code %d, no %q in %s", s.code, want, s.stderr)
 		}
 	}
 	try(t, append([]string{"topics", "create", "--partitions", "4", "--replication", "1"}, empty...)...)
-	if s := try(t, append([]string{"topics", "check"}, empty...)...); s.code == exitOK || !strings.Contains(s.stderr, "they must be equal") {
+	if s := try(t, append([]string{"topics", "check"}, empty...)...); s.code == exit.CodeOK || !strings.Contains(s.stderr, "they must be equal") {
 		t.Errorf("exit code %d with a wrong partition count: %s", s.code, s.stderr)
 	}
 }
 
 func TestSchemasAreListedShownRegisteredAndChecked(t *testing.T) {
 	t.Parallel()
-	p, err := startParts(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { check(t, p.close()) })
-	registry := []string{"--registry", p.registry.URL()}
+	registry := []string{"--registry", newRegistry(t).URL()}
 	if got := must(t, "schemas", "list"); !regexp.MustCompile(`(?m)^next-best-actions +NextBestAction +next-best-actions-value`).MatchString(got) {
 		t.Errorf("list says %s", got)
 	}
@@ -180,7 +175,7 @@ func TestSchemasAreListedShownRegisteredAndChecked(t *testing.T) {
 			t.Errorf("show %s: %q, %v", name, schema.Name, err)
 		}
 	}
-	if s := try(t, append([]string{"schemas", "check"}, registry...)...); s.code != exitFailed || !strings.Contains(s.stderr, "is not registered; run attune schemas register") {
+	if s := try(t, append([]string{"schemas", "check"}, registry...)...); s.code != exit.CodeFailed || !strings.Contains(s.stderr, "is not registered; run attune schemas register") {
 		t.Errorf("check before: exit code %d: %s", s.code, s.stderr)
 	}
 	must(t, append([]string{"schemas", "register"}, registry...)...)
@@ -191,7 +186,9 @@ func TestSchemasAreListedShownRegisteredAndChecked(t *testing.T) {
 
 func TestTailRedactsUnlessToldToReveal(t *testing.T) {
 	t.Parallel()
-	r, _ := embeddedRig(t)
+	c := config.Default()
+	c.Kafka.Brokers, c.Registry.URL = []string{newBroker(t).Addr()}, newRegistry(t).URL()
+	r := newRig(t, c, "")
 	file := r.file(t)
 	run := start(t, "run", "--config", file)
 	patients, _ := r.simulate(t, "--rate", "50", "--speed", "0", "--for", "10s")
@@ -199,7 +196,7 @@ func TestTailRedactsUnlessToldToReveal(t *testing.T) {
 	r.grows(t, schemas.TopicPersonas, 20)
 	identifier := regexp.MustCompile(`MRN-\d{8}|\+1\d{8}|visitor-\w+`)
 	hidden := must(t, "tail", schemas.TopicTouchpointsWeb, "-n", "20", "--config", file)
-	if found := identifier.FindString(hidden); found != "" || !strings.Contains(hidden, redacted) || strings.Count(hidden, "\n") != 20 {
+	if found := identifier.FindString(hidden); found != "" || !strings.Contains(hidden, "[redacted]") || strings.Count(hidden, "\n") != 20 {
 		t.Errorf("%q in what tail shows, %d lines", found, strings.Count(hidden, "\n"))
 	}
 	if shown := must(t, "tail", schemas.TopicTouchpointsWeb, "-n", "20", "--reveal", "--config", file); !identifier.MatchString(shown) {

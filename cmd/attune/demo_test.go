@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,9 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/attune-health/attune/benchmarks/journeys"
-	"github.com/attune-health/attune/pipeline"
-	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/internal/demo"
+	"github.com/attune-health/attune/internal/exit"
 )
 
 // demoShape is the JSON object that demo --json promises; maps stand for themselves.
@@ -51,7 +51,7 @@ func paths(at string, v any) []string {
 }
 
 // resultOf reads what demo --json wrote: exactly one object of the promised shape.
-func resultOf(t *testing.T, stdout string) demoResult {
+func resultOf(t *testing.T, stdout string) demo.Result {
 	t.Helper()
 	var got, want any
 	decoder := json.NewDecoder(strings.NewReader(stdout))
@@ -67,7 +67,7 @@ func resultOf(t *testing.T, stdout string) demoResult {
 	if diff := cmp.Diff(paths("", got), paths("", want)); diff != "" {
 		t.Errorf("shape of the result (-got +want):\n%s", diff)
 	}
-	var result demoResult
+	var result demo.Result
 	if err := json.Unmarshal([]byte(stdout), &result); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func resultOf(t *testing.T, stdout string) demoResult {
 }
 
 // checkSums demands what must hold of every reconciled result.
-func checkSums(t *testing.T, r demoResult) {
+func checkSums(t *testing.T, r demo.Result) {
 	t.Helper()
 	tp := r.Touchpoints
 	if !r.Reconciled || len(r.Differences) > 0 {
@@ -112,7 +112,7 @@ func checkSums(t *testing.T, r demoResult) {
 func TestDemoReconciles(t *testing.T) {
 	t.Parallel()
 	s := try(t, "demo", "--for", "5s", "--speed", "20", "--seed", "7", "--start", "2026-03-02T14:00:00Z", "--json")
-	if s.code != exitOK {
+	if s.code != exit.CodeOK {
 		t.Fatalf("exit code %d: %s", s.code, s.stderr)
 	}
 	r := resultOf(t, s.stdout)
@@ -126,64 +126,6 @@ func TestDemoReconciles(t *testing.T) {
 		}
 	}
 	t.Logf("%d touchpoints, %.1f s", r.Touchpoints.Produced, r.Elapsed)
-}
-
-// smallDemo is a demo of a minute of patients as fast as it goes, in this process.
-func smallDemo(out io.Writer) *demo {
-	return &demo{
-		simulation: simulation{patients: 20_000, rate: 50, seed: 7, start: "2026-03-02T14:00:00Z", duration: time.Minute},
-		json:       true, out: out, progress: io.Discard,
-	}
-}
-
-func TestDemoRejectsBadRecordsWithTheirReasons(t *testing.T) {
-	t.Parallel()
-	var out buffer
-	d := smallDemo(&out)
-	d.simulation.badShare = 0.2
-	want := map[string]int{}
-	f, err := d.simulation.feed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	total := 0
-	for e, ok := f.generator.Next(); ok; e, ok = f.generator.Next() {
-		if e.Truth.Bad != "" {
-			want[string(e.Truth.Bad)]++
-			total++
-		}
-	}
-	got := map[string]int{}
-	d.tamper = func(string) {
-		var rejected schemas.RejectedRecord
-		err := topicReader{d.cluster}.Each(t.Context(), schemas.TopicTouchpointsRejected, func(r *pipeline.Record) error {
-			_, payload, err := schemas.ParseFrame(r.Value)
-			if err != nil {
-				return err
-			}
-			if err := schemas.DecodeWhole(&rejected, payload); err != nil {
-				return err
-			}
-			if rejected.Reason != "duplicate" {
-				got[strings.Clone(rejected.Reason)]++
-			}
-			return nil
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	if err := d.run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	r := resultOf(t, out.String())
-	checkSums(t, r)
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("rejected by reason (-got +want):\n%s", diff)
-	}
-	if r.Touchpoints.Rejected != total || len(want) < 7 {
-		t.Errorf("%d rejected, %d bad records of %d kinds were sent", r.Touchpoints.Rejected, total, len(want))
-	}
 }
 
 func TestInterruptedDemoDrainsAndReconciles(t *testing.T) {
@@ -206,47 +148,6 @@ func TestInterruptedDemoDrainsAndReconciles(t *testing.T) {
 		t.Fatalf("%v: %s", err, stderr.String())
 	}
 	checkSums(t, resultOf(t, stdout.String()))
-}
-
-// The same seed and start give the same touchpoints, whatever the speed.
-func TestSimulationIsAFunctionOfItsFlags(t *testing.T) {
-	t.Parallel()
-	first := simulation{patients: 1000, rate: 50, seed: 7, start: "2026-03-02T14:00:00Z", duration: time.Minute}
-	second := first
-	second.speed, second.duration = 20, 3*time.Second
-	var texts [2]string
-	for i, s := range []simulation{first, second} {
-		f, err := s.feed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var ledger strings.Builder
-		l := journeys.NewLedger(&ledger)
-		for {
-			item, err := f.next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			value := item.raw
-			if item.record != nil {
-				value = item.record.AppendAvro(nil)
-			}
-			e := item.entry(value)
-			if err := l.Append(&e); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := l.Flush(); err != nil {
-			t.Fatal(err)
-		}
-		texts[i] = ledger.String()
-	}
-	if texts[0] != texts[1] || texts[0] == "" {
-		t.Errorf("%d and %d bytes of ledger differ", len(texts[0]), len(texts[1]))
-	}
 }
 
 // What a demo leaves can be asked, and the next demo on it goes on where it ended; what lies behind
@@ -279,15 +180,13 @@ func TestDemoGoesOnWithItsData(t *testing.T) {
 		"simulation": append(slices.Clone(demo), "--start", "2020-01-01T00:00:00Z"),
 		"import":     {"demo", "--data", dir, "--import", bankFile(t, bankRows), "--format", "technion-bank"},
 	} {
-		if s := try(t, args...); s.code != exitUsage || !strings.Contains(s.stderr, "its events would be late; name another directory (--data)") {
+		if s := try(t, args...); s.code != exit.CodeUsage || !strings.Contains(s.stderr, "its events would be late; name another directory (--data)") {
 			t.Errorf("%s behind the watermark: exit code %d: %s", name, s.code, s.stderr)
 		}
 	}
 	killed := t.TempDir()
-	if err := (demoData{Running: true}).write(killed); err != nil {
-		t.Fatal(err)
-	}
-	if s := try(t, "demo", "--data", killed, "--for", "1s"); s.code != exitUsage || !strings.Contains(s.stderr, "what it sent is not known: remove it or name another directory") {
+	writeFile(t, filepath.Join(killed, "demo.json"), `{"running":true}`)
+	if s := try(t, "demo", "--data", killed, "--for", "1s"); s.code != exit.CodeUsage || !strings.Contains(s.stderr, "what it sent is not known: remove it or name another directory") {
 		t.Errorf("data of a demo that was killed: exit code %d: %s", s.code, s.stderr)
 	}
 	if got := count(); got != second.ClickHouse.Touchpoints {

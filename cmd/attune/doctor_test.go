@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -63,7 +64,7 @@ func TestDoctorNamesEachProblemAndWhatToDo(t *testing.T) {
 	p := newPlant(t, listen)
 
 	t.Run("tables missing", func(t *testing.T) {
-		problems, _ := diagnosis(t, p, exitFailed)
+		problems, _ := diagnosis(t, p, exit.CodeFailed)
 		wantCount(t, problems, 1)
 		wantLine(t, problems, "has no database attune", "run attune sink")
 	})
@@ -71,7 +72,7 @@ func TestDoctorNamesEachProblemAndWhatToDo(t *testing.T) {
 	sinks.ready(t)
 	sinks.stop(t)
 	t.Run("all is well", func(t *testing.T) {
-		problems, warnings := diagnosis(t, p, exitOK)
+		problems, warnings := diagnosis(t, p, exit.CodeOK)
 		wantCount(t, problems, 0)
 		for _, w := range warnings {
 			if !strings.Contains(w, "transactions version 2") {
@@ -102,25 +103,25 @@ func doctorOnConfig(t *testing.T, p *plant) {
 		name, old, new string
 		want           []string
 	}{
-		{"wrong password", `addr: ["` + p.parts.clickhouse.NativeAddr(), `password: wrong, addr: ["` + p.parts.clickhouse.NativeAddr(), []string{`"default" is not let in`, "check user name and password"}},
-		{"unknown user", `addr: ["` + p.parts.clickhouse.NativeAddr(), `username: nobody, addr: ["` + p.parts.clickhouse.NativeAddr(), []string{`"nobody" is not let in`}},
-		{"no ClickHouse", p.parts.clickhouse.NativeAddr(), "127.0.0.1:1", []string{"127.0.0.1:1", "unreachable"}},
-		{"not ClickHouse", p.parts.clickhouse.NativeAddr(), p.parts.broker.Addr(), []string{p.parts.broker.Addr()}},
-		{"no broker", p.parts.broker.Addr(), "127.0.0.1:1", []string{"127.0.0.1:1"}},
-		{"old broker", p.parts.broker.Addr(), oldKafka(t), []string{"Kafka 2.8 or newer is needed"}},
-		{"no registry", p.parts.registry.URL(), "http://127.0.0.1:1", []string{"127.0.0.1:1"}},
+		{"wrong password", `addr: ["` + p.parts.ClickHouse.NativeAddr(), `password: wrong, addr: ["` + p.parts.ClickHouse.NativeAddr(), []string{`"default" is not let in`, "check user name and password"}},
+		{"unknown user", `addr: ["` + p.parts.ClickHouse.NativeAddr(), `username: nobody, addr: ["` + p.parts.ClickHouse.NativeAddr(), []string{`"nobody" is not let in`}},
+		{"no ClickHouse", p.parts.ClickHouse.NativeAddr(), "127.0.0.1:1", []string{"127.0.0.1:1", "unreachable"}},
+		{"not ClickHouse", p.parts.ClickHouse.NativeAddr(), p.parts.Broker.Addr(), []string{p.parts.Broker.Addr()}},
+		{"no broker", p.parts.Broker.Addr(), "127.0.0.1:1", []string{"127.0.0.1:1"}},
+		{"old broker", p.parts.Broker.Addr(), oldKafka(t), []string{"Kafka 2.8 or newer is needed"}},
+		{"no registry", p.parts.Registry.URL(), "http://127.0.0.1:1", []string{"127.0.0.1:1"}},
 		{"short key", "not a secret: of a test", "short", []string{"run.identity_key has 5 bytes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			replaced(c.old, c.new)
-			problems, _ := diagnosis(t, p, exitFailed)
+			problems, _ := diagnosis(t, p, exit.CodeFailed)
 			wantCount(t, problems, 1)
 			wantLine(t, problems, c.want...)
 		})
 	}
 	t.Run("unknown key", func(t *testing.T) {
 		p.configure("nonsense: 1\n")
-		if s := try(t, "doctor", "--config", p.config); s.code != exitUsage || s.stdout != "" || !strings.Contains(s.stderr, "nonsense") {
+		if s := try(t, "doctor", "--config", p.config); s.code != exit.CodeUsage || s.stdout != "" || !strings.Contains(s.stderr, "nonsense") {
 			t.Errorf("exit code %d: %s%s", s.code, s.stdout, s.stderr)
 		}
 	})
@@ -129,7 +130,7 @@ func doctorOnConfig(t *testing.T, p *plant) {
 func doctorOnRegistry(t *testing.T, p *plant) {
 	subject := schemas.SubjectOf(schemas.TopicPersonas)
 	for _, query := range []string{"", "?permanent=true"} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, p.parts.registry.URL()+"/subjects/"+subject+query, nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, p.parts.Registry.URL()+"/subjects/"+subject+query, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,12 +140,12 @@ func doctorOnRegistry(t *testing.T, p *plant) {
 		}
 		res.Body.Close()
 	}
-	problems, _ := diagnosis(t, p, exitFailed)
+	problems, _ := diagnosis(t, p, exit.CodeFailed)
 	wantCount(t, problems, 1)
 	wantLine(t, problems, subject, "not registered", "attune schemas register")
 
 	p.register(subject, `{"type":"record","name":"Persona","namespace":"health.attune","fields":[{"name":"person_ref","type":"int"}]}`)
-	problems, _ = diagnosis(t, p, exitFailed)
+	problems, _ = diagnosis(t, p, exit.CodeFailed)
 	wantCount(t, problems, 1)
 	wantLine(t, problems, subject, "not compatible")
 }
@@ -160,20 +161,20 @@ func doctorOnLag(t *testing.T, p *plant) {
 	if err := p.producer.Seal(nil).Commit(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	_, warnings := diagnosis(t, p, exitFailed) // the registry's problem is still there
+	_, warnings := diagnosis(t, p, exit.CodeFailed) // the registry's problem is still there
 	wantLine(t, warnings, schemas.TopicPredictions, "50m", "of 1h0m0s retention", "start attune sink, or raise retention.ms")
 }
 
 // doctorOnTopics: every way in which a topic is not as it should be, all in one answer.
 func doctorOnTopics(t *testing.T, p *plant) {
 	p.recreate(schemas.TopicModels, 1, map[string]string{"cleanup.policy": "compact", "min.compaction.lag.ms": "60000"})
-	_, warnings := diagnosis(t, p, exitFailed)
+	_, warnings := diagnosis(t, p, exit.CodeFailed)
 	wantLine(t, warnings, schemas.TopicModels, "min.compaction.lag.ms 60000", "set 604800000")
 
 	// One of these two is read again after a restart.
 	p.recreate(schemas.TopicIdentified, 2, map[string]string{"retention.ms": "3600000"})
 	p.recreate(schemas.TopicTouchpointsLate, 2, map[string]string{"retention.ms": "3600000"})
-	_, warnings = diagnosis(t, p, exitFailed)
+	_, warnings = diagnosis(t, p, exit.CodeFailed)
 	wantLine(t, warnings, "retention.ms 3600000", "set 604800000")
 	wantLine(t, warnings, schemas.TopicIdentified, "retention.ms 3600000")
 
@@ -182,20 +183,20 @@ func doctorOnTopics(t *testing.T, p *plant) {
 	p.recreate(schemas.TopicDecisionInputs, 3, nil)
 	p.recreate(schemas.TopicPersonas, 2, map[string]string{"cleanup.policy": "delete"})
 	p.recreate(schemas.TopicTouchpointsRejected, 2, map[string]string{"max.message.bytes": "1048588"})
-	problems, _ := diagnosis(t, p, exitFailed)
+	problems, _ := diagnosis(t, p, exit.CodeFailed)
 	wantLine(t, problems, schemas.TopicTrainingExamples, "missing", "attune topics create")
 	wantLine(t, problems, schemas.TopicIdentityLinks, "has 2 partitions, must have 1")
 	wantLine(t, problems, schemas.TopicDecisionInputs, "has 3 partitions", "must be equal")
 	wantLine(t, problems, schemas.TopicPersonas, "cleanup.policy delete, must be compact")
 	wantLine(t, problems, schemas.TopicTouchpointsRejected, "max.message.bytes 1048588", "must have")
-	if s := try(t, "run", "--config", p.config); s.code != exitUnavailable || !strings.Contains(s.stderr, "attune topics create") {
+	if s := try(t, "run", "--config", p.config); s.code != exit.CodeUnavailable || !strings.Contains(s.stderr, "attune topics create") {
 		t.Errorf("run: exit code %d: %s", s.code, s.stderr)
 	}
-	if s := try(t, "topics", "check", "--config", p.config); s.code != exitFailed {
+	if s := try(t, "topics", "check", "--config", p.config); s.code != exit.CodeFailed {
 		t.Errorf("topics check: exit code %d: %s", s.code, s.stderr)
 	}
 	must(t, "topics", "create", "--config", p.config) // makes what is missing, leaves the rest
-	problems, _ = diagnosis(t, p, exitFailed)
+	problems, _ = diagnosis(t, p, exit.CodeFailed)
 	for _, line := range problems {
 		if strings.Contains(line, "missing") {
 			t.Errorf("still: %s", line)

@@ -8,8 +8,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// load is what the fault tests send: 70 s of patients in 7 s.
-var load = []string{"--rate", "60", "--speed", "10", "--for", "7s"}
+// patientLoad is what the fault tests send: 70 s of patients in 7 s.
+var patientLoad = []string{"--rate", "60", "--speed", "10", "--for", "7s"}
 
 func TestRunIsKilledAndStartedAgain(t *testing.T) {
 	for _, checkpoints := range []time.Duration{0, 10 * time.Second} {
@@ -26,7 +26,7 @@ func TestRunIsKilledAndStartedAgain(t *testing.T) {
 func killedAndStarted(t *testing.T, r *rig) {
 	file := r.file(t)
 	run, sink := start(t, "run", "--config", file), start(t, "sink", "--config", r.file(t))
-	patients, ledger := r.simulate(t, load...)
+	patients, ledger := r.simulate(t, patientLoad...)
 	r.grows(t, schemas.TopicActions, 30)
 	run.kill(t)
 	run = start(t, "run", "--config", file)
@@ -48,7 +48,7 @@ func TestSinkIsKilledAndStartedAgain(t *testing.T) {
 	file := r.file(t)
 	start(t, "run", "--config", r.file(t))
 	sink := start(t, "sink", "--config", file)
-	patients, ledger := r.simulate(t, load...)
+	patients, ledger := r.simulate(t, patientLoad...)
 	for range 3 {
 		r.grows(t, schemas.TopicIdentified, 300)
 		sink.kill(t)
@@ -64,18 +64,18 @@ func TestClickHouseIsKilledAndStartedAgain(t *testing.T) {
 	r, parts := embeddedRig(t)
 	run := start(t, "run", "--config", r.file(t))
 	sink := start(t, "sink", "--config", r.file(t))
-	patients, ledger := r.simulate(t, load...)
+	patients, ledger := r.simulate(t, patientLoad...)
 	sink.says(t, "sink assigned")
 	r.grows(t, schemas.TopicIdentified, 500)
-	if err := parts.clickhouse.Kill(); err != nil {
+	if err := parts.ClickHouse.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	r.grows(t, schemas.TopicActions, 20) // nothing but the sink notices
-	server, err := parts.clickhouse.Restart(t.Context())
+	server, err := parts.ClickHouse.Restart(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts.clickhouse = server
+	parts.ClickHouse = server
 	patients.ended(t)
 	r.settles(t, r.ledgerOf(t, ledger), false)
 	if ended, err := sink.Ended(); ended {
@@ -89,7 +89,7 @@ func TestSecondRunJoinsAndLeaves(t *testing.T) {
 	t.Parallel()
 	r, _ := embeddedRig(t)
 	first := start(t, "run", "--config", r.file(t), "--with", "sink")
-	patients, ledger := r.simulate(t, load...)
+	patients, ledger := r.simulate(t, patientLoad...)
 	r.grows(t, schemas.TopicActions, 20)
 	second := start(t, "run", "--config", r.file(t))
 	second.says(t, "assigned")

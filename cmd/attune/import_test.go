@@ -56,7 +56,7 @@ func bankMonth(t *testing.T) string {
 // answered, seconds waited.
 func kpi(t *testing.T, log string) map[string]string {
 	t.Helper()
-	cmd := exec.Command("awk", "-f", filepath.Join("..", "..", "benchmarks", "logs", "testdata", "kpi.awk"))
+	cmd := exec.Command("awk", "-f", filepath.Join("..", "..", "sources", "bank", "testdata", "kpi.awk"))
 	cmd.Stdin = strings.NewReader(log)
 	var problems bytes.Buffer
 	cmd.Stderr = &problems

@@ -12,19 +12,11 @@ import (
 	"syscall"
 
 	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/internal/exit"
 )
 
 // version is set by the linker.
 var version = "dev"
-
-// Exit codes, documented in --help and the README.
-const (
-	exitOK          = 0
-	exitFailed      = 1 // the command did what it was asked and the answer is no: not reconciled, a check failed
-	exitUsage       = 2 // flags, arguments or configuration are wrong
-	exitUnavailable = 3 // something outside cannot be reached or refuses us: broker, registry, ClickHouse, npm
-	exitInterrupted = 130
-)
 
 func main() {
 	embedded.RunEngineIfChild()
@@ -39,19 +31,19 @@ func run(args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
-		return exitOK
+		return exit.CodeOK
 	}
-	var e *exitError
+	var e *exit.Error
 	if !errors.As(err, &e) {
-		e = &exitError{code: exitFailed, err: err}
+		e = &exit.Error{Code: exit.CodeFailed, Err: err}
 		if isUsage(err) {
-			e.code = exitUsage
+			e.Code = exit.CodeUsage
 		}
 	}
-	if e.err != nil {
-		fmt.Fprintln(os.Stderr, "attune: "+e.err.Error())
+	if e.Err != nil {
+		fmt.Fprintln(os.Stderr, "attune: "+e.Err.Error())
 	}
-	return e.code
+	return e.Code
 }
 
 // signalContext ends with the first SIGINT or SIGTERM, which lets roles drain and commit; a second
@@ -64,25 +56,7 @@ func signalContext() (context.Context, context.CancelFunc) {
 		<-signals
 		cancel()
 		<-signals
-		os.Exit(exitInterrupted)
+		os.Exit(exit.CodeInterrupted)
 	}()
 	return ctx, func() { signal.Stop(signals); cancel() }
 }
-
-// exitError is an error with the exit code that it ends the process with.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit %d", e.code)
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
-
-func usage(err error) error       { return &exitError{exitUsage, err} }
-func unavailable(err error) error { return &exitError{exitUnavailable, err} }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/deploy/process"
+	"github.com/attune-health/attune/internal/exit"
 )
 
 // asAttune makes the test binary be attune, so that roles are real processes which can be killed.
@@ -61,7 +62,7 @@ func try(t *testing.T, args ...string) said {
 func must(t *testing.T, args ...string) string {
 	t.Helper()
 	s := try(t, args...)
-	if s.code != exitOK {
+	if s.code != exit.CodeOK {
 		t.Fatalf("attune %s: exit code %d: %s", strings.Join(args, " "), s.code, s.stderr)
 	}
 	return s.stdout

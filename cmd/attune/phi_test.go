@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/telemetrytest"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -250,7 +251,7 @@ func checkTailsClean(t *testing.T, p *plant) {
 	t.Helper()
 	for _, spec := range schemas.Topics(schemas.TopicConfig{}) {
 		s := try(t, "tail", spec.Name, "-n", "0", "--config", p.config)
-		if s.code != exitOK {
+		if s.code != exit.CodeOK {
 			t.Errorf("tail %s: %s", spec.Name, s.stderr)
 		}
 		checkClean(t, "tail "+spec.Name, []byte(s.stdout+s.stderr))
@@ -281,7 +282,7 @@ func checkTablesClean(t *testing.T, p *plant) {
 // sql asks ClickHouse past attune.
 func (p *plant) sql(query string) string {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, "http://"+p.parts.clickhouse.HTTPAddr()+"/?"+url.Values{"database": {"attune"}}.Encode(), strings.NewReader(query))
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, "http://"+p.parts.ClickHouse.HTTPAddr()+"/?"+url.Values{"database": {"attune"}}.Encode(), strings.NewReader(query))
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/demo"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -22,7 +25,7 @@ import (
 // and a hand that writes records as they are.
 type plant struct {
 	t       *testing.T
-	parts   *parts
+	parts   *demo.Parts
 	config  string // file
 	cluster *kafka.Cluster
 	ids     schemas.IDs
@@ -36,11 +39,11 @@ func newPlant(t *testing.T, more string) *plant {
 	t.Helper()
 	p := &plant{t: t, next: map[pipeline.TopicPartition]int64{}}
 	var err error
-	if p.parts, err = startParts(t.Context(), t.TempDir()); err != nil {
+	if p.parts, err = demo.StartParts(t.Context(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.parts.close(); err != nil {
+		if err := p.parts.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -49,14 +52,14 @@ func newPlant(t *testing.T, more string) *plant {
 	must(t, "topics", "create", "--config", p.config)
 	must(t, "schemas", "register", "--config", p.config)
 
-	c, err := readConfig([]byte(p.text(more)))
+	c, err := config.Read([]byte(p.text(more)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.cluster, err = dial(t.Context(), &c); err != nil {
+	if p.cluster, err = connect.Kafka(t.Context(), &c); err != nil {
 		t.Fatal(err)
 	}
-	r, err := registry(&c)
+	r, err := connect.Registry(&c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +82,7 @@ topics: {partitions: 2, replication: 1}
 run: {identity_key: "not a secret: of a test", workers: 2}
 clickhouse: {addr: [%q]}
 sink: {flush_interval: 100ms}
-`, p.parts.broker.Addr(), p.parts.registry.URL(), p.parts.clickhouse.NativeAddr()) + more
+`, p.parts.Broker.Addr(), p.parts.Registry.URL(), p.parts.ClickHouse.NativeAddr()) + more
 }
 
 // configure writes the configuration file anew.
@@ -138,7 +141,7 @@ func (p *plant) framed(topic string, r schemas.Record) []byte {
 // each reads a topic whole.
 func (p *plant) each(topic string, fn func(*pipeline.Record)) {
 	p.t.Helper()
-	err := topicReader{p.cluster}.Each(p.t.Context(), topic, func(r *pipeline.Record) error { fn(r); return nil })
+	err := connect.Log{Cluster: p.cluster}.Each(p.t.Context(), topic, func(r *pipeline.Record) error { fn(r); return nil })
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -149,7 +152,7 @@ func (p *plant) identified() map[string]schemas.Identified {
 	p.t.Helper()
 	out := map[string]schemas.Identified{}
 	p.each(schemas.TopicIdentified, func(r *pipeline.Record) {
-		if hasWatermark(r) {
+		if _, control := schemas.FindHeader(r.Headers, pipeline.WatermarkHeader); control {
 			return
 		}
 		v := decoded[schemas.Identified](p.t, r.Value)

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/attune-health/attune/internal/demo"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
@@ -28,19 +26,19 @@ func newQuery() *cobra.Command {
 				return err
 			}
 			if data != "" {
-				stop, err := startData(cmd.Context(), &c, data)
+				stop, err := demo.OpenData(cmd.Context(), &c, data)
 				if err != nil {
 					return err
 				}
 				defer func() { err = errors.Join(err, stop()) }()
 			}
-			cfg, err := c.sinkConfig()
+			cfg, err := c.SinkConfig()
 			if err != nil {
-				return usage(err)
+				return exit.Usage(err)
 			}
 			client, err := clickhouse.OpenInside(cmd.Context(), cfg)
 			if err != nil {
-				return unavailable(err)
+				return exit.Unavailable(err)
 			}
 			defer client.Close()
 			format := clickhouse.FormatTable
@@ -55,17 +53,4 @@ func newQuery() *cobra.Command {
 	cmd.Flags().StringVar(&data, "data", "", "directory of an attune demo that has ended")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "rows as JSON lines")
 	return cmd
-}
-
-// startData starts ClickHouse on what a demo left and makes the configuration use it.
-func startData(ctx context.Context, c *Config, dir string) (func() error, error) {
-	if _, err := os.Stat(filepath.Join(dir, "clickhouse")); err != nil {
-		return nil, usage(fmt.Errorf("--data: %s holds no data of a demo: %w", dir, err))
-	}
-	server, err := startClickHouse(ctx, dir)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	c.ClickHouse.DSN, c.ClickHouse.Addr = "", []string{server.NativeAddr()}
-	return func() error { return server.Stop(context.WithoutCancel(ctx)) }, nil
 }

@@ -57,7 +57,7 @@ func TestRecordEngineRecords(t *testing.T) {
 	r, _, _ := apacheRig(t)
 	r.config.Run.CheckpointInterval = 2 * time.Second
 	run := start(t, "run", "--config", r.file(t))
-	patients, _ := r.simulate(t, load...)
+	patients, _ := r.simulate(t, patientLoad...)
 	r.grows(t, schemas.TopicActions, 30)
 	patients.ended(t)
 	found := engineSeeds{}
@@ -67,7 +67,7 @@ func TestRecordEngineRecords(t *testing.T) {
 		spans, err := r.cluster.Spans(t.Context(), infos[i].Name)
 		check(t, err)
 		check(t, r.cluster.Scan(t.Context(), spans, func(rec *pipeline.Record) error { found.record(rec); return nil }))
-		found.offsets(t, r.cluster, r.config.runGroup(), infos[i].Name, infos[i].Partitions)
+		found.offsets(t, r.cluster, r.config.RunGroup(), infos[i].Name, infos[i].Partitions)
 	}
 	run.stop(t)
 	for name, seeds := range found {

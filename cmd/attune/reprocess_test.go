@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
 // generationLog shows the verifier the topics of a generation under the names that it knows.
 type generationLog struct {
-	topicReader
+	connect.Log
 	generation string
 }
 
@@ -24,7 +26,7 @@ func (g generationLog) Each(ctx context.Context, topic string, fn func(*pipeline
 			name = schemas.InGeneration(topic, g.generation)
 		}
 	}
-	return g.topicReader.Each(ctx, name, func(r *pipeline.Record) error {
+	return g.Log.Each(ctx, name, func(r *pipeline.Record) error {
 		r.Topic = topic
 		return fn(r)
 	})
@@ -70,7 +72,7 @@ func TestHistoryRunsIntoTopicsOfMorePartitions(t *testing.T) {
 func TestReprocessNeedsAnotherGeneration(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"reprocess"}, {"reprocess", "--generation", "Über"}} {
-		if s := try(t, args...); s.code != exitUsage || !strings.Contains(s.stderr, "generation") {
+		if s := try(t, args...); s.code != exit.CodeUsage || !strings.Contains(s.stderr, "generation") {
 			t.Errorf("%v: exit %d, %s", args, s.code, s.stderr)
 		}
 	}

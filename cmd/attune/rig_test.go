@@ -10,8 +10,13 @@ import (
 	"time"
 
 	attune "github.com/attune-health/attune"
-	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/deploy/process"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/demo"
+	"github.com/attune-health/attune/internal/roles"
+	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -20,7 +25,7 @@ import (
 // rig is a site: brokers, registry and ClickHouse in which attune's roles run as processes of their
 // own.
 type rig struct {
-	config  Config
+	config  config.Config
 	cluster *kafka.Cluster
 	http    string // of ClickHouse
 	dir     string
@@ -30,7 +35,7 @@ type rig struct {
 }
 
 // newRig makes topics and schemas on servers that are there.
-func newRig(t *testing.T, c Config, http string) *rig {
+func newRig(t *testing.T, c config.Config, http string) *rig {
 	t.Helper()
 	c.Topics.Partitions, c.Topics.Replication = 4, 1
 	c.Run.Clock, c.Run.IdentityKey = "log", "a key that only tests use"
@@ -40,28 +45,49 @@ func newRig(t *testing.T, c Config, http string) *rig {
 	must(t, "topics", "create", "--config", file, "--partitions", "4", "--replication", "1")
 	must(t, "schemas", "register", "--config", file)
 	var err error
-	if r.cluster, err = dial(t.Context(), &r.config); err != nil {
+	if r.cluster, err = connect.Kafka(t.Context(), &r.config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.cluster.Close() })
 	return r
 }
 
-// embeddedRig is a rig on the embedded parts.
-func embeddedRig(t *testing.T) (*rig, *parts) {
+// newBroker and newRegistry are for tests that need no more: ClickHouse takes longest to start.
+func newBroker(t *testing.T) *embedded.Broker {
 	t.Helper()
-	p, err := startParts(t.Context(), t.TempDir())
+	b, err := embedded.StartBroker(t.Context(), embedded.BrokerConfig{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { check(t, b.Close()) })
+	return b
+}
+
+func newRegistry(t *testing.T) *embedded.Registry {
+	t.Helper()
+	r, err := embedded.StartRegistry(t.Context(), embedded.RegistryConfig{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { check(t, r.Close()) })
+	return r
+}
+
+// embeddedRig is a rig on the embedded parts.
+func embeddedRig(t *testing.T) (*rig, *demo.Parts) {
+	t.Helper()
+	p, err := demo.StartParts(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.close(); err != nil {
+		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	c := defaultConfig()
-	p.point(&c)
-	return newRig(t, c, p.clickhouse.HTTPAddr()), p
+	c := config.Default()
+	p.Point(&c)
+	return newRig(t, c, p.ClickHouse.HTTPAddr()), p
 }
 
 // file writes the configuration for one more instance.
@@ -129,20 +155,11 @@ func (r *role) ended(t *testing.T) {
 // values, the source topics hold them.
 func (r *rig) ledgerOf(t *testing.T, file string) *verify.Ledger {
 	t.Helper()
-	f, err := os.Open(file)
+	sent, err := traffic.SentIn(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	var sent []verify.Sent
-	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
-		sent = append(sent, verify.Sent{Topic: e.Topic, Kind: e.Kind, SHA: e.SHA, Refuse: e.Bad})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ledger, report, err := verify.LedgerOf(t.Context(), topicReader{r.cluster}, sent)
+	ledger, report, err := verify.LedgerOf(t.Context(), connect.Log{Cluster: r.cluster}, sent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,8 +177,8 @@ func (r *rig) settles(t *testing.T, ledger *verify.Ledger, foreign bool) *verify
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
-	run := &verify.Run{Ledger: ledger, Log: generationLog{topicReader{r.cluster}, r.generation}, Tables: &verify.HTTPTables{URL: "http://" + r.http},
-		Windows: verifyWindows(attune.Config{}), Sources: sourceTopics, Resent: true, Foreign: foreign, MaxReport: 10}
+	run := &verify.Run{Ledger: ledger, Log: generationLog{connect.Log{Cluster: r.cluster}, r.generation}, Tables: &verify.HTTPTables{URL: "http://" + r.http},
+		Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, Foreign: foreign, MaxReport: 10}
 	report := &verify.Report{}
 	err := process.Poll(ctx, time.Second, func() (bool, error) {
 		latest, err := run.Verify(ctx)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/attune-health/attune/internal/exit"
 )
 
 const longHelp = `attune sits between a health system's Kafka and its contact center. Patient touchpoints
@@ -33,9 +35,9 @@ func newRoot() *cobra.Command {
 	profile := root.PersistentFlags().String("cpuprofile", "", "write a CPU profile to this file")
 	root.PersistentFlags().MarkHidden("cpuprofile")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return startProfile(cmd.Context(), *profile) }
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usage(err) })
 	root.AddCommand(
-		newDemo(), newRun(), newSink(), newReprocess(), newSimulate(), newImport(),
+		newDemo(), newRun(), newSinkCommand(), newReprocess(), newSimulate(), newImport(),
 		newTail(), newQuery(), newTopics(), newSchemas(), newState(), newDoctor(), newConfig(), newVersion(),
 	)
 	return root
@@ -58,7 +60,7 @@ func startProfile(_ context.Context, file string) error {
 	}
 	f, err := os.Create(file)
 	if err != nil {
-		return usage(err)
+		return exit.Usage(err)
 	}
 	return pprof.StartCPUProfile(f)
 }
@@ -81,5 +83,5 @@ func subcommandNeeded(cmd *cobra.Command, _ []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return usage(errors.New(cmd.CommandPath() + " needs one of: " + strings.Join(names, ", ")))
+	return exit.Usage(errors.New(cmd.CommandPath() + " needs one of: " + strings.Join(names, ", ")))
 }

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -49,78 +48,10 @@ func newSchemasShow() *cobra.Command {
 				d, ok = schemas.RecordOf(args[0])
 			}
 			if !ok {
-				return usage(fmt.Errorf("no record or topic %q; attune schemas list names them", args[0]))
+				return exit.Usage(fmt.Errorf("no record or topic %q; attune schemas list names them", args[0]))
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), d.Schema)
 			return nil
 		},
 	}
-}
-
-func newSchemasRegister() *cobra.Command {
-	var flags configFlags
-	cmd := &cobra.Command{
-		Use:     "register",
-		Short:   "Register the schemas of all topics, with compatibility BACKWARD",
-		Example: "  attune schemas register --registry http://registry:8081",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return flags.withRegistry(func(r *schemas.Registry) error {
-				ids, err := r.Register(cmd.Context())
-				if err != nil {
-					return unavailable(err)
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%d subjects registered\n", len(ids))
-				return nil
-			})
-		},
-	}
-	flags.add(cmd, "config", "registry")
-	return cmd
-}
-
-func newSchemasCheck() *cobra.Command {
-	var flags configFlags
-	cmd := &cobra.Command{
-		Use:     "check",
-		Short:   "Check that the registry has the schemas, or could take them",
-		Example: "  attune schemas check --registry http://registry:8081",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return flags.withRegistry(func(r *schemas.Registry) error {
-				subjects, err := r.Check(cmd.Context())
-				if err != nil {
-					return unavailable(err)
-				}
-				return printSubjects(cmd, subjects)
-			})
-		},
-	}
-	flags.add(cmd, "config", "registry")
-	return cmd
-}
-
-func printSubjects(cmd *cobra.Command, subjects []schemas.Subject) error {
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
-	var errs []error
-	for _, s := range subjects {
-		state := fmt.Sprintf("registered, id %d", s.ID)
-		if err := subjectProblem(&s); err != nil {
-			state = err.Error()
-			errs = append(errs, err)
-		}
-		fmt.Fprintf(w, "%s\t%s\n", s.Name, state)
-	}
-	return errors.Join(append(errs, w.Flush())...)
-}
-
-// subjectProblem says why writers cannot use a subject, nil where they can.
-func subjectProblem(s *schemas.Subject) error {
-	switch {
-	case s.ID != 0:
-		return nil
-	case !s.Compatible:
-		return fmt.Errorf("%s: our schema is not compatible with the latest: %s", s.Name, strings.Join(s.Problems, "; "))
-	}
-	return fmt.Errorf("%s is not registered; run attune schemas register", s.Name)
 }

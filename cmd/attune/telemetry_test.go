@@ -101,10 +101,10 @@ func TestReadyAfterAssignment(t *testing.T) {
 		t.Error("the second process is ready and has no patient task")
 	}
 	// The broker goes: the process lives, and says that it is not what it should be once it has noticed.
-	if err := p.parts.broker.Close(); err != nil {
+	if err := p.parts.Broker.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p.parts.broker = nil
+	p.parts.Broker = nil
 	if code, _ := second.page(t, "/healthz"); code != http.StatusOK {
 		t.Errorf("/healthz without a broker: %d", code)
 	}

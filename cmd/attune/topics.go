@@ -5,6 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
@@ -36,18 +39,18 @@ func newTopicsCreate() *cobra.Command {
 				c.Topics.Replication = replication
 			}
 			if err := c.Validate(); err != nil {
-				return usage(err)
+				return exit.Usage(err)
 			}
-			cluster, err := dial(cmd.Context(), &c)
+			cluster, err := connect.Kafka(cmd.Context(), &c)
 			if err != nil {
 				return err
 			}
 			defer cluster.Close()
-			existing, err := createTopics(cmd.Context(), cluster, &c)
+			existing, err := connect.CreateTopics(cmd.Context(), cluster, &c)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "created %d, there already %d\n", len(schemas.Topics(c.topics()))-len(existing), len(existing))
+			fmt.Fprintf(cmd.OutOrStdout(), "created %d, there already %d\n", len(schemas.Topics(c.TopicConfig()))-len(existing), len(existing))
 			return nil
 		},
 	}
@@ -65,8 +68,8 @@ func newTopicsCheck() *cobra.Command {
 		Example: "  attune topics check --brokers kafka:9092",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return flags.withCluster(cmd, func(c *Config, cluster *kafka.Cluster) error {
-				if err := checkTopics(cmd.Context(), cluster, c); err != nil {
+			return flags.withCluster(cmd, func(c *config.Config, cluster *kafka.Cluster) error {
+				if err := connect.CheckTopics(cmd.Context(), cluster, c); err != nil {
 					return err
 				}
 				fmt.Fprintln(cmd.OutOrStdout(), "all topics are as they should be")

@@ -1,9 +1,11 @@
 package clickhouse
 
 import (
-	"time"
+	"context"
+	"fmt"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/sinks/consume"
 )
 
 // rowSet is rows of one table, kept by column. Generated for each table.
@@ -15,8 +17,11 @@ type rowSet interface {
 	write(w *columnWriter, from, to int)
 }
 
-// batch is what is inserted and committed together: rows of all tables, records to reject, and the offsets after them.
+// batch is rows of all tables that are inserted together. It implements consume.Batch.
 type batch struct {
+	filler *filler
+	insert *inserter
+
 	scratch     *scratch
 	touchpoints touchpointsRows
 	moves       shardMovesRows
@@ -24,15 +29,35 @@ type batch struct {
 	actions     actionsRows
 	outcomes    outcomesRows
 	aggregates  aggregatesRows
-	rejects     []pipeline.OutRecord // own their memory
-	traced      []traced
-	offsets     map[pipeline.TopicPartition]int64
-	since       time.Time  // when its first record came
-	inserted    chan error // gets the outcome of the insert
+
+	topic string // of the last record
+	code  any    // the topic as a code
+	add   addFunc
 }
 
-func newBatch(log string, shared *codeBook) *batch {
-	return &batch{scratch: newScratch(log, shared), offsets: map[pipeline.TopicPartition]int64{}, inserted: make(chan error, 1)}
+func newBatch(f *filler, in *inserter, log string) *batch {
+	return &batch{filler: f, insert: in, scratch: newScratch(log, f.codes)}
+}
+
+// Add turns a record into rows.
+func (b *batch) Add(ctx context.Context, r *pipeline.Record) error {
+	if r.Topic != b.topic || b.add == nil {
+		b.topic, b.code, b.add = r.Topic, b.scratch.code(r.Topic), b.filler.add[r.Topic]
+		if b.add == nil {
+			return fmt.Errorf("records of topic %s, which was not asked for", r.Topic)
+		}
+	}
+	return b.add(ctx, b, r, place{topic: b.code, partition: r.Partition, offset: r.Offset})
+}
+
+// Full says whether there are enough rows, or enough bytes of them.
+func (b *batch) Full() bool {
+	return b.rows() >= b.filler.cfg.BatchRows || b.scratch.size >= b.filler.cfg.BatchBytes
+}
+
+// Deliver inserts the rows. What the server refuses for its content is rejected.
+func (b *batch) Deliver(ctx context.Context, refuse consume.Refuse) error {
+	return b.insert.insertAll(ctx, b, refuse)
 }
 
 func (b *batch) sets() []rowSet {
@@ -47,33 +72,12 @@ func (b *batch) rows() int {
 	return n
 }
 
-func (b *batch) empty() bool { return len(b.offsets) == 0 }
-
-func (b *batch) reset() {
+// Reset implements consume.Batch.
+func (b *batch) Reset() {
 	for _, s := range b.sets() {
 		s.reset()
 	}
 	b.scratch.reset()
-	b.rejects = b.rejects[:0]
-	b.traced = b.traced[:0]
-	clear(b.offsets)
-}
-
-// isDue says whether the batch is full or old enough to be inserted.
-func (b *batch) isDue(cfg *Config, now time.Time) bool {
-	if b.empty() {
-		return false
-	}
-	return b.rows() >= cfg.BatchRows || b.scratch.size >= cfg.BatchBytes || now.Sub(b.since) >= cfg.FlushInterval
-}
-
-// commits is the offsets as they are committed.
-func (b *batch) commits() []pipeline.OffsetCommit {
-	out := make([]pipeline.OffsetCommit, 0, len(b.offsets))
-	for tp, offset := range b.offsets {
-		out = append(out, pipeline.OffsetCommit{TopicPartition: tp, Offset: offset})
-	}
-	return out
 }
 
 // ingestedAt is the ingest times of a table's rows, where they are known.

@@ -30,8 +30,7 @@ func BenchmarkSink(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	codes := &codeBook{}
-	f, err := newFiller(&cfg, codes)
+	f, err := newFiller(&cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -39,40 +38,43 @@ func BenchmarkSink(b *testing.B) {
 	free := make(chan *batch, 3)
 	full := make(chan *batch, 3)
 	for range 3 {
-		free <- newBatch(testLog, codes)
+		free <- newBatch(f, in, testLog)
 	}
 	done := make(chan error, 1)
 	ctx := testContext(b)
 	go func() {
 		var err error
-		under := make(chan *batch, 3)
+		type delivery struct {
+			*batch
+			done chan error
+		}
+		under := make(chan delivery, 3)
 		go func() {
 			defer close(under)
 			for batch := range full {
-				under <- batch
-				go func() { batch.inserted <- in.insertAll(ctx, batch) }()
+				d := delivery{batch, make(chan error, 1)}
+				under <- d
+				go func() { d.done <- d.Deliver(ctx, nil) }()
 			}
 		}()
-		for batch := range under {
-			err = errors.Join(err, <-batch.inserted)
-			batch.reset()
-			free <- batch
+		for d := range under {
+			err = errors.Join(err, <-d.done)
+			d.Reset()
+			free <- d.batch
 		}
 		done <- err
 	}()
 	b.ReportAllocs()
 	b.ResetTimer()
 	own, theirs := ownCPU(b), serverCPU(b)
-	add := f.add[cfg.Topics.Identified]
-	at := place{topic: "attune.identified"}
 	r := pipeline.Record{Topic: cfg.Topics.Identified}
 	batch := <-free
 	for i := range b.N {
-		r.Value, at.offset = values[i%len(values)], int64(i)
-		if err := add(ctx, batch, &r, at); err != nil {
+		r.Value, r.Offset = values[i%len(values)], int64(i)
+		if err := batch.Add(ctx, &r); err != nil {
 			b.Fatal(err)
 		}
-		if batch.touchpoints.rows() >= cfg.BatchRows {
+		if batch.Full() {
 			full <- batch
 			batch = <-free
 		}
@@ -91,8 +93,7 @@ func BenchmarkSink(b *testing.B) {
 func BenchmarkFill(b *testing.B) {
 	cfg := testConfig("")
 	cfg.setDefaults()
-	codes := &codeBook{}
-	f, err := newFiller(&cfg, codes)
+	f, err := newFiller(&cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -100,18 +101,16 @@ func BenchmarkFill(b *testing.B) {
 	for i := range values {
 		values[i] = schemas.AppendFramed(nil, cfg.SchemaIDs["Identified"][0], busyTouchpoint(i))
 	}
-	batch := newBatch(testLog, codes)
-	add := f.add[cfg.Topics.Identified]
-	at := place{topic: "attune.identified"}
+	batch := newBatch(f, nil, testLog)
 	r := pipeline.Record{Topic: cfg.Topics.Identified}
 	b.ReportAllocs()
 	for i := range b.N {
-		r.Value, at.offset = values[i%len(values)], int64(i)
-		if err := add(b.Context(), batch, &r, at); err != nil {
+		r.Value, r.Offset = values[i%len(values)], int64(i)
+		if err := batch.Add(b.Context(), &r); err != nil {
 			b.Fatal(err)
 		}
-		if batch.touchpoints.rows() >= cfg.BatchRows {
-			batch.reset()
+		if batch.Full() {
+			batch.Reset()
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/consume"
 )
 
 // Config says which server, which database, and how the sink batches. The zero value with an Addr is usable.
@@ -176,6 +177,16 @@ func (c *Config) validateSink() error {
 		errs = append(errs, errors.New("clickhouse: the schema id of RejectedRecord is missing"))
 	}
 	return errors.Join(errs...)
+}
+
+// consume is the configuration in the consumer's terms. INGEST reads outcomes too, and rejects what is wrong with them.
+func (c *Config) consume() consume.Config {
+	return consume.Config{
+		Group: c.Group, Instance: c.Instance, Topics: c.Topics.List(),
+		Rejected: c.Topics.Rejected, RejectedSchema: c.SchemaIDs["RejectedRecord"][0], RejectedElsewhere: []string{c.Topics.Outcomes},
+		FlushInterval: c.FlushInterval, MaxInFlight: c.MaxInFlight, RetryMin: c.RetryMin, RetryMax: c.RetryMax, HandOver: c.HandOver, FetchTimeout: c.InsertTimeout,
+		Events: c.Events.Events,
+	}
 }
 
 func isIdentifier(s string) bool {

@@ -3,30 +3,17 @@ package clickhouse
 import (
 	"time"
 
-	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/sinks/consume"
 )
 
 // Events hears what a sink does. Any func may be nil. They are called from the sink's goroutines and must not block.
 type Events struct {
-	// Assigned is called with each new assignment of partitions.
-	Assigned func(partitions []pipeline.TopicPartition)
+	// Events are those of every consumer.
+	consume.Events
 	// Inserted is called when ClickHouse has acknowledged rows of one table.
 	Inserted func(Insert)
 	// InsertFailed is called for each attempt that failed; the rows will be sent again.
 	InsertFailed func(table string, attempt int, err error)
-	// Committed is called when offsets were committed.
-	Committed func(partitions int)
-	// CommitFailed is called when they were not; the rows will be read and sent again.
-	CommitFailed func(err error)
-	// Rejected is called for each record that goes to touchpoints.rejected.
-	Rejected func(partition pipeline.TopicPartition, offset int64, reason string)
-	// Lag is called after each fetch.
-	Lag func(partition pipeline.TopicPartition, records int64)
-	// Traced is called for each record with the header pipeline.TraceHeader, once its rows are in and its offset is
-	// committed: what the header says, when the record was read and when that was. parent is valid during the call only.
-	Traced func(partition pipeline.TopicPartition, offset int64, parent []byte, from, to time.Time)
-	// ReadFailed is called when reading or joining the group failed and will be tried again.
-	ReadFailed func(err error)
 }
 
 // Insert tells of rows that ClickHouse has acknowledged.
@@ -42,12 +29,6 @@ type Insert struct {
 	IngestedAt []int64
 }
 
-func (e *Events) assigned(p []pipeline.TopicPartition) {
-	if e.Assigned != nil {
-		e.Assigned(p)
-	}
-}
-
 func (e *Events) inserted(i Insert) {
 	if e.Inserted != nil {
 		e.Inserted(i)
@@ -57,35 +38,5 @@ func (e *Events) inserted(i Insert) {
 func (e *Events) insertFailed(table string, attempt int, err error) {
 	if e.InsertFailed != nil {
 		e.InsertFailed(table, attempt, err)
-	}
-}
-
-func (e *Events) committed(n int) {
-	if e.Committed != nil {
-		e.Committed(n)
-	}
-}
-
-func (e *Events) commitFailed(err error) {
-	if e.CommitFailed != nil {
-		e.CommitFailed(err)
-	}
-}
-
-func (e *Events) rejected(tp pipeline.TopicPartition, offset int64, reason string) {
-	if e.Rejected != nil {
-		e.Rejected(tp, offset, reason)
-	}
-}
-
-func (e *Events) lag(tp pipeline.TopicPartition, n int64) {
-	if e.Lag != nil {
-		e.Lag(tp, n)
-	}
-}
-
-func (e *Events) readFailed(err error) {
-	if e.ReadFailed != nil {
-		e.ReadFailed(err)
 	}
 }

@@ -249,7 +249,7 @@ func TestSlowServerHoldsOffsetsBackAndNothingElse(t *testing.T) {
 	goOn := p.stall()
 	r.putMany(100, 6000)
 	// Everything that the sink may hold is held when no batch is free; nothing more is polled and nothing committed.
-	awaitTrue(t, func() bool { return len(s.free) == 0 })
+	awaitTrue(t, func() bool { return s.consumer.Free() == 0 })
 	if got := r.committed(); got != 100 {
 		t.Errorf("offsets of %d records are committed, 100 are in", got)
 	}
@@ -300,7 +300,7 @@ func TestStoppedWhileServerIsSilentThenStartedAgain(t *testing.T) {
 	s, stop := r.start()
 	goOn := p.stall()
 	r.putMany(0, 500)
-	awaitTrue(t, func() bool { return len(s.free) < s.cfg.MaxInFlight })
+	awaitTrue(t, func() bool { return s.consumer.Free() < s.cfg.MaxInFlight })
 	stop() // returns although the server does not answer
 	goOn()
 	_, stop = r.start()

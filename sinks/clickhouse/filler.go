@@ -3,8 +3,6 @@ package clickhouse
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -13,7 +11,7 @@ import (
 // filler turns records into rows. It belongs to the goroutine that polls.
 type filler struct {
 	cfg   *Config
-	add   map[string]func(ctx context.Context, b *batch, r *pipeline.Record, at place) error // by topic
+	add   map[string]addFunc // by topic
 	codes *codeBook
 
 	// decoded into again and again
@@ -26,8 +24,8 @@ type filler struct {
 	rejected   schemas.RejectedRecord
 }
 
-func newFiller(cfg *Config, codes *codeBook) (*filler, error) {
-	f := &filler{cfg: cfg, codes: codes, add: map[string]func(context.Context, *batch, *pipeline.Record, place) error{}}
+func newFiller(cfg *Config) (*filler, error) {
+	f := &filler{cfg: cfg, codes: &codeBook{}, add: map[string]addFunc{}}
 	var problems []error
 	decoder := func(record string) *schemas.Decoder {
 		d, err := schemas.NewDecoder(record, cfg.SchemaIDs[record], cfg.Schemas)
@@ -195,58 +193,4 @@ func inRange(t schemas.Millis) error {
 		return &schemas.RecordError{Code: "absurd_time", Detail: "event time is not within the years 1900 to 2261"}
 	}
 	return nil
-}
-
-// chunk adds the records of a chunk. After an error the batch lacks the chunk's offset: it must not be committed
-// beyond it, and is not, since the offset is set last.
-func (f *filler) chunk(ctx context.Context, b *batch, c pipeline.Chunk, now time.Time) error {
-	info := c.Info()
-	add := f.add[info.Topic]
-	if add == nil {
-		return fmt.Errorf("records of topic %s, which was not asked for", info.Topic)
-	}
-	at := place{topic: b.scratch.code(info.Topic), partition: info.Partition}
-	if b.empty() {
-		b.since = now
-	}
-	var r pipeline.Record
-	for c.Next(&r) {
-		if r.Value == nil || isControl(&r) {
-			continue
-		}
-		at.offset = r.Offset
-		if err := f.record(ctx, b, &r, at, add); err != nil {
-			return err
-		}
-		f.trace(b, &r, now)
-	}
-	if err := c.Err(); err != nil {
-		return fmt.Errorf("read %s/%d: %w", info.Topic, info.Partition, err)
-	}
-	b.offsets[info.TopicPartition] = info.NextOffset
-	return nil
-}
-
-// record adds one record, or rejects it. It waits where the schema registry does not answer.
-func (f *filler) record(ctx context.Context, b *batch, r *pipeline.Record, at place, add addFunc) error {
-	pauses := f.cfg.pauses()
-	for {
-		err := add(ctx, b, r, at)
-		if err == nil {
-			return nil
-		}
-		var bad *schemas.RecordError
-		if errors.As(err, &bad) {
-			f.reject(b, r, string(bad.Code), bad.Detail)
-			return nil
-		}
-		f.cfg.Events.readFailed(err)
-		if err := pauses.wait(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-func isControl(r *pipeline.Record) bool {
-	return len(r.Headers) == 1 && r.Headers[0].Key == pipeline.WatermarkHeader
 }

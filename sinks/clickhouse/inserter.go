@@ -9,21 +9,21 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/sinks/consume"
 )
 
 // inserter brings batches into ClickHouse. Any number of goroutines may use it.
 type inserter struct {
 	cfg      *Config
 	client   *Client
-	cluster  pipeline.Cluster
 	settings []string // of ours that the server knows
 }
 
 // insertAll inserts the rows of a batch. It tries until it succeeds or the context ends; then what has been inserted
 // is inserted again later, which changes nothing.
-func (i *inserter) insertAll(ctx context.Context, b *batch) error {
+func (i *inserter) insertAll(ctx context.Context, b *batch, refuse consume.Refuse) error {
 	for _, s := range b.sets() {
-		if err := i.insert(ctx, b, s, 0, s.rows()); err != nil {
+		if err := i.insert(ctx, b, s, refuse, 0, s.rows()); err != nil {
 			return err
 		}
 	}
@@ -32,12 +32,12 @@ func (i *inserter) insertAll(ctx context.Context, b *batch) error {
 
 // insert brings rows [from, to) of one table in. Where the server refuses them for their content it halves them, until
 // the rows that are to blame stand alone and are rejected.
-func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, from, to int) error {
+func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, refuse consume.Refuse, from, to int) error {
 	if from == to {
 		return nil
 	}
 	table := s.spec()
-	pauses := i.cfg.pauses()
+	pauses := consume.NewPauses(i.cfg.RetryMin, i.cfg.RetryMax)
 	for attempt := 1; ; attempt++ {
 		begun := time.Now()
 		err := i.attempt(ctx, &table, s, from, to)
@@ -51,14 +51,16 @@ func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, from, to int)
 		switch {
 		case refusedForContent(err) && to-from > 1:
 			middle := (from + to) / 2
-			if err := i.insert(ctx, b, s, from, middle); err != nil {
+			if err := i.insert(ctx, b, s, refuse, from, middle); err != nil {
 				return err
 			}
-			return i.insert(ctx, b, s, middle, to)
+			return i.insert(ctx, b, s, refuse, middle, to)
 		case refusedForContent(err):
-			return i.rejectRow(ctx, b, s.place(from), exceptionCode(err))
+			at := s.place(from)
+			topic, _ := at.topic.(string)
+			return refuse(ctx, pipeline.TopicPartition{Topic: topic, Partition: at.partition}, at.offset, "refused_by_clickhouse", fmt.Sprintf("code %d", exceptionCode(err)))
 		}
-		if err := pauses.wait(ctx); err != nil {
+		if err := pauses.Wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -78,46 +80,6 @@ func (i *inserter) attempt(ctx context.Context, t *tableSpec, s rowSet, from, to
 		return errors.Join(fmt.Errorf("fill column %d of %s: %w", w.index, t.Name, w.err), batch.Abort())
 	}
 	return i.client.explain(batch.Send(), "")
-}
-
-// rejectRow fetches the record of a refused row again, since rows do not keep it whole, and notes it for
-// touchpoints.rejected.
-func (i *inserter) rejectRow(ctx context.Context, b *batch, at place, code int32) error {
-	topic, _ := at.topic.(string)
-	tp := pipeline.TopicPartition{Topic: topic, Partition: at.partition}
-	i.cfg.Events.rejected(tp, at.offset, "refused_by_clickhouse")
-	return i.cfg.retry(ctx, func() error {
-		return i.fetchOne(ctx, tp, at.offset, func(r *pipeline.Record) {
-			b.rejects = append(b.rejects, i.cfg.rejected(r, "refused_by_clickhouse", fmt.Sprintf("code %d", code)))
-		})
-	})
-}
-
-func (i *inserter) fetchOne(ctx context.Context, tp pipeline.TopicPartition, offset int64, use func(*pipeline.Record)) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, i.cfg.InsertTimeout)
-	defer cancel()
-	fetcher := i.cluster.NewFetcher(pipeline.FetcherConfig{})
-	defer func() { err = errors.Join(err, fetcher.Close()) }()
-	fetcher.Assign(map[pipeline.TopicPartition]int64{tp: offset})
-	for {
-		chunks, err := fetcher.Poll(ctx)
-		if err != nil {
-			return fmt.Errorf("fetch %s/%d again: %w", tp.Topic, tp.Partition, err)
-		}
-		found := false
-		for _, c := range chunks {
-			var r pipeline.Record
-			for !found && c.Next(&r) {
-				if found = r.Offset == offset; found {
-					use(&r)
-				}
-			}
-			c.Release()
-		}
-		if found {
-			return nil
-		}
-	}
 }
 
 // columnWriter gives columns to a batch, one after the other.

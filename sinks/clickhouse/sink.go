@@ -6,17 +6,14 @@ import (
 	"fmt"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/sinks/consume"
 )
 
 // Sink writes the output topics to ClickHouse.
 type Sink struct {
-	cfg     Config
-	cluster pipeline.Cluster
-	client  *Client
-	filler  *filler
-	insert  *inserter
-	commit  *committer
-	free    chan *batch // MaxInFlight+1 of them, when no generation runs
+	cfg      Config
+	client   *Client
+	consumer *consume.Consumer
 }
 
 // New connects, prepares the schema, and names the log in force. All that is wrong with the configuration or the server
@@ -30,44 +27,32 @@ func New(ctx context.Context, cfg Config, cluster pipeline.Cluster) (*Sink, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{cfg: cfg, cluster: cluster, client: client}
-	if err := s.prepare(ctx); err != nil {
+	s := &Sink{cfg: cfg, client: client}
+	if err := s.prepare(ctx, cluster); err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
 	return s, nil
 }
 
-func (s *Sink) prepare(ctx context.Context) error {
+func (s *Sink) prepare(ctx context.Context, cluster pipeline.Cluster) error {
 	if err := s.client.Prepare(ctx); err != nil {
 		return err
-	}
-	for _, topic := range s.cfg.Topics.List() {
-		n, err := s.cluster.PartitionCount(ctx, topic)
-		if err != nil {
-			return fmt.Errorf("look up topic %s: %w", topic, err)
-		}
-		if n < 1 {
-			return fmt.Errorf("topic %s is missing: run attune topics create", topic)
-		}
-	}
-	if !s.cfg.KeepCurrent {
-		if err := s.client.SetCurrent(ctx, s.cfg.LogID); err != nil {
-			return fmt.Errorf("name the log in force: %w", err)
-		}
 	}
 	settings, err := s.client.knownSettings(ctx)
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	codes := &codeBook{}
-	if s.filler, err = newFiller(&s.cfg, codes); err != nil {
+	filler, err := newFiller(&s.cfg)
+	if err != nil {
 		return err
 	}
-	s.insert = &inserter{cfg: &s.cfg, client: s.client, cluster: s.cluster, settings: settings}
-	s.commit = &committer{cfg: &s.cfg, rejecter: &rejecter{cluster: s.cluster, topic: s.cfg.Topics.Rejected}}
-	s.free = make(chan *batch, s.cfg.MaxInFlight+1)
-	for range s.cfg.MaxInFlight + 1 {
-		s.free <- newBatch(s.cfg.LogID, codes)
+	insert := &inserter{cfg: &s.cfg, client: s.client, settings: settings}
+	s.consumer, err = consume.New(ctx, s.cfg.consume(), cluster, func() consume.Batch { return newBatch(filler, insert, s.cfg.LogID) })
+	if err != nil || s.cfg.KeepCurrent {
+		return err
+	}
+	if err := s.client.SetCurrent(ctx, s.cfg.LogID); err != nil {
+		return fmt.Errorf("name the log in force: %w", err)
 	}
 	return nil
 }
@@ -76,37 +61,8 @@ func (s *Sink) prepare(ctx context.Context) error {
 func (s *Sink) Client() *Client { return s.client }
 
 // Close ends the connections. Call it after Run.
-func (s *Sink) Close() error { return errors.Join(s.commit.rejecter.close(), s.client.Close()) }
+func (s *Sink) Close() error { return errors.Join(s.consumer.Close(), s.client.Close()) }
 
 // Run reads and writes until the context ends; it then gets in what it has read, as far as HandOver allows, and
 // returns nil. An error is one that waiting does not cure.
-func (s *Sink) Run(ctx context.Context) (err error) {
-	group, err := s.cluster.NewGroup(ctx, pipeline.GroupConfig{GroupID: s.cfg.Group, Instance: s.cfg.Instance, Topics: s.cfg.Topics.List()})
-	if ctx.Err() != nil && err != nil {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("join group %s: %w", s.cfg.Group, err)
-	}
-	defer func() { err = errors.Join(err, group.Close()) }()
-	pauses := s.cfg.pauses()
-	for {
-		g, err := group.Next(ctx)
-		if err == nil {
-			err = s.generation(ctx, g)
-			pauses.b.Reset()
-		}
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err == nil || pipeline.KindOf(err) == pipeline.KindFenced:
-			continue
-		case pipeline.KindOf(err) != pipeline.KindTransient:
-			return err
-		}
-		s.cfg.Events.readFailed(err)
-		if pauses.wait(ctx) != nil {
-			return nil
-		}
-	}
-}
+func (s *Sink) Run(ctx context.Context) error { return s.consumer.Run(ctx) }

@@ -1,0 +1,63 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+)
+
+// CreateTopics creates what is missing and returns the names of topics that were there.
+func CreateTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) (existing []string, err error) {
+	var specs []kafka.TopicSpec
+	for _, t := range schemas.Topics(c.TopicConfig()) {
+		specs = append(specs, kafka.TopicSpec{Name: t.Name, Partitions: t.Partitions, ReplicationFactor: int16(c.Topics.Replication), Config: t.Configs()})
+	}
+	existing, err = cluster.CreateTopics(ctx, specs)
+	if err != nil {
+		return nil, exit.Unavailable(err)
+	}
+	return existing, nil
+}
+
+// CheckTopics returns every way in which the topics are not as roles need them.
+func CheckTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) error {
+	var errs []error
+	perPatient := int32(0)
+	for _, want := range schemas.Topics(c.TopicConfig()) {
+		infos, err := cluster.DescribeTopics(ctx, want.Name)
+		var unknown *kafka.UnknownTopicError
+		switch {
+		case errors.As(err, &unknown), err == nil && len(infos) == 0:
+			errs = append(errs, fmt.Errorf("topic %s is missing; run attune topics create", want.Name))
+			continue
+		case err != nil:
+			return exit.Unavailable(err)
+		}
+		got := infos[0]
+		switch {
+		case want.Partitions == 1 && got.Partitions != 1:
+			errs = append(errs, fmt.Errorf("topic %s has %d partitions, must have 1: its order is what identities and models rest on; delete and create it", want.Name, got.Partitions))
+		case want.Partitions > 1 && !want.Input:
+			if perPatient == 0 {
+				perPatient = got.Partitions
+			}
+			if got.Partitions != perPatient {
+				errs = append(errs, fmt.Errorf("topic %s has %d partitions, the other per-patient topics have %d: they must be equal; create it anew with %d", want.Name, got.Partitions, perPatient, perPatient))
+			}
+		}
+		if want.Compact != (got.Config["cleanup.policy"] == "compact") {
+			errs = append(errs, fmt.Errorf("topic %s has cleanup.policy %s, must be %s; alter it", want.Name, got.Config["cleanup.policy"], want.Configs()["cleanup.policy"]))
+		}
+		// A rejected record that its topic does not take would stop its partition.
+		if n, err := strconv.Atoi(got.Config["max.message.bytes"]); err == nil && want.Name == c.Own(schemas.TopicTouchpointsRejected) && n < want.MaxMessageBytes {
+			errs = append(errs, fmt.Errorf("topic %s has max.message.bytes %d, must have %d at least; alter it, or set topics.max_record_bytes to what the source topics take", want.Name, n, want.MaxMessageBytes))
+		}
+	}
+	return errors.Join(errs...)
+}

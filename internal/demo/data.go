@@ -1,0 +1,112 @@
+package demo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/traffic"
+	"github.com/attune-health/attune/internal/verify"
+)
+
+// remains is what a demo leaves beside its --data, so that the next one on it can go on and still
+// reconcile everything: what was sent so far, and up to when.
+type remains struct {
+	Running bool      `json:"running"` // it has not ended, or not well
+	Until   time.Time `json:"until"`   // the watermark that its end forced: events before it are late
+	Resent  bool      `json:"resent"`  // the sink had to send rows again
+}
+
+const (
+	demoDataFile   = "demo.json"
+	demoLedgerFile = "sent.json"
+)
+
+// takeUp reads what earlier demos left in dir, nothing where there was none, into ledger.
+func takeUp(dir string, ledger *verify.Ledger) (remains, error) {
+	var before remains
+	text, err := os.ReadFile(filepath.Join(dir, demoDataFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, "kafka")); err == nil {
+			return before, exit.Usage(fmt.Errorf("--data: %s holds something else than the data of a demo: name an empty directory", dir))
+		}
+		return before, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &before)
+	}
+	if err != nil {
+		return before, exit.Usage(fmt.Errorf("--data: %w", err))
+	}
+	if before.Running {
+		return before, exit.Usage(fmt.Errorf("--data: a demo still runs on %s, or was killed there, so that what it sent is not known: remove it or name another directory", dir))
+	}
+	f, err := os.Open(filepath.Join(dir, demoLedgerFile))
+	if err != nil {
+		return before, exit.Usage(fmt.Errorf("--data: %w", err))
+	}
+	defer f.Close()
+	if err := ledger.Load(f); err != nil {
+		return before, exit.Usage(fmt.Errorf("--data: %s: %w", dir, err))
+	}
+	return before, nil
+}
+
+// leave writes down what was sent and that the demo has ended.
+func (s remains) leave(dir string, ledger *verify.Ledger) error {
+	f, err := os.CreateTemp(dir, demoLedgerFile)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(ledger.Save(f), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), filepath.Join(dir, demoLedgerFile)); err != nil {
+		return err
+	}
+	return s.write(dir)
+}
+
+func (s remains) write(dir string) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, demoDataFile), text, 0o600)
+}
+
+// peeked is a feed whose first record was looked at.
+type peeked struct {
+	traffic.Feed
+	first traffic.Item
+	err   error
+	taken bool
+}
+
+func (p *peeked) Next() (traffic.Item, error) {
+	if p.taken {
+		return p.Feed.Next()
+	}
+	p.taken = true
+	return p.first, p.err
+}
+
+// notBefore refuses a feed that begins before a time.
+func notBefore(f traffic.Feed, until time.Time, dir string) (traffic.Feed, error) {
+	p := &peeked{Feed: f}
+	p.first, p.err = f.Next()
+	if p.err != nil && !errors.Is(p.err, io.EOF) {
+		return nil, p.err
+	}
+	if at := time.UnixMilli(int64(p.first.At)); p.err == nil && at.Before(until) {
+		return nil, exit.Usage(fmt.Errorf("%s has been told everything up to %s, and this begins at %s: its events would be late; name another directory (--data)",
+			dir, until.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339)))
+	}
+	return p, nil
+}

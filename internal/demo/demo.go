@@ -1,0 +1,360 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/roles"
+	"github.com/attune-health/attune/internal/telemetry"
+	"github.com/attune-health/attune/internal/traffic"
+	"github.com/attune-health/attune/internal/verify"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/clickhouse"
+	"github.com/attune-health/attune/sources"
+	"github.com/attune-health/attune/sources/bank"
+)
+
+// Demo is one run of everything.
+type Demo struct {
+	// Simulation says which patients there are.
+	Simulation traffic.Simulation
+	// Files are recorded touchpoints instead of simulated ones, Recording how they are read.
+	Files     []string
+	Recording traffic.Recording
+	// Data is a directory that keeps everything; empty: a temporary one.
+	Data string
+	// JSON prints the result as one JSON object.
+	JSON bool
+	// Out is for the result, Progress for what happens until then.
+	Out, Progress io.Writer
+	// Version is what the log and the metrics say of the program.
+	Version string
+
+	config  config.Config
+	parts   *Parts
+	cluster *kafka.Cluster
+	tel     *telemetry.Telemetry
+	stats   *stats
+	count   verify.Ledger
+	before  remains // what earlier demos left in data
+	began   time.Time
+
+	processor *roles.Processor
+	sink      *clickhouse.Sink
+	writer    *sources.Writer
+	outcomes  *responder
+	feed      traffic.Feed
+	ceiling   func() float64     // the simulator's; nil where the source is a log
+	tamper    func(stage string) // tests: called between draining and reconciling
+}
+
+// Run starts, waits, drains and reconciles.
+func (d *Demo) Run(ctx context.Context) (err error) {
+	d.began = time.Now()
+	if err := d.prepare(); err != nil {
+		return err
+	}
+	log, logFile, err := d.logFile()
+	if err != nil {
+		return err
+	}
+	defer logFile.Close()
+	// What was started outlives Ctrl-C: the drain needs it.
+	outer := context.WithoutCancel(ctx)
+	if d.parts, err = StartParts(ctx, d.Data); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.parts.Close()) }()
+	d.parts.Point(&d.config)
+	if d.tel, err = telemetry.New(outer, d.config.Telemetry, d.config.Telemetry.Logger(log), d.Version); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.tel.Close(outer)) }()
+	if err := d.connect(outer); err != nil {
+		return err
+	}
+	defer d.cluster.Close()
+	defer d.processor.Release()
+	defer d.writer.Close()
+	defer d.outcomes.writer.Close()
+	report, err := d.work(ctx)
+	if err != nil {
+		return errors.Join(err, d.sink.Close())
+	}
+	if err := d.sink.Close(); err != nil {
+		return err
+	}
+	return d.tell(report)
+}
+
+// prepare makes the configuration and the feed.
+func (d *Demo) prepare() error {
+	d.config = config.Default()
+	d.config.Topics.Partitions, d.config.Topics.Replication = 4, 1
+	d.config.Run.Clock = "log"
+	d.config.Run.IdentityKey = "attune demo: not a secret"
+	d.config.Sink.FlushInterval = 200 * time.Millisecond
+	d.config.Telemetry.Listen = "127.0.0.1:0"
+	d.stats = newStats()
+	if d.Data != "" {
+		var err error
+		if d.before, err = takeUp(d.Data, &d.count); err != nil {
+			return err
+		}
+	}
+	if len(d.Files) == 0 {
+		if d.Recording.Format != "" {
+			return exit.Usage(errors.New("--format goes with --import"))
+		}
+		if d.Simulation.Start == "" && time.Now().Before(d.before.Until) {
+			d.Simulation.Start = d.before.Until.Format(time.RFC3339Nano)
+		}
+		f, err := d.Simulation.Feed()
+		if err != nil {
+			return err
+		}
+		d.ceiling = f.Ceiling
+		d.feed, err = notBefore(f, d.before.Until, d.Data)
+		return err
+	}
+	if d.Recording.Format == "" {
+		return exit.Usage(fmt.Errorf("--import needs --format: one of %v", traffic.Formats()))
+	}
+	f, err := d.Recording.Feed(d.Files)
+	if err != nil {
+		return err
+	}
+	d.Simulation.Speed = 0
+	if d.feed, err = notBefore(f, d.before.Until, d.Data); err != nil {
+		return err
+	}
+	if d.Recording.Format == bank.Format {
+		d.config.Run.Taxonomy = "bank"
+	}
+	return nil
+}
+
+// logFile keeps the log out of the view: a file beside the data, or nowhere.
+func (d *Demo) logFile() (io.Writer, io.Closer, error) {
+	if d.Data == "" {
+		return io.Discard, io.NopCloser(nil), nil
+	}
+	if err := os.MkdirAll(d.Data, 0o755); err != nil {
+		return nil, nil, exit.Usage(fmt.Errorf("--data: %w", err))
+	}
+	if err := (remains{Running: true, Until: d.before.Until}).write(d.Data); err != nil {
+		return nil, nil, exit.Usage(fmt.Errorf("--data: %w", err))
+	}
+	f, err := os.OpenFile(filepath.Join(d.Data, "attune.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	return f, f, err
+}
+
+// connect creates topics and schemas and makes the roles.
+func (d *Demo) connect(ctx context.Context) error {
+	var err error
+	if d.cluster, err = connect.Kafka(ctx, &d.config); err != nil {
+		return err
+	}
+	if _, err := connect.CreateTopics(ctx, d.cluster, &d.config); err != nil {
+		return err
+	}
+	r, err := connect.Registry(&d.config)
+	if err != nil {
+		return err
+	}
+	ids, err := r.Register(ctx)
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	events, err := d.tel.PipelineEvents(time.Now)
+	if err != nil {
+		return err
+	}
+	d.stats.watch(&events)
+	if d.processor, err = roles.NewProcessor(ctx, &d.config, d.cluster, r, events); err != nil {
+		return err
+	}
+	if d.sink, err = roles.NewSink(ctx, &d.config, d.cluster, r, d.tel, d.stats.watchSink); err != nil {
+		return err
+	}
+	name := "journeys"
+	if d.Recording.Format != "" {
+		name = d.Recording.Format
+	}
+	if d.writer, err = sources.NewWriter(ctx, d.cluster, ids, name); err != nil {
+		return exit.Unavailable(err)
+	}
+	d.outcomes, err = newResponder(ctx, d.cluster, ids)
+	return err
+}
+
+// work runs the roles until the source ends, drains them and verifies.
+func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
+	members, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g, gctx := errgroup.WithContext(members)
+	g.Go(func() error { return roles.Named("run", d.processor.Runner.Run(gctx)) })
+	g.Go(func() error { return roles.Named("sink", d.sink.Run(gctx)) })
+	g.Go(func() error { return roles.Named("telemetry", d.tel.Run(gctx)) })
+	watcher := &watcher{cluster: d.cluster, stats: d.stats, outcomes: d.outcomes}
+	watcher.first = func() { d.tel.Log.Info("first action", "after", time.Since(d.began).Round(time.Millisecond)) }
+	g.Go(func() error { return roles.Named("watch", watcher.run(gctx)) })
+	viewing, endView := context.WithCancel(gctx)
+	g.Go(func() error { return d.view(viewing) })
+
+	var report *verify.Report
+	g.Go(func() error {
+		defer stop()
+		defer endView()
+		// The source ends with Ctrl-C, and with the roles if one fails.
+		sending, end := context.WithCancel(ctx)
+		defer end()
+		defer context.AfterFunc(gctx, end)()
+		pump := &traffic.Pump{Writer: d.writer, Count: &d.count, Sending: d.stats.touchpointSent, Speed: d.Simulation.Speed}
+		if err := pump.Run(sending, d.feed); err != nil {
+			return roles.Named("source", err)
+		}
+		if err := d.drain(gctx); err != nil {
+			return roles.Named("drain", err)
+		}
+		endView()
+		if err := d.leave(); err != nil {
+			return roles.Named("data", err)
+		}
+		var err error
+		report, err = d.reconcile(gctx)
+		return roles.Named("reconcile", err)
+	})
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	if report == nil {
+		return nil, exit.Interrupted(errors.New("ended before it was reconciled"))
+	}
+	return report, nil
+}
+
+// drain waits until everything that was sent has been processed, closes all windows, and waits
+// until ClickHouse has the rest.
+func (d *Demo) drain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	runner := d.processor.Runner
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"stop outcomes", d.stopOutcomes}, {"quiet", runner.Quiet}, {"end input", runner.EndInput}, {"quiet again", runner.Quiet}, {"sink", d.awaitSink}} {
+		began := time.Now()
+		if err := step.do(ctx); err != nil {
+			return roles.Named(step.name, err)
+		}
+		d.tel.Log.Info("drained", "step", step.name, "took", time.Since(began).Round(time.Millisecond))
+	}
+	return nil
+}
+
+// leave notes in --data what was sent, and up to when the drain has told everybody.
+func (d *Demo) leave() error {
+	if d.Data == "" {
+		return nil
+	}
+	until := time.UnixMilli(d.count.Newest()).Add(d.processor.Topology.EndMargin())
+	if d.before.Until.After(until) {
+		until = d.before.Until
+	}
+	return remains{Until: until.UTC(), Resent: d.before.Resent || d.stats.wasResent()}.leave(d.Data, &d.count)
+}
+
+// stopOutcomes ends what answers actions, and counts what it has sent.
+func (d *Demo) stopOutcomes(context.Context) error {
+	sent, err := d.outcomes.stop()
+	for i := range sent {
+		d.count.Outcome(&sent[i])
+	}
+	return err
+}
+
+// awaitSink waits until the sink has committed everything that it reads.
+func (d *Demo) awaitSink(ctx context.Context) error {
+	for {
+		lags, err := d.cluster.Lag(ctx, d.config.SinkGroup(), clickhouse.TopicsIn(d.config.Topics.Generation).List()...)
+		if err != nil {
+			return err
+		}
+		behind := int64(0)
+		for i := range lags {
+			behind += lags[i].Lag()
+		}
+		if behind == 0 {
+			return nil
+		}
+		if !wait(ctx, 20*time.Millisecond) {
+			return fmt.Errorf("the sink is %d records behind: %w", behind, ctx.Err())
+		}
+	}
+}
+
+// reconcile recomputes everything from what was sent.
+func (d *Demo) reconcile(ctx context.Context) (*verify.Report, error) {
+	if d.tamper != nil {
+		d.tamper("drained")
+	}
+	return d.verification().Verify(ctx)
+}
+
+// verification is what reconciles, for the tests to put something between.
+func (d *Demo) verification() *verify.Run {
+	return &verify.Run{
+		Ledger: &d.count, Log: connect.Log{Cluster: d.cluster}, Tables: &verify.HTTPTables{URL: "http://" + d.parts.ClickHouse.HTTPAddr()},
+		Windows: roles.Windows(d.processor.Topology), Resent: d.before.Resent || d.stats.wasResent(),
+		Sources: []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr},
+	}
+}
+
+// tell prints the result.
+func (d *Demo) tell(r *verify.Report) error {
+	result := d.result(r)
+	if d.JSON {
+		text, err := json.Marshal(result)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(d.Out, string(text)); err != nil {
+			return err
+		}
+	} else {
+		d.summary(r)
+	}
+	if r.Found > 0 {
+		return exit.Failed(fmt.Errorf("not reconciled: %d differences, the first: %s", r.Found, r.Differences[0]))
+	}
+	return nil
+}
+
+// summary is the result for a person.
+func (d *Demo) summary(r *verify.Report) {
+	q := d.stats.callToAction.quantiles(0.5, 0.99)
+	fmt.Fprintf(d.Out, "\n%d touchpoints sent: %d processed, %d duplicate, %d late, %d rejected\n", r.Produced, r.Processed, r.Duplicate, r.Late, r.Rejected)
+	fmt.Fprintf(d.Out, "%d personas, %d predictions, %d next best actions, call to action p50 %.0f ms p99 %.0f ms\n", r.Personas, r.Predictions, r.Decisions, q[0], q[1])
+	if r.Found == 0 {
+		fmt.Fprintln(d.Out, "Reconciled: topics and ClickHouse hold exactly what follows from what was sent.")
+	}
+	for _, difference := range r.Differences {
+		fmt.Fprintln(d.Out, "  "+difference)
+	}
+	if d.Data != "" {
+		fmt.Fprintf(d.Out, "Everything is in %s; ask it: attune query --data %s 'SELECT * FROM contacts_by_reason'\n", d.Data, d.Data)
+	}
+}

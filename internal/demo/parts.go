@@ -1,0 +1,118 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/exit"
+)
+
+// Parts are the servers of a demo: Kafka, schema registry and ClickHouse on this machine.
+type Parts struct {
+	Broker     *embedded.Broker
+	Registry   *embedded.Registry
+	ClickHouse *embedded.ClickHouse
+	dir        string
+	remove     bool // the directory is ours and goes with the demo
+}
+
+// StartParts starts the servers side by side on dir; an empty dir means a temporary one.
+func StartParts(ctx context.Context, dir string) (*Parts, error) {
+	p := &Parts{dir: dir}
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "attune-demo-")
+		if err != nil {
+			return nil, err
+		}
+		p.dir, p.remove = temporary, true
+	}
+	for _, sub := range []string{"kafka", "registry", "clickhouse"} {
+		if err := os.MkdirAll(filepath.Join(p.dir, sub), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		p.Broker, err = embedded.StartBroker(gctx, embedded.BrokerConfig{Dir: filepath.Join(p.dir, "kafka")})
+		return err
+	})
+	g.Go(func() (err error) {
+		p.Registry, err = embedded.StartRegistry(gctx, embedded.RegistryConfig{Dir: filepath.Join(p.dir, "registry")})
+		return err
+	})
+	g.Go(func() (err error) {
+		p.ClickHouse, err = startClickHouse(gctx, p.dir)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return nil, errors.Join(exit.Unavailable(err), p.Close())
+	}
+	return p, nil
+}
+
+// startClickHouse starts the embedded engine on the ClickHouse part of a demo's directory.
+func startClickHouse(ctx context.Context, dir string) (*embedded.ClickHouse, error) {
+	return embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{Dir: filepath.Join(dir, "clickhouse"), Progress: embedded.NewProgress(os.Stderr)})
+}
+
+// addresses says where other clients can join in.
+func (d *Demo) addresses() []string {
+	p := d.parts
+	return []string{
+		"Kafka       " + p.Broker.Addr(),
+		"Registry    " + p.Registry.URL(),
+		"ClickHouse  native " + p.ClickHouse.NativeAddr() + "  http " + p.ClickHouse.HTTPAddr(),
+		"Metrics     http://" + d.tel.Addr() + "/metrics",
+	}
+}
+
+// Point makes a configuration use the parts.
+func (p *Parts) Point(c *config.Config) {
+	c.Kafka.Brokers = []string{p.Broker.Addr()}
+	c.Registry.URL = p.Registry.URL()
+	c.ClickHouse.DSN = ""
+	c.ClickHouse.Addr = []string{p.ClickHouse.NativeAddr()}
+}
+
+func (p *Parts) Close() error {
+	var errs []error
+	if p.ClickHouse != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		errs = append(errs, p.ClickHouse.Stop(ctx))
+		cancel()
+	}
+	if p.Registry != nil {
+		errs = append(errs, p.Registry.Close())
+	}
+	if p.Broker != nil {
+		errs = append(errs, p.Broker.Close())
+	}
+	if p.remove {
+		errs = append(errs, os.RemoveAll(p.dir))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stop the embedded parts: %w", err)
+	}
+	return nil
+}
+
+// OpenData starts ClickHouse on what a demo left and makes the configuration use it.
+func OpenData(ctx context.Context, c *config.Config, dir string) (func() error, error) {
+	if _, err := os.Stat(filepath.Join(dir, "clickhouse")); err != nil {
+		return nil, exit.Usage(fmt.Errorf("--data: %s holds no data of a demo: %w", dir, err))
+	}
+	server, err := startClickHouse(ctx, dir)
+	if err != nil {
+		return nil, exit.Unavailable(err)
+	}
+	c.ClickHouse.DSN, c.ClickHouse.Addr = "", []string{server.NativeAddr()}
+	return func() error { return server.Stop(context.WithoutCancel(ctx)) }, nil
+}

@@ -1,0 +1,208 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// snapshot is one moment of a demo, ready to be shown.
+type snapshot struct {
+	elapsed    time.Duration
+	sent       map[schemas.Channel]int
+	rate       map[schemas.Channel]float64 // records/s since the snapshot before
+	watermarks map[string]time.Duration    // channel to how far its watermark is behind the newest event
+	reasons    []counted
+	actions    []string
+	rows       map[string]int
+	p50, p99   float64 // call to action, ms
+	scored     int
+	right      float64
+	commonest  float64
+	ceiling    float64 // 0 where the source knows none
+	addresses  []string
+}
+
+type counted struct {
+	name string
+	n    int
+}
+
+// take returns the state now and starts the next interval.
+func (s *stats) take(elapsed, since time.Duration, before map[schemas.Channel]int, names func(code string) string) snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := snapshot{elapsed: elapsed, sent: map[schemas.Channel]int{}, rate: map[schemas.Channel]float64{}, watermarks: map[string]time.Duration{}, rows: map[string]int{}}
+	for channel, n := range s.sent {
+		out.sent[channel] = n
+		out.rate[channel] = float64(n-before[channel]) / max(since.Seconds(), 0.001)
+	}
+	for channel, d := range s.watermarks {
+		out.watermarks[channel] = d
+	}
+	for table, n := range s.rows {
+		out.rows[table] = n
+	}
+	both := map[string]int{}
+	for code, n := range s.reasonsOld {
+		both[code] += n
+	}
+	for code, n := range s.reasons {
+		both[code] += n
+	}
+	for code, n := range both {
+		out.reasons = append(out.reasons, counted{names(code), n})
+	}
+	slices.SortFunc(out.reasons, func(a, b counted) int {
+		if a.n != b.n {
+			return b.n - a.n
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	out.reasons = out.reasons[:min(len(out.reasons), 6)]
+	out.actions = slices.Clone(s.actions)
+	q := s.callToAction.quantiles(0.5, 0.99)
+	out.p50, out.p99 = q[0], q[1]
+	out.scored = s.scored
+	if s.scored > 0 {
+		out.right, out.commonest = float64(s.right)/float64(s.scored), float64(s.commonest)/float64(s.scored)
+	}
+	return out
+}
+
+// turn begins a new half of the interval over which reasons are counted.
+func (s *stats) turn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reasonsOld, s.reasons = s.reasons, map[string]int{}
+}
+
+var channels = []schemas.Channel{schemas.ChannelWeb, schemas.ChannelApp, schemas.ChannelCall, schemas.ChannelEhr}
+
+// line is the snapshot where there is no terminal: one line.
+func (s *snapshot) line() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%5.0fs", s.elapsed.Seconds())
+	for _, c := range channels {
+		fmt.Fprintf(&b, "  %s %.0f/s", c, s.rate[c])
+	}
+	total := 0
+	for _, n := range s.rows {
+		total += n
+	}
+	fmt.Fprintf(&b, "  clickhouse %d rows  call to action p50 %.0f ms p99 %.0f ms", total, s.p50, s.p99)
+	if s.scored > 0 {
+		fmt.Fprintf(&b, "  top-1 %.2f (commonest %.2f%s) of %d", s.right, s.commonest, s.ceilingText(), s.scored)
+	}
+	if len(s.actions) > 0 {
+		fmt.Fprintf(&b, "  last: %s", s.actions[len(s.actions)-1])
+	}
+	return b.String()
+}
+
+func (s *snapshot) ceilingText() string {
+	if s.ceiling == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", ceiling %.2f", s.ceiling)
+}
+
+// style holds the colours of the live view.
+type style struct{ title, dim, key, good, warm lipgloss.Style }
+
+func newStyle(r *lipgloss.Renderer) style {
+	return style{
+		title: r.NewStyle().Bold(true).Foreground(lipgloss.Color("14")),
+		dim:   r.NewStyle().Foreground(lipgloss.Color("8")),
+		key:   r.NewStyle().Foreground(lipgloss.Color("12")),
+		good:  r.NewStyle().Foreground(lipgloss.Color("10")),
+		warm:  r.NewStyle().Foreground(lipgloss.Color("11")),
+	}
+}
+
+// screen is the snapshot for a terminal of the given width.
+func (s *snapshot) screen(st style, width int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n\n", st.title.Render("attune demo"), st.dim.Render(fmt.Sprintf("%02d:%02d   Ctrl-C drains, reconciles and ends", int(s.elapsed.Minutes()), int(s.elapsed.Seconds())%60)))
+	fmt.Fprintln(&b, st.title.Render("Touchpoints"))
+	for _, c := range channels {
+		fmt.Fprintf(&b, "  %s %7.0f/s %s %9d  %s\n", st.key.Render(fmt.Sprintf("%-4s", c)), s.rate[c], bar(st, s.rate[c], s.highest(), 24), s.sent[c], st.dim.Render(s.delay(c)))
+	}
+	fmt.Fprintf(&b, "\n%s\n", st.title.Render("Why patients will call"))
+	most := 1
+	for _, r := range s.reasons {
+		most = max(most, r.n)
+	}
+	for _, r := range s.reasons {
+		fmt.Fprintf(&b, "  %s %s %d\n", st.key.Render(fmt.Sprintf("%-22.22s", r.name)), bar(st, float64(r.n), float64(most), 24), r.n)
+	}
+	fmt.Fprintf(&b, "\n%s\n", st.title.Render("Next best actions"))
+	for _, a := range s.actions {
+		fmt.Fprintf(&b, "  %s\n", clip(a, width-3))
+	}
+	fmt.Fprintf(&b, "\n%s  p50 %s  p99 %s\n", st.title.Render("Call to action"), st.good.Render(fmt.Sprintf("%.0f ms", s.p50)), st.good.Render(fmt.Sprintf("%.0f ms", s.p99)))
+	if s.scored > 0 {
+		fmt.Fprintf(&b, "%s  top-1 %s  always the commonest %.2f%s  of %d contacts\n", st.title.Render("Prediction"), st.good.Render(fmt.Sprintf("%.2f", s.right)), s.commonest, s.ceilingText(), s.scored)
+	}
+	fmt.Fprintf(&b, "%s ", st.title.Render("ClickHouse"))
+	for _, table := range []string{"touchpoints", "predictions", "actions", "outcomes", "aggregates"} {
+		fmt.Fprintf(&b, " %s %s", table, st.warm.Render(fmt.Sprint(s.rows[table])))
+	}
+	b.WriteString("\n\n")
+	for _, a := range s.addresses {
+		fmt.Fprintf(&b, "%s\n", st.dim.Render(a))
+	}
+	return b.String()
+}
+
+func (s *snapshot) highest() float64 {
+	most := 1.0
+	for _, r := range s.rate {
+		most = max(most, r)
+	}
+	return most
+}
+
+func (s *snapshot) delay(c schemas.Channel) string {
+	d, ok := s.watermarks[c.String()]
+	if !ok {
+		return "watermark -"
+	}
+	return "watermark " + d.Round(100*time.Millisecond).String() + " behind"
+}
+
+// bar is a horizontal bar of at most n cells.
+func bar(st style, v, most float64, n int) string {
+	full := 0
+	if most > 0 {
+		full = min(n, int(v/most*float64(n)+0.5))
+	}
+	return st.good.Render(strings.Repeat("█", full)) + st.dim.Render(strings.Repeat("·", n-full))
+}
+
+// clip shortens text to n runes.
+func clip(text string, n int) string {
+	runes := []rune(text)
+	if n < 1 || len(runes) <= n {
+		return text
+	}
+	return string(runes[:n-1]) + "…"
+}
+
+// paint draws a screen over the one before.
+func paint(w io.Writer, screen string) {
+	var b strings.Builder
+	b.WriteString("\x1b[H")
+	for _, line := range strings.Split(screen, "\n") {
+		b.WriteString(line)
+		b.WriteString("\x1b[K\n")
+	}
+	b.WriteString("\x1b[J")
+	io.WriteString(w, b.String())
+}

@@ -1,0 +1,99 @@
+package roles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/telemetry"
+	"github.com/attune-health/attune/pipeline/kafka"
+)
+
+// Group is the run group of a process.
+type Group struct {
+	// Members are run, sink, or both.
+	Members []string
+	// Version is what the log and the metrics say of the program.
+	Version string
+	// Beside, where it is not nil, runs along with the members.
+	Beside func(context.Context, *kafka.Cluster) error
+}
+
+// Run runs the members until ctx ends or one of them fails: the first exit ends the others. Before that it
+// checks what they need.
+func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
+	log := c.Telemetry.Logger(os.Stderr)
+	if slices.Contains(group.Members, "run") && c.Run.IdentityKey == "" {
+		return exit.Usage(errors.New("run.identity_key is not set: it keys the fingerprints of identifiers; set it to at least 16 secret bytes (${env:NAME} or ${file:PATH}) and keep it"))
+	}
+	log.Info("starting", "version", group.Version, "roles", group.Members, "brokers", c.Kafka.Brokers)
+	cluster, err := connect.Kafka(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cluster.Close()) }()
+	if err := connect.CheckTopics(ctx, cluster, c); err != nil {
+		return exit.Unavailable(err)
+	}
+	r, err := connect.Registry(c)
+	if err != nil {
+		return err
+	}
+	t, err := telemetry.New(ctx, c.Telemetry, log, group.Version)
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = errors.Join(err, t.Close(closing))
+	}()
+
+	watch, err := connect.WatchTopics(ctx, cluster, c)
+	if err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return watch.Run(gctx) })
+	if slices.Contains(group.Members, "run") {
+		events, err := t.PipelineEvents(time.Now)
+		if err != nil {
+			return err
+		}
+		p, err := NewProcessor(ctx, c, cluster, r, events)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.Release()) }()
+		g.Go(func() error { return Named("run", p.Runner.Run(gctx)) })
+	}
+	if slices.Contains(group.Members, "sink") {
+		s, err := NewSink(ctx, c, cluster, r, t, nil)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		g.Go(func() error { return Named("sink", s.Run(gctx)) })
+	}
+	if group.Beside != nil {
+		g.Go(func() error { return group.Beside(gctx, cluster) })
+	}
+	g.Go(func() error { return Named("telemetry", t.Run(gctx)) })
+	return g.Wait()
+}
+
+// Named prefixes a member's error with its name.
+func Named(member string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", member, err)
+}

@@ -1,0 +1,101 @@
+package roles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/pipeline/runner"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Processor is what `attune run` runs: the topology on one cluster.
+type Processor struct {
+	// Runner runs it.
+	Runner *runner.Runner
+	// Topology is what it was built from.
+	Topology attune.Config
+	// Release closes the state and gives the instance name back. Call it after Run.
+	Release func() error
+}
+
+// Registry is what a processor asks for schemas and their ids.
+type Registry interface {
+	schemas.SchemaSource
+	IDs(ctx context.Context) (schemas.IDs, error)
+}
+
+// NewProcessor checks everything that can be checked before the first record.
+func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r Registry, events runner.Events) (*Processor, error) {
+	ids, err := r.IDs(ctx)
+	if err != nil {
+		return nil, exit.Unavailable(fmt.Errorf("schema registry %s: %w", c.Registry.URL, err))
+	}
+	cfg, err := TopologyConfig(ctx, c, ids, r)
+	if err != nil {
+		return nil, err
+	}
+	topology, err := attune.Topology(cfg)
+	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	topicIDs, err := topicIDsOf(ctx, cluster, c, topology)
+	if err != nil {
+		return nil, exit.Unavailable(err)
+	}
+	instance, release, err := instanceName(c.Instance)
+	if err != nil {
+		return nil, err
+	}
+	copies, closeState, err := openState(&c.State, instance)
+	if err != nil {
+		return nil, errors.Join(exit.Unavailable(err), release())
+	}
+	free := func() error { return errors.Join(closeState(), release()) }
+	delivery := runner.ExactlyOnce
+	if c.Run.Delivery == "at-least-once" {
+		delivery = runner.AtLeastOnce
+	}
+	build, err := buildID()
+	if err != nil {
+		return nil, errors.Join(err, free())
+	}
+	runner, err := runner.New(runner.Config{
+		Topology: topology, Cluster: cluster, Group: c.RunGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
+		CommitInterval: c.Run.CommitInterval, CheckpointInterval: c.Run.CheckpointInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
+		Producer: pipeline.ProducerConfig{Compression: c.Run.Compression},
+		Member:   pipeline.GroupConfig{Stay: c.Run.StayOnStop},
+		Standbys: c.Run.Standbys,
+		Copy:     copies, MaxPending: c.Run.MaxPending,
+		Build: build, AcceptNewBuild: c.Run.AcceptNewBuild, Events: events,
+		TopicID: func(topic string) [16]byte { return topicIDs[topic] },
+	})
+	if err != nil {
+		return nil, errors.Join(exit.Usage(err), free())
+	}
+	return &Processor{Runner: runner, Topology: cfg, Release: free}, nil
+}
+
+// topicIDsOf looks up the ids of the topics that identities are made of, and of the changelogs.
+func topicIDsOf(ctx context.Context, cluster *kafka.Cluster, c *config.Config, t *pipeline.Topology) (map[string][16]byte, error) {
+	topics := []string{c.Own(schemas.TopicIdentified), schemas.TopicIdentityLinks}
+	for i := range t.Roles {
+		if t.Roles[i].Changelog != "" {
+			topics = append(topics, t.Roles[i].Changelog)
+		}
+	}
+	ids := make(map[string][16]byte)
+	for _, topic := range topics {
+		id, err := cluster.TopicID(ctx, topic)
+		if err != nil {
+			return nil, err
+		}
+		ids[topic] = id
+	}
+	return ids, nil
+}

@@ -1,0 +1,106 @@
+package roles
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/verify"
+	"github.com/attune-health/attune/operators/decide"
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/identify"
+	"github.com/attune-health/attune/operators/observe"
+	"github.com/attune-health/attune/schemas"
+)
+
+// TopologyConfig is the configuration in the topology's own terms.
+func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, source schemas.SchemaSource) (attune.Config, error) {
+	taxonomy, err := schemas.LoadTaxonomy(c.Run.Taxonomy)
+	if err != nil {
+		return attune.Config{}, exit.Usage(fmt.Errorf("run.taxonomy: %w", err))
+	}
+	var catalogue *decide.Catalogue // nil: the built-in one that fits the taxonomy
+	if c.Run.Catalogue != "" {
+		if catalogue, err = decide.LoadCatalogue(c.Run.Catalogue, taxonomy); err != nil {
+			return attune.Config{}, exit.Usage(fmt.Errorf("run.catalogue: %w", err))
+		}
+	}
+	order, err := identifierOrder(c.Run.Identifiers)
+	if err != nil {
+		return attune.Config{}, exit.Usage(err)
+	}
+	resolve, err := resolver(ctx, ids, source)
+	if err != nil {
+		return attune.Config{}, err
+	}
+	t := attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Taxonomy: taxonomy, Catalogue: catalogue}
+	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: operatorIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
+	t.Identify = identify.Config{SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve, LogClock: c.Run.Clock == "log"}
+	t.Observe.Limit = observe.LimitConfig(c.Run.Limit)
+	return t, nil
+}
+
+// operatorIDs picks the ids of what the operators read and write. Several topics may carry one record
+// type under ids of their own; what is read under another id is resolved.
+func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
+	return emit.SchemaIDs{
+		Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
+		IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
+		Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],
+		NextBestAction: ids[schemas.TopicActions], DecisionInput: ids[schemas.TopicDecisionInputs], Aggregate: ids[schemas.TopicAggregates],
+		TrainingExample: ids[schemas.TopicTrainingExamples], Model: ids[schemas.TopicModels],
+	}
+}
+
+// resolver decodes records that were written under a schema that is not ours.
+func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource) (func(value []byte, into schemas.Record) error, error) {
+	decoders := map[string]*schemas.Decoder{}
+	for _, record := range []string{"Touchpoint", "Consent", "ActionOutcome", "IdentityLink"} {
+		d, err := schemas.NewDecoder(record, ids.OfRecord(record), source)
+		if err != nil {
+			return nil, err
+		}
+		decoders[record] = d
+	}
+	return func(value []byte, into schemas.Record) error {
+		var record string
+		switch into.(type) {
+		case *schemas.Touchpoint:
+			record = "Touchpoint"
+		case *schemas.Consent:
+			record = "Consent"
+		case *schemas.ActionOutcome:
+			record = "ActionOutcome"
+		case *schemas.IdentityLink:
+			record = "IdentityLink"
+		}
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		return decoders[record].Decode(ctx, value, into)
+	}, nil
+}
+
+func identifierOrder(names []string) ([]schemas.IdentifierKind, error) {
+	var out []schemas.IdentifierKind
+	for _, name := range names {
+		kind, ok := schemas.ParseIdentifierKind(name)
+		if !ok || kind == schemas.IdentifierKindUnknown || slices.Contains(out, kind) {
+			return nil, fmt.Errorf("run.identifiers: %q is no kind of identifier, or is there twice", name)
+		}
+		out = append(out, kind)
+	}
+	return out, nil
+}
+
+// Windows tells the verifier which windows the run has.
+func Windows(c attune.Config) []verify.Window {
+	var out []verify.Window
+	for _, w := range c.Aggregate.Windows() {
+		out = append(out, verify.Window{Aggregate: w.Name, Size: int64(w.Size), Lateness: int64(w.Lateness)})
+	}
+	return out
+}

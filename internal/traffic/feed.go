@@ -1,0 +1,94 @@
+package traffic
+
+import (
+	"io"
+	"math"
+	"sync/atomic"
+
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sources"
+)
+
+// Feed is what a source sends, one record after the other, io.EOF after the last.
+type Feed interface {
+	Next() (Item, error)
+}
+
+// Item is one record of a feed, valid until the next.
+type Item struct {
+	At         schemas.Millis // when it is due on the feed's own clock
+	topic      string
+	key        []byte
+	eventID    string
+	occurred   schemas.Millis
+	record     schemas.Record      // nil where raw is sent as it is
+	touchpoint *schemas.Touchpoint // record, where it is one
+	raw        []byte
+	refuse     string // why the pipeline must reject it
+	entry      func(value []byte) journeys.Entry
+}
+
+// Simulated feeds from the simulator.
+type Simulated struct {
+	Generator *journeys.Generator
+	best      atomic.Uint64 // bits of the best accuracy that any predictor can expect, for the view
+}
+
+// Next implements Feed.
+func (s *Simulated) Next() (Item, error) {
+	e, ok := s.Generator.Next()
+	if !ok {
+		return Item{}, io.EOF
+	}
+	if e.Truth.Disposition {
+		s.best.Store(math.Float64bits(s.Generator.Ceiling().Accuracy()))
+	}
+	i := Item{At: e.At, topic: e.Topic, key: e.Key, refuse: string(e.Truth.Bad)}
+	i.entry = func(value []byte) journeys.Entry { return journeys.EntryOf(&e, value) }
+	switch e.Kind {
+	case journeys.KindTouchpoint:
+		i.record, i.touchpoint, i.eventID, i.occurred = e.Touchpoint, e.Touchpoint, e.Touchpoint.EventID, e.Touchpoint.OccurredAt
+	case journeys.KindLink:
+		i.record, i.eventID, i.occurred = e.Link, e.Link.EventID, e.Link.OccurredAt
+	case journeys.KindConsent:
+		i.record, i.eventID, i.occurred = e.Consent, e.Consent.EventID, e.Consent.OccurredAt
+	default:
+		i.raw, i.occurred = e.Raw, e.At
+	}
+	return i, nil
+}
+
+// Ceiling is the simulator's own accuracy so far; any goroutine may ask.
+func (s *Simulated) Ceiling() float64 { return math.Float64frombits(s.best.Load()) }
+
+// Recorded feeds from a log.
+type Recorded struct{ reader sources.Reader }
+
+// Next implements Feed.
+func (r *Recorded) Next() (Item, error) {
+	rec, err := r.reader.Next()
+	if err != nil {
+		return Item{}, err
+	}
+	i := Item{topic: rec.Topic, key: rec.Key, raw: rec.Raw}
+	if t := rec.Touchpoint; t != nil {
+		i.record, i.touchpoint, i.eventID, i.occurred, i.At = t, t, t.EventID, t.OccurredAt, t.OccurredAt
+		if t.Body.Kind == schemas.TouchpointBodyCall && t.Body.Call.Phantom {
+			i.refuse = "phantom"
+		}
+		i.entry = func(value []byte) journeys.Entry {
+			e := journeys.TouchpointEntry(t)
+			e.Topic, e.At, e.Bad = rec.Topic, int64(t.OccurredAt), i.refuse
+			e.Seal(rec.Key, value)
+			return e
+		}
+		return i, nil
+	}
+	i.entry = func(value []byte) journeys.Entry {
+		e := journeys.Entry{Kind: "raw", Topic: rec.Topic, Bad: "undecodable"}
+		e.Seal(rec.Key, value)
+		return e
+	}
+	return i, nil
+}

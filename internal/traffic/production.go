@@ -1,0 +1,78 @@
+package traffic
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/verify"
+	"github.com/attune-health/attune/sources"
+)
+
+// Production is one run of `attune simulate` or `attune import`: a feed to a cluster that is already there.
+type Production struct {
+	// Source is the CloudEvents source of what is sent.
+	Source string
+	// Speed of the feed's clock against ours; 0 is as fast as it goes.
+	Speed float64
+	// Ledger is a file that says what was sent, one JSON object a line; empty: none.
+	Ledger string
+	// Told hears how many records were sent.
+	Told io.Writer
+}
+
+// Run sends until the feed ends or ctx does; both are no error.
+func (p *Production) Run(ctx context.Context, c *config.Config, f Feed) error {
+	cluster, err := connect.Kafka(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer cluster.Close()
+	r, err := connect.Registry(c)
+	if err != nil {
+		return err
+	}
+	ids, err := connect.SchemaIDs(ctx, c, r)
+	if err != nil {
+		return err
+	}
+	w, err := sources.NewWriter(ctx, cluster, ids, p.Source)
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	defer w.Close()
+	sending := &Pump{Writer: w, Speed: p.Speed}
+	if p.Ledger != "" {
+		file, err := os.Create(p.Ledger)
+		if err != nil {
+			return exit.Usage(fmt.Errorf("--ledger: %w", err))
+		}
+		defer file.Close()
+		sending.ledger = journeys.NewLedger(file)
+	}
+	if err := sending.Run(ctx, f); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Told, "sent %d records\n", w.Sent())
+	return nil
+}
+
+// SentIn reads the ledger of a production as the verifier wants it.
+func SentIn(file string) ([]verify.Sent, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var sent []verify.Sent
+	err = journeys.ReadLedger(f, func(e journeys.Entry) error {
+		sent = append(sent, verify.Sent{Topic: e.Topic, Kind: e.Kind, SHA: e.SHA, Refuse: e.Bad})
+		return nil
+	})
+	return sent, err
+}

@@ -1,0 +1,53 @@
+package traffic
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/benchmarks/journeys"
+	"github.com/attune-health/attune/internal/exit"
+)
+
+// Simulation says which patients there are.
+type Simulation struct {
+	// Patients is how many; 0 is 25 for each touchpoint per second.
+	Patients int
+	// Rate is touchpoints per second of simulated time.
+	Rate float64
+	// Speed is simulated seconds per second; 0 is as fast as it goes.
+	Speed float64
+	// Seed and start give the same patients if they are the same.
+	Seed int64
+	// Start is the simulated time at which it begins, RFC 3339; empty is now.
+	Start string
+	// Duration of our time, or of simulated time where it goes as fast as it can; 0 is without end.
+	Duration time.Duration
+	// BadShare is the share of additional records that must be rejected.
+	BadShare float64
+}
+
+// Feed makes the simulator.
+func (s *Simulation) Feed() (*Simulated, error) {
+	start := time.Now().Truncate(time.Second)
+	if s.Start != "" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, s.Start); err != nil {
+			return nil, exit.Usage(fmt.Errorf("--start: %w", err))
+		}
+	}
+	if s.Speed < 0 {
+		return nil, exit.Usage(fmt.Errorf("--speed: %v is negative", s.Speed))
+	}
+	duration := s.Duration
+	if s.Speed > 0 {
+		duration = time.Duration(float64(s.Duration) * s.Speed)
+	}
+	if s.Patients == 0 {
+		s.Patients = max(1000, int(25*s.Rate))
+	}
+	g, err := journeys.New(journeys.Config{Patients: s.Patients, Rate: s.Rate, Seed: s.Seed, Start: start, Duration: duration, BadShare: s.BadShare})
+	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	return &Simulated{Generator: g}, nil
+}

@@ -1,0 +1,59 @@
+package consume
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// chunk adds the records of a chunk. After an error the batch lacks the chunk's offset: it must not be committed
+// beyond it, and is not, since the offset is set last.
+func (c *Consumer) chunk(ctx context.Context, b *batch, chunk pipeline.Chunk, now time.Time) error {
+	if b.empty() {
+		b.since = now
+	}
+	var r pipeline.Record
+	for chunk.Next(&r) {
+		if r.Value == nil || isControl(&r) {
+			continue
+		}
+		if err := c.record(ctx, b, &r); err != nil {
+			return err
+		}
+		c.trace(b, &r, now)
+	}
+	info := chunk.Info()
+	if err := chunk.Err(); err != nil {
+		return fmt.Errorf("read %s/%d: %w", info.Topic, info.Partition, err)
+	}
+	b.offsets[info.TopicPartition] = info.NextOffset
+	return nil
+}
+
+// record adds one record, or rejects it. It waits where what the backend needs, such as the schema registry, does not answer.
+func (c *Consumer) record(ctx context.Context, b *batch, r *pipeline.Record) error {
+	pauses := c.pauses()
+	for {
+		err := b.Add(ctx, r)
+		if err == nil {
+			return nil
+		}
+		var bad *schemas.RecordError
+		if errors.As(err, &bad) {
+			c.reject(b, r, string(bad.Code), bad.Detail)
+			return nil
+		}
+		c.cfg.Events.readFailed(err)
+		if err := pauses.Wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func isControl(r *pipeline.Record) bool {
+	return len(r.Headers) == 1 && r.Headers[0].Key == pipeline.WatermarkHeader
+}

@@ -1,0 +1,78 @@
+package consume
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// Config says what is read, and how it is batched. Group, Topics and RejectedSchema are required.
+type Config struct {
+	// Group is the consumer group; Instance names this member.
+	Group, Instance string
+	// Topics are read, all by one group.
+	Topics []string
+	// Source is the CloudEvents source of rejected records [/attune/sink].
+	Source string
+	// Rejected is where unusable records go [touchpoints.rejected], framed under RejectedSchema, the registry's id of
+	// RejectedRecord.
+	Rejected       string
+	RejectedSchema int32
+	// RejectedElsewhere are topics whose unusable records somebody else reads and rejects, too: they are not sent twice.
+	RejectedElsewhere []string
+	// FlushInterval closes a batch that is not full: how stale the backend may be [1 s].
+	FlushInterval time.Duration
+	// MaxInFlight is how many full batches may wait for the backend before polling stops [2].
+	MaxInFlight int
+	// RetryMin and RetryMax bound the pause between attempts [100 ms, 10 s].
+	RetryMin, RetryMax time.Duration
+	// HandOver bounds how long a revoked or ending consumer tries to get its last batch in [10 s].
+	HandOver time.Duration
+	// FetchTimeout bounds the fetch of one record that is refused [60 s].
+	FetchTimeout time.Duration
+	// Events hears what happens.
+	Events Events
+}
+
+func (c *Config) setDefaults() {
+	if c.Source == "" {
+		c.Source = "/attune/sink"
+	}
+	if c.Rejected == "" {
+		c.Rejected = schemas.TopicTouchpointsRejected
+	}
+	if c.MaxInFlight == 0 {
+		c.MaxInFlight = 2
+	}
+	for _, d := range []struct {
+		value *time.Duration
+		def   time.Duration
+	}{{&c.FlushInterval, time.Second}, {&c.RetryMin, 100 * time.Millisecond}, {&c.RetryMax, 10 * time.Second}, {&c.HandOver, 10 * time.Second}, {&c.FetchTimeout, time.Minute}} {
+		if *d.value == 0 {
+			*d.value = d.def
+		}
+	}
+}
+
+// Validate reports every problem.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.Group == "" {
+		errs = append(errs, errors.New("consume: Group is missing"))
+	}
+	if len(c.Topics) == 0 {
+		errs = append(errs, errors.New("consume: Topics is empty"))
+	}
+	if c.RejectedSchema == 0 {
+		errs = append(errs, errors.New("consume: RejectedSchema is missing"))
+	}
+	if c.MaxInFlight < 1 {
+		errs = append(errs, fmt.Errorf("consume: MaxInFlight is %d, must be at least 1", c.MaxInFlight))
+	}
+	if c.RetryMax < c.RetryMin {
+		errs = append(errs, errors.New("consume: RetryMax is below RetryMin"))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,80 @@
+package consume
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// Consumer reads topics as a member of a group and hands them to a backend.
+type Consumer struct {
+	cfg      Config
+	cluster  pipeline.Cluster
+	rejecter rejecter
+	free     chan *batch // MaxInFlight+1 of them, when no generation runs
+}
+
+// New checks the configuration and the topics. newBatch makes an empty batch of the backend; it is called a few times,
+// now.
+func New(ctx context.Context, cfg Config, cluster pipeline.Cluster, newBatchOf func() Batch) (*Consumer, error) {
+	cfg.setDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	for _, topic := range cfg.Topics {
+		n, err := cluster.PartitionCount(ctx, topic)
+		if err != nil {
+			return nil, fmt.Errorf("look up topic %s: %w", topic, err)
+		}
+		if n < 1 {
+			return nil, fmt.Errorf("topic %s is missing: run attune topics create", topic)
+		}
+	}
+	c := &Consumer{cfg: cfg, cluster: cluster, rejecter: rejecter{cluster: cluster, topic: cfg.Rejected}}
+	c.free = make(chan *batch, cfg.MaxInFlight+1)
+	for range cfg.MaxInFlight + 1 {
+		c.free <- newBatch(newBatchOf())
+	}
+	return c, nil
+}
+
+// Free is how many batches are empty: none is back-pressure.
+func (c *Consumer) Free() int { return len(c.free) }
+
+// Close gives up what rejected records are sent with. Call it after Run.
+func (c *Consumer) Close() error { return c.rejecter.close() }
+
+// Run reads and delivers until the context ends; it then gets in what it has read, as far as HandOver allows, and
+// returns nil. An error is one that waiting does not cure.
+func (c *Consumer) Run(ctx context.Context) (err error) {
+	group, err := c.cluster.NewGroup(ctx, pipeline.GroupConfig{GroupID: c.cfg.Group, Instance: c.cfg.Instance, Topics: c.cfg.Topics})
+	if ctx.Err() != nil && err != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("join group %s: %w", c.cfg.Group, err)
+	}
+	defer func() { err = errors.Join(err, group.Close()) }()
+	pauses := c.pauses()
+	for {
+		g, err := group.Next(ctx)
+		if err == nil {
+			err = c.generation(ctx, g)
+			pauses.Reset()
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil || pipeline.KindOf(err) == pipeline.KindFenced:
+			continue
+		case pipeline.KindOf(err) != pipeline.KindTransient:
+			return err
+		}
+		c.cfg.Events.readFailed(err)
+		if pauses.Wait(ctx) != nil {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package consume
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+// generation works on one assignment until it is revoked or ctx ends, then hands over: the batch at hand is closed, and
+// everything under way is delivered and committed within this generation, for HandOver at most. What does not make it
+// is read again by the next owner.
+func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err error) {
+	defer g.End()
+	c.cfg.Events.assigned(g.Assigned())
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	delivering, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	watched := make(chan struct{})
+	go func() { // ends with reading, then with delivering
+		defer close(watched)
+		select {
+		case <-g.Done():
+			stop()
+		case <-reading.Done():
+		}
+		timer := time.NewTimer(c.cfg.HandOver)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			giveUp()
+		case <-delivering.Done():
+		}
+	}()
+	full := make(chan *batch, c.cfg.MaxInFlight)
+	delivered := make(chan error, 1)
+	go func() {
+		delivered <- c.deliverAll(delivering, g, full)
+		stop() // nothing more will be delivered: stop reading, too
+	}()
+	err = c.read(reading, g.Assigned(), full)
+	close(full)
+	stop()
+	deliverErr := <-delivered
+	giveUp()
+	<-watched
+	if reading.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	if errors.Is(deliverErr, context.Canceled) {
+		deliverErr = nil // handed over unfinished
+	}
+	return errors.Join(err, deliverErr)
+}
+
+// deliverAll delivers batches side by side, so that the backend works on one while the next is encoded, and commits
+// them in their order. After an error it only gives batches back: later offsets must not be committed over records
+// that are missing.
+func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
+	under := make(chan *batch, c.cfg.MaxInFlight+1) // being delivered, in order
+	go func() {
+		defer close(under)
+		for b := range full {
+			under <- b
+			go func() {
+				b.delivered <- b.Deliver(ctx, func(ctx context.Context, tp pipeline.TopicPartition, offset int64, reason, detail string) error {
+					return c.refuse(ctx, b, tp, offset, reason, detail)
+				})
+			}()
+		}
+	}()
+	for b := range under {
+		deliverErr := <-b.delivered
+		if err == nil {
+			err = deliverErr
+		}
+		if err == nil {
+			err = c.commit(ctx, g, b)
+		}
+		b.reset()
+		c.free <- b
+	}
+	return err
+}
+
+// read polls and fills until its context ends.
+func (c *Consumer) read(ctx context.Context, assigned []pipeline.TopicPartition, full chan<- *batch) (err error) {
+	positions, err := c.positions(ctx, assigned)
+	if err != nil {
+		return err
+	}
+	fetcher := c.cluster.NewFetcher(pipeline.FetcherConfig{})
+	defer func() { err = errors.Join(err, fetcher.Close()) }()
+	fetcher.Assign(positions)
+	pauses := c.pauses()
+	for {
+		var b *batch
+		select {
+		case b = <-c.free:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		pollAgain, err := c.fill(ctx, fetcher, b)
+		// Even after an error the batch holds whole chunks with their offsets, and maybe records without: both may go in.
+		full <- b
+		if err == nil {
+			pauses.Reset()
+			continue
+		}
+		if !pollAgain || ctx.Err() != nil {
+			return err
+		}
+		c.cfg.Events.readFailed(err)
+		if err := pauses.Wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// fill polls until the batch is due, or something is wrong. After an error of Poll polling may be tried again; after
+// one of a chunk it must not: the fetcher is already beyond that chunk and its records would be left out.
+func (c *Consumer) fill(ctx context.Context, fetcher pipeline.Fetcher, b *batch) (pollAgain bool, err error) {
+	for !b.isDue(&c.cfg, time.Now()) {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		chunks, pollErr := c.poll(ctx, fetcher, b)
+		for _, chunk := range chunks {
+			if err == nil {
+				err = c.chunk(ctx, b, chunk, time.Now())
+				info := chunk.Info()
+				c.cfg.Events.lag(info.TopicPartition, info.HighWatermark-info.NextOffset)
+			}
+			chunk.Release()
+		}
+		if err != nil {
+			return false, err
+		}
+		if pollErr != nil {
+			return pipeline.KindOf(pollErr) == pipeline.KindTransient, pollErr
+		}
+	}
+	return true, nil
+}
+
+// poll waits for records, but not longer than the batch may wait.
+func (c *Consumer) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch) ([]pipeline.Chunk, error) {
+	if b.empty() {
+		return fetcher.Poll(ctx)
+	}
+	until, cancel := context.WithDeadline(ctx, b.since.Add(c.cfg.FlushInterval))
+	defer cancel()
+	chunks, err := fetcher.Poll(until)
+	if err != nil && until.Err() != nil && ctx.Err() == nil {
+		err = nil // the batch is due
+	}
+	return chunks, err
+}
+
+// positions are the committed offsets, and where there is none the beginning.
+func (c *Consumer) positions(ctx context.Context, assigned []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
+	committed, err := c.cluster.Committed(ctx, c.cfg.Group, assigned)
+	if err != nil {
+		return nil, fmt.Errorf("read committed offsets: %w", err)
+	}
+	positions := make(map[pipeline.TopicPartition]int64, len(assigned))
+	var fresh []pipeline.TopicPartition
+	for _, tp := range assigned {
+		if c, ok := committed[tp]; ok {
+			positions[tp] = c.Offset
+		} else {
+			fresh = append(fresh, tp)
+		}
+	}
+	if len(fresh) == 0 {
+		return positions, nil
+	}
+	starts, err := c.cluster.StartOffsets(ctx, fresh)
+	if err != nil {
+		return nil, fmt.Errorf("read start offsets: %w", err)
+	}
+	for tp, offset := range starts {
+		positions[tp] = offset
+	}
+	return positions, nil
+}
