@@ -6,8 +6,8 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/attune-health/attune/operators/window"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/window"
 	"github.com/attune-health/attune/schemas"
 )
 
