@@ -41,6 +41,10 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	build, err := buildID() // before anything is held that would have to be given back
+	if err != nil {
+		return nil, err
+	}
 	instance, release, err := instanceName(c.Instance)
 	if err != nil {
 		return nil, err
@@ -53,10 +57,6 @@ func newProcessor(ctx context.Context, c *Config, cluster *kafka.Cluster, r *sch
 	delivery := runner.ExactlyOnce
 	if c.Run.Delivery == "at-least-once" {
 		delivery = runner.AtLeastOnce
-	}
-	build, err := buildID()
-	if err != nil {
-		return nil, errors.Join(err, release())
 	}
 	runner, err := runner.New(runner.Config{
 		Topology: topology, Cluster: cluster, Group: c.runGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,

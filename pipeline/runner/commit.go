@@ -217,5 +217,5 @@ func (e fatalError) Unwrap() error { return e.err }
 
 func fatal(err error) bool {
 	var f fatalError
-	return errors.As(err, &f) || pipeline.KindOf(err) == pipeline.KindCorrupt || pipeline.KindOf(err) == pipeline.KindInvalid
+	return errors.As(err, &f) || pipeline.KindOf(err) >= pipeline.KindRefused
 }
