@@ -15,10 +15,10 @@ const afterPanic = "the last commit stands and nothing is lost: start a build in
 
 // firstFailure says why a record was to be rejected: a panic by its place, all else by its code.
 func firstFailure(reason error) string {
-	if reasonOf(reason) == ReasonPanic {
+	if ReasonOf(reason) == ReasonPanic {
 		return reason.Error()
 	}
-	return reasonOf(reason)
+	return ReasonOf(reason)
 }
 
 // panicError makes an error of the panic being recovered, by the place where it happened. The value

@@ -96,7 +96,7 @@ var errNewBuild = errors.New("another build or configuration made the commits af
 func (t *Task) beginReplay(c OffsetCommit, epoch int32) error {
 	newBuild := t.saved.build != t.setup.env.Build || t.saved.topology != t.fingerprint
 	if newBuild && !t.setup.env.AcceptNewBuild {
-		return &Error{KindInvalid, "new-build", fmt.Errorf("task %v: %d commits: %w", t.id, len(t.unreplayed), errNewBuild)}
+		return Refused("new-build", fmt.Errorf("task %v: %d commits: %w", t.id, len(t.unreplayed), errNewBuild))
 	}
 	own := &t.saved.own
 	t.own.newest, t.own.watermark, t.own.idle, t.own.forced = own.newest, own.watermark, own.idle, own.forced

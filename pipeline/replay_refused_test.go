@@ -130,7 +130,7 @@ func TestAnotherBuildThenReplayIsRefusedUntilItIsAccepted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := interrupted(t, nil)
 			change(r)
-			r.refusal(pipeline.KindInvalid, "3 commits", "stop it cleanly", "--accept-new-build")
+			r.refusal(pipeline.KindRefused, "3 commits", "stop it cleanly", "--accept-new-build")
 			r.env.AcceptNewBuild = true
 			if err := r.restore(); err != nil {
 				t.Fatal(err)

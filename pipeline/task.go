@@ -264,7 +264,7 @@ func (t *Task) invalid(r *Record, reason error) error {
 	}
 	t.ctx.err = nil
 	if t.setup.env.Failed != nil && t.replay == nil {
-		t.setup.env.Failed(t.id.Source, r.Offset, reasonOf(reason))
+		t.setup.env.Failed(t.id.Source, r.Offset, ReasonOf(reason))
 	}
 	if err := t.rejected(r, reason); err != nil {
 		return fmt.Errorf("handle failure: %w", err)

@@ -10,8 +10,8 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/exact"
 	"github.com/attune-health/attune/operators/person"
-	"github.com/attune-health/attune/operators/window"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/window"
 	"github.com/attune-health/attune/schemas"
 )
 

@@ -64,8 +64,13 @@ type tallyCodec struct{}
 
 func (tallyCodec) Schema() string { return tallySchema }
 
-func (tallyCodec) Resolve(writer string) (func([]byte) ([]byte, error), error) {
-	t, err := schemas.NewTranslator(tallySchema, writer)
+func (c tallyCodec) Resolve(writer string) (func([]byte) ([]byte, error), error) {
+	return c.Translator(tallySchema, writer)
+}
+
+// Translator implements window.Translating.
+func (tallyCodec) Translator(reader, writer string) (func([]byte) ([]byte, error), error) {
+	t, err := schemas.NewTranslator(reader, writer)
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func wrap(step string, err error) error {
 	case isCode && c.fenced():
 		return pipeline.Fenced(c.fencedReason(), err)
 	case isCode && (c == codeRecordTooLarge || c == codeBatchTooLarge):
-		return pipeline.Invalid("record-too-large", err)
+		return pipeline.Refused("record-too-large", err) // of a commit: Append has let it pass
 	case isCode && (c == codeOutOfOrderSequence || c == codeUnknownProducer || c == codeTransactionAbortable):
 		return pipeline.Transient("producer-state", err) // Init puts it right
 	case errors.Is(err, context.Canceled):

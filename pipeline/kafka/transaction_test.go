@@ -263,7 +263,7 @@ func TestAtLeastOnceOutputIsRefusedThenNoChangelogSaysThatItIsThere(t *testing.T
 	p := r.producer(pipeline.ProducerConfig{Last: []string{log}})
 	r.append(p, log, 0, "processed")
 	r.append(p, small, 0, strings.Repeat("x", 3000))
-	if err := p.Seal(nil).Commit(r.ctx(), nil); pipeline.KindOf(err) != pipeline.KindInvalid {
+	if err := p.Seal(nil).Commit(r.ctx(), nil); pipeline.KindOf(err) != pipeline.KindRefused {
 		t.Errorf("commit: %v", err)
 	}
 	if got := r.read(log); len(got) > 0 {
@@ -383,14 +383,14 @@ func TestCommitGivesUpWithItsContext(t *testing.T) {
 	}
 }
 
-func TestRecordTooLargeIsInvalid(t *testing.T) {
+func TestRecordTooLargeIsInvalidAndBatchIsRefused(t *testing.T) {
 	r := newRig(t)
 	name := r.name("small")
 	_, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: name, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"max.message.bytes": "2000"}}})
 	r.must(err)
 	p := r.producer(pipeline.ProducerConfig{TransactionalID: "w", MaxRequestBytes: 100_000})
 	r.append(p, name, 0, strings.Repeat("x", 3000))
-	if err := p.Seal(nil).Commit(r.ctx(), nil); pipeline.KindOf(err) != pipeline.KindInvalid {
+	if err := p.Seal(nil).Commit(r.ctx(), nil); pipeline.KindOf(err) != pipeline.KindRefused {
 		t.Errorf("commit: %v", err)
 	}
 	err = p.Append(&pipeline.OutRecord{Topic: name, Value: make([]byte, 100_000)})

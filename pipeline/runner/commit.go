@@ -12,16 +12,16 @@ import (
 // committer is the commit that a worker has under way. It overlaps the next round: what the tasks do
 // meanwhile belongs to the next commit, and is void if this one fails.
 type committer struct {
-	inFlight bool
-	done     chan error
-	cancel   context.CancelFunc
-	started  time.Time
-	info     CommitInfo
-	offsets  []pipeline.OffsetCommit
-	taken    []*workerTask
-	marks    []pipeline.SourceMark
-	control  []byte
-	commits  int64 // successful ones
+	state   commitState
+	done    chan error
+	cancel  context.CancelFunc
+	started time.Time
+	info    CommitInfo
+	offsets []pipeline.OffsetCommit
+	taken   []*workerTask
+	marks   []pipeline.SourceMark
+	control []byte
+	commits int64 // successful ones
 
 	checkpoints int // of the commit under way
 }
@@ -44,7 +44,7 @@ func (w *worker) commitDue(now time.Time) (due bool, kind commitKind) {
 		kind = ordinaryCommit
 	}
 	switch {
-	case w.commits.inFlight:
+	case w.commits.state == commitSent:
 		return false, kind
 	case w.producer.Pending() >= w.room.bytes():
 		return true, kind
@@ -141,7 +141,7 @@ func (w *worker) announce(role *pipeline.Role, now time.Time) error {
 func (w *worker) send(tx pipeline.Transaction, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), w.run.cfg.CommitTimeout)
 	c := &w.commits
-	c.inFlight, c.started, c.cancel = true, now, cancel
+	c.state, c.started, c.cancel = commitSent, now, cancel
 	c.done = make(chan error, 1)
 	done, gen := c.done, w.gen
 	go func() { done <- tx.Commit(ctx, gen) }()
@@ -150,7 +150,7 @@ func (w *worker) send(tx pipeline.Transaction, now time.Time) {
 // committed takes the outcome of the commit under way.
 func (w *worker) committed(err error) error {
 	c := &w.commits
-	c.inFlight = false
+	c.state = commitNone
 	c.cancel()
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
@@ -188,7 +188,7 @@ func (w *worker) finish(context.Context) error {
 
 // settle waits for the commit under way, for as long as a rebalance allows.
 func (w *worker) settle() error {
-	if !w.commits.inFlight {
+	if w.commits.state == commitNone {
 		return nil
 	}
 	limit := time.AfterFunc(w.run.cfg.DrainTimeout, w.commits.cancel)
@@ -217,5 +217,5 @@ func (e fatalError) Unwrap() error { return e.err }
 
 func fatal(err error) bool {
 	var f fatalError
-	return errors.As(err, &f) || pipeline.KindOf(err) == pipeline.KindCorrupt || pipeline.KindOf(err) == pipeline.KindInvalid
+	return errors.As(err, &f) || pipeline.KindOf(err) >= pipeline.KindRefused
 }

@@ -68,11 +68,11 @@ type standing struct {
 func (r *Runner) standing(ctx context.Context) (standing, bool) {
 	s := standing{ready: true, idle: true, positions: make(map[pipeline.TopicPartition]int64), newest: pipeline.MinTime, slowest: pipeline.MaxTime}
 	ok := r.ask(ctx, func(w *worker) {
-		s.idle = s.idle && !w.touched && !w.commits.inFlight && !w.hasChunks()
+		s.idle = s.idle && !w.touched && w.commits.state == commitNone && !w.hasChunks()
 		s.commits += w.commits.commits
 		maps.Copy(s.positions, w.follow)
 		for _, t := range w.tasks {
-			if !t.valid {
+			if t.state != taskRunning {
 				s.ready, s.idle = false, false
 				continue
 			}

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -31,10 +30,10 @@ func (r *restarts) pause(ctx context.Context, w *worker, err error) error {
 	cfg := &w.run.cfg
 	cfg.Events.restart(w.index, err)
 	wait := r.next(cfg.RestartBackoff)
-	var e *pipeline.Error
-	if errors.As(err, &e) && e.Kind == pipeline.KindFenced {
-		cfg.Events.fenced(w.index, e.Reason)
-		if e.Reason != pipeline.ReasonProducerFenced {
+	if pipeline.KindOf(err) == pipeline.KindFenced {
+		reason := pipeline.ReasonOf(err)
+		cfg.Events.fenced(w.index, reason)
+		if reason != pipeline.ReasonProducerFenced {
 			wait = generationWait
 		} else if r.fenced(cfg.Now()) {
 			return fatalError{fmt.Errorf("another instance is named %s: fenced %d times within %v: %w", cfg.Instance, fencesAllowed, fencesWithin, err)}

@@ -15,7 +15,7 @@ type worker struct {
 	index    int
 	run      *Runner
 	producer pipeline.Producer
-	ready    bool // the producer is initialised and nothing has failed since
+	state    workerState
 	tasks    []*workerTask
 	running  []*workerTask // of tasks, those that are restored
 	restorer restorer      // of the others
@@ -49,8 +49,8 @@ type workerTask struct {
 	id         pipeline.TaskID
 	role       *pipeline.Role
 	source     *pipeline.Source
-	partitions int32          // of the source topic
-	valid      bool           // task is in the state of the last commit or ahead of it; else the restorer's may be what follows
+	partitions int32 // of the source topic
+	state      taskState
 	task       *pipeline.Task // nil before it is restored
 	last       pipeline.OffsetCommit
 	next       pipeline.OffsetCommit // of the commit under way
@@ -117,7 +117,7 @@ func (w *worker) prepare(ctx context.Context) error {
 	if err := w.initProducer(ctx); err != nil {
 		return err
 	}
-	kept := slices.DeleteFunc(slices.Clone(w.tasks), func(t *workerTask) bool { return !t.valid })
+	kept := slices.DeleteFunc(slices.Clone(w.tasks), func(t *workerTask) bool { return t.state != taskRunning })
 	committed, err := w.run.committed(ctx, kept)
 	if err != nil {
 		return err
@@ -125,11 +125,12 @@ func (w *worker) prepare(ctx context.Context) error {
 	var fresh []*workerTask
 	for _, t := range w.tasks {
 		c, found := committed[t.id.Source]
-		if t.valid = t.valid && found == t.committed && (!found || c == t.last); !t.valid {
-			t.task, t.read = nil, 0
+		kept := t.state == taskRunning && found == t.committed && (!found || c == t.last)
+		if !kept {
+			t.state, t.task, t.read = taskRestoring, nil, 0
 			fresh = append(fresh, t)
 		}
-		w.run.cfg.Events.taskAssigned(t.id, w.index, t.valid)
+		w.run.cfg.Events.taskAssigned(t.id, w.index, kept)
 	}
 	w.run.cfg.Events.ready(w.runs())
 	w.restorer.start(ctx, w, fresh)
@@ -140,7 +141,7 @@ func (w *worker) prepare(ctx context.Context) error {
 func (w *worker) runs() []*workerTask {
 	w.running = w.running[:0]
 	for _, t := range w.tasks {
-		if t.valid {
+		if t.state == taskRunning {
 			w.running = append(w.running, t)
 		}
 	}
@@ -151,13 +152,13 @@ func (w *worker) initProducer(ctx context.Context) error {
 	if w.producer == nil {
 		w.producer = w.run.cfg.Cluster.NewProducer(w.run.producerConfig(w.index))
 	}
-	if w.ready {
+	if w.state == workerReady {
 		return nil
 	}
 	if err := w.producer.Init(ctx); err != nil {
 		return fmt.Errorf("initialise producer: %w", err)
 	}
-	w.ready = true
+	w.state = workerReady
 	return nil
 }
 
@@ -177,7 +178,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 		if err := writeTo(t.task, w.producer); err != nil {
 			return fatalError{err}
 		}
-		t.valid = true
+		t.state = taskRunning
 	}
 	w.runs()
 	w.run.cfg.Events.ready(h.tasks)
@@ -190,10 +191,10 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 func (w *worker) halt() {
 	w.restorer.halt()
 	w.haltFeeds()
-	if w.commits.inFlight {
+	if w.commits.state == commitSent {
 		<-w.commits.done
 		w.commits.cancel()
-		w.commits.inFlight = false
+		w.commits.state = commitNone
 		w.void()
 	}
 }
@@ -209,9 +210,9 @@ func (w *worker) haltFeeds() {
 // void throws away all state that is not committed: every task must be restored.
 func (w *worker) void() {
 	w.halt()
-	w.ready, w.touched, w.urgent = false, false, false
+	w.state, w.touched, w.urgent = workerVoid, false, false
 	for _, t := range w.tasks {
-		t.valid, t.task = false, nil
+		t.state, t.task = taskVoid, nil
 	}
 	w.running = w.running[:0]
 }
@@ -330,7 +331,7 @@ func (w *worker) hasChunks() bool { return w.feeds[0].waiting() || w.feeds[1].wa
 
 // stalled reports whether nothing more can be taken on before the commit under way is done.
 func (w *worker) stalled() bool {
-	return w.commits.inFlight && w.producer.Pending() >= w.room.bytes()
+	return w.commits.state == commitSent && w.producer.Pending() >= w.room.bytes()
 }
 
 // attend takes in what has come: the end of a commit, chunks, restored tasks, a command. With sleep it waits for
@@ -430,7 +431,7 @@ func later(a, b time.Time) time.Time {
 // wakeAt is when the next tick or commit is due.
 func (w *worker) wakeAt() time.Time {
 	at := w.nextTick
-	if w.commits.inFlight {
+	if w.commits.state == commitSent {
 		return at // its end wakes us
 	}
 	free := w.lastCommit.Add(w.run.cfg.UrgentInterval)

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -169,8 +169,8 @@ func TestMatchesEqualTheOracleUnderDisorderAndKills(t *testing.T) {
 			}
 			got := r.Lines("out", key)
 			what := fmt.Sprintf("seed %d %s, %q after %d, at most %d", seed, key, c.Sequence, c.After, c.MaxPartial)
-			operatorstest.SameLines(t, what, got, want)
-			operatorstest.SameLines(t, what+": refused", r.Lines("refused", key), refused)
+			enginetest.SameLines(t, what, got, want)
+			enginetest.SameLines(t, what+": refused", r.Lines("refused", key), refused)
 			matches[c.After] += len(want)
 			for _, line := range refused {
 				reasons[line[len(line)-4:]]++
@@ -236,7 +236,7 @@ func TestWordsMeanWhatTheySay(t *testing.T) {
 		{"three of a kind", "f then f within 10s then f within 10s", Once, "f@1000 f@2000 f@3000 f@4000 f@5000", []string{"k 1000-3000: f0@1000 f1@2000 f2@3000"}},
 		{"out of order", "f then t within 10s", Each, "t@2000 f@1800", []string{"k 1800-2000: f1@1800 t0@2000"}},
 	} {
-		operatorstest.SameLines(t, c.name, tell(t, c.text, c.after, c.records), c.want)
+		enginetest.SameLines(t, c.name, tell(t, c.text, c.after, c.records), c.want)
 	}
 }
 
@@ -248,13 +248,13 @@ func TestWatermarkPassesThenLateRecordIsRefused(t *testing.T) {
 	r.give(given{"call", "k", "x", 11_800, "i3"}) // watermark 11 000: a completion may still come
 	r.Commit()
 	r.KillAll()
-	operatorstest.SameLines(t, "not yet", r.Lines("out", "k"), nil)
+	enginetest.SameLines(t, "not yet", r.Lines("out", "k"), nil)
 	r.give(given{"call", "k", "x", 11_801, "i4"})
 	r.Commit()
-	operatorstest.SameLines(t, "after ten seconds", r.Lines("out", "k"), []string{"k 1000-11000: i1@1000"})
+	enginetest.SameLines(t, "after ten seconds", r.Lines("out", "k"), []string{"k 1000-11000: i1@1000"})
 	r.give(given{"call", "k", "c", 11_000, "i5"})
 	r.Commit()
-	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k i5@11000 too_late"})
+	enginetest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k i5@11000 too_late"})
 }
 
 func TestKeyIsFullThenRecordsAreRefused(t *testing.T) {
@@ -263,9 +263,9 @@ func TestKeyIsFullThenRecordsAreRefused(t *testing.T) {
 		r.give(given{"web", "k", name, pipeline.Time(1000 + i), name})
 	}
 	r.Commit()
-	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k t@1002 full"})
+	enginetest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k t@1002 full"})
 	r.EndInput(time.Hour)
-	operatorstest.SameLines(t, "match", r.Lines("out", "k"), []string{"k 1000-1001: f@1000 t@1001"})
+	enginetest.SameLines(t, "match", r.Lines("out", "k"), []string{"k 1000-1001: f@1000 t@1001"})
 }
 
 func TestConfigNamesItsProblems(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/pattern"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/pattern"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 

@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"testing"
 
-	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 )
 
 // benched is a processor that observes the time of each record, one a millisecond, and gives it to a
@@ -26,9 +26,9 @@ func (b *benched) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 func (b *benched) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error { return b.timer(ctx, t) }
 
 // treadmill has a processor with a join.
-func treadmill(tb testing.TB, build func(s *pipeline.Setup, b *benched) error) *operatorstest.Treadmill {
+func treadmill(tb testing.TB, build func(s *pipeline.Setup, b *benched) error) *enginetest.Treadmill {
 	tb.Helper()
-	return operatorstest.NewTreadmill(tb, func(s *pipeline.Setup) (pipeline.Processor, error) {
+	return enginetest.NewTreadmill(tb, func(s *pipeline.Setup) (pipeline.Processor, error) {
 		b := &benched{}
 		return b, build(s, b)
 	})

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/accumulator"
-	"github.com/attune-health/attune/operators/window"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/accumulator"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
+	"github.com/attune-health/attune/pipeline/window"
 )
 
 // call is a record; waits is what a day gathers of calls: an accumulator made of accumulators.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -68,12 +68,12 @@ func (p *matching) refuse(ctx *pipeline.Context, r *Record, why Refused) error {
 }
 
 // rig is a meeting of topics web and call at a matcher.
-type rig struct{ *operatorstest.Meeting }
+type rig struct{ *enginetest.Meeting }
 
 func newRig(tb testing.TB, c Config, options pipelinetest.Options) *rig {
 	tb.Helper()
 	c.Name, c.TimerKind = "seq", 3
-	return &rig{operatorstest.Meet(tb, [2]string{"web", "call"}, options, func(s *pipeline.Setup) (operatorstest.Operator, error) {
+	return &rig{enginetest.Meet(tb, [2]string{"web", "call"}, options, func(s *pipeline.Setup) (enginetest.Operator, error) {
 		p := &matching{out: s.Output("out"), refused: s.Output("refused")}
 		var err error
 		p.matcher, err = New(s, c, p.emit, p.refuse)

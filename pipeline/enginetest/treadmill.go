@@ -1,4 +1,4 @@
-package operatorstest
+package enginetest
 
 import (
 	"encoding/binary"

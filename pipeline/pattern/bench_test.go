@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 )
 
 // benched observes the time of each record, one a millisecond, and gives it to a matcher: the names of
@@ -30,9 +30,9 @@ func (b *benched) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 }
 
 // treadmill has a processor with a matcher.
-func treadmill(tb testing.TB) *operatorstest.Treadmill {
+func treadmill(tb testing.TB) *enginetest.Treadmill {
 	tb.Helper()
-	return operatorstest.NewTreadmill(tb, func(s *pipeline.Setup) (pipeline.Processor, error) {
+	return enginetest.NewTreadmill(tb, func(s *pipeline.Setup) (pipeline.Processor, error) {
 		b := &benched{out: s.Output("out")}
 		var err error
 		b.matcher, err = New(s, Config{Name: "x", Sequence: Begin("a").Not("b").Then("c").Within(5 * time.Second), After: Each, TimerKind: 1},

@@ -5,8 +5,16 @@ import (
 	"errors"
 
 	"github.com/attune-health/attune/pipeline/state"
-	"github.com/attune-health/attune/schemas"
 )
+
+// Translating is a codec of values whose schema can be part of a larger one: that of the pane around
+// the value. The library knows no schema language; the codec brings what can translate it. Panes of a
+// state.SchemaCodec that is not Translating are kept with their schema too, but none that was written
+// with another one can be read.
+type Translating interface {
+	// Translator returns what turns bytes of the schema writer into bytes of the schema reader.
+	Translator(reader, writer string) (translate func(src []byte) ([]byte, error), err error)
+}
 
 // avroPaneCodec keeps panes as Avro, where their values are.
 type avroPaneCodec[A any] struct{ value state.SchemaCodec[A] }
@@ -30,11 +38,11 @@ func (c avroPaneCodec[A]) Schema() string {
 
 // Resolve implements state.SchemaCodec.
 func (c avroPaneCodec[A]) Resolve(writer string) (func([]byte) ([]byte, error), error) {
-	t, err := schemas.NewTranslator(c.Schema(), writer)
-	if err != nil {
-		return nil, err
+	t, ok := c.value.(Translating)
+	if !ok {
+		return nil, errors.New("pane: its schema has changed, and the codec of its value is not Translating")
 	}
-	return t.Translate, nil
+	return t.Translator(c.Schema(), writer)
 }
 
 // AppendValue implements state.Codec.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -140,8 +140,8 @@ func TestTemporalJoinEqualsTheOracleUnderDisorderAndKills(t *testing.T) {
 				}
 			}
 			got := r.Lines("out", key)
-			operatorstest.SameLines(t, fmt.Sprintf("seed %d %s: answers", seed, key), sorted(got), sorted(want))
-			operatorstest.SameLines(t, fmt.Sprintf("seed %d %s: refused", seed, key), r.Lines("refused", key), refused)
+			enginetest.SameLines(t, fmt.Sprintf("seed %d %s: answers", seed, key), sorted(got), sorted(want))
+			enginetest.SameLines(t, fmt.Sprintf("seed %d %s: refused", seed, key), r.Lines("refused", key), refused)
 		}
 		if _, timers := r.Left(); timers > 3 {
 			t.Errorf("seed %d: %d timers are left", seed, timers)
@@ -170,10 +170,10 @@ func TestWatermarkPassesThenOnlyTheVersionsThatCanStillBeAskedForAreKept(t *test
 	r.give(given{"two", "k", 19_000, "p1", "p"}) // behind by more than c's out-of-orderness, within the retention
 	r.Commit()
 	put(30_000, "delete")
-	operatorstest.SameLines(t, "answers", r.Lines("out", "k"), []string{"k p1/p@19000 r1 b from 10500"})
+	enginetest.SameLines(t, "answers", r.Lines("out", "k"), []string{"k p1/p@19000 r1 b from 10500"})
 	r.give(given{"two", "k", 21_000, "p2", "p"})
 	r.Commit()
-	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k p2/p@21000 too_late"})
+	enginetest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k p2/p@21000 too_late"})
 	before := left()
 	put(40_000, "c") // of key k again, so that it is not forgotten
 	if got := left(); got != before {
@@ -202,7 +202,7 @@ func TestWatermarkIsAtTheProbeThenAVersionOfThatTimeCounts(t *testing.T) {
 	r.give(given{"one", "k", 1001, "-", "v"})
 	r.Commit()
 	r.EndInput(time.Minute)
-	operatorstest.SameLines(t, "answers", r.Lines("out", "k"), []string{"k a/p@1000 r1 nothing from -9223372036854775808", "k b/p@1001 r1 v from 1001"})
+	enginetest.SameLines(t, "answers", r.Lines("out", "k"), []string{"k a/p@1000 r1 nothing from -9223372036854775808", "k b/p@1001 r1 v from 1001"})
 }
 
 func TestKeyIsFullThenProbesAreRefusedOrNotCorrected(t *testing.T) {
@@ -225,8 +225,8 @@ func TestKeyIsFullThenProbesAreRefusedOrNotCorrected(t *testing.T) {
 		r.give(given{"one", "k", 900, "-", "v"})
 		r.give(given{"one", "k", 5000, "-", "w"})
 		r.Commit()
-		operatorstest.SameLines(t, "answers", sorted(r.Lines("out", "k")), s.answers)
-		operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), s.refused)
+		enginetest.SameLines(t, "answers", sorted(r.Lines("out", "k")), s.answers)
+		enginetest.SameLines(t, "refused", r.Lines("refused", "k"), s.refused)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -89,8 +89,8 @@ func TestIntervalJoinEqualsTheOracleUnderDisorderAndKills(t *testing.T) {
 		r.shake(random, disorder(random, 60, func(r *rand.Rand, _ string) string { return fmt.Sprint("v", r.IntN(4)) }))
 		for _, key := range []string{"k0", "k1", "k2"} {
 			pairs, refused := intervalOracle(r.arrivals(key), c)
-			operatorstest.SameLines(t, fmt.Sprintf("seed %d %s: pairs of %+v", seed, key, c), sorted(r.Lines("out", key)), sorted(pairs))
-			operatorstest.SameLines(t, fmt.Sprintf("seed %d %s: refused", seed, key), r.Lines("refused", key), refused)
+			enginetest.SameLines(t, fmt.Sprintf("seed %d %s: pairs of %+v", seed, key, c), sorted(r.Lines("out", key)), sorted(pairs))
+			enginetest.SameLines(t, fmt.Sprintf("seed %d %s: refused", seed, key), r.Lines("refused", key), refused)
 			for _, line := range refused {
 				reasons[line[len(line)-4:]]++
 			}
@@ -113,20 +113,20 @@ func TestRightWatermarkPassesThenLeftIsGivenAloneAndOnlyOnce(t *testing.T) {
 	r.give(given{"one", "k", 10_000, "a", "p"})
 	r.give(given{"two", "k", 11_800, "z", "p"}) // its watermark is 11 000: a partner may come
 	r.Commit()
-	operatorstest.SameLines(t, "not yet", r.Lines("out", "k"), nil)
+	enginetest.SameLines(t, "not yet", r.Lines("out", "k"), nil)
 	r.give(given{"two", "k", 11_801, "z", "p"})
 	r.Commit()
-	operatorstest.SameLines(t, "alone", r.Lines("out", "k"), []string{"k a/p@10000"})
+	enginetest.SameLines(t, "alone", r.Lines("out", "k"), []string{"k a/p@10000"})
 	r.KillAll()
 	r.give(given{"one", "k", 10_000, "a", "p"})
 	r.give(given{"two", "k", 11_000, "y", "p"})
 	r.Commit()
-	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k a/p@10000 duplicate", "k y/p@11000 too_late"})
+	enginetest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k a/p@10000 duplicate", "k y/p@11000 too_late"})
 	r.give(given{"one", "k", 90_000, "-", "p"})
 	r.give(given{"two", "k", 90_500, "-", "p"})
 	r.Commit()
 	r.EndInput(0)
-	operatorstest.SameLines(t, "to the end", r.Lines("out", "k"), []string{"k a/p@10000", "k /p@90000 /p@90500"})
+	enginetest.SameLines(t, "to the end", r.Lines("out", "k"), []string{"k a/p@10000", "k /p@90000 /p@90500"})
 }
 
 func TestSideOfAKeyIsFullThenMoreAreRefused(t *testing.T) {
@@ -138,8 +138,8 @@ func TestSideOfAKeyIsFullThenMoreAreRefused(t *testing.T) {
 	r.KillAll()
 	r.give(given{"two", "k", 1500, "x", "p"})
 	r.Commit()
-	operatorstest.SameLines(t, "pairs", r.Lines("out", "k"), []string{"k a/p@1000 x/p@1500", "k b/p@1000 x/p@1500"})
-	operatorstest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k c/p@1000 full"})
+	enginetest.SameLines(t, "pairs", r.Lines("out", "k"), []string{"k a/p@1000 x/p@1500", "k b/p@1000 x/p@1500"})
+	enginetest.SameLines(t, "refused", r.Lines("refused", "k"), []string{"k c/p@1000 full"})
 }
 
 func TestIntervalConfigNamesItsProblems(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/operatorstest"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
@@ -58,12 +58,12 @@ func (j *joining) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 func (j *joining) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error { return j.timer(ctx, t) }
 
 // rig is a meeting of topics one and two at a join.
-type rig struct{ *operatorstest.Meeting }
+type rig struct{ *enginetest.Meeting }
 
 // newRig makes it; build gets the join's outputs out and refused.
 func newRig(tb testing.TB, options pipelinetest.Options, build func(s *pipeline.Setup, out, refused pipeline.Output, j *joining) error) *rig {
 	tb.Helper()
-	return &rig{operatorstest.Meet(tb, [2]string{"one", "two"}, options, func(s *pipeline.Setup) (operatorstest.Operator, error) {
+	return &rig{enginetest.Meet(tb, [2]string{"one", "two"}, options, func(s *pipeline.Setup) (enginetest.Operator, error) {
 		j := &joining{}
 		return j, build(s, s.Output("out"), s.Output("refused"), j)
 	})}

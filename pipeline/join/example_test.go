@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/attune-health/attune/operators/join"
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/join"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
