@@ -9,7 +9,7 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// is an appender that copies nothing and keeps nothing.
+// discard is an appender that copies nothing and keeps nothing.
 type discard struct{ bytes int }
 
 func (d *discard) Append(r *pipeline.OutRecord) error {
@@ -23,7 +23,7 @@ func benchTask(tb testing.TB, carried bool, n func(*pipeline.Setup) (pipeline.Pr
 	return benchTaskOf(tb, carried, false, n)
 }
 
-// is that, with or without order records between checkpoints.
+// benchTaskOf is that, with or without order records between checkpoints.
 func benchTaskOf(tb testing.TB, carried, orders bool, n func(*pipeline.Setup) (pipeline.Processor, error)) *pipeline.Task {
 	tb.Helper()
 	topology := &pipeline.Topology{
@@ -80,12 +80,12 @@ func (b *benchRun) step(tb testing.TB) {
 	}
 }
 
-// does nothing with a record.
+// nothing does nothing with a record.
 type nothing struct{}
 
 func (nothing) Process(*pipeline.Context, *pipeline.Record) error { return nil }
 
-// emits each record.
+// forward emits each record.
 type forward struct{ out pipeline.Output }
 
 func (f *forward) Process(c *pipeline.Context, r *pipeline.Record) error {
@@ -94,7 +94,7 @@ func (f *forward) Process(c *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// keeps a count per key, and moves a timer of the key.
+// counter keeps a count per key, and moves a timer of the key.
 type counter struct {
 	counts *state.Map[counted]
 	timers pipeline.Time // how far ahead; 0: none
@@ -164,7 +164,7 @@ func TestRecordPathDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// is the engine's share of a record: Step, and a commit every 1000 records.
+// BenchmarkTask is the engine's share of a record: Step, and a commit every 1000 records.
 func BenchmarkTask(b *testing.B) {
 	for _, p := range benchProcessors {
 		for name, orders := range map[string]bool{p.name: false, p.name + "/orders": true} {
@@ -182,7 +182,7 @@ func BenchmarkTask(b *testing.B) {
 	}
 }
 
-//	is StoreUpdateAndTimerMoved over as many tasks as a topic may have partitions, 500
+// BenchmarkPartitions is StoreUpdateAndTimerMoved over as many tasks as a topic may have partitions, 500
 //
 // records of one after the other's: what a record costs must not grow with their number, or the whole
 // would not be linear in it. All have as many keys together.
@@ -211,7 +211,7 @@ func BenchmarkPartitions(b *testing.B) {
 	}
 }
 
-// is a control record with the marks of 24 sources.
+// BenchmarkControlRecord is a control record with the marks of 24 sources.
 func BenchmarkControlRecord(b *testing.B) {
 	task := benchTask(b, true, benchProcessors[0].make)
 	marks := make([]pipeline.SourceMark, 24)

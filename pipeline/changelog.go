@@ -226,6 +226,7 @@ func (t *Task) Resume(c OffsetCommit) error {
 
 // resumed begins the next epoch at the committed offset c.
 func (t *Task) resumed(c OffsetCommit, epoch int32) {
+	t.phase = phaseRunning
 	t.epoch = max(t.epoch, epoch) + 1
 	t.position = c.Offset
 	t.order.on = false // until a checkpoint says that order records count from there

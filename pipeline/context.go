@@ -106,7 +106,7 @@ func (c *Context) append(out *output, partition int32, key, value []byte, h []He
 	if c.task.order.on {
 		c.task.order.hash.emitted(out, partition, key, value, h)
 	}
-	if c.task.replay != nil {
+	if c.task.phase == phaseReplaying {
 		return // it was sent by the commit that is being replayed
 	}
 	c.headers = append(c.headers[:0], h...)
@@ -152,7 +152,7 @@ func (c *Context) Urgent() {
 // program, few of each, and never come out of a record. What is undone after a failure has been
 // counted all the same.
 func (c *Context) Count(name, reason string) {
-	if count := c.task.setup.env.Count; count != nil && !c.replaying && c.task.replay == nil {
+	if count := c.task.setup.env.Count; count != nil && !c.replaying && c.task.phase != phaseReplaying {
 		count(c.task.id, name, reason)
 	}
 }

@@ -40,7 +40,7 @@ func (t *Task) Replayed() Replayed { return t.replayed }
 // Unreplayed returns the offsets of the source records that the task must be given before anything
 // else, up to without to. False: nothing is to be replayed.
 func (t *Task) Unreplayed() (from, to int64, ok bool) {
-	if t.replay == nil {
+	if t.phase != phaseReplaying {
 		return 0, 0, false
 	}
 	return t.saved.position, t.orders().to, true
@@ -105,7 +105,7 @@ func (t *Task) beginReplay(c OffsetCommit, epoch int32) error {
 	t.refresh()
 	t.order.on = true // for the hash
 	t.order.begin(t.position)
-	t.replay = &replay{orders: t.unreplayed, committed: c, epoch: epoch}
+	t.phase, t.replay = phaseReplaying, &replay{orders: t.unreplayed, committed: c, epoch: epoch}
 	t.replay.steps = reader{b: t.unreplayed[0].steps}
 	t.replayed = Replayed{Commits: len(t.unreplayed), Offsets: t.orders().to - t.position, NewBuild: newBuild}
 	t.unreplayed = nil
@@ -247,10 +247,10 @@ func (t *Task) replayBroadcast(s *decodedStep) error {
 // endReplay does what is left of the order records and begins the next epoch. Broadcasts that the
 // last commit had not seen come now.
 func (t *Task) endReplay() error {
-	p := t.replay
-	if p == nil {
+	if t.phase != phaseReplaying {
 		return nil
 	}
+	p := t.replay
 	now := t.ctx.now
 	for len(p.orders) > 0 {
 		if err := t.replayStep(); err != nil {

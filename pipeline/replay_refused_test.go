@@ -8,7 +8,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-//	is a rig whose task has committed a checkpoint, then records, ticks, a broadcast and
+// interrupted is a rig whose task has committed a checkpoint, then records, ticks, a broadcast and
 //
 // the end of the input in three commits that are none, and then died.
 func interrupted(t *testing.T, change func(r *rig)) *rig {
@@ -36,7 +36,7 @@ func interrupted(t *testing.T, change func(r *rig)) *rig {
 	return r
 }
 
-// restores, and wants a refusal of a kind that says all of want, and nothing of a record.
+// refusal restores, and wants a refusal of a kind that says all of want, and nothing of a record.
 func (r *rig) refusal(kind pipeline.Kind, want ...string) {
 	r.t.Helper()
 	err := r.restore()

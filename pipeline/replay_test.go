@@ -12,7 +12,7 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-//	is a processor that lets everything that a handler may look at into its outputs: processing
+// curious is a processor that lets everything that a handler may look at into its outputs: processing
 //
 // time, epoch, watermarks, what was broadcast, and the order of it all.
 type curious struct {
@@ -90,7 +90,7 @@ func (p *curious) OnFailure(c *pipeline.Context, r *pipeline.Record, _ error) er
 	return nil
 }
 
-// runs one task over a source, a broadcast topic and a changelog, all in memory.
+// rig runs one task over a source, a broadcast topic and a changelog, all in memory.
 type rig struct {
 	t         testing.TB
 	topology  *pipeline.Topology
@@ -129,7 +129,7 @@ func newRig(t testing.TB) *rig {
 	return r
 }
 
-// implements pipeline.Appender.
+// Append implements pipeline.Appender.
 func (r *rig) Append(o *pipeline.OutRecord) error {
 	c := *o
 	c.Key, c.Value = slices.Clone(o.Key), slices.Clone(o.Value)
@@ -137,7 +137,7 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 	return nil
 }
 
-// makes the task anew from what was committed.
+// restore makes the task anew from what was committed.
 func (r *rig) restore() error {
 	r.out, r.taken = nil, 0
 	task, err := pipeline.NewTask(r.topology, &r.topology.Roles[0], pipeline.TopicPartition{Topic: "in"}, r.env, r)
@@ -181,7 +181,7 @@ func (r *rig) step(in *pipeline.Input) {
 	}
 }
 
-// gives the task what it has not had.
+// broadcast gives the task what it has not had.
 func (r *rig) broadcast() error {
 	for ; r.taken < len(r.models); r.taken++ {
 		if err := r.task.Step(&pipeline.Input{Kind: pipeline.InputBroadcast, Now: r.now, Record: &r.models[r.taken]}); err != nil {
@@ -203,7 +203,7 @@ func (r *rig) model(value string) {
 	}
 }
 
-// produces a record behind gap offsets that hold none, and lets the task take it.
+// record produces a record behind gap offsets that hold none, and lets the task take it.
 func (r *rig) record(value string, gap int) {
 	r.t.Helper()
 	offset := r.task.Position() + int64(gap)
@@ -221,7 +221,7 @@ func (r *rig) tick(caughtUp bool) {
 	r.step(&in)
 }
 
-// commits as a worker does: nothing where the task was not touched.
+// commit commits as a worker does: nothing where the task was not touched.
 func (r *rig) commit(checkpoint bool) {
 	r.t.Helper()
 	if !r.task.Touched() && !checkpoint {
@@ -238,7 +238,7 @@ func (r *rig) commit(checkpoint bool) {
 	r.out, r.saved, r.seen = nil, r.known(), r.taken
 }
 
-// is all that a task of the rig knows.
+// known is all that a task of the rig knows.
 func (r *rig) known() string {
 	var b strings.Builder
 	r.processor.counts.Range(func(key string, n *int64) bool {
@@ -251,7 +251,7 @@ func (r *rig) known() string {
 	return b.String()
 }
 
-// counts the order records after the last checkpoint.
+// orders counts the order records after the last checkpoint.
 func (r *rig) orders() (n int) {
 	for i := range r.changelog {
 		switch {
@@ -264,7 +264,7 @@ func (r *rig) orders() (n int) {
 	return n
 }
 
-// lets the task take one input, drawn by draw.
+// random lets the task take one input, drawn by draw.
 func (r *rig) random(draw *rand.Rand) {
 	r.t.Helper()
 	r.now += pipeline.Time(draw.IntN(200))
@@ -290,7 +290,7 @@ func (r *rig) random(draw *rand.Rand) {
 	}
 }
 
-//	kills a task again and again. The engine
+// TestTaskDiesAnywhereThenReplayBringsItToItsLastCommit kills a task again and again. The engine
 //
 // compares the replayed outputs by their hash; what the task knows afterwards is compared here.
 func TestTaskDiesAnywhereThenReplayBringsItToItsLastCommit(t *testing.T) {
@@ -318,7 +318,7 @@ func TestTaskDiesAnywhereThenReplayBringsItToItsLastCommit(t *testing.T) {
 	}
 }
 
-//	restores the task, and checks that it is what it was at its last commit. What came after that
+// die restores the task, and checks that it is what it was at its last commit. What came after that
 //
 // never was.
 func (r *rig) die() {

@@ -54,6 +54,7 @@ type Task struct {
 	ctx      Context
 	handlers handlers
 
+	phase      taskPhase
 	position   int64
 	stamped    int64 // the broker's timestamp of the last record
 	epoch      int32
@@ -77,9 +78,33 @@ type Task struct {
 	fingerprint uint64     // of topology
 	saved       savedPoint // of the last checkpoint that was restored
 	unreplayed  []order    // since then
-	replay      *replay    // nil but between Resume and InputReplayed
+	replay      *replay    // of phaseReplaying
 	replayed    Replayed
 }
+
+// taskPhase is where a task is on its way from nothing to work.
+//
+//	NewTask         Resume, order records              InputReplayed
+//	─────► phaseRestoring ─────► phaseReplaying ─────────────────► phaseRunning
+//	              └──────────────── Resume, no order records ───────────▲
+//
+// There is no way back: after an error the task is thrown away.
+type taskPhase uint8
+
+const (
+	// phaseRestoring: OpenCopy and Restore bring the stores, timers and watermarks of the last checkpoint,
+	// and the order records that follow it. Nothing is processed. A task that is given inputs without Resume,
+	// as tests do, works from nothing.
+	phaseRestoring taskPhase = iota
+	// phaseReplaying: the task does again, under its old epoch, what it did between the checkpoint and the
+	// last commit. Source records come at their place in the order records, broadcasts wait for theirs. What
+	// is emitted is hashed and not sent; nothing is counted, traced or reported, for it has been before. No
+	// commit may begin.
+	phaseReplaying
+	// phaseRunning: the task is in the state of its last commit or ahead of it, in a new epoch. Inputs come
+	// as they come.
+	phaseRunning
+)
 
 type handlers struct {
 	process   Processor
@@ -159,7 +184,7 @@ func (t *Task) Step(in *Input) (err error) {
 	t.ctx.now = in.Now
 	switch in.Kind {
 	case InputRecord:
-		if t.replay != nil {
+		if t.phase == phaseReplaying {
 			err = t.replayRecord(in.Record)
 		} else {
 			err = t.record(in.Record)
@@ -224,7 +249,7 @@ func (t *Task) record(r *Record) error {
 	if t.source.Carried && isControl(r) {
 		err = t.control(r)
 	} else {
-		if t.setup.env.Trace != nil && t.replay == nil {
+		if t.setup.env.Trace != nil && t.phase != phaseReplaying {
 			end = t.beginTrace(r)
 		}
 		if err = t.process(r); err == nil {
@@ -263,7 +288,7 @@ func (t *Task) invalid(r *Record, reason error) error {
 		return reason
 	}
 	t.ctx.err = nil
-	if t.setup.env.Failed != nil && t.replay == nil {
+	if t.setup.env.Failed != nil && t.phase != phaseReplaying {
 		t.setup.env.Failed(t.id.Source, r.Offset, ReasonOf(reason))
 	}
 	if err := t.rejected(r, reason); err != nil {
@@ -362,7 +387,7 @@ func (t *Task) broadcast(r *Record) error {
 	if r.Offset < b.next || t.handlers.broadcast == nil {
 		return nil
 	}
-	if t.replay != nil && r.Offset >= b.replay {
+	if t.phase == phaseReplaying && r.Offset >= b.replay {
 		t.replay.keep(r)
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// lets every source say that it has reached a time.
+// speak lets every source say that it has reached a time.
 func speak(d *pipelinetest.Driver, at int) {
 	for p := range int32(2) {
 		enginetest.Send(d, "fast", p, "tick", at, 0)
@@ -213,7 +213,7 @@ func TestTicksThatFireNothingCommitNothing(t *testing.T) {
 	}
 }
 
-//	is metamorphic: whatever the order of tasks, the
+// TestRandomKillsAndOrdersThenOutputsAreTheSame is metamorphic: whatever the order of tasks, the
 //
 // number of records at a time, the places of commits and kills, the same comes out as in a straight
 // run. Nothing is late, since no event time is behind another of its source by more than the bound.
@@ -254,7 +254,7 @@ func TestRandomKillsAndOrdersThenOutputsAreTheSame(t *testing.T) {
 	}
 }
 
-// are the windows without their basis, which says by what they were closed.
+// paneTotals are the windows without their basis, which says by what they were closed.
 func paneTotals(d *pipelinetest.Driver) []string {
 	out := enginetest.Values(d.Read("windows"))
 	for i := range out {
@@ -263,7 +263,7 @@ func paneTotals(d *pipelinetest.Driver) []string {
 	return out
 }
 
-// are the records of out without their running sums, which depend on the order.
+// inputsOf are the records of out without their running sums, which depend on the order.
 func inputsOf(d *pipelinetest.Driver) []string {
 	out := enginetest.Values(d.Read("out"))
 	for i := range out {

@@ -7,7 +7,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// sends every record on, and counts it.
+// echo sends every record on, and counts it.
 type echo struct{ out pipeline.Output }
 
 func (e *echo) Process(ctx *pipeline.Context, r *pipeline.Record) error {
@@ -16,7 +16,7 @@ func (e *echo) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// keeps what is appended.
+// collected keeps what is appended.
 type collected []pipeline.OutRecord
 
 func (c *collected) Append(r *pipeline.OutRecord) error {

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -36,4 +37,22 @@ func SameSet(t testing.TB, what string, got, want []string) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: got %q, want %q", what, got, want)
 	}
+}
+
+// Drain processes everything that is there to its end, across all hops, then ends the input, and
+// returns when what follows from that has been committed too. The sources must have stopped.
+func Drain(ctx context.Context, r interface {
+	Quiet(ctx context.Context) error
+	EndInput(ctx context.Context) error
+}) error {
+	if err := r.Quiet(ctx); err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	if err := r.EndInput(ctx); err != nil {
+		return fmt.Errorf("end input: %w", err)
+	}
+	if err := r.Quiet(ctx); err != nil {
+		return fmt.Errorf("drain after the end of input: %w", err)
+	}
+	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// is a processor that checks what it is shown before it is given it.
+// foresight is a processor that checks what it is shown before it is given it.
 type foresight struct {
 	out       pipeline.Output
 	shown     map[int64]string // value by offset

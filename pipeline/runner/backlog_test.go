@@ -11,7 +11,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-//	is a processor of an overloaded job: it takes its time over each record, in virtual time, and
+// slow is a processor of an overloaded job: it takes its time over each record, in virtual time, and
 //
 // sends it on, or looks how long it was under way.
 type slow struct {
@@ -34,7 +34,7 @@ func (p *slow) Process(c *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-//	has calls and page views, which cost ten microseconds to take in and a millisecond to
+// overloaded has calls and page views, which cost ten microseconds to take in and a millisecond to
 //
 // work on: a thousand a second are as many as one worker can do.
 func overloaded(age func(string, time.Duration)) *pipeline.Topology {
@@ -53,7 +53,7 @@ func overloaded(age func(string, time.Duration)) *pipeline.Topology {
 	}
 }
 
-//	sends twice as many page views as can be worked
+// TestI8TwiceTheLoadThenCallsAreAnsweredWithinABound sends twice as many page views as can be worked
 //
 // on, and some calls among them, for twenty seconds. Page views grow old in their topic. No call may:
 // what is under way before it is bounded by the time that it takes.

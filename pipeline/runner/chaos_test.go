@@ -15,7 +15,7 @@ import (
 
 var errInjected = errors.New("injected")
 
-// lets one request in every so many fail, half of them after they have taken effect.
+// randomFaults lets one request in every so many fail, half of them after they have taken effect.
 func randomFaults(seed uint64, every int) pipelinetest.Fault {
 	var mu sync.Mutex
 	r := rand.New(rand.NewPCG(seed, 7))
@@ -33,7 +33,7 @@ func randomFaults(seed uint64, every int) pipelinetest.Fault {
 	}
 }
 
-//	runs two or three processes through
+// TestRequestsFailAndProcessesDieThenOutputsAreStillExact runs two or three processes through
 //
 // faults, kills, expired sessions and rebalances, all drawn from the seed.
 func TestRequestsFailAndProcessesDieThenOutputsAreStillExact(t *testing.T) {

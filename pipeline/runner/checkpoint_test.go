@@ -13,7 +13,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// collects what the tasks of a process replay, and its commits.
+// replays collects what the tasks of a process replay, and its commits.
 type replays struct {
 	mu          sync.Mutex
 	commits     int // replayed
@@ -36,7 +36,7 @@ func (p *replays) listen(c *runner.Config) {
 	}
 }
 
-// counts the records of a kind in the changelog.
+// changelogged counts the records of a kind in the changelog.
 func changelogged(b *pipelinetest.Broker, prefix string) (n int) {
 	for _, r := range b.Read("count-changelog") {
 		if strings.HasPrefix(string(r.Key), prefix) {

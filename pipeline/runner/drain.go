@@ -250,18 +250,3 @@ func (w *worker) force(forced pipeline.Time) {
 	}
 	w.markTouched()
 }
-
-// Drain processes everything that is there to its end, across all hops, then ends the input, and
-// returns when what follows from that has been committed too. The sources must have stopped.
-func (r *Runner) Drain(ctx context.Context) error {
-	if err := r.Quiet(ctx); err != nil {
-		return fmt.Errorf("drain: %w", err)
-	}
-	if err := r.EndInput(ctx); err != nil {
-		return fmt.Errorf("end input: %w", err)
-	}
-	if err := r.Quiet(ctx); err != nil {
-		return fmt.Errorf("drain after the end of input: %w", err)
-	}
-	return nil
-}

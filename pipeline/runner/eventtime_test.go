@@ -14,7 +14,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// puts a record into each source partition: of one key, or of a key for each.
+// everywhere puts a record into each source partition: of one key, or of a key for each.
 func everywhere(b *pipelinetest.Broker, key string, each bool, at int) {
 	for _, topic := range []string{"fast", "slow"} {
 		for p := range int32(2) {
@@ -27,7 +27,7 @@ func everywhere(b *pipelinetest.Broker, key string, each bool, at int) {
 	}
 }
 
-// are the windows that end at a time, without what closed them.
+// windowsOf are the windows that end at a time, without what closed them.
 func windowsOf(b *pipelinetest.Broker, end int) []string {
 	var list []string
 	for _, w := range enginetest.Values(b.Read("windows")) {
@@ -38,10 +38,10 @@ func windowsOf(b *pipelinetest.Broker, end int) []string {
 	return list
 }
 
-// are the windows of a record of key waits in each source partition, and of one key in all.
+// waited are the windows of a record of key waits in each source partition, and of one key in all.
 var waited = []string{"start@2000 n=4", "waits-fast-0@2000 n=1", "waits-fast-1@2000 n=1", "waits-slow-0@2000 n=1", "waits-slow-1@2000 n=1"}
 
-//	reports whether a record came through the first hop; who owns the second one's partitions
+// sentOn reports whether a record came through the first hop; who owns the second one's partitions
 //
 // differs from run to run.
 func sentOn(b *pipelinetest.Broker, prefix string) bool {

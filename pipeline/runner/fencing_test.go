@@ -23,7 +23,7 @@ func put(b *pipelinetest.Broker, topic string, partition int32, key string, at, 
 	b.Produce(pipeline.TopicPartition{Topic: topic, Partition: partition}, []byte(key), fmt.Appendf(nil, "%s %d %d", key, at, n))
 }
 
-//	lets time pass, and what happens at its very end happen as well: a test and the timers of the
+// pass lets time pass, and what happens at its very end happen as well: a test and the timers of the
 //
 // processes wake up at once, in any order, so that a process that is killed next would be within a
 // commit now and then, and whoever takes over would wait for that transaction.
@@ -32,7 +32,7 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// holds up the requests of a client: those of a kind wait until it is opened.
+// gate holds up the requests of a client: those of a kind wait until it is opened.
 type gate struct {
 	request pipelinetest.Request
 	shut    atomic.Bool
@@ -175,7 +175,7 @@ func TestI13CommitIsRefusedAtShutdownThenItsOffsetsAreNotDurable(t *testing.T) {
 	})
 }
 
-//	adds a second process and takes the
+// TestI4PartitionsMoveThenStateTimersAndWatermarksMoveWithThem adds a second process and takes the
 //
 // first away.
 func TestI4PartitionsMoveThenStateTimersAndWatermarksMoveWithThem(t *testing.T) {

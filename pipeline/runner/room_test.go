@@ -12,7 +12,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// takes its time over each commit, in virtual time.
+// slowBroker takes its time over each commit, in virtual time.
 type slowBroker struct {
 	*pipelinetest.Client
 	bytesPerMilli int

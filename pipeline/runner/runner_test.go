@@ -14,7 +14,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// is a Runner with its connection, as a process would be.
+// process is a Runner with its connection, as a process would be.
 type process struct {
 	client *pipelinetest.Client
 	runner *runner.Runner
@@ -23,10 +23,10 @@ type process struct {
 	err    error
 }
 
-// is that of every process that start begins.
+// checkpointInterval is that of every process that start begins.
 var checkpointInterval time.Duration
 
-// runs a test with a checkpoint in each commit, and with order records between checkpoints.
+// inBothModes runs a test with a checkpoint in each commit, and with order records between checkpoints.
 func inBothModes(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	defer func() { checkpointInterval = 0 }()
@@ -65,7 +65,7 @@ func start(t *testing.T, b *pipelinetest.Broker, instance string, change func(*r
 	return p
 }
 
-// ends the process cleanly.
+// stop ends the process cleanly.
 func (p *process) stop(t *testing.T) {
 	t.Helper()
 	p.cancel()
@@ -75,13 +75,13 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
-// processes everything to its end, within ten minutes of virtual time.
+// drain processes everything to its end, within ten minutes of virtual time.
 func (p *process) drain(t *testing.T) {
 	t.Helper()
-	p.wait(t, p.runner.Drain)
+	p.wait(t, func(ctx context.Context) error { return enginetest.Drain(ctx, p.runner) })
 }
 
-// does so without ending the input.
+// quiet does so without ending the input.
 func (p *process) quiet(t *testing.T) {
 	t.Helper()
 	p.wait(t, p.runner.Quiet)
@@ -103,14 +103,14 @@ func (p *process) wait(t *testing.T, until func(context.Context) error) {
 	}
 }
 
-// ends it as a crash does.
+// kill ends it as a crash does.
 func (p *process) kill() {
 	p.client.Kill()
 	p.cancel()
 	<-p.done
 }
 
-// counts what a test has put into the source topics, per key.
+// produced counts what a test has put into the source topics, per key.
 type produced struct {
 	b    *pipelinetest.Broker
 	rand *rand.Rand
@@ -129,7 +129,7 @@ func (p *produced) some(n int) {
 	}
 }
 
-// demands that every record came out, and says how often.
+// checkNoneLost demands that every record came out, and says how often.
 func (p *produced) checkNoneLost(t *testing.T) map[int]int {
 	t.Helper()
 	times := make(map[int]int)
@@ -147,7 +147,7 @@ func (p *produced) checkNoneLost(t *testing.T) map[int]int {
 	return times
 }
 
-// compares what came out with what went in: every record once, and every offset committed.
+// check compares what came out with what went in: every record once, and every offset committed.
 func (p *produced) check(t *testing.T) {
 	t.Helper()
 	for _, topic := range []string{"fast", "slow", "mid"} {

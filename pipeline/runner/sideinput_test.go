@@ -53,7 +53,7 @@ func (q *quote) Process(c *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// tells of each new price, which must come out once however often the task is restored.
+// OnBroadcast tells of each new price, which must come out once however often the task is restored.
 func (q *quote) OnBroadcast(c *pipeline.Context, r *pipeline.Record) error {
 	q.price = string(r.Value)
 	c.Emit(q.out, nil, fmt.Appendf(nil, "price %s", r.Value))

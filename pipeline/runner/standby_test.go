@@ -14,7 +14,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// hears what processes restore.
+// restores hears what processes restore.
 type restores struct {
 	mu    sync.Mutex
 	tasks map[pipeline.TaskID][]runner.Restored
@@ -46,7 +46,7 @@ func (r *restores) listen(c *runner.Config) {
 	}
 }
 
-//	is how many restores of a role's tasks there were since it was last asked, and how many records
+// sum is how many restores of a role's tasks there were since it was last asked, and how many records
 //
 // of the changelog those read.
 func (r *restores) sum(role string) (tasks int, records int64) {
@@ -65,7 +65,7 @@ func (r *restores) sum(role string) (tasks int, records int64) {
 	return tasks, records
 }
 
-// has n partitions of what the tasks with state read.
+// wideBroker has n partitions of what the tasks with state read.
 func wideBroker(n int32) *pipelinetest.Broker {
 	b := pipelinetest.NewBroker()
 	for topic, old := range enginetest.Partitions {
@@ -79,7 +79,7 @@ func wideBroker(n int32) *pipelinetest.Broker {
 	return b
 }
 
-//	kills one of three processes, once with standbys
+// TestOwnerIsLostThenStandbysGoOnAndReadOnlyTheTail kills one of three processes, once with standbys
 //
 // and once without, and counts what its heirs read of the changelogs.
 func TestOwnerIsLostThenStandbysGoOnAndReadOnlyTheTail(t *testing.T) {
@@ -237,7 +237,7 @@ func TestTasksWaitToBeRestoredThenTheOthersOfTheWorkerGoOnMeanwhile(t *testing.T
 	})
 }
 
-//	restarts each of three processes under
+// TestRollingRestartOfThreeProcessesThenEachTaskIsRestoredOnce restarts each of three processes under
 //
 // its name, and counts restores: exactly one for each task, by its own process; all others are kept.
 func TestRollingRestartOfThreeProcessesThenEachTaskIsRestoredOnce(t *testing.T) {
@@ -346,7 +346,7 @@ func manyInstances(t *testing.T, n int) {
 	}
 }
 
-// knows what each instance was assigned last.
+// owners knows what each instance was assigned last.
 type owners struct {
 	mu sync.Mutex
 	of map[string][]pipeline.TopicPartition
@@ -362,7 +362,7 @@ func (o *owners) listen(name string) func(*runner.Config) {
 	}
 }
 
-// forgets an instance and returns what the others have.
+// lose forgets an instance and returns what the others have.
 func (o *owners) lose(name string) map[pipeline.TopicPartition]string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// does what its records say: "fail", "panic", "timer", or nothing.
+// moody does what its records say: "fail", "panic", "timer", or nothing.
 type moody struct {
 	out      pipeline.Output
 	handling bool // panics in OnFailure too
@@ -77,7 +77,7 @@ func moodyBroker(records ...string) *pipelinetest.Broker {
 	return b
 }
 
-// runs until the runner ends, or for as long as it may take.
+// runOn runs until the runner ends, or for as long as it may take.
 func runOn(t *testing.T, b *pipelinetest.Broker, handling bool) error {
 	t.Helper()
 	p := start(t, b, "one", func(c *runner.Config) { c.Topology = moodyTopology(handling) })

@@ -9,7 +9,7 @@ import (
 	"github.com/attune-health/attune/pipeline/enginetest"
 )
 
-//	adds partitions to a source topic while
+// TestSourceGrowsThenItsNewPartitionsAreReadAndHoldTimeBack adds partitions to a source topic while
 //
 // two processes run: every record is processed once, those of the new partitions included.
 func TestSourceGrowsThenItsNewPartitionsAreReadAndHoldTimeBack(t *testing.T) {

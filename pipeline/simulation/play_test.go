@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/attune-health/attune/pipeline/enginetest"
 )
 
 // play is the whole of a run.
@@ -55,7 +57,7 @@ func (w *world) close() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- p.runner.Drain(ctx)
+		ended <- enginetest.Drain(ctx, p.runner)
 		w.signal()
 	}()
 	if !w.run(3*time.Minute, func() bool { return len(ended) > 0 }) {

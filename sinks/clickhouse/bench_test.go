@@ -74,7 +74,7 @@ func BenchmarkSink(b *testing.B) {
 		if err := batch.Add(ctx, &r); err != nil {
 			b.Fatal(err)
 		}
-		if batch.Full() {
+		if batch.touchpoints.rows() >= cfg.BatchRows {
 			full <- batch
 			batch = <-free
 		}
@@ -109,7 +109,7 @@ func BenchmarkFill(b *testing.B) {
 		if err := batch.Add(b.Context(), &r); err != nil {
 			b.Fatal(err)
 		}
-		if batch.Full() {
+		if batch.touchpoints.rows() >= cfg.BatchRows {
 			batch.Reset()
 		}
 	}
