@@ -145,8 +145,10 @@ func hops() []hop {
 			"event_id": func(p *schemas.Touchpoint) { p.EventID += "x" },
 		}),
 		at(schemas.TopicTouchpointsRejected, func(r *schemas.RejectedRecord) []string { return []string{"event " + r.EventID} }, map[string]func(*schemas.RejectedRecord){
-			"reason":   func(r *schemas.RejectedRecord) { r.Reason = "absurd_time" },
-			"offset":   func(r *schemas.RejectedRecord) { r.Offset++ },
+			"reason": func(r *schemas.RejectedRecord) { r.Reason = "absurd_time" },
+			// Not the next offset: where a touchpoint was sent twice that may be its other copy, and either may be
+			// the one that was refused.
+			"offset":   func(r *schemas.RejectedRecord) { r.Offset += 1 << 30 },
 			"event_id": func(r *schemas.RejectedRecord) { r.EventID += "x" },
 		}),
 		at(schemas.TopicIdentified, func(id *schemas.Identified) []string {

@@ -1,6 +1,7 @@
 package pipelinetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -40,6 +41,8 @@ type Client struct {
 	fault  atomic.Pointer[Fault]
 	// ChunkRecords bounds the entries of a chunk; 0 is 500. Set it before use.
 	ChunkRecords int
+	// Session is how long after its death the groups of this client notice. Default 6 s. Set it before Kill.
+	Session time.Duration
 }
 
 var _ pipeline.Cluster = (*Client)(nil)
@@ -49,13 +52,13 @@ func (b *Broker) Client() *Client { return &Client{broker: b} }
 
 // Kill is the death of the process: nothing that it does has any effect from now on. Open
 // transactions stay open until their id is initialised anew or their timeout passes. Its groups wait for
-// it until its session ends, six seconds later or by Broker.Expire, as they do with a real broker.
+// it until its session ends, after Session or by Broker.Expire, as they do with a real broker.
 func (c *Client) Kill() {
 	c.dead.Store(true)
 	c.broker.mu.Lock()
 	c.broker.wake()
 	c.broker.mu.Unlock()
-	time.AfterFunc(sessionTimeout, func() {
+	time.AfterFunc(cmp.Or(c.Session, sessionTimeout), func() {
 		c.broker.mu.Lock()
 		defer c.broker.mu.Unlock()
 		for _, g := range c.broker.groups {

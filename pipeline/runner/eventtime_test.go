@@ -59,6 +59,7 @@ func TestIngestTaskIsDeadThenTimeWaitsForItAndNoRecordIsLate(t *testing.T) {
 		pass(5 * time.Second)
 		everywhere(b, "start", false, 1000)
 		pass(time.Second)
+		dead.client.Session = time.Hour
 		dead.kill()
 		everywhere(b, "waits", true, 1500)
 		pass(200 * time.Millisecond)
