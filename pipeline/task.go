@@ -125,7 +125,7 @@ type broadcastPosition struct {
 
 // NewTask builds the task of a role for one source partition, empty.
 func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, out Appender) (*Task, error) {
-	task := &Task{id: TaskID{role.Name, source}, topology: t, role: role, timers: newTimerQueue(), dirty: true, touched: true, eventTime: MinTime}
+	task := &Task{id: TaskID{role.Name, source}, phase: phaseRestoring, topology: t, role: role, timers: newTimerQueue(), dirty: true, touched: true, eventTime: MinTime}
 	task.fingerprint = t.fingerprint()
 	task.order.begin(0)
 	task.saved.own.newest = MinTime
