@@ -18,7 +18,7 @@ import (
 )
 
 // bankLog is where the recorded calls are, beside the repository.
-const bankLog = "../../shared/data/bank"
+const bankLog = "../../../shared/data/bank"
 
 // bankCall is one identified call of the bank log.
 type bankCall struct {
