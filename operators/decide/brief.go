@@ -69,18 +69,26 @@ func occasion(j *person.Journey) int {
 	return int(j.Touchpoint.Channel)
 }
 
-// failedThings is what a digital step that failed was, by schemas.FailureKind.
-var failedThings = [...]string{"digital step", "form", "form", "login", "payment", "search", "chatbot", "chatbot", "video visit", "page", "article", "message"}
+// failedThings is what a digital step that failed was. A kind that is not listed is a digital step.
+var failedThings = [schemas.FailureKindCount]string{
+	schemas.FailureKindFormError: "form", schemas.FailureKindFormAbandoned: "form", schemas.FailureKindLoginFailed: "login",
+	schemas.FailureKindPaymentFailed: "payment", schemas.FailureKindSearchEmpty: "search", schemas.FailureKindChatbotFailed: "chatbot",
+	schemas.FailureKindHandoffRefused: "chatbot", schemas.FailureKindVideoFailed: "video visit", schemas.FailureKindRageClick: "page",
+	schemas.FailureKindArticleTwice: "article", schemas.FailureKindMessageUnanswered: "message",
+}
+
+func failedThing(k schemas.FailureKind) string {
+	if int(k) < len(failedThings) && failedThings[k] != "" {
+		return failedThings[k]
+	}
+	return "digital step"
+}
 
 func (d *Step) appendFailure(b []byte, f *facts) []byte {
-	thing := failedThings[0]
-	if int(f.FailedKind) < len(failedThings) {
-		thing = failedThings[f.FailedKind]
-	}
 	if f.FailedDay >= 0 && f.FailedDay < len(d.taxonomy.Reasons) && f.FailedKind != schemas.FailureKindLoginFailed {
 		b = append(append(b, d.taxonomy.Reasons[f.FailedDay].Short...), ' ')
 	}
-	return append(b, thing...)
+	return append(b, failedThing(f.FailedKind)...)
 }
 
 func (d *Step) appendMood(b []byte, j *person.Journey, f *facts) []byte {
