@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/attune-health/attune/internal/avrogen"
@@ -123,4 +124,46 @@ func TestEveryEnumTakesAnotherSymbol(t *testing.T) {
 		t.Fatalf("%d enums have been found", added)
 	}
 	g.test("./operators/patient", "^TestEverySymbolIsTakenIn$")
+}
+
+// TestFifthChannel adds a channel the way that it is meant to be added: a branch of the schema with its
+// symbol, a row of the table of channels, and an effect. Everything else must range over the table.
+func TestFifthChannel(t *testing.T) {
+	g := grow(t)
+	g.generate(func(schema string) string {
+		schema = strings.Replace(schema, `"name": "Channel", "symbols": ["unknown", "web", "app", "call", "ehr"]`,
+			`"name": "Channel", "symbols": ["unknown", "web", "app", "call", "ehr", "chat"]`, 1)
+		return strings.Replace(schema, `
+    ], "doc": "What happened, typed by channel."}`, `,
+      {"type": "record", "name": "Chat", "doc": "A step of a chat with an agent.", "fields": [
+        {"name": "event", "type": {"type": "enum", "name": "ChatEvent", "symbols": ["unknown", "opened", "given_up"], "default": "unknown"}, "default": "unknown", "doc": "What happened."},
+        {"name": "reason", "type": "string", "default": "", "doc": "Contact reason, or empty."}
+      ]}
+    ], "doc": "What happened, typed by channel."}`, 1)
+	})
+	g.change("schemas/channels.go", func(text string) string {
+		return strings.Replace(text, `Occasion: "news in the health record",
+	},
+`, `Occasion: "news in the health record",
+	},
+	{
+		Channel: ChannelChat, Topic: "touchpoints.chat",
+		Body: TouchpointBodyChat, Reason: func(b *TouchpointBody) string { return b.Chat.Reason },
+		OutOfOrderness: 5 * time.Second, IdleAfter: 10 * time.Second, ByPatient: true, Digital: true, Occasion: "in a chat",
+	},
+`, 1)
+	})
+	g.change("operators/observe/effect.go", func(text string) string {
+		return strings.Replace(text, `	case schemas.TouchpointBodyEhr:
+`, `	case schemas.TouchpointBodyChat:
+		e := effect{event: int32(b.Chat.Event), reason: p.Names.Keep(b.Chat.Reason)}
+		if b.Chat.Event == schemas.ChatEventGivenUp {
+			e.failed(schemas.FailureKindChatbotFailed, 1, 1)
+		}
+		return e
+	case schemas.TouchpointBodyEhr:
+`, 1)
+	})
+	g.test(".", "^TestEveryChannelGoesThroughTheTopology$")
+	g.test("./schemas", "^TestEveryChannelHasARowAtItsNumber$")
 }

@@ -51,22 +51,20 @@ func (d *Step) appendOccasion(b []byte, j *person.Journey, f *facts) []byte {
 		}
 		return append(appendDuration(append(b, ' '), f.At-f.FailedAt), " ago"...)
 	}
-	return append(b, occasions[occasion(j)]...)
+	return append(b, occasion(j)...)
 }
 
-var occasions = [...]string{"time has passed", "on the website", "in the app", "after a call", "news in the health record", "word on consent", "word on an action"}
-
-// occasion numbers what the trigger was.
-func occasion(j *person.Journey) int {
+// occasion says what the trigger was.
+func occasion(j *person.Journey) string {
 	switch {
 	case j.Trigger == person.TriggerConsent:
-		return 5
+		return "word on consent"
 	case j.Trigger == person.TriggerOutcome:
-		return 6
-	case j.Touchpoint == nil:
-		return 0
+		return "word on an action"
+	case j.Touchpoint != nil && j.Touchpoint.Channel.Spec() != nil:
+		return j.Touchpoint.Channel.Spec().Occasion
 	}
-	return int(j.Touchpoint.Channel)
+	return "time has passed"
 }
 
 // failedThings is what a digital step that failed was. A kind that is not listed is a digital step.

@@ -220,7 +220,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 		if s == nil {
 			return
 		}
-		if s.Channel != schemas.ChannelWeb && s.Channel != schemas.ChannelApp {
+		if !s.Channel.IsDigital() {
 			continue
 		}
 		if e.DigitalAt == 0 {

@@ -67,8 +67,8 @@ func (d *Deduplicate) makeRoom(st *schemas.ShardState, now schemas.Millis) {
 // spoken is the watermark over the channels that have spoken: a site may not have all.
 func spoken(ctx *pipeline.Context) schemas.Millis {
 	low := pipeline.MaxTime
-	for c := range person.ChannelNames {
-		if at, _ := ctx.Watermark(1 << c); at != pipeline.MinTime {
+	for _, c := range schemas.Channels() {
+		if at, _ := ctx.Watermark(person.ChannelBit(c.Channel)); at != pipeline.MinTime {
 			low = min(low, at)
 		}
 	}

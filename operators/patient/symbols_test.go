@@ -66,7 +66,7 @@ func everySymbolOfIngest(t *testing.T) {
 	for k := range schemas.IdentifierKindCount {
 		id := schemas.Identifier{Kind: schemas.IdentifierKind(k), Value: "0123456789"}
 		step := webStep(fmt.Sprintf("step/%d", k), noon, schemas.WebEventLogin, "", "", id)
-		give(topics.Web, ids.Touchpoint, &step)
+		give(topics.Touchpoints[schemas.ChannelWeb], ids.Touchpoint, &step)
 		for op := range schemas.LinkOpCount {
 			give(topics.IdentityLinks, ids.IdentityLink, &schemas.IdentityLink{
 				EventID: fmt.Sprintf("link/%d/%d", k, op), OccurredAt: noon, Op: schemas.LinkOp(op), Identifier: id,
