@@ -1,10 +1,12 @@
 package attune
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"time"
 
 	"github.com/attune-health/attune/operators/aggregate"
@@ -47,13 +49,13 @@ func (c Config) Effective() Config {
 	return c
 }
 
-// Channels bounds the disorder of each channel.
-type Channels struct{ Web, App, Call, Ehr Bound }
+// Channels bounds the disorder of each channel, by the name that it has in the table of channels.
+type Channels map[string]Bound
 
 // Bound is how far a channel's event times may lie apart, and when it counts as silent.
 type Bound struct {
 	// OutOfOrderness is how far the watermark trails the newest event time. Default: web and app 5 s,
-	// call 2 min, ehr 2 h, about what such systems need to deliver nearly everything.
+	// call 2 min, ehr 2 h, as in the table of channels.
 	OutOfOrderness time.Duration
 	// IdleAfter is the processing time without records after which a partition no longer holds the
 	// channel's watermark back. Default 10 s.
@@ -78,16 +80,13 @@ func (c *Config) setDefaults() {
 	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Catalogue, c.Aggregate = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Catalogue, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
-	for _, b := range []struct {
-		bound *Bound
-		late  time.Duration
-	}{{&c.Channels.Web, 5 * time.Second}, {&c.Channels.App, 5 * time.Second}, {&c.Channels.Call, 2 * time.Minute}, {&c.Channels.Ehr, 2 * time.Hour}} {
-		if b.bound.OutOfOrderness == 0 {
-			b.bound.OutOfOrderness = b.late
-		}
-		if b.bound.IdleAfter == 0 {
-			b.bound.IdleAfter = 10 * time.Second
-		}
+	c.Channels = maps.Clone(c.Channels) // the caller's stays as it is
+	if c.Channels == nil {
+		c.Channels = Channels{}
+	}
+	for _, s := range schemas.Channels() {
+		b := c.Channels[s.Name()]
+		c.Channels[s.Name()] = Bound{cmp.Or(b.OutOfOrderness, s.OutOfOrderness), cmp.Or(b.IdleAfter, s.IdleAfter)}
 	}
 	if c.Changelogs == (Changelogs{}) {
 		c.Changelogs = ChangelogsIn("")
@@ -119,7 +118,10 @@ func (c *Config) settings() (uint64, error) {
 func (c *Config) Validate() error {
 	p := c.patient()
 	errs := []error{c.Identify.Validate(), p.Validate()}
-	for name, b := range map[string]Bound{"web": c.Channels.Web, "app": c.Channels.App, "call": c.Channels.Call, "ehr": c.Channels.Ehr} {
+	for name, b := range c.Channels {
+		if c, ok := schemas.ParseChannel(name); !ok || c.Spec() == nil {
+			errs = append(errs, fmt.Errorf("channel %q: unknown", name))
+		}
 		if b.OutOfOrderness < 0 || b.IdleAfter < 0 {
 			errs = append(errs, fmt.Errorf("channel %s: a negative bound", name))
 		}

@@ -1,20 +1,15 @@
 package attune
 
 import (
+	"slices"
 	"time"
 
+	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/patient"
 	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/pipeline"
-)
-
-// Watermark channels, in the order of their numbers.
-const (
-	web = iota
-	app
-	call
-	ehr
+	"github.com/attune-health/attune/schemas"
 )
 
 // Topology is the product graph, on one page:
@@ -48,12 +43,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 		Name:     "attune",
 		Clock:    clock,
 		Settings: settings,
-		Channels: []pipeline.Channel{
-			web:  c.Channels.Web.channel("web"),
-			app:  c.Channels.App.channel("app"),
-			call: c.Channels.Call.channel("call"),
-			ehr:  c.Channels.Ehr.channel("ehr"),
-		},
+		Channels: c.Channels.engines(),
 		Roles: []pipeline.Role{
 			{
 				Name:      "identity",
@@ -63,14 +53,9 @@ func Topology(c Config) (*pipeline.Topology, error) {
 			},
 			{
 				Name: "ingest",
-				Sources: []pipeline.Source{
-					{Topic: t.Call, Channel: call, Priority: 1},
-					{Topic: t.Web, Channel: web},
-					{Topic: t.App, Channel: app},
-					{Topic: t.Ehr, Channel: ehr},
-					{Topic: t.Consents, Channel: pipeline.NoChannel, Priority: 1},
-					{Topic: t.ActionOutcomes, Channel: pipeline.NoChannel},
-				},
+				Sources: append(touchpoints(&t),
+					pipeline.Source{Topic: t.Consents, Channel: pipeline.NoChannel, Priority: 1},
+					pipeline.Source{Topic: t.ActionOutcomes, Channel: pipeline.NoChannel}),
 				Tables:       []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}},
 				WatermarksTo: t.Identified,
 				New:          identify.NewIngest(c.Emit, c.Taxonomy, c.Identify),
@@ -92,9 +77,24 @@ func Topology(c Config) (*pipeline.Topology, error) {
 	}, nil
 }
 
-// channel is the engine's form of a bound.
-func (b Bound) channel(name string) pipeline.Channel {
-	return pipeline.Channel{Name: name, OutOfOrderness: millis(b.OutOfOrderness), IdleAfter: millis(b.IdleAfter)}
+// touchpoints are the sources of all channels, those that go first before the others.
+func touchpoints(t *emit.Topics) []pipeline.Source {
+	var sources []pipeline.Source
+	for i, c := range schemas.Channels() {
+		sources = append(sources, pipeline.Source{Topic: t.Touchpoints[c.Channel], Channel: i, Priority: c.Priority})
+	}
+	slices.SortStableFunc(sources, func(a, b pipeline.Source) int { return b.Priority - a.Priority })
+	return sources
+}
+
+// engines is the engine's form of the channels and their bounds, in the order of their numbers.
+func (c Channels) engines() []pipeline.Channel {
+	var list []pipeline.Channel
+	for _, s := range schemas.Channels() {
+		b := c[s.Name()]
+		list = append(list, pipeline.Channel{Name: s.Name(), OutOfOrderness: millis(b.OutOfOrderness), IdleAfter: millis(b.IdleAfter)})
+	}
+	return list
 }
 
 func millis(d time.Duration) pipeline.Time { return pipeline.Time(d.Milliseconds()) }

@@ -108,6 +108,9 @@ const (
 	OutcomeOverridden Outcome = 7
 )
 
+// OutcomeCount is how many symbols Outcome has.
+const OutcomeCount = 8
+
 // String is the symbol.
 func (e Outcome) String() string {
 	switch e {

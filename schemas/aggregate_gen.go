@@ -216,6 +216,9 @@ const (
 	BasisForced  Basis = 3
 )
 
+// BasisCount is how many symbols Basis has.
+const BasisCount = 4
+
 // String is the symbol.
 func (e Basis) String() string {
 	switch e {
@@ -269,6 +272,9 @@ const (
 	PaneOnTime  Pane = 2
 	PaneLate    Pane = 3
 )
+
+// PaneCount is how many symbols Pane has.
+const PaneCount = 4
 
 // String is the symbol.
 func (e Pane) String() string {

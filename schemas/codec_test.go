@@ -269,7 +269,7 @@ func TestAnIndexThatDoesNotExistIsNotWritten(t *testing.T) {
 }
 
 func TestEnumsParseTheirSymbols(t *testing.T) {
-	for c := ChannelUnknown; c <= ChannelEhr; c++ {
+	for c := ChannelUnknown; c < ChannelCount; c++ {
 		if got, ok := ParseChannel(c.String()); !ok || got != c {
 			t.Errorf("%v: got %v, %v", c, got, ok)
 		}

@@ -187,6 +187,9 @@ const (
 	ConsentStatusDoNotContact ConsentStatus = 3
 )
 
+// ConsentStatusCount is how many symbols ConsentStatus has.
+const ConsentStatusCount = 4
+
 // String is the symbol.
 func (e ConsentStatus) String() string {
 	switch e {

@@ -72,6 +72,9 @@ const (
 	IdentifierKindContact IdentifierKind = 7
 )
 
+// IdentifierKindCount is how many symbols IdentifierKind has.
+const IdentifierKindCount = 8
+
 // String is the symbol.
 func (e IdentifierKind) String() string {
 	switch e {

@@ -96,6 +96,9 @@ const (
 	LinkOpUnmerge LinkOp = 4
 )
 
+// LinkOpCount is how many symbols LinkOp has.
+const LinkOpCount = 5
+
 // String is the symbol.
 func (e LinkOp) String() string {
 	switch e {

@@ -491,6 +491,9 @@ const (
 	DecisionStageHoldout       DecisionStage = 7
 )
 
+// DecisionStageCount is how many symbols DecisionStage has.
+const DecisionStageCount = 8
+
 // String is the symbol.
 func (e DecisionStage) String() string {
 	switch e {

@@ -344,6 +344,9 @@ const (
 	PredictionPhaseContactEnd   PredictionPhase = 2
 )
 
+// PredictionPhaseCount is how many symbols PredictionPhase has.
+const PredictionPhaseCount = 3
+
 // String is the symbol.
 func (e PredictionPhase) String() string {
 	switch e {

@@ -619,6 +619,9 @@ const (
 	FailureKindMessageUnanswered FailureKind = 11
 )
 
+// FailureKindCount is how many symbols FailureKind has.
+const FailureKindCount = 12
+
 // String is the symbol.
 func (e FailureKind) String() string {
 	switch e {

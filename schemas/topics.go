@@ -128,15 +128,15 @@ func sourceTopics(c TopicConfig) []TopicSpec {
 		return TopicSpec{Name: name, Record: record, Partitions: c.Partitions, Key: "any", KeyProtected: true,
 			Retention: 7 * day, MaxMessageBytes: c.MaxRecordBytes, Input: true}
 	}
-	return []TopicSpec{
-		source(TopicTouchpointsWeb, "Touchpoint"),
-		source(TopicTouchpointsApp, "Touchpoint"),
-		source(TopicTouchpointsCall, "Touchpoint"),
-		source(TopicTouchpointsEhr, "Touchpoint"),
+	var topics []TopicSpec
+	for _, name := range TouchpointTopics() {
+		topics = append(topics, source(name, "Touchpoint"))
+	}
+	return append(topics,
 		source(TopicConsents, "Consent"),
 		source(TopicActionOutcomes, "ActionOutcome"),
-		{Name: TopicIdentityLinks, Record: "IdentityLink", Partitions: 1, Key: "identifier", KeyProtected: true, Input: true},
-	}
+		TopicSpec{Name: TopicIdentityLinks, Record: "IdentityLink", Partitions: 1, Key: "identifier", KeyProtected: true, Input: true},
+	)
 }
 
 func ownTopics(c TopicConfig) []TopicSpec {
@@ -208,29 +208,4 @@ func DefinitionOf(record string) (d Definition, ok bool) {
 		}
 	}
 	return Definition{}, false
-}
-
-// TouchpointTopic is the topic of a channel's touchpoints, empty for ChannelUnknown.
-func TouchpointTopic(c Channel) string {
-	switch c {
-	case ChannelWeb:
-		return TopicTouchpointsWeb
-	case ChannelApp:
-		return TopicTouchpointsApp
-	case ChannelCall:
-		return TopicTouchpointsCall
-	case ChannelEhr:
-		return TopicTouchpointsEhr
-	}
-	return ""
-}
-
-// ChannelOf is the channel whose touchpoints a topic carries, or ChannelUnknown.
-func ChannelOf(topic string) Channel {
-	for _, c := range []Channel{ChannelWeb, ChannelApp, ChannelCall, ChannelEhr} {
-		if topic == TouchpointTopic(c) {
-			return c
-		}
-	}
-	return ChannelUnknown
 }

@@ -59,7 +59,7 @@ func TestTopicConfigIsChecked(t *testing.T) {
 }
 
 func TestChannelsHaveTheirTopics(t *testing.T) {
-	for _, c := range []Channel{ChannelWeb, ChannelApp, ChannelCall, ChannelEhr} {
+	for c := ChannelUnknown + 1; c < ChannelCount; c++ {
 		if got := ChannelOf(TouchpointTopic(c)); got != c {
 			t.Errorf("got %v, want %v", got, c)
 		}

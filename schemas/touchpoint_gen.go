@@ -402,6 +402,9 @@ const (
 	AppEventRageClick             AppEvent = 23
 )
 
+// AppEventCount is how many symbols AppEvent has.
+const AppEventCount = 24
+
 // String is the symbol.
 func (e AppEvent) String() string {
 	switch e {
@@ -667,6 +670,9 @@ const (
 	CallEventDisposition       CallEvent = 8
 )
 
+// CallEventCount is how many symbols CallEvent has.
+const CallEventCount = 9
+
 // String is the symbol.
 func (e CallEvent) String() string {
 	switch e {
@@ -741,6 +747,9 @@ const (
 	ChannelCall    Channel = 3
 	ChannelEhr     Channel = 4
 )
+
+// ChannelCount is how many symbols Channel has.
+const ChannelCount = 5
 
 // String is the symbol.
 func (e Channel) String() string {
@@ -897,6 +906,9 @@ const (
 	EhrEventAccountLocked        EhrEvent = 20
 	EhrEventDeceased             EhrEvent = 21
 )
+
+// EhrEventCount is how many symbols EhrEvent has.
+const EhrEventCount = 22
 
 // String is the symbol.
 func (e EhrEvent) String() string {
@@ -1107,6 +1119,9 @@ const (
 	WebEventMessageSent   WebEvent = 16
 	WebEventExit          WebEvent = 17
 )
+
+// WebEventCount is how many symbols WebEvent has.
+const WebEventCount = 18
 
 // String is the symbol.
 func (e WebEvent) String() string {

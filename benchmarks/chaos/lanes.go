@@ -26,7 +26,7 @@ const brokerPause = 30 * time.Second
 // warmUp is how long patients come before the first fault, at most: everybody has to have begun.
 const warmUp = time.Minute
 
-var sourceTopics = []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr}
+var sourceTopics = schemas.TouchpointTopics()
 
 // injector breaks a site, lane by lane.
 type injector struct {

@@ -78,7 +78,7 @@ func TestSourcesAreAsDisorderlyAsTheyAre(t *testing.T) {
 			t.Errorf("%s: %s of %.4f, want %v to %v", channel, what, share, least, most)
 		}
 	}
-	for c := schemas.ChannelWeb; c <= schemas.ChannelEhr; c++ {
+	for c := schemas.ChannelWeb; c < schemas.ChannelCount; c++ {
 		d := by[c]
 		within("copies", c, d.copies, d.n, 0.007, 0.013)
 		within("copies long after", c, d.farCopies, d.copies, 0.03, 0.16)

@@ -341,7 +341,7 @@ func serveTogether(ctx context.Context, o *order) error {
 
 // behind is how many records the processor has still before it.
 func behind(ctx context.Context, cluster *kafka.Cluster, generation string) (n int, err error) {
-	lags, err := cluster.Lag(ctx, groupIn(generation), schemas.InGeneration(schemas.TopicIdentified, generation), schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr)
+	lags, err := cluster.Lag(ctx, groupIn(generation), append(schemas.TouchpointTopics(), schemas.InGeneration(schemas.TopicIdentified, generation))...)
 	for i := range lags {
 		n += int(lags[i].Lag())
 	}

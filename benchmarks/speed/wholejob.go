@@ -188,8 +188,7 @@ func (w *workload) count(f *filling, e *journeys.Event) {
 // check compares what came out with what was put in: every touchpoint is identified or rejected, and
 // of the identified ones the copies, and no others, were rejected as duplicates.
 func (w *workload) check(ctx context.Context, cluster *kafka.Cluster, run *jobRun) error {
-	lags, err := cluster.Lag(ctx, groupIn(""), schemas.TopicIdentified, schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp,
-		schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr, schemas.TopicIdentityLinks, schemas.TopicConsents)
+	lags, err := cluster.Lag(ctx, groupIn(""), append(schemas.TouchpointTopics(), schemas.TopicIdentified, schemas.TopicIdentityLinks, schemas.TopicConsents)...)
 	if err != nil {
 		return err
 	}

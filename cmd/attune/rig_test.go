@@ -169,7 +169,7 @@ func (r *rig) ledgerOf(t *testing.T, file string) *verify.Ledger {
 	return ledger
 }
 
-var sourceTopics = []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr}
+var sourceTopics = schemas.TouchpointTopics()
 
 // settles waits until topics and ClickHouse hold what follows from what was sent. Windows are closed
 // by nobody here: their early panes bring the totals, some seconds after the last record.

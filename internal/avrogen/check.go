@@ -27,6 +27,11 @@ func (p *parser) checkEnum(t *Type) {
 	if len(t.Symbols) == 0 || len(t.Symbols) > 256 {
 		p.problem("enum %s has %d symbols; 1 to 256 are possible", t.Name, len(t.Symbols))
 	}
+	for _, s := range t.Symbols {
+		if GoName(s) == "Count" {
+			p.problem("enum %s: the symbol %q would take the name of the constant that counts them", t.Name, s)
+		}
+	}
 	if t.Default != "" && !slices.Contains(t.Symbols, t.Default) {
 		p.problem("enum %s: default is not one of its symbols", t.Name)
 	}

@@ -14,7 +14,7 @@
 //	int, long, float, double, boolean     int32, int64, float32, float64, bool
 //	long, timestamp-millis                Millis
 //	fixed                                 [n]byte
-//	enum                                  uint8 with constants
+//	enum                                  uint8 with constants, and XCount, how many symbols X has
 //	["null", X], [X, "null"]              Opt[X]
 //	other union                           struct with Kind and one field per branch
 //	array, map                            []X, []Pair[X]

@@ -77,6 +77,7 @@ func (w *writer) enum(t *Type) {
 		w.line("%s %s = %d", ConstName(t, s), name, i)
 	}
 	w.line(")\n")
+	w.line("// %sCount is how many symbols %s has.\nconst %sCount = %d\n", name, name, name, len(t.Symbols))
 	w.line("// String is the symbol.\nfunc (e %s) String() string {\nswitch e {", name)
 	for _, s := range t.Symbols {
 		w.line("case %s:\nreturn %q", ConstName(t, s), s)

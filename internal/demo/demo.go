@@ -319,7 +319,7 @@ func (d *Demo) verification() *verify.Run {
 	return &verify.Run{
 		Ledger: &d.count, Log: connect.Log{Cluster: d.cluster}, Tables: &verify.HTTPTables{URL: "http://" + d.parts.ClickHouse.HTTPAddr()},
 		Windows: roles.Windows(d.processor.Topology), Resent: d.before.Resent || d.stats.wasResent(),
-		Sources: []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr},
+		Sources: schemas.TouchpointTopics(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/internal/verify"
+	"github.com/attune-health/attune/schemas"
 )
 
 // Result is what --json prints.
@@ -53,7 +54,8 @@ func (d *Demo) result(r *verify.Report) Result {
 	t := &out.Touchpoints
 	t.Produced, t.Processed, t.Duplicate, t.Late, t.Rejected = r.Produced, r.Processed, r.Duplicate, r.Late, r.Rejected
 	t.ByChannel = map[string]int{}
-	for _, c := range channels {
+	for _, row := range schemas.Channels() {
+		c := row.Channel
 		t.ByChannel[c.String()] = r.ByChannel[c.String()]
 	}
 	out.Personas, out.Predictions, out.NextBestActions, out.ByAction = r.Personas, r.Predictions, r.Decisions, r.ByAction

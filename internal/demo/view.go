@@ -83,13 +83,12 @@ func (s *stats) turn() {
 	s.reasonsOld, s.reasons = s.reasons, map[string]int{}
 }
 
-var channels = []schemas.Channel{schemas.ChannelWeb, schemas.ChannelApp, schemas.ChannelCall, schemas.ChannelEhr}
-
 // line is the snapshot where there is no terminal: one line.
 func (s *snapshot) line() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%5.0fs", s.elapsed.Seconds())
-	for _, c := range channels {
+	for _, row := range schemas.Channels() {
+		c := row.Channel
 		fmt.Fprintf(&b, "  %s %.0f/s", c, s.rate[c])
 	}
 	total := 0
@@ -131,7 +130,8 @@ func (s *snapshot) screen(st style, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n\n", st.title.Render("attune demo"), st.dim.Render(fmt.Sprintf("%02d:%02d   Ctrl-C drains, reconciles and ends", int(s.elapsed.Minutes()), int(s.elapsed.Seconds())%60)))
 	fmt.Fprintln(&b, st.title.Render("Touchpoints"))
-	for _, c := range channels {
+	for _, row := range schemas.Channels() {
+		c := row.Channel
 		fmt.Fprintf(&b, "  %s %7.0f/s %s %9d  %s\n", st.key.Render(fmt.Sprintf("%-4s", c)), s.rate[c], bar(st, s.rate[c], s.highest(), 24), s.sent[c], st.dim.Render(s.delay(c)))
 	}
 	fmt.Fprintf(&b, "\n%s\n", st.title.Render("Why patients will call"))

@@ -160,12 +160,7 @@ func (c *checker) aggregateRows(ctx context.Context, where string) error {
 			n[i], _ = strconv.ParseInt(got[i], 10, 64)
 		}
 		partition, _ := strconv.ParseInt(got[5], 10, 32)
-		channel := schemas.ChannelUnknown
-		for ch := schemas.ChannelUnknown; ch <= schemas.ChannelEhr; ch++ {
-			if ch.String() == got[2] {
-				channel = ch
-			}
-		}
+		channel, _ := schemas.ParseChannel(got[2])
 		key := cell{got[0], n[1], channel, got[3], int32(n[4]), int32(partition)}
 		want, ok := c.cells[key]
 		switch {

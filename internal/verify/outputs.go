@@ -70,7 +70,7 @@ func (c *checker) personas(ctx context.Context) error {
 type life struct {
 	newest   int64
 	steps    []step
-	channels [schemas.ChannelEhr + 1]float64
+	channels [schemas.ChannelCount]float64
 }
 
 type step struct {

@@ -60,7 +60,7 @@ type tallies = window.Windows[tally, tallied]
 // priority of its disposition. Windows wait for the channel that they count only.
 type Step struct {
 	contacts    tallies
-	touchpoints [len(person.ChannelNames)]tallies
+	touchpoints [schemas.ChannelCount]tallies // by channel
 	all         []tallies
 	sizes       Config
 
@@ -92,12 +92,12 @@ func New(s *pipeline.Setup, e *emit.Config, c Config) (*Step, error) {
 		return nil, err
 	}
 	a.all = append(a.all, a.contacts)
-	for i, name := range person.ChannelNames {
-		w, err := a.windows(s, aggregateTouchpoints+"-"+name, c.TouchpointsSize, c.TouchpointsLateness, schemas.Channel(i+1), uint8(i+1))
+	for _, ch := range schemas.Channels() {
+		w, err := a.windows(s, aggregateTouchpoints+"-"+ch.Name(), c.TouchpointsSize, c.TouchpointsLateness, ch.Channel, uint8(ch.Channel))
 		if err != nil {
 			return nil, err
 		}
-		a.touchpoints[i] = w
+		a.touchpoints[ch.Channel] = w
 		a.all = append(a.all, w)
 	}
 	return a, nil
@@ -117,7 +117,7 @@ func (a *Step) windows(s *pipeline.Setup, name string, size, lateness schemas.Mi
 // process counts a touchpoint.
 func (a *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	tp := j.Touchpoint
-	if tp == nil || tp.Channel == schemas.ChannelUnknown {
+	if tp == nil || tp.Channel.Spec() == nil {
 		return nil
 	}
 	a.event = tallied{}
@@ -126,7 +126,7 @@ func (a *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 		a.event.call, a.event.lastResort = &tp.Body.Call, j.LastResort.Active
 	}
 	a.key = append(a.key[:0], byte(tp.Channel))
-	if err := a.add(ctx, j, a.touchpoints[tp.Channel-1], a.sizes.TouchpointsSize, a.sizes.TouchpointsLateness, 1); err != nil {
+	if err := a.add(ctx, j, a.touchpoints[tp.Channel], a.sizes.TouchpointsSize, a.sizes.TouchpointsLateness, 1); err != nil {
 		return err
 	}
 	if !disposition {
@@ -175,7 +175,7 @@ func (a *Step) LateWindows(dst []string, at, judged pipeline.Time) []string {
 	if a.contacts.IsLate(at, judged) {
 		dst = append(dst, aggregateContacts)
 	}
-	if a.touchpoints[0].IsLate(at, judged) {
+	if a.touchpoints[schemas.Channels()[0].Channel].IsLate(at, judged) {
 		dst = append(dst, aggregateTouchpoints)
 	}
 	return dst

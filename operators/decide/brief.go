@@ -51,36 +51,42 @@ func (d *Step) appendOccasion(b []byte, j *person.Journey, f *facts) []byte {
 		}
 		return append(appendDuration(append(b, ' '), f.At-f.FailedAt), " ago"...)
 	}
-	return append(b, occasions[occasion(j)]...)
+	return append(b, occasion(j)...)
 }
 
-var occasions = [...]string{"time has passed", "on the website", "in the app", "after a call", "news in the health record", "word on consent", "word on an action"}
-
-// occasion numbers what the trigger was.
-func occasion(j *person.Journey) int {
+// occasion says what the trigger was.
+func occasion(j *person.Journey) string {
 	switch {
 	case j.Trigger == person.TriggerConsent:
-		return 5
+		return "word on consent"
 	case j.Trigger == person.TriggerOutcome:
-		return 6
-	case j.Touchpoint == nil:
-		return 0
+		return "word on an action"
+	case j.Touchpoint != nil && j.Touchpoint.Channel.Spec() != nil:
+		return j.Touchpoint.Channel.Spec().Occasion
 	}
-	return int(j.Touchpoint.Channel)
+	return "time has passed"
 }
 
-// failedThings is what a digital step that failed was, by schemas.FailureKind.
-var failedThings = [...]string{"digital step", "form", "form", "login", "payment", "search", "chatbot", "chatbot", "video visit", "page", "article", "message"}
+// failedThings is what a digital step that failed was. A kind that is not listed is a digital step.
+var failedThings = [schemas.FailureKindCount]string{
+	schemas.FailureKindFormError: "form", schemas.FailureKindFormAbandoned: "form", schemas.FailureKindLoginFailed: "login",
+	schemas.FailureKindPaymentFailed: "payment", schemas.FailureKindSearchEmpty: "search", schemas.FailureKindChatbotFailed: "chatbot",
+	schemas.FailureKindHandoffRefused: "chatbot", schemas.FailureKindVideoFailed: "video visit", schemas.FailureKindRageClick: "page",
+	schemas.FailureKindArticleTwice: "article", schemas.FailureKindMessageUnanswered: "message",
+}
+
+func failedThing(k schemas.FailureKind) string {
+	if int(k) < len(failedThings) && failedThings[k] != "" {
+		return failedThings[k]
+	}
+	return "digital step"
+}
 
 func (d *Step) appendFailure(b []byte, f *facts) []byte {
-	thing := failedThings[0]
-	if int(f.FailedKind) < len(failedThings) {
-		thing = failedThings[f.FailedKind]
-	}
 	if f.FailedDay >= 0 && f.FailedDay < len(d.taxonomy.Reasons) && f.FailedKind != schemas.FailureKindLoginFailed {
 		b = append(append(b, d.taxonomy.Reasons[f.FailedDay].Short...), ' ')
 	}
-	return append(b, thing...)
+	return append(b, failedThing(f.FailedKind)...)
 }
 
 func (d *Step) appendMood(b []byte, j *person.Journey, f *facts) []byte {

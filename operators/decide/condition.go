@@ -172,19 +172,17 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 }
 
 func ehrEventIndex(name string) int {
-	for e := range evidence.FactEvents {
-		if schemas.EhrEvent(e).String() == name {
-			return e
-		}
+	e, ok := schemas.ParseEhrEvent(name)
+	if !ok {
+		return -1
 	}
-	return -1
+	return int(e)
 }
 
 func failureIndex(name string) int {
-	for k := schemas.FailureKindUnknown; k <= schemas.FailureKindMessageUnanswered; k++ {
-		if k.String() == name {
-			return int(k)
-		}
+	k, ok := schemas.ParseFailureKind(name)
+	if !ok {
+		return -1
 	}
-	return -1
+	return int(k)
 }

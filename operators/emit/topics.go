@@ -6,7 +6,7 @@ import (
 
 // Topics names the topics that the roles read and write. Reprocessing writes to others.
 type Topics struct {
-	Web, App, Call, Ehr      string // touchpoints by channel
+	Touchpoints              [schemas.ChannelCount]string // by channel
 	Consents, ActionOutcomes string
 	IdentityLinks            string
 	Identity                 string // compacted: identity entries
@@ -33,8 +33,7 @@ func (t Topics) InGeneration(generation string) Topics {
 
 // DefaultTopics are the names in the documentation.
 func DefaultTopics() Topics {
-	return Topics{
-		Web: "touchpoints.web", App: "touchpoints.app", Call: "touchpoints.call", Ehr: "touchpoints.ehr",
+	t := Topics{
 		Consents: "consents", ActionOutcomes: "action-outcomes", IdentityLinks: "identity-links",
 		Identity: "attune.identity", Identified: "attune.identified",
 		Rejected: "touchpoints.rejected", Late: "touchpoints.late",
@@ -42,4 +41,8 @@ func DefaultTopics() Topics {
 		DecisionInputs: "decision-inputs", Aggregates: "contact-aggregates",
 		TrainingExamples: "training-examples", Models: "models",
 	}
+	for _, c := range schemas.Channels() {
+		t.Touchpoints[c.Channel] = c.Topic
+	}
+	return t
 }

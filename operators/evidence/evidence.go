@@ -177,6 +177,9 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 }
 
 func (e *Evidence) collectFact(f *person.FoldedFact) {
+	if int(f.Event) >= FactEvents { // a state that a later build has written: the fact counts for nothing here
+		return
+	}
 	due := f.Due != 0 && f.Due-e.At <= FactAhead && e.At-f.Due <= schemas.Day
 	if e.At-f.At > FactFresh && !due {
 		return
@@ -217,7 +220,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 		if s == nil {
 			return
 		}
-		if s.Channel != schemas.ChannelWeb && s.Channel != schemas.ChannelApp {
+		if !s.Channel.IsDigital() {
 			continue
 		}
 		if e.DigitalAt == 0 {

@@ -50,9 +50,9 @@ var blockNames = [Blocks]string{"last", "second", "commonest", "share", "since",
 
 // FactEvents is how many kinds of facts the health record has.
 const (
-	FactEvents   = int(schemas.EhrEventDeceased) + 1
+	FactEvents   = schemas.EhrEventCount
 	pageGroups   = 64
-	failureKinds = 16 // more than schemas.FailureKind has, so that a new one does not shift what follows
+	failureKinds = max(16, schemas.FailureKindCount) // with room, so that a new one does not shift what follows
 	shareBands   = 5
 )
 
@@ -66,6 +66,9 @@ var (
 	overdueWord = [...]string{"nothing overdue", "something overdue", "several things overdue"}
 	dayWords    = [...]string{"a Sunday", "a Monday", "a Tuesday", "a Wednesday", "a Thursday", "a Friday", "a Saturday"}
 )
+
+// Facts and failed kinds are sets of 64 bits: a further symbol must not fall out of them.
+const _, _ = uint(64 - FactEvents), uint(64 - schemas.FailureKindCount)
 
 // FeatureSpace numbers the binary features of a taxonomy. It does not change and may be shared.
 type FeatureSpace struct {
@@ -242,7 +245,7 @@ func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
 	}
 	if e.FailedDay >= 0 {
 		one(BlockFailedDay, e.FailedDay)
-		one(BlockFailedKind, int(e.FailedKind)%failureKinds)
+		one(BlockFailedKind, failureFeature(e.FailedKind))
 	}
 	for set := e.LoopSet; set != 0; set &= set - 1 {
 		k := bits.TrailingZeros64(set)
@@ -270,6 +273,14 @@ func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
 		one(BlockPage, e.page)
 	}
 	return dst
+}
+
+// failureFeature is the kind's place in its block: that of unknown where the block has none for it.
+func failureFeature(k schemas.FailureKind) int {
+	if int(k) >= failureKinds {
+		return int(schemas.FailureKindUnknown)
+	}
+	return int(k)
 }
 
 func orNone(reason, none int) int {
@@ -321,7 +332,7 @@ func levelBand(frustration float64) int {
 
 // failureWords says in words how a digital step failed.
 func failureWords(k schemas.FailureKind) string {
-	if int(k) >= int(schemas.FailureKindMessageUnanswered)+1 {
+	if int(k) >= schemas.FailureKindCount {
 		return "a digital step failed"
 	}
 	return "digital step failed: " + strings.ReplaceAll(k.String(), "_", " ")

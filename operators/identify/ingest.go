@@ -64,15 +64,13 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 func (i *ingest) setSource(topic string) error {
 	t := &i.emit.Topics
 	i.kind, i.schemaID = sourceTouchpoints, i.emit.Schemas.Touchpoint
+	for _, c := range schemas.Channels() {
+		if topic == t.Touchpoints[c.Channel] {
+			i.channel = c.Channel
+			return nil
+		}
+	}
 	switch topic {
-	case t.Web:
-		i.channel = schemas.ChannelWeb
-	case t.App:
-		i.channel = schemas.ChannelApp
-	case t.Call:
-		i.channel = schemas.ChannelCall
-	case t.Ehr:
-		i.channel = schemas.ChannelEhr
 	case t.Consents:
 		i.kind, i.schemaID = sourceConsents, i.emit.Schemas.Consent
 	case t.ActionOutcomes:
@@ -130,7 +128,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 	disclosure{ctx, t.Identifiers}.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
-	if t.Channel == schemas.ChannelCall {
+	if t.Channel.Spec().Priority > 0 {
 		ctx.Urgent()
 	}
 	return nil

@@ -46,17 +46,11 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 
 // bodyReason returns the body's contact reason; ok is false where the body is of another channel.
 func bodyReason(t *schemas.Touchpoint) (reason string, ok bool) {
-	switch t.Body.Kind {
-	case schemas.TouchpointBodyWeb:
-		return t.Body.Web.Reason, t.Channel == schemas.ChannelWeb
-	case schemas.TouchpointBodyApp:
-		return t.Body.App.Reason, t.Channel == schemas.ChannelApp
-	case schemas.TouchpointBodyCall:
-		return t.Body.Call.Reason, t.Channel == schemas.ChannelCall
-	case schemas.TouchpointBodyEhr:
-		return t.Body.Ehr.Reason, t.Channel == schemas.ChannelEhr
+	s := t.Channel.Spec()
+	if s == nil || t.Body.Kind != s.Body {
+		return "", false
 	}
-	return "", false
+	return s.Reason(&t.Body), true
 }
 
 // time checks that an event time is possible: against the broker's timestamp, or in a recorded log

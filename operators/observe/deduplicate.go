@@ -41,23 +41,34 @@ func (d *Deduplicate) Process(ctx *pipeline.Context, j *person.Journey) error {
 		j.Stop = true
 		return nil
 	}
-	if len(j.Shard.Seen) == cap(j.Shard.Seen) {
-		ForgetSeen(j.Shard, now, d.Ttl)
-	}
-	if n := len(j.Shard.Seen); n >= d.Most { // a quarter at once, so that it is rarely done
-		j.Shard.Seen = append(j.Shard.Seen[:0], j.Shard.Seen[n-n*3/4:]...)
-	}
+	d.makeRoom(j.Shard, now)
 	j.Shard.Seen = append(j.Shard.Seen, schemas.SeenEvent{Hash: hash, OccurredAt: at})
 	j.Own().See(hash)
 	d.Timers.Set(ctx, person.TimerForget, j.Own(), at+d.Ttl+1)
 	return nil
 }
 
+// makeRoom drops ids whose time is over, and the oldest quarter where the shard has as many as it may.
+// When it does so depends on the stored list and the watermark only: a restored task has the same list
+// and another capacity, and must forget the same ids. Ids come about in order of event time, so an id a
+// quarter of the way that is over means that about a quarter can go: a walk over n ids drops about n/4,
+// and at least n/4 where the list is full.
+func (d *Deduplicate) makeRoom(st *schemas.ShardState, now schemas.Millis) {
+	n := len(st.Seen)
+	full := n >= d.Most
+	if full || n > 0 && isForgotten(st.Seen[n/4].OccurredAt, now, d.Ttl) {
+		ForgetSeen(st, now, d.Ttl)
+	}
+	if left := len(st.Seen); full && left > n*3/4 {
+		st.Seen = append(st.Seen[:0], st.Seen[left-n*3/4:]...)
+	}
+}
+
 // spoken is the watermark over the channels that have spoken: a site may not have all.
 func spoken(ctx *pipeline.Context) schemas.Millis {
 	low := pipeline.MaxTime
-	for c := range person.ChannelNames {
-		if at, _ := ctx.Watermark(1 << c); at != pipeline.MinTime {
+	for _, c := range schemas.Channels() {
+		if at, _ := ctx.Watermark(person.ChannelBit(c.Channel)); at != pipeline.MinTime {
 			low = min(low, at)
 		}
 	}

@@ -49,9 +49,10 @@ func (p *Persona) effectOf(j *person.Journey) effect {
 		return p.app(j, &b.App)
 	case schemas.TouchpointBodyCall:
 		return p.call(j, &b.Call)
-	default:
+	case schemas.TouchpointBodyEhr:
 		return p.ehr(j, &b.Ehr)
 	}
+	return effect{}
 }
 
 // failed makes e that of a failed step.

@@ -9,7 +9,6 @@ import (
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/state"
-	"github.com/attune-health/attune/schemas"
 )
 
 // LimitConfig bounds how many digital touchpoints of one identifier are worked on: a kiosk's cookie,
@@ -59,7 +58,7 @@ func NewLimit(s *pipeline.Setup, c *LimitConfig, rejects *emit.Rejecter) *RateLi
 
 // Process rejects a digital touchpoint that is one too many.
 func (l *RateLimit) Process(ctx *pipeline.Context, j *person.Journey) error {
-	if tp := j.Touchpoint; tp == nil || tp.Channel != schemas.ChannelWeb && tp.Channel != schemas.ChannelApp {
+	if tp := j.Touchpoint; tp == nil || !tp.Channel.IsDigital() {
 		return nil
 	}
 	key := j.Own().Key

@@ -23,7 +23,7 @@ const maxSessions = 8 // open ones of a shard
 
 // Process puts the touchpoint into a session.
 func (s *Sessionize) Process(ctx *pipeline.Context, j *person.Journey) error {
-	if j.Touchpoint == nil || j.Touchpoint.Channel == schemas.ChannelEhr {
+	if j.Touchpoint == nil || !j.Touchpoint.Channel.IsByPatient() {
 		return nil
 	}
 	at := j.Touchpoint.OccurredAt

@@ -59,7 +59,7 @@ func TestForwardedTouchpointKeepsTheWatermarkThatJudgedIt(t *testing.T) {
 	s := newSite(t)
 	s.touch(view("first", t0, cookie("c1")), 0)
 	s.quiet()
-	ingest := s.task(s.config.Emit.Topics.Web, 0)
+	ingest := s.task(s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], 0)
 	s.touch(view("second", t0+schemas.Minute, cookie("c1")), 0)
 	s.step(ingest) // looked up before the link
 	s.link(schemas.LinkOpLink, "l1", t0+schemas.Minute, cookie("c1"), mrn("m1"))
@@ -79,7 +79,7 @@ func TestForwardedTouchpointKeepsTheWatermarkThatJudgedIt(t *testing.T) {
 		s.touch(view(fmt.Sprint("now", p), t0+5*schemas.Hour, cookie("other")), p)
 	}
 	for p := range int32(testSources) {
-		in := s.task(s.config.Emit.Topics.Web, p)
+		in := s.task(s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], p)
 		for s.step(in) {
 		}
 		s.commit(in)

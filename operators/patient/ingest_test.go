@@ -64,14 +64,14 @@ func TestIngestRejects(t *testing.T) {
 			v := good()
 			c.change(&v)
 			value := v.AppendAvro(emit.AppendFrame(nil, 1))
-			s.produce(s.config.Emit.Topics.Web, 1, []byte("key"), value, pipeline.Header{Key: "ce_id", Value: []byte("e1")})
+			s.produce(s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], 1, []byte("key"), value, pipeline.Header{Key: "ce_id", Value: []byte("e1")})
 			s.quiet()
 			if got := len(s.identified()); got != map[bool]int{true: 1, false: 0}[c.reason == ""] {
 				t.Fatalf("sent on: %d records", got)
 			}
 			for _, list := range s.rejected(s.config.Emit.Topics.Rejected) {
 				r := list[0]
-				if r.Reason != c.reason || r.Topic != s.config.Emit.Topics.Web || r.Partition != 1 || r.Offset != 0 {
+				if r.Reason != c.reason || r.Topic != s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb] || r.Partition != 1 || r.Offset != 0 {
 					t.Errorf("got %s at %s/%d offset %d, want %s", r.Reason, r.Topic, r.Partition, r.Offset, c.reason)
 				}
 				if !bytes.Equal(r.Value.V, value) || string(r.Key.V) != "key" || len(r.Headers) != 1 || r.Headers[0].Key != "ce_id" {
@@ -95,7 +95,7 @@ func TestIngestRejectsBytesThatAreNoTouchpoint(t *testing.T) {
 	} {
 		for i, value := range values {
 			s := newSite(t)
-			s.produce(s.config.Emit.Topics.Web, 0, nil, value)
+			s.produce(s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], 0, nil, value)
 			s.touch(v, 0)
 			s.quiet()
 			if n := len(s.identified()); n != 1 {
@@ -111,7 +111,7 @@ func TestIngestRejectsBytesThatAreNoTouchpoint(t *testing.T) {
 func TestRecordTooLargeForTheRejectedTopicLeavesPointerHashAndPrefix(t *testing.T) {
 	s := newSite(t)
 	value := bytes.Repeat([]byte("q"), 2<<20)
-	s.produce(s.config.Emit.Topics.Web, 1, nil, value)
+	s.produce(s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], 1, nil, value)
 	s.quiet()
 	got := s.rejected(s.config.Emit.Topics.Rejected)[""]
 	sum := sha256.Sum256(value)
@@ -215,7 +215,7 @@ func TestTimesOfARecordedLogAreJudgedByTheLog(t *testing.T) {
 		t.Errorf("got %d rejected, want the second alone", len(rejected))
 	}
 	for _, task := range s.tasks {
-		if task.source == (pipeline.TopicPartition{Topic: s.config.Emit.Topics.Web}) {
+		if task.source == (pipeline.TopicPartition{Topic: s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb]}) {
 			if got, want := task.task.SourceWatermark(), pipeline.Time(then+40*schemas.Day)-5000; got != want {
 				t.Errorf("watermark: got %d, want %d", got, want)
 			}
@@ -229,7 +229,7 @@ func FuzzIngest(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 1, 2})
 	f.Fuzz(func(t *testing.T, value []byte) {
 		s := newSite(t)
-		s.produce(s.config.Emit.Topics.Web, 0, nil, value)
+		s.produce(s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], 0, nil, value)
 		s.quiet()
 		if n := len(s.identified()) + len(s.all(s.config.Emit.Topics.Rejected)); n != 1 {
 			t.Errorf("got %d fates, want one", n)

@@ -101,7 +101,7 @@ func newJob(tb testing.TB, patients int) *job {
 		Roles: []pipeline.Role{
 			{Name: "identity", Sources: []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel}}, Changelog: "identity-changelog", New: identify.NewIdentity(c.Emit, c.Identify)},
 			{Name: "ingest", Sources: []pipeline.Source{
-				{Topic: t.Web, Channel: 0}, {Topic: t.App, Channel: 1}, {Topic: t.Call, Channel: 2}, {Topic: t.Ehr, Channel: 3}, {Topic: t.Consents, Channel: pipeline.NoChannel},
+				{Topic: t.Touchpoints[schemas.ChannelWeb], Channel: 0}, {Topic: t.Touchpoints[schemas.ChannelApp], Channel: 1}, {Topic: t.Touchpoints[schemas.ChannelCall], Channel: 2}, {Topic: t.Touchpoints[schemas.ChannelEhr], Channel: 3}, {Topic: t.Consents, Channel: pipeline.NoChannel},
 			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}}, WatermarksTo: t.Identified, New: identify.NewIngest(c.Emit, c.Taxonomy, c.Identify)},
 			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Broadcasts: []string{t.Models}, Changelog: "patient-changelog", New: j.newPatient},
 			{Name: "trainer", Sources: []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}}, Changelog: "trainer-changelog", New: predict.NewTrainer(c.Emit, c.Taxonomy, c.Train)},
@@ -192,7 +192,7 @@ func (j *job) feed(n int) {
 		j.step(j.tasks[e.Topic], pipeline.InputRecord, &r)
 		j.learn()
 	}
-	for _, topic := range []string{j.config.Emit.Topics.Web, j.config.Emit.Topics.App, j.config.Emit.Topics.Call, j.config.Emit.Topics.Ehr, j.config.Emit.Topics.Consents, j.config.Emit.Topics.IdentityLinks} {
+	for _, topic := range []string{j.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], j.config.Emit.Topics.Touchpoints[schemas.ChannelApp], j.config.Emit.Topics.Touchpoints[schemas.ChannelCall], j.config.Emit.Topics.Touchpoints[schemas.ChannelEhr], j.config.Emit.Topics.Consents, j.config.Emit.Topics.IdentityLinks} {
 		j.commit(topic)
 	}
 }
@@ -281,7 +281,7 @@ func (j *job) put(in *schemas.Identified) {
 // watermarks moves those of all channels to a time.
 func (j *job) watermarks(at schemas.Millis) {
 	var marks []pipeline.SourceMark
-	for _, topic := range []string{j.config.Emit.Topics.Web, j.config.Emit.Topics.App, j.config.Emit.Topics.Call, j.config.Emit.Topics.Ehr} {
+	for _, topic := range []string{j.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], j.config.Emit.Topics.Touchpoints[schemas.ChannelApp], j.config.Emit.Topics.Touchpoints[schemas.ChannelCall], j.config.Emit.Topics.Touchpoints[schemas.ChannelEhr]} {
 		marks = append(marks, pipeline.SourceMark{Topic: topic, Of: 1, Watermark: pipeline.Time(at)})
 	}
 	if err := pipeline.AppendControlRecords(j, j.config.Emit.Topics.Identified, 1, testStart, pipeline.AppendControl(nil, marks)); err != nil {

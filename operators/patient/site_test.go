@@ -102,7 +102,7 @@ func newSiteOf(tb testing.TB, config siteConfig) *site {
 		Roles: []pipeline.Role{
 			{Name: "identity", Sources: []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel}}, Changelog: "identity-changelog", New: identify.NewIdentity(c.Emit, c.Identify)},
 			{Name: "ingest", Sources: []pipeline.Source{
-				{Topic: t.Web, Channel: 0}, {Topic: t.App, Channel: 1}, {Topic: t.Call, Channel: 2}, {Topic: t.Ehr, Channel: 3},
+				{Topic: t.Touchpoints[schemas.ChannelWeb], Channel: 0}, {Topic: t.Touchpoints[schemas.ChannelApp], Channel: 1}, {Topic: t.Touchpoints[schemas.ChannelCall], Channel: 2}, {Topic: t.Touchpoints[schemas.ChannelEhr], Channel: 3},
 				{Topic: t.Consents, Channel: pipeline.NoChannel}, {Topic: t.ActionOutcomes, Channel: pipeline.NoChannel},
 			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}}, WatermarksTo: t.Identified, New: identify.NewIngest(c.Emit, c.Taxonomy, c.Identify)},
 			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Changelog: "patient-changelog",
@@ -114,7 +114,7 @@ func newSiteOf(tb testing.TB, config siteConfig) *site {
 		},
 	}
 	parts := map[string]int32{t.Identified: testPatients, t.Rejected: testPatients, t.Late: testPatients, t.Personas: testPatients, "patient-changelog": testPatients}
-	for _, topic := range []string{t.Web, t.App, t.Call, t.Ehr, t.Consents} {
+	for _, topic := range []string{t.Touchpoints[schemas.ChannelWeb], t.Touchpoints[schemas.ChannelApp], t.Touchpoints[schemas.ChannelCall], t.Touchpoints[schemas.ChannelEhr], t.Consents} {
 		parts[topic] = testSources
 	}
 	s.net = newNet(tb, topology, parts)
@@ -122,15 +122,7 @@ func newSiteOf(tb testing.TB, config siteConfig) *site {
 }
 
 func (s *site) topic(c schemas.Channel) string {
-	switch c {
-	case schemas.ChannelWeb:
-		return s.config.Emit.Topics.Web
-	case schemas.ChannelApp:
-		return s.config.Emit.Topics.App
-	case schemas.ChannelCall:
-		return s.config.Emit.Topics.Call
-	}
-	return s.config.Emit.Topics.Ehr
+	return s.config.Emit.Topics.Touchpoints[c]
 }
 
 func cookie(v string) schemas.Identifier {

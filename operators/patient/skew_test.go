@@ -16,10 +16,10 @@ func TestClockOfASourceRunsAheadThenItsWatermarkStaysBehindTheBroker(t *testing.
 	now := schemas.Millis(testStart)
 	give := func(id string, at schemas.Millis) {
 		v := webStep(id, at, schemas.WebEventPageView, "home", "", cookie(id))
-		s.produce(s.config.Emit.Topics.Web, 0, nil, v.AppendAvro(emit.AppendFrame(nil, 1)))
+		s.produce(s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], 0, nil, v.AppendAvro(emit.AppendFrame(nil, 1)))
 		s.quiet()
 	}
-	source := pipeline.TopicPartition{Topic: s.config.Emit.Topics.Web}
+	source := pipeline.TopicPartition{Topic: s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb]}
 	for _, c := range []struct {
 		id   string
 		at   schemas.Millis

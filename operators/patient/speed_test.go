@@ -65,7 +65,7 @@ func steadyTouchpoints(patients, each int) []schemas.Touchpoint {
 func framedRecords(s *site, list []schemas.Touchpoint) []pipeline.Record {
 	var records []pipeline.Record
 	for i := range list {
-		records = append(records, pipeline.Record{Topic: s.config.Emit.Topics.Web, Offset: int64(i), Timestamp: int64(list[i].OccurredAt),
+		records = append(records, pipeline.Record{Topic: s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], Offset: int64(i), Timestamp: int64(list[i].OccurredAt),
 			Value: list[i].AppendAvro(emit.AppendFrame(nil, s.config.Emit.Schemas.Touchpoint))})
 	}
 	return records
@@ -92,7 +92,7 @@ func (s *stepper) step(tb testing.TB) {
 
 func newIngestStepper(tb testing.TB) *stepper {
 	s := newSite(tb)
-	return &stepper{task: soloTask(tb, s, 1, s.config.Emit.Topics.Web, 1000), records: framedRecords(s, steadyTouchpoints(500, 8))}
+	return &stepper{task: soloTask(tb, s, 1, s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], 1000), records: framedRecords(s, steadyTouchpoints(500, 8))}
 }
 
 func BenchmarkIngestTouchpoint(b *testing.B) {
@@ -144,7 +144,7 @@ func identifiedRecords(s *site, list []schemas.Touchpoint) []pipeline.Record {
 		shard, person := keys.Of(list[i].Identifiers[0].Kind, list[i].Identifiers[0].Value.Reveal())
 		list[i].Identifiers = nil
 		in := schemas.Identified{PersonRef: schemas.PersonRef(identify.AppendRef(nil, person)), Shard: string(identify.AppendShard(nil, shard)), JudgedBy: emit.NotJudged,
-			SourceTopic: s.config.Emit.Topics.Web, SourceOffset: int64(i)}
+			SourceTopic: s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb], SourceOffset: int64(i)}
 		in.Payload.Kind, in.Payload.Touchpoint = schemas.IdentifiedPayloadTouchpoint, list[i]
 		records = append(records, pipeline.Record{Topic: s.config.Emit.Topics.Identified, Offset: int64(i),
 			Key: []byte(in.PersonRef), Value: in.AppendAvro(emit.AppendFrame(nil, s.config.Emit.Schemas.Identified))})

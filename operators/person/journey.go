@@ -187,23 +187,23 @@ const (
 	TimerLimit   uint8 = 48 // limit, key: owner/shard
 )
 
-// Channels of the topology, in this order: web, app, call, ehr. channelBit is the watermark channel
-// of a touchpoint's.
+// ChannelBit is the watermark channel of a touchpoint's: that of its row in the table of channels.
 func ChannelBit(c schemas.Channel) pipeline.Channels {
-	if c == schemas.ChannelUnknown {
+	if c.Spec() == nil {
 		return 0
 	}
 	return 1 << (c - 1)
 }
 
-// The watermark channels of the topology.
-var (
-	// ChannelNames lists them in the order of their numbers.
-	ChannelNames = [...]string{"web", "app", "call", "ehr"}
-)
+// AllTouch are the watermark channels by which patients make themselves felt: what waits for a patient's
+// steps waits for these, and not for a health record that is hours behind.
+var AllTouch = felt()
 
-const (
-	// AllTouch are the channels by which patients make themselves felt: what waits for a patient's
-	// steps waits for these, and not for a health record that is hours behind.
-	AllTouch = pipeline.Channels(1<<0 | 1<<1 | 1<<2)
-)
+func felt() (set pipeline.Channels) {
+	for _, c := range schemas.Channels() {
+		if c.ByPatient {
+			set |= ChannelBit(c.Channel)
+		}
+	}
+	return set
+}

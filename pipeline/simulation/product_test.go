@@ -49,7 +49,7 @@ func newProductJob(w *world) *productJob {
 	bound := func(times int) attune.Bound {
 		return attune.Bound{OutOfOrderness: time.Duration(times) * time.Duration(s.Bound) * time.Millisecond, IdleAfter: time.Duration(s.IdleAfter) * time.Millisecond}
 	}
-	c := attune.Config{Channels: attune.Channels{Web: bound(1), App: bound(1), Call: bound(2), Ehr: bound(3)}}
+	c := attune.Config{Channels: attune.Channels{"web": bound(1), "app": bound(1), "call": bound(2), "ehr": bound(3)}}
 	c.Emit.Schemas = emit.SchemaIDs{Touchpoint: 1, Consent: 2, ActionOutcome: 3, IdentityLink: 4, Identified: 5, IdentityEntry: 6, Persona: 7,
 		RejectedRecord: 8, Prediction: 9, NextBestAction: 10, DecisionInput: 11, Aggregate: 12, TrainingExample: 13, Model: 14}
 	c.Identify.SiteKey = []byte("a key of the tests, not secret")
@@ -160,22 +160,10 @@ func (j *productJob) touch(who schemas.Identifier) {
 		at -= schemas.Millis(w.rand.Int64N(6000)) // late, or not yet
 	}
 	t := j.draw(fmt.Sprintf("e%d", j.sent), at, who)
-	topic := topicOf(t.Channel)
+	topic := schemas.TouchpointTopic(t.Channel)
 	value := framed(j.config.Emit.Schemas.Touchpoint, &t)
 	j.append(topic, w.rand.Int32N(int32(len(w.cluster.topics[topic]))), value)
 	j.sends = append(j.sends, sent{topic, value})
-}
-
-func topicOf(c schemas.Channel) string {
-	switch c {
-	case schemas.ChannelWeb:
-		return schemas.TopicTouchpointsWeb
-	case schemas.ChannelApp:
-		return schemas.TopicTouchpointsApp
-	case schemas.ChannelCall:
-		return schemas.TopicTouchpointsCall
-	}
-	return schemas.TopicTouchpointsEhr
 }
 
 // draw makes a touchpoint.
@@ -222,7 +210,7 @@ func (j *productJob) call(t *schemas.Touchpoint, who schemas.Identifier) {
 // close ends event time: a touchpoint far in the future in every source partition.
 func (j *productJob) close() {
 	at := j.now() + 60_000
-	for i, topic := range []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr} {
+	for i, topic := range schemas.TouchpointTopics() {
 		for p := range j.world.cluster.topics[topic] {
 			t := schemas.Touchpoint{EventID: fmt.Sprintf("close-%s-%d", topic, p), OccurredAt: at, ReceivedAt: at, Identifiers: identifiers[:1]}
 			switch t.Channel = [...]schemas.Channel{schemas.ChannelWeb, schemas.ChannelApp, schemas.ChannelCall, schemas.ChannelEhr}[i]; t.Channel {

@@ -17,7 +17,7 @@ func (j *productJob) verify() []string {
 	v := &verifier{world: w}
 	v.ends()
 	run := verify.Run{Ledger: j.ledger(), Log: worldLog{w}, MaxReport: 20,
-		Sources: []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr}}
+		Sources: schemas.TouchpointTopics()}
 	for _, o := range j.config.Aggregate.Windows() {
 		run.Windows = append(run.Windows, verify.Window{Aggregate: o.Name, Size: int64(o.Size), Lateness: int64(o.Lateness)})
 	}
@@ -35,7 +35,7 @@ func (j *productJob) verify() []string {
 // ledger is what lies in the source topics, and what must become of it.
 func (j *productJob) ledger() *verify.Ledger {
 	ledger := new(verify.Ledger)
-	for _, topic := range []string{schemas.TopicTouchpointsWeb, schemas.TopicTouchpointsApp, schemas.TopicTouchpointsCall, schemas.TopicTouchpointsEhr} {
+	for _, topic := range schemas.TouchpointTopics() {
 		for _, p := range j.world.cluster.topics[topic] {
 			for _, r := range p.read() {
 				var t schemas.Touchpoint

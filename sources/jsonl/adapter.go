@@ -70,7 +70,7 @@ func (r *jsonlReader) add(file, number int, line []byte) {
 	err := r.read.Read(line, &r.touchpoint)
 	topic := schemas.TouchpointTopic(r.touchpoint.Channel)
 	if err == nil && topic == "" {
-		err = errors.New("unknown_channel: Touchpoint.channel must be web, app, call or ehr")
+		err = errors.New("unknown_channel: Touchpoint.channel must be " + schemas.ChannelNames())
 	}
 	if err == nil {
 		r.at, r.topic = r.touchpoint.OccurredAt, topic
