@@ -32,15 +32,15 @@ type Config struct {
 	Ahead schemas.Millis `yaml:"ahead"`
 	// LogClock honours the header attune_clock: log of recorded logs.
 	LogClock bool `yaml:"-"`
-	// LogAhead is how far an event time may lie ahead of the log so far under that clock. Default 366
-	// days: logs have gaps.
+	// LogAhead is how far an event time may lie ahead of the log so far where run.clock is
+	// log. Default 366 days: logs have gaps.
 	LogAhead schemas.Millis `yaml:"log_ahead"`
 	// MaxValueBytes is the largest touchpoint. Default 256 KiB.
 	MaxValueBytes int `yaml:"max_value_bytes"`
 	// MaxIdentifierBytes is the longest plausible identifier. Default 256.
 	MaxIdentifierBytes int `yaml:"max_identifier_bytes"`
 	// PlaceholderIdentifiers are values that sources write for want of one, in lower case; they name
-	// nobody. Default: null, undefined, none, unknown, anonymous, n/a, na, nil, test, 0, -1.
+	// nobody. An empty list is none.
 	PlaceholderIdentifiers []string `yaml:"placeholder_identifiers"`
 }
 

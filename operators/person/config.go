@@ -12,7 +12,7 @@ import (
 type Config struct {
 	// DuplicateTTL is how long an event id is remembered. Default 24 h.
 	DuplicateTTL schemas.Millis `yaml:"duplicate_ttl"`
-	// SessionGap ends a session. Default 30 min.
+	// SessionGap is the time without a touchpoint that ends a session. Default 30 min.
 	SessionGap schemas.Millis `yaml:"session_gap"`
 	// ActivityHalfLife is that of activity and effort. Default 7 d.
 	ActivityHalfLife schemas.Millis `yaml:"activity_half_life"`
