@@ -117,14 +117,14 @@ var mayImport = map[string][]string{
 	"docs/examples":       {},
 
 	// The wiring, from what a configuration is to what commands do with it.
-	"internal/config":         {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
-	"internal/confgen": {"schemas", "internal/config"},
-	"internal/connect":        {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
-	"internal/roles":          {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
-	"internal/traffic":        {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
-	"internal/inspect":        {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
-	"internal/doctor":         {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
-	"internal/reprocess":      {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/config":    {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
+	"internal/confgen":   {"schemas", "internal/config"},
+	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
+	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
+	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
+	"internal/inspect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/reprocess": {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "pipeline/runner", "sources", "sources/", "sinks/clickhouse", "benchmarks/journeys", "deploy/embedded",
 		"internal/exit", "internal/config", "internal/connect", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify"},
 	// A command reads flags and calls a room. Nothing imports a command.
