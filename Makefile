@@ -82,5 +82,5 @@ fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
 
 .PHONY: generate
-generate: ## codecs and column mappings from the Avro schemas
-	$(GO) generate ./schemas ./sinks/clickhouse
+generate: ## codecs and column mappings from the Avro schemas, and config.example.yaml
+	$(GO) generate ./schemas ./sinks/clickhouse ./internal/confgen

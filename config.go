@@ -23,19 +23,26 @@ import (
 // Config describes the graph: the configurations of its rooms. The zero value lacks a site key and
 // schema ids; everything else has a default.
 type Config struct {
-	Emit emit.Config
+	Emit emit.Config `yaml:"-"`
 	// Taxonomy holds the site's contact reasons. Default: the health taxonomy of package schemas.
-	Taxonomy *schemas.Taxonomy
-	Identify identify.Config
-	Person   person.Config
-	Observe  observe.Config
+	Taxonomy *schemas.Taxonomy `yaml:"-"`
+	// Identify bounds what is let in.
+	Identify identify.Config `yaml:"identify"`
+	// Person says how long what is known of a person lasts.
+	Person person.Config `yaml:"person"`
+	// Observe says what is taken from a touchpoint.
+	Observe observe.Config `yaml:"observe"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
-	Catalogue *decide.Catalogue
-	Aggregate aggregate.Config
-	Train     predict.TrainerConfig
+	Catalogue *decide.Catalogue `yaml:"-"`
+	// Aggregate is about the windows of contact-aggregates.
+	Aggregate aggregate.Config `yaml:"aggregate"`
+	// Train is about how the model learns and how often it is published.
+	Train predict.TrainerConfig `yaml:"train"`
 
-	Channels   Channels
-	Changelogs Changelogs
+	// Channels bounds the disorder of each channel's event times.
+	Channels Channels `yaml:"channels"`
+	// Changelogs names the topics that state is restored from.
+	Changelogs Changelogs `yaml:"-"`
 }
 
 // patient is the configuration of the PATIENT role.
@@ -56,10 +63,10 @@ type Channels map[string]Bound
 type Bound struct {
 	// OutOfOrderness is how far the watermark trails the newest event time. Default: web and app 5 s,
 	// call 2 min, ehr 2 h, as in the table of channels.
-	OutOfOrderness time.Duration
+	OutOfOrderness time.Duration `yaml:"out_of_orderness"`
 	// IdleAfter is the processing time without records after which a partition no longer holds the
 	// channel's watermark back. Default 10 s.
-	IdleAfter time.Duration
+	IdleAfter time.Duration `yaml:"idle_after"`
 }
 
 // Changelogs names the topics that state is restored from. Default attune.<role>-changelog.
@@ -117,13 +124,16 @@ func (c *Config) settings() (uint64, error) {
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {
 	p := c.patient()
-	errs := []error{c.Identify.Validate(), p.Validate()}
+	errs := []error{c.Identify.Validate(), p.Validate(), c.Train.Validate()}
 	for name, b := range c.Channels {
 		if c, ok := schemas.ParseChannel(name); !ok || c.Spec() == nil {
-			errs = append(errs, fmt.Errorf("channel %q: unknown", name))
+			errs = append(errs, fmt.Errorf("channels.%s: unknown", name))
 		}
-		if b.OutOfOrderness < 0 || b.IdleAfter < 0 {
-			errs = append(errs, fmt.Errorf("channel %s: a negative bound", name))
+		if b.OutOfOrderness < 0 {
+			errs = append(errs, fmt.Errorf("channels.%s.out_of_orderness: below 0", name))
+		}
+		if b.IdleAfter < 0 {
+			errs = append(errs, fmt.Errorf("channels.%s.idle_after: below 0", name))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 )
 
@@ -170,6 +171,13 @@ type FetcherConfig struct {
 	Spacing int
 }
 
+// SetDefaults fills in what is zero.
+func (c *FetcherConfig) SetDefaults() {
+	c.MaxWait = cmp.Or(c.MaxWait, 50)
+	c.MaxBytes = cmp.Or(c.MaxBytes, 8<<20)
+	c.PartBytes = cmp.Or(c.PartBytes, 1<<20)
+}
+
 // ProducerConfig describes a producer.
 type ProducerConfig struct {
 	TransactionalID    string // empty: idempotent, no transactions
@@ -180,6 +188,14 @@ type ProducerConfig struct {
 	// Last are topics that are written, where there are no transactions, when all others have been: what
 	// remembers that records were processed must not outlive what came of them.
 	Last []string
+}
+
+// SetDefaults fills in what is zero.
+func (c *ProducerConfig) SetDefaults() {
+	c.TransactionTimeout = cmp.Or(c.TransactionTimeout, 10_000)
+	c.Compression = cmp.Or(c.Compression, "none")
+	c.MaxBatchBytes = cmp.Or(c.MaxBatchBytes, 512<<10)
+	c.MaxRequestBytes = cmp.Or(c.MaxRequestBytes, 8<<20)
 }
 
 // GroupConfig describes the member. Sticky balancing keeps partitions where they were and spreads
@@ -195,4 +211,11 @@ type GroupConfig struct {
 	// so that a process that comes back under the same name until then has them again, and no task was
 	// restored but its own.
 	Stay bool
+}
+
+// SetDefaults fills in what is zero.
+func (c *GroupConfig) SetDefaults() {
+	c.SessionTimeout = cmp.Or(c.SessionTimeout, 6000)
+	c.Heartbeat = cmp.Or(c.Heartbeat, 1000)
+	c.RebalanceTimeout = cmp.Or(c.RebalanceTimeout, 30_000)
 }

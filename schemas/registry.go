@@ -23,7 +23,8 @@ type RegistryConfig struct {
 	Timeout  time.Duration // of one request; default 10 s
 }
 
-func (c *RegistryConfig) setDefaults() {
+// SetDefaults fills in what is zero.
+func (c *RegistryConfig) SetDefaults() {
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
 	}
@@ -33,7 +34,7 @@ func (c *RegistryConfig) setDefaults() {
 func (c RegistryConfig) Validate() error {
 	var problems []error
 	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		problems = append(problems, errors.New("registry url: want http://host:port or https://host:port"))
+		problems = append(problems, errors.New("registry.url: want http://host:port or https://host:port"))
 	}
 	if c.Token != "" && c.Username != "" {
 		problems = append(problems, errors.New("registry: give a user name or a token, not both"))
@@ -42,7 +43,7 @@ func (c RegistryConfig) Validate() error {
 		problems = append(problems, errors.New("registry: a password without a user name"))
 	}
 	if c.Timeout < 0 {
-		problems = append(problems, errors.New("registry timeout: must be positive"))
+		problems = append(problems, errors.New("registry.timeout: must be positive"))
 	}
 	return errors.Join(problems...)
 }
@@ -66,7 +67,7 @@ const (
 
 // NewRegistry makes a client. It does not connect.
 func NewRegistry(c RegistryConfig) (*Registry, error) {
-	c.setDefaults()
+	c.SetDefaults()
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}

@@ -66,7 +66,8 @@ func InGeneration(topic, generation string) string {
 	return topic + "." + generation
 }
 
-func (c *TopicConfig) setDefaults() {
+// SetDefaults fills in what is zero.
+func (c *TopicConfig) SetDefaults() {
 	if c.Partitions == 0 {
 		c.Partitions = 24
 	}
@@ -83,7 +84,7 @@ func (c *TopicConfig) setDefaults() {
 
 // Downtime is LongestDowntime, or its default.
 func (c TopicConfig) Downtime() time.Duration {
-	c.setDefaults()
+	c.SetDefaults()
 	return c.LongestDowntime
 }
 
@@ -91,16 +92,19 @@ func (c TopicConfig) Downtime() time.Duration {
 func (c TopicConfig) Validate() error {
 	var problems []error
 	if c.Partitions < 0 {
-		problems = append(problems, fmt.Errorf("partitions %d: must be positive", c.Partitions))
+		problems = append(problems, fmt.Errorf("topics.partitions: %d is below 0", c.Partitions))
 	}
-	if c.AuditRetention < 0 || c.LongestDowntime < 0 {
-		problems = append(problems, errors.New("audit retention and longest downtime must be positive"))
+	if c.AuditRetention < 0 {
+		problems = append(problems, errors.New("topics.audit_retention: below 0"))
+	}
+	if c.LongestDowntime < 0 {
+		problems = append(problems, errors.New("topics.longest_downtime: below 0"))
 	}
 	if c.MaxRecordBytes < 0 {
-		problems = append(problems, fmt.Errorf("max record bytes %d: must be positive", c.MaxRecordBytes))
+		problems = append(problems, fmt.Errorf("topics.max_record_bytes: %d is below 0", c.MaxRecordBytes))
 	}
 	if c.Generation != "" && !generationName.MatchString(c.Generation) {
-		problems = append(problems, fmt.Errorf("generation %q: must be lower-case letters, digits and dashes, at most 32", c.Generation))
+		problems = append(problems, fmt.Errorf("topics.generation: %q must be lower-case letters, digits and dashes, at most 32", c.Generation))
 	}
 	return errors.Join(problems...)
 }
@@ -115,7 +119,7 @@ const (
 
 // Topics lists all topics.
 func Topics(c TopicConfig) []TopicSpec {
-	c.setDefaults()
+	c.SetDefaults()
 	own := ownTopics(c)
 	for i := range own {
 		own[i].Name = InGeneration(own[i].Name, c.Generation)

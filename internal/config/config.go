@@ -3,12 +3,11 @@ package config
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
+	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/internal/telemetry"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -20,74 +19,80 @@ import (
 type Config struct {
 	// Instance names this process among those that share a group. Default: host name and a slot
 	// number that a file lock holds.
-	Instance   string           `yaml:"instance"`
-	Kafka      kafka.Config     `yaml:"kafka"`
-	Registry   RegistryConfig   `yaml:"registry"`
-	Topics     TopicsConfig     `yaml:"topics"`
-	Run        RunConfig        `yaml:"run"`
-	State      StateConfig      `yaml:"state"`
-	Sink       SinkConfig       `yaml:"sink"`
+	Instance string `yaml:"instance"`
+	// Kafka says where the cluster is and how we connect to it.
+	Kafka kafka.Config `yaml:"kafka"`
+	// Registry says where the Confluent-compatible schema registry is.
+	Registry RegistryConfig `yaml:"registry"`
+	// Topics is what `attune topics create` makes.
+	Topics TopicsConfig `yaml:"topics"`
+	// Run is about the processor, `attune run`.
+	Run RunConfig `yaml:"run"`
+	// Graph has a section for each room of the topology. Its keys are those of the rooms' own fields.
+	Graph attune.Config `yaml:",inline"`
+	// State says where the processor keeps state between commits. The changelog topics have all of it
+	// in either case.
+	State StateConfig `yaml:"state"`
+	// Sink is about the ClickHouse sink, `attune sink`.
+	Sink SinkConfig `yaml:"sink"`
+	// ClickHouse says where ClickHouse is.
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
-	Telemetry  telemetry.Config `yaml:"telemetry"`
+	// Telemetry is about metrics, traces and the log.
+	Telemetry telemetry.Config `yaml:"telemetry"`
 }
 
-// RegistryConfig says where the Confluent-compatible schema registry is.
+// RegistryConfig says where the schema registry is and how we log in to it.
 type RegistryConfig struct {
-	URL      string       `yaml:"url"` // default http://localhost:8081
-	Username string       `yaml:"username"`
+	// URL is where the registry is, with the path of its compatibility API if it has one.
+	URL string `yaml:"url"`
+	// Username is for basic authentication; empty is none.
+	Username string `yaml:"username"`
+	// Password goes with the user name.
 	Password kafka.Secret `yaml:"password"`
-	CAFile   string       `yaml:"ca_file"` // PEM; default the system's
+	// Token is a bearer token, instead of a user name and password.
+	Token kafka.Secret `yaml:"token"`
+	// CAFile holds the PEM certificates that the registry's must descend from. Default: the system's.
+	CAFile string `yaml:"ca_file"`
+	// Timeout bounds one request.
+	Timeout time.Duration `yaml:"timeout"`
 }
 
 // TopicsConfig is what `attune topics create` makes.
 type TopicsConfig struct {
-	Partitions     int32         `yaml:"partitions"`       // of all per-patient topics; fixed at creation; default 24
-	Replication    int           `yaml:"replication"`      // default 3
-	AuditRetention time.Duration `yaml:"audit_retention"`  // of decision-inputs; default 365 days
-	MaxRecordBytes int           `yaml:"max_record_bytes"` // that source topics take; rejected records are kept whole up to it; default 1 MiB
-	Generation     string        `yaml:"generation"`       // of the topics that attune writes, as attune reprocess made them; default none
-}
-
-// RunConfig is the processor's.
-type RunConfig struct {
-	Group          string        `yaml:"group"`           // consumer group and prefix of transactional ids; default attune
-	Workers        int           `yaml:"workers"`         // default: cores
-	CommitInterval time.Duration `yaml:"commit_interval"` // default 100 ms
-	// CheckpointInterval is the time between the checkpoints of a task's state; after a failure what
-	// lies between is replayed. 0: state is saved with every commit. Default 10 s
-	CheckpointInterval time.Duration `yaml:"checkpoint_interval"`
-	UrgentInterval     time.Duration `yaml:"urgent_interval"` // least time between urgent commits; default 5 ms
-	Delivery           string        `yaml:"delivery"`        // exactly-once (default) or at-least-once
-	Compression        string        `yaml:"compression"`     // none (default), gzip, snappy, lz4, zstd
-	IdentityKey        kafka.Secret  `yaml:"identity_key"`    // protects the identifier index; required outside the demo
-	Identifiers        []string      `yaml:"identifiers"`     // which one names a touchpoint's shard, strongest first
-	Taxonomy           string        `yaml:"taxonomy"`        // health (default), bank, or a file
-	Catalogue          string        `yaml:"catalogue"`       // file of actions; default the built-in one
-	Standbys           int           `yaml:"standbys"`        // other instances that follow each task's state; the same in all; default 0
-	StayOnStop         bool          `yaml:"stay_on_stop"`    // for rolling restarts: whoever stops has 6 s to come back before others take over
-	Clock              string        `yaml:"clock"`           // broker (default): header attune_clock is ignored; log: it is honoured
-
-	// AcceptNewBuild is --accept-new-build.
-	AcceptNewBuild bool `yaml:"-"`
-	// MaxPending is how many bytes of output a worker collects before it commits early; 0 is the engine's
-	// default. Benchmarks set it.
-	MaxPending int `yaml:"-"`
-
-	Limit LimitConfig `yaml:"limit"`
-}
-
-// LimitConfig bounds the web and app touchpoints of one identifier; more are rejected as over_limit.
-type LimitConfig struct {
-	PerMinute int `yaml:"per_minute"` // of event time; default 0: no limit
-	Burst     int `yaml:"burst"`      // at once; default as many as a minute's
+	// Partitions is how many each per-patient topic has. It cannot change after they were created.
+	Partitions int32 `yaml:"partitions"`
+	// Replication is how many brokers hold each partition.
+	Replication int `yaml:"replication"`
+	// AuditRetention is how long decision-inputs are kept.
+	AuditRetention time.Duration `yaml:"audit_retention"`
+	// MaxRecordBytes is the largest record that source topics take. Rejected records are kept whole up to it.
+	MaxRecordBytes int `yaml:"max_record_bytes"`
+	// LongestDowntime is the longest downtime of attune: compacted source topics keep every version for as long.
+	LongestDowntime time.Duration `yaml:"longest_downtime"`
+	// Generation names the topics that attune writes, as `attune reprocess` made them. Empty is the first.
+	Generation string `yaml:"generation"`
 }
 
 // SinkConfig is the ClickHouse sink's.
 type SinkConfig struct {
-	Group         string        `yaml:"group"`          // default attune-sink
-	BatchRows     int           `yaml:"batch_rows"`     // default 50000
-	FlushInterval time.Duration `yaml:"flush_interval"` // how stale ClickHouse may be; default 1 s
-	Schema        string        `yaml:"schema"`         // apply (default) or check
+	// Group is the consumer group.
+	Group string `yaml:"group"`
+	// BatchRows closes a batch by its number of rows.
+	BatchRows int `yaml:"batch_rows"`
+	// BatchBytes closes a batch by the memory that it takes.
+	BatchBytes int `yaml:"batch_bytes"`
+	// FlushInterval closes a batch that is not full: how stale ClickHouse may be.
+	FlushInterval time.Duration `yaml:"flush_interval"`
+	// MaxInFlight is how many full batches may wait for ClickHouse before reading stops.
+	MaxInFlight int `yaml:"max_in_flight"`
+	// RetryMin is the first pause before a failed insert is tried again; it doubles.
+	RetryMin time.Duration `yaml:"retry_min"`
+	// RetryMax is the longest such pause.
+	RetryMax time.Duration `yaml:"retry_max"`
+	// HandOver is how long a sink that ends or loses partitions tries to get its last batch in.
+	HandOver time.Duration `yaml:"hand_over"`
+	// Schema is apply, which creates the tables and columns that are missing, or check, which changes nothing. Either refuses what differs.
+	Schema string `yaml:"schema"`
 
 	// KeepCurrent lets the views of ClickHouse show what they show until reprocess has caught up.
 	KeepCurrent bool `yaml:"-"`
@@ -95,64 +100,29 @@ type SinkConfig struct {
 
 // ClickHouseConfig says where ClickHouse is.
 type ClickHouseConfig struct {
-	DSN      kafka.Secret `yaml:"dsn"`      // clickhouse://user:password@host:port/database, instead of the rest
-	Addr     []string     `yaml:"addr"`     // host:port of the native protocol; default localhost:9000
-	Database string       `yaml:"database"` // default attune
-	Username string       `yaml:"username"` // default default
+	// DSN is clickhouse://user:password@host:port/database, instead of addr, database, username and password.
+	DSN kafka.Secret `yaml:"dsn"`
+	// Addr lists host:port of the native protocol. The first that answers is used.
+	Addr []string `yaml:"addr"`
+	// Database holds our tables.
+	Database string `yaml:"database"`
+	// Username is who logs in.
+	Username string `yaml:"username"`
+	// Password goes with the user name.
 	Password kafka.Secret `yaml:"password"`
-	TLS      bool         `yaml:"tls"`
-	CAFile   string       `yaml:"ca_file"` // PEM; default the system's
-}
-
-// Default is the configuration where a file says nothing.
-func Default() Config {
-	return Config{
-		Kafka:      kafka.Config{Brokers: []string{"localhost:9092"}},
-		Registry:   RegistryConfig{URL: "http://localhost:8081"},
-		Topics:     TopicsConfig{Partitions: 24, Replication: 3, AuditRetention: 365 * 24 * time.Hour, MaxRecordBytes: 1 << 20},
-		Run:        RunConfig{Group: "attune", CommitInterval: 100 * time.Millisecond, CheckpointInterval: 10 * time.Second, UrgentInterval: 5 * time.Millisecond, Delivery: "exactly-once", Compression: "none", Taxonomy: "health", Clock: "broker"},
-		State:      StateConfig{Backend: "memory", CacheMB: 256},
-		Sink:       SinkConfig{Group: "attune-sink", BatchRows: 50_000, FlushInterval: time.Second, Schema: "apply"},
-		ClickHouse: ClickHouseConfig{Addr: []string{"localhost:9000"}, Database: "attune", Username: "default"},
-		Telemetry:  telemetry.Config{LogLevel: "info", LogFormat: "text"},
-	}
-}
-
-// Validate reports every problem of the configuration.
-func (c *Config) Validate() error {
-	errs := []error{c.Kafka.Validate(), c.Telemetry.Validate(), c.TopicConfig().Validate(), c.State.Validate()}
-	oneOf := func(name, value string, choices ...string) {
-		for _, choice := range choices {
-			if value == choice {
-				return
-			}
-		}
-		errs = append(errs, fmt.Errorf("%s: %q is not one of %s", name, value, strings.Join(choices, ", ")))
-	}
-	oneOf("run.delivery", c.Run.Delivery, "exactly-once", "at-least-once")
-	oneOf("run.clock", c.Run.Clock, "broker", "log")
-	oneOf("run.compression", c.Run.Compression, "none", "gzip", "snappy", "lz4", "zstd")
-	oneOf("sink.schema", c.Sink.Schema, "apply", "check")
-	for name, d := range map[string]time.Duration{"run.commit_interval": c.Run.CommitInterval, "run.urgent_interval": c.Run.UrgentInterval, "sink.flush_interval": c.Sink.FlushInterval} {
-		if d <= 0 {
-			errs = append(errs, fmt.Errorf("%s: %v is not above zero", name, d))
-		}
-	}
-	if c.Run.CheckpointInterval < 0 {
-		errs = append(errs, fmt.Errorf("run.checkpoint_interval: %v is below zero", c.Run.CheckpointInterval))
-	}
-	if c.Topics.MaxRecordBytes < 1<<20 {
-		errs = append(errs, fmt.Errorf("topics.max_record_bytes: %d is below 1 MiB, which Kafka itself takes and batches need", c.Topics.MaxRecordBytes))
-	}
-	if c.Topics.Replication < 1 {
-		errs = append(errs, fmt.Errorf("topics.replication: %d is below 1", c.Topics.Replication))
-	}
-	return errors.Join(errs...)
+	// TLS encrypts connections.
+	TLS bool `yaml:"tls"`
+	// CAFile holds the PEM certificates that the server's must descend from; it turns TLS on. Default: the system's.
+	CAFile string `yaml:"ca_file"`
+	// DialTimeout bounds the making of a connection.
+	DialTimeout time.Duration `yaml:"dial_timeout"`
+	// InsertTimeout bounds one insert. After it the insert counts as failed and is sent again.
+	InsertTimeout time.Duration `yaml:"insert_timeout"`
 }
 
 // TopicConfig is the configuration in the topics' own terms.
 func (c *Config) TopicConfig() schemas.TopicConfig {
-	return schemas.TopicConfig{Partitions: c.Topics.Partitions, AuditRetention: c.Topics.AuditRetention, MaxRecordBytes: c.Topics.MaxRecordBytes, Generation: c.Topics.Generation}
+	return schemas.TopicConfig{Partitions: c.Topics.Partitions, AuditRetention: c.Topics.AuditRetention, MaxRecordBytes: c.Topics.MaxRecordBytes, LongestDowntime: c.Topics.LongestDowntime, Generation: c.Topics.Generation}
 }
 
 // Own is the name of one of attune's own topics in the generation in use.
@@ -169,7 +139,10 @@ func (c *Config) SinkGroup() string { return schemas.InGeneration(c.Sink.Group, 
 func (c *Config) SinkConfig() (clickhouse.Config, error) {
 	out := clickhouse.Config{
 		DSN: string(c.ClickHouse.DSN), Database: c.ClickHouse.Database, Username: c.ClickHouse.Username, Password: string(c.ClickHouse.Password),
-		Group: c.SinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, BatchRows: c.Sink.BatchRows, FlushInterval: c.Sink.FlushInterval, Schema: clickhouse.SchemaMode(c.Sink.Schema),
+		DialTimeout: c.ClickHouse.DialTimeout, InsertTimeout: c.ClickHouse.InsertTimeout,
+		Group: c.SinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, Schema: clickhouse.SchemaMode(c.Sink.Schema),
+		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight,
+		RetryMin: c.Sink.RetryMin, RetryMax: c.Sink.RetryMax, HandOver: c.Sink.HandOver,
 	}
 	if out.DSN == "" {
 		out.Addr = c.ClickHouse.Addr

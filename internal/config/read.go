@@ -28,16 +28,23 @@ func Read(text []byte) (Config, error) {
 	if err := expand(&root); err != nil {
 		return c, err
 	}
+	lines := map[string]int{}
+	walk(&root, "", func(key string, line int) {
+		if lines[key] == 0 {
+			lines[key] = line
+		}
+	})
+	unfold(&root)
 	expanded, err := yaml.Marshal(&root)
 	if err != nil {
 		return c, err
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(expanded))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return c, errors.New(strings.Join(strings.Fields(err.Error()), " ")) // the library's has several lines
+	if err = decoder.Decode(&c); errors.Is(err, io.EOF) {
+		err = nil
 	}
-	return c, c.Validate()
+	return c, errors.Join(byKey(err, expanded, lines), c.refuseZeros(), c.Validate())
 }
 
 // expand replaces ${env:NAME} and ${file:PATH} in scalars.

@@ -23,7 +23,7 @@ func Kafka(ctx context.Context, c *config.Config) (*kafka.Cluster, error) {
 
 // Registry connects to the schema registry.
 func Registry(c *config.Config) (*schemas.Registry, error) {
-	cfg := schemas.RegistryConfig{URL: c.Registry.URL, Username: c.Registry.Username, Password: schemas.Protected(c.Registry.Password)}
+	cfg := schemas.RegistryConfig{URL: c.Registry.URL, Username: c.Registry.Username, Password: schemas.Protected(c.Registry.Password), Token: schemas.Protected(c.Registry.Token), Timeout: c.Registry.Timeout}
 	if c.Registry.CAFile != "" {
 		pool, err := config.Certificates(c.Registry.CAFile)
 		if err != nil {

@@ -117,7 +117,8 @@ var mayImport = map[string][]string{
 	"docs/examples":       {},
 
 	// The wiring, from what a configuration is to what commands do with it.
-	"internal/config":    {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
+	"internal/config":    {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
+	"internal/confgen":   {"schemas", "internal/config"},
 	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
 	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
 	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
@@ -178,7 +179,7 @@ var soleUsers = map[string]string{
 	"github.com/spf13/cobra":                  "cmd/attune",
 	"go.opentelemetry.io/otel/exporters":      "internal/telemetry",
 	"github.com/prometheus/client_golang":     "internal/telemetry",
-	"gopkg.in/yaml.v3":                        "internal/config schemas operators/decide sinks/clickhouse internal/avrogen internal/chgen",
+	"gopkg.in/yaml.v3":                        "internal/config internal/confgen schemas operators/decide sinks/clickhouse internal/avrogen internal/chgen",
 	"github.com/linkedin/goavro/v2":           "schemas docs/examples",
 	"github.com/cockroachdb/pebble":           "pipeline/state",
 	"github.com/confluentinc/confluent-kafka": "",

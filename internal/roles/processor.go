@@ -57,24 +57,15 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 		return nil, errors.Join(exit.Unavailable(err), release())
 	}
 	free := func() error { return errors.Join(closeState(), release()) }
-	delivery := runner.ExactlyOnce
-	if c.Run.Delivery == "at-least-once" {
-		delivery = runner.AtLeastOnce
-	}
 	build, err := buildID()
 	if err != nil {
 		return nil, errors.Join(err, free())
 	}
-	runner, err := runner.New(runner.Config{
-		Topology: topology, Cluster: cluster, Group: c.RunGroup(), Instance: instance, Workers: c.Run.Workers, Delivery: delivery,
-		CommitInterval: c.Run.CommitInterval, CheckpointInterval: c.Run.CheckpointInterval, UrgentInterval: c.Run.UrgentInterval, EndMargin: cfg.EndMargin(),
-		Producer: pipeline.ProducerConfig{Compression: c.Run.Compression},
-		Member:   pipeline.GroupConfig{Stay: c.Run.StayOnStop},
-		Standbys: c.Run.Standbys,
-		Copy:     copies, MaxPending: c.Run.MaxPending,
-		Build: build, AcceptNewBuild: c.Run.AcceptNewBuild, Events: events,
-		TopicID: func(topic string) [16]byte { return topicIDs[topic] },
-	})
+	settings := engineSettings(c)
+	settings.Topology, settings.Cluster, settings.Instance, settings.EndMargin = topology, cluster, instance, cfg.EndMargin()
+	settings.Copy, settings.Build, settings.Events = copies, build, events
+	settings.TopicID = func(topic string) [16]byte { return topicIDs[topic] }
+	runner, err := runner.New(settings)
 	if err != nil {
 		return nil, errors.Join(exit.Usage(err), free())
 	}

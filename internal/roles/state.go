@@ -25,7 +25,7 @@ func openState(c *config.StateConfig, instance string) (copies func(pipeline.Tas
 		}
 		dir = filepath.Join(cache, "attune-state")
 	}
-	p, err := state.OpenPebble(state.PebbleConfig{Dir: filepath.Join(dir, url.PathEscape(instance)), CacheBytes: c.CacheMB << 20})
+	p, err := state.OpenPebble(state.PebbleConfig{Dir: filepath.Join(dir, url.PathEscape(instance)), CacheBytes: c.CacheMB << 20, CacheEntries: c.CacheEntries, FreeBytes: c.FreeMB << 20, FlushBytes: c.FlushBytes})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,7 +3,6 @@ package roles
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	attune "github.com/attune-health/attune"
@@ -12,8 +11,6 @@ import (
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/operators/decide"
 	"github.com/attune-health/attune/operators/emit"
-	"github.com/attune-health/attune/operators/identify"
-	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -29,18 +26,19 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 			return attune.Config{}, exit.Usage(fmt.Errorf("run.catalogue: %w", err))
 		}
 	}
-	order, err := identifierOrder(c.Run.Identifiers)
+	order, err := c.Run.IdentifierOrder()
 	if err != nil {
 		return attune.Config{}, exit.Usage(err)
 	}
-	resolve, err := resolver(ctx, ids, source)
+	resolve, err := resolver(ctx, ids, source, c.Registry.Timeout)
 	if err != nil {
 		return attune.Config{}, err
 	}
-	t := attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Taxonomy: taxonomy, Catalogue: catalogue}
+	t := c.Graph
+	t.Changelogs, t.Taxonomy, t.Catalogue = attune.ChangelogsIn(c.Topics.Generation), taxonomy, catalogue
 	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: operatorIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
-	t.Identify = identify.Config{SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve, LogClock: c.Run.Clock == "log"}
-	t.Observe.Limit = observe.LimitConfig(c.Run.Limit)
+	t.Identify.SiteKey, t.Identify.IdentifierOrder, t.Identify.Resolve, t.Identify.LogClock = []byte(c.Run.IdentityKey), order, resolve, c.Run.Clock == "log"
+	t.Observe.Limit = c.Run.Limit
 	return t, nil
 }
 
@@ -57,7 +55,7 @@ func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
 }
 
 // resolver decodes records that were written under a schema that is not ours.
-func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource) (func(value []byte, into schemas.Record) error, error) {
+func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource, timeout time.Duration) (func(value []byte, into schemas.Record) error, error) {
 	decoders := map[string]*schemas.Decoder{}
 	for _, record := range []string{"Touchpoint", "Consent", "ActionOutcome", "IdentityLink"} {
 		d, err := schemas.NewDecoder(record, ids.OfRecord(record), source)
@@ -78,22 +76,10 @@ func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource)
 		case *schemas.IdentityLink:
 			record = "IdentityLink"
 		}
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		return decoders[record].Decode(ctx, value, into)
 	}, nil
-}
-
-func identifierOrder(names []string) ([]schemas.IdentifierKind, error) {
-	var out []schemas.IdentifierKind
-	for _, name := range names {
-		kind, ok := schemas.ParseIdentifierKind(name)
-		if !ok || kind == schemas.IdentifierKindUnknown || slices.Contains(out, kind) {
-			return nil, fmt.Errorf("run.identifiers: %q is no kind of identifier, or is there twice", name)
-		}
-		out = append(out, kind)
-	}
-	return out, nil
 }
 
 // Windows tells the verifier which windows the run has.

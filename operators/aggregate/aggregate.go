@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/attune-health/attune/operators/emit"
@@ -23,12 +24,18 @@ const (
 
 // Config sets the windows of contact-aggregates. Times are in milliseconds.
 type Config struct {
-	ContactsSize        schemas.Millis // Default 1 h
-	ContactsLateness    schemas.Millis // Default 10 min
-	TouchpointsSize     schemas.Millis // Default 1 min
-	TouchpointsLateness schemas.Millis // Default 10 min
-	Early               schemas.Millis // processing time between early panes. Default 5 s
-	Retain              schemas.Millis // how long a closed pane is kept to count what is dropped. Default 48 h
+	// ContactsSize is the length of a window of contacts. Default 1 h.
+	ContactsSize schemas.Millis `yaml:"contacts_size"`
+	// ContactsLateness is how long after its end a window of contacts still takes what comes late. Default 10 min.
+	ContactsLateness schemas.Millis `yaml:"contacts_lateness"`
+	// TouchpointsSize is the length of a window of touchpoints. Default 1 min.
+	TouchpointsSize schemas.Millis `yaml:"touchpoints_size"`
+	// TouchpointsLateness is how long after its end a window of touchpoints still takes what comes late. Default 10 min.
+	TouchpointsLateness schemas.Millis `yaml:"touchpoints_lateness"`
+	// Early is the processing time between early panes. Default 5 s.
+	Early schemas.Millis `yaml:"early"`
+	// Retain is how long a closed pane is kept, to count what is dropped. Default 48 h.
+	Retain schemas.Millis `yaml:"retain"`
 }
 
 // SetDefaults fills in what is zero.
@@ -43,10 +50,20 @@ func (c *Config) SetDefaults() {
 
 // Validate returns every problem of the configuration.
 func (c *Config) Validate() error {
-	if c.ContactsSize <= 0 || c.TouchpointsSize <= 0 || c.ContactsLateness < 0 || c.TouchpointsLateness < 0 || c.Early < 0 || c.Retain < 0 {
-		return errors.New("aggregate: sizes must be above 0, the rest not below")
+	var problems []error
+	for _, t := range []struct {
+		key          string
+		value, least schemas.Millis
+	}{
+		{"contacts_size", c.ContactsSize, 1}, {"contacts_lateness", c.ContactsLateness, 0},
+		{"touchpoints_size", c.TouchpointsSize, 1}, {"touchpoints_lateness", c.TouchpointsLateness, 0},
+		{"early", c.Early, 0}, {"retain", c.Retain, 0},
+	} {
+		if t.value < t.least {
+			problems = append(problems, fmt.Errorf("aggregate.%s: below %d ms", t.key, t.least))
+		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // heldFor is how long after allowed lateness a person is known to have been counted: for records that

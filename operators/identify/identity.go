@@ -93,7 +93,7 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 	if l.EventID == "" {
 		return emit.Problem{Reason: emit.ReasonMissingEventID, Detail: "event_id"}
 	}
-	if l.OccurredAt < i.config.Earliest {
+	if l.OccurredAt < schemas.Millis(i.config.Earliest) {
 		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
 	}
 	if l.Op != schemas.LinkOpLink && l.Op != schemas.LinkOpUnlink {

@@ -64,7 +64,7 @@ func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Mi
 			latest = schemas.Millis(so) + c.LogAhead
 		}
 	}
-	if at < c.Earliest || at > latest {
+	if at < schemas.Millis(c.Earliest) || at > latest {
 		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
 	}
 	return emit.Problem{}

@@ -11,14 +11,14 @@ import (
 type Config struct {
 	// MaxSeen is how many event ids of one identifier are remembered, newest first: a kiosk's must fit a
 	// changelog record. Default 16384.
-	MaxSeen int
+	MaxSeen int `yaml:"max_seen"`
 	// MessageSLA is after how long an unanswered portal message is overdue. Default 24 h.
-	MessageSLA schemas.Millis
+	MessageSLA schemas.Millis `yaml:"message_sla"`
 	// ContactSilence is after how long without a touchpoint a contact is no longer in progress.
 	// Default 4 h.
-	ContactSilence schemas.Millis
+	ContactSilence schemas.Millis `yaml:"contact_silence"`
 	// Limit bounds what one identifier may send.
-	Limit LimitConfig
+	Limit LimitConfig `yaml:"-"`
 }
 
 // SetDefaults fills in what is zero.
@@ -31,8 +31,14 @@ func (c *Config) SetDefaults() {
 // Validate returns every problem of the configuration.
 func (c *Config) Validate() error {
 	problems := []error{c.Limit.Validate()}
-	if c.MessageSLA < 0 || c.ContactSilence < 0 {
-		problems = append(problems, errors.New("message SLA and contact silence: not below 0"))
+	if c.MaxSeen < 0 {
+		problems = append(problems, errors.New("observe.max_seen: below 0"))
+	}
+	if c.MessageSLA < 0 {
+		problems = append(problems, errors.New("observe.message_sla: below 0"))
+	}
+	if c.ContactSilence < 0 {
+		problems = append(problems, errors.New("observe.contact_silence: below 0"))
 	}
 	return errors.Join(problems...)
 }

@@ -15,16 +15,22 @@ import (
 // a test account or a broken app can send more in a minute than a thousand patients. Calls and facts
 // of the health record are never limited.
 type LimitConfig struct {
-	PerMinute int // of event time; 0, the default, is no limit
-	Burst     int // that may come at once. Default: PerMinute
+	// PerMinute is how many are let through in a minute of event time. 0 is no limit.
+	PerMinute int `yaml:"per_minute"`
+	// Burst is how many may come at once. 0 is as many as a minute's.
+	Burst int `yaml:"burst"`
 }
 
 // Validate returns every problem of the configuration.
 func (c *LimitConfig) Validate() error {
-	if c.PerMinute < 0 || c.Burst < 0 || c.PerMinute > 60_000_000 {
-		return errors.New("limit: touchpoints per minute must be 0 (none) to 60 million, the burst not below 0")
+	var problems []error
+	if c.PerMinute < 0 || c.PerMinute > 60_000_000 {
+		problems = append(problems, errors.New("run.limit.per_minute: not 0 (none) to 60 million"))
 	}
-	return nil
+	if c.Burst < 0 {
+		problems = append(problems, errors.New("run.limit.burst: below 0"))
+	}
+	return errors.Join(problems...)
 }
 
 // RateLimit ends the journey of a touchpoint that is one too many of its shard. It is the generic cell

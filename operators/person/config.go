@@ -11,17 +11,17 @@ import (
 // Config sets how long what is known of a person lasts. Times are in milliseconds of event time.
 type Config struct {
 	// DuplicateTTL is how long an event id is remembered. Default 24 h.
-	DuplicateTTL schemas.Millis
-	// SessionGap ends a session. Default 30 min.
-	SessionGap schemas.Millis
+	DuplicateTTL schemas.Millis `yaml:"duplicate_ttl"`
+	// SessionGap is the time without a touchpoint that ends a session. Default 30 min.
+	SessionGap schemas.Millis `yaml:"session_gap"`
 	// ActivityHalfLife is that of activity and effort. Default 7 d.
-	ActivityHalfLife schemas.Millis
+	ActivityHalfLife schemas.Millis `yaml:"activity_half_life"`
 	// StrainHalfLife is that of frustration. Default 6 h.
-	StrainHalfLife schemas.Millis
+	StrainHalfLife schemas.Millis `yaml:"strain_half_life"`
 	// LastResort is how long before a call a failed digital step counts. Default 24 h.
-	LastResort schemas.Millis
+	LastResort schemas.Millis `yaml:"last_resort"`
 	// ContactTTL is how long a contact's reason is awaited. Default 7 d.
-	ContactTTL schemas.Millis
+	ContactTTL schemas.Millis `yaml:"contact_ttl"`
 }
 
 // SetDefaults fills in what is zero.
@@ -41,11 +41,11 @@ func (c *Config) Validate() error {
 		name  string
 		value schemas.Millis
 	}{
-		{"duplicate TTL", c.DuplicateTTL}, {"session gap", c.SessionGap}, {"activity half-life", c.ActivityHalfLife},
-		{"strain half-life", c.StrainHalfLife}, {"last resort", c.LastResort}, {"contact TTL", c.ContactTTL},
+		{"duplicate_ttl", c.DuplicateTTL}, {"session_gap", c.SessionGap}, {"activity_half_life", c.ActivityHalfLife},
+		{"strain_half_life", c.StrainHalfLife}, {"last_resort", c.LastResort}, {"contact_ttl", c.ContactTTL},
 	} {
 		if t.value < 0 {
-			problems = append(problems, fmt.Errorf("%s: negative", t.name))
+			problems = append(problems, fmt.Errorf("person.%s: below 0", t.name))
 		}
 	}
 	return errors.Join(problems...)

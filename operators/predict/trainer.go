@@ -2,6 +2,8 @@ package predict
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/attune-health/attune/operators/emit"
@@ -14,18 +16,18 @@ import (
 type TrainerConfig struct {
 	// HalfLife is after how many further examples one counts half. Default 5000: reasons' mix can
 	// invert in a week, and must be relearned in a few thousand contacts.
-	HalfLife float64
+	HalfLife float64 `yaml:"half_life"`
 	// Rate is the step of the block weights along the gradient of log loss. Default 0.01.
-	Rate float64
+	Rate float64 `yaml:"rate"`
 	// First is after how many examples the first version is published. Default 20.
-	First int64
+	First int64 `yaml:"first"`
 	// Growth is by how much the spacing grows with what is known. Default 0.25: the next version
 	// comes after a quarter more examples.
-	Growth float64
+	Growth float64 `yaml:"growth"`
 	// Widest is the widest spacing, in examples. Default 2000.
-	Widest int64
+	Widest int64 `yaml:"widest"`
 	// Kept is how many versions stay in the topic. Default 16.
-	Kept int64
+	Kept int64 `yaml:"kept"`
 }
 
 // SetDefaults fills in what is zero.
@@ -36,6 +38,23 @@ func (c *TrainerConfig) SetDefaults() {
 	c.First = cmp.Or(c.First, 20)
 	c.Widest = cmp.Or(c.Widest, 2000)
 	c.Kept = cmp.Or(c.Kept, 16)
+}
+
+// Validate returns every problem of the configuration.
+func (c *TrainerConfig) Validate() error {
+	var problems []error
+	for _, n := range []struct {
+		key   string
+		value float64
+	}{
+		{"half_life", c.HalfLife}, {"rate", c.Rate}, {"first", float64(c.First)},
+		{"growth", c.Growth}, {"widest", float64(c.Widest)}, {"kept", float64(c.Kept)},
+	} {
+		if !(n.value >= 0) {
+			problems = append(problems, fmt.Errorf("train.%s: below 0", n.key))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // trainer learns from training-examples, one after the other: decayed counts for naive Bayes, the

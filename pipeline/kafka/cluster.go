@@ -30,7 +30,7 @@ type Cluster struct {
 
 // newCluster makes the connection pool; nothing is dialled yet.
 func newCluster(cfg Config) (*Cluster, error) {
-	cfg.setDefaults()
+	cfg.SetDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

@@ -45,9 +45,10 @@ type TLS struct {
 	// CAFile holds the PEM certificates that brokers' certificates must descend from. Default: the
 	// system's.
 	CAFile string `yaml:"ca_file"`
-	// CertFile and KeyFile hold our own PEM certificate and key, for mutual TLS.
+	// CertFile holds our own PEM certificate, for mutual TLS. It goes with KeyFile.
 	CertFile string `yaml:"cert_file"`
-	KeyFile  string `yaml:"key_file"`
+	// KeyFile holds the PEM key of CertFile.
+	KeyFile string `yaml:"key_file"`
 	// ServerName is what the broker's certificate must name. Default: the host dialled.
 	ServerName string `yaml:"server_name"`
 }
@@ -55,9 +56,12 @@ type TLS struct {
 // SASL describes how we log in. Mechanism is empty (no log-in), PLAIN, SCRAM-SHA-256 or
 // SCRAM-SHA-512.
 type SASL struct {
+	// Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512. Empty is no log-in.
 	Mechanism string `yaml:"mechanism"`
-	Username  string `yaml:"username"`
-	Password  Secret `yaml:"password"`
+	// Username is who logs in.
+	Username string `yaml:"username"`
+	// Password goes with the user name, such as ${env:KAFKA_PASSWORD}.
+	Password Secret `yaml:"password"`
 }
 
 // Secret is a string that prints as asterisks, so that a printed config shows no password.
@@ -85,7 +89,8 @@ func (s *Secret) UnmarshalText(b []byte) error {
 	return nil
 }
 
-func (c *Config) setDefaults() {
+// SetDefaults fills in what is zero.
+func (c *Config) SetDefaults() {
 	if len(c.Brokers) == 0 {
 		c.Brokers = []string{"localhost:9092"}
 	}

@@ -70,9 +70,10 @@ type answer struct {
 }
 
 func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
+	fc.SetDefaults()
 	f := &fetcher{
 		c:       c,
-		limits:  fetchLimits{int32(cmp.Or(fc.MaxWait, 50)), int32(cmp.Or(fc.MaxBytes, 8<<20)), int32(cmp.Or(fc.PartBytes, 1<<20))},
+		limits:  fetchLimits{int32(fc.MaxWait), int32(fc.MaxBytes), int32(fc.PartBytes)},
 		spacing: time.Duration(fc.Spacing) * time.Millisecond,
 		wake:    make(chan struct{}, 1),
 		sources: map[pipeline.TopicPartition]*source{},

@@ -49,9 +49,7 @@ type group struct {
 
 // NewGroup becomes a member of a group at the first Next. It checks that the topics exist.
 func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeline.Group, error) {
-	gc.SessionTimeout = cmp.Or(gc.SessionTimeout, 6000)
-	gc.Heartbeat = cmp.Or(gc.Heartbeat, 1000)
-	gc.RebalanceTimeout = cmp.Or(gc.RebalanceTimeout, 30_000)
+	gc.SetDefaults()
 	for _, t := range gc.Topics {
 		if _, err := c.PartitionCount(ctx, t); err != nil {
 			return nil, fmt.Errorf("group %s: %w", gc.GroupID, err)

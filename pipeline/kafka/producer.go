@@ -57,9 +57,7 @@ type outPartition struct {
 }
 
 func newProducer(c *Cluster, pc pipeline.ProducerConfig) *producer {
-	pc.TransactionTimeout = cmp.Or(pc.TransactionTimeout, 10_000)
-	pc.MaxBatchBytes = cmp.Or(pc.MaxBatchBytes, 512<<10)
-	pc.MaxRequestBytes = cmp.Or(pc.MaxRequestBytes, 8<<20)
+	pc.SetDefaults()
 	p := &producer{c: c, cfg: pc, sequences: map[pipeline.TopicPartition]int32{}}
 	p.compression, p.configErr = compressionOf(pc.Compression)
 	return p

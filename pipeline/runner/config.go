@@ -72,7 +72,8 @@ type Config struct {
 	TopicID func(topic string) [16]byte
 }
 
-func (c *Config) setDefaults() {
+// SetDefaults fills in what is zero.
+func (c *Config) SetDefaults() {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}

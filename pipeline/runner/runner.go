@@ -26,7 +26,7 @@ type Runner struct {
 
 // New checks the configuration. It does no I/O.
 func New(cfg Config) (*Runner, error) {
-	cfg.setDefaults()
+	cfg.SetDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}

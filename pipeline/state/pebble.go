@@ -45,7 +45,8 @@ type PebbleConfig struct {
 	OnlyFlush bool
 }
 
-func (c *PebbleConfig) setDefaults() {
+// SetDefaults fills in what is zero.
+func (c *PebbleConfig) SetDefaults() {
 	if c.CacheBytes == 0 {
 		c.CacheBytes = 256 << 20
 	}
@@ -119,7 +120,7 @@ func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.setDefaults()
+	cfg.SetDefaults()
 	if _, err := cfg.FS.Stat(cfg.FS.PathJoin(cfg.Dir, brokenMark)); err == nil {
 		if err := cfg.FS.RemoveAll(cfg.Dir); err != nil {
 			return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)

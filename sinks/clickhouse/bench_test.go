@@ -17,7 +17,7 @@ import (
 // pipeline/kafka's to measure.
 func BenchmarkSink(b *testing.B) {
 	cfg := testConfig(sharedServer(b).NativeAddr())
-	cfg.setDefaults()
+	cfg.SetDefaults()
 	c := openClient(b, cfg)
 	if err := c.Apply(testContext(b)); err != nil {
 		b.Fatal(err)
@@ -92,7 +92,7 @@ func BenchmarkSink(b *testing.B) {
 // BenchmarkFill is the part of it that is ours: records to columns.
 func BenchmarkFill(b *testing.B) {
 	cfg := testConfig("")
-	cfg.setDefaults()
+	cfg.SetDefaults()
 	f, err := newFiller(&cfg)
 	if err != nil {
 		b.Fatal(err)

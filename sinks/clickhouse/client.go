@@ -31,7 +31,7 @@ func Open(ctx context.Context, cfg Config) (*Client, error) { return open(ctx, c
 func OpenInside(ctx context.Context, cfg Config) (*Client, error) { return open(ctx, cfg, true) }
 
 func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
-	cfg.setDefaults()
+	cfg.SetDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

@@ -106,7 +106,8 @@ func (t Topics) List() []string {
 	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates, t.Rejected}
 }
 
-func (c *Config) setDefaults() {
+// SetDefaults fills in what is zero.
+func (c *Config) SetDefaults() {
 	c.Topics.setDefaults()
 	orString(&c.Database, "attune")
 	orString(&c.Username, "default")

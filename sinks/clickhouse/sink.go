@@ -19,7 +19,7 @@ type Sink struct {
 // New connects, prepares the schema, and names the log in force. All that is wrong with the configuration or the server
 // comes out here, each problem in a line.
 func New(ctx context.Context, cfg Config, cluster pipeline.Cluster) (*Sink, error) {
-	cfg.setDefaults()
+	cfg.SetDefaults()
 	if err := cfg.validateSink(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,23 @@
+package roles
+
+import (
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/pipeline/runner"
+)
+
+// engineSettings is what the file says of the engine, in the engine's own terms.
+func engineSettings(c *config.Config) runner.Config {
+	r := &c.Run
+	delivery := runner.ExactlyOnce
+	if r.Delivery == "at-least-once" {
+		delivery = runner.AtLeastOnce
+	}
+	return runner.Config{
+		Group: c.RunGroup(), Workers: r.Workers, Delivery: delivery, Standbys: r.Standbys,
+		CommitInterval: r.CommitInterval, CheckpointInterval: r.CheckpointInterval, UrgentInterval: r.UrgentInterval,
+		TickInterval: r.TickInterval, LagInterval: r.LagInterval, CommitTimeout: r.CommitTimeout, DrainTimeout: r.DrainTimeout,
+		RestartBackoff: r.RestartBackoff, MaxBacklog: r.MaxBacklog, MaxPending: r.MaxPending,
+		Fetch: r.Fetcher(), Producer: r.Producer(), Member: r.Member(),
+		AcceptNewBuild: r.AcceptNewBuild,
+	}
+}
