@@ -39,6 +39,8 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 		d.reference((*string)(&b.Ehr.Code), "code") // codes of terminologies are long numbers
 		d.name(&b.Ehr.Status, "status")
 		d.name(&b.Ehr.Provenance, "provenance")
+	default: // nothing says here what the fields of another channel may disclose
+		*b = schemas.TouchpointBody{Kind: b.Kind}
 	}
 	t.Identifiers = t.Identifiers[:0]
 	t.SessionID = schemas.Opt[schemas.Protected]{}
