@@ -75,6 +75,8 @@ type FeatureSpace struct {
 	Texts    []string
 	BlockOf  []Block
 	About    []int // reason that the feature speaks of, or -1
+
+	fingerprint int64
 }
 
 // NewFeatureSpace lays out the features for a taxonomy.
@@ -88,6 +90,7 @@ func NewFeatureSpace(t *schemas.Taxonomy) *FeatureSpace {
 		}
 	}
 	s.Base[Blocks] = int32(len(s.Names))
+	s.fingerprint = s.computeFingerprint()
 	return s
 }
 

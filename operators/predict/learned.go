@@ -151,7 +151,7 @@ func (s *learned) FillModel(m *schemas.Model) {
 	t := s.space.Taxonomy
 	*m = schemas.Model{
 		Name: modelName, Version: modelVersion(s.version), TaxonomyVersion: t.Version, AsOf: s.asOf, Examples: s.examples,
-		Features: int32(s.space.Size()), BlockWeight: s.block, ContactRate: s.rates,
+		Features: int32(s.space.Size()), BlockWeight: s.block, ContactRate: s.rates, FeatureSpace: s.space.Fingerprint(),
 	}
 	for _, r := range t.Reasons {
 		m.Reasons = append(m.Reasons, r.Code)

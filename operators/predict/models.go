@@ -3,6 +3,7 @@ package predict
 import (
 	"bytes"
 	"strings"
+	"sync"
 
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/pipeline"
@@ -43,6 +44,25 @@ func (v *modelVersions) get(version string) []byte {
 	return nil
 }
 
+// What an earlier build has left in models and training-examples is read by the schemas of then.
+var (
+	unstampedModel = sync.OnceValues(func() (*schemas.Translator, error) {
+		return schemas.PastTranslator(schemas.ModelSchema, "model", 1)
+	})
+	unstampedExample = sync.OnceValues(func() (*schemas.Translator, error) {
+		return schemas.PastTranslator(schemas.TrainingExampleSchema, "training_example", 1)
+	})
+)
+
+func translated(translator func() (*schemas.Translator, error), payload []byte) ([]byte, bool) {
+	t, err := translator()
+	if err != nil {
+		return nil, false
+	}
+	payload, err = t.Translate(payload)
+	return payload, err == nil
+}
+
 // OnBroadcast takes a record of models: a version, or the word which version is in force. A model
 // that cannot be used leaves the one before in place, and every decision says so.
 func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
@@ -50,7 +70,10 @@ func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 	if !strings.HasPrefix(key, modelName+"/") || r.Value == nil {
 		return nil
 	}
-	_, payload, ok := emit.SplitFrame(r.Value)
+	id, payload, ok := emit.SplitFrame(r.Value)
+	if ok && id != p.modelID {
+		payload, ok = translated(unstampedModel, payload)
+	}
 	if !ok || schemas.DecodeWhole(&p.incoming, payload) != nil {
 		p.Degraded = "model_refused"
 		return nil

@@ -80,6 +80,8 @@ func fits(s *evidence.FeatureSpace, v *schemas.Model) error {
 	switch {
 	case v.TaxonomyVersion != s.Taxonomy.Version:
 		return fmt.Errorf("taxonomy %s, want %s", v.TaxonomyVersion, s.Taxonomy.Version)
+	case !s.Made(v.FeatureSpace, v.TaxonomyVersion):
+		return fmt.Errorf("feature space %x, want %x", uint64(v.FeatureSpace), uint64(s.Fingerprint()))
 	case len(v.Reasons) != n || len(v.ClassWeight) != n:
 		return fmt.Errorf("%d reasons, want %d", len(v.Reasons), n)
 	case int(v.Features) != s.Size() || len(v.FeatureWeight) != s.Size()*n:

@@ -33,6 +33,7 @@ type Step struct {
 	predictions, examples pipeline.Output
 	predictionID          int32 // schema ids
 	exampleID             int32
+	modelID               int32
 	attributes            emit.Attributes // of predictions
 	exampleAttributes     emit.Attributes
 
@@ -58,7 +59,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy) (*Step, error) 
 	return &Step{
 		taxonomy: t, space: space, zone: zone, Model: newPriors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
-		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample,
+		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
 	}, nil
 }
@@ -110,6 +111,7 @@ func (p *Step) fill(j *person.Journey) {
 		v.Phase = schemas.PredictionPhaseContactEnd
 	}
 	v.ModelVersion, v.TaxonomyVersion = p.Model.Version, p.taxonomy.Version
+	v.FeatureSpace = p.space.Fingerprint()
 	v.Reasons, v.Evidence, v.Features = v.Reasons[:0], v.Evidence[:0], v.Features[:0]
 	v.P15m, v.P2h, v.P24h, v.P7d = 1, 1, 1, 1
 	if !p.E.InContact {

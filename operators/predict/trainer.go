@@ -42,15 +42,16 @@ func (c *TrainerConfig) SetDefaults() {
 // weights of its blocks by gradient, contact rates. It publishes numbered versions by the number of
 // examples alone, so the same examples give the same versions.
 type trainer struct {
-	c       TrainerConfig
-	space   *evidence.FeatureSpace
-	schema  int32
-	models  pipeline.Output
-	learned *learned
-	example schemas.TrainingExample
-	model   schemas.Model
-	buf     []byte
-	key     []byte
+	c         TrainerConfig
+	space     *evidence.FeatureSpace
+	schema    int32
+	exampleID int32
+	models    pipeline.Output
+	learned   *learned
+	example   schemas.TrainingExample
+	model     schemas.Model
+	buf       []byte
+	key       []byte
 
 	attributes emit.Attributes
 }
@@ -62,7 +63,7 @@ func NewTrainer(e emit.Config, t *schemas.Taxonomy, c TrainerConfig) func(*pipel
 	c.SetDefaults()
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		space := evidence.NewFeatureSpace(t)
-		t := &trainer{c: c, space: space, schema: e.Schemas.Model, models: s.Output(e.Topics.Models), learned: NewLearned(space),
+		t := &trainer{c: c, space: space, schema: e.Schemas.Model, exampleID: e.Schemas.TrainingExample, models: s.Output(e.Topics.Models), learned: NewLearned(space),
 			attributes: emit.AttributesOf(s, "Model")}
 		s.Register(t.learned)
 		return t, nil
@@ -71,15 +72,19 @@ func NewTrainer(e emit.Config, t *schemas.Taxonomy, c TrainerConfig) func(*pipel
 
 // Process learns one example.
 func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
-	_, payload, ok := emit.SplitFrame(r.Value)
+	id, payload, ok := emit.SplitFrame(r.Value)
+	if ok && id != t.exampleID {
+		payload, ok = translated(unstampedExample, payload)
+	}
 	if !ok {
 		return pipeline.Invalid(emit.ReasonUndecodable, nil)
 	}
 	if err := schemas.DecodeWhole(&t.example, payload); err != nil {
 		return pipeline.Invalid(emit.ReasonUndecodable, err)
 	}
-	if t.example.TaxonomyVersion != t.space.Taxonomy.Version {
-		return nil // of another time; nothing here to learn
+	if t.example.TaxonomyVersion != t.space.Taxonomy.Version || !t.space.Made(t.example.FeatureSpace, t.example.TaxonomyVersion) {
+		ctx.Count(countOtherSpace, "example") // its numbers mean other features
+		return nil
 	}
 	if err := t.learned.learn(&t.c, &t.example); err != nil {
 		return pipeline.Invalid(emit.ReasonWrongType, err)
@@ -96,7 +101,7 @@ func (t *trainer) publish(ctx *pipeline.Context, s *learned) {
 	s.next = s.examples + min(max(int64(float64(s.examples)*t.c.Growth), t.c.First), t.c.Widest)
 	s.FillModel(&t.model)
 	t.emit(ctx, t.model.Version)
-	t.model = schemas.Model{Name: modelName, Version: t.model.Version, TaxonomyVersion: t.model.TaxonomyVersion, AsOf: t.model.AsOf, Examples: t.model.Examples}
+	t.model = schemas.Model{Name: modelName, Version: t.model.Version, TaxonomyVersion: t.model.TaxonomyVersion, AsOf: t.model.AsOf, Examples: t.model.Examples, FeatureSpace: t.model.FeatureSpace}
 	t.emit(ctx, "current")
 	if old := s.version - t.c.Kept; old > 0 {
 		t.key = append(append(t.key[:0], modelName+"/"...), modelVersion(old)...)

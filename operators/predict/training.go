@@ -22,6 +22,7 @@ func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 		ContactRef: strings.Clone(j.Contact.ContactID), Top: p.taxonomy.Reasons[p.Top].Code, Commonest: p.commonest(),
 		PredictionID: strings.Clone(j.Prediction.PredictionID), At: schemas.Millis(j.At), ModelVersion: p.Model.Version,
 		Reasons: slices.Clone(p.P[:len(p.taxonomy.Reasons)]), Features: slices.Clone(p.features),
+		FeatureSpace: p.space.Fingerprint(),
 	}
 	state.Starts = append(state.Starts, start)
 	for i := range state.Exposures {
@@ -42,6 +43,7 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	if j.Contact != nil {
 		contact = j.Contact.ContactID
 	}
+	p.dropOtherSpaces(ctx, state)
 	i := slices.IndexFunc(state.Starts, func(s schemas.ContactStart) bool { return s.ContactRef == contact && contact != "" })
 	if r >= 0 {
 		p.fillExample(j, r, i)
@@ -57,6 +59,21 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	}
 }
 
+// countOtherSpace counts what was made for another feature space and is dropped, by what it is.
+const countOtherSpace = "other_space"
+
+// dropOtherSpaces drops the awaited starts whose feature numbers are of another space: the taxonomy or
+// the build has changed since. The label of such a contact is then learned with the features of now.
+func (p *Step) dropOtherSpaces(ctx *pipeline.Context, state *schemas.PolicyState) {
+	state.Starts = slices.DeleteFunc(state.Starts, func(s schemas.ContactStart) bool {
+		if p.space.Made(s.FeatureSpace, "") {
+			return false
+		}
+		ctx.Count(countOtherSpace, "start")
+		return true
+	})
+}
+
 // fillExample makes the example of reason r from the i-th kept start, or from now where i is
 // negative. Now's features know nothing of the label: evidence leaves it out.
 func (p *Step) fillExample(j *person.Journey, r, i int) {
@@ -65,6 +82,7 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 	*x = schemas.TrainingExample{
 		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: p.taxonomy.Reasons[r].Code, TaxonomyVersion: p.taxonomy.Version, ExposureBand: -1, ContactAfterMs: -1,
+		FeatureSpace: p.space.Fingerprint(),
 	}
 	if i < 0 {
 		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Top].Code, p.P[r], p.commonest(), p.Model.Version
@@ -143,6 +161,7 @@ func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *sche
 	p.example = schemas.TrainingExample{
 		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.Model.Version,
 		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
+		FeatureSpace: p.space.Fingerprint(),
 	}
 	if x.ContactAt != 0 && x.ContactAt <= until(x) {
 		p.example.Reason, p.example.ContactAfterMs = schemas.ReasonUnknown, int64(x.ContactAt-x.At)
