@@ -14,7 +14,7 @@ import (
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/operators/patient"
 	"github.com/attune-health/attune/operators/person"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -30,7 +30,7 @@ type Config struct {
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue
 	Aggregate aggregate.Config
-	Train     predict.TrainerConfig
+	Train     train.Config
 
 	Channels   Channels
 	Changelogs Changelogs

@@ -5,7 +5,8 @@ import (
 
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/patient"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/naivebayes"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 )
 
@@ -86,7 +87,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Name:      "trainer",
 				Sources:   []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}},
 				Changelog: c.Changelogs.Trainer,
-				New:       predict.NewTrainer(c.Emit, c.Taxonomy, c.Train),
+				New:       train.New(c.Emit, c.Taxonomy, naivebayes.Family{}, c.Train),
 			},
 		},
 	}, nil

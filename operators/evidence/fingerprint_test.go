@@ -31,7 +31,7 @@ func TestFingerprintTellsSpacesApart(t *testing.T) {
 	for _, other := range []*schemas.Taxonomy{version, order, name} {
 		x := NewFeatureSpace(other)
 		if x.Fingerprint() == s.Fingerprint() || s.Made(x.Fingerprint(), "small-1") {
-			t.Errorf("%v has the same fingerprint", other)
+			t.Errorf("%s of %s, %s has the same fingerprint", other.Version, other.Reasons[0].Code, other.Reasons[1].Code)
 		}
 	}
 	if !s.Made(s.Fingerprint(), "") || !s.Made(0, "small-1") || s.Made(0, "small-2") || s.Made(0, "") {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/attune-health/attune/operators/decide"
 	"github.com/attune-health/attune/operators/emit"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -104,7 +104,7 @@ func newRig(tb testing.TB, change func(*siteConfig)) *rig {
 		}
 		return built, nil
 	})
-	r.trainer = r.task("trainer", c.Emit.Topics.TrainingExamples, predict.NewTrainer(c.Emit, c.Taxonomy, c.Train))
+	r.trainer = r.task("trainer", c.Emit.Topics.TrainingExamples, train.New(c.Emit, c.Taxonomy, c.Model, c.Train))
 	return r
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/naivebayes"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -117,11 +118,12 @@ func TestExampleOfAnotherSpaceIsDroppedAndCounted(t *testing.T) {
 }
 
 func TestModelOfAnotherSpaceIsRefused(t *testing.T) {
-	taxonomy := otherSpace(t)
-	var other, own schemas.Model
-	predict.NewLearned(evidence.NewFeatureSpace(taxonomy)).FillModel(&other)
+	published := func(taxonomy *schemas.Taxonomy) schemas.Model {
+		space := evidence.NewFeatureSpace(taxonomy)
+		return predict.Publish(naivebayes.Family{}.Learner(space, predict.Learning{}), space)
+	}
+	other, own := published(otherSpace(t)), published(schemas.DefaultTaxonomy())
 	other.TaxonomyVersion = strings.TrimSuffix(other.TaxonomyVersion, "-next")
-	predict.NewLearned(evidence.NewFeatureSpace(schemas.DefaultTaxonomy())).FillModel(&own)
 	r := newRig(t, nil)
 	topic := r.config.Emit.Topics.Models
 	broadcast := func(v *schemas.Model, value []byte) {
@@ -129,12 +131,12 @@ func TestModelOfAnotherSpaceIsRefused(t *testing.T) {
 		r.give(r.patient, pipeline.InputBroadcast, topic, []byte("contact-reason/current"), value)
 	}
 	broadcast(&other, other.AppendAvro(emit.AppendFrame(nil, r.config.Emit.Schemas.Model)))
-	if p := r.decide.Predict; p.Model.Version != "priors" || p.Degraded != "model_refused" {
-		t.Errorf("in force %s, degraded %q", p.Model.Version, p.Degraded)
+	if p := r.decide.Predict; p.Model.Version() != "priors" || p.Degraded != "model_refused" {
+		t.Errorf("in force %s, degraded %q", p.Model.Version(), p.Degraded)
 	}
 	own.Version = "v7"
 	broadcast(&own, asBefore(t, "model", schemas.ModelSchema, &own))
-	if p := r.decide.Predict; p.Model.Version != "v7" || p.Degraded != "" {
-		t.Errorf("of the build before: in force %s, degraded %q", p.Model.Version, p.Degraded)
+	if p := r.decide.Predict; p.Model.Version() != "v7" || p.Degraded != "" {
+		t.Errorf("of the build before: in force %s, degraded %q", p.Model.Version(), p.Degraded)
 	}
 }

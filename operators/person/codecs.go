@@ -2,7 +2,6 @@ package person
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/attune-health/attune/pipeline/state"
 	"github.com/attune-health/attune/schemas"
@@ -12,23 +11,13 @@ import (
 // schemas' history: the bytes carry no schema, and may be read by a later build than wrote them.
 const StateVersion = 2
 
-// unstampedState reads states of version 1, whose awaited starts had no feature space.
-var unstampedState = sync.OnceValues(func() (*schemas.Translator, error) {
-	return schemas.PastTranslator(schemas.MovedStateSchema, "moved_state", 1)
-})
+// decodeUnstamped reads states of version 1, whose awaited starts had no feature space.
+var decodeUnstamped = schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1)
 
 // DecodeState decodes a state that another task sent.
 func DecodeState(src []byte, v *schemas.MovedState) error {
 	if len(src) > 0 && src[0] == 1 {
-		t, err := unstampedState()
-		if err != nil {
-			return err
-		}
-		payload, err := t.Translate(src[1:])
-		if err != nil {
-			return err
-		}
-		return schemas.DecodeWhole(v, payload)
+		return decodeUnstamped(v, src[1:])
 	}
 	if len(src) == 0 || src[0] != StateVersion {
 		return fmt.Errorf("state version: not 1 or %d", StateVersion)

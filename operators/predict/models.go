@@ -3,7 +3,6 @@ package predict
 import (
 	"bytes"
 	"strings"
-	"sync"
 
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/pipeline"
@@ -11,7 +10,7 @@ import (
 )
 
 const (
-	currentKey   = modelName + "/current"
+	currentKey   = ModelName + "/current"
 	versionsKept = 4
 )
 
@@ -44,37 +43,26 @@ func (v *modelVersions) get(version string) []byte {
 	return nil
 }
 
-// What an earlier build has left in models and training-examples is read by the schemas of then.
-var (
-	unstampedModel = sync.OnceValues(func() (*schemas.Translator, error) {
-		return schemas.PastTranslator(schemas.ModelSchema, "model", 1)
-	})
-	unstampedExample = sync.OnceValues(func() (*schemas.Translator, error) {
-		return schemas.PastTranslator(schemas.TrainingExampleSchema, "training_example", 1)
-	})
-)
-
-func translated(translator func() (*schemas.Translator, error), payload []byte) ([]byte, bool) {
-	t, err := translator()
-	if err != nil {
-		return nil, false
-	}
-	payload, err = t.Translate(payload)
-	return payload, err == nil
-}
+// decodeUnstamped reads a model of an earlier build, whose schema had no feature space.
+var decodeUnstamped = schemas.PastReader(schemas.ModelSchema, "model", 1)
 
 // OnBroadcast takes a record of models: a version, or the word which version is in force. A model
 // that cannot be used leaves the one before in place, and every decision says so.
 func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 	key := string(r.Key)
-	if !strings.HasPrefix(key, modelName+"/") || r.Value == nil {
+	if !strings.HasPrefix(key, ModelName+"/") || r.Value == nil {
 		return nil
 	}
 	id, payload, ok := emit.SplitFrame(r.Value)
-	if ok && id != p.modelID {
-		payload, ok = translated(unstampedModel, payload)
+	switch {
+	case !ok:
+	case id == p.modelID:
+		ok = schemas.DecodeWhole(&p.incoming, payload) == nil
+	default:
+		ok = decodeUnstamped(&p.incoming, payload) == nil
+		payload = p.incoming.AppendAvro(nil)
 	}
-	if !ok || schemas.DecodeWhole(&p.incoming, payload) != nil {
+	if !ok {
 		p.Degraded = "model_refused"
 		return nil
 	}
@@ -93,7 +81,7 @@ func (p *Step) adopt(version string) {
 		return
 	}
 	p.incoming.Version = strings.Clone(p.incoming.Version)
-	m, err := NewNaiveBayes(p.space, &p.incoming)
+	m, err := Ready(p.family, p.space, &p.incoming)
 	if err != nil {
 		p.Degraded = "model_refused"
 		return
