@@ -61,6 +61,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Sources:   []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel, Priority: 1}},
 				Changelog: c.Changelogs.Identity,
 				New:       identify.NewIdentity(c.Emit, c.Identify),
+				Prepare:   c.Identify.Prepare,
 			},
 			{
 				Name: "ingest",
@@ -75,6 +76,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Tables:       []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}},
 				WatermarksTo: t.Identified,
 				New:          identify.NewIngest(c.Emit, c.Taxonomy, c.Identify),
+				Prepare:      c.Identify.Prepare,
 			},
 			{
 				Name:       "patient",

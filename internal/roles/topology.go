@@ -14,6 +14,7 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/observe"
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -33,13 +34,14 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 	if err != nil {
 		return attune.Config{}, exit.Usage(err)
 	}
-	resolve, err := resolver(ctx, ids, source)
+	known := schemas.NewKnownSchemas(source)
+	resolve, err := resolver(ids, known)
 	if err != nil {
 		return attune.Config{}, err
 	}
 	t := attune.Config{Changelogs: attune.ChangelogsIn(c.Topics.Generation), Taxonomy: taxonomy, Catalogue: catalogue}
 	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: operatorIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
-	t.Identify = identify.Config{SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve, LogClock: c.Run.Clock == "log"}
+	t.Identify = identify.Config{SiteKey: []byte(c.Run.IdentityKey), IdentifierOrder: order, Resolve: resolve, Prepare: prepare(ctx, ids, known), LogClock: c.Run.Clock == "log"}
 	t.Observe.Limit = observe.LimitConfig(c.Run.Limit)
 	return t, nil
 }
@@ -56,8 +58,37 @@ func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
 	}
 }
 
-// resolver decodes records that were written under a schema that is not ours.
-func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource) (func(value []byte, into schemas.Record) error, error) {
+// prepare asks the registry for the schemas of records that are not ours, before a task takes them.
+func prepare(ctx context.Context, ids schemas.IDs, known *schemas.KnownSchemas) func([]pipeline.Record) error {
+	own := map[string][]int32{} // by topic
+	for _, t := range schemas.Topics(schemas.TopicConfig{}) {
+		own[t.Name] = ids.OfRecord(t.Record)
+	}
+	return func(records []pipeline.Record) error {
+		for i := range records {
+			id, _, err := schemas.ParseFrame(records[i].Value)
+			if err != nil || slices.Contains(own[records[i].Topic], id) {
+				continue // no frame: the operator rejects it
+			}
+			if err := ask(ctx, known, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func ask(ctx context.Context, known *schemas.KnownSchemas, id int32) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := known.Ask(ctx, id); err != nil {
+		return fmt.Errorf("resolve schema %d: %w", id, err)
+	}
+	return nil
+}
+
+// resolver decodes records that were written under a schema that is not ours, where it is known.
+func resolver(ids schemas.IDs, source schemas.SchemaSource) (func(value []byte, into schemas.Record) error, error) {
 	decoders := map[string]*schemas.Decoder{}
 	for _, record := range []string{"Touchpoint", "Consent", "ActionOutcome", "IdentityLink"} {
 		d, err := schemas.NewDecoder(record, ids.OfRecord(record), source)
@@ -78,9 +109,7 @@ func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource)
 		case *schemas.IdentityLink:
 			record = "IdentityLink"
 		}
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		return decoders[record].Decode(ctx, value, into)
+		return decoders[record].Decode(context.Background(), value, into) // source never waits
 	}, nil
 }
 
