@@ -16,7 +16,7 @@ import (
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/operators/patient"
 	"github.com/attune-health/attune/operators/person"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -37,7 +37,7 @@ type Config struct {
 	// Aggregate is about the windows of contact-aggregates.
 	Aggregate aggregate.Config `yaml:"aggregate"`
 	// Train is about how the model learns and how often it is published.
-	Train predict.TrainerConfig `yaml:"train"`
+	Train train.Config `yaml:"train"`
 
 	// Channels bounds the disorder of each channel's event times.
 	Channels Channels `yaml:"channels"`

@@ -7,7 +7,8 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/patient"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/naivebayes"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -50,6 +51,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Sources:   []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel, Priority: 1}},
 				Changelog: c.Changelogs.Identity,
 				New:       identify.NewIdentity(c.Emit, c.Identify),
+				Prepare:   c.Identify.Prepare,
 			},
 			{
 				Name: "ingest",
@@ -59,6 +61,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Tables:       []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}},
 				WatermarksTo: t.Identified,
 				New:          identify.NewIngest(c.Emit, c.Taxonomy, c.Identify),
+				Prepare:      c.Identify.Prepare,
 			},
 			{
 				Name:       "patient",
@@ -71,7 +74,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Name:      "trainer",
 				Sources:   []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}},
 				Changelog: c.Changelogs.Trainer,
-				New:       predict.NewTrainer(c.Emit, c.Taxonomy, c.Train),
+				New:       train.New(c.Emit, c.Taxonomy, naivebayes.Family{}, c.Train),
 			},
 		},
 	}, nil

@@ -174,6 +174,21 @@ type Role struct {
 	// WatermarksTo is the topic to whose partitions the role's sources carry their watermarks.
 	WatermarksTo string
 	New          func(*Setup) (Processor, error)
+
+	// Prepare, where it is set, is shown source records before a task takes them, and again before they
+	// are replayed: it gets from outside what Process needs for them, such as a writer's schema, so that
+	// Process never waits. It is called outside of Step, with no lock held, by any number of goroutines,
+	// and keeps nothing of the records. It ends by itself when the process stops. An error ends the
+	// runner: the records cannot be processed.
+	Prepare func(records []Record) error
+}
+
+// PrepareFor calls Prepare where it is set.
+func (r *Role) PrepareFor(records []Record) error {
+	if r.Prepare == nil || len(records) == 0 {
+		return nil
+	}
+	return r.Prepare(records)
 }
 
 // TableSource names a topic and makes the table that holds it.

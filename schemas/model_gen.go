@@ -30,6 +30,8 @@ type Model struct {
 	ContactRate []float64
 	// Weight of each block of features, learned against their dependence; empty is the default of the code.
 	BlockWeight []float64
+	// Fingerprint of the feature space that the tables are of; 0 from a build that wrote none.
+	FeatureSpace int64
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -75,6 +77,7 @@ func (v *Model) AppendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
+	dst = appendLong(dst, int64(v.FeatureSpace))
 	return dst
 }
 
@@ -199,6 +202,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 			}
 		}
 	}
+	if v.FeatureSpace, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Model.feature_space", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -232,7 +238,8 @@ func (v *Model) Reset() {
 	v.FeatureWeight = v.FeatureWeight[:0]
 	v.ContactRate = v.ContactRate[:0]
 	v.BlockWeight = v.BlockWeight[:0]
+	v.FeatureSpace = 0
 }
 
 // ModelSchema is the self-contained Avro schema of Model.
-const ModelSchema = `{"type":"record","name":"Model","namespace":"health.attune","doc":"One numbered version of the contact-reason model, whole. Key: name/version; name/current names the version in force.","fields":[{"name":"name","type":"string","doc":"Such as contact-reason."},{"name":"version","type":"string","doc":"Name of this version; for name/current the version in force, with empty tables."},{"name":"taxonomy_version","type":"string","doc":"Reasons."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest label in it."},{"name":"examples","type":"long","doc":"Labels learned."},{"name":"reasons","type":{"type":"array","items":"string"},"doc":"Reason codes, in table order."},{"name":"class_weight","type":{"type":"array","items":"double"},"doc":"Decayed count per reason."},{"name":"features","type":"int","doc":"Size of the feature space."},{"name":"feature_weight","type":{"type":"array","items":"double"},"doc":"Decayed count, reason-major: reasons x features."},{"name":"contact_rate","type":{"type":"array","items":"double"},"doc":"Contact-rate tables, in the operators' own order."},{"name":"block_weight","type":{"type":"array","items":"double"},"doc":"Weight of each block of features, learned against their dependence; empty is the default of the code.","default":[]}]}`
+const ModelSchema = `{"type":"record","name":"Model","namespace":"health.attune","doc":"One numbered version of the contact-reason model, whole. Key: name/version; name/current names the version in force.","fields":[{"name":"name","type":"string","doc":"Such as contact-reason."},{"name":"version","type":"string","doc":"Name of this version; for name/current the version in force, with empty tables."},{"name":"taxonomy_version","type":"string","doc":"Reasons."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest label in it."},{"name":"examples","type":"long","doc":"Labels learned."},{"name":"reasons","type":{"type":"array","items":"string"},"doc":"Reason codes, in table order."},{"name":"class_weight","type":{"type":"array","items":"double"},"doc":"Decayed count per reason."},{"name":"features","type":"int","doc":"Size of the feature space."},{"name":"feature_weight","type":{"type":"array","items":"double"},"doc":"Decayed count, reason-major: reasons x features."},{"name":"contact_rate","type":{"type":"array","items":"double"},"doc":"Contact-rate tables, in the operators' own order."},{"name":"block_weight","type":{"type":"array","items":"double"},"doc":"Weight of each block of features, learned against their dependence; empty is the default of the code.","default":[]},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the tables are of; 0 from a build that wrote none.","default":0}]}`

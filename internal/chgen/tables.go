@@ -89,7 +89,8 @@ func predictions() tableSpec {
 		record:  "Prediction", eventTime: "as_of",
 		orderBy: []string{"log", "as_of", "prediction_id"},
 		version: "uint64(at.offset)", versionIs: "record_offset",
-		parts:   []part{{record: "Prediction", from: "r"}},
+		parts: []part{{record: "Prediction", from: "r", leftOut: map[string]string{
+			"feature_space": "for the trainer; model_version and taxonomy_version tell predictions apart"}}},
 		lookups: []string{"prediction_id", "person_ref", "contact_ref"},
 	}
 }

@@ -3,6 +3,7 @@ package roles
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	attune "github.com/attune-health/attune"
@@ -11,6 +12,7 @@ import (
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/operators/decide"
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -30,7 +32,8 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 	if err != nil {
 		return attune.Config{}, exit.Usage(err)
 	}
-	resolve, err := resolver(ctx, ids, source, c.Registry.Timeout)
+	known := schemas.NewKnownSchemas(source)
+	resolve, err := resolver(ids, known)
 	if err != nil {
 		return attune.Config{}, err
 	}
@@ -38,6 +41,7 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 	t.Changelogs, t.Taxonomy, t.Catalogue = attune.ChangelogsIn(c.Topics.Generation), taxonomy, catalogue
 	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: operatorIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
 	t.Identify.SiteKey, t.Identify.IdentifierOrder, t.Identify.Resolve, t.Identify.LogClock = []byte(c.Run.IdentityKey), order, resolve, c.Run.Clock == "log"
+	t.Identify.Prepare = prepare(ctx, ids, known, c.Registry.Timeout)
 	t.Observe.Limit = c.Run.Limit
 	return t, nil
 }
@@ -54,8 +58,37 @@ func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
 	}
 }
 
-// resolver decodes records that were written under a schema that is not ours.
-func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource, timeout time.Duration) (func(value []byte, into schemas.Record) error, error) {
+// prepare asks the registry for the schemas of records that are not ours, before a task takes them.
+func prepare(ctx context.Context, ids schemas.IDs, known *schemas.KnownSchemas, timeout time.Duration) func([]pipeline.Record) error {
+	own := map[string][]int32{} // by topic
+	for _, t := range schemas.Topics(schemas.TopicConfig{}) {
+		own[t.Name] = ids.OfRecord(t.Record)
+	}
+	return func(records []pipeline.Record) error {
+		for i := range records {
+			id, _, err := schemas.ParseFrame(records[i].Value)
+			if err != nil || slices.Contains(own[records[i].Topic], id) {
+				continue // no frame: the operator rejects it
+			}
+			if err := ask(ctx, known, id, timeout); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func ask(ctx context.Context, known *schemas.KnownSchemas, id int32, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := known.Ask(ctx, id); err != nil {
+		return fmt.Errorf("resolve schema %d: %w", id, err)
+	}
+	return nil
+}
+
+// resolver decodes records that were written under a schema that is not ours, where it is known.
+func resolver(ids schemas.IDs, source schemas.SchemaSource) (func(value []byte, into schemas.Record) error, error) {
 	decoders := map[string]*schemas.Decoder{}
 	for _, record := range []string{"Touchpoint", "Consent", "ActionOutcome", "IdentityLink"} {
 		d, err := schemas.NewDecoder(record, ids.OfRecord(record), source)
@@ -76,9 +109,7 @@ func resolver(ctx context.Context, ids schemas.IDs, source schemas.SchemaSource,
 		case *schemas.IdentityLink:
 			record = "IdentityLink"
 		}
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return decoders[record].Decode(ctx, value, into)
+		return decoders[record].Decode(context.Background(), value, into) // source never waits
 	}, nil
 }
 

@@ -78,6 +78,8 @@ type FeatureSpace struct {
 	Texts    []string
 	BlockOf  []Block
 	About    []int // reason that the feature speaks of, or -1
+
+	fingerprint int64
 }
 
 // NewFeatureSpace lays out the features for a taxonomy.
@@ -91,6 +93,7 @@ func NewFeatureSpace(t *schemas.Taxonomy) *FeatureSpace {
 		}
 	}
 	s.Base[Blocks] = int32(len(s.Names))
+	s.fingerprint = s.computeFingerprint()
 	return s
 }
 

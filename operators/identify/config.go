@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -20,8 +21,12 @@ type Config struct {
 	IdentifierOrder []schemas.IdentifierKind `yaml:"-"`
 	// Resolve decodes a framed value whose schema id is not this build's: a writer's older or newer
 	// schema (schemas.Decoder does it). Nil rejects these as unknown_schema. A *schemas.RecordError
-	// rejects the record with its code; any other error ends the task.
+	// rejects the record with its code; any other error ends the task. It must not wait for anything:
+	// what it needs to know of a schema, Prepare has got.
 	Resolve func(value []byte, into schemas.Record) error `json:"-" yaml:"-"`
+	// Prepare makes the schemas of source records known to Resolve before a task takes them
+	// (pipeline.Role.Prepare). Nil where Resolve knows them anyway.
+	Prepare func(records []pipeline.Record) error `json:"-" yaml:"-"`
 
 	// Earliest is the first plausible event time. Default 1990-01-01: what is older is a clock that
 	// was never set.

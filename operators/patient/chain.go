@@ -11,7 +11,7 @@ import (
 
 // newChain makes the steps of the PATIENT task, in their order.
 func newChain(s *pipeline.Setup, c *Config, p *patient) ([]Step, error) {
-	predict, err := predict.New(s, &c.Emit, c.Taxonomy)
+	predict, err := predict.New(s, &c.Emit, c.Taxonomy, c.Model)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/naivebayes"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -19,6 +21,8 @@ type Config struct {
 	Taxonomy *schemas.Taxonomy
 	Person   person.Config
 	Observe  observe.Config
+	// Model is the kind of model that predicts. Default: naive Bayes.
+	Model predict.Family `json:"-"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue
 	Aggregate aggregate.Config
@@ -32,6 +36,9 @@ func (c *Config) SetDefaults() {
 	}
 	c.Person.SetDefaults()
 	c.Observe.SetDefaults()
+	if c.Model == nil {
+		c.Model = naivebayes.Family{}
+	}
 	if c.Catalogue == nil {
 		c.Catalogue = decide.DefaultCatalogue(c.Taxonomy)
 	}

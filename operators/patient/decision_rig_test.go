@@ -7,7 +7,7 @@ import (
 
 	"github.com/attune-health/attune/operators/decide"
 	"github.com/attune-health/attune/operators/emit"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -15,15 +15,17 @@ import (
 // rig is one PATIENT task with its whole chain, and a TRAINER task, without a net: records go in by
 // hand, what comes out is kept by topic.
 type rig struct {
-	tb      testing.TB
-	config  siteConfig
-	patient *pipeline.Task
-	trainer *pipeline.Task
-	out     map[string][]kept
-	offsets map[string]int64
-	n       int
-	decide  *decide.Step    // of the patient task
-	named   map[string]kept // by topic, ce_source and ce_id
+	tb        testing.TB
+	config    siteConfig
+	patient   *pipeline.Task
+	trainer   *pipeline.Task
+	out       map[string][]kept
+	offsets   map[string]int64
+	n         int
+	decide    *decide.Step    // of the patient task
+	named     map[string]kept // by topic, ce_source and ce_id
+	processor *patient
+	counted   map[string]int // by name and reason
 }
 
 type kept struct{ key, value []byte }
@@ -88,20 +90,21 @@ func newRig(tb testing.TB, change func(*siteConfig)) *rig {
 	if change != nil {
 		change(&c)
 	}
-	r := &rig{tb: tb, config: c, out: map[string][]kept{}, offsets: map[string]int64{}}
+	r := &rig{tb: tb, config: c, out: map[string][]kept{}, offsets: map[string]int64{}, counted: map[string]int{}}
 	r.patient = r.task("patient", c.Emit.Topics.Identified, func(s *pipeline.Setup) (pipeline.Processor, error) {
 		built, err := New(c.Config)(s)
 		if err != nil {
 			return nil, err
 		}
-		for _, step := range built.(*patient).steps {
+		r.processor = built.(*patient)
+		for _, step := range r.processor.steps {
 			if d, ok := step.(*decide.Step); ok {
 				r.decide = d
 			}
 		}
 		return built, nil
 	})
-	r.trainer = r.task("trainer", c.Emit.Topics.TrainingExamples, predict.NewTrainer(c.Emit, c.Taxonomy, c.Train))
+	r.trainer = r.task("trainer", c.Emit.Topics.TrainingExamples, train.New(c.Emit, c.Taxonomy, c.Model, c.Train))
 	return r
 }
 
@@ -113,7 +116,10 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 		role.Sources[0].Carried, role.Broadcasts = true, []string{r.config.Emit.Topics.Models}
 	}
 	topology.Roles = []pipeline.Role{role}
-	env := pipeline.Environment{Partitions: func(string) (int32, error) { return 1, nil }}
+	env := pipeline.Environment{
+		Partitions: func(string) (int32, error) { return 1, nil },
+		Count:      func(_ pipeline.TaskID, name, reason string) { r.counted[name+" "+reason]++ },
+	}
 	t, err := pipeline.NewTask(topology, &topology.Roles[0], pipeline.TopicPartition{Topic: source}, env, r)
 	if err != nil {
 		r.tb.Fatal(err)

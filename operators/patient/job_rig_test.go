@@ -10,7 +10,7 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/person"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -104,7 +104,7 @@ func newJob(tb testing.TB, patients int) *job {
 				{Topic: t.Touchpoints[schemas.ChannelWeb], Channel: 0}, {Topic: t.Touchpoints[schemas.ChannelApp], Channel: 1}, {Topic: t.Touchpoints[schemas.ChannelCall], Channel: 2}, {Topic: t.Touchpoints[schemas.ChannelEhr], Channel: 3}, {Topic: t.Consents, Channel: pipeline.NoChannel},
 			}, Tables: []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}}, WatermarksTo: t.Identified, New: identify.NewIngest(c.Emit, c.Taxonomy, c.Identify)},
 			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Broadcasts: []string{t.Models}, Changelog: "patient-changelog", New: j.newPatient},
-			{Name: "trainer", Sources: []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}}, Changelog: "trainer-changelog", New: predict.NewTrainer(c.Emit, c.Taxonomy, c.Train)},
+			{Name: "trainer", Sources: []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}}, Changelog: "trainer-changelog", New: train.New(c.Emit, c.Taxonomy, c.Model, c.Train)},
 		},
 	}
 	if err := topology.Validate(); err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/person"
-	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -60,7 +60,7 @@ func (p probe) LateWindows(dst []string, at, judged pipeline.Time) []string {
 type siteConfig struct {
 	Config
 	Identify identify.Config
-	Train    predict.TrainerConfig
+	Train    train.Config
 }
 
 func (c *siteConfig) setDefaults() {

@@ -8,6 +8,7 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/naivebayes"
 	"github.com/attune-health/attune/schemas"
 	"github.com/google/go-cmp/cmp"
 )
@@ -31,7 +32,7 @@ func TestModelVersionsAreByCount(t *testing.T) {
 				r.give(r.patient, 2, r.config.Emit.Topics.Models, m.key, m.value)
 			}
 		}
-		return versions, r.decide.Predict.Model.Version
+		return versions, r.decide.Predict.Model.Version()
 	}
 	first, in := run()
 	second, _ := run()
@@ -50,9 +51,8 @@ func TestModelOfAnotherTaxonomyIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	health, bank := evidence.NewFeatureSpace(schemas.DefaultTaxonomy()), evidence.NewFeatureSpace(taxonomy)
-	var v schemas.Model
-	predict.NewLearned(bank).FillModel(&v)
-	if _, err := predict.NewNaiveBayes(health, &v); err == nil {
+	v := predict.Publish(naivebayes.Family{}.Learner(bank, predict.Learning{}), bank)
+	if _, err := predict.Ready(naivebayes.Family{}, health, &v); err == nil {
 		t.Error("a model of the bank predicts for a hospital")
 	}
 	r := newRig(t, nil)
@@ -60,7 +60,7 @@ func TestModelOfAnotherTaxonomyIsRefused(t *testing.T) {
 	r.give(r.patient, 2, r.config.Emit.Topics.Models, []byte("contact-reason/v0"), value)
 	r.give(r.patient, 2, r.config.Emit.Topics.Models, []byte("contact-reason/current"), value)
 	r.give(r.patient, 2, r.config.Emit.Topics.Models, []byte("contact-reason/v1"), []byte("nonsense"))
-	if p := r.decide.Predict; p.Model.Version != "priors" || p.Degraded != "model_refused" {
-		t.Errorf("in force %s, degraded %q", p.Model.Version, p.Degraded)
+	if p := r.decide.Predict; p.Model.Version() != "priors" || p.Degraded != "model_refused" {
+		t.Errorf("in force %s, degraded %q", p.Model.Version(), p.Degraded)
 	}
 }

@@ -7,13 +7,20 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// StateVersion begins the states that move between tasks.
-const StateVersion = 1
+// StateVersion begins the states that move between tasks. It is the version of MovedState in the
+// schemas' history: the bytes carry no schema, and may be read by a later build than wrote them.
+const StateVersion = 2
+
+// decodeUnstamped reads states of version 1, whose awaited starts had no feature space.
+var decodeUnstamped = schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1)
 
 // DecodeState decodes a state that another task sent.
-func DecodeState(src []byte, v schemas.Record) error {
+func DecodeState(src []byte, v *schemas.MovedState) error {
+	if len(src) > 0 && src[0] == 1 {
+		return decodeUnstamped(v, src[1:])
+	}
 	if len(src) == 0 || src[0] != StateVersion {
-		return fmt.Errorf("state version: not %d", StateVersion)
+		return fmt.Errorf("state version: not 1 or %d", StateVersion)
 	}
 	return schemas.DecodeWhole(v, src[1:])
 }

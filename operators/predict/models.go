@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	currentKey   = modelName + "/current"
+	currentKey   = ModelName + "/current"
 	versionsKept = 4
 )
 
@@ -43,15 +43,26 @@ func (v *modelVersions) get(version string) []byte {
 	return nil
 }
 
+// decodeUnstamped reads a model of an earlier build, whose schema had no feature space.
+var decodeUnstamped = schemas.PastReader(schemas.ModelSchema, "model", 1)
+
 // OnBroadcast takes a record of models: a version, or the word which version is in force. A model
 // that cannot be used leaves the one before in place, and every decision says so.
 func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 	key := string(r.Key)
-	if !strings.HasPrefix(key, modelName+"/") || r.Value == nil {
+	if !strings.HasPrefix(key, ModelName+"/") || r.Value == nil {
 		return nil
 	}
-	_, payload, ok := emit.SplitFrame(r.Value)
-	if !ok || schemas.DecodeWhole(&p.incoming, payload) != nil {
+	id, payload, ok := emit.SplitFrame(r.Value)
+	switch {
+	case !ok:
+	case id == p.modelID:
+		ok = schemas.DecodeWhole(&p.incoming, payload) == nil
+	default:
+		ok = decodeUnstamped(&p.incoming, payload) == nil
+		payload = p.incoming.AppendAvro(nil)
+	}
+	if !ok {
 		p.Degraded = "model_refused"
 		return nil
 	}
@@ -70,7 +81,7 @@ func (p *Step) adopt(version string) {
 		return
 	}
 	p.incoming.Version = strings.Clone(p.incoming.Version)
-	m, err := NewNaiveBayes(p.space, &p.incoming)
+	m, err := Ready(p.family, p.space, &p.incoming)
 	if err != nil {
 		p.Degraded = "model_refused"
 		return

@@ -11,9 +11,6 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// modelName is the name of the model of contact reasons, and the first half of its keys in models.
-const modelName = "contact-reason"
-
 // move is by how much urgency or a horizon's probability must change to be worth a record.
 const move = 0.05
 
@@ -26,13 +23,15 @@ type Step struct {
 	taxonomy *schemas.Taxonomy
 	space    *evidence.FeatureSpace
 	zone     *time.Location
-	Model    *naiveBayes
+	family   Family
+	Model    Model
 	Degraded string // why the model in use is not the one in force, or empty
 	versions modelVersions
 
 	predictions, examples pipeline.Output
 	predictionID          int32 // schema ids
 	exampleID             int32
+	modelID               int32
 	attributes            emit.Attributes // of predictions
 	exampleAttributes     emit.Attributes
 
@@ -49,16 +48,16 @@ type Step struct {
 }
 
 // New makes the step. It predicts by the taxonomy's priors until a model arrives.
-func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy) (*Step, error) {
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family) (*Step, error) {
 	zone, err := time.LoadLocation(t.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
 	}
 	space := evidence.NewFeatureSpace(t)
 	return &Step{
-		taxonomy: t, space: space, zone: zone, Model: newPriors(space), Degraded: "no_model",
+		taxonomy: t, space: space, zone: zone, family: f, Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
-		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample,
+		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
 	}, nil
 }
@@ -75,7 +74,7 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	}
 	p.E.Collect(j, p.taxonomy, p.zone)
 	p.features = p.space.Active(p.features[:0], &p.E)
-	p.Model.distribution(&p.P, p.features)
+	p.Model.Distribution(&p.P, p.features)
 	p.fill(j)
 	switch {
 	case tp == nil:
@@ -109,11 +108,12 @@ func (p *Step) fill(j *person.Journey) {
 	case person.ContactEnded:
 		v.Phase = schemas.PredictionPhaseContactEnd
 	}
-	v.ModelVersion, v.TaxonomyVersion = p.Model.Version, p.taxonomy.Version
+	v.ModelVersion, v.TaxonomyVersion = p.Model.Version(), p.taxonomy.Version
+	v.FeatureSpace = p.space.Fingerprint()
 	v.Reasons, v.Evidence, v.Features = v.Reasons[:0], v.Evidence[:0], v.Features[:0]
 	v.P15m, v.P2h, v.P24h, v.P7d = 1, 1, 1, 1
 	if !p.E.InContact {
-		r := &p.Model.rates[rateBand(&p.E)]
+		r := p.Model.Rates(rateBand(&p.E))
 		v.P15m, v.P2h, v.P24h, v.P7d = r[0], r[1], r[2], r[3]
 	}
 	p.Top = 0
@@ -171,7 +171,7 @@ func (p *Step) Finish(j *person.Journey) {
 	}
 	p.complete = true
 	v := &j.Prediction
-	v.PredictionID = p.id.Of("prediction", modelName, j.TriggerID, 0)
+	v.PredictionID = p.id.Of("prediction", ModelName, j.TriggerID, 0)
 	for r := range p.taxonomy.Reasons {
 		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
 		for i := len(v.Reasons) - 1; i > 0 && v.Reasons[i].P > v.Reasons[i-1].P; i-- {
@@ -188,7 +188,7 @@ const maxEvidence = 5
 // explain lists the features that speak for the top reason, strongest first.
 func (p *Step) explain(v *schemas.Prediction) {
 	for _, f := range p.features {
-		w := p.Model.adds[int(f)*p.Model.reasons+p.Top]
+		w := p.Model.Contribution(f, p.Top)
 		if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
 			continue
 		}

@@ -20,8 +20,9 @@ func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 	}
 	start := schemas.ContactStart{
 		ContactRef: strings.Clone(j.Contact.ContactID), Top: p.taxonomy.Reasons[p.Top].Code, Commonest: p.commonest(),
-		PredictionID: strings.Clone(j.Prediction.PredictionID), At: schemas.Millis(j.At), ModelVersion: p.Model.Version,
+		PredictionID: strings.Clone(j.Prediction.PredictionID), At: schemas.Millis(j.At), ModelVersion: p.Model.Version(),
 		Reasons: slices.Clone(p.P[:len(p.taxonomy.Reasons)]), Features: slices.Clone(p.features),
+		FeatureSpace: p.space.Fingerprint(),
 	}
 	state.Starts = append(state.Starts, start)
 	for i := range state.Exposures {
@@ -31,7 +32,7 @@ func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 	}
 }
 
-func (p *Step) commonest() string { return p.taxonomy.Reasons[p.Model.commonest].Code }
+func (p *Step) commonest() string { return p.taxonomy.Reasons[p.Model.Commonest()].Code }
 
 // learn turns a disposition into an example: the features and the distribution of the prediction at
 // the contact's start, or of now where there was none, and the reason.
@@ -42,12 +43,13 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	if j.Contact != nil {
 		contact = j.Contact.ContactID
 	}
+	p.dropOtherSpaces(ctx, state)
 	i := slices.IndexFunc(state.Starts, func(s schemas.ContactStart) bool { return s.ContactRef == contact && contact != "" })
 	if r >= 0 {
 		p.fillExample(j, r, i)
 		key := p.example.PredictionID
 		if key == "" { // there was no prediction at the contact's start
-			key = p.id.Of("example", modelName, j.TriggerID, 0)
+			key = p.id.Of("example", ModelName, j.TriggerID, 0)
 		}
 		p.emitExample(ctx, key)
 		j.CountReason(p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
@@ -55,6 +57,21 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	if i >= 0 {
 		state.Starts = slices.Delete(state.Starts, i, i+1)
 	}
+}
+
+// CountOtherSpace counts what was made for another feature space and is dropped, by what it is.
+const CountOtherSpace = "other_space"
+
+// dropOtherSpaces drops the awaited starts whose feature numbers are of another space: the taxonomy or
+// the build has changed since. The label of such a contact is then learned with the features of now.
+func (p *Step) dropOtherSpaces(ctx *pipeline.Context, state *schemas.PolicyState) {
+	state.Starts = slices.DeleteFunc(state.Starts, func(s schemas.ContactStart) bool {
+		if p.space.Made(s.FeatureSpace, "") {
+			return false
+		}
+		ctx.Count(CountOtherSpace, "start")
+		return true
+	})
 }
 
 // fillExample makes the example of reason r from the i-th kept start, or from now where i is
@@ -65,9 +82,10 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 	*x = schemas.TrainingExample{
 		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: p.taxonomy.Reasons[r].Code, TaxonomyVersion: p.taxonomy.Version, ExposureBand: -1, ContactAfterMs: -1,
+		FeatureSpace: p.space.Fingerprint(),
 	}
 	if i < 0 {
-		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Top].Code, p.P[r], p.commonest(), p.Model.Version
+		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Top].Code, p.P[r], p.commonest(), p.Model.Version()
 		x.Features = append(features, p.features...)
 		return
 	}
@@ -92,11 +110,11 @@ const timerExposure = person.TimerPolicy + 1
 func (p *Step) expose(ctx *pipeline.Context, j *person.Journey) {
 	state, band := &j.Person.Policy, int32(rateBand(&p.E))
 	open := j.OpenMoments(band)
-	if open == 1<<rateHorizons-1 {
+	if open == 1<<RateHorizons-1 {
 		return
 	}
-	j.OpenMoment(band, 1<<rateHorizons-1)
-	for h := range int32(rateHorizons) {
+	j.OpenMoment(band, 1<<RateHorizons-1)
+	for h := range int32(RateHorizons) {
 		if open&(1<<h) == 0 {
 			state.Exposures = append(state.Exposures, schemas.Exposure{Band: band, Horizon: h, At: schemas.Millis(j.At)})
 		}
@@ -106,7 +124,7 @@ func (p *Step) expose(ctx *pipeline.Context, j *person.Journey) {
 
 // until is when a moment is told: its horizon has passed.
 func until(x *schemas.Exposure) schemas.Millis {
-	return x.At + horizons[min(max(x.Horizon, 0), rateHorizons-1)]
+	return x.At + Horizons[min(max(x.Horizon, 0), RateHorizons-1)]
 }
 
 // armExposures sets the timer for the first moment to be told. It waits for calls alone.
@@ -141,8 +159,9 @@ func (p *Step) expireExposures(ctx *pipeline.Context, j *person.Journey) {
 func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *schemas.Exposure) {
 	features := p.example.Features[:0]
 	p.example = schemas.TrainingExample{
-		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.Model.Version,
+		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.Model.Version(),
 		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
+		FeatureSpace: p.space.Fingerprint(),
 	}
 	if x.ContactAt != 0 && x.ContactAt <= until(x) {
 		p.example.Reason, p.example.ContactAfterMs = schemas.ReasonUnknown, int64(x.ContactAt-x.At)

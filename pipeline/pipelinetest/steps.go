@@ -27,11 +27,21 @@ func (d *Driver) processSome() bool {
 			n = 1 + d.options.Rand.IntN(5)
 		}
 		for ; n > 0 && t.task.Position() < int64(len(log)); n-- {
-			d.step(t, &pipeline.Input{Kind: pipeline.InputRecord, Record: d.at(t.source, t.task.Position())})
+			d.take(t, t.task.Position())
 			some = true
 		}
 	}
 	return some
+}
+
+// take gives a task the record at an offset of its source, once it is prepared for.
+func (d *Driver) take(t *drivenTask, offset int64) {
+	d.tb.Helper()
+	r := d.at(t.source, offset)
+	if err := t.role.PrepareFor([]pipeline.Record{*r}); err != nil {
+		d.tb.Fatalf("prepare: %v", err)
+	}
+	d.step(t, &pipeline.Input{Kind: pipeline.InputRecord, Record: r})
 }
 
 func (d *Driver) order() []int {
@@ -242,7 +252,7 @@ func (d *Driver) replay(t *drivenTask) {
 		return
 	}
 	for o := from; o < to; o++ {
-		d.step(t, &pipeline.Input{Kind: pipeline.InputRecord, Record: d.at(t.source, o)})
+		d.take(t, o)
 	}
 	d.step(t, &pipeline.Input{Kind: pipeline.InputReplayed})
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,24 +33,35 @@ func (w *worker) slice(f *feed, now time.Time) error {
 }
 
 // records processes the next records of a feed's first chunk; t is nil where they are broadcast.
-// Tables stand still meanwhile.
+// What they need from outside is got before, while tables may go on.
 func (w *worker) records(f *feed, t *workerTask, now time.Time) error {
-	w.run.tables.lock.RLock()
-	defer w.run.tables.lock.RUnlock()
 	c := f.chunks[0]
 	info := c.Info()
 	w.input = pipeline.Input{Kind: pipeline.InputRecord, Now: pipeline.Time(now.UnixMilli())}
 	for left := sliceRecords; left > 0; {
 		n, more := f.decode(c, min(left, aheadRecords))
-		if err := w.process(t, f.records[:n], info.TopicPartition); err != nil {
-			return err
+		if t != nil {
+			if err := t.role.PrepareFor(f.records[:n]); err != nil {
+				return fatalError{fmt.Errorf("prepare records of %v: %w", info.TopicPartition, err)}
+			}
 		}
-		if !more {
-			return w.endChunk(f, t, info)
+		if err := w.processed(f, t, n, more, info); err != nil || !more {
+			return err
 		}
 		left -= n
 	}
 	return nil
+}
+
+// processed processes the n records that are decoded, and ends the chunk where it has no more. Tables
+// stand still meanwhile.
+func (w *worker) processed(f *feed, t *workerTask, n int, more bool, info pipeline.ChunkInfo) error {
+	w.run.tables.lock.RLock()
+	defer w.run.tables.lock.RUnlock()
+	if err := w.process(t, f.records[:n], info.TopicPartition); err != nil || more {
+		return err
+	}
+	return w.endChunk(f, t, info)
 }
 
 // process gives records to their task, or to those that listen to their topic.

@@ -1,4 +1,4 @@
-package predict
+package naivebayes
 
 import (
 	"github.com/attune-health/attune/operators/evidence"

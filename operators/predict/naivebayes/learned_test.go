@@ -1,4 +1,4 @@
-package predict
+package naivebayes
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/attune-health/attune/operators/evidence"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/schemas"
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,8 +36,8 @@ func randomExamples(s *evidence.FeatureSpace, n int, seed uint64) []schemas.Trai
 			}
 		}
 		if r.IntN(5) == 0 {
-			x.Reason, x.Features, x.ExposureBand = schemas.ReasonNone, nil, int32(r.IntN(rateBands))
-			x.PredictedAt = x.LabelledAt - horizons[r.IntN(len(horizons))]
+			x.Reason, x.Features, x.ExposureBand = schemas.ReasonNone, nil, int32(r.IntN(predict.RateBands))
+			x.PredictedAt = x.LabelledAt - predict.Horizons[r.IntN(len(predict.Horizons))]
 			if r.IntN(3) == 0 {
 				x.Reason, x.ContactAfterMs = schemas.ReasonUnknown, r.Int64N(int64(8*schemas.Day))
 			}
@@ -45,31 +46,26 @@ func randomExamples(s *evidence.FeatureSpace, n int, seed uint64) []schemas.Trai
 	return list
 }
 
-func trainerConfig() TrainerConfig {
-	c := TrainerConfig{HalfLife: 300}
-	c.SetDefaults()
-	return c
-}
+var learning = predict.Learning{HalfLife: 300, Rate: 0.01}
 
 // TestLearningOneByOneEqualsTheBatch recomputes the decayed counts from all examples at once.
 func TestLearningOneByOneEqualsTheBatch(t *testing.T) {
-	s, c := spaceOf(t, "health"), trainerConfig()
+	s := spaceOf(t, "health")
 	examples := randomExamples(s, 3000, 1)
-	online := NewLearned(s)
+	online := newLearned(s, learning)
 	var labelled []schemas.TrainingExample
 	for i := range examples {
-		if err := online.learn(&c, &examples[i]); err != nil {
+		if err := online.Learn(&examples[i]); err != nil {
 			t.Fatal(err)
 		}
 		if examples[i].ExposureBand < 0 {
 			labelled = append(labelled, examples[i])
 		}
 	}
-	var got schemas.Model
-	online.FillModel(&got)
+	got := predict.Publish(online, s)
 	class, feature := make([]float64, len(s.Taxonomy.Reasons)), make([]float64, len(s.Taxonomy.Reasons)*s.Size())
 	for i := range labelled {
-		weight := math.Exp2(-float64(len(labelled)-1-i) / c.HalfLife)
+		weight := math.Exp2(-float64(len(labelled)-1-i) / learning.HalfLife)
 		r := s.Taxonomy.Index(labelled[i].Reason)
 		class[r] += weight
 		for _, f := range labelled[i].Features {
@@ -87,25 +83,24 @@ func TestLearningOneByOneEqualsTheBatch(t *testing.T) {
 
 // TestLearningImproves: with evidence that tells something, the loss falls below that of the priors.
 func TestLearningImproves(t *testing.T) {
-	s, c := spaceOf(t, "health"), trainerConfig()
-	learned, priors := NewLearned(s), newPriors(s)
+	s := spaceOf(t, "health")
+	learned, priors := newLearned(s, learning), newPriors(s)
 	loss, priorLoss, n := 0.0, 0.0, 0
 	examples := randomExamples(s, 6000, 2)
 	for i := range examples {
 		x := &examples[i]
 		if label := s.Taxonomy.Index(x.Reason); label >= 0 && i%50 == 49 {
-			var v schemas.Model
-			learned.FillModel(&v)
-			m, err := NewNaiveBayes(s, &v)
+			v := predict.Publish(learned, s)
+			m, err := newModel(s, &v)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var p, q [schemas.MaxReasons]float64
-			m.distribution(&p, x.Features)
-			priors.distribution(&q, x.Features)
+			m.Distribution(&p, x.Features)
+			priors.Distribution(&q, x.Features)
 			loss, priorLoss, n = loss-math.Log(p[label]), priorLoss-math.Log(q[label]), n+1
 		}
-		if err := learned.learn(&c, x); err != nil {
+		if err := learned.Learn(x); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -118,13 +113,13 @@ func TestLearningImproves(t *testing.T) {
 // TestRestoredTrainerGoesOnAsIfNothingHadHappened writes the changes of every few examples to a
 // changelog and restores from it.
 func TestRestoredTrainerGoesOnAsIfNothingHadHappened(t *testing.T) {
-	s, c := spaceOf(t, "health"), trainerConfig()
+	s := spaceOf(t, "health")
 	examples := randomExamples(s, 800, 3)
-	straight, killed := NewLearned(s), NewLearned(s)
+	straight, killed := newLearned(s, learning), newLearned(s, learning)
 	changelog := map[string][]byte{}
 	for i := range examples {
 		for _, l := range []*learned{straight, killed} {
-			if err := l.learn(&c, &examples[i]); err != nil {
+			if err := l.Learn(&examples[i]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -133,7 +128,7 @@ func TestRestoredTrainerGoesOnAsIfNothingHadHappened(t *testing.T) {
 		}
 		killed.Changes(func(key, value []byte) { changelog[string(key)] = slices.Clone(value) })
 		if i%70 == 0 {
-			killed = NewLearned(s)
+			killed = newLearned(s, learning)
 			for key, value := range changelog {
 				if err := killed.Restore([]byte(key), value); err != nil {
 					t.Fatal(err)
@@ -141,9 +136,7 @@ func TestRestoredTrainerGoesOnAsIfNothingHadHappened(t *testing.T) {
 			}
 		}
 	}
-	var a, b schemas.Model
-	straight.FillModel(&a)
-	killed.FillModel(&b)
+	a, b := predict.Publish(straight, s), predict.Publish(killed, s)
 	if d := cmp.Diff(a, b); d != "" {
 		t.Errorf("models differ (-straight +restored):\n%.2000s", d)
 	}

@@ -1,4 +1,4 @@
-package predict
+package naivebayes
 
 import (
 	"encoding/binary"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -20,10 +21,8 @@ type learned struct {
 	space    *evidence.FeatureSpace
 	prefix   string    // of keys: another taxonomy begins anew
 	rates    []float64 // decayed contact-rate tables
-	examples int64     // with a reason
-	version  int64
-	next     int64 // publish at so many examples
-	asOf     schemas.Millis
+	progress predict.Progress
+	learning predict.Learning
 
 	headDirty bool
 	dirty     []int32 // features whose rows have changed
@@ -33,12 +32,11 @@ type learned struct {
 	key       []byte
 }
 
-// NewLearned has learned nothing.
-func NewLearned(space *evidence.FeatureSpace) *learned {
+func newLearned(space *evidence.FeatureSpace, l predict.Learning) *learned {
 	n := len(space.Taxonomy.Reasons)
 	s := &learned{
-		counts: counts{reasons: n, class: make([]float64, n), feature: make([]float64, n*space.Size()), block: make([]float64, int(evidence.Blocks)*n), unit: 1},
-		space:  space, prefix: space.Taxonomy.Version + ":", rates: make([]float64, rateBands*rateHorizons*rateColumns), isDirty: make([]bool, space.Size()),
+		counts:   counts{reasons: n, class: make([]float64, n), feature: make([]float64, n*space.Size()), block: make([]float64, int(evidence.Blocks)*n), unit: 1},
+		learning: l, space: space, prefix: space.Taxonomy.Version + ":", rates: make([]float64, predict.RateCells), isDirty: make([]bool, space.Size()),
 	}
 	for i := range s.block {
 		s.block[i] = sharpness[i/n].weight
@@ -46,10 +44,12 @@ func NewLearned(space *evidence.FeatureSpace) *learned {
 	return s
 }
 
-// learn takes one example in: predict with what is known, step the block weights, then count.
-func (s *learned) learn(c *TrainerConfig, x *schemas.TrainingExample) error {
+// Learn takes one example in: predict with what is known, step the block weights, then count.
+func (s *learned) Learn(x *schemas.TrainingExample) error {
 	if x.ExposureBand >= 0 {
-		return s.learnExposure(x)
+		err := predict.LearnMoment(s.rates, x)
+		s.headDirty = s.headDirty || err == nil
+		return err
 	}
 	label := s.space.Taxonomy.Index(x.Reason)
 	if label < 0 {
@@ -60,8 +60,8 @@ func (s *learned) learn(c *TrainerConfig, x *schemas.TrainingExample) error {
 			return fmt.Errorf("feature %d of %d", f, s.space.Size())
 		}
 	}
-	s.step(c.Rate, x.Features, label)
-	s.unit = float64(s.unit * exact.Exp(math.Ln2/c.HalfLife))
+	s.step(s.learning.Rate, x.Features, label)
+	s.unit = float64(s.unit * exact.Exp(math.Ln2/s.learning.HalfLife))
 	s.class[label] += s.unit
 	for _, f := range x.Features {
 		s.feature[label*s.space.Size()+int(f)] += s.unit
@@ -70,8 +70,8 @@ func (s *learned) learn(c *TrainerConfig, x *schemas.TrainingExample) error {
 	if s.unit > 1e12 {
 		s.renormalise()
 	}
-	s.examples++
-	s.asOf = max(s.asOf, x.LabelledAt)
+	s.progress.Examples++
+	s.progress.AsOf = max(s.progress.AsOf, x.LabelledAt)
 	s.headDirty = true
 	return nil
 }
@@ -122,40 +122,12 @@ func (s *learned) mark(feature int32) {
 	}
 }
 
-// rateMemory is after how many further moments of a band one counts half.
-const rateMemory = 5000
+// Progress is how far learning has come.
+func (s *learned) Progress() *predict.Progress { return &s.progress }
 
-func (s *learned) learnExposure(x *schemas.TrainingExample) error {
-	if x.ExposureBand >= rateBands {
-		return fmt.Errorf("band %d of %d", x.ExposureBand, rateBands)
-	}
-	h := slices.Index(horizons[:], x.LabelledAt-x.PredictedAt)
-	if h < 0 {
-		return errors.New("moment of no horizon")
-	}
-	cell := s.rates[(int(x.ExposureBand)*rateHorizons+h)*rateColumns:][:rateColumns]
-	fade := exact.Exp(-math.Ln2 / rateMemory)
-	for i := range cell {
-		cell[i] = float64(cell[i] * fade)
-	}
-	cell[0]++
-	if x.ContactAfterMs >= 0 {
-		cell[1]++
-	}
-	s.headDirty = true
-	return nil
-}
-
-// FillModel makes the published form, in whole examples.
-func (s *learned) FillModel(m *schemas.Model) {
-	t := s.space.Taxonomy
-	*m = schemas.Model{
-		Name: modelName, Version: modelVersion(s.version), TaxonomyVersion: t.Version, AsOf: s.asOf, Examples: s.examples,
-		Features: int32(s.space.Size()), BlockWeight: s.block, ContactRate: s.rates,
-	}
-	for _, r := range t.Reasons {
-		m.Reasons = append(m.Reasons, r.Code)
-	}
+// Fill adds the tables to the published form, in whole examples.
+func (s *learned) Fill(m *schemas.Model) {
+	m.BlockWeight, m.ContactRate = s.block, s.rates
 	for _, x := range s.class {
 		m.ClassWeight = append(m.ClassWeight, x/s.unit)
 	}
@@ -168,7 +140,7 @@ func (s *learned) FillModel(m *schemas.Model) {
 func (s *learned) Name() string { return "learned" }
 
 // Len is how many examples have been learned.
-func (s *learned) Len() int { return int(s.examples) }
+func (s *learned) Len() int { return int(s.progress.Examples) }
 
 const (
 	learnedVersion = 1
@@ -179,8 +151,9 @@ const (
 func (s *learned) Changes(yield func(key, value []byte)) {
 	if s.headDirty {
 		s.headDirty = false
+		p := &s.progress
 		b := append(s.buf[:0], learnedVersion)
-		for _, x := range []int64{s.examples, s.version, s.next, int64(s.asOf)} {
+		for _, x := range []int64{p.Examples, p.Version, p.Next, int64(p.AsOf)} {
 			b = binary.AppendVarint(b, x)
 		}
 		b = appendFloats(b, []float64{s.unit})
@@ -228,15 +201,16 @@ func (s *learned) Restore(key, value []byte) error {
 }
 
 func (s *learned) restoreHead(b []byte) error {
+	p := &s.progress
 	var asOf int64
-	for _, x := range []*int64{&s.examples, &s.version, &s.next, &asOf} {
+	for _, x := range []*int64{&p.Examples, &p.Version, &p.Next, &asOf} {
 		v, n := binary.Varint(b)
 		if n <= 0 {
 			return errors.New("store learned: head ends early")
 		}
 		*x, b = v, b[n:]
 	}
-	s.asOf = schemas.Millis(asOf)
+	p.AsOf = schemas.Millis(asOf)
 	unit := make([]float64, 1)
 	for _, table := range [][]float64{unit, s.class, s.block, s.rates} {
 		if b = readFloats(table, b); b == nil {

@@ -1,4 +1,4 @@
-package predict
+package naivebayes
 
 import (
 	"bytes"
@@ -14,16 +14,16 @@ func FuzzLearnedRestore(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s, c := evidence.NewFeatureSpace(t), trainerConfig()
-	l := NewLearned(s)
+	s := evidence.NewFeatureSpace(t)
+	l := newLearned(s, learning)
 	for _, x := range randomExamples(s, 30, 9) {
-		if err := l.learn(&c, &x); err != nil {
+		if err := l.Learn(&x); err != nil {
 			f.Fatal(err)
 		}
 	}
 	l.Changes(func(key, value []byte) { f.Add(bytes.Clone(key), bytes.Clone(value)) })
 	f.Fuzz(func(t *testing.T, key, value []byte) {
-		l := NewLearned(s)
+		l := newLearned(s, learning)
 		if l.Restore(key, value) != nil {
 			return
 		}

@@ -1,10 +1,11 @@
-package predict
+package naivebayes
 
 import (
 	"fmt"
 
 	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -13,24 +14,35 @@ const (
 	priorWeight = 50.0 // examples' worth of the taxonomy's priors, all reasons together
 )
 
-// naiveBayes is a model made ready to predict: log prior per reason, and per feature what its being
-// active adds to each reason, already multiplied by the weight of the feature's block. Plain naive
-// Bayes takes features for independent and is far too sure of itself where they are not; the weights,
-// one per block and reason, are learned against log loss beside the counts.
-type naiveBayes struct {
-	Version   string
-	taxonomy  string
+// Family is naive Bayes as a family of models.
+type Family struct{}
+
+// Priors is the model before any was learned.
+func (Family) Priors(s *evidence.FeatureSpace) predict.Model { return newPriors(s) }
+
+// Ready makes a published model ready.
+func (Family) Ready(s *evidence.FeatureSpace, v *schemas.Model) (predict.Model, error) {
+	return newModel(s, v)
+}
+
+// Learner has learned nothing.
+func (Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Learner {
+	return newLearned(s, l)
+}
+
+// model is made ready to predict: log prior per reason, and per feature what its being active adds to
+// each reason, already multiplied by the weight of the feature's block.
+type model struct {
+	version   string
 	reasons   int
 	commonest int
 	prior     [schemas.MaxReasons]float64
 	adds      []float64 // feature-major: features x reasons
-	rates     [rateBands][rateHorizons]float64
-	learned   bool // false: nothing but the taxonomy's priors
+	rates     predict.Rates
 }
 
-// newPriors is the model before any was learned.
-func newPriors(s *evidence.FeatureSpace) *naiveBayes {
-	m := &naiveBayes{Version: "priors", taxonomy: s.Taxonomy.Version, reasons: len(s.Taxonomy.Reasons)}
+func newPriors(s *evidence.FeatureSpace) *model {
+	m := &model{version: "priors", reasons: len(s.Taxonomy.Reasons)}
 	m.adds = make([]float64, s.Size()*m.reasons)
 	for r := range m.reasons {
 		m.prior[r] = exact.Ln(s.Taxonomy.Reasons[r].Prior)
@@ -44,18 +56,16 @@ func newPriors(s *evidence.FeatureSpace) *naiveBayes {
 			m.adds[f*m.reasons+r] = float64(sharp.weight * exact.Ln(sharp.kinship))
 		}
 	}
-	m.rates = priorRates(&s.Taxonomy.Contact)
+	m.rates = predict.PriorRates(&s.Taxonomy.Contact)
 	return m
 }
 
-// NewNaiveBayes makes a published model ready. It refuses one that was learned for other reasons or
-// features.
-func NewNaiveBayes(s *evidence.FeatureSpace, v *schemas.Model) (*naiveBayes, error) {
-	m := newPriors(s)
+func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 	if err := fits(s, v); err != nil {
-		return nil, fmt.Errorf("model %s: %w", v.Version, err)
+		return nil, err
 	}
-	m.Version, m.learned = v.Version, true
+	m := newPriors(s)
+	m.version = v.Version
 	counts := counts{reasons: m.reasons, class: v.ClassWeight, feature: v.FeatureWeight, block: v.BlockWeight, unit: 1}
 	total := counts.total()
 	for r := range m.reasons {
@@ -71,34 +81,37 @@ func NewNaiveBayes(s *evidence.FeatureSpace, v *schemas.Model) (*naiveBayes, err
 			row[r] = float64(row[r] * counts.blockWeight(s.BlockOf[f], r))
 		}
 	}
-	m.rates = learnedRates(&s.Taxonomy.Contact, v.ContactRate)
+	m.rates = predict.LearnedRates(&s.Taxonomy.Contact, v.ContactRate)
 	return m, nil
 }
 
+// fits compares the sizes of the tables.
 func fits(s *evidence.FeatureSpace, v *schemas.Model) error {
 	n := len(s.Taxonomy.Reasons)
 	switch {
-	case v.TaxonomyVersion != s.Taxonomy.Version:
-		return fmt.Errorf("taxonomy %s, want %s", v.TaxonomyVersion, s.Taxonomy.Version)
-	case len(v.Reasons) != n || len(v.ClassWeight) != n:
-		return fmt.Errorf("%d reasons, want %d", len(v.Reasons), n)
-	case int(v.Features) != s.Size() || len(v.FeatureWeight) != s.Size()*n:
-		return fmt.Errorf("%d features, want %d", v.Features, s.Size())
+	case len(v.ClassWeight) != n:
+		return fmt.Errorf("%d reasons, want %d", len(v.ClassWeight), n)
+	case len(v.FeatureWeight) != s.Size()*n:
+		return fmt.Errorf("%d feature weights, want %d", len(v.FeatureWeight), s.Size()*n)
 	case len(v.BlockWeight) != 0 && len(v.BlockWeight) != int(evidence.Blocks)*n:
 		return fmt.Errorf("%d block weights, want %d", len(v.BlockWeight), int(evidence.Blocks)*n)
-	case len(v.ContactRate) != 0 && len(v.ContactRate) != rateBands*rateHorizons*rateColumns:
-		return fmt.Errorf("%d contact rates, want %d", len(v.ContactRate), rateBands*rateHorizons*rateColumns)
-	}
-	for r := range v.Reasons {
-		if v.Reasons[r] != s.Taxonomy.Reasons[r].Code {
-			return fmt.Errorf("reason %d is another", r)
-		}
+	case len(v.ContactRate) != 0 && len(v.ContactRate) != predict.RateCells:
+		return fmt.Errorf("%d contact rates, want %d", len(v.ContactRate), predict.RateCells)
 	}
 	return nil
 }
 
-// distribution fills p with the probability of each reason given the active features.
-func (m *naiveBayes) distribution(p *[schemas.MaxReasons]float64, features []int32) {
+func (m *model) Version() string { return m.version }
+
+func (m *model) Commonest() int { return m.commonest }
+
+func (m *model) Rates(band int) *[predict.RateHorizons]float64 { return &m.rates[band] }
+
+func (m *model) Contribution(feature int32, reason int) float64 {
+	return m.adds[int(feature)*m.reasons+reason]
+}
+
+func (m *model) Distribution(p *[schemas.MaxReasons]float64, features []int32) {
 	prior := m.prior
 	score := prior[:m.reasons]
 	for _, f := range features {

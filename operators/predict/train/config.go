@@ -1,0 +1,52 @@
+package train
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+)
+
+// Config sets how the model learns and how often it is published.
+type Config struct {
+	// HalfLife is after how many further examples one counts half. Default 5000: reasons' mix can
+	// invert in a week, and must be relearned in a few thousand contacts.
+	HalfLife float64 `yaml:"half_life"`
+	// Rate is the step of the block weights along the gradient of log loss. Default 0.01.
+	Rate float64 `yaml:"rate"`
+	// First is after how many examples the first version is published. Default 20.
+	First int64 `yaml:"first"`
+	// Growth is by how much the spacing grows with what is known. Default 0.25: the next version
+	// comes after a quarter more examples.
+	Growth float64 `yaml:"growth"`
+	// Widest is the widest spacing, in examples. Default 2000.
+	Widest int64 `yaml:"widest"`
+	// Kept is how many versions stay in the topic. Default 16.
+	Kept int64 `yaml:"kept"`
+}
+
+// SetDefaults fills in what is zero.
+func (c *Config) SetDefaults() {
+	c.HalfLife = cmp.Or(c.HalfLife, 5000)
+	c.Rate = cmp.Or(c.Rate, 0.01)
+	c.Growth = cmp.Or(c.Growth, 0.25)
+	c.First = cmp.Or(c.First, 20)
+	c.Widest = cmp.Or(c.Widest, 2000)
+	c.Kept = cmp.Or(c.Kept, 16)
+}
+
+// Validate returns every problem of the configuration.
+func (c *Config) Validate() error {
+	var problems []error
+	for _, n := range []struct {
+		key   string
+		value float64
+	}{
+		{"half_life", c.HalfLife}, {"rate", c.Rate}, {"first", float64(c.First)},
+		{"growth", c.Growth}, {"widest", float64(c.Widest)}, {"kept", float64(c.Kept)},
+	} {
+		if !(n.value >= 0) {
+			problems = append(problems, fmt.Errorf("train.%s: below 0", n.key))
+		}
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,95 @@
+package train
+
+import (
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/evidence"
+	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// decodeUnstamped reads an example of an earlier build, whose schema had no feature space.
+var decodeUnstamped = schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 1)
+
+// trainer learns from training-examples and publishes versions of the model.
+type trainer struct {
+	c         Config
+	space     *evidence.FeatureSpace
+	schema    int32
+	exampleID int32
+	models    pipeline.Output
+	learner   predict.Learner
+	example   schemas.TrainingExample
+	model     schemas.Model
+	buf       []byte
+	key       []byte
+
+	attributes emit.Attributes
+}
+
+// New returns the TRAINER processor, for pipeline.Role.New. Its source is the topic of
+// examples, of one partition.
+func New(e emit.Config, t *schemas.Taxonomy, f predict.Family, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
+	e.SetDefaults()
+	c.SetDefaults()
+	return func(s *pipeline.Setup) (pipeline.Processor, error) {
+		space := evidence.NewFeatureSpace(t)
+		t := &trainer{c: c, space: space, schema: e.Schemas.Model, exampleID: e.Schemas.TrainingExample, models: s.Output(e.Topics.Models), learner: f.Learner(space, predict.Learning{HalfLife: c.HalfLife, Rate: c.Rate}),
+			attributes: emit.AttributesOf(s, "Model")}
+		s.Register(t.learner)
+		return t, nil
+	}
+}
+
+// Process learns one example.
+func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
+	id, payload, ok := emit.SplitFrame(r.Value)
+	if !ok {
+		return pipeline.Invalid(emit.ReasonUndecodable, nil)
+	}
+	if err := t.decode(id, payload); err != nil {
+		return pipeline.Invalid(emit.ReasonUndecodable, err)
+	}
+	if t.example.TaxonomyVersion != t.space.Taxonomy.Version || !t.space.Made(t.example.FeatureSpace, t.example.TaxonomyVersion) {
+		ctx.Count(predict.CountOtherSpace, "example") // its numbers mean other features
+		return nil
+	}
+	if err := t.learner.Learn(&t.example); err != nil {
+		return pipeline.Invalid(emit.ReasonWrongType, err)
+	}
+	if p := t.learner.Progress(); p.Examples >= max(p.Next, t.c.First) {
+		t.publish(ctx, p)
+	}
+	return nil
+}
+
+// publish writes the next version, then the word that it is in force, and takes an old one back.
+func (t *trainer) publish(ctx *pipeline.Context, p *predict.Progress) {
+	p.Version++
+	p.Next = p.Examples + min(max(int64(float64(p.Examples)*t.c.Growth), t.c.First), t.c.Widest)
+	t.model = predict.Publish(t.learner, t.space)
+	t.emit(ctx, t.model.Version)
+	t.model = schemas.Model{Name: predict.ModelName, Version: t.model.Version, TaxonomyVersion: t.model.TaxonomyVersion, AsOf: t.model.AsOf, Examples: t.model.Examples, FeatureSpace: t.model.FeatureSpace}
+	t.emit(ctx, "current")
+	if old := p.Version - t.c.Kept; old > 0 {
+		t.key = append(append(t.key[:0], predict.ModelName+"/"...), predict.VersionName(old)...)
+		ctx.Emit(t.models, t.key, nil)
+	}
+}
+
+func (t *trainer) emit(ctx *pipeline.Context, key string) {
+	t.key = append(append(t.key[:0], predict.ModelName+"/"...), key...)
+	t.buf = t.model.AppendAvro(emit.AppendFrame(t.buf[:0], t.schema))
+	t.attributes.Id = append(append(append(t.attributes.Id[:0], t.key...), '@'), t.model.Version...)
+	ctx.Emit(t.models, t.key, t.buf, t.attributes.Of(emit.AliasString(t.attributes.Id), t.model.AsOf)...)
+}
+
+func (t *trainer) decode(id int32, payload []byte) error {
+	if id != t.exampleID {
+		return decodeUnstamped(&t.example, payload)
+	}
+	return schemas.DecodeWhole(&t.example, payload)
+}
+
+// OnFailure drops an example that cannot be read: it came from this program, and the engine counts it.
+func (t *trainer) OnFailure(*pipeline.Context, *pipeline.Record, error) error { return nil }

@@ -1,0 +1,100 @@
+package runner_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/pipelinetest"
+	"github.com/attune-health/attune/pipeline/runner"
+)
+
+// wanting is a processor whose records need something from outside.
+type wanting struct {
+	lock     sync.Mutex
+	prepared map[int64]bool
+	taken    map[int64]int
+	missed   int
+}
+
+func (w *wanting) prepare(records []pipeline.Record) error {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	for i := range records {
+		w.prepared[records[i].Offset] = true
+	}
+	return nil
+}
+
+func (w *wanting) Process(c *pipeline.Context, r *pipeline.Record) error {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	w.taken[r.Offset]++
+	if !w.prepared[r.Offset] {
+		w.missed++
+	}
+	return nil
+}
+
+func wantingTopology(w *wanting, prepare func([]pipeline.Record) error) *pipeline.Topology {
+	return &pipeline.Topology{Name: "wanting", Channels: []pipeline.Channel{{Name: "all"}}, Roles: []pipeline.Role{
+		{Name: "in", Sources: []pipeline.Source{{Topic: "in"}}, Changelog: "in-changelog", Prepare: prepare,
+			New: func(*pipeline.Setup) (pipeline.Processor, error) { return w, nil }},
+	}}
+}
+
+// TestRecordsArePreparedBeforeTheyAreTakenAndReplayed: records are processed, the process dies, and
+// another repeats what came after the last checkpoint. It knows nothing of what the first has prepared.
+func TestRecordsArePreparedBeforeTheyAreTakenAndReplayed(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
+		b := pipelinetest.NewBroker()
+		b.CreateTopic("in", 1)
+		b.CreateTopic("in-changelog", 1)
+		begin := func(instance string) (*process, *wanting) {
+			w := &wanting{prepared: map[int64]bool{}, taken: map[int64]int{}}
+			return start(t, b, instance, func(c *runner.Config) {
+				c.Topology = wantingTopology(w, w.prepare)
+			}), w
+		}
+		one, first := begin("one")
+		for range 35 {
+			b.Produce(pipeline.TopicPartition{Topic: "in"}, []byte("k"), []byte("v"))
+			pass(100 * time.Millisecond)
+		}
+		one.kill()
+		two, second := begin("two")
+		b.Produce(pipeline.TopicPartition{Topic: "in"}, []byte("k"), []byte("v"))
+		pass(time.Minute)
+		two.stop(t)
+		if len(first.taken) != 35 || second.taken[35] != 1 {
+			t.Errorf("took %v, then %v", first.taken, second.taken)
+		}
+		if first.missed+second.missed != 0 {
+			t.Errorf("%d and %d records were not prepared", first.missed, second.missed)
+		}
+		if checkpointInterval > 0 && len(second.taken) == 1 {
+			t.Error("nothing was replayed: the test shows nothing")
+		}
+	})
+}
+
+func TestWhatCannotBePreparedEndsTheRunner(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
+		b := pipelinetest.NewBroker()
+		b.CreateTopic("in", 1)
+		b.CreateTopic("in-changelog", 1)
+		unreachable := errors.New("registry cannot be reached")
+		w := &wanting{prepared: map[int64]bool{}, taken: map[int64]int{}}
+		one := start(t, b, "one", func(c *runner.Config) {
+			c.Topology = wantingTopology(w, func([]pipeline.Record) error { return unreachable })
+		})
+		b.Produce(pipeline.TopicPartition{Topic: "in"}, []byte("k"), []byte("v"))
+		pass(time.Minute)
+		<-one.done
+		if !errors.Is(one.err, unreachable) || len(w.taken) > 0 {
+			t.Errorf("got %v with %d records taken", one.err, len(w.taken))
+		}
+	})
+}
