@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +83,10 @@ func (p *printer) key(key string, v reflect.Value, depth int) error {
 		fmt.Fprintf(&p.out, "%s%s:\n", indent, key)
 		return p.section(v, depth+1)
 	}
+	if v.Kind() == reflect.Map && v.Type().Elem().Kind() == reflect.Struct {
+		fmt.Fprintf(&p.out, "%s%s:\n", indent, key)
+		return p.entries(v, depth+1)
+	}
 	var n yaml.Node
 	if err := n.Encode(v.Interface()); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
@@ -98,6 +103,18 @@ func (p *printer) key(key string, v reflect.Value, depth int) error {
 	}
 	for line := range strings.Lines(string(text)) {
 		p.out.WriteString(indent + line)
+	}
+	return nil
+}
+
+// entries writes the structs of a map by their keys, in order. The first explains the keys of all.
+func (p *printer) entries(v reflect.Value, depth int) error {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, k := range keys {
+		if err := p.key(k.String(), v.MapIndex(k), depth); err != nil {
+			return err
+		}
 	}
 	return nil
 }
