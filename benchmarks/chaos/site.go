@@ -93,7 +93,7 @@ func (s *site) startBrokers(ctx context.Context) error {
 			// Several brokers share a core or two with all the others: one that is slow is not dead.
 			"broker.session.timeout.ms": brokerSession,
 		}}
-		if err := process.TakePorts(ctx, &cfgs[i].Port); err != nil {
+		if err := process.TakePorts(&cfgs[i].Port); err != nil {
 			return err
 		}
 		p, err := newProxy(ctx, process.Loopback(cfgs[i].Port))

@@ -59,7 +59,7 @@ func StartBroker(ctx context.Context, cfg BrokerConfig) (*Broker, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if err := process.TakePorts(ctx, &cfg.Port); err != nil {
+	if err := process.TakePorts(&cfg.Port); err != nil {
 		return nil, fmt.Errorf("start broker: %w", err)
 	}
 	lock, err := process.LockDir(ctx, cfg.Dir)

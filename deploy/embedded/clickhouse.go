@@ -46,7 +46,7 @@ func StartClickHouse(ctx context.Context, cfg ClickHouseConfig) (*ClickHouse, er
 	if err != nil {
 		return nil, fmt.Errorf("start ClickHouse: %w", err)
 	}
-	if err := process.TakePorts(ctx, &cfg.NativePort, &cfg.HTTPPort); err != nil {
+	if err := process.TakePorts(&cfg.NativePort, &cfg.HTTPPort); err != nil {
 		return nil, fmt.Errorf("start ClickHouse: %w", err)
 	}
 	if err := cfg.writeFiles(); err != nil {

@@ -50,7 +50,7 @@ func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if err := process.TakePorts(ctx, &cfg.Port); err != nil {
+	if err := process.TakePorts(&cfg.Port); err != nil {
 		return nil, fmt.Errorf("start registry: %w", err)
 	}
 	lock, err := process.LockDir(ctx, cfg.Dir)

@@ -71,7 +71,7 @@ func (c *ApacheConfig) setDefaults(ctx context.Context) error {
 	if c.Secure {
 		ports = append(ports, &c.secure.sasl, &c.secure.tls, &c.secure.saslTLS)
 	}
-	return process.TakePorts(ctx, ports...)
+	return process.TakePorts(ports...)
 }
 
 // Validate reports every problem of the configuration.

@@ -44,7 +44,7 @@ type Apicurio struct {
 
 // StartApicurio starts the registry and returns when it answers. ctx bounds the start only.
 func StartApicurio(ctx context.Context, cfg ApicurioConfig) (*Apicurio, error) {
-	if err := errors.Join(cfg.Validate(), process.TakePorts(ctx, &cfg.Port)); err != nil {
+	if err := errors.Join(cfg.Validate(), process.TakePorts(&cfg.Port)); err != nil {
 		return nil, err
 	}
 	dir, err := artifact{

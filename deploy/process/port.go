@@ -20,13 +20,13 @@ import (
 // nobody, neither to a listener that asks for any port nor to an outgoing connection, and other processes that ask here
 // find it locked. So nothing comes between this call and the start of a server, nor between a server's end and its next
 // start.
-func TakePorts(ctx context.Context, ports ...*int) error {
+func TakePorts(ports ...*int) error {
 	for _, port := range ports {
 		if *port != 0 {
 			continue
 		}
 		var err error
-		if *port, err = takePort(ctx); err != nil {
+		if *port, err = takePort(); err != nil {
 			return fmt.Errorf("find a free port: %w", err)
 		}
 	}
@@ -39,7 +39,7 @@ var taken struct {
 	locks []*os.File
 }
 
-func takePort(ctx context.Context) (int, error) {
+func takePort() (int, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("attune-ports-%d", os.Getuid()))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
@@ -49,7 +49,7 @@ func takePort(ctx context.Context) (int, error) {
 	first := rand.IntN(high - low)
 	for i := range high - low {
 		port := low + (first+i)%(high-low)
-		if ok, err := lockPort(ctx, dir, port); err != nil {
+		if ok, err := lockPort(dir, port); err != nil {
 			return 0, err
 		} else if ok {
 			return port, nil
@@ -59,14 +59,14 @@ func takePort(ctx context.Context) (int, error) {
 }
 
 // lockPort takes a port that nobody listens on and nobody has taken.
-func lockPort(ctx context.Context, dir string, port int) (bool, error) {
+func lockPort(dir string, port int) (bool, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, strconv.Itoa(port)), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return false, err
 	}
 	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if err == nil {
-		err = tryPort(ctx, port)
+		err = tryPort(port)
 	}
 	if err != nil {
 		if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) || errors.Is(err, syscall.EADDRINUSE) {
@@ -80,16 +80,25 @@ func lockPort(ctx context.Context, dir string, port int) (bool, error) {
 	return true, nil
 }
 
-// tryPort listens for a moment. No process is started meanwhile: it would have a copy of the listener until its own
-// program begins, and the port would be in use for that long.
-func tryPort(ctx context.Context, port int) error {
+// tryPort reports by its error whether somebody listens on a port. It binds the port and does not listen: a process that
+// is being started may have a copy of the socket until its own program begins, and one that is only bound, with
+// SO_REUSEADDR, keeps no server from the port. syscall.ForkLock alone does not prevent such copies: among several
+// starts at a time it lets readers in between.
+func tryPort(port int) error {
 	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", Loopback(port))
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		return err
 	}
-	return listener.Close()
+	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if err == nil {
+		err = unix.Bind(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
+	}
+	return errors.Join(err, unix.Close(fd))
 }
 
 // AwaitPort returns when a server of ours that has just closed has left its port: a process that was being started at
@@ -98,7 +107,7 @@ func tryPort(ctx context.Context, port int) error {
 func AwaitPort(ctx context.Context, port int) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	_ = Poll(ctx, time.Millisecond, func() (bool, error) { return tryPort(ctx, port) == nil, nil })
+	_ = Poll(ctx, time.Millisecond, func() (bool, error) { return tryPort(port) == nil, nil })
 }
 
 // quietPorts are those, from low to below high, that the kernel does not give out by itself.

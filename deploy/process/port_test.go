@@ -16,7 +16,7 @@ func TestTakenPortIsNobodyElses(t *testing.T) {
 	ports := make([]int, 20)
 	given := map[int]bool{}
 	for i := range ports {
-		if err := TakePorts(t.Context(), &ports[i]); err != nil {
+		if err := TakePorts(&ports[i]); err != nil {
 			t.Fatal(err)
 		}
 		if given[ports[i]] {
@@ -32,10 +32,10 @@ func TestTakenPortIsNobodyElses(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if ok, err := lockPort(t.Context(), dir, ports[0]); !ok || err != nil {
+	if ok, err := lockPort(dir, ports[0]); !ok || err != nil {
 		t.Fatalf("lock: %v, %v", ok, err)
 	}
-	if ok, err := lockPort(t.Context(), dir, ports[0]); ok || err != nil {
+	if ok, err := lockPort(dir, ports[0]); ok || err != nil {
 		t.Errorf("lock once more: %v, %v, want false", ok, err)
 	}
 	var low, high int
@@ -60,11 +60,11 @@ func TestPortThatIsListenedOnIsPassedOver(t *testing.T) {
 	}
 	defer listener.Close()
 	port := listener.Addr().(*net.TCPAddr).Port
-	if ok, err := lockPort(t.Context(), t.TempDir(), port); ok || err != nil {
+	if ok, err := lockPort(t.TempDir(), port); ok || err != nil {
 		t.Errorf("lock: %v, %v, want false", ok, err)
 	}
 	asked := port
-	if err := TakePorts(t.Context(), &asked); err != nil || asked != port {
+	if err := TakePorts(&asked); err != nil || asked != port {
 		t.Errorf("a port that was asked for became %d, %v, want %d", asked, err, port)
 	}
 }
@@ -87,7 +87,7 @@ func TestPortIsFreeWhileProcessesAreStarted(t *testing.T) {
 	}
 	for range 500 {
 		var port int
-		if err := TakePorts(t.Context(), &port); err != nil {
+		if err := TakePorts(&port); err != nil {
 			t.Fatal(err)
 		}
 		listener, err := net.Listen("tcp", Loopback(port))

@@ -104,7 +104,7 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	var free int // nobody listens there, and nobody else is given it
-	if err := process.TakePorts(t.Context(), &free); err != nil {
+	if err := process.TakePorts(&free); err != nil {
 		t.Fatal(err)
 	}
 	nobody := process.Loopback(free)

@@ -430,7 +430,7 @@ func TestLeadersMove(t *testing.T) {
 // The broker goes away and comes back on its data, as after kill -9.
 func TestBrokerRestarts(t *testing.T) {
 	var port int
-	if err := process.TakePorts(t.Context(), &port); err != nil {
+	if err := process.TakePorts(&port); err != nil {
 		t.Fatal(err)
 	}
 	opts := []kfake.Opt{kfake.DataDir(t.TempDir()), kfake.Ports(port)}
