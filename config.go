@@ -16,6 +16,7 @@ import (
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/operators/patient"
 	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/schemas"
 )
@@ -30,6 +31,9 @@ type Config struct {
 	Identify identify.Config `yaml:"identify"`
 	// Person says how long what is known of a person lasts.
 	Person person.Config `yaml:"person"`
+	// Model is the family of models that PATIENT predicts with and TRAINER learns: one for both, since
+	// neither can use what the other's family made. Default: naive Bayes.
+	Model predict.Family `yaml:"-" json:"-"`
 	// Observe says what is taken from a touchpoint.
 	Observe observe.Config `yaml:"observe"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
@@ -47,7 +51,7 @@ type Config struct {
 
 // patient is the configuration of the PATIENT role.
 func (c *Config) patient() patient.Config {
-	return patient.Config{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Catalogue: c.Catalogue, Aggregate: c.Aggregate}
+	return patient.Config{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Model: c.Model, Catalogue: c.Catalogue, Aggregate: c.Aggregate}
 }
 
 // Effective returns the configuration with its defaults filled in.
@@ -84,7 +88,8 @@ func ChangelogsIn(generation string) Changelogs {
 func (c *Config) setDefaults() {
 	p := c.patient()
 	p.SetDefaults()
-	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Catalogue, c.Aggregate = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Catalogue, p.Aggregate
+	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Model = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Model
+	c.Catalogue, c.Aggregate = p.Catalogue, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
 	c.Channels = maps.Clone(c.Channels) // the caller's stays as it is

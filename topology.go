@@ -7,7 +7,6 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/patient"
-	"github.com/attune-health/attune/operators/predict/naivebayes"
 	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -74,7 +73,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Name:      "trainer",
 				Sources:   []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}},
 				Changelog: c.Changelogs.Trainer,
-				New:       train.New(c.Emit, c.Taxonomy, naivebayes.Family{}, c.Train),
+				New:       train.New(c.Emit, c.Taxonomy, c.Model, c.Train),
 			},
 		},
 	}, nil

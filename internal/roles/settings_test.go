@@ -159,6 +159,7 @@ func TestEverySettingOfTheRoomsIsReachedByTheFile(t *testing.T) {
 		"Emit.Schemas":     "the registry gives them",
 		"Emit.Topics":      "names of attune's own topics take topics.generation; those that source systems write are promised to them",
 		"Identify.Resolve": "a function that asks the registry",
+		"Model":            "code: another family of models is another package",
 	})
 }
 
