@@ -89,12 +89,12 @@ func (s *script) resume() string {
 	return ""
 }
 
-// learnsAfter is how long a zombie that is awake takes to notice, unless a commit tells it before.
+// learnsAfter is how long a zombie takes to hear of its session's end, unless a commit tells it before.
 const learnsAfter = 20 * time.Second
 
 func (s *script) zombie() string {
 	s.hang()
-	s.b.Expire("g", s.name(), learnsAfter)
+	s.b.Expire("g", s.name(), cmp.Or(s.duration("learns"), learnsAfter))
 	return ""
 }
 

@@ -37,7 +37,8 @@ import (
 //	hang     NAME [request=name]: these requests wait, all without
 //	refuse   NAME request=name: these requests fail
 //	resume   NAME: ends both
-//	zombie   NAME: paused, and its session ends: the group goes on without it, and it does not know; resume wakes it
+//	zombie   NAME [learns=duration]: paused, and its session ends: the group goes on without it, and it does not
+//	         know; resume wakes it
 //	kill     NAME: as a crash; the group learns of it at once
 //	stop     NAME: cleanly
 //	end      the end of the input: what is left of the processes brings everything to its end
