@@ -12,10 +12,11 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-func (s *siteScript) lines(input string) {
+func (s *siteScript) lines(input string, then func()) {
 	s.tb.Helper()
 	for line := range strings.Lines(input) {
 		s.line(strings.Fields(line))
+		then()
 	}
 }
 

@@ -3,6 +3,7 @@ package patient
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -161,8 +162,8 @@ func (s *siteScript) lateLines() (lines []string) {
 
 // since is a time since the start.
 func (s *siteScript) since(at schemas.Millis) string {
-	if pipeline.Time(at) == pipeline.MinTime {
-		return "none"
+	if pipeline.Time(at) == pipeline.MinTime || at == 0 {
+		return "never"
 	}
 	return at.Sub(t0).String()
 }
@@ -178,16 +179,24 @@ func (s *siteScript) triggerLines() (lines []string) {
 			line += " " + x.id // the other ids name a shard
 		}
 		line += fmt.Sprintf(", of %d touchpoints", x.touch)
-		if x.fired {
-			line += ", last resort"
-		}
-		for i := range x.failed {
-			line += " after " + x.failed[i].Kind.String()
-		}
-		lines = append(lines, line)
+		lines = append(lines, line+lastResort(&x))
 	}
 	s.read["triggers"] = len(*s.seen)
 	return lines
+}
+
+// lastResort says whether the contact is one, and what has failed before.
+func lastResort(x *sighting) (line string) {
+	switch {
+	case x.fired:
+		line = ", last resort"
+	case x.active:
+		line = ", still last resort"
+	}
+	for i := range x.failed {
+		line += strings.TrimRight(fmt.Sprintf(" after %v %s %s", x.failed[i].Kind, x.failed[i].Page.Reveal(), x.failed[i].Reason), " ")
+	}
+	return line
 }
 
 // shards is what the tasks keep, by identifier and owner.
@@ -253,7 +262,7 @@ func (s *siteScript) personaLines() (lines []string) {
 	return lines
 }
 
-// persona names what is not zero.
+// persona names what is not zero, to three digits.
 func (s *siteScript) persona(p *schemas.Persona) string {
 	parts := []string{fmt.Sprintf("%d touchpoints as of %s", p.Touchpoints, s.since(p.AsOf))}
 	for _, x := range []struct {
@@ -261,8 +270,8 @@ func (s *siteScript) persona(p *schemas.Persona) string {
 		value float64
 	}{{"web", p.WebActivity}, {"app", p.AppActivity}, {"call", p.CallActivity}, {"ehr", p.EhrActivity}, {"effort", p.Effort},
 		{"frustration", p.Frustration}, {"sessions", float64(p.Sessions)}, {"calls", float64(p.Calls)}} {
-		if x.value != 0 {
-			parts = append(parts, fmt.Sprintf("%s %.3g", x.name, x.value))
+		if rounded := math.Round(x.value*1000) / 1000; rounded != 0 {
+			parts = append(parts, fmt.Sprintf("%s %v", x.name, rounded))
 		}
 	}
 	for _, x := range [][2]string{{"last reason", p.LastReason}, {"stated", p.StatedChannel}, {"inferred", p.InferredChannel}, {"speaks", p.Language}} {

@@ -18,7 +18,7 @@ import (
 //	new      begins anew
 //	show     WHAT...: what the commands that follow print of what came of them; see news
 //	write    lines as siteScript.line has them: they lie in their topics
-//	run      as write, and all tasks take and commit until nothing is left to do
+//	run      as write, and after each line all tasks take and commit until nothing is left to do
 //	steps    lines "TASK takes [n]", "TASK commits", "TASK learns" (what the identity topic says), "TASK
 //	         dies" (and is restored); a task is identity, a channel and a partition (web/0), or a person,
 //	         for the task that owns them. Nothing else happens.
@@ -69,11 +69,10 @@ func (s *siteScript) command(t *testing.T, d *datadriven.TestData) string {
 		}
 		return ""
 	case "write":
-		s.lines(d.Input)
+		s.lines(d.Input, func() {})
 		return ""
 	case "run":
-		s.lines(d.Input)
-		s.quiet()
+		s.lines(d.Input, s.quiet)
 	case "quiet":
 		s.quiet()
 	case "steps":
