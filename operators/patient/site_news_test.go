@@ -191,7 +191,7 @@ func lastResort(x *sighting) (line string) {
 	case x.fired:
 		line = ", last resort"
 	case x.active:
-		line = ", still last resort"
+		line = ", in a last resort"
 	}
 	for i := range x.failed {
 		line += strings.TrimRight(fmt.Sprintf(" after %v %s %s", x.failed[i].Kind, x.failed[i].Page.Reveal(), x.failed[i].Reason), " ")

@@ -138,9 +138,12 @@ func (s *siteScript) named(name string) *netTask {
 	return s.task(s.config.Emit.Topics.Identified, pipeline.Partition([]byte(s.refNamed(name)), testPatients))
 }
 
-// refNamed is a person_ref by its name in scripts.
+// refNamed is a person_ref by its name in scripts, or what stands behind "ref:".
 func (s *siteScript) refNamed(name string) string {
 	s.tb.Helper()
+	if ref, ok := strings.CutPrefix(name, "ref:"); ok {
+		return ref
+	}
 	if id, ok := strings.CutPrefix(name, "~"); ok {
 		return s.pseudonym(s.identifier(id))
 	}
