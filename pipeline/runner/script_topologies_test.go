@@ -103,7 +103,7 @@ func (s *script) flow(f *flow) {
 
 // keptKeys is how many keys a task of the topology keep has; each has a value of keptBytes.
 const (
-	keptKeys  = 2000
+	keptKeys  = 1000
 	keptBytes = 500
 )
 
