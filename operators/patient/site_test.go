@@ -15,8 +15,9 @@ import (
 // produce touchpoints and links and read what came of them.
 type site struct {
 	*net
-	config siteConfig
-	seen   *[]sighting
+	config   siteConfig
+	seen     *[]sighting
+	patients map[int32]*patient // by partition, as they were restored last
 }
 
 // sighting is what the end of the chain saw of one trigger.
@@ -90,7 +91,7 @@ func newSite(tb testing.TB) *site {
 
 func newSiteOf(tb testing.TB, config siteConfig) *site {
 	tb.Helper()
-	s := &site{config: config, seen: new([]sighting)}
+	s := &site{config: config, seen: new([]sighting), patients: map[int32]*patient{}}
 	c := s.config
 	t := &c.Emit.Topics
 	topology := &pipeline.Topology{
@@ -108,6 +109,7 @@ func newSiteOf(tb testing.TB, config siteConfig) *site {
 			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Changelog: "patient-changelog",
 				New: func(setup *pipeline.Setup) (pipeline.Processor, error) {
 					p := newPatient(setup, &c.Config)
+					s.patients[setup.Task().Source.Partition] = p
 					p.setSteps(append(ownSteps(setup, &c.Config, p), probe{s}))
 					return p, nil
 				}},
