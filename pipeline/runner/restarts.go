@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -63,4 +64,31 @@ func (r *restarts) fenced(now time.Time) bool {
 	}
 	r.fences = append(kept, now)
 	return len(r.fences) >= fencesAllowed
+}
+
+// fetchFailed ends a loop whose feed has failed. What the records so far led to is good, and is
+// committed before anything else; then a transient error makes the worker begin anew after a pause, and
+// any other ends the runner.
+func (w *worker) fetchFailed(ctx context.Context) error {
+	if err := w.finish(ctx); err != nil {
+		return err
+	}
+	err := fmt.Errorf("fetch: %w", w.fetchErr)
+	if pipeline.KindOf(err) == pipeline.KindTransient || errors.Is(err, context.DeadlineExceeded) {
+		return w.restarts.pause(ctx, w, err)
+	}
+	return fatalError{err}
+}
+
+// fatalError marks an error that ends the runner, whatever its kind: a step that fails once would fail
+// again, since a restored task is given the same inputs.
+type fatalError struct{ err error }
+
+func (e fatalError) Error() string { return e.err.Error() }
+func (e fatalError) Unwrap() error { return e.err }
+
+// fatal reports whether an error ends the runner: by its mark, or by a kind that no retry helps.
+func fatal(err error) bool {
+	var f fatalError
+	return errors.As(err, &f) || pipeline.KindOf(err) >= pipeline.KindRefused
 }

@@ -28,7 +28,7 @@ type worker struct {
 	// Of the session.
 	gen          pipeline.Generation
 	input        pipeline.Input
-	commits      committer
+	commits      transaction
 	fetchErr     error // of a feed
 	failed       error // of a command
 	touched      bool
