@@ -56,6 +56,8 @@ type Setup struct {
 	copy    Copy
 	during  func(Channels) Time
 	kinds   map[uint8]string // who has a kind of timers
+	span    Time
+	spanOf  string
 	errs    []error
 }
 
@@ -137,6 +139,15 @@ func (s *Setup) TimerKinds(owner string, first, n uint8) {
 			continue
 		}
 		s.kinds[kind] = owner
+	}
+}
+
+// Span says that owner keeps a result back for up to span of event time after the newest record that it
+// takes in: a window for its size and its allowed lateness. What ends the input has to force watermarks
+// at least this far, or the result never comes; the longest span of a task is Task.Span.
+func (s *Setup) Span(owner string, span Time) {
+	if span > s.span {
+		s.span, s.spanOf = span, owner
 	}
 }
 

@@ -50,6 +50,10 @@ func (t *Task) SourceWatermark() Time { return t.own.watermark }
 // HasEventTime reports whether the task's source drives a channel by itself.
 func (t *Task) HasEventTime() bool { return t.own.enabled }
 
+// Span is the longest time, in milliseconds of event time, for which the processor keeps a result back
+// after the newest record, and who does so; 0 where nobody has called Setup.Span.
+func (t *Task) Span() (owner string, span Time) { return t.setup.spanOf, t.setup.span }
+
 // Timers is how many timers are set.
 func (t *Task) Timers() int { return t.timers.len() }
 

@@ -93,6 +93,7 @@ type count struct {
 }
 
 func newCount(s *pipeline.Setup) (pipeline.Processor, error) {
+	s.Span("windows", 1000)
 	return &count{
 		out: s.Output("out"), windows: s.Output("windows"), late: s.Output("late"),
 		sums:  state.NewMap(s, "sums", Int64Codec{}),

@@ -42,6 +42,10 @@ type Events struct {
 	Freshness func(source pipeline.TopicPartition, age time.Duration)
 	// Count: an operator counted something (Context.Count).
 	Count func(id pipeline.TaskID, name, reason string)
+	// EndMarginShort: EndInput has been called, and owner keeps results back for longer than
+	// Config.EndMargin. Its last windows stay open: nothing that they hold is emitted. It comes once for
+	// each task that is concerned, before the watermarks are forced.
+	EndMarginShort func(id pipeline.TaskID, owner string, span, margin time.Duration)
 	// Trace hears of every source record before it is processed, with the trace context that its
 	// header TraceHeader carries, nil for none. What it returns goes with the outputs that are emitted
 	// meanwhile, and must hold until end, which is called when the record is processed, unless it is
@@ -158,6 +162,12 @@ func (e *Events) fenced(worker int, reason string) {
 func (e *Events) watermark(id pipeline.TaskID, channel string, value pipeline.Time, basis pipeline.Basis) {
 	if e.Watermark != nil {
 		e.Watermark(id, channel, value, basis)
+	}
+}
+
+func (e *Events) endMarginShort(id pipeline.TaskID, owner string, span, margin time.Duration) {
+	if e.EndMarginShort != nil {
+		e.EndMarginShort(id, owner, span, margin)
 	}
 }
 

@@ -88,6 +88,22 @@ func (w Sliding) Validate() error {
 	return errors.Join(errs...)
 }
 
+// longest is how long after its newest record a window of the assigner ends, at most. Of a Partitioning
+// only one window can be asked for: the one of 1970 stands for all, which is a month of 31 days, but an
+// hour short of the longest day where clocks change.
+func longest(a Assigner) pipeline.Time {
+	switch by := a.(type) {
+	case Sliding:
+		return by.Size
+	case Session:
+		return by.Gap
+	case Partitioning:
+		w := by.Assign(0)
+		return w.End - w.Start
+	}
+	return 0
+}
+
 // floor divides and rounds down; d is above 0.
 func floor(a, d pipeline.Time) int64 {
 	q := a / d

@@ -49,6 +49,7 @@ func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A])
 		return nil, err
 	}
 	s.TimerKinds("windows "+c.Name, c.TimerKind, 1)
+	s.Span("windows "+c.Name, longest(c.Assigner)+c.Lateness)
 	b := base[A, E]{c: c, Aggregate: a, emit: emit, due: state.NewValue(s, "window-"+c.Name+"-due", timeCodec{})}
 	switch by := c.Assigner.(type) {
 	case Sliding:
