@@ -10,8 +10,13 @@ import (
 )
 
 const (
-	fencesAllowed  = 3
-	fencesWithin   = 30 * time.Second
+	// fencesAllowed is how often within fencesWithin the producer of a worker may be fenced by another
+	// one before the runner ends. Once happens when a process takes over from its predecessor; again
+	// and again means that two processes have the same name and take the producer from each other for
+	// ever.
+	fencesAllowed = 3
+	fencesWithin  = 30 * time.Second
+	// longestBackoff bounds the pause between attempts, so that work goes on soon after a long outage.
 	longestBackoff = 5 * time.Second
 	// generationWait is how long a worker waits for its generation to end, once a commit was refused
 	// because the group had gone on: the heartbeat learns of it a moment later.
@@ -20,13 +25,19 @@ const (
 
 // restarts paces a worker whose commits fail, and recognises a second process of the same name.
 type restarts struct {
+	// backoff is the last pause; 0 after a commit that succeeded.
 	backoff time.Duration
-	fences  []time.Time
+	// fences are the times of recent fencings by another producer.
+	fences []time.Time
 }
 
+// succeeded makes the next pause a short one again.
 func (r *restarts) succeeded() { r.backoff = 0 }
 
-// pause waits before the worker begins anew after err. Its error ends the runner.
+// pause waits before the worker begins anew after err, twice as long each time until a commit succeeds:
+// a broker that refuses must not be asked as fast as we can. A worker that was fenced because its group
+// has gone on waits for the end of its generation instead, which the heartbeat brings; beginning anew
+// in a generation that is over would only be refused again. Its error ends the runner.
 func (r *restarts) pause(ctx context.Context, w *worker, err error) error {
 	cfg := &w.run.cfg
 	cfg.Events.restart(w.index, err)
@@ -49,6 +60,7 @@ func (r *restarts) pause(ctx context.Context, w *worker, err error) error {
 	return nil
 }
 
+// next is the length of the coming pause, which doubles from first up to longestBackoff.
 func (r *restarts) next(first time.Duration) time.Duration {
 	r.backoff = min(max(first, 2*r.backoff), longestBackoff)
 	return r.backoff
