@@ -22,9 +22,12 @@ type Channels uint32
 type Basis uint8
 
 const (
-	BasisReal   Basis = iota + 1 // every source partition has spoken
-	BasisIdle                    // at least one is left out because it committed that it is idle
-	BasisForced                  // the runner ended the input
+	// BasisReal: every source partition has spoken.
+	BasisReal Basis = iota + 1
+	// BasisIdle: at least one is left out because it committed that it is idle.
+	BasisIdle
+	// BasisForced: the runner ended the input.
+	BasisForced
 )
 
 // Processor is the logic of one task. One goroutine calls it; it takes no lock, starts no
@@ -165,15 +168,24 @@ const NoChannel = -1
 // Role is one kind of task: what it reads and what it runs. Names are stable and kebab-case: they
 // name state, changelogs and metrics.
 type Role struct {
-	Name       string
-	Sources    []Source
-	Broadcasts []string // read whole by every task
-	Tables     []TableSource
-	Changelog  string // topic with as many partitions as the source; empty where there is no state.
-	// A role with a changelog has one source.
+	// Name is stable: it is part of task names, metrics and the fingerprint.
+	Name string
+	// Sources are what the role reads; each partition is a task.
+	Sources []Source
+	// Broadcasts are topics that are read whole by every task. Their records are inputs of the task, in
+	// a repeatable order.
+	Broadcasts []string
+	// Tables are held once per process. What they hold at a given record differs from run to run, so
+	// that a role with tables and state writes a checkpoint in each commit.
+	Tables []TableSource
+	// Changelog is the topic that the state is restored from, with as many partitions as the source; empty
+	// where there is no state. A role with a changelog has one source.
+	Changelog string
 	// WatermarksTo is the topic to whose partitions the role's sources carry their watermarks.
 	WatermarksTo string
-	New          func(*Setup) (Processor, error)
+	// New declares outputs and stores and makes the Processor of one task. It is called at each restore
+	// and must come to the same declarations each time. It does no I/O.
+	New func(*Setup) (Processor, error)
 
 	// Prepare, where it is set, is shown source records before a task takes them, and again before they
 	// are replayed: it gets from outside what Process needs for them, such as a writer's schema, so that
@@ -221,7 +233,13 @@ const (
 
 // Channel is a watermark channel.
 type Channel struct {
-	Name           string
-	OutOfOrderness Time // bound: the watermark trails the newest event time by this, ms
-	IdleAfter      Time // processing time without records after which a partition is idle, ms; 0: never
+	// Name is part of the engine's state, and must not change.
+	Name string
+	// OutOfOrderness is the bound, in milliseconds: the watermark trails the newest event time by this.
+	// Records that are later than that may be late; a larger bound makes windows wait longer.
+	OutOfOrderness Time
+	// IdleAfter is for how many milliseconds of processing time without records a partition counts,
+	// once it is known to hold none; after that it is idle and does not hold the channel back. 0:
+	// never.
+	IdleAfter Time
 }

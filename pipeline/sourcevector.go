@@ -1,7 +1,5 @@
 package pipeline
 
-import ()
-
 // sourceVector is what a task knows of the sources whose watermarks its own source carries.
 type sourceVector struct {
 	topics []vectorTopic

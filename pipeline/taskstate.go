@@ -1,7 +1,5 @@
 package pipeline
 
-import ()
-
 // ID returns the task's identity.
 func (t *Task) ID() TaskID { return t.id }
 

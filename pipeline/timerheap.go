@@ -1,7 +1,5 @@
 package pipeline
 
-import ()
-
 // timerHeap is a heap with four children to a node. An item holds its time, so that most
 // comparisons do not touch the timer.
 type timerHeap struct {

@@ -1,7 +1,5 @@
 package pipeline
 
-import ()
-
 // TraceHeader is the record header that ties a record to what caused it: W3C trace context, opaque
 // to the engine.
 const TraceHeader = "traceparent"

@@ -86,7 +86,7 @@ type CommitInfo struct {
 	// Worker is the index of the worker, Tasks how many of its tasks the commit wrote for.
 	Worker int
 	Tasks  int
-	// Bytes is the size of what was sent, in wire form before compression.
+	// Bytes is the size of its records as the producer counts them (Producer.Pending).
 	Bytes int
 	// Urgent: it was made before its interval, because somebody waited or output was full.
 	Urgent bool
@@ -100,7 +100,8 @@ type CommitInfo struct {
 // held up by a commit that takes long, and collecting what to commit. They sum to that time.
 type Phases struct {
 	Idle, Process, Stalled, Commit time.Duration
-	Records                        int64
+	// Records is how many records it processed meanwhile, broadcasts included.
+	Records int64
 }
 
 // The methods below call what is set. They keep the nil checks out of the engine's code, and cost a
