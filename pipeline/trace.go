@@ -4,7 +4,9 @@ package pipeline
 // to the engine.
 const TraceHeader = "traceparent"
 
-// beginTrace asks what trace the record's outputs belong to.
+// beginTrace asks what trace the record's outputs belong to. Until end is called, Emit writes that
+// context into each output's header. It is no part of what is hashed or stored: whether a record is
+// traced is a matter of sampling, and must make no difference to what is computed.
 func (t *Task) beginTrace(r *Record) (end func()) {
 	var parent []byte
 	for i := range r.Headers {
