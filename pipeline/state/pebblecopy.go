@@ -245,7 +245,6 @@ func (c *pebbleCopy) Seal() {
 	c.sealed, c.batch, c.counts = c.batch, nil, c.sizes()
 }
 
-// sizes is how many keys each store has now.
 func (c *pebbleCopy) sizes() map[string]int {
 	counts := make(map[string]int, len(c.maps))
 	for _, m := range c.maps {
