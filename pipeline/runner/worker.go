@@ -9,12 +9,17 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// worker owns several tasks of any role and one producer. Its goroutine alone touches them. It
-// lives as long as the runner; session runs it for one generation.
+// worker owns several tasks of any role and one producer. Its goroutine alone touches them, so that
+// neither tasks nor producer need a lock. It lives as long as the runner; session runs it for one
+// generation. Between two sessions the goroutine of the generations may look at it, to share out
+// partitions.
 type worker struct {
+	// index is part of the producer's transactional id, so that each worker has the same one after a
+	// restart.
 	index    int
 	run      *Runner
 	producer pipeline.Producer
+	// state says what may be done with producer and tasks; states.go draws it.
 	state    workerState
 	tasks    []*workerTask
 	running  []*workerTask // of tasks, those that are restored
@@ -26,48 +31,76 @@ type worker struct {
 	commands chan func()
 
 	// Of the session.
-	gen          pipeline.Generation
-	input        pipeline.Input
-	commits      transaction
-	fetchErr     error // of a feed
-	failed       error // of a command
-	touched      bool
-	urgent       bool
-	nextTick     time.Time
-	lastOrdinary time.Time // seal of an ordinary commit
-	lastCommit   time.Time // end of any commit
-	timer        *time.Timer
-	meter        phaseMeter
-	tickCount    int
-	passedOver   int // urgent slices while others waited
-	backlog      backlog
-	room         room
+	// gen is what commits name, and what fences them.
+	gen pipeline.Generation
+	// input is what the tasks are stepped with, used anew each time.
+	input pipeline.Input
+	// commits is the transaction that is collected, or under way.
+	commits transaction
+	// fetchErr is that of a feed. The loop ends by it once everything is committed.
+	fetchErr error
+	// failed is that of a command, such as the forced end of the input.
+	failed error
+	// touched: a task has something to commit. urgent: and somebody waits for it.
+	touched bool
+	urgent  bool
+	// nextTick is when processing time is passed on next.
+	nextTick time.Time
+	// lastOrdinary is the seal of the last ordinary commit, lastCommit the end of any.
+	lastOrdinary time.Time
+	lastCommit   time.Time
+	// timer wakes the loop, meter divides its time.
+	timer *time.Timer
+	meter phaseMeter
+	// tickCount: every tenth tick is reported.
+	tickCount int
+	// passedOver counts urgent slices while others waited.
+	passedOver int
+	// backlog is the work that what was taken in will bring, room how much output may wait for a
+	// commit.
+	backlog backlog
+	room    room
 }
 
-// workerTask is a task in the hands of its worker.
+// workerTask is a task in the hands of its worker. While it is restored it is the restorer's (see
+// taskRestoring).
 type workerTask struct {
-	id         pipeline.TaskID
-	role       *pipeline.Role
-	source     *pipeline.Source
-	partitions int32 // of the source topic
-	state      taskState
-	task       *pipeline.Task // nil before it is restored
-	last       pipeline.OffsetCommit
-	next       pipeline.OffsetCommit // of the commit under way
-	committed  bool                  // last was ever committed
-	stood      *standby              // what was read of the changelog before; nil for nothing, or once it has become task
-	read       int64                 // changelog records of the restore
-	copied     pipeline.CopyPosition // of the commit under way
+	id   pipeline.TaskID
+	role *pipeline.Role
+	// source is the topic that the task reads, of role.
+	source *pipeline.Source
+	// partitions is how many the source topic has, as of this generation.
+	partitions int32
+	// state says whose the task is.
+	state taskState
+	// task is nil before it is restored.
+	task *pipeline.Task
+	// last is what the group has as committed, as far as we know. After a rebalance it is compared with
+	// what the group says: a difference means that another has run the task.
+	last pipeline.OffsetCommit
+	// next is that of the commit under way.
+	next pipeline.OffsetCommit
+	// committed: last was ever committed, and is not just the start of the source.
+	committed bool
+	// stood is what was read of the changelog before; nil for nothing, or once it has become task.
+	stood *standby
+	// read counts the changelog records of the restore.
+	read int64
+	// copied is how far the copy of the changelog may go with the commit under way.
+	copied pipeline.CopyPosition
 
-	checkpointAt time.Time // the next one
+	// checkpointAt is when the next checkpoint is due.
+	checkpointAt time.Time
 }
 
 func newWorker(r *Runner, index int) *worker {
 	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), commands: make(chan func())}
 }
 
-// session works on the tasks of one generation until ctx ends, and returns with everything that it
-// did either committed in this generation or void.
+// session works on the tasks of one generation until ctx ends, and returns with everything that it did
+// either committed in this generation or void: no commit of it may come later, when others have the
+// partitions (I4). An error of a commit or fetch makes it begin anew, with a pause; one that it returns
+// ends the runner.
 func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
 	w.gen = gen
 	if len(w.tasks) == 0 {
@@ -111,7 +144,9 @@ func (w *worker) rest(ctx context.Context) error {
 }
 
 // prepare initialises the producer, keeps the tasks whose last commit is still ours, and begins to
-// restore the others.
+// restore the others. Initialising comes first: it aborts what was open under our id, or makes us wait
+// for it, so that the committed offsets that are read next are final. A task whose offset is not what
+// we committed has been run by somebody else meanwhile, and its state is stale.
 func (w *worker) prepare(ctx context.Context) error {
 	w.restorer.halt()
 	if err := w.initProducer(ctx); err != nil {
@@ -137,7 +172,7 @@ func (w *worker) prepare(ctx context.Context) error {
 	return nil
 }
 
-// runs puts the tasks that are restored into running, and returns those.
+// runs puts the tasks that are restored into running, in the order of tasks, and returns those.
 func (w *worker) runs() []*workerTask {
 	w.running = w.running[:0]
 	for _, t := range w.tasks {
@@ -148,6 +183,8 @@ func (w *worker) runs() []*workerTask {
 	return w.running
 }
 
+// initProducer makes the producer ready, where something may have been left open. A worker that is
+// ready keeps its producer over rebalances: initialising costs the broker two writes.
 func (w *worker) initProducer(ctx context.Context) error {
 	if w.producer == nil {
 		w.producer = w.run.cfg.Cluster.NewProducer(w.run.producerConfig(w.index))
@@ -207,7 +244,9 @@ func (w *worker) haltFeeds() {
 	}
 }
 
-// void throws away all state that is not committed: every task must be restored.
+// void throws away all state that is not committed: every task must be restored, since nobody knows how
+// far ahead of the last commit each is (I14). What was read of changelogs by tasks that do not run yet
+// stays.
 func (w *worker) void() {
 	w.halt()
 	w.state, w.touched, w.urgent = workerVoid, false, false
@@ -217,7 +256,8 @@ func (w *worker) void() {
 	w.running = w.running[:0]
 }
 
-// loop processes until ctx ends or something fails. With a nil error everything is committed.
+// loop processes until ctx ends or something fails. With a nil error everything is committed. Each
+// round does what is due, and then takes in what has come; it sleeps only where there is nothing to do.
 func (w *worker) loop(ctx context.Context) error {
 	w.begin(ctx)
 	defer w.timer.Stop()
@@ -239,6 +279,7 @@ func (w *worker) loop(ctx context.Context) error {
 	return w.finish(ctx)
 }
 
+// begin starts the clocks of a loop. What tasks have to announce after a restore counts as touched.
 func (w *worker) begin(ctx context.Context) {
 	w.startFeeds(ctx)
 	now := w.run.cfg.Now()
@@ -414,6 +455,7 @@ func (w *worker) arrived(feed int, a arrival) {
 	}
 }
 
+// earlier is the first of two times.
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
@@ -421,6 +463,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// later is the second of two times.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -428,7 +471,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// wakeAt is when the next tick or commit is due.
+// wakeAt is when the next tick or commit is due. A loop that slept longer would commit late; one that
+// woke earlier would find nothing to do.
 func (w *worker) wakeAt() time.Time {
 	at := w.nextTick
 	if w.commits.state == commitSent {
