@@ -129,6 +129,7 @@ func (r *Runner) Quiet(ctx context.Context) error {
 // already read, and its records would be missed; only commits write, so an equal count of commits says
 // that the ends are still those.
 func (r *Runner) quiet(ctx context.Context) (bool, error) {
+	// Not idle is not quiet: the cluster need not be asked.
 	before, ok := r.standing(ctx)
 	if !ok || !before.idle {
 		return false, ctx.Err()
@@ -246,11 +247,14 @@ func (r *Runner) EndInput(ctx context.Context) error {
 				forced = s.newest + pipeline.Time(r.cfg.EndMargin.Milliseconds())
 				r.ask(ctx, (*worker).checkMargin)
 			}
+			// Committed, since idle says that nothing is left to commit: whoever reads the watermarks has
+			// them, or will.
 			if s.idle && s.slowest >= forced {
 				return nil
 			}
 			r.ask(ctx, func(w *worker) { w.force(forced) })
 		}
+		// Tasks that were not ready, or a generation that ended, are forced in the next round.
 		timer := time.NewTimer(r.cfg.TickInterval)
 		select {
 		case <-ctx.Done():

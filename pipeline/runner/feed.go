@@ -25,8 +25,9 @@ type arrival struct {
 	err    error
 }
 
-// fetch is how the feed of a class is read. The urgent one is asked for as often as commits may come; the
-// others wait for the commit interval anyway, and so are asked for a few times in each.
+// fetch is how the feed of a class is read. The urgent one is asked for as often as commits may come;
+// the others wait for the commit interval anyway, and so are asked for a few times in each. Without an
+// urgent class there is nobody to make room for, and nothing is spaced out.
 func (c *Config) fetch(class int) pipeline.FetcherConfig {
 	f, spacing := c.Fetch, c.UrgentInterval
 	if class > 0 && urgent(c.Topology) {
@@ -111,6 +112,7 @@ func (f *feed) drop() {
 	f.chunks = f.chunks[1:]
 }
 
+// release gives chunks back to their fetcher, which reads no more while too many are out.
 func release(chunks []pipeline.Chunk) {
 	for _, c := range chunks {
 		c.Release()

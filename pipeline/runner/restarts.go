@@ -45,12 +45,14 @@ func (r *restarts) pause(ctx context.Context, w *worker, err error) error {
 	if pipeline.KindOf(err) == pipeline.KindFenced {
 		reason := pipeline.ReasonOf(err)
 		cfg.Events.fenced(w.index, reason)
+		// Fenced by the group is no fault: partitions have moved, and the new generation is on its way.
 		if reason != pipeline.ReasonProducerFenced {
 			wait = generationWait
 		} else if r.fenced(cfg.Now()) {
 			return fatalError{fmt.Errorf("another instance is named %s: fenced %d times within %v: %w", cfg.Instance, fencesAllowed, fencesWithin, err)}
 		}
 	}
+	// The end of the generation ends the pause too: the next one may be somebody else's.
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -92,6 +92,7 @@ func (r *restorer) run(ctx context.Context) {
 // changelog has been read from its beginning.
 func (r *restorer) batches() [][]*workerTask {
 	var soon, others []*workerTask
+	// Where nothing is held at all there is one batch, and one reader for all of it.
 	for _, t := range r.tasks {
 		if t.stood != nil {
 			soon = append(soon, t)
@@ -145,6 +146,8 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 			return nil, r.unlessStale(ctx, t, err)
 		}
 	}
+	// Tables and broadcasts come before the replay: its records meet processors that know what they knew
+	// then, or at least as much.
 	if err := r.awaitTables(ctx, batch); err != nil {
 		return nil, err
 	}
@@ -154,6 +157,7 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	if err := r.replay(ctx, batch); err != nil {
 		return nil, err
 	}
+	// Whatever comes now is new: the tasks stand at their last commits.
 	took := r.worker.run.cfg.Now().Sub(began)
 	for _, t := range batch {
 		r.worker.run.cfg.Events.restored(t.id, Restored{Records: t.read, Keys: t.task.Keys(), Took: took})
@@ -167,6 +171,7 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 // that the changelog lacks what was committed, which no retry mends.
 func (r *restorer) unlessStale(ctx context.Context, t *workerTask, err error) error {
 	run := r.worker.run
+	// The answer may be newer than the one that Resume was given; that is the point of asking.
 	committed, again := run.cfg.Cluster.Committed(ctx, run.cfg.Group, []pipeline.TopicPartition{t.id.Source})
 	if again != nil {
 		return fmt.Errorf("committed offsets: %w", again)
@@ -195,6 +200,8 @@ func (r *restorer) lookUp(ctx context.Context, batch []*workerTask) error {
 	if len(missing) == 0 {
 		return nil
 	}
+	// Asked only where it is needed: the start moves with retention, and means nothing to a task that
+	// has committed.
 	starts, err := run.cfg.Cluster.StartOffsets(ctx, missing)
 	if err != nil {
 		return fmt.Errorf("start offsets of sources: %w", err)
@@ -259,12 +266,14 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
 	err := l.read(ctx, logs)
+	// After an error, too: what was read need not be read again by the next attempt.
 	for tp, next := range l.next {
 		tasks[tp].stood.next = next
 	}
 	if err != nil {
 		return err
 	}
+	// The changelog was read committed and to its end, so that the copy may keep all of it.
 	for _, tp := range logs {
 		t := tasks[tp]
 		t.stood.at = now
@@ -299,6 +308,7 @@ func (r *restorer) awaitTables(ctx context.Context, fresh []*workerTask) error {
 	if err != nil {
 		return fmt.Errorf("end offsets of tables: %w", err)
 	}
+	// The tables are followed by the process all the time, so that this is short but for the first start.
 	return run.tables.wait(ctx, ends)
 }
 
@@ -313,6 +323,7 @@ func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map
 	var tps []pipeline.TopicPartition
 	for _, t := range fresh {
 		for _, topic := range t.role.Broadcasts {
+			// Two roles of one broadcast share the read: each record goes to all their tasks.
 			if byTopic[topic] == nil {
 				tps = append(tps, partitionsOf(topic, run.counts.of(topic))...)
 			}
@@ -323,6 +334,7 @@ func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map
 	all := tail{
 		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
 		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
+			// A processor may look into a table, which must not change meanwhile.
 			run.tables.lock.RLock()
 			defer run.tables.lock.RUnlock()
 			for _, t := range byTopic[tp.Topic] {
@@ -367,6 +379,7 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 			if rec.Offset >= spans[tp].to {
 				return nil
 			}
+			// What Process needs from outside was got before the failure, by a process that is gone.
 			if err := tasks[tp].role.PrepareFor([]pipeline.Record{*rec}); err != nil {
 				return fatalError{fmt.Errorf("prepare a record of %v: %w", tp, err)}
 			}
@@ -378,6 +391,8 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	if err := t.readSpans(ctx, spans); err != nil {
 		return err
 	}
+	// The source is read to the committed offset. What is left of the order records, ticks and broadcasts
+	// after the last record, is done by InputReplayed.
 	for _, t := range fresh {
 		if tasks[t.id.Source] == nil {
 			continue
@@ -447,6 +462,8 @@ func partitionsOf(topic string, n int32) []pipeline.TopicPartition {
 func retried[T any](ctx context.Context, cfg *Config, f func() (T, error)) (T, error) {
 	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
 		v, err := f()
+		// Only what is said to be transient is worth another try: anything else would fail in the same way,
+		// and nobody would hear of it.
 		if err == nil || ctx.Err() != nil || pipeline.KindOf(err) != pipeline.KindTransient {
 			if ctx.Err() != nil {
 				err = nil

@@ -64,7 +64,9 @@ func (w *worker) processed(f *feed, t *workerTask, n int, more bool, info pipeli
 	return w.endChunk(f, t, info)
 }
 
-// process gives records to their task, or to those that listen to their topic.
+// process gives records to their task, or to those that listen to their topic. An error is fatal: a
+// task answers with none for a record that it cannot use (I15), so that whatever comes out would come
+// out again after a restore.
 func (w *worker) process(t *workerTask, records []pipeline.Record, tp pipeline.TopicPartition) error {
 	w.meter.records += int64(len(records))
 	if t != nil {
@@ -102,7 +104,8 @@ func (w *worker) endChunk(f *feed, t *workerTask, info pipeline.ChunkInfo) error
 	return nil
 }
 
-// broadcast gives the record in w.input to every task whose role listens to its topic.
+// broadcast gives the record in w.input to every task whose role listens to its topic. A task that has
+// had it passes over it: the feed reads from where the task that is furthest behind has come to.
 func (w *worker) broadcast(tp pipeline.TopicPartition) error {
 	w.input.Kind = pipeline.InputBroadcast
 	for _, t := range w.running {
@@ -117,7 +120,9 @@ func (w *worker) broadcast(tp pipeline.TopicPartition) error {
 	return nil
 }
 
-// tick passes processing time on to every task.
+// tick passes processing time on to every task, and tells it up to when its source was known to hold
+// nothing more: only that word lets an idle clock move (I1). Tables stand still meanwhile, as in a
+// slice. About once a second the worker reports.
 func (w *worker) tick(now time.Time) error {
 	w.nextTick = now.Add(w.run.cfg.TickInterval)
 	w.run.tables.lock.RLock()
@@ -136,6 +141,8 @@ func (w *worker) tick(now time.Time) error {
 	return nil
 }
 
+// markTouched finds out whether anything is to be committed, and soon. It asks the tasks again where
+// more than one of them may have changed; a slice of one task notes that by itself.
 func (w *worker) markTouched() {
 	for _, t := range w.running {
 		w.touched = w.touched || t.task.Touched() || t.task.Announces()
@@ -143,7 +150,8 @@ func (w *worker) markTouched() {
 	}
 }
 
-// report tells how far the tasks are, about once a second.
+// report tells how far the tasks are, about once a second. It is the worker that tells, since nobody
+// else may look at its tasks.
 func (w *worker) report(now time.Time) {
 	events := &w.run.cfg.Events
 	for _, t := range w.running {
@@ -162,7 +170,8 @@ func (w *worker) report(now time.Time) {
 }
 
 // reportFreshness tells how far behind the broker's clock a task's source is. Without a record since
-// the task began nothing is known.
+// the task began nothing is known. It is a time and not a number of records, which says how long
+// somebody waits.
 func (w *worker) reportFreshness(t *workerTask, lag int64, now time.Time) {
 	stamped := t.task.Stamped()
 	switch {

@@ -20,10 +20,13 @@ func (r *Runner) spread(assigned []pipeline.TopicPartition) {
 			owner[t.id.Source] = w
 		}
 	}
+	// In the order of partitions, not in that of the group's answer: equal assignments of equal workers
+	// are then spread alike.
 	sorted := slices.Clone(assigned)
 	slices.SortFunc(sorted, compareTP)
 	for _, tp := range sorted {
 		role := r.cfg.Topology.RoleOf(tp.Topic)
+		// A topic that is no role's may be left in a group's assignment by a member of another version.
 		if owner[tp] != nil || role == nil {
 			continue
 		}
@@ -73,6 +76,7 @@ func (w *worker) keep(assigned []pipeline.TopicPartition, events *Events) {
 		}
 		delete(w.byTP, t.id.Source)
 		events.taskRevoked(t.id)
+		// stood is nil where the task has run: what it holds is ahead of the changelog.
 		w.run.standby.give(t.id.Source, t.stood)
 		return true
 	})
@@ -86,6 +90,7 @@ func (w *worker) keep(assigned []pipeline.TopicPartition, events *Events) {
 // order.
 func (w *worker) add(role *pipeline.Role, tp pipeline.TopicPartition, partitions int32) {
 	t := &workerTask{id: pipeline.TaskID{Role: role.Name, Source: tp}, role: role, partitions: partitions, stood: w.run.standby.take(tp)}
+	// A role may have several sources without state; a task reads one of them.
 	for i := range role.Sources {
 		if role.Sources[i].Topic == tp.Topic {
 			t.source = &role.Sources[i]

@@ -64,6 +64,7 @@ type standbyLoad struct {
 // take the room of a member that would then have to throw away what it has read.
 func (p *standbyPlan) round(all []pipeline.TopicPartition) {
 	p.load = make(map[standbyLoad]int)
+	// To begin with, each member has what it runs itself, whichever owner may be lost.
 	for _, tp := range all {
 		for o := range p.members {
 			p.load[standbyLoad{tp.Topic, o, p.owner[tp]}]++
@@ -97,6 +98,7 @@ func (p *standbyPlan) give(tp pipeline.TopicPartition, i int) {
 func (p *standbyPlan) best(tp pipeline.TopicPartition, holders bool) int {
 	owner, best := p.owner[tp], -1
 	of := func(i int) int { return p.load[standbyLoad{tp.Topic, owner, i}] }
+	// The tasks of a lost owner go to the others; none of them should have to take more than its share.
 	room := (p.topics[tp.Topic] + len(p.members) - 2) / (len(p.members) - 1)
 	for i := range p.members {
 		if i == owner || slices.Contains(p.out[p.members[i].ID], tp) {

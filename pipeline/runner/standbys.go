@@ -64,6 +64,7 @@ func (s *standbys) follow(ctx context.Context, gen pipeline.Generation) {
 	if !ok || s.run.cfg.Standbys <= 0 {
 		return
 	}
+	// Members say what they hold; that, and the assignment, is all that the plan depends on.
 	all, err := retried(ctx, &s.run.cfg, func() ([]pipeline.GroupMember, error) { return members.Members(ctx) })
 	if err != nil {
 		s.run.cfg.Events.standbyFailed(err)
@@ -73,6 +74,7 @@ func (s *standbys) follow(ctx context.Context, gen pipeline.Generation) {
 		return
 	}
 	s.choose(planStandbys(all, s.run.cfg.Standbys, s.run.stateful)[gen.MemberID()])
+	// read returns after an hour in which nothing happened, or when a standby broke, and begins anew.
 	for ctx.Err() == nil && len(s.held) > 0 {
 		_, err := retried(ctx, &s.run.cfg, func() (struct{}, error) { return struct{}{}, s.read(ctx) })
 		if err != nil && ctx.Err() == nil {
@@ -94,6 +96,7 @@ func (r *Runner) stateful(source pipeline.TopicPartition) bool {
 // choose drops standbys that are not wanted and makes room for those that are. A standby is worth as
 // much memory as a task, so that what the plan does not name is not kept in case.
 func (s *standbys) choose(wanted []pipeline.TopicPartition) {
+	// What is dropped is gone with its memory. If the plan wants it back it is read from the beginning.
 	for tp, held := range s.held {
 		if slices.Contains(wanted, tp) {
 			continue
@@ -138,6 +141,7 @@ func (s *standbys) read(ctx context.Context) error {
 	}
 	f := s.run.cfg.Cluster.NewFetcher(s.run.cfg.Fetch)
 	defer f.Close()
+	// A changelog is followed from where its standby stands, and not to an end: the owner goes on writing.
 	f.Assign(positions)
 	var r pipeline.Record
 	for ctx.Err() == nil {
@@ -147,6 +151,7 @@ func (s *standbys) read(ctx context.Context) error {
 		}
 		for i, c := range chunks {
 			source := sources[c.Info().TopicPartition]
+			// The record is used anew for each: the standby copies what it keeps.
 			if err := s.chunk(source, c, &r); err != nil {
 				release(chunks[i:])
 				return s.giveUp(source, err)
@@ -162,6 +167,7 @@ func (s *standbys) poll(ctx context.Context, f pipeline.Fetcher) ([]pipeline.Chu
 	waiting, cancel := context.WithTimeout(ctx, standbyLook)
 	defer cancel()
 	chunks, err := f.Poll(waiting)
+	// Nothing came for the time of a look, or the generation has ended; the caller tells the two apart.
 	if err != nil && waiting.Err() != nil {
 		return nil, nil
 	}
@@ -184,6 +190,7 @@ func (s *standbys) open(ctx context.Context) (positions map[pipeline.TopicPartit
 		logs = append(logs, held.task.Changelog())
 		sources[held.task.Changelog()] = source
 	}
+	// One time for all, from before the ends were asked: younger than it a standby cannot be.
 	now := s.run.now()
 	ends, err := s.run.cfg.Cluster.EndOffsets(ctx, logs)
 	if err != nil {
@@ -218,6 +225,7 @@ func (s *standbys) chunk(source pipeline.TopicPartition, c pipeline.Chunk, r *pi
 	}
 	held.next = info.NextOffset
 	behind := max(0, info.HighWatermark-info.NextOffset)
+	// Only at the end is it known that no tombstone was missed up to now.
 	if behind == 0 {
 		held.at = s.run.now()
 	}

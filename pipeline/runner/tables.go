@@ -33,6 +33,7 @@ type tables struct {
 // newTables makes empty tables, one for each topic: two roles that name one topic share its table.
 func newTables(t *pipeline.Topology) *tables {
 	ts := &tables{live: make(map[string]*pipeline.LiveTable), next: make(map[pipeline.TopicPartition]int64), moved: make(chan struct{})}
+	// Made before Run, so that Setup.Table finds them whenever a task is built.
 	for i := range t.Roles {
 		for _, s := range t.Roles[i].Tables {
 			if ts.live[s.Topic] == nil {
@@ -58,6 +59,7 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("table topics: start offsets: %w", err)
 	}
+	// Partitions that are empty stand at their end at once, and nobody waits for them.
 	for _, tp := range ts.tps {
 		ts.advance(tp, starts[tp])
 	}
@@ -66,6 +68,8 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	f.Assign(starts)
 	var r pipeline.Record
 	for ctx.Err() == nil {
+		// A fetch that fails is tried again for as long as the process lives: tasks go on with the table as
+		// it is, and only know less.
 		chunks, err := retried(ctx, cfg, func() ([]pipeline.Chunk, error) { return f.Poll(ctx) })
 		if err != nil {
 			return fmt.Errorf("table topics: fetch: %w", err)
@@ -116,6 +120,7 @@ func (ts *tables) applySome(c pipeline.Chunk, r *pipeline.Record, live *pipeline
 func (ts *tables) advance(tp pipeline.TopicPartition, next int64) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
+	// The table's own position is the sum over its partitions, so that it takes the difference.
 	ts.live[tp.Topic].Advance(next - ts.next[tp])
 	ts.next[tp] = next
 	close(ts.moved)

@@ -37,6 +37,7 @@ func (c *topicCounts) look(ctx context.Context, cluster pipeline.Cluster, t *pip
 		if n, ok := counts[topic]; ok {
 			return n
 		}
+		// Each topic is asked for once, however many roles name it.
 		n, err := cluster.PartitionCount(ctx, topic)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("topic %s: %w", topic, err))
@@ -62,6 +63,7 @@ func (c *topicCounts) look(ctx context.Context, cluster pipeline.Cluster, t *pip
 			count(role.WatermarksTo)
 		}
 	}
+	// Nothing is kept of a look that is not whole: a missing topic would look like one without partitions.
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
@@ -88,8 +90,10 @@ func checkChangelogs(counts map[string]int32, t *pipeline.Topology) error {
 // lie elsewhere than their state, and a sum would be begun a second time in another task; the error, a
 // RepartitionedError, ends the runner before that happens.
 func (c *topicCounts) take(counts map[string]int32, t *pipeline.Topology) error {
+	// The first look has nothing to be compared with: it is what the process goes by.
 	if before := c.seen.Load(); before != nil {
 		for topic, n := range *before {
+			// Fewer partitions than before cannot be: it is another topic of the same name.
 			if counts[topic] == n || counts[topic] > n && mayGrow(t, topic) {
 				continue
 			}

@@ -103,6 +103,7 @@ func newWorker(r *Runner, index int) *worker {
 // ends the runner.
 func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
 	w.gen = gen
+	// Without tasks there is nothing to commit, and initialising a producer would cost the broker for nothing.
 	if len(w.tasks) == 0 {
 		return w.rest(ctx)
 	}
@@ -113,6 +114,7 @@ func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
 			err = w.loop(ctx)
 		}
 		switch {
+		// The generation ends, and the loop has committed everything: the tasks keep their state.
 		case err == nil && ctx.Err() != nil:
 			return nil
 		case err == nil:
@@ -125,13 +127,15 @@ func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+		// What is void is void; the same generation may well succeed with a producer initialised anew.
 		if err := w.restarts.pause(ctx, w, err); err != nil {
 			return err
 		}
 	}
 }
 
-// rest answers commands while the worker has no tasks.
+// rest answers commands while the worker has no tasks. Without it Quiet and EndInput, which ask each
+// worker, would wait for this one until the generation ends.
 func (w *worker) rest(ctx context.Context) error {
 	for {
 		select {
@@ -160,6 +164,7 @@ func (w *worker) prepare(ctx context.Context) error {
 	var fresh []*workerTask
 	for _, t := range w.tasks {
 		c, found := committed[t.id.Source]
+		// Both may be without a commit: a task that is new, and has not committed yet, is kept as well.
 		kept := t.state == taskRunning && found == t.committed && (!found || c == t.last)
 		if !kept {
 			t.state, t.task, t.read = taskRestoring, nil, 0
@@ -212,6 +217,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 		}
 	}
 	for _, t := range h.tasks {
+		// From here on its outputs go with this worker's commits, those from before with the next one.
 		if err := writeTo(t.task, w.producer); err != nil {
 			return fatalError{err}
 		}
@@ -228,6 +234,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 func (w *worker) halt() {
 	w.restorer.halt()
 	w.haltFeeds()
+	// Its outcome is not looked at: the caller ends by an error already, and takes nothing for committed.
 	if w.commits.state == commitSent {
 		<-w.commits.done
 		w.commits.cancel()
@@ -269,6 +276,7 @@ func (w *worker) loop(ctx context.Context) error {
 		if err := w.attend(ctx, w.stalled() || w.nextFeed(now) == nil); err != nil {
 			return err
 		}
+		// A command cannot return its error to the loop in any other way.
 		if w.failed != nil {
 			return w.failed
 		}
