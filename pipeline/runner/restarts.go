@@ -40,6 +40,7 @@ func (r *restarts) succeeded() { r.backoff = 0 }
 // in a generation that is over would only be refused again. Its error ends the runner.
 func (r *restarts) pause(ctx context.Context, w *worker, err error) error {
 	cfg := &w.run.cfg
+	// Told before the pause, so that whoever watches sees why nothing moves.
 	cfg.Events.restart(w.index, err)
 	wait := r.next(cfg.RestartBackoff)
 	if pipeline.KindOf(err) == pipeline.KindFenced {
@@ -64,12 +65,14 @@ func (r *restarts) pause(ctx context.Context, w *worker, err error) error {
 
 // next is the length of the coming pause, which doubles from first up to longestBackoff.
 func (r *restarts) next(first time.Duration) time.Duration {
+	// A broker that was away for a minute is not asked by all its clients at once when it is back.
 	r.backoff = min(max(first, 2*r.backoff), longestBackoff)
 	return r.backoff
 }
 
 // fenced notes a fencing and reports whether it is one too many.
 func (r *restarts) fenced(now time.Time) bool {
+	// Old ones are forgotten: a process whose predecessor is slow to die, once a day, is no second one.
 	kept := r.fences[:0]
 	for _, t := range r.fences {
 		if now.Sub(t) < fencesWithin {

@@ -44,6 +44,7 @@ func New(cfg Config) (*Runner, error) {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	r := &Runner{cfg: cfg, tables: newTables(cfg.Topology)}
+	// Workers are made here and not with each generation, so that tasks that stay keep their worker.
 	r.standby = standbys{run: r, held: make(map[pipeline.TopicPartition]*standby), broken: make(map[pipeline.TopicPartition]bool)}
 	for i := range cfg.Workers {
 		r.workers = append(r.workers, newWorker(r, i))
@@ -65,6 +66,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	member := r.cfg.Member
 	member.GroupID, member.Instance, member.Topics = r.cfg.Group, r.cfg.Instance, r.cfg.Topology.SourceTopics()
+	// A cluster that is not there yet is waited for: processes and brokers start in any order.
 	group, err := retried(ctx, &r.cfg, func() (pipeline.Group, error) { return r.cfg.Cluster.NewGroup(ctx, member) })
 	if ctx.Err() != nil {
 		return nil
@@ -105,6 +107,7 @@ func (r *Runner) generations(ctx context.Context, group pipeline.Group) error {
 		if gen == nil {
 			return nil
 		}
+		// Before the tasks are shared out: what has grown has to be known to those that are kept, too.
 		if err = r.recount(ctx); err == nil {
 			err = r.generation(ctx, gen)
 		}
@@ -252,6 +255,7 @@ func (p *partitionCounts) get(cfg *Config, topic string) (int32, error) {
 		return n, nil
 	}
 	// A task is built in the middle of a restore, which has no context to pass on.
+	// The lock is held meanwhile: whoever else asks would ask for the same.
 	ctx, cancel := context.WithTimeout(context.Background(), cfg.CommitTimeout)
 	defer cancel()
 	n, err := cfg.Cluster.PartitionCount(ctx, topic)

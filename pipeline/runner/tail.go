@@ -72,6 +72,7 @@ func (t *tail) run(ctx context.Context) error {
 	f.Assign(maps.Clone(t.left))
 	var r pipeline.Record
 	for len(t.left) > 0 {
+		// Poll returns at least one chunk or an error; there is no time after which it gives up.
 		chunks, err := f.Poll(ctx)
 		if err != nil {
 			return fmt.Errorf("read %d partitions to their end: %w", len(t.left), err)
@@ -104,6 +105,7 @@ func (t *tail) look(ctx context.Context, tps []pipeline.TopicPartition) (err err
 			}
 		}
 		t.next[tp] = t.starts[tp]
+		// A partition that holds nothing new is at its end already; a fetcher would wait for it for ever.
 		if t.starts[tp] < t.ends[tp] {
 			t.left[tp] = t.starts[tp]
 		}
@@ -126,6 +128,7 @@ func (t *tail) chunk(c pipeline.Chunk, r *pipeline.Record) error {
 		return err
 	}
 	t.next[tp] = info.NextOffset
+	// The end may lie behind the last record: what a chunk passed over counts as read.
 	if info.NextOffset >= t.ends[tp] {
 		delete(t.left, tp)
 	}

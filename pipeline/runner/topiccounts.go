@@ -74,6 +74,7 @@ func (c *topicCounts) look(ctx context.Context, cluster pipeline.Cluster, t *pip
 // partition keeps its state in the partition of the same number.
 func checkChangelogs(counts map[string]int32, t *pipeline.Topology) error {
 	var errs []error
+	// Changelogs are made by whoever sets up the cluster, so that a wrong number is likely once.
 	for i := range t.Roles {
 		role := &t.Roles[i]
 		for _, s := range role.Sources {
