@@ -326,7 +326,7 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 			if rec.Offset >= spans[tp].to {
 				return nil
 			}
-			if err := tasks[tp].role.PrepareFor([]pipeline.Record{*rec}); err != nil {
+			if err := tasks[tp].role.PrepareFor(ctx, []pipeline.Record{*rec}); err != nil {
 				return fatalError{fmt.Errorf("prepare a record of %v: %w", tp, err)}
 			}
 			input = pipeline.Input{Kind: pipeline.InputRecord, Record: rec}
