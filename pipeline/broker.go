@@ -51,6 +51,13 @@ type StableChunk interface {
 	Stable() bool
 }
 
+// ApartChunk is a Chunk that shares memory with others. Apart gives it memory of its own, for what has not
+// been decoded yet, so that others can be freed while it waits.
+type ApartChunk interface {
+	Chunk
+	Apart()
+}
+
 // ChunkInfo places a chunk in its partition.
 type ChunkInfo struct {
 	TopicPartition
@@ -70,8 +77,12 @@ type ChunkInfo struct {
 // blocks until something is there or its context ends, and returns chunks whose bytes together are
 // bounded; not calling it is the back-pressure. One goroutine calls Poll. Close ends what it has under
 // way; chunks that were not released by then are void.
+//
+// Pause is the back-pressure of one partition: while it is paused no request asks for it. What is under
+// way still comes. It may be called while Poll waits. Assign ends every pause.
 type Fetcher interface {
 	Assign(positions map[TopicPartition]int64)
+	Pause(tp TopicPartition, paused bool)
 	Poll(ctx context.Context) ([]Chunk, error)
 	Close() error
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"math"
 )
 
@@ -188,15 +189,24 @@ type Role struct {
 	New func(*Setup) (Processor, error)
 
 	// Prepare, where it is set, is shown source records before a task takes them, and again before they
-	// are replayed: it gets from outside what Process needs for them, such as a writer's schema, so that
-	// Process never waits. It is called outside of Step, with no lock held, by any number of goroutines,
-	// and keeps nothing of the records. It ends by itself when the process stops. An error ends the
-	// runner: the records cannot be processed.
-	Prepare func(records []Record) error
+	// are replayed. Where Process needs something from outside for them, such as a writer's schema, it
+	// returns what gets that, nil where nothing is missing: so Process never waits, and other partitions do
+	// not wait either. Prepare itself does no I/O. Both are called outside of Step, with no lock held, by any
+	// number of goroutines, and keep nothing of the records. An error ends the runner: the records cannot be
+	// processed.
+	Prepare func(records []Record) (get func(context.Context) error)
 }
 
-// PrepareFor calls Prepare where it is set.
-func (r *Role) PrepareFor(records []Record) error {
+// PrepareFor calls Prepare where it is set, and gets what is missing.
+func (r *Role) PrepareFor(ctx context.Context, records []Record) error {
+	if get := r.Missing(records); get != nil {
+		return get(ctx)
+	}
+	return nil
+}
+
+// Missing calls Prepare where it is set.
+func (r *Role) Missing(records []Record) (get func(context.Context) error) {
 	if r.Prepare == nil || len(records) == 0 {
 		return nil
 	}

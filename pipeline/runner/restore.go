@@ -380,7 +380,7 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 				return nil
 			}
 			// What Process needs from outside was got before the failure, by a process that is gone.
-			if err := tasks[tp].role.PrepareFor([]pipeline.Record{*rec}); err != nil {
+			if err := tasks[tp].role.PrepareFor(ctx, []pipeline.Record{*rec}); err != nil {
 				return fatalError{fmt.Errorf("prepare a record of %v: %w", tp, err)}
 			}
 			input = pipeline.Input{Kind: pipeline.InputRecord, Record: rec}

@@ -25,7 +25,10 @@ type worker struct {
 	running  []*workerTask // of tasks, those that are restored
 	restorer restorer      // of the others
 	byTP     map[pipeline.TopicPartition]*workerTask
-	feeds    [2]*feed                          // urgent sources and broadcasts, the others
+	feeds    [2]*feed // urgent sources and broadcasts, the others
+	lanes    []*lane  // of what the feeds read
+	laneOf   map[pipeline.TopicPartition]*lane
+	arrivals uint64                            // chunks that have arrived
 	follow   map[pipeline.TopicPartition]int64 // broadcast positions
 	restarts restarts
 	commands chan func()
@@ -94,7 +97,7 @@ type workerTask struct {
 }
 
 func newWorker(r *Runner, index int) *worker {
-	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), commands: make(chan func())}
+	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), laneOf: make(map[pipeline.TopicPartition]*lane), commands: make(chan func())}
 }
 
 // session works on the tasks of one generation until ctx ends, and returns with everything that it did
@@ -243,12 +246,16 @@ func (w *worker) halt() {
 	}
 }
 
+// haltFeeds stops reading and gives back every chunk.
 func (w *worker) haltFeeds() {
 	for _, f := range w.feeds {
-		if f != nil {
-			f.halt()
-		}
+		f.halt()
 	}
+	for _, l := range w.lanes {
+		l.clear()
+	}
+	w.lanes = nil
+	clear(w.laneOf)
 }
 
 // void throws away all state that is not committed: every task must be restored, since nobody knows how
@@ -273,7 +280,7 @@ func (w *worker) loop(ctx context.Context) error {
 		if err := w.work(now); err != nil {
 			return err
 		}
-		if err := w.attend(ctx, w.stalled() || w.nextFeed(now) == nil); err != nil {
+		if err := w.attend(ctx, w.stalled() || w.nextLane(now) == nil); err != nil {
 			return err
 		}
 		// A command cannot return its error to the loop in any other way.
@@ -301,20 +308,30 @@ func (w *worker) begin(ctx context.Context) {
 func (w *worker) startFeeds(ctx context.Context) {
 	positions := [2]map[pipeline.TopicPartition]int64{{}, {}}
 	for _, t := range w.running {
-		positions[class(t.source.Priority)][t.id.Source] = t.task.Position()
+		i := class(t.source.Priority)
+		positions[i][t.id.Source] = t.task.Position()
+		w.open(i, &lane{tp: t.id.Source, task: t})
 	}
 	for tp, offset := range w.follow {
 		positions[0][tp] = offset
+		w.open(0, &lane{tp: tp})
 	}
 	for i, p := range positions {
-		if w.feeds[i] == nil && len(p) > 0 {
-			w.feeds[i] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(i))}
-		}
-		if w.feeds[i] != nil && len(p) > 0 {
+		if len(p) > 0 {
 			w.feeds[i].start(ctx, p)
 		}
 	}
 	w.fetchErr = nil
+}
+
+// open adds a lane, which the feed of a class reads.
+func (w *worker) open(class int, l *lane) {
+	if w.feeds[class] == nil {
+		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class))}
+	}
+	l.feed = w.feeds[class]
+	w.lanes = append(w.lanes, l)
+	w.laneOf[l.tp] = l
 }
 
 func class(priority int) int {
@@ -341,16 +358,16 @@ func (w *worker) work(now time.Time) error {
 	if w.stalled() {
 		return nil
 	}
-	f := w.nextFeed(now)
-	if f == nil {
+	l := w.nextLane(now)
+	if l == nil {
 		return nil
 	}
 	w.passedOver++
-	if f == w.feeds[1] {
+	if l.feed == w.feeds[1] {
 		w.passedOver = 0
 	}
 	w.meter.enter(phaseProcess, now)
-	return w.slice(f, now)
+	return w.slice(l, now)
 }
 
 // How many slices of urgent sources go before one of the others: when both wait, and when there is
@@ -360,23 +377,32 @@ const (
 	patience = 8 * fairness
 )
 
-// nextFeed is the feed to take the next slice from, nil where nothing waits that may be taken.
-func (w *worker) nextFeed(now time.Time) *feed {
-	urgent, other := w.feeds[0].waiting(), w.feeds[1].waiting()
+// nextLane is the lane to take the next slice from, nil where nothing waits that may be taken.
+func (w *worker) nextLane(now time.Time) *lane {
+	urgent, other := w.oldest(w.feeds[0]), w.oldest(w.feeds[1])
 	w.backlog.forget(now, 4*w.run.cfg.CommitInterval)
-	if other && w.backlog.age() > w.run.cfg.MaxBacklog {
-		other = urgent && w.passedOver >= patience
+	if w.backlog.age() > w.run.cfg.MaxBacklog && (urgent == nil || w.passedOver < patience) {
+		other = nil
 	}
-	switch {
-	case other && (!urgent || w.passedOver >= fairness):
-		return w.feeds[1]
-	case urgent:
-		return w.feeds[0]
+	if other != nil && (urgent == nil || w.passedOver >= fairness) {
+		return other
 	}
-	return nil
+	return urgent
 }
 
-func (w *worker) hasChunks() bool { return w.feeds[0].waiting() || w.feeds[1].waiting() }
+// oldest is the lane of a feed whose next chunk arrived first, nil where none has records that are ready.
+func (w *worker) oldest(f *feed) (first *lane) {
+	for _, l := range w.lanes {
+		if l.feed == f && l.ready() && (first == nil || l.places[0] < first.places[0]) {
+			first = l
+		}
+	}
+	return first
+}
+
+func (w *worker) hasChunks() bool {
+	return slices.ContainsFunc(w.lanes, func(l *lane) bool { return len(l.chunks) > 0 })
+}
 
 // stalled reports whether nothing more can be taken on before the commit under way is done.
 func (w *worker) stalled() bool {
@@ -386,35 +412,41 @@ func (w *worker) stalled() bool {
 // attend takes in what has come: the end of a commit, chunks, restored tasks, a command. With sleep it waits for
 // one of them, or until something is due.
 func (w *worker) attend(ctx context.Context, sleep bool) error {
-	var in [2]<-chan arrival
+	var in inputs
 	for i, f := range w.feeds {
-		// The urgent feed is looked at while others are worked on; a feed is read one response ahead.
-		if f != nil && f.stop != nil && len(f.chunks) == 0 && !w.stalled() {
-			in[i] = f.arrivals
+		if f.reading() && !w.stalled() {
+			in.arrivals[i], in.prepared[i] = f.arrivals, f.prepared
 		}
 	}
-	if !sleep {
-		in[1] = nil
-	}
-	if taken, err := w.takeOne(ctx, in); taken || !sleep {
+	if taken, err := w.takeOne(ctx, &in); taken || !sleep {
 		return err
 	}
-	return w.sleep(ctx, in)
+	return w.sleep(ctx, &in)
+}
+
+// inputs is what feeds may bring.
+type inputs struct {
+	arrivals [2]<-chan arrival
+	prepared [2]<-chan preparation
 }
 
 // takeOne takes the first of what is there already, in a fixed order: where a select finds several
 // things, it draws lots, and no run could be repeated.
-func (w *worker) takeOne(ctx context.Context, in [2]<-chan arrival) (taken bool, err error) {
+func (w *worker) takeOne(ctx context.Context, in *inputs) (taken bool, err error) {
 	select {
 	case err := <-w.commits.done:
 		return true, w.committed(err)
 	default:
 	}
-	for i := range in {
+	for i := range in.arrivals {
 		select {
-		case a := <-in[i]:
-			w.arrived(i, a)
-			return true, nil
+		case a := <-in.arrivals[i]:
+			return true, w.arrived(a)
+		default:
+		}
+		select {
+		case p := <-in.prepared[i]:
+			return true, w.isPrepared(p)
 		default:
 		}
 	}
@@ -432,7 +464,7 @@ func (w *worker) takeOne(ctx context.Context, in [2]<-chan arrival) (taken bool,
 	}
 }
 
-func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
+func (w *worker) sleep(ctx context.Context, in *inputs) error {
 	now := w.run.cfg.Now()
 	if w.stalled() {
 		w.meter.enter(phaseStalled, now)
@@ -445,10 +477,14 @@ func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
 	case <-w.timer.C:
 	case err := <-w.commits.done:
 		return w.committed(err)
-	case a := <-in[0]:
-		w.arrived(0, a)
-	case a := <-in[1]:
-		w.arrived(1, a)
+	case a := <-in.arrivals[0]:
+		return w.arrived(a)
+	case a := <-in.arrivals[1]:
+		return w.arrived(a)
+	case p := <-in.prepared[0]:
+		return w.isPrepared(p)
+	case p := <-in.prepared[1]:
+		return w.isPrepared(p)
 	case h := <-w.restorer.handed:
 		return w.adopt(ctx, h)
 	case f := <-w.commands:
@@ -457,10 +493,27 @@ func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
 	return nil
 }
 
-func (w *worker) arrived(feed int, a arrival) {
-	if err := w.feeds[feed].take(a); err != nil {
-		w.fetchErr = err
+// arrived puts chunks into their lanes.
+func (w *worker) arrived(a arrival) error {
+	if a.err != nil {
+		w.fetchErr = a.err
 	}
+	for _, c := range a.chunks {
+		w.arrivals++
+		w.laneOf[c.Info().TopicPartition].add(c, w.arrivals)
+	}
+	for _, c := range a.chunks {
+		if err := w.fill(w.laneOf[c.Info().TopicPartition]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isPrepared lets a lane go on.
+func (w *worker) isPrepared(p preparation) error {
+	p.lane.preparing = false
+	return p.err
 }
 
 // earlier is the first of two times.

@@ -1,0 +1,91 @@
+package runner
+
+import (
+	"github.com/attune-health/attune/pipeline"
+)
+
+const (
+	// aheadRecords is how many records are decoded before they are processed: enough for a core to wait
+	// for all of what they need at once.
+	aheadRecords = 16
+	// laneChunks is how many chunks of a partition may wait before it is paused: one that is worked on,
+	// and the next. One more may be under way.
+	laneChunks = 2
+)
+
+// lane is what a worker has of one partition: chunks in the order of their arrival, and the next records,
+// decoded.
+type lane struct {
+	tp   pipeline.TopicPartition
+	task *workerTask // nil where the records are broadcast
+	feed *feed
+
+	chunks  []pipeline.Chunk
+	places  []uint64 // of chunks, in the order in which the worker's chunks arrived
+	paused  bool
+	records [aheadRecords]pipeline.Record
+	next, n int  // records[next:n] are to be processed
+	ended   bool // the first chunk has no more than those
+
+	preparing bool // records wait for something from outside
+}
+
+// ready reports whether there are records to process.
+func (l *lane) ready() bool { return l.next < l.n && !l.preparing }
+
+// add takes a chunk that has arrived.
+func (l *lane) add(c pipeline.Chunk, place uint64) {
+	l.chunks, l.places = append(l.chunks, c), append(l.places, place)
+	l.pause()
+}
+
+// drop releases the first chunk, which has been used up.
+func (l *lane) drop() {
+	l.chunks[0].Release()
+	l.chunks[0] = nil
+	l.chunks, l.places = l.chunks[1:], l.places[1:]
+	l.ended = false
+	l.pause()
+}
+
+// clear gives back every chunk.
+func (l *lane) clear() {
+	release(l.chunks)
+	l.chunks, l.places, l.next, l.n, l.ended, l.preparing = nil, nil, 0, 0, false, false
+}
+
+// pause holds the fetcher back while enough chunks wait.
+func (l *lane) pause() {
+	if p := len(l.chunks) >= laneChunks; p != l.paused {
+		l.paused = p
+		l.feed.fetcher.Pause(l.tp, p)
+	}
+}
+
+// decode decodes the next records of the first chunk, as many as hold together.
+func (l *lane) decode() {
+	c := l.chunks[0]
+	stable, ok := c.(pipeline.StableChunk)
+	l.next, l.n = 0, 0
+	for l.n < aheadRecords {
+		if !c.Next(&l.records[l.n]) {
+			l.ended = true
+			return
+		}
+		l.n++
+		if !ok || !stable.Stable() {
+			return
+		}
+	}
+}
+
+// missing begins to get what the decoded records need from outside.
+func (l *lane) missing() {
+	if l.task == nil || l.n == 0 {
+		return
+	}
+	if get := l.task.role.Missing(l.records[:l.n]); get != nil {
+		l.preparing = true
+		l.feed.prepare(l, get)
+	}
+}
