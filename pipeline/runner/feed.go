@@ -18,9 +18,11 @@ type feed struct {
 	prepared chan preparation
 	ctx      context.Context
 	stop     context.CancelFunc
-	jobs     *sync.WaitGroup // the goroutines since start
+	// jobs are the goroutines since start. halt waits for them.
+	jobs *sync.WaitGroup
 }
 
+// arrival is what one poll brought; an error ends the polling.
 type arrival struct {
 	chunks []pipeline.Chunk
 	err    error
@@ -60,6 +62,8 @@ func (f *feed) start(ctx context.Context, positions map[pipeline.TopicPartition]
 	f.jobs.Go(func() { f.poll(f.ctx, f.arrivals) })
 }
 
+// poll fetches until ctx ends or a fetch fails. The channel has no buffer, so that it is one response
+// ahead of the worker and no more.
 func (f *feed) poll(ctx context.Context, out chan<- arrival) {
 	for {
 		chunks, err := f.fetcher.Poll(ctx)
@@ -93,7 +97,7 @@ func (f *feed) prepare(l *lane, get func(context.Context) error) {
 // reading reports whether the feed is started. There may be none.
 func (f *feed) reading() bool { return f != nil && f.stop != nil }
 
-// halt stops reading.
+// halt stops reading, and waits for the feed's goroutines. It may be called where there is no feed.
 func (f *feed) halt() {
 	if !f.reading() {
 		return

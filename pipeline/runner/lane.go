@@ -13,21 +13,30 @@ const (
 	laneChunks = 2
 )
 
-// lane is what a worker has of one partition: chunks in the order of their arrival, and the next records,
-// decoded.
+// lane is what a worker has of one partition: chunks in the order of their arrival, and the next
+// records, decoded. Each partition has its own, so that one that waits holds up no other. The worker's
+// goroutine alone uses it.
 type lane struct {
-	tp   pipeline.TopicPartition
-	task *workerTask // nil where the records are broadcast
+	// tp is the partition, feed what reads it.
+	tp pipeline.TopicPartition
+	// task is nil where the records are broadcast.
+	task *workerTask
 	feed *feed
 
-	chunks  []pipeline.Chunk
-	places  []uint64 // of chunks, in the order in which the worker's chunks arrived
-	paused  bool
+	// chunks wait; the first is perhaps used in part.
+	chunks []pipeline.Chunk
+	// places are those of chunks in the order in which the worker's chunks arrived.
+	places []uint64
+	// paused: the fetcher does not ask for the partition.
+	paused bool
+	// records[next:n] are decoded and to be processed. They alias the first chunk.
 	records [aheadRecords]pipeline.Record
-	next, n int  // records[next:n] are to be processed
-	ended   bool // the first chunk has no more than those
+	next, n int
+	// ended: the first chunk has no more than those.
+	ended bool
 
-	preparing bool // records wait for something from outside
+	// preparing: records wait for something from outside.
+	preparing bool
 }
 
 // ready reports whether there are records to process.
@@ -48,7 +57,7 @@ func (l *lane) drop() {
 	l.pause()
 }
 
-// clear gives back every chunk.
+// clear gives back every chunk: what was not processed is fetched again, from the task's position.
 func (l *lane) clear() {
 	release(l.chunks)
 	l.chunks, l.places, l.next, l.n, l.ended, l.preparing = nil, nil, 0, 0, false, false
@@ -62,7 +71,8 @@ func (l *lane) pause() {
 	}
 }
 
-// decode decodes the next records of the first chunk, as many as hold together.
+// decode decodes the next records of the first chunk, as many as hold together: some chunks use their
+// buffer anew for each record.
 func (l *lane) decode() {
 	c := l.chunks[0]
 	stable, ok := c.(pipeline.StableChunk)
