@@ -7,7 +7,8 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// sliceRecords bounds how long a worker does not look up.
+// sliceRecords bounds how long a worker does not look up: a call that arrives meanwhile waits for the
+// slice, and so do ticks and answers of commits.
 const sliceRecords = 128
 
 // slice processes the next records of a lane's first chunk, and keeps account of what they bring.
@@ -57,7 +58,8 @@ func (w *worker) some(l *lane, n int, now time.Time) error {
 	return w.fill(l)
 }
 
-// fill makes the next records of a lane ready, if there are any.
+// fill makes the next records of a lane ready, if there are any. Chunks without records for us, of
+// markers or aborted records, are passed over here.
 func (w *worker) fill(l *lane) error {
 	for l.next == l.n && len(l.chunks) > 0 {
 		if l.ended {

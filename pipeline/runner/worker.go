@@ -334,6 +334,8 @@ func (w *worker) open(class int, l *lane) {
 	w.laneOf[l.tp] = l
 }
 
+// class is the feed that reads sources of a priority: 0 for those that go first, and broadcasts with
+// them, 1 for the others.
 func class(priority int) int {
 	if priority > 0 {
 		return 0
@@ -400,11 +402,13 @@ func (w *worker) oldest(f *feed) (first *lane) {
 	return first
 }
 
+// hasChunks reports whether anything was fetched and not yet processed.
 func (w *worker) hasChunks() bool {
 	return slices.ContainsFunc(w.lanes, func(l *lane) bool { return len(l.chunks) > 0 })
 }
 
-// stalled reports whether nothing more can be taken on before the commit under way is done.
+// stalled reports whether nothing more can be taken on before the commit under way is done: its output
+// would have no bound.
 func (w *worker) stalled() bool {
 	return w.commits.state == commitSent && w.producer.Pending() >= w.room.bytes()
 }
@@ -464,6 +468,8 @@ func (w *worker) takeOne(ctx context.Context, in *inputs) (taken bool, err error
 	}
 }
 
+// sleep waits for whatever comes first. Only one thing is taken in: the loop then does what is due
+// before it takes the next.
 func (w *worker) sleep(ctx context.Context, in *inputs) error {
 	now := w.run.cfg.Now()
 	if w.stalled() {
