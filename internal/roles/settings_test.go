@@ -145,7 +145,7 @@ func TestEverySettingOfTheRoomsIsReachedByTheFile(t *testing.T) {
 		for _, topic := range schemas.Topics(c.TopicConfig()) {
 			ids[topic.Name] = 1
 		}
-		cfg, err := TopologyConfig(t.Context(), c, ids, schemas.SchemaTexts{})
+		cfg, err := TopologyConfig(c, ids, schemas.SchemaTexts{})
 		if err != nil {
 			t.Fatal(err)
 		}

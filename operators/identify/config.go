@@ -2,6 +2,7 @@ package identify
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -26,7 +27,7 @@ type Config struct {
 	Resolve func(value []byte, into schemas.Record) error `json:"-" yaml:"-"`
 	// Prepare makes the schemas of source records known to Resolve before a task takes them
 	// (pipeline.Role.Prepare). Nil where Resolve knows them anyway.
-	Prepare func(records []pipeline.Record) error `json:"-" yaml:"-"`
+	Prepare func(records []pipeline.Record) (get func(context.Context) error) `json:"-" yaml:"-"`
 
 	// Earliest is the first plausible event time. Default 1990-01-01: what is older is a clock that
 	// was never set.

@@ -15,9 +15,12 @@ import (
 // balancer's doing. Where they do not, records that never come are forgotten after a while in which
 // none came.
 type backlog struct {
-	records int           // taken in, and not come back yet
-	cost    time.Duration // of one that came back, smoothed
-	heard   time.Time     // when one was taken in or came back
+	// records were taken in, and have not come back yet.
+	records int
+	// cost is that of one that came back, smoothed.
+	cost time.Duration
+	// heard is when one was taken in or came back.
+	heard time.Time
 }
 
 // smoothing is the weight of what was known of the cost against one slice's measure.
