@@ -28,6 +28,7 @@ const timerFinal = person.TimerWindow + 15
 type contactFacts struct {
 	contacts   person.Contacts
 	within     schemas.Millis // how long before a contact a failed step counts
+	correctFor schemas.Millis // how long after its start it is corrected
 	out        pipeline.Output
 	schema     int32
 	attributes emit.Attributes
@@ -39,26 +40,31 @@ type contactFacts struct {
 func newContactFacts(s *pipeline.Setup, e *emit.Config, p *person.Config) contactFacts {
 	s.TimerKinds("contact facts", timerFinal, 1)
 	return contactFacts{
-		within: p.LastResort, out: s.Output(e.Topics.ContactFacts), schema: e.Schemas.ContactFact, attributes: emit.AttributesOf(s, "ContactFact"),
+		within: p.LastResort, correctFor: p.CorrectFor, out: s.Output(e.Topics.ContactFacts), schema: e.Schemas.ContactFact, attributes: emit.AttributesOf(s, "ContactFact"),
 	}
 }
 
 // Regrouped implements the chain's call after a move: the person's contacts and what came before them
 // may be others.
-func (a *Step) Regrouped(ctx *pipeline.Context, j *person.Journey) error { return a.review(ctx, j) }
+func (a *Step) Regrouped(ctx *pipeline.Context, j *person.Journey) error { return a.reviewNow(ctx, j) }
 
-// review says what has become known of the person's contacts since it was said last.
-func (a *Step) review(ctx *pipeline.Context, j *person.Journey) error {
+func (a *Step) reviewNow(ctx *pipeline.Context, j *person.Journey) error {
+	now, _ := ctx.Watermark(person.AllTouch)
+	return a.review(ctx, j, now)
+}
+
+// review says what has become known of the person's contacts since it was said last. now is the
+// watermark of the channels that they depend on, or the time of a timer, of which many may be due.
+func (a *Step) review(ctx *pipeline.Context, j *person.Journey, now pipeline.Time) error {
 	f := &a.facts
 	contacts := f.contacts.Of(j.Who)
 	if len(contacts) == 0 {
 		return nil
 	}
-	now, _ := ctx.Watermark(person.AllTouch)
 	next := pipeline.MaxTime
 	for i := range contacts {
 		o := &contacts[i]
-		if !o.Over() {
+		if !o.Over() || f.isSettled(o, schemas.Millis(now)) {
 			continue
 		}
 		f.contacts.Fact(&f.fact, o, f.within)
@@ -75,6 +81,11 @@ func (a *Step) review(ctx *pipeline.Context, j *person.Journey) error {
 		ctx.SetTimer(pipeline.Timer{At: next, Channels: person.AllTouch, Kind: timerFinal, Key: j.Who.Ref})
 	}
 	return nil
+}
+
+// isSettled says that what has been said of a contact stays: what it rests on may be forgotten.
+func (f *contactFacts) isSettled(o *person.Contact, now schemas.Millis) bool {
+	return now >= o.Started+f.correctFor && o.Head.Emitted != 0 && (!o.Concluded() || o.Head.Counted.OK)
 }
 
 // closes is when the window of a contact that was over at that time takes nothing more that is in time.

@@ -88,10 +88,7 @@ func (w *world) add(t schemas.Touchpoint) {
 }
 
 func (w *world) drawStep(rnd *rand.Rand, at schemas.Millis, i int) {
-	who := worldCookie(i)
-	if rnd.IntN(3) == 0 {
-		who = worldRecord(i)
-	}
+	who := pick(rnd, []schemas.Identifier{worldCookie(i), worldRecord(i), worldPhone(i)})
 	reason := pick(rnd, []string{"", "R01", "R03"})
 	switch rnd.IntN(6) {
 	case 0:
@@ -129,9 +126,9 @@ func (w *world) drawCall(rnd *rand.Rand, at schemas.Millis, i int) {
 	start.Priority = int32(rnd.IntN(2))
 	switch rnd.IntN(5) {
 	case 0: // failed steps at the edges of the time before it
-		w.add(webStep("", at, schemas.WebEventRageClick, "form", "", worldCookie(i)))
+		w.add(webStep("", at, schemas.WebEventRageClick, "form", "", ids[0]))
 	case 1:
-		w.add(webStep("", at-24*schemas.Hour, schemas.WebEventRageClick, "form", "", worldCookie(i)))
+		w.add(webStep("", at-24*schemas.Hour, schemas.WebEventRageClick, "form", "", ids[0]))
 	}
 	step(schemas.Minute, schemas.CallEventQueued)
 	if hungUp {
@@ -378,13 +375,16 @@ func TestI16WhateverArrivesWhenThenTheFiguresAreThoseOfWhatHappened(t *testing.T
 		for order := range arrivals {
 			span, linked := 30*schemas.Hour, seed%3 > 0
 			if seed%3 == 0 {
-				span = 20 * schemas.Day
+				span = 60 * schemas.Day
 			}
 			w := drawWorld(rand.New(rand.NewPCG(seed, 3)), span, linked)
 			s := newWholeSite(t)
 			w.arrive(s, rand.New(rand.NewPCG(seed, uint64(order))), order)
 			if late := s.rejected(s.config.Emit.Topics.Late); len(late) > 0 {
 				t.Fatalf("seed %d, %s: %d touchpoints are late: the test is about those in time", seed, arrivals[order].name, len(late))
+			}
+			for id, list := range s.rejected(s.config.Emit.Topics.Rejected) {
+				t.Fatalf("seed %d, %s: %s is rejected as %s: the test is about accepted touchpoints", seed, arrivals[order].name, id, list[0].Reason)
 			}
 			want := w.naive(s.owner)
 			if d := cmp.Diff(want, s.said(), cmp.AllowUnexported(aggregateCell{}, cellFigures{})); d != "" {
