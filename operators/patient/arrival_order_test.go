@@ -196,7 +196,7 @@ func (w *world) naive(refs func(schemas.Identifier) string) figures {
 			}
 		}
 		out.Facts[id] = f
-		out.count(&f, persons)
+		out.count(&f)
 	}
 	return out
 }
@@ -211,10 +211,11 @@ func inOrder(a, b *schemas.Touchpoint) int {
 
 func (w *world) naiveContact(id string, list []*schemas.Touchpoint, person schemas.Identifier) schemas.ContactFact {
 	f := schemas.ContactFact{ContactID: id, Channel: schemas.ChannelCall, StartedAt: list[0].OccurredAt, Final: true}
+	queueAt := schemas.Millis(0)
 	for _, t := range list {
 		c := &t.Body.Call
-		if c.Queue != "" {
-			f.Queue = c.Queue
+		if c.Queue != "" && (t.OccurredAt > queueAt || c.Queue > f.Queue) { // of two at one time the greater name
+			f.Queue, queueAt = c.Queue, t.OccurredAt
 		}
 		switch c.Event {
 		case schemas.CallEventAbandoned, schemas.CallEventEnded:
@@ -248,7 +249,7 @@ func (w *world) naiveContact(id string, list []*schemas.Touchpoint, person schem
 	return f
 }
 
-func (f *figures) count(c *schemas.ContactFact, _ map[string]schemas.Identifier) {
+func (f *figures) count(c *schemas.ContactFact) {
 	if !c.Concluded {
 		return
 	}
