@@ -85,7 +85,7 @@ func (a *Step) review(ctx *pipeline.Context, j *person.Journey, now pipeline.Tim
 
 // isSettled says that what has been said of a contact stays: what it rests on may be forgotten.
 func (f *contactFacts) isSettled(o *person.Contact, now schemas.Millis) bool {
-	return now >= o.Started+f.correctFor && o.Head.Emitted != 0 && (!o.Concluded() || o.Head.Counted.OK)
+	return now >= o.Started+f.correctFor && o.Revision > 0 && (!o.Concluded() || o.Head.Counted.OK)
 }
 
 // closes is when the window of a contact that was over at that time takes nothing more that is in time.
@@ -99,15 +99,14 @@ func (a *Step) say(ctx *pipeline.Context, j *person.Journey, o *person.Contact) 
 	f.fact.Revision = 0
 	f.buf = f.fact.AppendAvro(emit.AppendFrame(f.buf[:0], f.schema))
 	hash := int64(exact.Hash64(emit.AliasString(f.buf)))
-	if o.Head.Emitted == hash {
+	if o.Emitted == hash {
 		return
 	}
 	o.Revision++
 	f.contacts.Each(o, func(shard int, p *schemas.ContactPart) {
-		p.Revision = o.Revision
+		p.Revision, p.Emitted = o.Revision, hash
 		j.Touched(shard)
 	})
-	o.Head.Emitted = hash
 	f.fact.Revision = o.Revision
 	f.buf = f.fact.AppendAvro(emit.AppendFrame(f.buf[:0], f.schema))
 	f.key = append(f.key[:0], j.Who.Ref...)

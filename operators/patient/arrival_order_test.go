@@ -367,12 +367,13 @@ func (w *world) arrive(s *site, rnd *rand.Rand, order int) {
 // moves, kills and tasks that lag behind each other, and compares what is finally said of contacts and in
 // cells with a computation from the touchpoints and the last links.
 func TestI16WhateverArrivesWhenThenTheFiguresAreThoseOfWhatHappened(t *testing.T) {
-	worlds := 12
+	// in 175 and 218 a contact is parted and put together again
+	worlds := []uint64{0, 1, 2, 175, 218, 3, 4, 5, 6, 7, 8, 9, 10, 11}
 	if testing.Short() {
-		worlds = 3
+		worlds = worlds[:5]
 	}
 	lastResorts, repeats, revised := 0, 0, 0
-	for seed := range uint64(worlds) {
+	for _, seed := range worlds {
 		for order := range arrivals {
 			span, linked := 30*schemas.Hour, seed%3 > 0
 			if seed%3 == 0 {
@@ -397,7 +398,7 @@ func TestI16WhateverArrivesWhenThenTheFiguresAreThoseOfWhatHappened(t *testing.T
 			revised += len(s.all(s.config.Emit.Topics.ContactFacts)) - 2*len(want.Facts)
 		}
 	}
-	if lastResorts < 20*worlds || repeats < 10*worlds || revised < 20*worlds {
+	if n := len(worlds); lastResorts < 20*n || repeats < 10*n || revised < 20*n {
 		t.Errorf("%d last resorts, %d repeats, %d revisions: too little was tested", lastResorts, repeats, revised)
 	}
 }
