@@ -36,7 +36,9 @@ const (
 // figures lists what is compared. The aggregate lacks contacts whose disposition came too late for it, so there
 // the oracle's cells are what counts.
 func figures() []figure {
-	total := func(of func(*Totals) int64) func(*Answer) int64 { return func(a *Answer) int64 { return of(&a.Totals) } }
+	total := func(of func(*Totals) int64) func(*Answer) int64 {
+		return func(a *Answer) int64 { return of(&a.Totals) }
+	}
 	windowed := func(of func(*Cell) int64) func(*Answer) int64 {
 		return func(a *Answer) (sum int64) {
 			for i := range a.Cells {
@@ -62,12 +64,18 @@ func figures() []figure {
 	}
 }
 
+// Difference is one figure of which attune says something else than the oracle.
+type Difference struct {
+	Of    string // figure, contact or window
+	Words string // both numbers, and where attune says its own
+}
+
 // maxNamed is how many contacts that differ are named.
 const maxNamed = 5
 
 // Compare names every figure of which attune says something else than the oracle, with both numbers, and
 // then some of the contacts to look at.
-func (a *Answer) Compare(ctx context.Context, tables Tables) (differences []string, err error) {
+func (a *Answer) Compare(ctx context.Context, tables Tables) (differences []Difference, err error) {
 	for _, f := range figures() {
 		want := f.oracle(a)
 		for _, p := range f.places {
@@ -76,7 +84,7 @@ func (a *Answer) Compare(ctx context.Context, tables Tables) (differences []stri
 				return nil, fmt.Errorf("%s in %s: %w", f.name, p.name, err)
 			}
 			if got != want {
-				differences = append(differences, fmt.Sprintf("kpis %s: %d by the oracle, %d in %s", f.name, want, got, p.name))
+				differences = append(differences, Difference{f.name, fmt.Sprintf("%d by the oracle, %d in %s", want, got, p.name)})
 			}
 		}
 	}
@@ -89,7 +97,7 @@ func (a *Answer) Compare(ctx context.Context, tables Tables) (differences []stri
 }
 
 // compareContacts goes contact by contact: two errors may cancel out in a sum.
-func (a *Answer) compareContacts(ctx context.Context, tables Tables) (differences []string, err error) {
+func (a *Answer) compareContacts(ctx context.Context, tables Tables) (differences []Difference, err error) {
 	want := map[string]string{}
 	for i := range a.Contacts {
 		c := &a.Contacts[i]
@@ -97,7 +105,7 @@ func (a *Answer) compareContacts(ctx context.Context, tables Tables) (difference
 	}
 	differ := func(id, oracle, attune string) {
 		if len(differences) < maxNamed {
-			differences = append(differences, fmt.Sprintf("kpis contact %s: %s by the oracle, %s in %s", id, oracle, attune, facts))
+			differences = append(differences, Difference{"contact " + id, fmt.Sprintf("%s by the oracle, %s in %s", oracle, attune, facts)})
 		}
 	}
 	err = tables.Rows(ctx, "SELECT contact_id, toUnixTimestamp64Milli(started_at), concluded, reason, failed_steps, repeat"+factsFrom+" ORDER BY contact_id", func(c []string) {
@@ -119,7 +127,7 @@ func (a *Answer) compareContacts(ctx context.Context, tables Tables) (difference
 }
 
 // compareCells goes cell by cell.
-func (a *Answer) compareCells(ctx context.Context, tables Tables) (differences []string, err error) {
+func (a *Answer) compareCells(ctx context.Context, tables Tables) (differences []Difference, err error) {
 	type key struct{ window, reason, priority string }
 	want := map[key]string{}
 	for i := range a.Cells {
@@ -130,12 +138,12 @@ func (a *Answer) compareCells(ctx context.Context, tables Tables) (differences [
 		FROM attune.current_aggregates WHERE aggregate = 'contacts' AND channel = 'call' GROUP BY w, reason, priority HAVING sum(contacts) != 0 ORDER BY w, reason, priority`, func(c []string) {
 		k, got := key{c[0], c[1], c[2]}, c[3]+" of "+c[4]
 		if said := want[k]; said != got && len(differences) < maxNamed {
-			differences = append(differences, fmt.Sprintf("kpis window %s %s %s: %s last resorts by the oracle, %s in contact-aggregates", c[0], c[1], c[2], said, got))
+			differences = append(differences, Difference{"window " + c[0] + " " + c[1] + "/" + c[2], fmt.Sprintf("%s last resorts by the oracle, %s in contact-aggregates", said, got)})
 		}
 		delete(want, k)
 	})
 	if len(want) > 0 && len(differences) < maxNamed {
-		differences = append(differences, fmt.Sprintf("kpis: %d windows of contacts that the oracle has are not in contact-aggregates", len(want)))
+		differences = append(differences, Difference{"windows", fmt.Sprintf("%d of contacts by the oracle are not in contact-aggregates", len(want))})
 	}
 	return differences, err
 }
