@@ -44,10 +44,10 @@ func tallyOf(c *schemas.CountedContact) tally {
 }
 
 func (t *tally) plus(o *tally) {
-	from := o.fields()
-	for i, x := range t.fields() {
-		*x += *from[i]
-	}
+	t.touchpoints, t.persons = t.touchpoints+o.touchpoints, t.persons+o.persons
+	t.contacts, t.queued, t.abandoned, t.answered = t.contacts+o.contacts, t.queued+o.queued, t.abandoned+o.abandoned, t.answered+o.answered
+	t.waitMs, t.waitAnsweredMs, t.talkMs = t.waitMs+o.waitMs, t.waitAnsweredMs+o.waitAnsweredMs, t.talkMs+o.talkMs
+	t.lastResort, t.repeats, t.failedSteps = t.lastResort+o.lastResort, t.repeats+o.repeats, t.failedSteps+o.failedSteps
 }
 
 func (t *tally) minus(o tally) {

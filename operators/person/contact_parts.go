@@ -33,7 +33,14 @@ func (j *Journey) KeepFailedStep(kind schemas.FailureKind, reason string) {
 
 // stepOrder is by event time; what happened at one time is in the order of event ids.
 func stepOrder(a, b *schemas.CountedStep) int {
-	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.EventID, b.EventID))
+	return compareEvents(a.At, a.EventID, b.At, b.EventID)
+}
+
+func compareEvents(at schemas.Millis, id string, otherAt schemas.Millis, otherID string) int {
+	if at != otherAt {
+		return cmp.Compare(at, otherAt)
+	}
+	return strings.Compare(id, otherID)
 }
 
 // beganSince says whether a contact of the person may have begun at that time or later.
@@ -117,7 +124,7 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	case schemas.CallEventEnded, schemas.CallEventAbandoned:
 		p.EndedAt = max(p.EndedAt, at)
 	case schemas.CallEventDisposition:
-		if p.ConcludedBy != "" && cmp.Or(cmp.Compare(at, p.ConcludedAt), cmp.Compare(t.EventID, p.ConcludedBy)) < 0 {
+		if p.ConcludedBy != "" && compareEvents(at, t.EventID, p.ConcludedAt, p.ConcludedBy) < 0 {
 			return
 		}
 		p.ConcludedAt, p.ConcludedBy, p.Reason, p.Priority = at, strings.Clone(t.EventID), names.Keep(call.Reason), call.Priority

@@ -1,8 +1,6 @@
 package person
 
 import (
-	"cmp"
-
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -51,7 +49,7 @@ func (c *Contacts) add(p *schemas.ContactPart) {
 // isBefore says that b stands for the contact rather than a.
 func isBefore(a, b *schemas.ContactPart) bool {
 	if a.ConcludedBy != "" || b.ConcludedBy != "" {
-		return cmp.Or(cmp.Compare(a.ConcludedAt, b.ConcludedAt), cmp.Compare(a.ConcludedBy, b.ConcludedBy)) < 0
+		return compareEvents(a.ConcludedAt, a.ConcludedBy, b.ConcludedAt, b.ConcludedBy) < 0
 	}
 	return b.StartedAt < a.StartedAt
 }
