@@ -18,6 +18,6 @@ WITH
 SELECT
     n.event_id AS event_id, n.at AS at, n.channel AS channel, n.contact_id AS contact_id, n.event AS event, n.reason AS reason, n.results AS results,
     n.priority AS priority, n.wait_ms AS wait_ms, n.talk_ms AS talk_ms, n.queued AS queued, n.answered AS answered, n.abandoned AS abandoned,
-    if(p.person != '', p.person, n.identifier) AS person
+    n.identifier AS identifier, if(p.person != '', p.person, n.identifier) AS person
 FROM named AS n
 LEFT JOIN persons AS p ON p.identifier = n.identifier;

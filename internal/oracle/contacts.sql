@@ -14,13 +14,27 @@ FROM
     HAVING countIf(c.event IN ('ended', 'abandoned', 'disposition')) > 0
 );
 
-CREATE TEMPORARY TABLE failures AS
-SELECT person, groupArray(at) AS times
+CREATE TEMPORARY TABLE failed AS
+SELECT identifier, person, at
 FROM accepted
 WHERE channel IN ('web', 'app')
   AND (event IN ('form_error', 'form_abandon', 'login_failed', 'payment_failed', 'rage_click', 'chatbot_failed', 'chatbot_handoff_refused', 'video_failed')
-       OR event = 'search' AND results = 0)
-GROUP BY person;
+       OR event = 'search' AND results = 0);
+
+CREATE TEMPORARY TABLE failures AS SELECT person, groupArray(at) AS times FROM failed GROUP BY person;
+
+-- No person calls 65 times in 8 days from one number, or fails 257 times in 2 days: what is kept of an identifier has an
+-- end, and such persons are left out of comparisons, by number.
+CREATE TEMPORARY TABLE crowded AS
+SELECT DISTINCT person FROM
+(
+    SELECT person, arraySort(groupArray(start)) AS times, 64 AS most, 8 * 86400000 AS within
+    FROM (SELECT identifier, person, contact_id, min(at) AS start FROM accepted WHERE channel = 'call' AND contact_id != '' GROUP BY identifier, person, contact_id)
+    GROUP BY identifier, person
+    UNION ALL
+    SELECT person, arraySort(groupArray(at)) AS times, 256 AS most, 2 * 86400000 AS within FROM failed GROUP BY identifier, person
+)
+WHERE arrayExists(i -> times[i + most] - times[i] < within, range(1, greatest(length(times), most) - most + 1));
 
 CREATE TEMPORARY TABLE known AS
 WITH
@@ -40,7 +54,8 @@ SELECT
     comparable AND arrayExists(o -> o < (c.start, c.contact_id) AND o.1 > c.start - 7 * day, a.calls) AS repeat,
     comparable AND arrayExists(o -> o > (c.start, c.contact_id) AND o.1 < c.start + 7 * day, a.calls) AS repeated,
     comparable AND c.start <= newest - 7 * day AS judged,
-    judged AND NOT repeated AND NOT c.abandoned AS resolved
+    judged AND NOT repeated AND NOT c.abandoned AS resolved,
+    c.person IN (SELECT person FROM crowded) AS crowded
 FROM contacts AS c
 LEFT JOIN failures AS f ON f.person = c.person
 LEFT JOIN alike AS a ON a.person = c.person AND a.reason = c.reason;

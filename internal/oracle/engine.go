@@ -50,11 +50,16 @@ type Contact struct {
 	Start       int64  `json:"start"`
 	Concluded   bool   `json:"concluded"`
 	Reason      string `json:"reason"`
+	Queued      bool   `json:"queued"` // this and what follows as concluded
+	Answered    bool   `json:"answered"`
+	Abandoned   bool   `json:"abandoned"`
+	WaitMs      int64  `json:"wait_ms"`
 	FailedSteps int64  `json:"failed_steps"`
 	Repeat      bool   `json:"repeat"`
 	Repeated    bool   `json:"repeated"`
 	Judged      bool   `json:"judged"`
 	Resolved    bool   `json:"resolved"`
+	Crowded     bool   `json:"crowded"` // of a person who does more than is kept of anybody
 }
 
 // Cell is a window of contacts of one reason and priority, over all partitions.
@@ -69,7 +74,9 @@ type Cell struct {
 	WaitMs         int64  `json:"wait_ms"`
 	WaitAnsweredMs int64  `json:"wait_answered_ms"`
 	TalkMs         int64  `json:"talk_ms"`
-	LastResort     int64  `json:"last_resort"`
+	LastResort     int64  `json:"last_resort"` // of persons who are not crowded, like Repeats
+	Repeats        int64  `json:"repeats"`
+	Crowded        int64  `json:"crowded"` // contacts of persons who are
 }
 
 // Answer is what follows from the facts.
