@@ -116,7 +116,7 @@ func (r *Run) Verify(ctx context.Context) (*Report, error) {
 	}{
 		{"sources", c.sources}, {"refused", c.refused}, {"late", c.late}, {"identified", c.identified}, {"fates", c.judge},
 		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"clickhouse", c.clickhouse},
-		{"kpis", c.kpis},
+		{"contact facts", c.contactFacts}, {"kpis", c.kpis},
 	} {
 		if err := step.do(ctx); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", step.name, err)
