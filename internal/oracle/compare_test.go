@@ -1,4 +1,4 @@
-package oracle
+package oracle_test
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/attune-health/attune/internal/oracle"
 )
 
 // said is what attune says, by the table or view that is asked.
@@ -29,14 +31,14 @@ func (s said) Rows(_ context.Context, sql string, fn func([]string)) error {
 }
 
 // twoContacts is an answer, and attune in agreement with it; the third contact is a switchboard's.
-func twoContacts() (*Answer, said) {
-	a := &Answer{
-		Contacts: []Contact{
+func twoContacts() (*oracle.Answer, said) {
+	a := &oracle.Answer{
+		Contacts: []oracle.Contact{
 			{ContactID: "a", Start: 5, Concluded: true, Reason: "R01", Queued: true, Answered: true, WaitMs: 100, FailedSteps: 2, Judged: true},
 			{ContactID: "b", Start: 9, Concluded: true, Reason: "R01", Queued: true, Abandoned: true, WaitMs: 50, Repeat: true, Judged: true},
 			{ContactID: "x", Start: 9, Concluded: true, Reason: "R01", Crowded: true},
 		},
-		Cells: []Cell{{Reason: "R01", Contacts: 3, LastResort: 1, Repeats: 1, Crowded: 1}},
+		Cells: []oracle.Cell{{Reason: "R01", Contacts: 3, LastResort: 1, Repeats: 1, Crowded: 1}},
 	}
 	return a, said{
 		"current_contact_facts": {{"a", "1", "true", "true", "2", "false", "1", "0", "1", "100"}, {"b", "1", "true", "false", "0", "true", "1", "1", "0", "50"},
@@ -78,7 +80,7 @@ func TestDifferencesNameBothNumbers(t *testing.T) {
 			_, attune := twoContacts()
 			tt.change(attune)
 			found, err := a.Compare(t.Context(), attune)
-			if err != nil || !slices.ContainsFunc(found, func(d Difference) bool { return d.Of == tt.of && strings.Contains(d.Words, tt.words) }) {
+			if err != nil || !slices.ContainsFunc(found, func(d oracle.Difference) bool { return d.Of == tt.of && strings.Contains(d.Words, tt.words) }) {
 				t.Errorf("%v %v", found, err)
 			}
 		})
