@@ -30,6 +30,6 @@ func FuzzParseCatalogue(f *testing.F) {
 		e := evidence.Evidence{FailedDay: -1, FailedNow: -1}
 		facts := facts{Evidence: &e, p: &p}
 		g.run(&facts, &schemas.PolicyState{}, 0, nil, -1)
-		g.Explain(&facts, &schemas.PolicyState{}, nil, -1)
+		g.Explain(&facts, &schemas.PolicyState{}, nil)
 	})
 }
