@@ -1,127 +1,184 @@
 package decide
 
 import (
-	"strconv"
-	"strings"
+	"slices"
 
+	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/schemas"
 )
 
-// appendBrief says in a line what an agent should know before saying hello: what happened, what it
-// is likely about, what to do. It names no page, drug, need or value of the record, and tells nothing
-// where it is not sure who the person is.
-func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, a *Action) []byte {
-	if f.identityConflict {
-		b = append(b, "identity uncertain: verify before using any history; "...)
-		return appendWords(b, a, f.top)
-	}
-	b = d.appendOccasion(b, j, f)
-	b = append(b, "; likely "...)
-	b = append(b, d.taxonomy.Reasons[f.top].Words...)
-	b = append(b, " ("...)
-	b = strconv.AppendFloat(b, f.p[f.top], 'f', 2, 64)
-	b = append(b, "); "...)
-	b = appendWords(b, a, f.top)
-	if f.InContact {
-		b = d.appendMood(b, j, f)
-	}
-	return b
+// briefing is what a brief is made of.
+type briefing struct {
+	words      *words
+	confidence float64
+	lines      []line
+	steps      []step
+	menu       int // reason chosen in the phone menu of this contact, or -1
+	menuAt     schemas.Millis
 }
 
-// appendOccasion says what happened: a call after a failed step, a failed step, news.
-func (d *Step) appendOccasion(b []byte, j *person.Journey, f *facts) []byte {
-	switch {
-	case f.InContact && f.Failures > 0:
-		b = appendDuration(append(b, "called "...), j.Contact.StartedAt-f.FailedAt)
-		b = d.appendFailure(append(b, " after a failed "...), f)
-		if f.Failures > 1 {
-			b = strconv.AppendInt(append(b, ", one of "...), int64(f.Failures), 10)
-			b = append(b, " failed digital steps"...)
+// line is a sentence of a brief.
+type line struct {
+	say   message
+	args  args
+	fresh bool // not known when the decision before was made
+}
+
+var needLanguage = uint32(1) << slices.Index(evidence.NeedCodes[:], "language-access")
+
+func (d *Step) add(say message, a args, fresh bool) { d.lines = append(d.lines, line{say, a, fresh}) }
+
+// appendBrief says what an agent should know before saying hello: what is new since the decision before,
+// what must be known first, what the person did, what it is probably about, what to do, what else to
+// know. It names no page, drug, need or value of the record, and tells no history where it is not
+// certain who the person is.
+func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.OpenDecision) []byte {
+	d.lines = d.lines[:0]
+	steps := d.stepsOf(j)
+	d.addFacts(j, f)
+	if !d.hidesHistory(f) {
+		d.addSteps(j, f, steps)
+	}
+	d.addReason(j, f)
+	know := len(d.lines)
+	d.addKnow(j, f)
+	b = d.appendNew(b, f, live)
+	b = d.appendSaid(b, d.lines[:know])
+	b = d.appendDo(b, j, f, live)
+	return d.appendSaid(b, d.lines[know:])
+}
+
+// addSteps tells what the person did, oldest first, but for what a flag has told.
+func (d *Step) addSteps(j *person.Journey, f *facts, steps []step) {
+	if f.Abandoned {
+		o := j.Contact
+		d.add(sayAbandoned, args{ago: d.now - o.LastAt, span: o.LastAt - o.StartedAt}, false)
+	}
+	for i := range steps {
+		s := &steps[i]
+		if !s.failed() && f.Flag != schemas.FlagNone && s.at == f.FlagAt {
+			continue
 		}
-		return b
-	case f.InContact:
-		return append(b, "called"...)
-	case f.Abandoned:
-		return append(b, "hung up in the queue"...)
-	case f.Failures > 0:
-		b = d.appendFailure(append(b, "a failed "...), f)
-		if f.At-f.FailedAt < schemas.Second {
-			return append(b, " just now"...)
-		}
-		return append(appendDuration(append(b, ' '), f.At-f.FailedAt), " ago"...)
+		d.add(s.say, args{n: s.n, ago: d.now - s.at, reason: s.reason, where: s.where}, d.isTrigger(j, s.at))
 	}
-	return append(b, occasion(j)...)
 }
 
-// occasion says what the trigger was.
-func occasion(j *person.Journey) string {
+// addReason tells what the caller chose in the phone menu, or what it is probably about.
+func (d *Step) addReason(j *person.Journey, f *facts) {
 	switch {
-	case j.Trigger == person.TriggerConsent:
-		return "word on consent"
-	case j.Trigger == person.TriggerOutcome:
-		return "word on an action"
-	case j.Touchpoint != nil && j.Touchpoint.Channel.Spec() != nil:
-		return j.Touchpoint.Channel.Spec().Occasion
+	case d.menu >= 0:
+		d.add(sayCalledMenu, args{reason: d.menu}, d.isTrigger(j, d.menuAt))
+	case d.hidesHistory(f):
+	case d.isSure(f):
+		d.add(sayProbably, args{reason: f.top, percent: f.p[f.top]}, false)
+	case f.InContact && f.Flag == schemas.FlagNone && !f.Critical:
+		d.add(sayUnclear, args{}, false)
 	}
-	return "time has passed"
 }
 
-// failedThings is what a digital step that failed was. A kind that is not listed is a digital step.
-var failedThings = [schemas.FailureKindCount]string{
-	schemas.FailureKindFormError: "form", schemas.FailureKindFormAbandoned: "form", schemas.FailureKindLoginFailed: "login",
-	schemas.FailureKindPaymentFailed: "payment", schemas.FailureKindSearchEmpty: "search", schemas.FailureKindChatbotFailed: "chatbot",
-	schemas.FailureKindHandoffRefused: "chatbot", schemas.FailureKindVideoFailed: "video visit", schemas.FailureKindRageClick: "page",
-	schemas.FailureKindArticleTwice: "article", schemas.FailureKindMessageUnanswered: "message",
-}
+func (d *Step) isSure(f *facts) bool { return f.p[f.top] >= d.confidence }
 
-func failedThing(k schemas.FailureKind) string {
-	if int(k) < len(failedThings) && failedThings[k] != "" {
-		return failedThings[k]
+// addKnow tells what else to know during a contact.
+func (d *Step) addKnow(j *person.Journey, f *facts) {
+	if !f.InContact || d.hidesHistory(f) {
+		return
 	}
-	return "digital step"
-}
-
-func (d *Step) appendFailure(b []byte, f *facts) []byte {
-	if f.FailedDay >= 0 && f.FailedDay < len(d.taxonomy.Reasons) && f.FailedKind != schemas.FailureKindLoginFailed {
-		b = append(append(b, d.taxonomy.Reasons[f.FailedDay].Short...), ' ')
-	}
-	return append(b, failedThing(f.FailedKind)...)
-}
-
-func (d *Step) appendMood(b []byte, j *person.Journey, f *facts) []byte {
+	d.addLoops(j, f)
 	if f.Frustration >= 0.5 {
-		b = append(b, "; frustrated"...)
+		d.add(sayFrustrated, args{}, false)
 	}
-	if f.Overdue > 0 {
-		b = append(b, "; something promised is overdue"...)
-	}
-	if f.state&stateLanguage != 0 {
-		b = append(append(b, "; language "...), j.Persona.Language...)
-	}
-	return b
-}
-
-// appendWords writes what the action is in words, with its treatment.
-func appendWords(b []byte, a *Action, top int) []byte {
-	before, after, found := strings.Cut(a.Words, "{treatment}")
-	b = append(b, before...)
-	if found {
-		b = append(append(b, a.treatments[top]...), after...)
-	}
-	return b
-}
-
-// appendDuration writes a time span in its largest unit.
-func appendDuration(b []byte, d schemas.Millis) []byte {
-	d = max(d, 0)
+	s := &j.Person.Policy
 	switch {
-	case d < 2*schemas.Minute:
-		return append(strconv.AppendInt(b, int64(d/schemas.Second), 10), " s"...)
-	case d < 2*schemas.Hour:
-		return append(strconv.AppendInt(b, int64(d/schemas.Minute), 10), " min"...)
-	case d < 2*schemas.Day:
-		return append(strconv.AppendInt(b, int64(d/schemas.Hour), 10), " h"...)
+	case f.doNotContact:
+		d.add(sayDoNotContact, args{}, false)
+	case denied(s, "sms") && denied(s, "push") && denied(s, "email"):
+		d.add(sayOptedOut, args{}, false)
 	}
-	return append(strconv.AppendInt(b, int64(d/schemas.Day), 10), " days"...)
+}
+
+func denied(s *schemas.PolicyState, channel string) bool {
+	return consentRule(s, channel, "service") == "consent_denied"
+}
+
+// loopMessages say what is owed to the patient. owed ones are told whatever the contact is about.
+var loopMessages = map[string]struct {
+	say  message
+	owed bool
+}{
+	person.LoopUnansweredMessage: {sayUnanswered, true}, person.LoopCallbackOwed: {sayCallbackOwed, true}, person.LoopAccountLocked: {sayAccountLocked, true},
+	person.LoopRefillRequested: {sayRefillRequested, false}, person.LoopPendingResult: {sayResultsPending, false}, person.LoopReferralPending: {sayReferralPending, false},
+}
+
+// addLoops tells of each kind of open loop the oldest.
+func (d *Step) addLoops(j *person.Journey, f *facts) {
+	told := uint64(0)
+	loops := j.OpenLoops()
+	for i := range loops {
+		l := &loops[i]
+		m, ok := loopMessages[l.Kind]
+		if !ok || told&(1<<m.say) != 0 || !m.owed && int(l.About) != f.top && int(l.About) != d.menu {
+			continue
+		}
+		told |= 1 << m.say
+		d.add(m.say, args{ago: d.now - l.Since}, false)
+	}
+}
+
+// appendNew begins with what is new where a decision for the same contact is replaced.
+func (d *Step) appendNew(b []byte, f *facts, live *schemas.OpenDecision) []byte {
+	if live == nil || live.ContactRef == "" || !f.InContact {
+		return b
+	}
+	around := d.words.say[sayNew].other
+	for i := range d.lines {
+		s := &d.lines[i]
+		if !s.fresh {
+			continue
+		}
+		for k := range around {
+			b = append(appendSpace(b, k == 0), around[k].words...)
+			if around[k].slot == slotWhat {
+				b = d.words.sentence(b, &d.words.say[s.say], &s.args, false)
+			}
+		}
+		s.say = messages // told
+	}
+	return b
+}
+
+func (d *Step) appendSaid(b []byte, list []line) []byte {
+	for i := range list {
+		if s := &list[i]; s.say != messages {
+			b = d.words.sentence(appendSpace(b, true), &d.words.say[s.say], &s.args, true)
+		}
+	}
+	return b
+}
+
+// appendDo says what to do.
+func (d *Step) appendDo(b []byte, j *person.Journey, f *facts, live *schemas.OpenDecision) []byte {
+	a := &d.catalogue.Actions[d.Judge.Chosen]
+	if a.Role == RoleNothing && live != nil {
+		return d.words.sentence(appendSpace(b, true), &d.words.say[sayWithdrawn], &args{}, true)
+	}
+	do, channel := &d.words.do[d.Judge.Chosen], d.Judge.channel[d.Judge.Chosen]
+	say := &do.common
+	switch {
+	case do.channel[channel].other != nil:
+		say = &do.channel[channel]
+	case do.failed.other != nil && f.Failures > 0:
+		say = &do.failed
+	case do.again.other != nil && f.Repeats[f.top] > 0:
+		say = &do.again
+	}
+	return d.words.sentence(appendSpace(b, true), say, &args{via: channel, treatment: a.treatments[f.top], prefers: j.Person.Policy.PreferredChannel}, true)
+}
+
+// appendSpace separates sentences.
+func appendSpace(b []byte, sentence bool) []byte {
+	if sentence && len(b) > 0 {
+		return append(b, ' ')
+	}
+	return b
 }
