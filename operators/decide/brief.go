@@ -38,6 +38,7 @@ func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.
 	steps := d.stepsOf(j)
 	d.addFacts(j, f)
 	if !d.hidesHistory(f) {
+		d.addLoops(j, f, true)
 		d.addSteps(j, f, steps)
 	}
 	d.addReason(j, f)
@@ -84,7 +85,7 @@ func (d *Step) addKnow(j *person.Journey, f *facts) {
 	if !f.InContact || d.hidesHistory(f) {
 		return
 	}
-	d.addLoops(j, f)
+	d.addLoops(j, f, false)
 	if f.Frustration >= 0.5 {
 		d.add(sayFrustrated, args{}, false)
 	}
@@ -101,7 +102,7 @@ func denied(s *schemas.PolicyState, channel string) bool {
 	return consentRule(s, channel, "service") == "consent_denied"
 }
 
-// loopMessages say what is owed to the patient. owed ones are told whatever the contact is about.
+// loopMessages say what is unfinished. What is owed to the patient is told whatever the contact is about.
 var loopMessages = map[string]struct {
 	say  message
 	owed bool
@@ -110,14 +111,17 @@ var loopMessages = map[string]struct {
 	person.LoopRefillRequested: {sayRefillRequested, false}, person.LoopPendingResult: {sayResultsPending, false}, person.LoopReferralPending: {sayReferralPending, false},
 }
 
-// addLoops tells of each kind of open loop the oldest.
-func (d *Step) addLoops(j *person.Journey, f *facts) {
+// addLoops tells of each kind of open loop the oldest: of those that are owed, or of the others.
+func (d *Step) addLoops(j *person.Journey, f *facts, owed bool) {
+	if !f.InContact {
+		return
+	}
 	told := uint64(0)
 	loops := j.OpenLoops()
 	for i := range loops {
 		l := &loops[i]
 		m, ok := loopMessages[l.Kind]
-		if !ok || told&(1<<m.say) != 0 || !m.owed && int(l.About) != f.top && int(l.About) != d.menu {
+		if !ok || m.owed != owed || told&(1<<m.say) != 0 || !owed && int(l.About) != f.top && int(l.About) != d.menu {
 			continue
 		}
 		told |= 1 << m.say

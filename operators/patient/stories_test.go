@@ -51,6 +51,7 @@ type story struct {
 	rig      *rig
 	language string
 	at       schemas.Millis // of the last step
+	clock    schemas.Millis // the newest of them
 	calls    int
 	called   bool
 	want     []string
@@ -145,6 +146,10 @@ func (s *story) step(line string) {
 	default:
 		s.at += d
 	}
+	for at := s.clock + schemas.Hour; s.clock != 0 && at < s.at; at += schemas.Hour {
+		s.rig.passed(at) // as it does where others are heard of meanwhile
+	}
+	s.clock = s.at
 	switch where, what := m[5], m[6]; where {
 	case "website", "app":
 		s.digital(where, what)
@@ -213,12 +218,13 @@ var topics = map[string]string{"appointments": "R02", "refills": "R03", "bills":
 
 func (s *story) phone(what string) {
 	event, who, reason := schemas.CallEventQueued, pat, ""
+	what, menu, choosing := strings.Cut(what, " and chooses ")
 	begins := strings.HasPrefix(what, "calls") || strings.Contains(what, "calls for")
 	if begins {
 		s.calls++
 	}
 	switch what {
-	case "calls", "calls again", "a parent calls for the patient", "calls from a phone that two patients share":
+	case "calls", "calls again", "waits in the queue", "a parent calls for the patient", "calls from a phone that two patients share":
 	case "calls from a withheld number":
 		who = "nobody"
 	case "an agent answers":
@@ -232,11 +238,15 @@ func (s *story) phone(what string) {
 			s.rig.touch(pat, disposition("", s.at, s.contact(), topics[topic]))
 			return
 		}
-		topic, ok := strings.CutPrefix(strings.TrimSuffix(what, " in the menu"), "chooses ")
-		if reason = topics[topic]; !ok || reason == "" {
+		if menu, choosing = strings.CutPrefix(what, "chooses "); !choosing {
 			s.t.Fatalf("%q: nobody knows what that is", what)
 		}
-		event = schemas.CallEventSelfService
+	}
+	if choosing {
+		event, reason = schemas.CallEventSelfService, topics[strings.TrimSuffix(menu, " in the menu")]
+		if reason == "" {
+			s.t.Fatalf("%q: no such choice in the menu", menu)
+		}
 	}
 	tp := callStep(fmt.Sprintf("call/%d/%d", s.rig.n, s.at), s.at, event, s.contact())
 	tp.Body.Call.Reason = reason
