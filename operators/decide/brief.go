@@ -3,7 +3,6 @@ package decide
 import (
 	"slices"
 
-	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/schemas"
 )
@@ -14,92 +13,79 @@ type briefing struct {
 	confidence float64
 	lines      []line
 	steps      []step
-	menu       int // reason chosen in the phone menu of this contact, or -1
-	menuAt     schemas.Millis
 }
 
 // line is a sentence of a brief.
 type line struct {
 	say   message
 	args  args
-	fresh bool // not known when the decision before was made
+	fresh bool // the decision before for the same contact did not know it
 }
-
-var needLanguage = uint32(1) << slices.Index(evidence.NeedCodes[:], "language-access")
 
 func (d *Step) add(say message, a args, fresh bool) { d.lines = append(d.lines, line{say, a, fresh}) }
 
 // appendBrief says what an agent should know before saying hello: what is new since the decision before,
 // what must be known first, what the person did, what it is probably about, what to do, what else to
 // know. It names no page, drug, need or value of the record, and tells no history where it is not
-// certain who the person is.
+// certain who the person is. The decision must be filled but for the brief.
 func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.OpenDecision) []byte {
 	d.lines = d.lines[:0]
-	steps := d.stepsOf(j)
-	d.addFacts(j, f)
-	if !d.hidesHistory(f) {
+	before := d.sameContact(j, f)
+	d.addFirst(j, f, before)
+	hidden := d.hidesHistory(f)
+	if !hidden {
 		d.addLoops(j, f, true)
-		d.addSteps(j, f, steps)
+		d.addSteps(j, f, before)
 	}
-	d.addReason(j, f)
+	d.addReason(f, before)
 	know := len(d.lines)
-	d.addKnow(j, f)
-	b = d.appendNew(b, f, live)
-	b = d.appendSaid(b, d.lines[:know])
+	if f.InContact && !hidden {
+		d.addLoops(j, f, false)
+		if f.Frustration >= 0.5 {
+			d.add(sayFrustrated, args{}, false)
+		}
+		d.addLast(j, f)
+	}
+	b = d.appendFresh(b)
+	b = d.appendLines(b, d.lines[:know])
 	b = d.appendDo(b, j, f, live)
-	return d.appendSaid(b, d.lines[know:])
+	return d.appendLines(b, d.lines[know:])
 }
 
 // addSteps tells what the person did, oldest first, but for what a flag has told.
-func (d *Step) addSteps(j *person.Journey, f *facts, steps []step) {
-	if f.Abandoned {
+func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecision) {
+	if f.Abandoned && !f.InContact && j.Contact != nil {
 		o := j.Contact
 		d.add(sayAbandoned, args{ago: d.now - o.LastAt, span: o.LastAt - o.StartedAt}, false)
 	}
+	steps := d.stepsOf(j)
 	for i := range steps {
 		s := &steps[i]
-		if !s.failed() && f.Flag != schemas.FlagNone && s.at == f.FlagAt {
+		if !s.failed() && d.isFlag(j, s.at) {
 			continue
 		}
-		d.add(s.say, args{n: s.n, ago: d.now - s.at, reason: s.reason, where: s.where}, d.isTrigger(j, s.at))
+		fresh := before != nil && j.Touchpoint != nil && j.Touchpoint.OccurredAt == s.at && j.Touchpoint.Channel == s.where
+		d.add(s.say, args{n: s.n, ago: d.now - s.at, reason: s.reason, where: s.where}, fresh)
 	}
+}
+
+// isFlag reports whether what happened at a time is told as a red flag.
+func (d *Step) isFlag(j *person.Journey, at schemas.Millis) bool {
+	return slices.ContainsFunc(j.Decision.RedFlags, func(x schemas.RedFlag) bool { return x.At == at })
 }
 
 // addReason tells what the caller chose in the phone menu, or what it is probably about.
-func (d *Step) addReason(j *person.Journey, f *facts) {
+func (d *Step) addReason(f *facts, before *schemas.OpenDecision) {
+	fresh := before != nil && before.Top != d.taxonomy.Reasons[f.top].Code
 	switch {
-	case d.menu >= 0:
-		d.add(sayCalledMenu, args{reason: d.menu}, d.isTrigger(j, d.menuAt))
+	case f.menu >= 0:
+		d.add(sayCalledMenu, args{reason: f.menu}, fresh)
 	case d.hidesHistory(f):
-	case d.isSure(f):
-		d.add(sayProbably, args{reason: f.top, percent: f.p[f.top]}, false)
-	case f.InContact && f.Flag == schemas.FlagNone && !f.Critical:
+	case f.p[f.top] >= d.confidence:
+		d.add(sayProbably, args{reason: f.top, percent: f.p[f.top]}, fresh)
+	case f.InContact && f.flags == 0:
 		d.add(sayUnclear, args{}, false)
 	}
-}
-
-func (d *Step) isSure(f *facts) bool { return f.p[f.top] >= d.confidence }
-
-// addKnow tells what else to know during a contact.
-func (d *Step) addKnow(j *person.Journey, f *facts) {
-	if !f.InContact || d.hidesHistory(f) {
-		return
-	}
-	d.addLoops(j, f, false)
-	if f.Frustration >= 0.5 {
-		d.add(sayFrustrated, args{}, false)
-	}
-	s := &j.Person.Policy
-	switch {
-	case f.doNotContact:
-		d.add(sayDoNotContact, args{}, false)
-	case denied(s, "sms") && denied(s, "push") && denied(s, "email"):
-		d.add(sayOptedOut, args{}, false)
-	}
-}
-
-func denied(s *schemas.PolicyState, channel string) bool {
-	return consentRule(s, channel, "service") == "consent_denied"
 }
 
 // loopMessages say what is unfinished. What is owed to the patient is told whatever the contact is about.
@@ -121,7 +107,7 @@ func (d *Step) addLoops(j *person.Journey, f *facts, owed bool) {
 	for i := range loops {
 		l := &loops[i]
 		m, ok := loopMessages[l.Kind]
-		if !ok || m.owed != owed || told&(1<<m.say) != 0 || !owed && int(l.About) != f.top && int(l.About) != d.menu {
+		if !ok || m.owed != owed || told&(1<<m.say) != 0 || !owed && int(l.About) != f.top {
 			continue
 		}
 		told |= 1 << m.say
@@ -129,19 +115,17 @@ func (d *Step) addLoops(j *person.Journey, f *facts, owed bool) {
 	}
 }
 
-// appendNew begins with what is new where a decision for the same contact is replaced.
-func (d *Step) appendNew(b []byte, f *facts, live *schemas.OpenDecision) []byte {
-	if live == nil || live.ContactRef == "" || !f.InContact {
-		return b
-	}
+// appendFresh begins with what the decision before for the same contact did not know.
+func (d *Step) appendFresh(b []byte) []byte {
 	around := d.words.say[sayNew].other
 	for i := range d.lines {
 		s := &d.lines[i]
 		if !s.fresh {
 			continue
 		}
+		b = appendSpace(b)
 		for k := range around {
-			b = append(appendSpace(b, k == 0), around[k].words...)
+			b = append(b, around[k].words...)
 			if around[k].slot == slotWhat {
 				b = d.words.sentence(b, &d.words.say[s.say], &s.args, false)
 			}
@@ -151,37 +135,64 @@ func (d *Step) appendNew(b []byte, f *facts, live *schemas.OpenDecision) []byte 
 	return b
 }
 
-func (d *Step) appendSaid(b []byte, list []line) []byte {
+func (d *Step) appendLines(b []byte, list []line) []byte {
 	for i := range list {
 		if s := &list[i]; s.say != messages {
-			b = d.words.sentence(appendSpace(b, true), &d.words.say[s.say], &s.args, true)
+			b = d.words.sentence(appendSpace(b), &d.words.say[s.say], &s.args, true)
 		}
 	}
 	return b
 }
 
-// appendDo says what to do.
+// appendDo says what to do: the action, and then the services that other red flags demand.
 func (d *Step) appendDo(b []byte, j *person.Journey, f *facts, live *schemas.OpenDecision) []byte {
-	a := &d.catalogue.Actions[d.Judge.Chosen]
-	if a.Role == RoleNothing && live != nil {
-		return d.words.sentence(appendSpace(b, true), &d.words.say[sayWithdrawn], &args{}, true)
+	v, a := &j.Decision, &d.catalogue.Actions[d.Judge.Chosen]
+	switch {
+	case a.Role == RoleNothing && v.Cancelled && !f.InContact && live != nil:
+		b = d.words.sentence(appendSpace(b), &d.words.say[sayWithdrawn], &args{}, true)
+	case a.Role == RoleNothing && f.InContact && f.known != 0: // what is known says what to do
+	default:
+		fill := args{via: d.Judge.channel[d.Judge.Chosen], treatment: v.Action.Treatment, service: v.Action.Service, number: v.Action.Number}
+		if do := d.doForms(f, v); do.other != nil {
+			b = d.words.sentence(appendSpace(b), do, &fill, true)
+		}
 	}
+	for i := range v.Duties {
+		x := &v.Duties[i]
+		switch {
+		case x.Service != "" && x.Number != "":
+			b = d.words.sentence(appendSpace(b), &d.words.say[sayAlsoNumber], &args{service: x.Service, number: x.Number}, true)
+		case x.Service != "":
+			b = d.words.sentence(appendSpace(b), &d.words.say[sayAlso], &args{service: x.Service}, true)
+		}
+	}
+	return b
+}
+
+// doForms is how the action is said for its service, its channel, or the situation.
+func (d *Step) doForms(f *facts, v *schemas.NextBestAction) *forms {
 	do, channel := &d.words.do[d.Judge.Chosen], d.Judge.channel[d.Judge.Chosen]
-	say := &do.common
+	if channel == ActionVoice || channel == ActionDesktop {
+		for i := range do.services {
+			if x := &do.services[i]; x.service == v.Action.Service && v.Action.Number != "" {
+				return &x.forms
+			}
+		}
+	}
 	switch {
 	case do.channel[channel].other != nil:
-		say = &do.channel[channel]
-	case do.failed.other != nil && f.Failures > 0:
-		say = &do.failed
-	case do.again.other != nil && f.Repeats[f.top] > 0:
-		say = &do.again
+		return &do.channel[channel]
+	case do.failed.other != nil && f.Failures > 0 && !d.hidesHistory(f):
+		return &do.failed
+	case do.again.other != nil && f.known&(1<<factRepeat) != 0 && !d.hidesHistory(f):
+		return &do.again
 	}
-	return d.words.sentence(appendSpace(b, true), say, &args{via: channel, treatment: a.treatments[f.top], prefers: j.Person.Policy.PreferredChannel}, true)
+	return &do.common
 }
 
 // appendSpace separates sentences.
-func appendSpace(b []byte, sentence bool) []byte {
-	if sentence && len(b) > 0 {
+func appendSpace(b []byte) []byte {
+	if len(b) > 0 {
 		return append(b, ' ')
 	}
 	return b

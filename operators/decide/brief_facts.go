@@ -1,140 +1,120 @@
 package decide
 
 import (
+	"math/bits"
+	"strings"
+
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/schemas"
 )
 
-const (
-	hungUpWithin = 30 * schemas.Minute
-	soon         = schemas.Day // an appointment that is told
-)
+// soon is how long before an appointment it is told.
+const soon = schemas.Day
 
-// addFacts adds what must be known first. Where it is not certain who calls, or the patient has died and
-// somebody else calls, that is all that is told of the history.
-func (d *Step) addFacts(j *person.Journey, f *facts) {
-	if f.deceased {
-		d.add(sayDeceased, args{}, d.isRecord(j, schemas.EhrEventDeceased))
+// addFirst adds what must be known first: red flags, then facts. Where it is not certain who calls, or the
+// patient has died and somebody else calls, no history is told.
+func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecision) {
+	d.addFlags(j, before)
+	hidden := d.hidesHistory(f)
+	set := f.known
+	for i := range j.Decision.Facts { // one per bit, in their order
+		x := fact(bits.TrailingZeros64(set))
+		set &= set - 1
+		if hidden && x != factIdentityConflict && x != factDeceased && x != factProxy {
+			continue
+		}
+		d.addFact(x, &j.Decision.Facts[i], f, before != nil && uint64(before.Facts)&(1<<x) == 0)
 	}
-	if f.identityConflict {
-		d.add(sayConflict, args{}, false)
+	if !hidden {
+		d.addAppointment(j, f)
 	}
-	if d.hidesHistory(f) {
-		return
-	}
-	d.addFlag(j, f)
-	if f.Critical && f.InContact {
-		d.add(sayClinicianFirst, args{}, d.isRecord(j, schemas.EhrEventResultFinal))
-	}
-	if j.Person.Policy.Adult == adultNo {
-		d.add(sayMinor, args{}, false)
-	}
-	if f.InContact {
-		d.addLanguage(j, f)
-		d.addCalls(j, f)
-	}
-	d.addAppointment(j, f)
+	d.addLagging(j.Decision.Degraded)
 }
 
 func (d *Step) hidesHistory(f *facts) bool { return f.identityConflict || f.deceased }
 
-// addFlag tells of the step that raised a red flag.
-func (d *Step) addFlag(j *person.Journey, f *facts) {
-	if f.Flag == schemas.FlagNone {
-		return
-	}
-	say := sayFlagUrgent
-	if f.Flag == schemas.FlagEmergency {
-		say = sayFlagEmergency
-	}
-	a := args{ago: d.now - f.FlagAt, where: schemas.ChannelWeb, reason: len(d.taxonomy.Reasons)}
-	for walk := j.Recent(); ; {
-		r := walk.Next()
-		if r == nil {
-			break
+// addFlags tells of the signs of danger, the gravest first.
+func (d *Step) addFlags(j *person.Journey, before *schemas.OpenDecision) {
+	for i := range j.Decision.RedFlags {
+		x := &j.Decision.RedFlags[i]
+		kind := schemas.Flag(0)
+		_ = kind.UnmarshalText([]byte(x.Kind)) // the program's own
+		if kind == schemas.FlagCriticalResult {
+			continue // a fact says what to do about it, and nothing says what it is
 		}
-		if r.At == f.FlagAt && r.Channel.IsDigital() {
-			a.where, a.reason = r.Channel, d.reasonOrNone(d.viewReason(r))
-			if viewMessage(r) == saySearched {
-				say++
-			}
-			break
-		}
+		d.add(sayFlag, args{flag: x.Kind, showed: x.Source, ago: d.now - x.At}, before != nil && before.Flags&(1<<kind) == 0)
 	}
-	d.add(say, a, d.isTrigger(j, f.FlagAt))
 }
 
-// addLanguage tells a language that is not the agents' own, and whether an interpreter is needed.
-func (d *Step) addLanguage(j *person.Journey, f *facts) {
-	language := j.Persona.Language
-	need := f.Needs&needLanguage != 0
-	fresh := need && d.isRecord(j, schemas.EhrEventNeedRecorded)
+// addFact adds a sentence for a fact. Those that are none of the first things to know are kept for later.
+func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
+	a := args{n: int(v.N), ago: d.now - v.At}
+	switch x {
+	case factIdentityConflict:
+		d.add(sayConflict, a, fresh)
+	case factDeceased:
+		d.add(sayDeceased, a, fresh)
+	case factMinor:
+		d.add(sayMinor, a, fresh)
+	case factProxy:
+		d.addProxy(v, fresh)
+	case factRepeat:
+		a.reason = d.taxonomy.Index(v.Value)
+		if a.n >= len(d.words.Ordinals) {
+			d.add(sayManyCalls, a, fresh)
+			return
+		}
+		d.add(sayNthCallAbout, a, fresh)
+	case factHungUp:
+		d.add(sayHungUp, a, fresh)
+	case factLanguage, factInterpreter:
+		d.addLanguage(x, v, f, fresh)
+	case factCriticalResult:
+		if f.InContact {
+			d.add(sayClinicianFirst, a, fresh)
+		}
+	case factUnknownCaller:
+		d.add(sayUnknownCaller, a, fresh)
+	}
+}
+
+// addLanguage tells once what language is spoken and whether the record asks for an interpreter.
+func (d *Step) addLanguage(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
+	need, named := f.known&(1<<factInterpreter) != 0, v.Value != ""
 	switch {
-	case need && language != "":
-		d.add(sayLanguageInterpreter, args{language: language}, fresh)
+	case !f.InContact || x == factInterpreter && f.known&(1<<factLanguage) != 0:
+	case need && named:
+		d.add(sayLanguageInterpreter, args{language: v.Value}, fresh)
 	case need:
 		d.add(sayInterpreter, args{}, fresh)
-	case language != "" && baseLanguage(language) != baseLanguage(d.words.Language):
-		d.add(sayLanguage, args{language: language}, false)
+	default:
+		d.add(sayLanguage, args{language: v.Value}, fresh)
 	}
 }
 
-// addCalls tells that it is not the first call.
-func (d *Step) addCalls(j *person.Journey, f *facts) {
-	about := f.top
-	if d.menu >= 0 {
-		about = d.menu
+// addProxy tells who calls for the patient, and what they may be told.
+func (d *Step) addProxy(v *schemas.DecisionFact, fresh bool) {
+	say := sayProxy
+	switch v.Detail {
+	case "":
+		say = sayProxyUnclear
+	case "none":
+		say = sayProxyNothing
 	}
-	same, all := int(f.Repeats[about])+1, 1
-	for i := range d.taxonomy.Reasons {
-		all += int(f.Repeats[i])
-	}
-	switch {
-	case same >= 2 && (d.menu >= 0 || d.isSure(f)):
-		d.addCount(sayNthCallAbout, same, about)
-	case all >= 3:
-		d.addCount(sayNthCall, all, about)
-	}
-	if o := hungUp(j); o != nil {
-		d.add(sayHungUp, args{ago: d.now - o.LastAt, span: o.LastAt - o.StartedAt}, false)
-	}
-}
-
-func (d *Step) addCount(say message, n, reason int) {
-	if n >= len(d.words.Ordinals) {
-		say = sayManyCalls
-	}
-	d.add(say, args{n: n, reason: reason}, false)
-}
-
-// hungUp is the contact that was hung up in the queue shortly before this one, or nil.
-func hungUp(j *person.Journey) (found *schemas.OpenContact) {
-	for n, st := range j.Shards {
-		if !j.MayHaveContacts(n) {
-			continue
-		}
-		for i := range st.Contacts {
-			o := &st.Contacts[i]
-			before := j.Contact.StartedAt - o.LastAt
-			if o.Abandoned && o != j.Contact && before >= 0 && before < hungUpWithin && (found == nil || o.LastAt > found.LastAt) {
-				found = o
-			}
-		}
-	}
-	return found
+	d.add(say, args{relation: v.Value, mayKnow: v.Detail}, fresh)
 }
 
 // addAppointment tells of an appointment that is about to begin.
 func (d *Step) addAppointment(j *person.Journey, f *facts) {
-	if f.Evidence.Facts&(1<<schemas.EhrEventAppointmentBooked|1<<schemas.EhrEventAppointmentChanged) == 0 {
+	const booked = 1<<schemas.EhrEventAppointmentBooked | 1<<schemas.EhrEventAppointmentChanged
+	if f.Evidence.Facts&booked == 0 {
 		return
 	}
 	due := schemas.Millis(0)
 	signals := j.Signals(d.taxonomy)
 	for i := range signals.Facts {
 		x := &signals.Facts[i]
-		booked := x.Event == schemas.EhrEventAppointmentBooked || x.Event == schemas.EhrEventAppointmentChanged
-		if booked && x.Due >= d.now && x.Due-d.now < soon && (due == 0 || x.Due < due) {
+		if booked&(1<<x.Event) != 0 && x.Due >= d.now && x.Due-d.now < soon && (due == 0 || x.Due < due) {
 			due = x.Due
 		}
 	}
@@ -143,11 +123,32 @@ func (d *Step) addAppointment(j *person.Journey, f *facts) {
 	}
 }
 
-// isTrigger reports whether what happened at a time is what the decision is made for.
-func (d *Step) isTrigger(j *person.Journey, at schemas.Millis) bool {
-	return j.Touchpoint != nil && j.Touchpoint.OccurredAt == at
+// addLagging tells which of the patient's channels are behind, so that what was done there may be missing.
+func (d *Step) addLagging(degraded []string) {
+	for _, x := range degraded {
+		behind, on, found := strings.Cut(x, " on ")
+		if c, ok := schemas.ParseChannel(on); found && ok && c.Spec() != nil && strings.HasPrefix(behind, "behind") {
+			d.add(sayLagging, args{where: c}, false)
+		}
+	}
 }
 
-func (d *Step) isRecord(j *person.Journey, e schemas.EhrEvent) bool {
-	return j.Touchpoint != nil && j.Touchpoint.Body.Kind == schemas.TouchpointBodyEhr && j.Touchpoint.Body.Ehr.Event == e
+// addLast adds the facts that are good to know in a contact, but not first.
+func (d *Step) addLast(j *person.Journey, f *facts) {
+	s := &j.Person.Policy
+	if f.known&(1<<factAuthenticated) != 0 {
+		d.add(sayAuthenticated, args{}, false)
+	}
+	switch {
+	case f.known&(1<<factDoNotContact) != 0:
+		d.add(sayDoNotContact, args{}, false)
+	case denied(s, "sms") && denied(s, "push") && denied(s, "email"):
+		d.add(sayOptedOut, args{}, false)
+	case f.known&(1<<factPrefers) != 0:
+		d.add(sayPrefers, args{prefers: s.PreferredChannel}, false)
+	}
+}
+
+func denied(s *schemas.PolicyState, channel string) bool {
+	return consentRule(s, channel, "service") == "consent_denied"
 }

@@ -5,25 +5,26 @@ type message uint8
 
 // The sentences, in the order in which they are said where there are several.
 const (
-	sayDeceased message = iota
+	sayFlag message = iota
 	sayConflict
-	sayFlagEmergency
-	sayFlagEmergencySearch
-	sayFlagUrgent
-	sayFlagUrgentSearch
-	sayClinicianFirst
+	sayDeceased
 	sayMinor
+	sayProxy
+	sayProxyUnclear
+	sayProxyNothing
+	sayNthCallAbout
+	sayManyCalls
+	sayHungUp
 	sayLanguageInterpreter
 	sayLanguage
 	sayInterpreter
-	sayNthCallAbout
-	sayNthCall
-	sayManyCalls
-	sayHungUp
+	sayClinicianFirst
+	sayUnknownCaller
 	sayAppointment
 	sayLagging
-	sayUnknownCaller
-	sayCalledMenu
+	sayUnanswered
+	sayCallbackOwed
+	sayAccountLocked
 	sayAbandoned
 	sayFormFailed
 	sayFormAbandoned
@@ -38,18 +39,20 @@ const (
 	sayStepFailed
 	sayLooked
 	saySearched
+	sayCalledMenu
 	sayProbably
 	sayUnclear
-	sayUnanswered
-	sayCallbackOwed
+	sayAlso
+	sayAlsoNumber
+	sayWithdrawn
 	sayRefillRequested
 	sayResultsPending
 	sayReferralPending
-	sayAccountLocked
 	sayFrustrated
+	sayAuthenticated
 	sayDoNotContact
 	sayOptedOut
-	sayWithdrawn
+	sayPrefers
 	sayNew
 	messages
 )
@@ -57,7 +60,6 @@ const (
 const (
 	failedSlots = slotN | slotTimes | slotAgo | slotWhere | slotForm | slotPage
 	viewedSlots = slotN | slotTimes | slotAgo | slotWhere | slotPage | slotTopic
-	flagSlots   = slotAgo | slotWhere | slotPage | slotTopic
 )
 
 // messageSpecs names the sentences as wordings do, with the placeholders that are filled.
@@ -65,25 +67,26 @@ var messageSpecs = [messages]struct {
 	name  string
 	slots slotSet
 }{
-	sayDeceased:            {"deceased", 0},
+	sayFlag:                {"flag", slotFlag | slotShowed | slotAgo},
 	sayConflict:            {"conflict", 0},
-	sayFlagEmergency:       {"flag_emergency", flagSlots},
-	sayFlagEmergencySearch: {"flag_emergency_search", flagSlots},
-	sayFlagUrgent:          {"flag_urgent", flagSlots},
-	sayFlagUrgentSearch:    {"flag_urgent_search", flagSlots},
-	sayClinicianFirst:      {"clinician_first", 0},
+	sayDeceased:            {"deceased", slotAgo},
 	sayMinor:               {"minor", 0},
+	sayProxy:               {"proxy", slotRelation | slotMayKnow},
+	sayProxyUnclear:        {"proxy_unclear", slotRelation},
+	sayProxyNothing:        {"proxy_nothing", slotRelation},
+	sayNthCallAbout:        {"nth_call_about", slotN | slotOrdinal | slotWants},
+	sayManyCalls:           {"many_calls", slotWants},
+	sayHungUp:              {"hung_up", slotAgo},
 	sayLanguageInterpreter: {"language_interpreter", slotLanguage},
 	sayLanguage:            {"language", slotLanguage},
 	sayInterpreter:         {"interpreter", 0},
-	sayNthCallAbout:        {"nth_call_about", slotN | slotOrdinal | slotWants},
-	sayNthCall:             {"nth_call", slotN | slotOrdinal},
-	sayManyCalls:           {"many_calls", 0},
-	sayHungUp:              {"hung_up", slotAgo | slotSpan},
+	sayClinicianFirst:      {"clinician_first", 0},
+	sayUnknownCaller:       {"unknown_caller", 0},
 	sayAppointment:         {"appointment", slotAhead},
 	sayLagging:             {"lagging", slotWhere},
-	sayUnknownCaller:       {"unknown_caller", 0},
-	sayCalledMenu:          {"called_menu", slotTopic | slotWants},
+	sayUnanswered:          {"unanswered", slotAgo},
+	sayCallbackOwed:        {"callback_owed", slotAgo},
+	sayAccountLocked:       {"account_locked", slotAgo},
 	sayAbandoned:           {"abandoned", slotAgo | slotSpan},
 	sayFormFailed:          {"form_failed", failedSlots},
 	sayFormAbandoned:       {"form_abandoned", failedSlots},
@@ -98,17 +101,19 @@ var messageSpecs = [messages]struct {
 	sayStepFailed:          {"step_failed", failedSlots},
 	sayLooked:              {"looked", viewedSlots},
 	saySearched:            {"searched", viewedSlots},
+	sayCalledMenu:          {"called_menu", slotTopic | slotWants},
 	sayProbably:            {"probably", slotWants | slotPercent},
 	sayUnclear:             {"unclear", 0},
-	sayUnanswered:          {"unanswered", slotAgo},
-	sayCallbackOwed:        {"callback_owed", slotAgo},
+	sayAlso:                {"also", slotService},
+	sayAlsoNumber:          {"also_number", slotService | slotNumber},
+	sayWithdrawn:           {"withdrawn", 0},
 	sayRefillRequested:     {"refill_requested", slotAgo},
 	sayResultsPending:      {"results_pending", slotAgo},
 	sayReferralPending:     {"referral_pending", slotAgo},
-	sayAccountLocked:       {"account_locked", slotAgo},
 	sayFrustrated:          {"frustrated", 0},
+	sayAuthenticated:       {"authenticated", 0},
 	sayDoNotContact:        {"do_not_contact", 0},
 	sayOptedOut:            {"opted_out", 0},
-	sayWithdrawn:           {"withdrawn", 0},
+	sayPrefers:             {"prefers", slotPrefers},
 	sayNew:                 {"new", slotWhat},
 }

@@ -85,17 +85,13 @@ func (d *Step) addStep(s step) {
 }
 
 // viewedSteps adds what was looked at or searched for, where it is about a reason that no failed step
-// is about. It also finds what was chosen in the phone menu.
+// is about.
 func (d *Step) viewedSteps(j *person.Journey) {
-	d.menu, d.menuAt = -1, 0
 	next := schemas.Millis(0) // time of the digital step after it
 	for walk := j.Recent(); ; {
 		r := walk.Next()
 		if r == nil || d.now-r.At > viewsWithin {
 			return
-		}
-		if r.Channel == schemas.ChannelCall && d.menu < 0 && j.Contact != nil && r.At >= j.Contact.StartedAt {
-			d.menu, d.menuAt = d.taxonomy.Index(r.Reason), r.At
 		}
 		if !r.Channel.IsDigital() {
 			continue

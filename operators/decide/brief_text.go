@@ -31,13 +31,19 @@ const (
 	slotTreatment
 	slotLanguage
 	slotPrefers
+	slotService
+	slotNumber
+	slotRelation
+	slotMayKnow
+	slotFlag
+	slotShowed
 	slotWhat
 )
 
 var slotNames = [...]string{"n", "times", "ordinal", "ago", "ahead", "span", "form", "page", "topic", "wants", "where", "via",
-	"percent", "treatment", "language", "prefers", "what"}
+	"percent", "treatment", "language", "prefers", "service", "number", "relation", "may_know", "flag", "showed", "what"}
 
-const actionSlots = slotVia | slotTreatment | slotPrefers
+const actionSlots = slotVia | slotTreatment | slotService | slotNumber
 
 // text is a text made ready: what stands in it and what is filled in, in turn.
 type text []part
@@ -131,7 +137,13 @@ type words struct {
 type doWords struct {
 	common        forms
 	channel       [actionChannels]forms // where it is said otherwise
+	services      []serviceForms        // during a contact, where the service has a number
 	failed, again forms                 // in that situation
+}
+
+type serviceForms struct {
+	service string
+	forms
 }
 
 func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
@@ -172,7 +184,12 @@ func (w *Wording) doWords(a *Action) (do doWords) {
 	for c := ActionVoice; c < actionChannels; c++ {
 		do.channel[c] = ready("/" + c.String())
 	}
-	if do.common.other == nil {
+	for service := range w.Services {
+		if f := ready("/" + service); f.other != nil {
+			do.services = append(do.services, serviceForms{service, f})
+		}
+	}
+	if _, said := w.Actions[a.Name]; !said {
 		before, after, found := strings.Cut(a.Words, "{treatment}")
 		do.common.other = text{{words: before}}
 		if found {
@@ -195,6 +212,12 @@ type args struct {
 	treatment string
 	language  string // BCP 47
 	prefers   string // channel
+	service   string
+	number    string
+	relation  string
+	mayKnow   string
+	flag      string
+	showed    string
 }
 
 // sentence appends a text, its first letter in upper or lower case.
@@ -245,6 +268,18 @@ func (w *words) slot(b []byte, s slotSet, a *args) []byte {
 		return append(b, w.language(a.language)...)
 	case slotPrefers:
 		return append(b, orElse(w.Prefers, a.prefers, w.OtherChannel)...)
+	case slotService:
+		return append(b, orSame(w.Services, a.service)...)
+	case slotNumber:
+		return append(b, a.number...)
+	case slotRelation:
+		return append(b, orElse(w.Relations, a.relation, w.OtherRelation)...)
+	case slotMayKnow:
+		return append(b, orElse(w.MayKnow, a.mayKnow, w.OtherMayKnow)...)
+	case slotFlag:
+		return append(b, orSame(w.Flags, a.flag)...)
+	case slotShowed:
+		return append(b, orSame(w.Showed, a.showed)...)
 	}
 	return b
 }

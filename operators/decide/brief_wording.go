@@ -60,7 +60,14 @@ type Wording struct {
 	Reasons       map[string]ReasonWords `yaml:"reasons"` // by name in the taxonomy
 	OtherReason   ReasonWords            `yaml:"other_reason"`
 	Treatments    map[string]string      `yaml:"treatments"` // by treatment in the catalogue
-	Languages     map[string]string      `yaml:"languages"`  // by language of BCP 47
+	Services      map[string]string      `yaml:"services"`   // by service in the catalogue
+	Flags         map[string]string      `yaml:"flags"`      // by kind of red flag
+	Showed        map[string]string      `yaml:"showed"`     // by source of a red flag
+	Relations     map[string]string      `yaml:"relations"`  // of who calls for the patient
+	OtherRelation string                 `yaml:"other_relation"`
+	MayKnow       map[string]string      `yaml:"may_know"` // what that person may be told
+	OtherMayKnow  string                 `yaml:"other_may_know"`
+	Languages     map[string]string      `yaml:"languages"` // by language of BCP 47
 	OtherLanguage string                 `yaml:"other_language"`
 	Say           map[string]Forms       `yaml:"say"`     // by message
 	Actions       map[string]Forms       `yaml:"actions"` // by name in the catalogue, with /channel or /situation
@@ -167,8 +174,16 @@ func (w *Wording) validate() error {
 	for c := ActionVoice; c < actionChannels; c++ {
 		v.need("via."+c.String(), w.Via[c.String()])
 	}
-	v.need("other_channel", w.OtherChannel)
-	v.need("other_language", w.OtherLanguage)
+	for kind := schemas.FlagNone + 1; kind < schemas.FlagKinds; kind++ {
+		v.need("flags."+kind.String(), w.Flags[kind.String()])
+	}
+	for _, source := range flagSources {
+		v.need("showed."+source, w.Showed[source])
+	}
+	for name, text := range map[string]string{"other_channel": w.OtherChannel, "other_language": w.OtherLanguage,
+		"other_relation": w.OtherRelation, "other_may_know": w.OtherMayKnow} {
+		v.need(name, text)
+	}
 	v.reason("other_reason", &w.OtherReason)
 	for name, r := range w.Reasons {
 		v.reason("reasons."+name, &r)
@@ -181,10 +196,13 @@ func (w *Wording) validate() error {
 		v.bad("say: more texts than there are messages")
 	}
 	for name, f := range w.Actions {
-		v.text("actions."+name, &f, actionSlots)
+		v.placeholders("actions."+name, &f, actionSlots) // may be empty: nothing is said
 	}
 	return errors.Join(v...)
 }
+
+// flagSources are what shows a red flag, as decisions name it.
+var flagSources = [...]string{"page", "search", "form", "chatbot", "message", "ivr", "health_record"}
 
 // wordingCheck is what is wrong with a wording.
 type wordingCheck []error
@@ -205,15 +223,16 @@ func (v *wordingCheck) reason(name string, r *ReasonWords) {
 }
 
 func (v *wordingCheck) one(name, text string, slots slotSet) {
-	v.need(name, text)
-	if _, err := compileText(text, slots); err != nil {
-		v.bad("%s: %w", name, err)
-	}
+	v.text(name, &Forms{Other: text}, slots)
 }
 
 func (v *wordingCheck) text(name string, f *Forms, slots slotSet) {
-	v.one(name, f.Other, slots)
-	for _, text := range []string{f.One, f.Two} {
+	v.need(name, f.Other)
+	v.placeholders(name, f, slots)
+}
+
+func (v *wordingCheck) placeholders(name string, f *Forms, slots slotSet) {
+	for _, text := range []string{f.One, f.Two, f.Other} {
 		if _, err := compileText(text, slots); err != nil {
 			v.bad("%s: %w", name, err)
 		}

@@ -124,7 +124,7 @@ func (s *decisionScript) decisions() string {
 		name := fmt.Sprintf("d%d", len(s.ids)+1)
 		s.ids[name] = d.DecisionID
 		fmt.Fprintf(&b, "%s %s %s", name, d.AsOf.Time().Format("15:04:05"), d.Action.ID)
-		for _, x := range []string{d.Action.Treatment, d.Action.Channel, d.ContactRef.V} {
+		for _, x := range []string{d.Action.Treatment, d.Action.Number, d.Action.Channel, d.ContactRef.V} {
 			if x != "" {
 				fmt.Fprintf(&b, " %q", x)
 			}
@@ -148,10 +148,47 @@ func (s *decisionScript) decisions() string {
 				b.WriteString(" " + a.ID)
 			}
 		}
-		fmt.Fprintf(&b, "\n   %s\n", d.Brief.Reveal())
+		b.WriteString("\n" + knownAlong(d))
 	}
 	if b.Len() == 0 {
 		return "nothing new\n"
+	}
+	return b.String()
+}
+
+// knownAlong is what a decision carries besides its action, a line each; the duty to verify is left out,
+// for nearly every call has it.
+func knownAlong(d *schemas.NextBestAction) string {
+	var b strings.Builder
+	line := func(name string, words []string) {
+		if len(words) > 0 {
+			fmt.Fprintf(&b, "   %s: %s\n", name, strings.Join(words, ", "))
+		}
+	}
+	line("new", d.News)
+	var flags, duties, told []string
+	for _, x := range d.RedFlags {
+		flags = append(flags, fmt.Sprintf("%s by %s of %s at %s", x.Kind, x.Source, x.EventID, x.At.Time().Format("15:04:05")))
+	}
+	for _, x := range d.Duties {
+		if x.Code == "verify_identity" && x.Because == "" {
+			continue
+		}
+		duties = append(duties, strings.Join(slices.DeleteFunc([]string{x.Code, x.Service, x.Number, x.Value, x.Because}, func(s string) bool { return s == "" }), " "))
+	}
+	for _, x := range d.Facts {
+		n := ""
+		if x.N > 0 {
+			n = fmt.Sprint(x.N)
+		}
+		told = append(told, strings.Join(slices.DeleteFunc([]string{x.Code, x.Value, x.Detail, n, x.EventID}, func(s string) bool { return s == "" }), " "))
+	}
+	line("flags", flags)
+	line("duties", duties)
+	line("facts", told)
+	line("degraded", slices.DeleteFunc(slices.Clone(d.Degraded), func(s string) bool { return s == "no_model" }))
+	if d.Exposed != "" {
+		fmt.Fprintf(&b, "   exposed: %s %s\n", d.Exposed, d.Arm)
 	}
 	return b.String()
 }

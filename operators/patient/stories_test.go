@@ -72,7 +72,7 @@ func tell(t *testing.T, text, language string) {
 		switch {
 		case !indented:
 			s.compare()
-		case what == "action" || what == "duties" || what == "English" || what == "Spanish":
+		case what == "action" || what == "duties" || what == "English" || what == "Spanish" || what == "shown":
 			s.expect(what, said)
 		default:
 			s.compare()
@@ -124,8 +124,16 @@ func (s *story) read() []string {
 	}
 	d := &inputs[len(inputs)-1].Decision
 	action := strings.TrimSpace(d.Action.ID + " " + d.Action.Treatment)
+	var duties []string
+	for i := range d.Duties {
+		duties = append(duties, strings.ReplaceAll(d.Duties[i].Code, "_", " "))
+	}
 	name := map[string]string{"en": "English", "es": "Spanish"}[s.language]
-	return []string{"action: " + action, name + ": " + d.Brief.Reveal()}
+	got := []string{"action: " + action, "duties: " + strings.Join(duties, ", "), name + ": " + d.Brief.Reveal()}
+	if !d.Delivered {
+		got = append(got, "shown: to nobody")
+	}
+	return got
 }
 
 var storyStep = regexp.MustCompile(`^(?:(now)|(\d+) (second|minute|hour|day)s? (ago|later)), (website|app|phone|record|says): (.+)$`)
@@ -250,6 +258,9 @@ func (s *story) phone(what string) {
 	}
 	tp := callStep(fmt.Sprintf("call/%d/%d", s.rig.n, s.at), s.at, event, s.contact())
 	tp.Body.Call.Reason = reason
+	if strings.HasPrefix(what, "a parent calls") {
+		tp.Body.Call.Relation, tp.Body.Call.MayKnow = "parent", "all"
+	}
 	in := s.rig.identified(who)
 	in.IdentityConflict = strings.HasSuffix(what, "two patients share")
 	in.Payload.Kind, in.Payload.Touchpoint = schemas.IdentifiedPayloadTouchpoint, tp
@@ -267,6 +278,8 @@ func (s *story) record(what string) {
 		tp.Body.Ehr.Status = "abnormal_critical"
 	case "results are pending":
 		tp = ehrStep("", s.at, schemas.EhrEventResultPending, "R04")
+	case "a refill is due":
+		tp = ehrStep("", s.at, schemas.EhrEventRefillDue, "R03")
 	case "needs an interpreter":
 		tp = coded(ehrStep("", s.at, schemas.EhrEventNeedRecorded, ""), "language-access")
 	case "needs transport":

@@ -16,7 +16,8 @@ import (
 type Journey struct {
 	Trigger   Trigger
 	TriggerID string        // event id of the record, or the identity of the timer
-	At        pipeline.Time // event time of the trigger; policy's "now"
+	At        pipeline.Time // event time of the trigger
+	AsOf      pipeline.Time // what is known then is what counts: At, or the newest word of a contact under way where that is later
 	PersonRef schemas.PersonRef
 
 	Identified *schemas.Identified    // the record as it came; nil for timers
