@@ -33,16 +33,18 @@ func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.
 	before := d.sameContact(j, f)
 	d.addFirst(j, f, before)
 	hidden := d.hidesHistory(f)
-	if !hidden {
+	grave := d.catalogue.Actions[d.Judge.Chosen].isGrave() // nothing that does not matter now is told
+	if !hidden && !grave {
 		d.addLoops(j, f, true)
 		d.addSteps(j, f, before)
 	}
-	d.addReason(f, before)
+	if !grave {
+		d.addReason(f, before)
+	}
 	know := len(d.lines)
 	if f.InContact && !hidden {
-		d.addLoops(j, f, false)
-		if f.Frustration >= 0.5 {
-			d.add(sayFrustrated, args{}, false)
+		if !grave {
+			d.addMood(j, f)
 		}
 		d.addLast(j, f)
 	}
@@ -52,13 +54,14 @@ func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.
 	return d.appendLines(b, d.lines[know:])
 }
 
-// addSteps tells what the person did, oldest first, but for what a flag has told.
+// addSteps tells what the person did, oldest first, but for what a flag has told. The more there is to know
+// first, the fewer steps: an agent has seconds.
 func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecision) {
 	if f.Abandoned && !f.InContact && j.Contact != nil {
 		o := j.Contact
 		d.add(sayAbandoned, args{ago: d.now - o.LastAt, span: o.LastAt - o.StartedAt}, false)
 	}
-	steps := d.stepsOf(j)
+	steps := d.stepsOf(j, max(1, maxSteps+1-len(d.lines)))
 	for i := range steps {
 		s := &steps[i]
 		if !s.failed() && d.isFlag(j, s.at) {
@@ -81,10 +84,22 @@ func (d *Step) addReason(f *facts, before *schemas.OpenDecision) {
 	case f.menu >= 0:
 		d.add(sayCalledMenu, args{reason: f.menu}, fresh)
 	case d.hidesHistory(f):
-	case f.p[f.top] >= d.confidence:
+	case d.knowsReason(f):
 		d.add(sayProbably, args{reason: f.top, percent: f.p[f.top]}, fresh)
-	case f.InContact && f.flags == 0:
+	case f.InContact:
 		d.add(sayUnclear, args{}, false)
+	}
+}
+
+// knowsReason reports whether it is said what the contact is about: by the caller, or by a model that is
+// sure enough.
+func (d *Step) knowsReason(f *facts) bool { return f.menu >= 0 || f.p[f.top] >= d.confidence }
+
+// addMood tells what else is unfinished, and that the patient has had a hard time.
+func (d *Step) addMood(j *person.Journey, f *facts) {
+	d.addLoops(j, f, false)
+	if f.Frustration >= 0.5 {
+		d.add(sayFrustrated, args{}, false)
 	}
 }
 
@@ -184,7 +199,7 @@ func (d *Step) doForms(f *facts, v *schemas.NextBestAction) *forms {
 		return &do.channel[channel]
 	case do.failed.other != nil && f.Failures > 0 && !d.hidesHistory(f):
 		return &do.failed
-	case do.again.other != nil && f.known&(1<<factRepeat) != 0 && !d.hidesHistory(f):
+	case do.again.other != nil && f.known&(1<<factRepeat) != 0 && d.knowsReason(f) && !d.hidesHistory(f):
 		return &do.again
 	}
 	return &do.common

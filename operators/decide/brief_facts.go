@@ -8,14 +8,13 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// soon is how long before an appointment it is told.
-const soon = schemas.Day
-
 // addFirst adds what must be known first: red flags, then facts. Where it is not certain who calls, or the
 // patient has died and somebody else calls, no history is told.
 func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecision) {
-	d.addFlags(j, before)
 	hidden := d.hidesHistory(f)
+	if !hidden {
+		d.addFlags(j, before)
+	}
 	set := f.known
 	for i := range j.Decision.Facts { // one per bit, in their order
 		x := fact(bits.TrailingZeros64(set))
@@ -25,8 +24,8 @@ func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecisio
 		}
 		d.addFact(x, &j.Decision.Facts[i], f, before != nil && uint64(before.Facts)&(1<<x) == 0)
 	}
-	if !hidden {
-		d.addAppointment(j, f)
+	if f.duties&(1<<dutyVerifyIdentity) != 0 && f.known&(1<<factProxy|1<<factUnknownCaller) != 0 && !f.identityConflict {
+		d.add(sayVerify, args{}, false)
 	}
 	d.addLagging(j.Decision.Degraded)
 }
@@ -59,12 +58,7 @@ func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 	case factProxy:
 		d.addProxy(v, fresh)
 	case factRepeat:
-		a.reason = d.taxonomy.Index(v.Value)
-		if a.n >= len(d.words.Ordinals) {
-			d.add(sayManyCalls, a, fresh)
-			return
-		}
-		d.add(sayNthCallAbout, a, fresh)
+		d.addRepeat(v, f, fresh)
 	case factHungUp:
 		d.add(sayHungUp, a, fresh)
 	case factLanguage, factInterpreter:
@@ -75,6 +69,23 @@ func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 		}
 	case factUnknownCaller:
 		d.add(sayUnknownCaller, a, fresh)
+	case factAppointment:
+		a.ago = v.At - d.now
+		d.add(sayAppointment, a, fresh)
+	}
+}
+
+// addRepeat tells of earlier contacts about one thing: that this one is about it, too, where that is sure.
+func (d *Step) addRepeat(v *schemas.DecisionFact, f *facts, fresh bool) {
+	a := args{n: int(v.N), ago: d.now - v.At, reason: d.taxonomy.Index(v.Value)}
+	switch {
+	case a.reason != f.top || !d.knowsReason(f):
+		a.n--
+		d.add(sayCalledBefore, a, fresh)
+	case a.n >= len(d.words.Ordinals):
+		d.add(sayManyCalls, a, fresh)
+	default:
+		d.add(sayNthCallAbout, a, fresh)
 	}
 }
 
@@ -102,25 +113,6 @@ func (d *Step) addProxy(v *schemas.DecisionFact, fresh bool) {
 		say = sayProxyNothing
 	}
 	d.add(say, args{relation: v.Value, mayKnow: v.Detail}, fresh)
-}
-
-// addAppointment tells of an appointment that is about to begin.
-func (d *Step) addAppointment(j *person.Journey, f *facts) {
-	const booked = 1<<schemas.EhrEventAppointmentBooked | 1<<schemas.EhrEventAppointmentChanged
-	if f.Evidence.Facts&booked == 0 {
-		return
-	}
-	due := schemas.Millis(0)
-	signals := j.Signals(d.taxonomy)
-	for i := range signals.Facts {
-		x := &signals.Facts[i]
-		if booked&(1<<x.Event) != 0 && x.Due >= d.now && x.Due-d.now < soon && (due == 0 || x.Due < due) {
-			due = x.Due
-		}
-	}
-	if due != 0 {
-		d.add(sayAppointment, args{ago: due - d.now}, false)
-	}
 }
 
 // addLagging tells which of the patient's channels are behind, so that what was done there may be missing.

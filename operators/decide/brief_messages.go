@@ -14,12 +14,14 @@ const (
 	sayProxyNothing
 	sayNthCallAbout
 	sayManyCalls
+	sayCalledBefore
 	sayHungUp
 	sayLanguageInterpreter
 	sayLanguage
 	sayInterpreter
 	sayClinicianFirst
 	sayUnknownCaller
+	sayVerify
 	sayAppointment
 	sayLagging
 	sayUnanswered
@@ -76,12 +78,14 @@ var messageSpecs = [messages]struct {
 	sayProxyNothing:        {"proxy_nothing", slotRelation},
 	sayNthCallAbout:        {"nth_call_about", slotN | slotOrdinal | slotWants},
 	sayManyCalls:           {"many_calls", slotWants},
+	sayCalledBefore:        {"called_before", slotN | slotTimes | slotAgo | slotWants},
 	sayHungUp:              {"hung_up", slotAgo},
 	sayLanguageInterpreter: {"language_interpreter", slotLanguage},
 	sayLanguage:            {"language", slotLanguage},
 	sayInterpreter:         {"interpreter", 0},
 	sayClinicianFirst:      {"clinician_first", 0},
 	sayUnknownCaller:       {"unknown_caller", 0},
+	sayVerify:              {"verify", 0},
 	sayAppointment:         {"appointment", slotAhead},
 	sayLagging:             {"lagging", slotWhere},
 	sayUnanswered:          {"unanswered", slotAgo},

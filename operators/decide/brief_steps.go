@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxSteps    = 3 // told in a brief
+	maxSteps    = 3 // told in a brief that has little else to tell
 	viewsWithin = 2 * schemas.Hour
 	bounce      = 5 * schemas.Second // a page that was left so soon was not read
 )
@@ -26,13 +26,14 @@ type step struct {
 func (s *step) failed() bool { return s.say != sayLooked && s.say != saySearched }
 
 // stepsOf collects what the person did that a brief tells: what failed within a day, and what was
-// looked at or searched for within two hours. Oldest first, at most maxSteps.
-func (d *Step) stepsOf(j *person.Journey) []step {
+// looked at or searched for within two hours. Oldest first, at most n, failed ones before others and newer
+// ones before older.
+func (d *Step) stepsOf(j *person.Journey, n int) []step {
 	d.steps = d.steps[:0]
 	d.failedSteps(j)
 	d.viewedSteps(j)
 	slices.SortStableFunc(d.steps, func(a, b step) int { return int(a.at - b.at) })
-	for len(d.steps) > maxSteps {
+	for len(d.steps) > n {
 		i := slices.IndexFunc(d.steps, func(s step) bool { return !s.failed() })
 		d.steps = slices.Delete(d.steps, max(i, 0), max(i, 0)+1)
 	}

@@ -129,11 +129,11 @@ func (s *story) read() []string {
 		duties = append(duties, strings.ReplaceAll(d.Duties[i].Code, "_", " "))
 	}
 	name := map[string]string{"en": "English", "es": "Spanish"}[s.language]
-	got := []string{"action: " + action, "duties: " + strings.Join(duties, ", "), name + ": " + d.Brief.Reveal()}
+	got := []string{"action: " + action, "duties: " + strings.Join(duties, ", ")}
 	if !d.Delivered {
 		got = append(got, "shown: to nobody")
 	}
-	return got
+	return append(got, name+": "+d.Brief.Reveal())
 }
 
 var storyStep = regexp.MustCompile(`^(?:(now)|(\d+) (second|minute|hour|day)s? (ago|later)), (website|app|phone|record|says): (.+)$`)
