@@ -35,7 +35,8 @@ type RunConfig struct {
 	Taxonomy string `yaml:"taxonomy"`
 	// Catalogue is a file of actions. Empty is the built-in one.
 	Catalogue string `yaml:"catalogue"`
-	// Wording is en, es, or a file of the texts that briefs are made of.
+	// Wording is en, es, or a file of the texts that briefs are made of. Empty is the built-in one in the
+	// catalogue's language.
 	Wording string `yaml:"wording"`
 	// Limit bounds the web and app touchpoints of one identifier; more are rejected as over_limit.
 	Limit observe.LimitConfig `yaml:"limit"`

@@ -28,9 +28,11 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 			return attune.Config{}, exit.Usage(fmt.Errorf("run.catalogue: %w", err))
 		}
 	}
-	wording, err := decide.LoadWording(c.Run.Wording)
-	if err != nil {
-		return attune.Config{}, exit.Usage(fmt.Errorf("run.wording: %w", err))
+	var wording *decide.Wording // nil: the built-in one in the catalogue's language
+	if c.Run.Wording != "" {
+		if wording, err = decide.LoadWording(c.Run.Wording); err != nil {
+			return attune.Config{}, exit.Usage(fmt.Errorf("run.wording: %w", err))
+		}
 	}
 	order, err := c.Run.IdentifierOrder()
 	if err != nil {

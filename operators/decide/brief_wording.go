@@ -17,17 +17,18 @@ var wordings embed.FS
 
 // BriefConfig says how briefs are written.
 type BriefConfig struct {
-	// Wording holds the texts, in the language of the site's agents. Default: English.
+	// Wording holds the texts, in the language of the site's agents. Default: the catalogue's language,
+	// where this module has it, else English.
 	Wording *Wording `yaml:"-"`
 	// Confidence is the probability from which the likeliest reason is named in a brief. Below it the brief
 	// says that the reason is unclear. Default 0.5.
 	Confidence float64 `yaml:"confidence"`
 }
 
-// SetDefaults fills in what is zero.
-func (c *BriefConfig) SetDefaults() {
+// SetDefaults fills in what is zero, for agents who speak what the catalogue says.
+func (c *BriefConfig) SetDefaults(catalogue *Catalogue) {
 	if c.Wording == nil {
-		c.Wording = DefaultWording()
+		c.Wording = DefaultWording(catalogue.Language)
 	}
 	if c.Confidence == 0 {
 		c.Confidence = 0.5
@@ -35,11 +36,15 @@ func (c *BriefConfig) SetDefaults() {
 }
 
 // Validate returns every problem of the configuration.
-func (c *BriefConfig) Validate() error {
+func (c *BriefConfig) Validate(catalogue *Catalogue) error {
+	var problems []error
 	if c.Confidence < 0 || c.Confidence > 1 {
-		return fmt.Errorf("brief.confidence: %g is not 0 to 1", c.Confidence)
+		problems = append(problems, fmt.Errorf("brief.confidence: %g is not 0 to 1", c.Confidence))
 	}
-	return nil
+	if baseLanguage(c.Wording.Language) != baseLanguage(catalogue.Language) {
+		problems = append(problems, fmt.Errorf("wording is in %s: the agents of catalogue %s speak %s", c.Wording.Language, catalogue.Name, catalogue.Language))
+	}
+	return errors.Join(problems...)
 }
 
 // Wording is the text of briefs in one language, as data. It does not change once loaded and may be
@@ -117,13 +122,17 @@ type ReasonWords struct {
 	Wants string `yaml:"wants"` // as in "probably about"
 }
 
-// DefaultWording is the English one. It is embedded, and a test loads it.
-func DefaultWording() *Wording {
-	w, err := LoadWording("en")
-	if err != nil {
-		panic(err)
+// DefaultWording is the one of a language, or else the English one. They are embedded, and a test loads
+// them.
+func DefaultWording(language string) *Wording {
+	for _, name := range []string{baseLanguage(language), "en"} {
+		if b, err := wordings.ReadFile("wording/" + name + ".yaml"); err == nil {
+			if w, err := ParseWording(b); err == nil {
+				return w
+			}
+		}
 	}
-	return w
+	panic("operators: the English wording does not load")
 }
 
 // LoadWording loads a wording of this module by its language (en, es) or a site's own by path.

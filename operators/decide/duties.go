@@ -131,7 +131,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 		tell(factDoNotContact, f.doNotContact)
 		tell(factCriticalResult, f.Critical)
 		tell(factLanguage, c.foreign(j.Persona.Language))
-		tell(factInterpreter, f.Needs&evidence.NeedBit("language-access") != 0)
+		tell(factInterpreter, f.Needs&evidence.NeedBit("language-access") != 0 && !c.spoken(j.Persona.Language))
 		if f.InContact {
 			_, n := repeatOf(f)
 			tell(factRepeat, n > 1)
@@ -217,6 +217,9 @@ func isUnknown(j *person.Journey) bool {
 func (c *Catalogue) foreign(language string) bool {
 	return language != "" && !strings.HasPrefix(language, c.Language)
 }
+
+// spoken reports whether a stated language is the agents' own: nobody has to interpret.
+func (c *Catalogue) spoken(language string) bool { return language != "" && !c.foreign(language) }
 
 // appendFacts lists the facts in the order of the brief.
 func (d *Step) appendFacts(dst []schemas.DecisionFact, j *person.Journey, f *facts) []schemas.DecisionFact {

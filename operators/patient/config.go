@@ -44,13 +44,13 @@ func (c *Config) SetDefaults() {
 	if c.Catalogue == nil {
 		c.Catalogue = decide.DefaultCatalogue(c.Taxonomy)
 	}
-	c.Brief.SetDefaults()
+	c.Brief.SetDefaults(c.Catalogue)
 	c.Aggregate.SetDefaults()
 }
 
 // Validate returns every problem of the configuration.
 func (c *Config) Validate() error {
-	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Brief.Validate(), c.Aggregate.Validate()}
+	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
 	if c.Catalogue.Taxonomy().Version != c.Taxonomy.Version {
 		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.Taxonomy().Version, c.Taxonomy.Version))
 	}
