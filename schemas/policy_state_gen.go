@@ -242,7 +242,7 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Flags = v.Flags[:0]
 	for {
 		var n18 int
-		if n18, i = readBlock(src, i, 10); i < 0 {
+		if n18, i = readBlock(src, i, 9); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.flags", Problem: Problem(i)}
 		}
 		if n18 == 0 {
@@ -726,14 +726,12 @@ type OpenFlag struct {
 	EventID string
 	// Event time of that touchpoint.
 	At Millis
-	// Event time of the decision that raised it.
+	// Event time of the decision that raised it, or carried it into another contact.
 	RaisedAt Millis
 	// The contact in which it was raised or carried last, or empty.
 	ContactRef string
-	// The decision that raised it: an outcome of that decision answers it.
-	RaisedBy string
-	// The newest decision that carried it, likewise.
-	CarriedBy string
+	// The decisions that carried it, newest last, at most eight: an outcome of one of them answers it.
+	CarriedBy []string
 	// Event time of the outcome that says what became of it; 0 while it is open.
 	AnsweredAt Millis
 	// That outcome says that the service took over.
@@ -748,8 +746,13 @@ func (v *OpenFlag) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.At))
 	dst = appendLong(dst, int64(v.RaisedAt))
 	dst = appendString(dst, string(v.ContactRef))
-	dst = appendString(dst, string(v.RaisedBy))
-	dst = appendString(dst, string(v.CarriedBy))
+	if len(v.CarriedBy) > 0 {
+		dst = appendLong(dst, int64(len(v.CarriedBy)))
+		for n37 := range v.CarriedBy {
+			dst = appendString(dst, string(v.CarriedBy[n37]))
+		}
+	}
+	dst = append(dst, 0)
 	dst = appendLong(dst, int64(v.AnsweredAt))
 	dst = appendBool(dst, v.Accepted)
 	return dst
@@ -775,30 +778,42 @@ func (v *OpenFlag) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.EventID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.event_id", Problem: Problem(i)}
 	}
-	var x37 int64
-	if x37, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "OpenFlag.at", Problem: Problem(i)}
-	}
-	v.At = Millis(x37)
 	var x38 int64
 	if x38, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenFlag.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x38)
+	var x39 int64
+	if x39, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.raised_at", Problem: Problem(i)}
 	}
-	v.RaisedAt = Millis(x38)
+	v.RaisedAt = Millis(x39)
 	if v.ContactRef, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.contact_ref", Problem: Problem(i)}
 	}
-	if v.RaisedBy, i = readString(src, i); i < 0 {
-		return 0, &DecodeError{Field: "OpenFlag.raised_by", Problem: Problem(i)}
+	v.CarriedBy = v.CarriedBy[:0]
+	for {
+		var n40 int
+		if n40, i = readBlock(src, i, 1); i < 0 {
+			return 0, &DecodeError{Field: "OpenFlag.carried_by", Problem: Problem(i)}
+		}
+		if n40 == 0 {
+			break
+		}
+		v.CarriedBy = reserve(v.CarriedBy, n40)
+		for range n40 {
+			v.CarriedBy = extend(v.CarriedBy)
+			item41 := &v.CarriedBy[len(v.CarriedBy)-1]
+			if *item41, i = readString(src, i); i < 0 {
+				return 0, &DecodeError{Field: "OpenFlag.carried_by", Problem: Problem(i)}
+			}
+		}
 	}
-	if v.CarriedBy, i = readString(src, i); i < 0 {
-		return 0, &DecodeError{Field: "OpenFlag.carried_by", Problem: Problem(i)}
-	}
-	var x39 int64
-	if x39, i = readLong(src, i); i < 0 {
+	var x42 int64
+	if x42, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.answered_at", Problem: Problem(i)}
 	}
-	v.AnsweredAt = Millis(x39)
+	v.AnsweredAt = Millis(x42)
 	if v.Accepted, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.accepted", Problem: Problem(i)}
 	}
@@ -810,14 +825,24 @@ func (v *OpenFlag) Clone() OpenFlag {
 	c := *v
 	c.EventID = cloneString(c.EventID)
 	c.ContactRef = cloneString(c.ContactRef)
-	c.RaisedBy = cloneString(c.RaisedBy)
-	c.CarriedBy = cloneString(c.CarriedBy)
+	c.CarriedBy = slices.Clone(c.CarriedBy)
+	for n43 := range c.CarriedBy {
+		c.CarriedBy[n43] = cloneString(c.CarriedBy[n43])
+	}
 	return c
 }
 
 // Reset makes all fields zero; slices keep their memory for reuse.
 func (v *OpenFlag) Reset() {
-	*v = OpenFlag{}
+	v.Kind = 0
+	v.Source = 0
+	v.EventID = ""
+	v.At = 0
+	v.RaisedAt = 0
+	v.ContactRef = ""
+	v.CarriedBy = v.CarriedBy[:0]
+	v.AnsweredAt = 0
+	v.Accepted = false
 }
 
 // PublishedPrediction: What contact-predictions said last.
@@ -938,11 +963,11 @@ func (v *SentAction) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Purpose, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.purpose", Problem: Problem(i)}
 	}
-	var x40 int64
-	if x40, i = readLong(src, i); i < 0 {
+	var x44 int64
+	if x44, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x40)
+	v.At = Millis(x44)
 	if v.Rejected, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.rejected", Problem: Problem(i)}
 	}
@@ -967,4 +992,4 @@ func (v *SentAction) Reset() {
 }
 
 // PolicyStateSchema is the self-contained Avro schema of PolicyState.
-const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false},{"name":"seen","type":"boolean","doc":"An outcome says that it reached somebody.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."},{"name":"duties","type":"long","doc":"Its duties, a bit each.","default":0},{"name":"facts","type":"long","doc":"Its facts, a bit each.","default":0},{"name":"flags","type":"int","doc":"Its red flags, a bit per kind.","default":0},{"name":"top","type":"string","doc":"Its likeliest reason.","default":""},{"name":"failures","type":"int","doc":"Digital steps that it knew to have failed.","default":0},{"name":"withheld","type":"string","doc":"The action that a limit or the holdout took away, and its rule; or empty.","default":""}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"horizon","type":"int","doc":"Number of the horizon: what came is told when it has passed, not before, or contacts would be told sooner than their absence.","default":0},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the first contact since, 0 for none.","default":0}]}},"doc":"At most one per band and horizon.","default":[]},{"name":"flags","type":{"type":"array","items":{"type":"record","name":"OpenFlag","doc":"A red flag that was raised and that nobody has answered yet.","fields":[{"name":"kind","type":"int","doc":"As in signals."},{"name":"source","type":"int","doc":"As in signals."},{"name":"event_id","type":"string","doc":"The touchpoint that showed it."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that touchpoint."},{"name":"raised_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision that raised it."},{"name":"contact_ref","type":"string","doc":"The contact in which it was raised or carried last, or empty.","default":""},{"name":"raised_by","type":"string","doc":"The decision that raised it: an outcome of that decision answers it.","default":""},{"name":"carried_by","type":"string","doc":"The newest decision that carried it, likewise.","default":""},{"name":"answered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the outcome that says what became of it; 0 while it is open.","default":0},{"name":"accepted","type":"boolean","doc":"That outcome says that the service took over.","default":false}]}},"doc":"At most one per kind; answered ones are kept so that the same touchpoint does not raise them again.","default":[]}]}`
+const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false},{"name":"seen","type":"boolean","doc":"An outcome says that it reached somebody.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."},{"name":"duties","type":"long","doc":"Its duties, a bit each.","default":0},{"name":"facts","type":"long","doc":"Its facts, a bit each.","default":0},{"name":"flags","type":"int","doc":"Its red flags, a bit per kind.","default":0},{"name":"top","type":"string","doc":"Its likeliest reason.","default":""},{"name":"failures","type":"int","doc":"Digital steps that it knew to have failed.","default":0},{"name":"withheld","type":"string","doc":"The action that a limit or the holdout took away, and its rule; or empty.","default":""}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"horizon","type":"int","doc":"Number of the horizon: what came is told when it has passed, not before, or contacts would be told sooner than their absence.","default":0},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the first contact since, 0 for none.","default":0}]}},"doc":"At most one per band and horizon.","default":[]},{"name":"flags","type":{"type":"array","items":{"type":"record","name":"OpenFlag","doc":"A red flag that was raised and that nobody has answered yet.","fields":[{"name":"kind","type":"int","doc":"As in signals."},{"name":"source","type":"int","doc":"As in signals."},{"name":"event_id","type":"string","doc":"The touchpoint that showed it."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that touchpoint."},{"name":"raised_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision that raised it, or carried it into another contact."},{"name":"contact_ref","type":"string","doc":"The contact in which it was raised or carried last, or empty.","default":""},{"name":"carried_by","type":{"type":"array","items":"string"},"doc":"The decisions that carried it, newest last, at most eight: an outcome of one of them answers it.","default":[]},{"name":"answered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the outcome that says what became of it; 0 while it is open.","default":0},{"name":"accepted","type":"boolean","doc":"That outcome says that the service took over.","default":false}]}},"doc":"At most one per kind; answered ones are kept so that the same touchpoint does not raise them again.","default":[]}]}`

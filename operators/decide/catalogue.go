@@ -88,11 +88,12 @@ type Action struct {
 	Fit       map[string]float64 `yaml:"fit"`        // how much it helps with a reason; others 0, none named: all 1
 	Context   ContextWeight      `yaml:"context"`    //
 	Treatment map[string]string  `yaml:"treatments"` // by reason, and "default"
-	// AfterDeath lets the action stand where the health record says that the patient has died.
-	AfterDeath bool   `yaml:"after_death"`
-	Eligible   []Rule `yaml:"eligible"` // all must hold
-	When       []When `yaml:"when"`     // one must hold; none: always relevant
-	Refuse     []Rule `yaml:"refuse"`   // none may hold
+	// WithoutHistory says that the action uses nothing that is kept of the patient: it stands where the
+	// patient has died, and where it is uncertain who calls.
+	WithoutHistory bool   `yaml:"without_history"`
+	Eligible       []Rule `yaml:"eligible"` // all must hold
+	When           []When `yaml:"when"`     // one must hold; none: always relevant
+	Refuse         []Rule `yaml:"refuse"`   // none may hold
 
 	when       []condition
 	fit        [schemas.MaxReasons]float64

@@ -96,10 +96,15 @@ func (d *Step) isElsewhere(j *person.Journey) bool {
 	if d.Predict.E.InContact || !open.OK || open.V.ContactRef == "" || j.Contact == nil || j.Contact.ContactID == open.V.ContactRef {
 		return false
 	}
+	return isUnderWay(j, open.V.ContactRef)
+}
+
+// isUnderWay reports whether no word has come that a contact of the person is over.
+func isUnderWay(j *person.Journey, contact string) bool {
 	for _, st := range j.Shards {
 		for i := range st.Contacts {
-			if c := &st.Contacts[i]; c.ContactID == open.V.ContactRef && !c.Ended && !c.Labelled {
-				return true
+			if c := &st.Contacts[i]; c.ContactID == contact {
+				return !c.Ended && !c.Labelled
 			}
 		}
 	}
@@ -199,7 +204,6 @@ func (d *Step) conclude(ctx *pipeline.Context, j *person.Journey, f *facts, live
 	v := &j.Decision
 	v.Delivered = !nothing || live != nil || tellsMore(f)
 	v.Cancelled = nothing && live != nil && !tellsMore(f)
-	carryFlags(&j.Person.Policy, v.DecisionID)
 	d.emit(ctx, j, f, f.InContact || live != nil && live.ContactRef != "")
 	d.remember(ctx, j, f, a, live)
 	j.Decided = true
@@ -308,6 +312,7 @@ func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *A
 		Duties: int64(f.duties), Facts: int64(f.known), Flags: int32(f.flags), Top: d.taxonomy.Reasons[d.about].Code, Failures: int32(f.Failures),
 		Withheld: d.withheld(),
 	}
+	carryFlags(s, open.V.DecisionID)
 	if a.Role == RoleNothing {
 		return
 	}

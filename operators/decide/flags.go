@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/attune-health/attune/operators/person"
@@ -29,10 +30,11 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 	kept := s.Flags[:0]
 	for i := range s.Flags {
 		o := s.Flags[i]
-		if !d.keepsFlag(&o, f, contactRef(j, f)) {
+		if !d.keepsFlag(&o, j, f) {
 			continue
 		}
 		if o.AnsweredAt == 0 {
+			d.carryInto(&o, contactRef(j, f))
 			f.flags |= 1 << o.Kind
 		} else if o.Accepted && f.InContact && o.ContactRef == j.Contact.ContactID {
 			f.settled = true
@@ -51,14 +53,19 @@ func (d *Step) raise(s *schemas.PolicyState, kind schemas.Flag, x *schemas.FlagS
 		s.Flags = append(s.Flags, schemas.OpenFlag{})
 		o = &s.Flags[len(s.Flags)-1]
 	case o.AnsweredAt == 0:
-		if contact != "" && o.ContactRef != contact {
-			o.ContactRef = strings.Clone(contact)
-		}
+		d.carryInto(o, contact)
 		return
 	case o.EventID == x.EventID || x.At <= o.AnsweredAt:
 		return
 	}
 	*o = schemas.OpenFlag{Kind: int32(kind), Source: x.Source, EventID: strings.Clone(x.EventID), At: x.At, RaisedAt: d.now, ContactRef: strings.Clone(contact)}
+}
+
+// carryInto takes an open flag into the contact under way: from there on it is that one's.
+func (d *Step) carryInto(o *schemas.OpenFlag, contact string) {
+	if contact != "" && o.ContactRef != contact {
+		o.ContactRef, o.RaisedAt = strings.Clone(contact), d.now
+	}
 }
 
 func flagOf(s *schemas.PolicyState, kind schemas.Flag) *schemas.OpenFlag {
@@ -72,16 +79,14 @@ func flagOf(s *schemas.PolicyState, kind schemas.Flag) *schemas.OpenFlag {
 
 // keepsFlag reports whether a flag is still of interest. One that no contact has seen goes with its
 // evidence: a banner on a page that was left is of no use.
-func (d *Step) keepsFlag(o *schemas.OpenFlag, f *facts, contact string) bool {
+func (d *Step) keepsFlag(o *schemas.OpenFlag, j *person.Journey, f *facts) bool {
 	switch {
 	case o.AnsweredAt != 0:
 		return d.now-o.AnsweredAt < outreachKept
 	case o.ContactRef == "":
 		return f.Standing&(1<<o.Kind) != 0
-	case f.InContact && o.ContactRef == contact:
-		return true
 	}
-	return d.now-o.RaisedAt < flagKept || f.InContact && f.Standing&(1<<o.Kind) != 0
+	return d.now-o.RaisedAt < flagKept || f.InContact && f.Standing&(1<<o.Kind) != 0 || isUnderWay(j, o.ContactRef)
 }
 
 // answerFlags closes the flags that a decision carried, where the outcome says what became of it. That
@@ -94,11 +99,15 @@ func answerFlags(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 	}
 	for i := range s.Flags {
 		x := &s.Flags[i]
-		if x.AnsweredAt == 0 && (x.RaisedBy == o.DecisionID || x.CarriedBy == o.DecisionID) {
+		if x.AnsweredAt == 0 && slices.Contains(x.CarriedBy, o.DecisionID) {
 			x.AnsweredAt, x.Accepted = max(o.OccurredAt, 1), o.Outcome == schemas.OutcomeAccepted
 		}
 	}
 }
+
+// maxCarriers bounds the decisions that are remembered to have carried a flag: an agent may answer one
+// that was superseded a moment ago.
+const maxCarriers = 8
 
 // carryFlags notes which decision carries the open flags, so that its outcome answers them.
 func carryFlags(s *schemas.PolicyState, decision string) {
@@ -107,9 +116,10 @@ func carryFlags(s *schemas.PolicyState, decision string) {
 		if x.AnsweredAt != 0 {
 			continue
 		}
-		if x.CarriedBy = decision; x.RaisedBy == "" {
-			x.RaisedBy = decision
+		if len(x.CarriedBy) == maxCarriers {
+			x.CarriedBy = slices.Delete(x.CarriedBy, 0, 1)
 		}
+		x.CarriedBy = append(x.CarriedBy, decision)
 	}
 }
 

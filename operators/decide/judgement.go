@@ -124,7 +124,7 @@ func (g *judgement) flagged(f *facts, stopped bool) (action int, rule string) {
 		}
 		i := g.Catalogue.flags[kind].action
 		for _, c := range g.Catalogue.Actions[i].Channels {
-			if g.available&(1<<c) != 0 && !(c.outreach() && stopped) {
+			if g.available&(1<<c) != 0 && !(c.outreach() && stopped) && !g.missed(f, kind, c) {
 				g.channel[i], g.flag = c, kind
 				return i, string(g.Catalogue.Actions[i].Role) + "_first"
 			}
@@ -133,16 +133,28 @@ func (g *judgement) flagged(f *facts, stopped bool) (action int, rule string) {
 	return -1, ""
 }
 
+// missed reports whether a flag comes too late for a page: a call that nobody has followed up is for
+// nurses, and not for a banner on what the patient happens to look at later.
+func (g *judgement) missed(f *facts, kind schemas.Flag, c ActionChannel) bool {
+	return (c == ActionWeb || c == ActionApp) && f.Standing&(1<<kind) == 0
+}
+
 const (
 	noCondition = "no_condition_met"
 	noChannel   = "no_channel"
 	againRule   = "decided_recently"
+
+	conflictRule = "identity_conflict"
 )
 
 // passes takes an action through eligibility, applicability, suitability and contact policy.
 func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
-	if a.outreach && (f.doNotContact || f.deceased) || f.deceased && !a.AfterDeath {
+	switch {
+	case a.outreach && (f.doNotContact || f.deceased), f.deceased && !a.WithoutHistory:
 		g.remove(i, schemas.DecisionStageSafety, stopRule(f))
+		return false
+	case f.identityConflict && f.InContact && !a.WithoutHistory:
+		g.remove(i, schemas.DecisionStageSafety, conflictRule)
 		return false
 	}
 	for r := range a.Eligible {

@@ -117,7 +117,7 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 	g.zone = g.zones.load(s.TimeZone)
 	switch {
 	case conflict:
-		g.closed = "identity_conflict"
+		g.closed = conflictRule
 	case s.Adult == adultUnknown:
 		g.closed = "age_unknown"
 	case s.Adult != adultYes:

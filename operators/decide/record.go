@@ -21,7 +21,7 @@ func (d *Step) fill(j *person.Journey, f *facts, live *schemas.OpenDecision) {
 		ExpiresAt: d.expiry(a), TriggerID: j.TriggerID, PredictionID: p.PredictionID,
 		PolicyVersion: d.catalogue.Version, ModelVersion: p.ModelVersion, TaxonomyVersion: p.TaxonomyVersion,
 		P15m: p.P15m, P24h: p.P24h, Urgency: p.Urgency, Effort: p.Effort, Frustration: p.Frustration,
-		LastResort: f.state&stateLastResort != 0, Action: d.chosenAction(j, c.Chosen, f), Arm: j.Person.Policy.Arm,
+		LastResort: f.state&stateLastResort != 0 && !f.identityConflict, Action: d.chosenAction(j, c.Chosen, f), Arm: j.Person.Policy.Arm,
 	}
 	if live != nil {
 		v.Supersedes = schemas.Some(live.DecisionID)
@@ -48,7 +48,9 @@ func (d *Step) fill(j *person.Journey, f *facts, live *schemas.OpenDecision) {
 	}
 	v.Alternatives, v.Receipt = alternatives, receipt
 	v.Reasons = d.appendReasons(reasons, j, f)
-	v.Evidence = append(evidence, p.Evidence...)
+	if v.Evidence = evidence; !f.identityConflict {
+		v.Evidence = append(evidence, p.Evidence...)
+	}
 	v.Degraded = d.degraded(degraded, j, f)
 	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
 	v.News = d.appendNews(news, j, f, live)
@@ -71,12 +73,16 @@ func (d *Step) chosenAction(j *person.Journey, i int, f *facts) schemas.ChosenAc
 	return v
 }
 
-// appendReasons lists the three likeliest reasons: of the prediction, unless the caller has said it.
+// appendReasons lists the three likeliest reasons: what the caller has said, then the prediction. Where
+// it is uncertain who calls the prediction may be another patient's, and is left out.
 func (d *Step) appendReasons(dst []schemas.ReasonProbability, j *person.Journey, f *facts) []schemas.ReasonProbability {
 	if f.menu >= 0 {
 		dst = append(dst, schemas.ReasonProbability{Code: d.taxonomy.Reasons[f.menu].Code, P: f.p[f.menu]})
 	}
 	for i := range j.Prediction.Reasons {
+		if f.identityConflict && f.InContact {
+			break
+		}
 		r := d.taxonomy.Index(j.Prediction.Reasons[i].Code)
 		if len(dst) == 3 {
 			break
@@ -89,9 +95,11 @@ func (d *Step) appendReasons(dst []schemas.ReasonProbability, j *person.Journey,
 }
 
 // appendNews lists what a decision says that the one before, of the same contact or superseded, did
-// not: what is to be said first. Red flags come first, then what to do, then what to know.
+// not: what is to be said first. Red flags come first, then what to do, then what to know. To a contact
+// that has just begun every duty and fact is new: there they are no news.
 func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schemas.OpenDecision) []string {
-	before := d.sameContact(j, f)
+	same := d.sameContact(j, f)
+	before := same
 	if before == nil {
 		before = live
 	}
@@ -106,12 +114,19 @@ func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schem
 	if old := d.catalogue.find(before.Action); live != nil && old >= 0 && d.catalogue.Actions[old].isGrave() && old != d.Judge.Chosen {
 		dst = append(dst, d.catalogue.withdrawn[old])
 	}
-	for set := f.duties &^ uint64(before.Duties); set != 0; set &= set - 1 {
-		dst = append(dst, dutyNews[bits.TrailingZeros64(set)])
+	if same != nil {
+		for set := f.duties &^ uint64(same.Duties); set != 0; set &= set - 1 {
+			dst = append(dst, dutyNews[bits.TrailingZeros64(set)])
+		}
+		for set := f.known &^ uint64(same.Facts); set != 0; set &= set - 1 {
+			dst = append(dst, factNews[bits.TrailingZeros64(set)])
+		}
 	}
-	for set := f.known &^ uint64(before.Facts); set != 0; set &= set - 1 {
-		dst = append(dst, factNews[bits.TrailingZeros64(set)])
-	}
+	return d.appendChanges(dst, f, before)
+}
+
+// appendChanges lists what has become of the action and of what led to it.
+func (d *Step) appendChanges(dst []string, f *facts, before *schemas.OpenDecision) []string {
 	a := &d.catalogue.Actions[d.Judge.Chosen]
 	for _, x := range [...]struct {
 		name string

@@ -82,7 +82,7 @@ func (e *Evidence) stands(j *person.Journey, x *schemas.FlagSign) bool {
 	case person.SignMenu:
 		return e.InContact && age <= menuBefore
 	case person.SignPage:
-		return e.wasRead(x, at) && age <= pageCounts(kind) && (e.InContact || e.Present())
+		return e.wasRead(x, at) && age <= pageCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
 	case person.SignSearch:
 		return age <= toldCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
 	default: // written to us: somebody has to read it, call or not

@@ -1,6 +1,7 @@
 package patient
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,17 +70,18 @@ func (s *decisionScript) line(line string) {
 	}
 	switch kind, event := f[1], f[2]; kind {
 	case "web":
-		s.rig.touch(arg["who"], webStep("", s.at, eventNamed[schemas.WebEvent](s.rig.tb, event), arg["page"], arg["reason"]))
+		s.touch(arg, webStep("", s.when(arg), eventNamed[schemas.WebEvent](s.rig.tb, event), arg["page"], arg["reason"]))
 	case "app":
-		s.rig.touch(arg["who"], appStep("", s.at, eventNamed[schemas.AppEvent](s.rig.tb, event), arg["page"], arg["reason"]))
+		s.touch(arg, appStep("", s.when(arg), eventNamed[schemas.AppEvent](s.rig.tb, event), arg["page"], arg["reason"]))
 	case "ehr":
-		tp := ehrStep("", s.at, eventNamed[schemas.EhrEvent](s.rig.tb, event), arg["reason"])
+		tp := ehrStep("", s.when(arg), eventNamed[schemas.EhrEvent](s.rig.tb, event), arg["reason"])
 		tp.Body.Ehr.Code, tp.Body.Ehr.Status = schemas.Protected(arg["code"]), arg["status"]
 		s.rig.touch(arg["who"], tp)
 	case "call":
 		tp := callStep("", s.at, eventNamed[schemas.CallEvent](s.rig.tb, event), arg["contact"])
-		tp.Body.Call.Reason = arg["reason"]
-		s.rig.touch(arg["who"], tp)
+		tp.Body.Call.Reason, tp.Body.Call.Queue = arg["reason"], arg["queue"]
+		tp.Body.Call.Relation, tp.Body.Call.MayKnow, tp.Body.Call.Authenticated = arg["relation"], arg["may_know"], arg["authenticated"]
+		s.touch(arg, tp)
 	case "consent":
 		s.consent(event, arg)
 	case "outcome":
@@ -87,6 +89,24 @@ func (s *decisionScript) line(line string) {
 	default:
 		s.rig.tb.Fatalf("%q: unknown kind", line)
 	}
+}
+
+// when is the event time of a line: now, or some time ago where it says how late the record is.
+func (s *decisionScript) when(arg map[string]string) schemas.Millis {
+	late, err := time.ParseDuration(cmp.Or(arg["late"], "0s"))
+	if err != nil {
+		s.rig.tb.Fatal(err)
+	}
+	return s.at.Add(-late)
+}
+
+func (s *decisionScript) touch(arg map[string]string, tp schemas.Touchpoint) {
+	if v := arg["language"]; v != "" {
+		tp.Language = schemas.Some(v)
+	}
+	in := s.rig.identified(arg["who"])
+	in.IdentityConflict = arg["conflict"] != ""
+	s.rig.touchAs(&in, tp)
 }
 
 func (s *decisionScript) consent(status string, arg map[string]string) {

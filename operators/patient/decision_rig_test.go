@@ -176,13 +176,18 @@ func (r *rig) put(in *schemas.Identified) {
 
 func (r *rig) touch(person string, t schemas.Touchpoint) {
 	r.tb.Helper()
+	in := r.identified(person)
+	r.touchAs(&in, t)
+}
+
+func (r *rig) touchAs(in *schemas.Identified, t schemas.Touchpoint) {
+	r.tb.Helper()
 	r.n++
 	if t.EventID == "" {
 		t.EventID = fmt.Sprintf("test/%d", r.n)
 	}
-	in := r.identified(person)
 	in.Payload.Kind, in.Payload.Touchpoint = schemas.IdentifiedPayloadTouchpoint, t
-	r.put(&in)
+	r.put(in)
 }
 
 func (r *rig) consent(person string, c schemas.Consent) {

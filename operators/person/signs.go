@@ -157,7 +157,7 @@ func (j *Journey) keepResult(e *schemas.Ehr) {
 	}
 }
 
-// addSign keeps the touchpoint as a sign. Where there are too many, pages go first: they say least.
+// addSign keeps the touchpoint as a sign.
 func (j *Journey) addSign(kind schemas.Flag, source SignSource) {
 	s, tp := &j.Shard.Signals, j.Touchpoint
 	x := schemas.FlagSign{Kind: int32(kind), Source: int32(source), EventID: strings.Clone(tp.EventID), At: tp.OccurredAt}
@@ -165,8 +165,7 @@ func (j *Journey) addSign(kind schemas.Flag, source SignSource) {
 		x.LeftAt, x.ReadMs = j.leftAlready()
 	}
 	if len(s.RedFlags) == maxSigns {
-		oldest := slices.IndexFunc(s.RedFlags, func(x schemas.FlagSign) bool { return SignSource(x.Source) == SignPage })
-		s.RedFlags = slices.Delete(s.RedFlags, max(oldest, 0), max(oldest, 0)+1)
+		s.RedFlags = dropSign(s.RedFlags, &x)
 	}
 	i := len(s.RedFlags)
 	for i > 0 && s.RedFlags[i-1].At > x.At {
@@ -174,6 +173,16 @@ func (j *Journey) addSign(kind schemas.Flag, source SignSource) {
 	}
 	s.RedFlags = slices.Insert(s.RedFlags, i, x)
 	j.Who.signals.has = false
+}
+
+// dropSign makes room for a sign: by the oldest that says the same, else by the oldest page, which says
+// least.
+func dropSign(list []schemas.FlagSign, room *schemas.FlagSign) []schemas.FlagSign {
+	i := slices.IndexFunc(list, func(x schemas.FlagSign) bool { return x.Kind == room.Kind && x.Source == room.Source })
+	if i < 0 {
+		i = slices.IndexFunc(list, func(x schemas.FlagSign) bool { return SignSource(x.Source) == SignPage })
+	}
+	return slices.Delete(list, max(i, 0), max(i, 0)+1)
 }
 
 // leftAlready finds the step that left a page which arrives after it.
