@@ -27,7 +27,7 @@ var never = map[string]*regexp.Regexp{
 
 // How many words a brief may have: the longest, of a life in which everything happened at once, and nine of
 // ten.
-const longest, usual = 105, 60
+const longest, usual = 115, 60
 
 // lives makes random lives richer by what briefs tell: languages, menus, relations, conflicts, lags.
 type lives struct{ chaos }
@@ -77,7 +77,7 @@ func TestTenThousandBriefsAreSentences(t *testing.T) {
 		read, distinct := 0, map[string]string{}
 		for seed := uint64(1); read < 5000; seed++ {
 			r := newRig(t, func(c *siteConfig) { c.Catalogue.Language, c.Brief.Wording = language, wording })
-			l := &lives{chaos{r: rand.New(rand.NewPCG(seed, 11)), rig: r, at: noon, said: map[string][]schemas.Consent{}, called: map[string]string{}}}
+			l := &lives{chaos{r: rand.New(rand.NewPCG(seed, 11)), rig: r, at: noon, said: map[string][]schemas.Consent{}, called: map[string]string{}, checked: newPolicyChecker(t, r.config.Catalogue)}}
 			for range 1500 {
 				l.step()
 				list := decodeAll[schemas.DecisionInput](t, r.take(r.config.Emit.Topics.DecisionInputs))
