@@ -163,7 +163,7 @@ func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
 	out.reasons = append(out.reasons, w.OtherReason)
 	out.where = make([]string, len(schemas.Channels())+1)
 	for _, s := range schemas.Channels() {
-		out.where[s.Channel] = w.Where[s.Name()]
+		out.where[s.Channel] = orElse(w.Where, s.Name(), s.Occasion)
 	}
 	for i := range out.via {
 		out.via[i] = w.Via[ActionChannel(i).String()]

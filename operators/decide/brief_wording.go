@@ -177,9 +177,6 @@ func (w *Wording) validate() error {
 		v.text(name+".hours", &d.Hours, slotN)
 		v.text(name+".days", &d.Days, slotN)
 	}
-	for _, c := range schemas.Channels() {
-		v.need("where."+c.Name(), w.Where[c.Name()])
-	}
 	for c := ActionVoice; c < actionChannels; c++ {
 		v.need("via."+c.String(), w.Via[c.String()])
 	}

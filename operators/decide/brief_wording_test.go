@@ -95,6 +95,10 @@ func TestEverythingOfTheHealthCatalogueHasWords(t *testing.T) {
 				need("treatment", treatment, ok)
 			}
 		}
+		for _, channel := range schemas.Channels() {
+			_, ok := w.Where[channel.Name()]
+			need("channel", channel.Name(), ok)
+		}
 		for service := range c.Services {
 			_, ok := w.Services[service]
 			need("service", service, ok)
@@ -156,7 +160,7 @@ func TestWordingThatWouldLeaveAGapIsRefused(t *testing.T) {
 		{"placeholder", "Reason unclear.", "Reason {what} unclear.", "{what}: not a placeholder"},
 		{"brace", "Reason unclear.", "Reason {unclear.", "{unclear.}: not a placeholder"},
 		{"form", "times: {one: once", "times: {uno: once", `form "uno"`},
-		{"channel", "where: {web: on the website, ", "where: {", "where.web: missing"},
+		{"channel", "  sms: by text message\n", "", "via.sms: missing"},
 	} {
 		changed := strings.Replace(string(text), x.old, x.new, 1)
 		if changed == string(text) {
@@ -179,5 +183,17 @@ func TestActionWithoutWordsIsSaidInTheCataloguesOwn(t *testing.T) {
 	w := newWords(wording(t, "en"), taxonomy, c)
 	if got := string(w.sentence(nil, &w.do[1].common, &args{treatment: "pharmacy"}, true)); got != "Walk over to the pharmacy." {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestChannelIsBehindThenTheBriefSaysWhatMayBeMissing: what else is degraded is not for agents.
+func TestChannelIsBehindThenTheBriefSaysWhatMayBeMissing(t *testing.T) {
+	taxonomy := schemas.DefaultTaxonomy()
+	for language, want := range map[string]string{"en": "Activity on the website may be missing.", "es": "Puede faltar actividad en el sitio web."} {
+		d := &Step{taxonomy: taxonomy, briefing: briefing{words: newWords(wording(t, language), taxonomy, DefaultCatalogue(taxonomy))}}
+		d.addLagging([]string{"no_model", "behind 40 s on web", "behind 40 s on nothing", "arm_mixed"})
+		if got := string(d.appendLines(nil, d.lines)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

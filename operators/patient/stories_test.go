@@ -184,6 +184,7 @@ var digitalSteps = map[string][3]string{
 	"opens the stroke page":       {"page_view", "symptoms/stroke", "R05"},
 	"reads the suicide page":      {"page_view", "symptoms/suicide", "R05"},
 	"goes back after two seconds": {"quick_back", "home", ""},
+	"searches for an emergency":   {"search", "symptoms/emergency", "R05"},
 	"looks at test results":       {"screen_view", "results/list", "R04"},
 	"looks at directions":         {"page_view", "directions", "R11"},
 	"cannot sign in":              {"login_failed", "login", "R09"},
@@ -227,7 +228,7 @@ func (s *story) stayed(d schemas.Millis) {
 	s.rig.touch(pat, tp)
 }
 
-var topics = map[string]string{"appointments": "R02", "refills": "R03", "bills": "R07", "results": "R04", "a bill": "R07"}
+var topics = map[string]string{"appointments": "R02", "refills": "R03", "bills": "R07", "results": "R04", "a bill": "R07", "a refill": "R03"}
 
 func (s *story) phone(what string) {
 	event, who, reason := schemas.CallEventQueued, pat, ""
@@ -237,7 +238,7 @@ func (s *story) phone(what string) {
 		s.calls++
 	}
 	switch what {
-	case "calls", "calls again", "waits in the queue", "a parent calls for the patient", "calls from a phone that two patients share":
+	case "calls", "calls again", "waits in the queue", "a parent calls for the patient", "a neighbour calls for the patient", "calls from a phone that two patients share":
 	case "calls from a withheld number":
 		who = "nobody"
 	case "an agent answers":
@@ -263,8 +264,11 @@ func (s *story) phone(what string) {
 	}
 	tp := callStep(fmt.Sprintf("call/%d/%d", s.rig.n, s.at), s.at, event, s.contact())
 	tp.Body.Call.Reason = reason
-	if strings.HasPrefix(what, "a parent calls") {
+	switch what {
+	case "a parent calls for the patient":
 		tp.Body.Call.Relation, tp.Body.Call.MayKnow = "parent", "all"
+	case "a neighbour calls for the patient":
+		tp.Body.Call.Relation, tp.Body.Call.MayKnow = "neighbour", "none"
 	}
 	in := s.rig.identified(who)
 	in.IdentityConflict = strings.HasSuffix(what, "two patients share")
