@@ -43,6 +43,8 @@ type Config struct {
 	Channels Channels `yaml:"channels"`
 	// Changelogs names the topics that state is restored from.
 	Changelogs Changelogs `yaml:"-"`
+	// LiveWithin is for how long after a call's step somebody may wait for what comes of it. Default a minute.
+	LiveWithin time.Duration `yaml:"-"`
 }
 
 // patient is the configuration of the PATIENT role.
@@ -87,6 +89,7 @@ func (c *Config) setDefaults() {
 	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Catalogue, c.Aggregate = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Catalogue, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
+	c.LiveWithin = cmp.Or(c.LiveWithin, time.Minute)
 	c.Channels = maps.Clone(c.Channels) // the caller's stays as it is
 	if c.Channels == nil {
 		c.Channels = Channels{}

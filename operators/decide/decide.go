@@ -180,7 +180,7 @@ func (d *Step) conclude(ctx *pipeline.Context, j *person.Journey, f *facts, live
 	if v.Delivered {
 		ctx.Emit(d.actions, d.key, d.buf, d.actionAttributes.Of(v.DecisionID, v.AsOf)...)
 		if f.InContact || live != nil && live.ContactRef != "" {
-			ctx.Urgent()
+			ctx.UrgentFor(pipeline.Time(v.AsOf))
 		}
 	}
 	d.input = d.appendInput(emit.AppendFrame(d.input[:0], d.inputID), d.buf[emit.FrameSize:], j, f)

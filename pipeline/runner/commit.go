@@ -129,11 +129,30 @@ func (w *worker) announce(role *pipeline.Role, now time.Time) error {
 			c.marks = append(c.marks, m)
 		}
 	}
-	if len(c.marks) == 0 {
+	progress := w.reached(role, now)
+	merged := progress.From != 0
+	if len(c.taken) == 0 || len(c.marks) == 0 && (!merged || progress == w.progress) {
 		return nil
 	}
 	c.control = pipeline.AppendControl(c.control[:0], c.marks)
-	return pipeline.AppendControlRecords(w.producer, role.WatermarksTo, w.run.counts.of(role.WatermarksTo), pipeline.Time(now.UnixMilli()), c.control)
+	topic, partitions, at := role.WatermarksTo, w.run.counts.of(role.WatermarksTo), pipeline.Time(now.UnixMilli())
+	if !merged {
+		return pipeline.AppendControlRecords(w.producer, topic, partitions, at, c.control)
+	}
+	w.progress = progress
+	return pipeline.AppendProgress(w.producer, topic, partitions, at, c.control, progress)
+}
+
+// reached is the worker's progress in the sources of a role, of nobody where they are not merged.
+func (w *worker) reached(role *pipeline.Role, now time.Time) pipeline.Progress {
+	for _, l := range w.merge.lanes {
+		if l.task.role == role {
+			known := w.merge.reached(w, now)
+			w.merge.pace.read(known, now)
+			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: known}
+		}
+	}
+	return pipeline.Progress{}
 }
 
 // send commits in the background. The revocation of the generation does not cancel it: it belongs

@@ -28,14 +28,20 @@ type lane struct {
 	ended   bool // the first chunk has no more than those
 
 	preparing bool // records wait for something from outside
+	timed          // of a merged lane
 }
+
+// merged reports whether the lane's records are put into one order with those of others.
+func (l *lane) merged() bool { return l.times != nil }
 
 // ready reports whether there are records to process.
 func (l *lane) ready() bool { return l.next < l.n && !l.preparing }
 
 // add takes a chunk that has arrived.
 func (l *lane) add(c pipeline.Chunk, place uint64) {
+	info := c.Info()
 	l.chunks, l.places = append(l.chunks, c), append(l.places, place)
+	l.heard, l.more = true, info.NextOffset < info.LastStable
 	l.pause()
 }
 

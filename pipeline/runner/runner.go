@@ -22,6 +22,8 @@ type Runner struct {
 	workers []*worker
 	standby standbys
 	state   runnerState
+	backlog backlog
+	pace    pace
 }
 
 // New checks the configuration. It does no I/O.
@@ -31,6 +33,7 @@ func New(cfg Config) (*Runner, error) {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	r := &Runner{cfg: cfg, tables: newTables(cfg.Topology)}
+	r.pace.init(&r.cfg)
 	r.standby = standbys{run: r, held: make(map[pipeline.TopicPartition]*standby), broken: make(map[pipeline.TopicPartition]bool)}
 	for i := range cfg.Workers {
 		r.workers = append(r.workers, newWorker(r, i))
