@@ -49,6 +49,8 @@ type Config struct {
 	Channels Channels `yaml:"channels"`
 	// Changelogs names the topics that state is restored from.
 	Changelogs Changelogs `yaml:"-"`
+	// LiveWithin is for how long after a call's step somebody may wait for what comes of it. Default a minute.
+	LiveWithin time.Duration `yaml:"-"`
 }
 
 // patient is the configuration of the PATIENT role.
@@ -97,6 +99,7 @@ func (c *Config) setDefaults() {
 	c.Catalogue, c.Brief, c.Aggregate = p.Catalogue, p.Brief, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
+	c.LiveWithin = cmp.Or(c.LiveWithin, time.Minute)
 	c.Channels = maps.Clone(c.Channels) // the caller's stays as it is
 	if c.Channels == nil {
 		c.Channels = Channels{}

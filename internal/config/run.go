@@ -66,6 +66,10 @@ type RunConfig struct {
 	// MaxBacklog is how much work, in the time that it takes, may be waiting before less urgent sources are
 	// read on: how long a call may wait behind page views.
 	MaxBacklog time.Duration `yaml:"max_backlog"`
+	// LiveWithin is for how long after a call's step its caller may still be on the phone. Such steps go before
+	// everything else; what is older is read in the order of time, with the other channels. It means nothing
+	// where clock is log: all is read in the order of time.
+	LiveWithin time.Duration `yaml:"live_within"`
 	// TransactionTimeout is after how long the broker aborts a transaction whose instance is gone.
 	TransactionTimeout time.Duration `yaml:"transaction_timeout"`
 	// SessionTimeout is after how long without a heartbeat the broker takes an instance for dead. The broker's

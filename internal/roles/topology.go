@@ -48,7 +48,7 @@ func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSour
 	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: operatorIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
 	t.Identify.SiteKey, t.Identify.IdentifierOrder, t.Identify.Resolve, t.Identify.LogClock = []byte(c.Run.IdentityKey), order, resolve, c.Run.Clock == "log"
 	t.Identify.Prepare = prepare(ids, known, c.Registry.Timeout)
-	t.Observe.Limit = c.Run.Limit
+	t.Observe.Limit, t.LiveWithin = c.Run.Limit, c.Run.LiveWithin
 	t.Brief.Wording = wording
 	return t, nil
 }

@@ -217,7 +217,7 @@ func (d *Step) emit(ctx *pipeline.Context, j *person.Journey, f *facts, urgent b
 	if v.Delivered {
 		ctx.Emit(d.actions, d.key, d.buf, d.actionAttributes.Of(v.DecisionID, v.AsOf)...)
 		if urgent {
-			ctx.Urgent()
+			ctx.UrgentFor(pipeline.Time(v.AsOf))
 		}
 	}
 	d.input = d.appendInput(emit.AppendFrame(d.input[:0], d.inputID), d.buf[emit.FrameSize:], j, f)

@@ -129,7 +129,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
 	if t.Channel.Spec().Priority > 0 {
-		ctx.Urgent()
+		ctx.UrgentFor(pipeline.Time(t.OccurredAt))
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 	}
 	disclosure{ctx, c.Identifiers}.consent(c)
 	i.send(ctx, r)
-	ctx.Urgent() // an opt-out holds from the next decision on
+	ctx.UrgentFor(pipeline.Time(c.OccurredAt)) // an opt-out holds from the next decision on
 	return nil
 }
 
