@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/nyaruka/phonenumbers"
+
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -44,9 +46,22 @@ type Config struct {
 	MaxValueBytes int `yaml:"max_value_bytes"`
 	// MaxIdentifierBytes is the longest plausible identifier. Default 256.
 	MaxIdentifierBytes int `yaml:"max_identifier_bytes"`
-	// PlaceholderIdentifiers are values that sources write for want of one, in lower case; they name
-	// nobody. An empty list is none.
+	// PlaceholderIdentifiers are values that the site's sources write for want of an identifier, besides
+	// those that attune knows (docs/identity.md), such as "sin cita" or "+15550100000". Case and white
+	// space around them do not matter. They name nobody.
 	PlaceholderIdentifiers []string `yaml:"placeholder_identifiers"`
+	// Form is the normal form in which identifiers are hashed: 1, or as-written, by which two spellings
+	// are two persons. A change moves journeys: see FormerForm.
+	Form string `yaml:"form"`
+	// FormerForm is as-written while a site goes over from it to form 1: what is known under the old
+	// spelling goes on, and the next link joins it to the new one. Empty is none.
+	FormerForm string `yaml:"former_form"`
+	// PhoneRegion is where telephone numbers without a country code are, such as US, ES or MX.
+	PhoneRegion string `yaml:"phone_region"`
+	// MRN says which spellings of a medical record number are one. White space and case never matter.
+	MRN NumberForm `yaml:"mrn"`
+	// Member says which spellings of a member number are one.
+	Member NumberForm `yaml:"member"`
 }
 
 // SetDefaults fills in what is zero.
@@ -62,8 +77,12 @@ func (c *Config) SetDefaults() {
 	c.LogAhead = cmp.Or(c.LogAhead, 366*schemas.Day)
 	c.MaxValueBytes = cmp.Or(c.MaxValueBytes, 256<<10)
 	c.MaxIdentifierBytes = cmp.Or(c.MaxIdentifierBytes, 256)
-	if c.PlaceholderIdentifiers == nil {
-		c.PlaceholderIdentifiers = []string{"null", "undefined", "none", "unknown", "anonymous", "n/a", "na", "nil", "test", "0", "-1"}
+	c.Form = cmp.Or(c.Form, FormOne)
+	c.PhoneRegion = cmp.Or(c.PhoneRegion, "US")
+	for _, list := range []*[]string{&c.PlaceholderIdentifiers, &c.MRN.Prefixes, &c.Member.Prefixes} {
+		if *list == nil {
+			*list = []string{} // prints as a file has it
+		}
 	}
 }
 
@@ -90,6 +109,20 @@ func (c *Config) Validate() error {
 		if n.value < 0 {
 			problems = append(problems, fmt.Errorf("identify.%s: below 0", n.key))
 		}
+	}
+	return errors.Join(append(problems, c.validateForms())...)
+}
+
+func (c *Config) validateForms() error {
+	var problems []error
+	if c.Form != FormOne && c.Form != FormAsWritten {
+		problems = append(problems, fmt.Errorf("identify.form: %q is not one of %s, %s", c.Form, FormOne, FormAsWritten))
+	}
+	if c.FormerForm != "" && c.FormerForm != FormAsWritten {
+		problems = append(problems, fmt.Errorf("identify.former_form: %q is not %s, and not empty", c.FormerForm, FormAsWritten))
+	}
+	if phonenumbers.GetCountryCodeForRegion(c.PhoneRegion) == 0 {
+		problems = append(problems, fmt.Errorf("identify.phone_region: %q is not a region such as US", c.PhoneRegion))
 	}
 	return errors.Join(problems...)
 }

@@ -24,7 +24,6 @@ type identity struct {
 	identified pipeline.Output
 	rejects    *emit.Rejecter
 	keys       *pseudonyms
-	checks     *identifier
 
 	link  schemas.IdentityLink
 	moves schemas.Identified
@@ -36,6 +35,7 @@ type identity struct {
 func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
+	w := newWords(&c)
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
 			return nil, err
@@ -49,8 +49,7 @@ func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Proces
 			entries:    s.Output(e.Topics.Identity),
 			identified: s.Output(e.Topics.Identified),
 			rejects:    emit.NewRejecter(s, &e, e.Topics.Rejected),
-			keys:       NewPseudonyms(c.SiteKey),
-			checks:     newIdentifier(&c, nil),
+			keys:       newPseudonyms(&c, w),
 		}, nil
 	}
 }
@@ -99,16 +98,26 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 	if l.Op != schemas.LinkOpLink && l.Op != schemas.LinkOpUnlink {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
 	}
-	if !i.checks.usable(l.Identifier.Kind, l.Identifier.Value.Reveal()) {
-		return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "identifier"}
+	if p := i.names(ctx, "identifier", &l.Identifier); p.Found() {
+		return p
 	}
-	if !i.checks.usable(l.Subject.Kind, l.Subject.Value.Reveal()) {
-		return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "subject"}
+	if p := i.names(ctx, "subject", &l.Subject); p.Found() {
+		return p
 	}
 	if l.Op == schemas.LinkOpUnlink {
 		return i.unlink(ctx)
 	}
 	return i.linkTo(ctx, r.Offset)
+}
+
+// names says what is wrong with a link whose identifier or subject names nobody.
+func (i *identity) names(ctx *pipeline.Context, field string, id *schemas.Identifier) emit.Problem {
+	_, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
+	if nobody == noRule {
+		return emit.Problem{}
+	}
+	ctx.Count(countNobody, string(nobody))
+	return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: field + ": " + string(nobody)}
 }
 
 // linkTo gives the identifier to the subject's person, who is minted if this is the first link that

@@ -42,6 +42,7 @@ const (
 func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
+	w := newWords(&c)
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
 			return nil, err
@@ -55,7 +56,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 			return nil, fmt.Errorf("table %s: not an identity table", e.Topics.Identity)
 		}
 		i.table = table
-		i.identify = newIdentifier(&c, table)
+		i.identify = newIdentifier(&c, w, table)
 		i.checks = validator{&c, t, i.channel}
 		return i, nil
 	}
@@ -119,7 +120,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.checks.time(ctx, r, t.OccurredAt)
 	}
 	if !p.Found() {
-		p = i.identify.touchpoint(&i.out, t)
+		p = i.identify.touchpoint(ctx, &i.out, t)
 	}
 	if p.Found() {
 		i.rejects.Source(ctx, r, p, t.EventID, t.OccurredAt)
@@ -157,7 +158,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.checks.time(ctx, r, c.OccurredAt)
 	}
 	if !p.Found() {
-		p = i.identify.of(&i.out, c.Identifiers)
+		p = i.identify.of(ctx, &i.out, c.Identifiers)
 	}
 	if p.Found() {
 		i.rejects.Source(ctx, r, p, c.EventID, c.OccurredAt)

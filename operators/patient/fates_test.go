@@ -104,7 +104,7 @@ func TestForwardedTouchpointKeepsTheWatermarkThatJudgedIt(t *testing.T) {
 
 // pseudonymPartition is the partition of an identifier's pseudonym.
 func (s *site) pseudonymPartition(id schemas.Identifier) int32 {
-	_, pseudonym := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return pipeline.Partition(identify.AppendRef(nil, pseudonym), testPatients)
 }
 

@@ -1,9 +1,11 @@
 package patient
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/exact"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/operators/predict/train"
@@ -133,8 +135,10 @@ func mrn(v string) schemas.Identifier {
 	return schemas.Identifier{Kind: schemas.IdentifierKindMrn, Value: schemas.Protected(v)}
 }
 
-func phone(v string) schemas.Identifier {
-	return schemas.Identifier{Kind: schemas.IdentifierKindPhone, Value: schemas.Protected(v)}
+// phone is a number that a short name stands for.
+func phone(name string) schemas.Identifier {
+	number := fmt.Sprintf("+1555%07d", exact.Hash64(name)%10_000_000)
+	return schemas.Identifier{Kind: schemas.IdentifierKindPhone, Value: schemas.Protected(number)}
 }
 
 func webStep(id string, at schemas.Millis, e schemas.WebEvent, page, reason string, ids ...schemas.Identifier) schemas.Touchpoint {
@@ -201,7 +205,7 @@ func (s *site) owner(id schemas.Identifier) string {
 			s.tb.Fatal(err)
 		}
 	}
-	shard, pseudonym := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	shard, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	if owner, _ := table.Find(&shard); owner != 0 {
 		return string(table.Ref(owner))
 	}
