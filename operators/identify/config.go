@@ -62,6 +62,26 @@ type Config struct {
 	MRN NumberForm `yaml:"mrn"`
 	// Member says which spellings of a member number are one.
 	Member NumberForm `yaml:"member"`
+	// Guard takes identifiers out of use that far too many persons are linked to.
+	Guard GuardConfig `yaml:"guard"`
+	// LastLinkWins gives a telephone number or e-mail address that is linked to a second person to that
+	// person alone. By default both share it, nobody's history is shown to its callers, and an unlink
+	// from one gives it to the other.
+	LastLinkWins bool `yaml:"last_link_wins"`
+	// LinkAuthenticatedSessions links the cookie and device of a web or app touchpoint to its record or
+	// member number where it has a session_id, too. Set it only where your sources write such a number
+	// after a login alone: a number that a visitor typed would join a stranger's steps to the patient.
+	LinkAuthenticatedSessions bool `yaml:"link_authenticated_sessions"`
+}
+
+// GuardConfig bounds the persons of one identifier. A kiosk's device, a switchboard's number, a value that
+// a program writes for everybody: each link would give it all to the next patient.
+type GuardConfig struct {
+	// Persons is how many persons an identifier may be linked to within Within. One more quarantines it
+	// until somebody releases it. Default 10: households and carers are smaller.
+	Persons int `yaml:"persons"`
+	// Within is for how long a link counts. Default 30 days.
+	Within schemas.Millis `yaml:"within"`
 }
 
 // SetDefaults fills in what is zero.
@@ -77,6 +97,8 @@ func (c *Config) SetDefaults() {
 	c.LogAhead = cmp.Or(c.LogAhead, 366*schemas.Day)
 	c.MaxValueBytes = cmp.Or(c.MaxValueBytes, 256<<10)
 	c.MaxIdentifierBytes = cmp.Or(c.MaxIdentifierBytes, 256)
+	c.Guard.Persons = cmp.Or(c.Guard.Persons, 10)
+	c.Guard.Within = cmp.Or(c.Guard.Within, 30*schemas.Day)
 	c.Form = cmp.Or(c.Form, FormOne)
 	c.PhoneRegion = cmp.Or(c.PhoneRegion, "US")
 	for _, list := range []*[]string{&c.PlaceholderIdentifiers, &c.MRN.Prefixes, &c.Member.Prefixes} {
@@ -105,6 +127,7 @@ func (c *Config) Validate() error {
 	}{
 		{"ahead", int64(c.Ahead)}, {"log_ahead", int64(c.LogAhead)},
 		{"max_value_bytes", int64(c.MaxValueBytes)}, {"max_identifier_bytes", int64(c.MaxIdentifierBytes)},
+		{"guard.within", int64(c.Guard.Within)},
 	} {
 		if n.value < 0 {
 			problems = append(problems, fmt.Errorf("identify.%s: below 0", n.key))
@@ -115,6 +138,9 @@ func (c *Config) Validate() error {
 
 func (c *Config) validateForms() error {
 	var problems []error
+	if c.Guard.Persons < 1 || c.Guard.Persons >= maxHolders {
+		problems = append(problems, fmt.Errorf("identify.guard.persons: %d is not 1 to %d", c.Guard.Persons, maxHolders-1))
+	}
 	if c.Form != FormOne && c.Form != FormAsWritten {
 		problems = append(problems, fmt.Errorf("identify.form: %q is not one of %s, %s", c.Form, FormOne, FormAsWritten))
 	}

@@ -15,9 +15,10 @@ const (
 // identifier finds out to whom a record belongs: the shard of its first identifier, in the site's
 // order, that names somebody, and that shard's owner. One task owns it.
 type identifier struct {
-	order []schemas.IdentifierKind
-	keys  *pseudonyms
-	table *IdentityTable
+	order  []schemas.IdentifierKind
+	keys   *pseudonyms
+	table  *IdentityTable
+	former bool // look spellings up that the site hashed before
 
 	// shard and ref are what the last record is sent under; the record's fields alias them.
 	shard [shardLen]byte
@@ -25,7 +26,7 @@ type identifier struct {
 }
 
 func newIdentifier(c *Config, w *words, table *IdentityTable) *identifier {
-	return &identifier{order: c.IdentifierOrder, keys: newPseudonyms(c, w), table: table}
+	return &identifier{order: c.IdentifierOrder, keys: newPseudonyms(c, w), table: table, former: c.FormerForm != ""}
 }
 
 // touchpoint is of, with the contact's own id as the last resort of a call that nobody is named in.
@@ -38,58 +39,87 @@ func (i *identifier) touchpoint(ctx *pipeline.Context, out *schemas.Identified, 
 }
 
 // of sets shard, person_ref, epoch and conflict of out. They alias i and the table until the next call.
+// An identifier that several persons share is used only where no other says which of them it is.
 func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []schemas.Identifier) emit.Problem {
 	if len(ids) == 0 {
 		return emit.Problem{Reason: emit.ReasonMissingIdentifier, Detail: "identifiers"}
 	}
-	why := ruleUnusedKind
+	why, shared := ruleUnusedKind, -1
 	for _, kind := range i.order {
 		for n := range ids {
 			if ids[n].Kind != kind {
 				continue
 			}
-			if why = i.try(ctx, out, kind, ids[n].Value.Reveal()); why == noRule {
+			nobody := i.try(ctx, out, kind, ids[n].Value.Reveal())
+			switch {
+			case nobody != noRule:
+				why = nobody
+			case shared >= 0 && i.isAnonymous(out): // tells nobody apart
+			case !out.IdentityConflict:
 				out.IdentityConflict = i.conflict(out, ids, n)
 				return emit.Problem{}
+			case shared < 0:
+				shared = n
 			}
 		}
+	}
+	if shared >= 0 {
+		i.try(ctx, out, ids[shared].Kind, ids[shared].Value.Reveal())
+		return emit.Problem{}
 	}
 	return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "identifiers: " + string(why)}
 }
 
-// try gives the record to the owner of an identifier, unless it names nobody.
+// try gives the record to the owner of an identifier, unless it names nobody. A shared identifier is a
+// conflict by itself.
 func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind schemas.IdentifierKind, value string) rule {
 	form, nobody := i.keys.forms.of(kind, value)
 	if nobody != noRule {
 		ctx.Count(countNobody, string(nobody))
 		return nobody
 	}
+	shard, pseudonym := i.keys.hash(kind, form)
+	owner, epoch, standing := i.table.Find(&shard)
 	if form != value {
 		ctx.Count(countFormed, kind.String())
+		if owner == 0 && i.former {
+			shard, pseudonym, owner, epoch, standing = i.formerly(kind, value, shard, pseudonym)
+		}
 	}
-	shard, pseudonym := i.keys.hash(kind, form)
-	i.own(out, &shard, pseudonym)
-	return noRule
-}
-
-// own sets whose the shard is.
-func (i *identifier) own(out *schemas.Identified, shard *fingerprint, pseudonym [16]byte) {
-	owner, epoch := i.table.Find(shard)
-	AppendShard(i.shard[:0], *shard)
+	if standing == schemas.StandingQuarantined {
+		ctx.Count(countNobody, string(ruleQuarantined))
+		return ruleQuarantined
+	}
+	AppendShard(i.shard[:0], shard)
 	AppendRef(i.ref[:0], pseudonym)
-	out.Shard, out.Epoch, out.IdentityConflict = emit.AliasString(i.shard[:]), epoch, false
+	out.Shard, out.Epoch, out.IdentityConflict = emit.AliasString(i.shard[:]), epoch, standing == schemas.StandingShared
 	out.PersonRef = schemas.PersonRef(emit.AliasString(i.ref[:]))
 	if owner != 0 {
 		out.PersonRef = schemas.PersonRef(emit.AliasString(i.table.Ref(owner)))
 	}
+	return noRule
+}
+
+// formerly is whose the spelling was, where the form is nobody's yet (former.go).
+func (i *identifier) formerly(kind schemas.IdentifierKind, value string, shard fingerprint, pseudonym [16]byte) (fingerprint, [16]byte, uint32, int32, schemas.Standing) {
+	then, thenPseudonym := i.keys.hash(kind, value)
+	if owner, epoch, standing := i.table.Find(&then); owner != 0 {
+		return then, thenPseudonym, owner, epoch, standing
+	}
+	return shard, pseudonym, 0, 0, schemas.StandingOnePerson
+}
+
+// isAnonymous says whether out goes to a pseudonym, which is nobody yet.
+func (i *identifier) isAnonymous(out *schemas.Identified) bool {
+	return out.PersonRef.Reveal() == emit.AliasString(i.ref[:])
 }
 
 // conflict says whether another identifier of the record than its best names another person.
 func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier, best int) bool {
-	owner := out.PersonRef.Reveal()
-	if owner == emit.AliasString(i.ref[:]) {
-		return false // a pseudonym is nobody yet, and disagrees with nobody
+	if i.isAnonymous(out) {
+		return false // disagrees with nobody
 	}
+	owner := out.PersonRef.Reveal()
 	for n := range ids {
 		if n != best && i.disagrees(&ids[n], owner) {
 			return true
@@ -105,7 +135,7 @@ func (i *identifier) disagrees(id *schemas.Identifier, owner string) bool {
 		return false
 	}
 	shard, pseudonym := i.keys.hash(id.Kind, form)
-	other, _ := i.table.Find(&shard)
+	other, _, _ := i.table.Find(&shard)
 	return other != 0 && string(i.table.Ref(other)) != owner && !i.isPseudonym(other, pseudonym)
 }
 

@@ -19,6 +19,7 @@ type site struct {
 	*net
 	config siteConfig
 	seen   *[]sighting
+	linked int // links so far, to name them
 }
 
 // sighting is what the end of the chain saw of one trigger.
@@ -205,10 +206,16 @@ func (s *site) owner(id schemas.Identifier) string {
 			s.tb.Fatal(err)
 		}
 	}
-	shard, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
-	if owner, _ := table.Find(&shard); owner != 0 {
+	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
+	if owner, _, _ := table.Find(&shard); owner != 0 {
 		return string(table.Ref(owner))
 	}
+	return s.pseudonym(id)
+}
+
+// pseudonym is whose an identifier is that no link has named.
+func (s *site) pseudonym(id schemas.Identifier) string {
+	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendRef(nil, pseudonym))
 }
 
