@@ -43,6 +43,7 @@ var chosen = map[string]any{
 	"identify.placeholder_identifiers": []string{"kiosk-3"},
 	"identify.form":                    "as-written",
 	"identify.phone_region":            "ES",
+	"identify.guard.persons":           11,
 	"identify.mrn.prefixes":            []string{"MRN"},
 	"identify.member.prefixes":         []string{"MBR"},
 	"identify.former_form":             "as-written",

@@ -42,12 +42,12 @@ var namesNobody = map[schemas.IdentifierKind][]string{
 	mrnKind: {
 		"", " ", "\t\n", "\u200b", "\ufeff", "\x00", "\u3164", "\u2800", "''", `""`, `" "`, "-", "--", ".", "?", "N/A", "n.a.", "na", "NONE", "none ", "Unknown",
 		"UNK", "unknown patient", "Test Patient", "TEST", "TBD", "t.b.d.", "pending", "000-00-0000", "0000000", "0", "00", "-1", "-99", "1111111", "77777777",
-		"999-99-9999", "123456789", "0123456789", "1234567890", "123-45-6789", "987654321", "654321", "xxxxxxx", "XXX-XX-XXXX", "XXXXX1234", "***-**-1234",
+		"999-99-9999", "123456789", "0123456789", "1234567890", "123-45-6789", "987654321", "654321", "xxxxxxx", "xxx-Xx-xxxX", "xxXxx1234", "***-**-1234",
 		"1.23457E+11", "1,5e+09", "mrn", "#N/A", "#REF!", "NaN", "undefined", "[object Object]", "${mrn}", "{{patient.mrn}}", "%MRN%", "<mrn>", "(none)", "__MRN__",
 		"desconocido", "Ninguno", "no aplica", "N/D", "s/n", "sin número", "SIN NUMERO", "paciente de prueba", "no tiene", "pendiente", "por definir", "prueba",
 		"d41d8cd98f00b204e9800998ecf8427e", "7", "a", "John Doe", "not provided", "not on file", "deleted", "ＮＵＬＬ", "nu\u00adll", "&nbsp;", `\N`,
 	},
-	memberKind: {"none", "000000000", "N/A", "123456789", "999999999", "unknown member id?" /* only words */, "tbd", "XXXXXXXX", "no number"},
+	memberKind: {"none", "000000000", "N/A", "123456789", "999999999", "unknown member id?" /* only words */, "tbd", "XxXxXxXx", "no number"},
 	phoneKind: {
 		"", "Restricted", "Private", "PRIVATE NUMBER", "anonymous", "Anonymous", "anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid",
 		`"Anonymous" <sip:anonymous@anonymous.invalid>`, "sip:restricted@10.0.0.1", "<sip:unavailable@192.168.1.1:5060>", "unavailable", "Unknown", "withheld",
@@ -55,7 +55,7 @@ var namesNobody = map[schemas.IdentifierKind][]string{
 		"sin teléfono", "no disponible", "+00000000000", "0000000000", "000-000-0000", "9999999999", "+19999999999", "(999) 999-9999", "5555555555", "555-555-5555",
 		"1111111111", "+11111111111", "1234567890", "123-456-7890", "+11234567890", "0123456789", "+1 012 345 6789", "9876543210", "2125555555", "(212) 000-0000",
 		"212-999-9999", "212-123-4567", "212-555-1212", "18005551234", "+18005551234", "800-555-0199", "888.555.0199", "9005550100", "911", "411", "0", "00", "-1", "4711", "5550100", "+1911",
-		"266696687", "+266696687", "7378742833", "17378742833", "86282452253", "8656696", "p1", "tel:", "sip:@", "+", "+1", "12345", "+123", "1.55501E+10", "XXX-XXX-1234", "+1*******12",
+		"266696687", "+266696687", "7378742833", "17378742833", "86282452253", "8656696", "p1", "tel:", "sip:@", "+", "+1", "12345", "+123", "1.55501E+10", "xXx-XxX-1234", "+1*******12",
 		"ext 12", "x12", "null", "${phone}", "{{phone}}", "NaN", "+999999999999999", "55501000015550100001", "+448001234567", "0800 123 4567", "n/a", "no phone",
 	},
 	emailKind: {

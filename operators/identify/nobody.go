@@ -287,7 +287,7 @@ func isRounded(s string) bool {
 	return onlyDigits(whole) && (fraction == "" || onlyDigits(fraction))
 }
 
-// isMasked says whether a part of s was hidden: ***-**-1234, XXXX1234, j•••@mail.
+// isMasked says whether a part of s was hidden: ***-**-1234, xxxx1234, j•••@mail.
 func isMasked(s string) bool {
 	if strings.Contains(s, "***") || strings.Contains(s, "•••") || strings.Contains(s, "###") {
 		return true
