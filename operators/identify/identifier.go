@@ -20,6 +20,8 @@ type identifier struct {
 	table  *IdentityTable
 	former bool // look spellings up that the site hashed before
 
+	// best is which of the last record's identifiers it is sent under, -1 where it is none of them.
+	best int
 	// shard and ref are what the last record is sent under; the record's fields alias them.
 	shard [shardLen]byte
 	ref   [refLen]byte
@@ -45,6 +47,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 		return emit.Problem{Reason: emit.ReasonMissingIdentifier, Detail: "identifiers"}
 	}
 	why, shared := ruleUnusedKind, -1
+	i.best = -1
 	for _, kind := range i.order {
 		for n := range ids {
 			if ids[n].Kind != kind {
@@ -56,7 +59,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 				why = nobody
 			case shared >= 0 && i.isAnonymous(out): // tells nobody apart
 			case !out.IdentityConflict:
-				out.IdentityConflict = i.conflict(out, ids, n)
+				i.best, out.IdentityConflict = n, i.conflict(out, ids, n)
 				return emit.Problem{}
 			case shared < 0:
 				shared = n
@@ -64,6 +67,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 		}
 	}
 	if shared >= 0 {
+		i.best = shared
 		i.try(ctx, out, ids[shared].Kind, ids[shared].Value.Reveal())
 		return emit.Problem{}
 	}
@@ -126,6 +130,20 @@ func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier,
 		}
 	}
 	return false
+}
+
+// isNew says whether an identifier could be linked to out's person, and is not yet.
+func (i *identifier) isNew(id *schemas.Identifier, out *schemas.Identified) bool {
+	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
+	if nobody != noRule {
+		return false
+	}
+	shard, _ := i.keys.hash(id.Kind, form)
+	owner, _, standing := i.table.Find(&shard)
+	if standing == schemas.StandingQuarantined {
+		return false
+	}
+	return owner == 0 || string(i.table.Ref(owner)) != out.PersonRef.Reveal()
 }
 
 // disagrees says whether the identifier names another person than owner.

@@ -21,6 +21,7 @@ type ingest struct {
 	identified pipeline.Output
 	rejects    *emit.Rejecter
 	identify   *identifier
+	sessions   *sessions // nil where the site allows no links by session
 	checks     validator
 
 	out schemas.Identified
@@ -57,6 +58,9 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 		}
 		i.table = table
 		i.identify = newIdentifier(&c, w, table)
+		if c.LinkAuthenticatedSessions && i.kind == sourceTouchpoints {
+			i.sessions = newSessions(s, &e, i.identify)
+		}
 		i.checks = validator{&c, t, i.channel}
 		return i, nil
 	}
@@ -125,6 +129,9 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 	if p.Found() {
 		i.rejects.Source(ctx, r, p, t.EventID, t.OccurredAt)
 		return nil
+	}
+	if i.sessions != nil {
+		i.sessions.touchpoint(ctx, r, t, &i.out)
 	}
 	disclosure{ctx, t.Identifiers}.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)

@@ -193,3 +193,45 @@ func TestFormerSpellingsAreLinkedToTheForm(t *testing.T) {
 		t.Errorf("unlinked: got %+v", got)
 	}
 }
+
+// A session in which a patient has logged in links its browser and device, where the site allows it, and
+// one that is read again long afterwards does not.
+func TestAuthenticatedSessionLinksItsBrowserWhereTheSiteAllowsIt(t *testing.T) {
+	config := testConfig()
+	config.Identify.LinkAuthenticatedSessions = true
+	for name, c := range map[string]struct {
+		config  siteConfig
+		change  func(*schemas.Touchpoint)
+		linking bool
+	}{
+		"logged in":       {config, func(*schemas.Touchpoint) {}, true},
+		"not allowed":     {testConfig(), func(*schemas.Touchpoint) {}, false},
+		"no session":      {config, func(v *schemas.Touchpoint) { v.SessionID = schemas.Opt[schemas.Protected]{} }, false},
+		"empty session":   {config, func(v *schemas.Touchpoint) { v.SessionID.V = "" }, false},
+		"phone only":      {config, func(v *schemas.Touchpoint) { v.Identifiers[1] = phone("p1") }, false},
+		"of last month":   {config, func(v *schemas.Touchpoint) { v.OccurredAt -= 30 * schemas.Day }, false},
+		"nobody's cookie": {config, func(v *schemas.Touchpoint) { v.Identifiers[0] = cookie("undefined") }, false},
+	} {
+		s := newSiteOf(t, c.config)
+		now := schemas.Millis(s.now)
+		s.touch(webStep("e1", now, schemas.WebEventFormError, "refill/form", "R03", cookie("c1")), 0)
+		s.quiet()
+		v := webStep("e2", now, schemas.WebEventLogin, "home", "", cookie("c1"), mrn("m1"))
+		v.SessionID = schemas.Some(schemas.Protected("s1"))
+		c.change(&v)
+		s.touch(v, 0)
+		s.quiet()
+		if got := s.owner(cookie("c1")) == s.owner(mrn("m1")); got != c.linking {
+			t.Errorf("%s: linked %t, want %t", name, got, c.linking)
+		}
+		if p := s.personas()[s.owner(mrn("m1"))]; c.linking && p.Touchpoints != 2 {
+			t.Errorf("%s: the patient has %d touchpoints, want the anonymous one, too", name, p.Touchpoints)
+		}
+		v.EventID = "e3"
+		s.touch(v, 0)
+		s.quiet()
+		if n := len(s.all(s.config.Emit.Topics.IdentityLinks)); n != map[bool]int{true: 1, false: 0}[c.linking] {
+			t.Errorf("%s: %d links", name, n)
+		}
+	}
+}
