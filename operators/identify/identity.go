@@ -97,6 +97,9 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 	if l.OccurredAt < schemas.Millis(i.config.Earliest) {
 		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
 	}
+	if !isSupported(l.Op) {
+		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
+	}
 	if p := i.names(ctx, "identifier", &l.Identifier); p.Found() {
 		return p
 	}
@@ -107,9 +110,6 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 	case schemas.LinkOpRelease:
 		i.release(ctx, i.look(&l.Identifier))
 		return emit.Problem{}
-	case schemas.LinkOpLink, schemas.LinkOpUnlink:
-	default:
-		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
 	}
 	if p := i.names(ctx, "subject", &l.Subject); p.Found() {
 		return p
@@ -118,6 +118,15 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 		return i.unlink(ctx)
 	}
 	return i.linkTo(ctx, r.Offset)
+}
+
+// isSupported says whether IDENTITY carries an operation out. It does not merge patients.
+func isSupported(op schemas.LinkOp) bool {
+	switch op {
+	case schemas.LinkOpLink, schemas.LinkOpUnlink, schemas.LinkOpQuarantine, schemas.LinkOpRelease:
+		return true
+	}
+	return false
 }
 
 // names says what is wrong with a link whose identifier or subject names nobody.
