@@ -42,7 +42,13 @@ var chosen = map[string]any{
 	"telemetry.log_level":              "debug",
 	"telemetry.log_format":             "json",
 	"identify.earliest":                "2001-01-01",
-	"identify.placeholder_identifiers": []string{"nobody"},
+	"identify.placeholder_identifiers": []string{"kiosk-3"},
+	"identify.form":                    "as-written",
+	"identify.phone_region":            "ES",
+	"identify.guard.persons":           11,
+	"identify.mrn.prefixes":            []string{"MRN"},
+	"identify.member.prefixes":         []string{"MBR"},
+	"identify.former_form":             "as-written",
 }
 
 // another changes every value of a document.

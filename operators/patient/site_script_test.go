@@ -156,7 +156,7 @@ func (s *siteScript) refNamed(name string) string {
 }
 
 func (s *siteScript) pseudonym(id schemas.Identifier) string {
-	_, pseudonym := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendRef(nil, pseudonym))
 }
 

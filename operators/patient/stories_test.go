@@ -326,3 +326,8 @@ func (s *story) says(what string) {
 	}
 	s.rig.consent(pat, c)
 }
+
+func coded(t schemas.Touchpoint, code string) schemas.Touchpoint {
+	t.Body.Ehr.Code = schemas.Protected(code)
+	return t
+}
