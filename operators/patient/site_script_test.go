@@ -161,7 +161,7 @@ func (s *siteScript) pseudonym(id schemas.Identifier) string {
 }
 
 func (s *siteScript) shard(id schemas.Identifier) string {
-	shard, _ := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendShard(nil, shard))
 }
 
