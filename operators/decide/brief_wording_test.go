@@ -195,5 +195,10 @@ func TestChannelIsBehindThenTheBriefSaysWhatMayBeMissing(t *testing.T) {
 		if got := string(d.appendLines(nil, d.lines)); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+		d.lines = d.lines[:0]
+		d.addLagging([]string{"behind 40 s on web", "behind 3 min on app"})
+		if len(d.lines) != 1 || d.lines[0].say != sayLaggingAll {
+			t.Errorf("two channels: %v", d.lines)
+		}
 	}
 }

@@ -200,7 +200,7 @@ func (d *Step) conclude(ctx *pipeline.Context, j *person.Journey, f *facts, live
 		return
 	}
 	d.Predict.Finish(j)
-	d.fill(j, f, live)
+	d.fill(ctx, j, f, live)
 	v := &j.Decision
 	v.Delivered = !nothing || live != nil || tellsMore(f)
 	v.Cancelled = nothing && live != nil && !tellsMore(f)

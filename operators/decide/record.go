@@ -7,11 +7,12 @@ import (
 
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
 // fill makes the record of the decision.
-func (d *Step) fill(j *person.Journey, f *facts, live *schemas.OpenDecision) {
+func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *schemas.OpenDecision) {
 	c, v, p := &d.Judge, &j.Decision, &j.Prediction
 	a := &d.catalogue.Actions[c.Chosen]
 	alternatives, receipt, degraded, reasons, evidence := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
@@ -51,7 +52,7 @@ func (d *Step) fill(j *person.Journey, f *facts, live *schemas.OpenDecision) {
 	if v.Evidence = evidence; !f.identityConflict {
 		v.Evidence = append(evidence, p.Evidence...)
 	}
-	v.Degraded = d.degraded(degraded, j, f)
+	v.Degraded = d.degraded(degraded, ctx, j, f)
 	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
 	v.News = d.appendNews(news, j, f, live)
 	d.brief = d.appendBrief(d.brief[:0], j, f, live)
@@ -164,7 +165,8 @@ func (d *Step) expiry(a *Action) schemas.Millis {
 	return at
 }
 
-func (d *Step) degraded(dst []string, j *person.Journey, f *facts) []string {
+// degraded says what the decision had to do without.
+func (d *Step) degraded(dst []string, ctx *pipeline.Context, j *person.Journey, f *facts) []string {
 	if d.Predict.Degraded != "" {
 		dst = append(dst, d.Predict.Degraded)
 	}
@@ -173,6 +175,9 @@ func (d *Step) degraded(dst []string, j *person.Journey, f *facts) []string {
 	}
 	if j.Person.Policy.ArmMixed {
 		dst = append(dst, "arm_mixed")
+	}
+	if f.InContact {
+		dst = appendLags(dst, ctx, d.now)
 	}
 	return dst
 }

@@ -43,7 +43,7 @@ func (d *Step) withholdsMore(j *person.Journey) bool {
 // note writes down what is withheld, as a decision that nobody sees and that replaces none.
 func (d *Step) note(ctx *pipeline.Context, j *person.Journey, f *facts) {
 	d.Predict.Finish(j)
-	d.fill(j, f, nil)
+	d.fill(ctx, j, f, nil)
 	j.Decision.Delivered = false
 	d.emit(ctx, j, f, false)
 	j.Person.Policy.Open.V.Withheld = d.withheld()

@@ -84,6 +84,8 @@ func (s *decisionScript) line(line string) {
 		s.touch(arg, tp)
 	case "consent":
 		s.consent(event, arg)
+	case "watermark": // of a channel: how far behind now
+		s.rig.watermark(event, s.when(arg))
 	case "outcome":
 		s.rig.outcome(arg["who"], s.ids[arg["of"]], s.at, eventNamed[schemas.Outcome](s.rig.tb, event))
 	default:

@@ -160,7 +160,7 @@ func (c *foldCheck) Process(ctx *pipeline.Context, j *person.Journey) error {
 	if len(j.Shards) > 1 {
 		c.shards++
 	}
-	want := foldPlainly(&c.config.Person, j.PersonRef, j.Person, j.Shards, schemas.Millis(j.At))
+	want := foldPlainly(&c.config.Person, j.PersonRef, j.Person, j.Shards, schemas.Millis(j.AsOf))
 	got := plainFold{persona: j.Persona, failed: j.Failed, reasons: j.Reasons, overdue: j.Overdue}
 	for walk := j.Recent(); ; {
 		r := walk.Next()

@@ -78,7 +78,7 @@ type Journey struct {
 // Empty makes it a journey of nobody. It clears fields and not all of the struct, most of which is
 // persona, prediction and decision: these are filled anew where they are used, into the lists they have.
 func (j *Journey) Empty() {
-	j.Trigger, j.TriggerID, j.At, j.PersonRef = 0, "", 0, ""
+	j.Trigger, j.TriggerID, j.At, j.AsOf, j.PersonRef = 0, "", 0, 0, ""
 	j.Identified, j.Touchpoint, j.Consent, j.Outcome, j.Timer = nil, nil, nil, nil, pipeline.Timer{}
 	j.Person, j.Shard, j.Shards = nil, nil, nil
 	j.Judged, j.Late, j.LateWindows = 0, false, j.LateWindows[:0]
