@@ -133,31 +133,6 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 	return t
 }
 
-// sources is the role whose watermarks the patient task gets. It has no task here: passed speaks for it.
-func (r *rig) sources() pipeline.Role {
-	t := &r.config.Emit.Topics
-	role := pipeline.Role{Name: "ingest", WatermarksTo: t.Identified}
-	for _, c := range schemas.Channels() {
-		role.Sources = append(role.Sources, pipeline.Source{Topic: t.Touchpoints[c.Channel], Channel: int(c.Channel) - 1})
-	}
-	return role
-}
-
-// passed lets event time pass on all channels: timers up to then fire.
-func (r *rig) passed(at schemas.Millis) {
-	r.tb.Helper()
-	var marks []pipeline.SourceMark
-	for _, s := range r.sources().Sources {
-		marks = append(marks, pipeline.SourceMark{Topic: s.Topic, Of: 1, Watermark: pipeline.Time(at)})
-	}
-	topic := r.config.Emit.Topics.Identified
-	record := pipeline.Record{Topic: topic, Offset: r.offsets[topic], Value: pipeline.AppendControl(nil, marks), Headers: []pipeline.Header{{Key: pipeline.WatermarkHeader}}}
-	r.offsets[topic]++
-	if err := r.patient.Step(&pipeline.Input{Kind: pipeline.InputRecord, Now: testStart, Record: &record}); err != nil {
-		r.tb.Fatal(err)
-	}
-}
-
 func (r *rig) give(t *pipeline.Task, kind pipeline.InputKind, topic string, key, value []byte) {
 	r.tb.Helper()
 	record := pipeline.Record{Topic: topic, Offset: r.offsets[topic], Key: key, Value: value}
