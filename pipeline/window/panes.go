@@ -21,7 +21,7 @@ type panes[A, E any] struct {
 	filled bool
 }
 
-// newPanes declares the store of the panes.
+// newPanes declares the store of the panes. Its name is in changelog keys, hence Config.Name must stay.
 func newPanes[A, E any](s *pipeline.Setup, b base[A, E], by Partitioning) *panes[A, E] {
 	return &panes[A, E]{base: b, by: by, store: state.NewMap(s, "window-"+b.c.Name, codecOf(b.Codec))}
 }
@@ -34,7 +34,8 @@ func (w *panes[A, E]) assign(t pipeline.Time) Window {
 	return w.last
 }
 
-// IsLate implements Windows.
+// IsLate implements Windows. A record at the watermark is on time; so a window has ended when the watermark
+// has reached its End, which is not in it.
 func (w *panes[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= w.assign(at).End+w.c.Lateness
 }
@@ -55,6 +56,9 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	}
 	key := w.placed(win.Start, aliasKey(r.Key))
 	p := w.store.GetOrCreate(key)
+	// The window is new to this task. Its timer is set for its end. Where the watermark is past that
+	// already, no on-time pane will come: the pane counts as closed, and the timer for its removal takes
+	// the place.
 	if !p.known {
 		p.known = true
 		ctx.SetTimer(pipeline.Timer{At: win.End, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
@@ -63,6 +67,7 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 			w.setEnd(ctx, key, win)
 		}
 	}
+	// A record that is late by its judgement is counted, and its value left out; the pane says so below.
 	switch {
 	case late:
 		p.dropped++
@@ -75,6 +80,8 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	if p.closed {
 		return !late, w.sendPane(ctx, win, key, p, Late)
 	}
+	// The first change since the last emission puts the key on the list. It is cloned, as it aliases
+	// scratch.
 	if !p.changed {
 		p.changed = true
 		if w.c.Early > 0 {
@@ -84,7 +91,8 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	return !late, nil
 }
 
-// setEnd sets the timer that removes a pane.
+// setEnd sets the timer that removes a pane. It replaces the one of the window's end: kind and key are the
+// same.
 func (w *panes[A, E]) setEnd(ctx *pipeline.Context, key string, win Window) {
 	ctx.SetTimer(pipeline.Timer{At: win.End + w.c.Lateness + w.c.Retain, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
 }
@@ -110,7 +118,7 @@ func (w *panes[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	return w.sendPane(ctx, win, t.Key, p, OnTime)
 }
 
-// OnTick implements Windows.
+// OnTick implements Windows. A pane that ended meanwhile is passed over: its on-time pane has said more.
 func (w *panes[A, E]) OnTick(ctx *pipeline.Context) error {
 	if w.c.Early == 0 {
 		return nil
