@@ -63,7 +63,8 @@ type reader struct {
 	err error
 }
 
-// open checks the version.
+// open checks the version, and reads behind it. It never panics: what a changelog holds is not to be
+// trusted more than a topic.
 func open(src []byte) reader {
 	switch {
 	case len(src) == 0:
@@ -131,7 +132,7 @@ func (r *reader) length(bound, size int) int {
 	return int(n)
 }
 
-// bytes reads n bytes, which alias the source.
+// bytes reads n bytes, which alias the source: who keeps them copies them.
 func (r *reader) bytes(n int) []byte {
 	if r.err != nil || n > len(r.b) {
 		r.fail(errShort)

@@ -27,8 +27,9 @@ type Distinct struct {
 	sketch *hyperloglog.Sketch
 }
 
-// Add takes in a thing by its hash, which must be spread evenly over all of its 64 bits: the sketch
-// counts leading zeros of it. A thing that is there already changes nothing.
+// Add takes in a thing by its hash, which must be spread evenly over all of its 64 bits: the sketch counts
+// leading zeros of it. A thing that is there already changes nothing. The hash must be the same in every
+// process and every build, since it is stored: maphash, which has a seed for each process, is none.
 func (d *Distinct) Add(hash uint64) {
 	if d.sketch != nil {
 		d.sketch.InsertHash(hash)
@@ -125,7 +126,8 @@ func (d *Distinct) Decode(src []byte) ([]byte, error) {
 	return r.b, r.err
 }
 
-// decodeSketch checks what the library would take for granted: the kind of sketch and its precision.
+// decodeSketch checks what the library would take for granted: the kind of sketch and its precision. The
+// bytes are copied out of the source by the library.
 func (d *Distinct) decodeSketch(r *reader) ([]byte, error) {
 	b := r.bytes(sketchBytes)
 	if r.err != nil {

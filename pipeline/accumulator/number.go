@@ -2,7 +2,7 @@ package accumulator
 
 import "encoding/binary"
 
-// Count counts. It may go down, by a negative n.
+// Count counts. It may go down, by a negative n: a count of what is open takes away what was closed.
 type Count struct{ N int64 }
 
 // Add counts n more.

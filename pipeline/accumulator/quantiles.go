@@ -101,7 +101,8 @@ func (q *Quantiles) Append(dst []byte) []byte {
 	return appendBins(dst, q.sketch.GetNegativeValueStore())
 }
 
-// appendBins encodes the bins that are not empty, in order.
+// appendBins encodes the bins that are not empty, in order. The first distance is from below lowestBin, so
+// that every distance is above 0 and a decoder can refuse the rest.
 func appendBins(dst []byte, s store.Store) []byte {
 	n := 0
 	// The library does not tell how many bins are filled.

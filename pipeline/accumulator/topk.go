@@ -15,7 +15,8 @@ const (
 	MaxItemBytes = 256
 )
 
-// Item is one of the most frequent ones. Its true count is at most Count and at least Count-Over.
+// Item is one of the most frequent ones. Its true count is at most Count and at least Count-Over. Items are
+// kept as text and come out again: what identifies a patient must not be counted with a TopK.
 type Item struct {
 	// Item is the item, cut to MaxItemBytes.
 	Item string
@@ -74,6 +75,7 @@ func (t *TopK) evict() {
 		return
 	}
 	least := 0
+	// What only t follows may be among what other has forgotten.
 	for i := range t.items {
 		if compareItems(&t.items[i], &t.items[least]) > 0 {
 			least = i
@@ -107,6 +109,7 @@ func (t *TopK) Merge(other *TopK) {
 			t.items[i].Over += other.floor
 		}
 	}
+	// The other way round, with t's floor.
 	for _, x := range other.items {
 		if i, ok := t.at[x.Item]; ok {
 			t.items[i].Count += x.Count
