@@ -22,13 +22,15 @@ type Value[A any] interface {
 // Codec stores an accumulator by itself. CodecOf makes it. It satisfies state.Codec without importing it.
 type Codec[A any, P Value[A]] struct{}
 
-// CodecOf is the codec of an accumulator: CodecOf[Distinct]().
+// CodecOf is the codec of an accumulator: CodecOf[Distinct](). P follows from A, so that a caller names one
+// type.
 func CodecOf[A any, P Value[A]]() Codec[A, P] { return Codec[A, P]{} }
 
 // AppendValue appends the binary form of v.
 func (Codec[A, P]) AppendValue(dst []byte, v *A) []byte { return P(v).Append(dst) }
 
-// DecodeValue sets v to what src holds, and refuses bytes that follow it.
+// DecodeValue sets v to what src holds, and refuses bytes that follow it: a value that is longer than its
+// accumulator was written by another codec.
 func (Codec[A, P]) DecodeValue(src []byte, v *A) error {
 	rest, err := P(v).Decode(src)
 	if err == nil && len(rest) > 0 {

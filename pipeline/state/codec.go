@@ -100,7 +100,8 @@ func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byt
 				c.buf = appendWritten(c.buf, c.ttl.lives[e.life].at)
 			}
 			if c.buf = codec.append(c.buf, &e.value); c.buf == nil {
-				c.buf = []byte{} // a nil value would be a tombstone
+				// A nil value would be a tombstone.
+				c.buf = []byte{}
 			}
 			e.stored, e.size = true, uint32(len(c.buf))
 			yield(c.key, c.buf)

@@ -14,7 +14,9 @@ import (
 // known, because no watermark is there yet, and values of before the Map had a TTL, are of the time of the
 // first watermark. Whoever wants keys to stay for as long as they are read marks them dirty on reading.
 type TTL struct {
-	After    time.Duration // in whole milliseconds; 0: keys stay
+	// After is in whole milliseconds; with 0 keys stay.
+	After time.Duration
+	// Channels are those whose watermark counts, 0 for all.
 	Channels pipeline.Channels
 }
 
@@ -70,7 +72,8 @@ type life[V any] struct {
 	slot       uint8
 }
 
-// newLifetimes is the wheel of an empty Map.
+// newLifetimes is the wheel of an empty Map. A step of a thirty-second lets keys stay that much too long at
+// most, and a key that is written all the time change its list 32 times in a TTL.
 func newLifetimes[V any](t TTL, during func(pipeline.Channels) pipeline.Time) *lifetimes[V] {
 	after := pipeline.Time(t.After.Milliseconds())
 	if after <= 0 {
@@ -82,7 +85,7 @@ func newLifetimes[V any](t TTL, during func(pipeline.Channels) pipeline.Time) *l
 	return l
 }
 
-// floor rounds down to a whole width.
+// floor rounds down to a whole width, below zero too.
 func (t *lifetimes[V]) floor(x pipeline.Time) pipeline.Time {
 	r := x % t.width
 	if r < 0 {
@@ -97,13 +100,15 @@ func (t *lifetimes[V]) due(at pipeline.Time) pipeline.Time {
 	switch {
 	case at == pipeline.MinTime:
 		return at
+	// Such a time would wrap and be due at once.
 	case at > pipeline.MaxTime-t.after-t.width:
 		return t.floor(never - 1)
 	}
 	return t.floor(at + t.after + t.width - 1)
 }
 
-// slot is the list of what is due at a time.
+// slot is the list of what is due at a time. Later rounds of the wheel share a list: sweep looks at the due
+// time and leaves them.
 func (t *lifetimes[V]) slot(due pipeline.Time) uint8 {
 	if due <= t.reached {
 		return overdue
@@ -124,7 +129,8 @@ func (t *lifetimes[V]) marked(e *entry[V]) {
 	}
 }
 
-// set says when an entry was written.
+// set says when an entry was written. Within one step of the wheel the entry stays in its list, which is
+// the usual case and costs two loads.
 func (t *lifetimes[V]) set(e *entry[V], at pipeline.Time) {
 	if e.life == 0 {
 		t.take(e)
@@ -137,7 +143,8 @@ func (t *lifetimes[V]) set(e *entry[V], at pipeline.Time) {
 	}
 	t.unlink(e.life)
 	l.slot, l.prev, l.next = slot, 0, t.lists[slot]
-	t.lives[l.next].prev = e.life // of the first one it means nothing
+	// Where the list was empty, next is 0 and this writes to the life of no entry, which means nothing.
+	t.lives[l.next].prev = e.life
 	t.lists[slot] = e.life
 }
 
@@ -156,7 +163,7 @@ func (t *lifetimes[V]) unlink(i uint32) {
 	l.slot = unlinked
 }
 
-// take gives an entry a life, of unknown time.
+// take gives an entry a life, of unknown time. It is in no list until set.
 func (t *lifetimes[V]) take(e *entry[V]) {
 	i := t.free
 	if i == 0 {
@@ -185,7 +192,7 @@ func (t *lifetimes[V]) isOverdue(e *entry[V]) bool {
 	return t != nil && t.lives[e.life].slot == overdue && t.lives[e.life].at != pipeline.MinTime
 }
 
-// Expiry implements pipeline.ExpiringStore.
+// Expiry implements pipeline.ExpiringStore: which watermark Expire wants, false without a TTL.
 func (m *Map[V]) Expiry() (pipeline.Channels, bool) {
 	if m.ttl == nil {
 		return 0, false
@@ -202,9 +209,12 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 	if t == nil || watermark == pipeline.MinTime || watermark < t.next && t.lists[overdue] == 0 {
 		return 0
 	}
+	// At most one round of the wheel: after that every list has been looked at. The differences are
+	// unsigned, since from MinTime to a time of today they exceed an int64.
 	n, to := 0, t.floor(watermark)
 	steps := min(slots, (uint64(to)-uint64(min(t.reached, to)))/uint64(t.width))
 	last := uint8(uint64(to/t.width) % slots)
+	// What is on disk only has no life and is in no list.
 	if m.disk != nil && to > t.reached {
 		n = m.disk.expire(t.reached, to)
 	}
@@ -213,6 +223,7 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 		n += m.sweep((last-i)%slots, watermark)
 	}
 	t.reached = max(t.reached, to)
+	// Near the end of time the sum wraps.
 	if t.next = t.reached + t.width; t.next < t.reached {
 		t.next = pipeline.MaxTime
 	}
@@ -228,6 +239,7 @@ func (m *Map[V]) sweep(slot uint8, watermark pipeline.Time) int {
 	for i := t.lists[slot]; i != 0; {
 		l := &t.lives[i]
 		e := l.entry
+		// Read before the life moves to another list.
 		i = l.next
 		switch {
 		case l.at == pipeline.MinTime:
