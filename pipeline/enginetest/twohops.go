@@ -46,11 +46,13 @@ func TwoHops() *pipeline.Topology {
 	}
 }
 
-// Partitions is how many partitions each topic of TwoHops has.
+// Partitions is how many partitions each topic of TwoHops has. Two of each, so that a channel's watermark
+// is the least of two, and keys of one topic meet different tasks; rejected has one, as its order is of no
+// interest.
 var Partitions = map[string]int32{"fast": 2, "slow": 2, "mid": 2, "count-changelog": 2, "out": 2, "windows": 2, "late": 2, "rejected": 1}
 
-// split sends records on by key and observes their time. Key "panic" makes it panic, key "urgent" asks
-// for a commit.
+// split sends records on by key and observes their time. Key "panic" makes it panic, key "urgent" asks for
+// a commit: what a test wants to happen is in its records, and is the same after a replay.
 type split struct{ mid, rejected pipeline.Output }
 
 // newSplit declares what split writes; it keeps nothing.
@@ -152,7 +154,8 @@ func (p *count) Process(c *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// OnTimer closes a window. One without a pane is a timer that fired twice, or a state that was lost.
+// OnTimer closes a window. One without a pane is a timer that fired twice, or a state that was lost, which
+// the test must not miss: it is an error and ends the task.
 func (p *count) OnTimer(c *pipeline.Context, t pipeline.Timer) error {
 	_, basis := c.Watermark(t.Channels)
 	n := p.panes.Get(t.Key)
