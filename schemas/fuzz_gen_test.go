@@ -16,6 +16,10 @@ func FuzzConsent(f *testing.F) {
 	fuzzCodec(f, ConsentSchema, func() Record { return new(Consent) })
 }
 
+func FuzzContactFact(f *testing.F) {
+	fuzzCodec(f, ContactFactSchema, func() Record { return new(ContactFact) })
+}
+
 func FuzzDecisionInput(f *testing.F) {
 	fuzzCodec(f, DecisionInputSchema, func() Record { return new(DecisionInput) })
 }

@@ -8,6 +8,7 @@ func Definitions() []Definition {
 		{Name: "ActionOutcome", File: "action_outcome", Schema: ActionOutcomeSchema, New: func() Record { return new(ActionOutcome) }},
 		{Name: "Aggregate", File: "aggregate", Schema: AggregateSchema, New: func() Record { return new(Aggregate) }},
 		{Name: "Consent", File: "consent", Schema: ConsentSchema, New: func() Record { return new(Consent) }},
+		{Name: "ContactFact", File: "contact_fact", Schema: ContactFactSchema, New: func() Record { return new(ContactFact) }},
 		{Name: "DecisionInput", File: "decision_input", Schema: DecisionInputSchema, New: func() Record { return new(DecisionInput) }},
 		{Name: "HeldRecords", File: "held_records", Schema: HeldRecordsSchema, New: func() Record { return new(HeldRecords) }},
 		{Name: "Identified", File: "identified", Schema: IdentifiedSchema, New: func() Record { return new(Identified) }},

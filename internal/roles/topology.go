@@ -54,6 +54,7 @@ func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
 		IdentityLink: ids[schemas.TopicIdentityLinks], Identified: ids[schemas.TopicIdentified], IdentityEntry: ids[schemas.TopicIdentity],
 		Persona: ids[schemas.TopicPersonas], RejectedRecord: ids[schemas.TopicTouchpointsRejected], Prediction: ids[schemas.TopicPredictions],
 		NextBestAction: ids[schemas.TopicActions], DecisionInput: ids[schemas.TopicDecisionInputs], Aggregate: ids[schemas.TopicAggregates],
+		ContactFact:     ids[schemas.TopicContactFacts],
 		TrainingExample: ids[schemas.TopicTrainingExamples], Model: ids[schemas.TopicModels],
 	}
 }

@@ -147,10 +147,10 @@ func outcomeRow(o *schemas.ActionOutcome) uint64 {
 }
 
 const aggregateColumns = `aggregate, toUnixTimestamp64Milli(window_start), channel, reason, priority, partition, toUnixTimestamp64Milli(window_end), log, epoch, revision,
-	pane, basis, toUnixTimestamp64Milli(watermark), touchpoints, contacts, queued, abandoned, answered, wait_ms, wait_answered_ms, talk_ms, last_resort, persons, late, dropped`
+	pane, basis, toUnixTimestamp64Milli(watermark), touchpoints, contacts, queued, abandoned, answered, wait_ms, wait_answered_ms, talk_ms, last_resort, persons, late, dropped, repeats, failed_steps`
 
 func aggregateRow(a *schemas.Aggregate) uint64 {
 	return row(a.Aggregate, moment(a.WindowStart), a.Channel.String(), a.Reason, number(a.Priority), number(a.Partition), moment(a.WindowEnd), a.Log, number(a.Epoch), number(a.Revision),
 		a.Pane.String(), a.Basis.String(), moment(a.Watermark), number(a.Touchpoints), number(a.Contacts), number(a.Queued), number(a.Abandoned), number(a.Answered),
-		number(a.WaitMs), number(a.WaitAnsweredMs), number(a.TalkMs), number(a.LastResort), number(a.Persons), number(a.Late), number(a.Dropped))
+		number(a.WaitMs), number(a.WaitAnsweredMs), number(a.TalkMs), number(a.LastResort), number(a.Persons), number(a.Late), number(a.Dropped), number(a.Repeats), number(a.FailedSteps))
 }

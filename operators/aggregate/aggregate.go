@@ -70,11 +70,13 @@ func (c *Config) Validate() error {
 // were judged in time and then held by a move.
 const heldFor = 10 * schemas.Minute
 
-type tallies = window.Windows[tally, tallied]
+type tallies = window.Windows[tally, tally]
 
 // Step counts touchpoints by minute and channel, and contacts by hour, channel, reason and
 // priority. A contact counts where and when its outcome became known: the event time, reason and
-// priority of its disposition. Windows wait for the channel that they count only.
+// priority of its disposition. What came before it may arrive later: windows of contacts wait for all
+// channels by which patients make themselves felt, and cells are corrected (contactFacts). Windows of
+// touchpoints wait for the channel that they count only.
 type Step struct {
 	contacts    tallies
 	touchpoints [schemas.ChannelCount]tallies // by channel
@@ -86,8 +88,9 @@ type Step struct {
 	target    int32
 	schema    int32
 
+	facts contactFacts
 	v     schemas.Aggregate
-	event tallied
+	event tally
 	cell  []byte
 	key   []byte
 	buf   []byte
@@ -96,21 +99,21 @@ type Step struct {
 }
 
 // New makes the step for the task that s sets up. It declares its windows' stores.
-func New(s *pipeline.Setup, e *emit.Config, c Config) (*Step, error) {
+func New(s *pipeline.Setup, e *emit.Config, c Config, p *person.Config) (*Step, error) {
 	out := s.Output(e.Topics.Aggregates)
 	partition := s.Task().Source.Partition
 	a := &Step{
 		sizes: c, out: out, partition: partition, target: partition % s.Partitions(out), schema: e.Schemas.Aggregate,
-		attributes: emit.AttributesOf(s, "Aggregate"),
+		attributes: emit.AttributesOf(s, "Aggregate"), facts: newContactFacts(s, e, p),
 	}
 	a.v.Log, a.v.Partition = uuidText(s.TopicID(e.Topics.Identified)), partition
 	var err error
-	if a.contacts, err = a.windows(s, aggregateContacts, c.ContactsSize, c.ContactsLateness, schemas.ChannelCall, 0); err != nil {
+	if a.contacts, err = a.windows(s, aggregateContacts, c.ContactsSize, c.ContactsLateness, person.AllTouch, 0); err != nil {
 		return nil, err
 	}
 	a.all = append(a.all, a.contacts)
 	for _, ch := range schemas.Channels() {
-		w, err := a.windows(s, aggregateTouchpoints+"-"+ch.Name(), c.TouchpointsSize, c.TouchpointsLateness, ch.Channel, uint8(ch.Channel))
+		w, err := a.windows(s, aggregateTouchpoints+"-"+ch.Name(), c.TouchpointsSize, c.TouchpointsLateness, person.ChannelBit(ch.Channel), uint8(ch.Channel))
 		if err != nil {
 			return nil, err
 		}
@@ -120,57 +123,66 @@ func New(s *pipeline.Setup, e *emit.Config, c Config) (*Step, error) {
 	return a, nil
 }
 
-func (a *Step) windows(s *pipeline.Setup, name string, size, lateness schemas.Millis, ch schemas.Channel, kind uint8) (tallies, error) {
+func (a *Step) windows(s *pipeline.Setup, name string, size, lateness schemas.Millis, channels pipeline.Channels, kind uint8) (tallies, error) {
 	emit := a.emitTouchpoints
 	if name == aggregateContacts {
 		emit = a.emitContacts
 	}
 	return window.New(s, window.Config{
-		Name: name, Assigner: window.Tumbling{Size: pipeline.Time(size)}, Channels: person.ChannelBit(ch), Lateness: pipeline.Time(lateness),
+		Name: name, Assigner: window.Tumbling{Size: pipeline.Time(size)}, Channels: channels, Lateness: pipeline.Time(lateness),
 		Retain: pipeline.Time(a.sizes.Retain), Early: pipeline.Time(a.sizes.Early), TimerKind: person.TimerWindow + kind,
-	}, window.Aggregate[tally, tallied]{Codec: tallyCodec{}, Fold: (*tally).add}, emit)
+	}, window.Aggregate[tally, tally]{Codec: tallyCodec{}, Fold: (*tally).plus}, emit)
 }
 
-// process counts a touchpoint.
+// Process counts a touchpoint, and what has become known of the person's contacts.
 func (a *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
-	tp := j.Touchpoint
-	if tp == nil || tp.Channel.Spec() == nil {
+	if tp := j.Touchpoint; tp != nil && tp.Channel.Spec() != nil {
+		a.event = tally{touchpoints: 1}
+		if call := &tp.Body.Call; tp.Body.Kind == schemas.TouchpointBodyCall && call.Event == schemas.CallEventDisposition {
+			a.event.call(call.Queued, call.Abandoned, call.Answered, call.WaitMs, call.TalkMs)
+		}
+		a.key = append(a.key[:0], byte(tp.Channel))
+		at := window.Arrival{At: j.At, Judged: j.Judged, Key: a.key}
+		if _, err := a.add(ctx, j, a.touchpoints[tp.Channel], at, spec{1, a.sizes.TouchpointsSize, a.sizes.TouchpointsLateness}); err != nil {
+			return err
+		}
+	}
+	if !j.FactsChanged {
 		return nil
 	}
-	a.event = tallied{}
-	disposition := tp.Body.Kind == schemas.TouchpointBodyCall && tp.Body.Call.Event == schemas.CallEventDisposition
-	if disposition {
-		a.event.call, a.event.lastResort = &tp.Body.Call, j.LastResort.Active
-	}
-	a.key = append(a.key[:0], byte(tp.Channel))
-	if err := a.add(ctx, j, a.touchpoints[tp.Channel], a.sizes.TouchpointsSize, a.sizes.TouchpointsLateness, 1); err != nil {
-		return err
-	}
-	if !disposition {
-		return nil
-	}
-	a.key = binary.BigEndian.AppendUint32(a.key, uint32(tp.Body.Call.Priority))
-	a.key = append(a.key, tp.Body.Call.Reason...)
-	return a.add(ctx, j, a.contacts, a.sizes.ContactsSize, a.sizes.ContactsLateness, 0)
+	return a.reviewNow(ctx, j)
 }
 
-// add takes the event into the cell that a.key names.
-func (a *Step) add(ctx *pipeline.Context, j *person.Journey, w tallies, size, lateness schemas.Millis, kind byte) error {
-	at := window.Arrival{At: j.At, Judged: j.Judged, Key: a.key}
-	a.event.newPerson = false
+// spec tells the windows of the two aggregates apart.
+type spec struct {
+	kind           byte
+	size, lateness schemas.Millis
+}
+
+func (a *Step) contactsWindow() spec { return spec{0, a.sizes.ContactsSize, a.sizes.ContactsLateness} }
+
+// add takes the event into the cell that at names, and the person if they are new to it.
+func (a *Step) add(ctx *pipeline.Context, j *person.Journey, w tallies, at window.Arrival, s spec) (taken bool, err error) {
+	a.event.persons = 0
 	if !w.IsLate(at.At, at.Judged) {
-		start := window.Tumbling{Size: pipeline.Time(size)}.Assign(j.At).Start
-		a.cell = append(binary.BigEndian.AppendUint64(append(a.cell[:0], kind), uint64(start)), a.key...)
-		until := schemas.Millis(start) + size + lateness + heldFor
-		a.event.newPerson = a.firstOf(ctx, j, int64(exact.Hash64(emit.AliasString(a.cell))), until)
+		start := window.Tumbling{Size: pipeline.Time(s.size)}.Assign(at.At).Start
+		until := schemas.Millis(start) + s.size + s.lateness + heldFor
+		if a.firstOf(ctx, j, schemas.Channel(a.key[0]), a.cellHash(s.kind, start), until) {
+			a.event.persons = 1
+		}
 	}
-	_, err := w.Add(ctx, at, &a.event)
-	return err
+	return w.Add(ctx, at, &a.event)
+}
+
+// cellHash names the cell of a.key in a window.
+func (a *Step) cellHash(kind byte, start pipeline.Time) int64 {
+	a.cell = append(binary.BigEndian.AppendUint64(append(a.cell[:0], kind), uint64(start)), a.key...)
+	return int64(exact.Hash64(emit.AliasString(a.cell)))
 }
 
 // firstOf reports whether the person is new to the cell, and keeps that they no longer are. That is
 // kept with the person, who is written anyway, and not with the cell, which thousands share.
-func (a *Step) firstOf(ctx *pipeline.Context, j *person.Journey, cell int64, until schemas.Millis) bool {
+func (a *Step) firstOf(ctx *pipeline.Context, j *person.Journey, ch schemas.Channel, cell int64, until schemas.Millis) bool {
 	list := j.Person.Counted
 	for i := range list {
 		if list[i].Cell == cell {
@@ -183,7 +195,7 @@ func (a *Step) firstOf(ctx *pipeline.Context, j *person.Journey, cell int64, unt
 			kept = append(kept, c)
 		}
 	}
-	j.Person.Counted = append(kept, schemas.CountedCell{Cell: cell, Channel: j.Touchpoint.Channel, Until: until})
+	j.Person.Counted = append(kept, schemas.CountedCell{Cell: cell, Channel: ch, Until: until})
 	return true
 }
 
@@ -210,11 +222,20 @@ func (a *Step) OnTick(ctx *pipeline.Context) error {
 
 // OwnsTimer tells the timers of the windows.
 func (a *Step) OwnsTimer(kind uint8) bool {
-	return kind >= person.TimerWindow && kind < person.TimerWindow+uint8(len(a.all))
+	return kind >= person.TimerWindow && kind < person.TimerWindow+uint8(len(a.all)) || kind == timerFinal
 }
 
-// OnTimer closes the panes that are due. The chain does not run.
-func (a *Step) OnTimer(ctx *pipeline.Context, t pipeline.Timer, _ *person.Journey, _ func(string) bool) (bool, error) {
+// OnTimer closes the panes that are due, or says that contacts are final. Nothing has happened to a
+// person: the chain does not run.
+func (a *Step) OnTimer(ctx *pipeline.Context, t pipeline.Timer, j *person.Journey, load func(string) bool) (bool, error) {
+	if t.Kind == timerFinal {
+		if !load(t.Key) {
+			return false, nil
+		}
+		j.Fired(t)
+		j.Stop = true
+		return true, a.review(ctx, j, t.At)
+	}
 	return false, a.all[t.Kind-person.TimerWindow].OnTimer(ctx, t)
 }
 
@@ -242,7 +263,7 @@ func (a *Step) emit(ctx *pipeline.Context, p *window.Pane[tally]) {
 	v.Epoch, v.Revision, v.Pane, v.Basis, v.Watermark = ctx.Epoch(), p.Revision, panes[p.Trigger], bases[p.Basis], schemas.Millis(p.Watermark)
 	v.Touchpoints, v.Contacts, v.Queued, v.Abandoned, v.Answered = t.touchpoints, t.contacts, t.queued, t.abandoned, t.answered
 	v.WaitMs, v.WaitAnsweredMs, v.TalkMs, v.LastResort, v.Persons = t.waitMs, t.waitAnsweredMs, t.talkMs, t.lastResort, t.persons
-	v.Late, v.Dropped = p.Late, p.Dropped
+	v.Late, v.Dropped, v.Repeats, v.FailedSteps = p.Late, p.Dropped, t.repeats, t.failedSteps
 	a.buf = v.AppendAvro(emit.AppendFrame(a.buf[:0], a.schema))
 	k := append(append(a.cell[:0], v.Aggregate...), '/')
 	k = append(strconv.AppendInt(k, int64(v.WindowStart), 10), '/')

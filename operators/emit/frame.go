@@ -13,7 +13,7 @@ type SchemaIDs struct {
 	Identified, IdentityEntry, Persona               int32
 	RejectedRecord                                   int32
 	Prediction, NextBestAction, DecisionInput        int32
-	Aggregate, TrainingExample, Model                int32
+	Aggregate, ContactFact, TrainingExample, Model   int32
 }
 
 // FrameSize is the bytes before the Avro of a framed value.

@@ -17,6 +17,7 @@ type Topics struct {
 	Actions                  string
 	DecisionInputs           string
 	Aggregates               string
+	ContactFacts             string
 	TrainingExamples         string
 	Models                   string // compacted
 }
@@ -25,7 +26,7 @@ type Topics struct {
 // another generation.
 func (t Topics) InGeneration(generation string) Topics {
 	for _, own := range []*string{&t.Identity, &t.Identified, &t.Rejected, &t.Late, &t.Personas, &t.Predictions, &t.Actions,
-		&t.DecisionInputs, &t.Aggregates, &t.TrainingExamples, &t.Models} {
+		&t.DecisionInputs, &t.Aggregates, &t.ContactFacts, &t.TrainingExamples, &t.Models} {
 		*own = schemas.InGeneration(*own, generation)
 	}
 	return t
@@ -38,7 +39,7 @@ func DefaultTopics() Topics {
 		Identity: "attune.identity", Identified: "attune.identified",
 		Rejected: "touchpoints.rejected", Late: "touchpoints.late",
 		Personas: "personas", Predictions: "contact-predictions", Actions: "next-best-actions",
-		DecisionInputs: "decision-inputs", Aggregates: "contact-aggregates",
+		DecisionInputs: "decision-inputs", Aggregates: "contact-aggregates", ContactFacts: "contact-facts",
 		TrainingExamples: "training-examples", Models: "models",
 	}
 	for _, c := range schemas.Channels() {

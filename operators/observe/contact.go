@@ -16,6 +16,7 @@ import (
 type Contacts struct {
 	Silence schemas.Millis // longer, and a contact is no longer in progress
 	Ttl     schemas.Millis // how long its reason is awaited
+	Before  schemas.Millis // how long before its start a step still concerns it, which may arrive after it
 }
 
 const maxContacts = 32
@@ -33,6 +34,7 @@ func (c *Contacts) Process(_ *pipeline.Context, j *person.Journey) error {
 	}
 	contact, isNew := c.find(j)
 	c.advance(j, contact, isNew)
+	j.KeepContactPart(contact)
 	return nil
 }
 
@@ -117,7 +119,7 @@ func (c *Contacts) InProgress(j *person.Journey) (found *schemas.OpenContact) {
 		}
 		for i := range st.Contacts {
 			o := &st.Contacts[i]
-			if o.Ended || o.Labelled || at > o.LastAt+c.Silence || at < o.StartedAt-c.Silence {
+			if o.Ended || o.Labelled || at > o.LastAt+c.Silence || at < o.StartedAt-max(c.Silence, c.Before) {
 				continue
 			}
 			if found == nil || o.StartedAt > found.StartedAt {

@@ -17,6 +17,7 @@ type effect struct {
 	effort  float64
 	strain  float64
 	failure schemas.FailureKind
+	derived bool // the failure shows in several touchpoints only: figures do not count it
 	opens   string
 	due     schemas.Millis
 	closes  []string
@@ -72,6 +73,7 @@ func (p *Persona) web(j *person.Journey, w *schemas.Web) effect {
 	case schemas.WebEventArticleView:
 		if p.viewed(j, e.page, e.event) {
 			e.failed(schemas.FailureKindArticleTwice, 1, 0.5)
+			e.derived = true
 		}
 	case schemas.WebEventFormError:
 		e.failed(schemas.FailureKindFormError, 1, 1)
@@ -268,6 +270,7 @@ func (p *Persona) exit(j *person.Journey, e *effect) {
 		if r.Event == int32(schemas.WebEventFormError) && at-r.At < p.Config.SessionGap {
 			e.page, e.ref, e.reason = r.Page, r.Page, r.Reason
 			e.failed(schemas.FailureKindFormAbandoned, 0.5, 0.5)
+			e.derived = true
 		}
 		return
 	}

@@ -45,6 +45,9 @@ func (p *Persona) Apply(ctx *pipeline.Context, j *person.Journey) {
 			j.Session.Failed++
 		}
 		j.AddFailed(schemas.FailedStep{At: t.OccurredAt, Channel: t.Channel, Kind: e.failure, Page: e.page, Reason: e.reason})
+		if !e.derived {
+			j.KeepFailedStep(e.failure, e.reason)
+		}
 	}
 	if e.opens != "" {
 		j.OpenLoop(schemas.ShardLoop{Kind: e.opens, Reason: e.reason, Ref: e.ref, Since: t.OccurredAt, DueAt: e.due})

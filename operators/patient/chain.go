@@ -15,7 +15,7 @@ func newChain(s *pipeline.Setup, c *Config, p *patient) ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	aggregate, err := aggregate.New(s, &c.Emit, c.Aggregate)
+	aggregate, err := aggregate.New(s, &c.Emit, c.Aggregate, &c.Person)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 func (r *rig) checkAttributes(o *pipeline.OutRecord) {
 	t := &r.config.Emit.Topics
 	record := map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
-		t.Aggregates: "Aggregate", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
+		t.Aggregates: "Aggregate", t.ContactFacts: "ContactFact", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
 	if record == "" || o.Value == nil {
 		return
 	}

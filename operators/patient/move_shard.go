@@ -61,11 +61,10 @@ func (p *patient) moveShard(ctx *pipeline.Context, in *schemas.Identified) error
 	case person.PlaceUnseen:
 		who = p.PersonOrNew(owner)
 	}
-	p.handOver(ctx, in, who, i)
-	return nil
+	return p.handOver(ctx, in, who, i)
 }
 
-func (p *patient) handOver(ctx *pipeline.Context, in *schemas.Identified, who *person.Person, i int) {
+func (p *patient) handOver(ctx *pipeline.Context, in *schemas.Identified, who *person.Person, i int) error {
 	to := strings.Clone(in.Payload.MoveShard.To.Reveal())
 	moved := &p.moved
 	*moved = schemas.MovedState{}
@@ -81,6 +80,7 @@ func (p *patient) handOver(ctx *pipeline.Context, in *schemas.Identified, who *p
 		p.changes.Note(who)
 	}
 	p.sendMoved(ctx, to, who.Ref, in)
+	return p.regrouped(ctx, who)
 }
 
 func (p *patient) sendMoved(ctx *pipeline.Context, to, from string, in *schemas.Identified) {
@@ -137,6 +137,9 @@ func (p *patient) shardMoved(ctx *pipeline.Context, in *schemas.Identified) erro
 	}
 	p.timers.Arm(ctx, &who.Shards[i])
 	p.changes.Note(who)
+	if err := p.regrouped(ctx, who); err != nil {
+		return err
+	}
 	if err := p.arrived(ctx, in, who, i); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type patient struct {
 	judges    []judge
 	timed     []timed
 	mergers   []policyMerger
+	figures   []regrouped
 	watermark []pipeline.WatermarkHandler
 	tick      []pipeline.TickHandler
 	commit    []pipeline.CommitHandler
@@ -64,7 +65,7 @@ func newPatient(s *pipeline.Setup, c *Config) *patient {
 		Shards: person.NewShards(s), config: c,
 		identified: s.Output(c.Emit.Topics.Identified), personas: s.Output(c.Emit.Topics.Personas),
 		rejects: emit.NewRejecter(s, &c.Emit, c.Emit.Topics.Rejected),
-		folder:  person.Folder{Config: &c.Person, Taxonomy: c.Taxonomy}, contacts: observe.Contacts{Silence: c.Observe.ContactSilence, Ttl: c.Person.ContactTTL}, timers: person.ShardTimers{Config: &c.Person},
+		folder:  person.Folder{Config: &c.Person, Taxonomy: c.Taxonomy}, contacts: observe.Contacts{Silence: c.Observe.ContactSilence, Ttl: c.Person.ContactTTL, Before: c.Person.LastResort}, timers: person.ShardTimers{Config: &c.Person},
 		attributes: emit.AttributesOf(s, "Persona"),
 	}
 	p.j.Names = p.Names
@@ -83,6 +84,9 @@ func (p *patient) setSteps(steps []Step) {
 		}
 		if x, ok := s.(policyMerger); ok {
 			p.mergers = append(p.mergers, x)
+		}
+		if x, ok := s.(regrouped); ok {
+			p.figures = append(p.figures, x)
 		}
 		if x, ok := s.(pipeline.WatermarkHandler); ok {
 			p.watermark = append(p.watermark, x)
@@ -206,12 +210,29 @@ func (p *patient) runChain(ctx *pipeline.Context, who *person.Person, i int) err
 			break
 		}
 	}
+	p.touchMarked(who, i)
+	return err
+}
+
+// touchMarked marks the shards that steps have changed besides the i-th.
+func (p *patient) touchMarked(who *person.Person, i int) {
 	for n := range who.Shards {
-		if j.Marks&(1<<min(n, 63)) != 0 && n != i {
+		if p.j.Marks&(1<<min(n, 63)) != 0 && n != i {
 			p.Touch(who, n)
 		}
 	}
-	return err
+}
+
+// regrouped lets steps with figures know that a person's shards are others.
+func (p *patient) regrouped(ctx *pipeline.Context, who *person.Person) error {
+	p.begin(who, -1)
+	for _, s := range p.figures {
+		if err := s.Regrouped(ctx, &p.j); err != nil {
+			return err
+		}
+	}
+	p.touchMarked(who, -1)
+	return nil
 }
 
 // arrived lets a call that is under way know what a shard that has just moved in says: the failed

@@ -32,5 +32,11 @@ type policyMerger interface {
 	MergePolicy(dst, src *schemas.PolicyState)
 }
 
+// regrouped is a step whose figures rest on all of a person's shards. It is told when they have become
+// others.
+type regrouped interface {
+	Regrouped(ctx *pipeline.Context, j *person.Journey) error
+}
+
 // Steps may also implement pipeline.WatermarkHandler, TickHandler, CommitHandler and
 // BroadcastHandler: the task hands these calls to each step in the order of the chain.

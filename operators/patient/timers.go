@@ -32,6 +32,7 @@ func (p *patient) shardTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	case person.TimerForget:
 		observe.ForgetSeen(o.State, now, p.config.Person.DuplicateTTL)
 		p.contacts.Forget(o.State, now)
+		p.config.Person.ForgetFigures(o.State, now)
 	case person.TimerOverdue:
 		return p.overdue(ctx, who, i, now)
 	}

@@ -9,18 +9,22 @@ import (
 
 // StateVersion begins the states that move between tasks. It is the version of MovedState in the
 // schemas' history: the bytes carry no schema, and may be read by a later build than wrote them.
-const StateVersion = 2
+const StateVersion = 3
 
-// decodeUnstamped reads states of version 1, whose awaited starts had no feature space.
-var decodeUnstamped = schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1)
+// decodePast reads states of earlier versions: 1 had awaited starts without a feature space, 2 no
+// parts of contacts.
+var decodePast = [StateVersion]func(schemas.Record, []byte) error{
+	1: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1),
+	2: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 2),
+}
 
 // DecodeState decodes a state that another task sent.
 func DecodeState(src []byte, v *schemas.MovedState) error {
-	if len(src) > 0 && src[0] == 1 {
-		return decodeUnstamped(v, src[1:])
-	}
-	if len(src) == 0 || src[0] != StateVersion {
-		return fmt.Errorf("state version: not 1 or %d", StateVersion)
+	switch {
+	case len(src) == 0 || src[0] == 0 || src[0] > StateVersion:
+		return fmt.Errorf("state version: not 1 to %d", StateVersion)
+	case src[0] < StateVersion:
+		return decodePast[src[0]](v, src[1:])
 	}
 	return schemas.DecodeWhole(v, src[1:])
 }

@@ -58,6 +58,9 @@ type Journey struct {
 	ContactPhase ContactPhase
 	LastResort   LastResort
 
+	// FactsChanged says that figures of the person's contacts may have become others.
+	FactsChanged bool
+
 	// What later steps fill.
 	Prediction schemas.Prediction
 	Predicted  bool                   // Prediction holds this trigger's
@@ -83,7 +86,7 @@ func (j *Journey) Empty() {
 	j.Judged, j.Late, j.LateWindows = 0, false, j.LateWindows[:0]
 	j.Failed, j.Reasons, j.Overdue, j.Deceased = nil, nil, 0, false
 	j.Session, j.Contact, j.ContactPhase, j.LastResort = nil, nil, ContactNone, LastResort{}
-	j.Predicted, j.Decided, j.Stop = false, false, false
+	j.Predicted, j.Decided, j.Stop, j.FactsChanged = false, false, false, false
 	j.Marks, j.Who, j.Index = 0, nil, 0
 }
 

@@ -65,6 +65,13 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 		x := &v.Contacts[i]
 		x.ContactID, x.Queue = strings.Clone(x.ContactID), n.Keep(x.Queue)
 	}
+	for i := range v.FailedSteps {
+		x := &v.FailedSteps[i]
+		x.EventID, x.Reason = strings.Clone(x.EventID), n.Keep(x.Reason)
+	}
+	for i := range v.ContactParts {
+		n.keepPartWords(&v.ContactParts[i])
+	}
 	s := &v.Signals
 	for i := range s.ReasonWeights {
 		s.ReasonWeights[i].Reason = n.Keep(s.ReasonWeights[i].Reason)
@@ -75,6 +82,13 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	for i := range s.Facts {
 		s.Facts[i].Reason = n.Keep(s.Facts[i].Reason)
 	}
+}
+
+func (n Names) keepPartWords(x *schemas.ContactPart) {
+	x.ContactID, x.ConcludedBy = strings.Clone(x.ContactID), strings.Clone(x.ConcludedBy)
+	x.Reason, x.Queue = n.Keep(x.Reason), n.Keep(x.Queue)
+	c := &x.Counted.V
+	c.By, c.Reason = strings.Clone(c.By), n.Keep(c.Reason)
 }
 
 func (n Names) page(s schemas.Protected) schemas.Protected {

@@ -53,6 +53,12 @@ func (t *ShardTimers) forget(st *schemas.ShardState) (at schemas.Millis, ok bool
 	for i := range st.Contacts {
 		at, ok = max(at, st.Contacts[i].LastAt+t.Config.ContactTTL+1), true
 	}
+	for i := range st.FailedSteps {
+		at, ok = max(at, st.FailedSteps[i].At+t.Config.stepTTL()+1), true
+	}
+	for i := range st.ContactParts {
+		at, ok = max(at, st.ContactParts[i].LastAt+t.Config.partTTL()+1), true
+	}
 	return at, ok
 }
 

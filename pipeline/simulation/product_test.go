@@ -80,7 +80,7 @@ func (j *productJob) partitions() map[string]int32 {
 		schemas.TopicConsents: 1, schemas.TopicActionOutcomes: 1, schemas.TopicTrainingExamples: 1, schemas.TopicModels: 1, schemas.TopicIdentity: 1,
 		schemas.TopicIdentityChangelog: 1, schemas.TopicTrainerChangelog: 1,
 		schemas.TopicIdentified: p, schemas.TopicPatientChangelog: p, schemas.TopicTouchpointsRejected: p, schemas.TopicTouchpointsLate: p, schemas.TopicPersonas: p,
-		schemas.TopicPredictions: p, schemas.TopicActions: p, schemas.TopicDecisionInputs: p, schemas.TopicAggregates: p,
+		schemas.TopicPredictions: p, schemas.TopicActions: p, schemas.TopicDecisionInputs: p, schemas.TopicAggregates: p, schemas.TopicContactFacts: p,
 	}
 }
 

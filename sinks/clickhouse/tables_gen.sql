@@ -220,8 +220,10 @@ CREATE TABLE IF NOT EXISTS {db}.aggregates
     `talk_ms` Int64 COMMENT 'Sum of time with agents.',
     `last_resort` Int64 COMMENT 'Contacts after failed digital attempts.',
     `persons` Int64 COMMENT 'Distinct persons of this partition.',
-    `late` Int64 COMMENT 'Late records taken into the window.',
+    `late` Int64 COMMENT 'Late records and corrections taken into the window.',
     `dropped` Int64 COMMENT 'Late records beyond allowed lateness, left out.',
+    `repeats` Int64 COMMENT 'Contacts of persons who had made contact for the same reason in the 7 days before.',
+    `failed_steps` Int64 COMMENT 'Failed digital steps before contacts.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.',
@@ -233,3 +235,44 @@ PARTITION BY toYYYYMM(window_start)
 ORDER BY (log, aggregate, window_start, window_end, channel, reason, priority, partition)
 SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'Windowed counts and sums, a row per window, dimensions and partition; a later emission replaces an earlier. Read view current_aggregates, and sum over partitions.';
+
+CREATE TABLE IF NOT EXISTS {db}.contact_facts
+(
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
+    `contact_id` String COMMENT 'The contact center\'s own id.',
+    `person_ref` String COMMENT 'Who, as of this revision.',
+    `channel` LowCardinality(String) COMMENT 'Channel of the contact.',
+    `started_at` DateTime64(3, 'UTC') COMMENT 'Event time of its earliest touchpoint.',
+    `ended_at` DateTime64(3, 'UTC') COMMENT 'Event time at which it ended or was abandoned; 0 where only the disposition says that it is over.',
+    `concluded_at` DateTime64(3, 'UTC') COMMENT 'Event time of its disposition; 0 where none has come.',
+    `concluded` Bool COMMENT 'A disposition has come.',
+    `reason` LowCardinality(String) COMMENT 'Contact reason, from the disposition; empty where none has come.',
+    `priority` Int32 COMMENT 'The contact center\'s own priority.',
+    `queue` LowCardinality(String) COMMENT 'Last queue or line, or empty.',
+    `queued` Bool COMMENT 'It stood in a queue.',
+    `abandoned` Bool COMMENT 'The caller hung up in the queue: nothing was resolved.',
+    `answered` Bool COMMENT 'An agent took it.',
+    `wait_ms` Int64 COMMENT 'Time in the queue.',
+    `talk_ms` Int64 COMMENT 'Time with the agent.',
+    `last_resort` Bool COMMENT 'Digital steps had failed before it.',
+    `failed_steps` Int32 COMMENT 'How many.',
+    `last_failed_event` String COMMENT 'Event id of the last of them, or empty.',
+    `last_failed_at` DateTime64(3, 'UTC') COMMENT 'Its event time; 0 where none failed.',
+    `last_failed_channel` LowCardinality(String) COMMENT 'Its channel.',
+    `last_failed_kind` LowCardinality(String) COMMENT 'What failed.',
+    `last_failed_reason` LowCardinality(String) COMMENT 'Contact reason that it is tied to, or empty.',
+    `repeat` Bool COMMENT 'The person had made contact for the same reason in the 7 days before.',
+    `previous_at` DateTime64(3, 'UTC') COMMENT 'When the last such contact began; 0 where there is none.',
+    `revision` Int32 COMMENT 'Counts what has been said of the contact.',
+    `final` Bool COMMENT 'Nothing that is in time can change it: the channels that it depends on have passed it.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: concluded * 4294967296 + revision: a disposition tells more than its absence, which another shard may have said later.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.',
+    INDEX by_person_ref person_ref TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (log, contact_id)
+SETTINGS min_bytes_for_wide_part = 134217728
+COMMENT 'What is known of each contact that is over, and of what the person did before it; a later revision replaces an earlier. Read view current_contact_facts.';
