@@ -40,7 +40,7 @@ func (j *Journey) OpenLoop(l schemas.ShardLoop) {
 			return
 		}
 	}
-	// From here on the list changes, be it by an earlier beginning.
+	// The list changes from here on, even where only its beginning moves.
 	j.Who.lists.hasLoops = false
 	for i := range st.Loops {
 		// The same thing is open: it began at the earlier of the two.

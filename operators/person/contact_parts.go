@@ -168,7 +168,7 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 // corrected: one that began up to LastResort after it.
 func (c *Config) stepTTL() schemas.Millis { return c.LastResort + c.CorrectFor }
 
-// partTTL is the same of a part: a contact up to RepeatWithin after it may be its repeat.
+// partTTL is the same of a part, on which a contact rests that may be its repeat.
 func (c *Config) partTTL() schemas.Millis { return RepeatWithin + c.CorrectFor }
 
 // ForgetFigures drops steps and parts on which no contact rests that is still corrected. What was said of

@@ -78,7 +78,7 @@ type Journey struct {
 	Predicted bool
 	// Decision is what was decided for this trigger, valid where Decided.
 	Decision schemas.NextBestAction
-	// Decided: a decision was made, be it to do nothing.
+	// Decided: a decision was made, which may be to do nothing.
 	Decided bool
 
 	// Stop ends the chain after the step that sets it.

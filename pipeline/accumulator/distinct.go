@@ -69,7 +69,8 @@ func (d *Distinct) Merge(other *Distinct) {
 		d.grow()
 	}
 	if err := d.sketch.Merge(other.sketch); err != nil {
-		panic(err) // all of them have 2^14 registers
+		// Only sketches of different precision are refused; all of ours have 2^14 registers.
+		panic(err)
 	}
 }
 
@@ -92,7 +93,8 @@ func (d *Distinct) Append(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, exactDistinct+1)
 		dst, err := d.sketch.AppendBinary(dst)
 		if err != nil {
-			panic(err) // only of a sketch without precision
+			// Only a sketch without precision is refused.
+			panic(err)
 		}
 		return dst
 	}

@@ -116,8 +116,8 @@ func (m *Map[V]) GetBytes(key []byte) *V {
 // alias is a string over b, for lookups only. It changes with b, so that it must not be kept as a key.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// GetOrCreate returns the value of key, a zero one where there was none, and marks it dirty: who only wants
-// to look uses Get, or each look would be written to the changelog.
+// GetOrCreate returns the value of key, a zero one where there was none, and marks it dirty. To look only,
+// call Get: with GetOrCreate each look would be written to the changelog.
 func (m *Map[V]) GetOrCreate(key string) *V {
 	e := m.entries[key]
 	if m.disk != nil {

@@ -47,7 +47,8 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	win := w.assign(r.At)
 	now, _ := ctx.Watermark(w.c.Channels)
 	late := r.Judged >= win.End+w.c.Lateness
-	gone := now >= win.End+w.c.Lateness+w.c.Retain // a new pane would replace the whole by a part
+	// A window that is kept no longer takes nothing: a new pane would replace the whole by a part.
+	gone := now >= win.End+w.c.Lateness+w.c.Retain
 	if late || gone {
 		ctx.Count(countDropped, w.c.Name)
 	}

@@ -349,7 +349,8 @@ func (w *sessions[A, E]) fill() {
 	w.marks.Range(func(placed string, m *mark) bool {
 		start, key := splitPlaced(placed)
 		o := w.ownerOf(key)
-		o.sessions = append(o.sessions, &session{start, *m}) // Range is in the order of starts
+		// Range is in the order of starts.
+		o.sessions = append(o.sessions, &session{start, *m})
 		if m.changed && !m.closed && w.c.Early > 0 && !o.waits {
 			o.waits = true
 			w.changed = append(w.changed, o.key)

@@ -149,7 +149,7 @@ func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool,
 	// the ones up to late leave the record out, and those from late+1 on take it.
 	gone := w.by.ended(now - w.c.Lateness - w.c.Retain)
 	from, to := max(w.by.ended(r.At), gone)+1, w.by.begun(r.At)
-	late := min(max(w.by.ended(bounded(r.Judged)-w.c.Lateness), from-1), to) // the last window to leave it out
+	late := min(max(w.by.ended(bounded(r.Judged)-w.c.Lateness), from-1), to)
 	taken = late < to
 	if !taken {
 		ctx.Count(countDropped, w.c.Name)
@@ -288,7 +288,8 @@ func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) err
 		w.keys.Delete(t.key)
 		return nil
 	}
-	if _, open := w.next(t, k); t.mark.changed && !open { // all that had changed has ended
+	// All that had changed has ended.
+	if _, open := w.next(t, k); t.mark.changed && !open {
 		t.mark.changed = false
 		w.keys.Put(t.key, t.mark)
 	}
@@ -415,7 +416,8 @@ func (w *sliding[A, E]) fill() {
 	w.notes.Range(func(placed string, m *mark) bool {
 		start, key := splitPlaced(placed)
 		t := w.trackOf(key)
-		t.notes = append(t.notes, note{w.by.begun(start), *m}) // Range is in the order of starts
+		// Range is in the order of starts.
+		t.notes = append(t.notes, note{w.by.begun(start), *m})
 		return true
 	})
 	w.keys.Range(func(key string, m *mark) bool {
