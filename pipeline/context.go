@@ -166,6 +166,13 @@ func (c *Context) Urgent() {
 	}
 }
 
+// UrgentFor is Urgent where somebody may still wait for what happened at a time (Topology.Live).
+func (c *Context) UrgentFor(at Time) {
+	if c.task.topology.Live(at, c.now) {
+		c.Urgent()
+	}
+}
+
 // Count adds one to a counter of the operator's, for metrics. name and reason are constants of the
 // program, few of each, and never come out of a record. What is undone after a failure has been
 // counted all the same.

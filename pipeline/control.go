@@ -144,11 +144,40 @@ func decodeMarks(r *reader, topic string, yield func(SourceMark)) {
 	}
 }
 
+// Progress is how far a worker has come that reads its sources in the order of time: what became known
+// before Known has been read. MaxTime: it is not behind. It travels in the header of control records, which
+// readers of the marks do not look into.
+type Progress struct {
+	From  uint64 // names the worker
+	Known Time
+}
+
+// ProgressOf returns the progress that a control record tells of, false where there is none.
+func ProgressOf(r *Record) (p Progress, ok bool) {
+	if !isControl(r) || len(r.Headers[0].Value) != progressSize || r.Headers[0].Value[0] != controlVersion {
+		return p, false
+	}
+	b := r.Headers[0].Value[1:]
+	return Progress{binary.BigEndian.Uint64(b), Time(binary.BigEndian.Uint64(b[8:]))}, true
+}
+
+const progressSize = 1 + 8 + 8
+
+// AppendProgress appends a control record with the encoded marks and the progress to every partition of topic.
+func AppendProgress(out Appender, topic string, partitions int32, now Time, marks []byte, p Progress) error {
+	header := binary.BigEndian.AppendUint64([]byte{controlVersion}, p.From)
+	return appendControls(out, topic, partitions, now, marks, binary.BigEndian.AppendUint64(header, uint64(p.Known)))
+}
+
 // AppendControlRecords appends a control record with the encoded marks to every partition of topic,
 // since any of them may hold records of any source. They are appended behind the data of the same
 // commit, so that a watermark never overtakes the records that it speaks of. An error comes from out.
 func AppendControlRecords(out Appender, topic string, partitions int32, now Time, marks []byte) error {
-	r := OutRecord{Topic: topic, Timestamp: int64(now), Value: marks, Headers: []Header{{Key: WatermarkHeader, Value: marks[:1]}}}
+	return appendControls(out, topic, partitions, now, marks, marks[:1])
+}
+
+func appendControls(out Appender, topic string, partitions int32, now Time, marks, header []byte) error {
+	r := OutRecord{Topic: topic, Timestamp: int64(now), Value: marks, Headers: []Header{{Key: WatermarkHeader, Value: header}}}
 	for r.Partition = 0; r.Partition < partitions; r.Partition++ {
 		if err := out.Append(&r); err != nil {
 			return fmt.Errorf("append control record to %s/%d: %w", topic, r.Partition, err)

@@ -159,8 +159,14 @@ type Source struct {
 	// what reads its outputs has no event time of it. A window of windows is a second operator in the
 	// role of the first, which Process feeds with the panes.
 	Carried bool
-	// Priority: chunks of sources with a higher one are taken first when a worker is behind.
+	// Priority: sources with a higher one are taken first when a worker is behind. Of a source with Times only
+	// those records are that somebody may still wait for (Topology.Live).
 	Priority int
+	// Times says of a record when it became known, and when it happened. Sources that have it are read in
+	// the order in which their records became known, across all their partitions: see runner.Config.
+	// What cannot be read has the broker's timestamp. It is called before the record is processed, by the
+	// task's goroutine, and changes nothing.
+	Times func(r *Record) (known, event Time)
 }
 
 // NoChannel marks a source without event time of its own.
@@ -225,6 +231,9 @@ type Topology struct {
 	Clock    Clock
 	Channels []Channel
 	Roles    []Role
+	// LiveWithin is for how long after something has happened somebody may wait for what comes of it, 0: for
+	// ever. By ClockLog nobody does then: it is over.
+	LiveWithin Time
 	// Settings identifies, if not 0, what else decides what the processors make of their inputs: a hash
 	// of their configuration.
 	Settings uint64

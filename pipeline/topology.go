@@ -63,6 +63,11 @@ func (t *Topology) validateRole(r *Role, used map[string]string) (errs []error) 
 	return errs
 }
 
+// Live reports whether somebody may wait at now for what comes of something that happened at a time.
+func (t *Topology) Live(at, now Time) bool {
+	return t.LiveWithin == 0 || t.Clock == ClockBroker && now-at <= t.LiveWithin
+}
+
 // RoleOf returns the role that topic is a source of, nil where it is of none.
 func (t *Topology) RoleOf(topic string) *Role {
 	for i := range t.Roles {

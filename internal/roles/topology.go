@@ -28,6 +28,12 @@ func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSour
 			return attune.Config{}, exit.Usage(fmt.Errorf("run.catalogue: %w", err))
 		}
 	}
+	var wording *decide.Wording // nil: the built-in one in the catalogue's language
+	if c.Run.Wording != "" {
+		if wording, err = decide.LoadWording(c.Run.Wording); err != nil {
+			return attune.Config{}, exit.Usage(fmt.Errorf("run.wording: %w", err))
+		}
+	}
 	order, err := c.Run.IdentifierOrder()
 	if err != nil {
 		return attune.Config{}, exit.Usage(err)
@@ -42,7 +48,8 @@ func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSour
 	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: operatorIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
 	t.Identify.SiteKey, t.Identify.IdentifierOrder, t.Identify.Resolve, t.Identify.LogClock = []byte(c.Run.IdentityKey), order, resolve, c.Run.Clock == "log"
 	t.Identify.Prepare = prepare(ids, known, c.Registry.Timeout)
-	t.Observe.Limit = c.Run.Limit
+	t.Observe.Limit, t.LiveWithin = c.Run.Limit, c.Run.LiveWithin
+	t.Brief.Wording = wording
 	return t, nil
 }
 

@@ -30,6 +30,8 @@ type Config struct {
 	Model predict.Family `json:"-"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue
+	// Brief is how briefs are written.
+	Brief decide.BriefConfig
 	// Aggregate sets the windows.
 	Aggregate aggregate.Config
 }
@@ -48,13 +50,14 @@ func (c *Config) SetDefaults() {
 	if c.Catalogue == nil {
 		c.Catalogue = decide.DefaultCatalogue(c.Taxonomy)
 	}
+	c.Brief.SetDefaults(c.Catalogue)
 	c.Aggregate.SetDefaults()
 }
 
 // Validate returns every problem of the configuration. A catalogue of another taxonomy would offer actions
 // for reasons that no model predicts.
 func (c *Config) Validate() error {
-	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Aggregate.Validate()}
+	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
 	// Versions and not pointers: both may have been read from files.
 	if c.Catalogue.Taxonomy().Version != c.Taxonomy.Version {
 		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.Taxonomy().Version, c.Taxonomy.Version))

@@ -242,7 +242,8 @@ func (p *patient) begin(who *person.Person, i int) *person.Journey {
 // or ends the task by its kind.
 func (p *patient) runChain(ctx *pipeline.Context, who *person.Person, i int) error {
 	j := &p.j
-	// First: what a step has changed before it failed stays, and must be stored.
+	j.AsOf = j.At
+	// Touched first: what a step has changed before it failed stays, and must be stored.
 	p.Touch(who, i)
 	var err error
 	for _, s := range p.steps {

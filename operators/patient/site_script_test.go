@@ -156,12 +156,12 @@ func (s *siteScript) refNamed(name string) string {
 }
 
 func (s *siteScript) pseudonym(id schemas.Identifier) string {
-	_, pseudonym := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendRef(nil, pseudonym))
 }
 
 func (s *siteScript) shard(id schemas.Identifier) string {
-	shard, _ := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendShard(nil, shard))
 }
 

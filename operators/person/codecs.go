@@ -50,6 +50,8 @@ var (
 
 	// EntryCodec keeps who owns a shard, for the IDENTITY role.
 	EntryCodec = recordCodec[schemas.IdentityEntry, *schemas.IdentityEntry]{schemas.IdentityEntrySchema}
+	// HoldersCodec keeps the persons of an identifier that had more than one.
+	HoldersCodec = recordCodec[schemas.IdentifierHolders, *schemas.IdentifierHolders]{schemas.IdentifierHoldersSchema}
 	// shardCodec, personCodec and heldCodec keep the states of the PATIENT role.
 	shardCodec  = recordCodec[schemas.ShardState, *schemas.ShardState]{schemas.ShardStateSchema}
 	personCodec = recordCodec[schemas.PersonState, *schemas.PersonState]{schemas.PersonStateSchema}

@@ -36,14 +36,15 @@ func (f *Folder) States(who *Person) []*schemas.ShardState {
 	return f.shards
 }
 
-// Fold fills in what the journey says of the person, as of its trigger. It comes after the touchpoint has
-// been folded into its shard, so that the trigger is in it.
+// Fold fills in what the journey says of the person as of then: of the trigger, or of the contact under way
+// that a late trigger has reached. It comes after the touchpoint has been folded into its shard, so that
+// the trigger is in it.
 func (f *Folder) Fold(j *Journey) {
 	who := j.Who
 	who.Refresh()
 	// The order matters: Persona brings the lists up to date that the rest is taken from.
-	f.Persona(&j.Persona, who, schemas.Millis(j.At))
-	j.Failed = f.failedBefore(who, schemas.Millis(j.At))
+	f.Persona(&j.Persona, who, schemas.Millis(j.AsOf))
+	j.Failed = f.failedBefore(who, schemas.Millis(j.AsOf))
 	l := &who.lists
 	j.Reasons, j.Overdue, j.Deceased = l.reasons, l.overdue, false
 	for i := range who.Shards {

@@ -17,8 +17,11 @@ type Journey struct {
 	Trigger Trigger
 	// TriggerID is the event id of the record, or the identity of the timer.
 	TriggerID string
-	// At is the event time of the trigger; policy's "now".
+	// At is the event time of the trigger.
 	At pipeline.Time
+	// AsOf is the time as of which the person is judged: At, or the newest word of a contact under way
+	// where that is later.
+	AsOf pipeline.Time
 	// PersonRef is the person's pseudonym.
 	PersonRef schemas.PersonRef
 
@@ -100,7 +103,7 @@ type Journey struct {
 // Empty makes it a journey of nobody. It clears fields and not all of the struct, most of which is
 // persona, prediction and decision: these are filled anew where they are used, into the lists they have.
 func (j *Journey) Empty() {
-	j.Trigger, j.TriggerID, j.At, j.PersonRef = 0, "", 0, ""
+	j.Trigger, j.TriggerID, j.At, j.AsOf, j.PersonRef = 0, "", 0, 0, ""
 	j.Identified, j.Touchpoint, j.Consent, j.Outcome, j.Timer = nil, nil, nil, nil, pipeline.Timer{}
 	j.Person, j.Shard, j.Shards = nil, nil, nil
 	j.Judged, j.Late, j.LateWindows = 0, false, j.LateWindows[:0]

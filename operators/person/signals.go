@@ -14,6 +14,7 @@ import (
 func (j *Journey) KeepSignals(t *schemas.Taxonomy) {
 	// s is the shard's, f the fold over all shards: a change to s either goes into f too, or makes it old.
 	s, f, tp := &j.Shard.Signals, &j.Who.signals, j.Touchpoint
+	j.keepSigns(t)
 	switch tp.Body.Kind {
 	// A visit to the web or the app tells what is on a patient's mind, and that they can log in.
 	case schemas.TouchpointBodyWeb:
@@ -47,10 +48,6 @@ func keepView(s *schemas.Signals, f *FoldedSignals, t *schemas.Taxonomy, page, r
 	if h, ok := t.Hint(page); ok {
 		if reason == "" {
 			reason = h.Reason
-		}
-		if h.Flag > 0 && at >= s.RedFlagAt {
-			s.RedFlag, s.RedFlagAt = int32(h.Flag), at
-			f.has = false
 		}
 	}
 	r := t.Index(reason)

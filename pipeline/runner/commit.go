@@ -166,16 +166,41 @@ func (tx *transaction) announce(w *worker) error {
 		return nil
 	}
 	for i := range w.run.cfg.Topology.Roles {
-		role := &w.run.cfg.Topology.Roles[i]
-		if tx.gather(role); len(tx.marks) == 0 {
-			continue
-		}
-		tx.control = pipeline.AppendControl(tx.control[:0], tx.marks)
-		if err := pipeline.AppendControlRecords(w.producer, role.WatermarksTo, w.run.counts.of(role.WatermarksTo), tx.now(), tx.control); err != nil {
+		if err := tx.announceRole(w, &w.run.cfg.Topology.Roles[i]); err != nil {
 			return fatalError{err}
 		}
 	}
 	return nil
+}
+
+// announceRole writes the control record of one role. Where its sources are read in the order of time it
+// tells the worker's progress, too, even where no watermark is new: other processes wait for it.
+func (tx *transaction) announceRole(w *worker, role *pipeline.Role) error {
+	tx.gather(role)
+	progress := w.reached(role, tx.sealed)
+	merged := progress.From != 0
+	if len(tx.taken) == 0 || len(tx.marks) == 0 && (!merged || progress == w.progress) {
+		return nil
+	}
+	tx.control = pipeline.AppendControl(tx.control[:0], tx.marks)
+	topic, partitions := role.WatermarksTo, w.run.counts.of(role.WatermarksTo)
+	if !merged {
+		return pipeline.AppendControlRecords(w.producer, topic, partitions, tx.now(), tx.control)
+	}
+	w.progress = progress
+	return pipeline.AppendProgress(w.producer, topic, partitions, tx.now(), tx.control, progress)
+}
+
+// reached is the worker's progress in the sources of a role, of nobody where they are not merged.
+func (w *worker) reached(role *pipeline.Role, now time.Time) pipeline.Progress {
+	for _, l := range w.merge.lanes {
+		if l.task.role == role {
+			known := w.merge.reached(w, now)
+			w.merge.pace.read(known, now)
+			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: known}
+		}
+	}
+	return pipeline.Progress{}
 }
 
 // gather puts what is new of the role's sources into marks. It asks only tasks that were taken: a mark

@@ -34,11 +34,20 @@ type preparation struct {
 	err  error
 }
 
-// fetch is how the feed of a class is read. The urgent one is asked for as often as commits may come;
+const (
+	// readAhead is how many bytes of a class a worker reads ahead at most, over all partitions.
+	readAhead = 32 << 20
+	// leastPart is what a partition may always bring at once.
+	leastPart = 64 << 10
+)
+
+// fetch is how the feed of a class, which has so many partitions, is read. The urgent one is asked for as often as commits may come;
 // the others wait for the commit interval anyway, and so are asked for a few times in each. Without an
 // urgent class there is nobody to make room for, and nothing is spaced out.
-func (c *Config) fetch(class int) pipeline.FetcherConfig {
+func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
 	f, spacing := c.Fetch, c.UrgentInterval
+	f.SetDefaults()
+	f.PartBytes = min(f.PartBytes, max(leastPart, readAhead/(laneChunks+1)/int(max(1, partitions))))
 	if class > 0 && urgent(c.Topology) {
 		spacing = max(spacing, c.CommitInterval/4)
 	}

@@ -37,14 +37,21 @@ type lane struct {
 
 	// preparing: records wait for something from outside.
 	preparing bool
+	// timed is the lane's place in the merge by time, if it is merged.
+	timed
 }
+
+// merged reports whether the lane's records are put into one order with those of others.
+func (l *lane) merged() bool { return l.times != nil }
 
 // ready reports whether there are records to process.
 func (l *lane) ready() bool { return l.next < l.n && !l.preparing }
 
 // add takes a chunk that has arrived.
 func (l *lane) add(c pipeline.Chunk, place uint64) {
+	info := c.Info()
 	l.chunks, l.places = append(l.chunks, c), append(l.places, place)
+	l.heard, l.more = true, info.NextOffset < info.LastStable
 	l.pause()
 }
 

@@ -34,6 +34,10 @@ type Runner struct {
 	standby standbys
 	// state is how other goroutines reach the workers.
 	state runnerState
+	// backlog and pace are shared by the workers: what one takes in comes back to any of them, and the
+	// slowest of all processes sets how far ahead each may read.
+	backlog backlog
+	pace    pace
 }
 
 // New checks the configuration and fills in its defaults. It does no I/O and starts no goroutine. Its
@@ -44,6 +48,7 @@ func New(cfg Config) (*Runner, error) {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	r := &Runner{cfg: cfg, tables: newTables(cfg.Topology)}
+	r.pace.init(&r.cfg)
 	// Workers are made here and not with each generation, so that tasks that stay keep their worker.
 	r.standby = standbys{run: r, held: make(map[pipeline.TopicPartition]*standby), broken: make(map[pipeline.TopicPartition]bool)}
 	for i := range cfg.Workers {

@@ -25,9 +25,9 @@ func (w *worker) account(l *lane, n int, began time.Time) {
 	case t == nil || n == 0:
 	case t.source.Carried:
 		end := w.run.cfg.Now()
-		w.backlog.cameBack(n, end.Sub(began), end)
+		w.run.backlog.cameBack(n, end.Sub(began), end)
 	case t.role.WatermarksTo != "":
-		w.backlog.took(n, began)
+		w.run.backlog.took(n, began)
 	}
 }
 
@@ -40,6 +40,51 @@ func (w *worker) records(l *lane, now time.Time) error {
 			return err
 		}
 		left -= n
+	}
+	return nil
+}
+
+// mergeSlice processes the next records of all merged lanes, in the order in which they became known.
+func (w *worker) mergeSlice(now time.Time) error {
+	m := &w.merge
+	limit := w.readUntil(now)
+	for left := sliceRecords; left > 0; {
+		l := m.first(limit)
+		if l == nil {
+			break
+		}
+		n := m.run(limit, left)
+		known := l.known[l.next+n-1]
+		if err := w.some(l, n, now); err != nil {
+			return err
+		}
+		l.last = max(l.last, known)
+		w.account(l, n, now)
+		if left -= n; l.at < 0 {
+			limit = w.readUntil(now)
+		}
+	}
+	return nil
+}
+
+// readUntil is the time by which a record of a merged lane may have become known if it is to be processed now.
+func (w *worker) readUntil(now time.Time) pipeline.Time {
+	if len(w.merge.heads) == 0 {
+		return pipeline.MinTime
+	}
+	return min(w.merge.limit(w, now), w.run.pace.limit(now, w.merge.heads[0].head()))
+}
+
+// liveSlice processes the next records of a lane that somebody waits for.
+func (w *worker) liveSlice(l *lane, now time.Time) error {
+	at := pipeline.Time(now.UnixMilli())
+	for left := sliceRecords; left > 0 && l.ready() && w.run.cfg.Topology.Live(l.event[l.next], at); left-- {
+		known := l.head()
+		if err := w.some(l, 1, now); err != nil {
+			return err
+		}
+		l.last = max(l.last, known)
+		w.account(l, 1, now)
 	}
 	return nil
 }
@@ -69,9 +114,32 @@ func (w *worker) fill(l *lane) error {
 			continue
 		}
 		l.decode()
+		if l.merged() {
+			l.read(w.latest())
+		}
 		l.missing()
 	}
+	w.place(l)
 	return nil
+}
+
+// place gives a merged lane its place among the others.
+func (w *worker) place(l *lane) {
+	if !l.merged() {
+		return
+	}
+	if !l.ready() && (l.at >= 0 || l.preparing) {
+		l.since = w.run.cfg.Now()
+	}
+	w.merge.update(l)
+}
+
+// latest is when a record may have become known at the latest.
+func (w *worker) latest() pipeline.Time {
+	if w.run.cfg.Topology.Clock == pipeline.ClockLog {
+		return pipeline.MaxTime
+	}
+	return w.run.now()
 }
 
 // process gives records to their task, or to those that listen to their topic. An error is fatal: a
@@ -95,8 +163,18 @@ func (w *worker) process(t *workerTask, records []pipeline.Record, tp pipeline.T
 		}
 		w.urgent = w.urgent || t.task.Urgent()
 		w.touched = true
+		if t.source.Carried {
+			w.hear(&records[i])
+		}
 	}
 	return nil
+}
+
+// hear takes what a control record says of its writer's progress, if that is new.
+func (w *worker) hear(r *pipeline.Record) {
+	if p, ok := pipeline.ProgressOf(r); ok {
+		w.run.pace.hear(p, time.UnixMilli(r.Timestamp))
+	}
 }
 
 // endChunk drops the first chunk of a lane, whose records have been processed.

@@ -31,8 +31,47 @@ func (r *Runner) spread(assigned []pipeline.TopicPartition) {
 			continue
 		}
 		w := slices.MinFunc(r.workers, func(a, b *worker) int { return compareLoad(a, b, role, tp.Topic) })
+		if sourceOf(role, tp.Topic).Times != nil {
+			w = r.merger()
+		}
 		w.add(role, tp, r.counts.of(tp.Topic))
 	}
+	r.backlog.share(r.workers)
+	r.pace.begin(r.cfg.Now(), r.merger().count((*workerTask).merged) == r.mergedPartitions())
+}
+
+// mergedPartitions counts those of all merged sources, whoever has them.
+func (r *Runner) mergedPartitions() (n int) {
+	for i := range r.cfg.Topology.Roles {
+		for _, s := range r.cfg.Topology.Roles[i].Sources {
+			if s.Times != nil {
+				n += int(r.counts.of(s.Topic))
+			}
+		}
+	}
+	return n
+}
+
+// merger is the worker that has all merged lanes: what it sends on is in their order. Between two workers the
+// order would be that of their commits.
+func (r *Runner) merger() *worker {
+	for _, w := range r.workers {
+		if w.count((*workerTask).merged) > 0 {
+			return w
+		}
+	}
+	return r.workers[0]
+}
+
+func (t *workerTask) merged() bool { return t.source.Times != nil }
+
+func sourceOf(role *pipeline.Role, topic string) *pipeline.Source {
+	for i := range role.Sources {
+		if role.Sources[i].Topic == topic {
+			return &role.Sources[i]
+		}
+	}
+	return nil
 }
 
 // compareTP orders partitions by topic and number. Wherever partitions come out of a map they are
@@ -90,12 +129,7 @@ func (w *worker) keep(assigned []pipeline.TopicPartition, events *Events) {
 // order.
 func (w *worker) add(role *pipeline.Role, tp pipeline.TopicPartition, partitions int32) {
 	t := &workerTask{id: pipeline.TaskID{Role: role.Name, Source: tp}, role: role, partitions: partitions, stood: w.run.standby.take(tp)}
-	// A role may have several sources without state; a task reads one of them.
-	for i := range role.Sources {
-		if role.Sources[i].Topic == tp.Topic {
-			t.source = &role.Sources[i]
-		}
-	}
+	t.source = sourceOf(role, tp.Topic)
 	w.tasks = append(w.tasks, t)
 	w.byTP[tp] = t
 	slices.SortFunc(w.tasks, func(a, b *workerTask) int {

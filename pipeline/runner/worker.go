@@ -30,8 +30,13 @@ type worker struct {
 	laneOf   map[pipeline.TopicPartition]*lane
 	arrivals uint64                            // chunks that have arrived
 	follow   map[pipeline.TopicPartition]int64 // broadcast positions
-	restarts restarts
-	commands chan func()
+	// merge orders the lanes that are read in the order of time. mergedLast: of the lanes without
+	// priority that were chosen, the last was one of these. progress is what control records said last.
+	merge      merge
+	mergedLast bool
+	progress   pipeline.Progress
+	restarts   restarts
+	commands   chan func()
 
 	// Of the session.
 	// gen is what commits name, and what fences them.
@@ -59,10 +64,8 @@ type worker struct {
 	tickCount int
 	// passedOver counts urgent slices while others waited.
 	passedOver int
-	// backlog is the work that what was taken in will bring, room how much output may wait for a
-	// commit.
-	backlog backlog
-	room    room
+	// room is how much output may wait for a commit.
+	room room
 }
 
 // workerTask is a task in the hands of its worker. While it is restored it is the restorer's (see
@@ -254,7 +257,7 @@ func (w *worker) haltFeeds() {
 	for _, l := range w.lanes {
 		l.clear()
 	}
-	w.lanes = nil
+	w.lanes, w.merge = nil, merge{}
 	clear(w.laneOf)
 }
 
@@ -280,7 +283,7 @@ func (w *worker) loop(ctx context.Context) error {
 		if err := w.work(now); err != nil {
 			return err
 		}
-		if err := w.attend(ctx, w.stalled() || w.nextLane(now) == nil); err != nil {
+		if err := w.attend(ctx, w.stalled() || w.next(now).lane == nil); err != nil {
 			return err
 		}
 		// A command cannot return its error to the loop in any other way.
@@ -327,11 +330,27 @@ func (w *worker) startFeeds(ctx context.Context) {
 // open adds a lane, which the feed of a class reads.
 func (w *worker) open(class int, l *lane) {
 	if w.feeds[class] == nil {
-		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class))}
+		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class, w.run.partitions(class)))}
 	}
 	l.feed = w.feeds[class]
 	w.lanes = append(w.lanes, l)
 	w.laneOf[l.tp] = l
+	if l.task != nil && l.task.source.Times != nil {
+		l.times, l.urgent = l.task.source.Times, l.task.source.Priority > 0
+		w.merge.add(l, w.run.cfg.Now())
+	}
+}
+
+// partitions counts those of the topics of a class.
+func (r *Runner) partitions(of int) (n int32) {
+	for i := range r.cfg.Topology.Roles {
+		for _, s := range r.cfg.Topology.Roles[i].Sources {
+			if class(s.Priority) == of {
+				n += r.counts.of(s.Topic)
+			}
+		}
+	}
+	return n
 }
 
 // class is the feed that reads sources of a priority: 0 for those that go first, and broadcasts with
@@ -360,16 +379,22 @@ func (w *worker) work(now time.Time) error {
 	if w.stalled() {
 		return nil
 	}
-	l := w.nextLane(now)
-	if l == nil {
+	c := w.next(now)
+	if c.lane == nil {
 		return nil
 	}
 	w.passedOver++
-	if l.feed == w.feeds[1] {
-		w.passedOver = 0
+	if c.how == takeMerged || c.how == takeOther {
+		w.passedOver, w.mergedLast = 0, c.how == takeMerged
 	}
 	w.meter.enter(phaseProcess, now)
-	return w.slice(l, now)
+	switch c.how {
+	case takeMerged:
+		return w.mergeSlice(now)
+	case takeLive:
+		return w.liveSlice(c.lane, now)
+	}
+	return w.slice(c.lane, now)
 }
 
 // How many slices of urgent sources go before one of the others: when both wait, and when there is
@@ -379,23 +404,62 @@ const (
 	patience = 8 * fairness
 )
 
-// nextLane is the lane to take the next slice from, nil where nothing waits that may be taken.
-func (w *worker) nextLane(now time.Time) *lane {
-	urgent, other := w.oldest(w.feeds[0]), w.oldest(w.feeds[1])
-	w.backlog.forget(now, 4*w.run.cfg.CommitInterval)
-	if w.backlog.age() > w.run.cfg.MaxBacklog && (urgent == nil || w.passedOver < patience) {
-		other = nil
+// maxBacklogOfSlowest is no bound.
+const maxBacklogOfSlowest = time.Hour
+
+// choice is where the next slice comes from. lane is nil where nothing waits that may be taken.
+type choice struct {
+	lane *lane
+	how  taking
+}
+
+// taking is why a lane's records are taken.
+type taking uint8
+
+const (
+	takeUrgent taking = iota // the source has priority
+	takeLive                 // of a merged lane, before its turn: somebody waits
+	takeMerged               // in the order of time
+	takeOther
+)
+
+// next chooses where the next slice comes from.
+func (w *worker) next(now time.Time) choice {
+	urgent := choice{w.merge.live(w.run.cfg.Topology, pipeline.Time(now.UnixMilli())), takeLive}
+	if urgent.lane == nil {
+		urgent = choice{w.oldest(w.feeds[0]), takeUrgent}
 	}
-	if other != nil && (urgent == nil || w.passedOver >= fairness) {
+	other := w.others(now)
+	turns, most := fairness, w.run.cfg.MaxBacklog
+	if other.how == takeMerged && other.lane != nil && w.run.pace.slowest(now, other.lane.head()) {
+		turns, most = 1, maxBacklogOfSlowest // others wait for this process, and what they have under way is bounded
+	}
+	backlog := &w.run.backlog
+	backlog.forget(now, 4*w.run.cfg.CommitInterval)
+	if backlog.age() > most && (urgent.lane == nil || w.passedOver < patience) {
+		other.lane = nil
+	}
+	if other.lane != nil && (urgent.lane == nil || w.passedOver >= turns) {
 		return other
 	}
 	return urgent
 }
 
-// oldest is the lane of a feed whose next chunk arrived first, nil where none has records that are ready.
+// others chooses among what has no priority: what is merged, and what is not, in turn.
+func (w *worker) others(now time.Time) choice {
+	merged, plain := choice{nil, takeMerged}, choice{w.oldest(w.feeds[1]), takeOther}
+	merged.lane = w.merge.first(w.readUntil(now))
+	if merged.lane == nil || w.mergedLast && plain.lane != nil {
+		return plain
+	}
+	return merged
+}
+
+// oldest is the lane of a feed, but for those that are merged, whose next chunk arrived first, nil where none
+// has records that are ready.
 func (w *worker) oldest(f *feed) (first *lane) {
 	for _, l := range w.lanes {
-		if l.feed == f && l.ready() && (first == nil || l.places[0] < first.places[0]) {
+		if l.feed == f && !l.merged() && l.ready() && (first == nil || l.places[0] < first.places[0]) {
 			first = l
 		}
 	}
@@ -506,7 +570,11 @@ func (w *worker) arrived(a arrival) error {
 	}
 	for _, c := range a.chunks {
 		w.arrivals++
-		w.laneOf[c.Info().TopicPartition].add(c, w.arrivals)
+		l := w.laneOf[c.Info().TopicPartition]
+		if apart, ok := c.(pipeline.ApartChunk); ok && l.merged() {
+			apart.Apart() // it may wait for long
+		}
+		l.add(c, w.arrivals)
 	}
 	for _, c := range a.chunks {
 		if err := w.fill(w.laneOf[c.Info().TopicPartition]); err != nil {
@@ -519,6 +587,7 @@ func (w *worker) arrived(a arrival) error {
 // isPrepared lets a lane go on.
 func (w *worker) isPrepared(p preparation) error {
 	p.lane.preparing = false
+	w.place(p.lane)
 	return p.err
 }
 
