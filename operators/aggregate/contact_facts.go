@@ -133,7 +133,7 @@ func (a *Step) say(ctx *pipeline.Context, j *person.Journey, o *person.Contact) 
 	ctx.Emit(f.out, f.key, f.buf, f.headers()...)
 }
 
-// headers names a fact: the contact, whose it is taken for, and its revision.
+// headers names a fact: which contact, whose, which revision.
 func (f *contactFacts) headers() []pipeline.Header {
 	id := append(append(f.attributes.Id[:0], f.fact.ContactID...), '/')
 	id = append(append(id, f.key...), '/')

@@ -48,6 +48,7 @@ func (c *Contacts) Process(_ *pipeline.Context, j *person.Journey) error {
 		}
 		return nil
 	}
+	// Decisions' contact first, and then the part that figures rest on, which takes over its start.
 	contact, isNew := c.find(j)
 	c.advance(j, contact, isNew)
 	j.KeepContactPart(contact)
@@ -107,6 +108,7 @@ func (c *Contacts) advance(j *person.Journey, o *schemas.OpenContact, isNew bool
 	}
 	// A call that was once urgent stays so.
 	o.Priority = max(o.Priority, call.Priority)
+	// Who is on the phone decides what may be said, also by the end of the call.
 	keepCaller(o, call)
 	wasOver := o.Ended || o.Labelled
 	switch call.Event {
@@ -145,6 +147,7 @@ func (c *Contacts) advance(j *person.Journey, o *schemas.OpenContact, isNew bool
 // keepCaller keeps what the call says of who calls and why. A later word replaces an earlier one, and
 // silence replaces none.
 func keepCaller(o *schemas.OpenContact, call *schemas.Call) {
+	// Cloned only where it differs: each touchpoint of a call says the same again.
 	keep := func(kept *string, said string) {
 		if said != "" && said != *kept {
 			*kept = strings.Clone(said)

@@ -214,7 +214,7 @@ func (p *patient) run(ctx *pipeline.Context, in *schemas.Identified, who *person
 		j.Judged = pipeline.Time(in.JudgedBy)
 	case schemas.IdentifiedPayloadConsent:
 		j.Trigger, j.Consent = person.TriggerConsent, &in.Payload.Consent
-		// Event time is policy's "now": a consent that is given late is in force from when it was given.
+		// A consent is in force from when it was given, whenever it arrives.
 		j.TriggerID, j.At = j.Consent.EventID, pipeline.Time(j.Consent.OccurredAt)
 	default:
 		j.Trigger, j.Outcome = person.TriggerOutcome, &in.Payload.ActionOutcome
@@ -242,6 +242,7 @@ func (p *patient) begin(who *person.Person, i int) *person.Journey {
 // or ends the task by its kind.
 func (p *patient) runChain(ctx *pipeline.Context, who *person.Person, i int) error {
 	j := &p.j
+	// Until the contacts are known, of which one may be under way and further on.
 	j.AsOf = j.At
 	// Touched first: what a step has changed before it failed stays, and must be stored.
 	p.Touch(who, i)

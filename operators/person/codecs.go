@@ -50,7 +50,7 @@ var (
 
 	// EntryCodec keeps who owns a shard, for the IDENTITY role.
 	EntryCodec = recordCodec[schemas.IdentityEntry, *schemas.IdentityEntry]{schemas.IdentityEntrySchema}
-	// HoldersCodec keeps the persons of an identifier that had more than one.
+	// HoldersCodec keeps the persons of an identifier that had more than one, of the same role.
 	HoldersCodec = recordCodec[schemas.IdentifierHolders, *schemas.IdentifierHolders]{schemas.IdentifierHoldersSchema}
 	// shardCodec, personCodec and heldCodec keep the states of the PATIENT role.
 	shardCodec  = recordCodec[schemas.ShardState, *schemas.ShardState]{schemas.ShardStateSchema}

@@ -79,7 +79,8 @@ func (f *FoldedSignals) take(s *schemas.Signals, t *schemas.Taxonomy) {
 		f.Facts = append(f.Facts, FoldedFact{x.At, x.DueAt, x.Event, int32(t.Index(x.Reason)), x.Critical})
 	}
 	f.Signs = append(f.Signs, s.RedFlags...)
-	if s.RedFlag != 0 { // a build that kept the newest page only, and not how long it was read
+	// A build that kept the newest page only did not keep how long it was read: a minute is taken for it.
+	if s.RedFlag != 0 {
 		f.Signs = append(f.Signs, schemas.FlagSign{Kind: s.RedFlag, Source: int32(SignPage), At: s.RedFlagAt, LeftAt: s.RedFlagAt, ReadMs: int32(schemas.Minute)})
 	}
 	f.Contacts += s.ContactCount

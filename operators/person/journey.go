@@ -19,8 +19,9 @@ type Journey struct {
 	TriggerID string
 	// At is the event time of the trigger.
 	At pipeline.Time
-	// AsOf is the time as of which the person is judged: At, or the newest word of a contact under way
-	// where that is later.
+	// AsOf is the time as of which the person is judged, policy's "now": At, or the newest word of a
+	// contact under way where that is later. A slow source's news of this morning must not turn the clock
+	// of a call back.
 	AsOf pipeline.Time
 	// PersonRef is the person's pseudonym.
 	PersonRef schemas.PersonRef

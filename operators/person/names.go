@@ -72,6 +72,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	for i := range v.Contacts {
 		x := &v.Contacts[i]
 		x.ContactID, x.Queue, x.Menu = strings.Clone(x.ContactID), n.Keep(x.Queue), n.Keep(x.Menu)
+		// Words of the contact center's own system, of which there are a few.
 		x.Relation, x.MayKnow, x.Authenticated = n.Keep(x.Relation), n.Keep(x.MayKnow), n.Keep(x.Authenticated)
 	}
 	for i := range v.FailedSteps {
@@ -131,6 +132,7 @@ func (n Names) KeepPersonWords(v *schemas.PersonState) {
 	o.DecisionID, o.ContactRef = strings.Clone(o.DecisionID), strings.Clone(o.ContactRef)
 	o.Action, o.Treatment, o.Channel = n.Keep(o.Action), n.Keep(o.Treatment), n.Keep(o.Channel)
 	o.Top, o.Withheld = n.Keep(o.Top), n.Keep(o.Withheld)
+	// Flags name what raised them, which is there once.
 	for i := range p.Flags {
 		x := &p.Flags[i]
 		x.EventID, x.ContactRef = strings.Clone(x.EventID), strings.Clone(x.ContactRef)

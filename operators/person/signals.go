@@ -10,7 +10,7 @@ import (
 
 // KeepSignals folds the touchpoint into its shard's signals, but for the reason of a disposition: that is
 // kept by CountReason once the prediction has been made without it, or a model would be trained on the
-// answer. It keeps the person's folded signals true.
+// answer. It keeps the person's folded signals true. Signs of danger are part of them (signs.go).
 func (j *Journey) KeepSignals(t *schemas.Taxonomy) {
 	// s is the shard's, f the fold over all shards: a change to s either goes into f too, or makes it old.
 	s, f, tp := &j.Shard.Signals, &j.Who.signals, j.Touchpoint
@@ -42,8 +42,8 @@ func (j *Journey) KeepSignals(t *schemas.Taxonomy) {
 // month: what somebody called about last winter says little of the next call.
 const ShareHalfLife = 30 * float64(schemas.Day)
 
-// keepView takes in that a page was looked at: its reason by the record or else by the taxonomy's hints,
-// and a red flag that the page raises, of which the newest is kept.
+// keepView takes in that a page was looked at, as one of a reason: the record's, or else what the
+// taxonomy's hints say of the page. A page of no known reason is not kept.
 func keepView(s *schemas.Signals, f *FoldedSignals, t *schemas.Taxonomy, page, reason string, at schemas.Millis) {
 	if h, ok := t.Hint(page); ok {
 		if reason == "" {
