@@ -111,6 +111,7 @@ func (j *Journey) AddNeed(code, provenance string) {
 	switch {
 	case !found:
 		st.Needs = slices.Insert(st.Needs, i, schemas.Need{Code: schemas.Protected(j.Names.Keep(code)), Provenance: j.Names.Keep(provenance)})
+	// The need stays where it is, vouched for by more.
 	case trust(provenance) > trust(st.Needs[i].Provenance):
 		st.Needs[i].Provenance = j.Names.Keep(provenance)
 	}

@@ -125,7 +125,8 @@ func (c *Contacts) addParts(f *schemas.ContactFact, o *Contact) {
 	})
 }
 
-// Each calls yield with every part of a contact and the number of its shard.
+// Each calls yield with every part of a contact and the number of its shard. What yield changes in a part
+// it has to tell the task, by Journey.Touched.
 func (c *Contacts) Each(o *Contact, yield func(shard int, p *schemas.ContactPart)) {
 	c.each(o.ID, yield)
 }

@@ -4,8 +4,9 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// figures are what the fold needs of a shard for most touchpoints: all of a person's lie in a row,
-// where the states that they were taken from lie apart.
+// figures are what the fold needs of a shard for most touchpoints: all of a person's lie in a row, where
+// the states that they were taken from lie apart. A touchpoint of a person of ten identifiers then looks at
+// one state and not at ten.
 type figures struct {
 	// Counts, as the state has them; sessions are the closed and the open ones.
 	touchpoints, calls, sessions uint32

@@ -189,7 +189,8 @@ func AddNeed(needs []schemas.Need, n *schemas.Need) []schemas.Need {
 
 // MarkOverdue marks the loops of a shard that are past their due time, and says whether one of them is
 // still open. A message that nobody answered in time is a failed digital step: nothing was sent that could
-// say so, hence a timer does.
+// say so, hence a timer does. The mark is kept in the loop, so that each is told of once, also where the
+// shard moves on.
 func (f *Folder) MarkOverdue(who *Person, i int, now schemas.Millis) (open bool) {
 	st := who.Shards[i].State
 	shards := f.States(who)

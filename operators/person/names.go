@@ -110,7 +110,8 @@ func (n Names) page(s schemas.Protected) schemas.Protected {
 	return schemas.Protected(n.Keep(s.Reveal()))
 }
 
-// KeepPersonWords is KeepWords for what is kept of a person.
+// KeepPersonWords is KeepWords for what is kept of a person. Lists of numbers need nothing: decoding has
+// made them anew.
 func (n Names) KeepPersonWords(v *schemas.PersonState) {
 	for i := range v.Shards {
 		v.Shards[i] = strings.Clone(v.Shards[i])

@@ -61,6 +61,7 @@ func (j *Journey) keepSigns(t *schemas.Taxonomy) {
 		return
 	}
 	hint, _ := t.Hint(page)
+	// Before the touchpoint becomes a sign itself, or it would be the step that left it.
 	if tp.Channel.IsDigital() && len(s.RedFlags) > 0 {
 		j.leavePages(hint.Flag != schemas.FlagNone)
 	}
@@ -145,6 +146,7 @@ func (j *Journey) leavePages(alsoFlagged bool) {
 			}
 			j.Who.signals.has = false
 		}
+		// A step that is about something else: enough of them, and the page was one stop on the way to it.
 		if reason != "" && !alsoFlagged {
 			x.StepsAfter++
 			j.Who.signals.has = false
@@ -152,7 +154,8 @@ func (j *Journey) leavePages(alsoFlagged bool) {
 	}
 }
 
-// stepOf is how long the page before a digital step was looked at, and what the step itself is about.
+// stepOf is how long the page before a digital step was looked at, and what the step itself is about. Sites
+// measure the first and send it with the step that follows.
 func stepOf(tp *schemas.Touchpoint) (dwell int32, reason string) {
 	if tp.Body.Kind == schemas.TouchpointBodyWeb {
 		return tp.Body.Web.DwellMs, tp.Body.Web.Reason
@@ -191,6 +194,7 @@ func (j *Journey) addSign(kind schemas.Flag, source SignSource) {
 	if len(s.RedFlags) == maxSigns {
 		s.RedFlags = dropSign(s.RedFlags, &x)
 	}
+	// From the end, as nearly all are the newest.
 	i := len(s.RedFlags)
 	for i > 0 && s.RedFlags[i-1].At > x.At {
 		i--
