@@ -287,7 +287,7 @@ func (a *Step) emitContacts(ctx *pipeline.Context, p *window.Pane[tally]) error 
 	return nil
 }
 
-// panes and bases are the engine's words in the schema's. Retracted is none of tumbling windows.
+// panes and bases translate the engine's words into the schema's. Tumbling windows are never retracted.
 var panes = [...]schemas.Pane{window.Early: schemas.PaneEarly, window.OnTime: schemas.PaneOnTime, window.Late: schemas.PaneLate}
 
 var bases = [...]schemas.Basis{pipeline.BasisReal: schemas.BasisReal, pipeline.BasisIdle: schemas.BasisIdle, pipeline.BasisForced: schemas.BasisForced}

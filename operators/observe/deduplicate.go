@@ -69,8 +69,8 @@ func (d *Deduplicate) makeRoom(st *schemas.ShardState, now schemas.Millis) {
 	if full || n > 0 && isForgotten(st.Seen[n/4].OccurredAt, now, d.Ttl) {
 		ForgetSeen(st, now, d.Ttl)
 	}
-	// Still too many: the oldest quarter goes, by the order in which they came. A shard that has sent so
-	// many within a TTL is none of a patient's.
+	// Still too many: the oldest quarter goes, in the order of arrival. A shard that sends so many within a
+	// TTL is not a patient's.
 	if left := len(st.Seen); full && left > n*3/4 {
 		st.Seen = append(st.Seen[:0], st.Seen[left-n*3/4:]...)
 	}

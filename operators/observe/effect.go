@@ -143,7 +143,7 @@ func (p *Persona) web(j *person.Journey, w *schemas.Web) effect {
 
 // app is web for the app, which has a chatbot and video visits besides.
 func (p *Persona) app(j *person.Journey, a *schemas.App) effect {
-	// As of the web, with screens for pages.
+	// As on the web, with screens for pages.
 	e := effect{event: int32(a.Event), page: p.page(a.Screen), reason: p.Names.Keep(a.Reason)}
 	e.ref = e.page
 	switch a.Event {

@@ -95,7 +95,7 @@ func (p *Persona) decay(st *schemas.ShardState, at schemas.Millis) {
 	st.DecayedAt = at
 }
 
-// count adds the touchpoint to counts and activity. Of languages the last by event time stands.
+// count adds the touchpoint to counts and activity. The language is the last one by event time.
 func (p *Persona) count(st *schemas.ShardState, t *schemas.Touchpoint, weight float64) {
 	st.Touchpoints++
 	st.AsOf = max(st.AsOf, t.OccurredAt)

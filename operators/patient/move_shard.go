@@ -160,7 +160,7 @@ func (p *patient) shardMoved(ctx *pipeline.Context, in *schemas.Identified) erro
 	}
 	shard := moved.Shard.V
 	p.Names.KeepWords(&shard)
-	// It is of the epoch of the move that brought it, and no tombstone of an earlier visit.
+	// Its epoch is that of the move that brought it. What an earlier visit left as a tombstone is over.
 	shard.Epoch, shard.MovedEpoch, shard.MovedTo = in.Epoch, 0, ""
 	who := p.PersonOrNew(owner)
 	i := p.Install(who, in.Shard, shard)

@@ -139,8 +139,8 @@ func (p *patient) Ahead(records []pipeline.Record) { p.outlook.Records(p.Shards,
 
 // OnFailure rejects a record that made Process fail, with its source and without its value.
 func (p *patient) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
-	// A reason that is none of ours is a fault of the program: it is named as such, and its text, which may
-	// hold what was processed, is not passed on.
+	// An error without a reason of ours is a fault of the program. Its text may hold what was processed,
+	// and is not passed on.
 	pr, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
 		pr = emit.Problem{Reason: emit.ReasonProcessing, Detail: ""}

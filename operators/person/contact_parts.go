@@ -108,8 +108,8 @@ func (p *Person) isOver(contact string) bool {
 	return false
 }
 
-// sortParts puts parts in the order of their starts. All but one are in order. Of too many the oldest are
-// dropped.
+// sortParts puts parts in the order of their starts. At most one is out of place. It drops the oldest parts
+// of a list that is too long.
 func sortParts(st *schemas.ShardState) {
 	insertionSort(st.ContactParts, func(a, b *schemas.ContactPart) bool {
 		return a.StartedAt < b.StartedAt || a.StartedAt == b.StartedAt && a.ContactID < b.ContactID
@@ -133,9 +133,8 @@ func (p *Person) hasPart(contact string) bool {
 }
 
 // takeCall takes in what a touchpoint says of the contact. A disposition says it all, and the last one is
-// in force; steps count as long as there is none. Of steps the largest figure stands, and whatever any of
-// them says is true, so that their order has no say. Of queues the last by time stands, of one time the
-// greater name.
+// in force; steps count as long as there is none. Steps are combined by maximum and "or", so that their
+// order does not matter. The queue is the last one by event time; the greater name wins a tie.
 func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	call, at := &t.Body.Call, t.OccurredAt
 	if call.Queue != "" && (at > p.QueueAt || at == p.QueueAt && call.Queue > p.Queue) {

@@ -169,7 +169,7 @@ func (c *Contacts) failed(f *schemas.ContactFact, within schemas.Millis) {
 }
 
 // previous finds the contact that this one repeats: the last one before it that was concluded with the same
-// reason. Of two that started at one time the smaller id is the earlier, as docs/kpis.md says.
+// reason. If two started at one time, the smaller id is the earlier one, as docs/kpis.md says.
 func (c *Contacts) previous(f *schemas.ContactFact, o *Contact) {
 	if !f.Concluded || f.Reason == "" {
 		return

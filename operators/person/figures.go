@@ -68,7 +68,7 @@ type recents struct {
 	who *Person
 	// heads are the shards that had any, used anew for each walk.
 	heads []recentHead
-	// left is how many more may be had.
+	// left is how many more Next may return.
 	left int
 }
 

@@ -132,7 +132,7 @@ func Frustration(strain float64) float64 {
 }
 
 // Inferred is the channel that most of a patient's recent touchpoints came by, if there are enough: three,
-// by decayed count. Below that one visit would be a preference. Of equals the first stands.
+// by decayed count. With fewer, a single visit would pass for a preference. The first channel wins a tie.
 func Inferred(v *schemas.Persona) string {
 	sum := v.WebActivity + v.AppActivity + v.CallActivity
 	best, name := v.WebActivity, "web"

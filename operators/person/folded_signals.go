@@ -18,9 +18,9 @@ type FoldedSignals struct {
 	Weights []foldedWeight
 	// Viewed has each reason once, with when its pages were last looked at.
 	Viewed []foldedView
-	// Facts are of the health record, the newest of each kind and shard.
+	// Facts are from the health record: the newest of each kind and shard.
 	Facts []FoldedFact
-	// Signs are of red flags, by shard, then by event time.
+	// Signs of danger are in the order of shards, then of event time.
 	Signs []schemas.FlagSign
 }
 

@@ -29,8 +29,8 @@ const (
 	LoopAccountLocked     = "account_locked"
 )
 
-// ClosingContact closes what a phone contact about the same reason answers. It is the kind of a closing
-// only: no loop has it.
+// ClosingContact closes what a phone contact about the same reason answers. It is a kind of closing, never
+// of a loop.
 const ClosingContact = "contact"
 
 // FailedLoop is the loop that a failed step opens, or empty. A rage click opens none: it says that

@@ -122,7 +122,7 @@ func (n Names) KeepPersonWords(v *schemas.PersonState) {
 		x := &p.Consents[i]
 		x.Channel, x.Purpose = n.Keep(x.Channel), n.Keep(x.Purpose)
 	}
-	// Of zones, channels and arms there are a few each.
+	// There are only a few zones, channels and arms.
 	p.TimeZone, p.PreferredChannel, p.Arm = n.Keep(p.TimeZone), n.Keep(p.PreferredChannel), n.Keep(p.Arm)
 	for i := range p.Sent {
 		x := &p.Sent[i]

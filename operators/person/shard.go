@@ -41,7 +41,7 @@ type Person struct {
 	next *Person
 	// Shards are in the order of names, on which the fold relies.
 	Shards []Owned
-	// hashes are of the names of the first shards.
+	// hashes has the hashes of the names of the first MaxHashed shards.
 	hashes [MaxHashed]uint64
 	// changed: the persona is to be emitted with the next commit (Changes).
 	changed bool

@@ -104,7 +104,7 @@ func keepFact(s *schemas.Signals, e *schemas.Ehr, at schemas.Millis) {
 		i = len(s.Facts)
 		s.Facts = append(s.Facts, schemas.HealthFact{Event: e.Event})
 	}
-	// Of two of one time the later to come stands.
+	// The later to arrive wins a tie.
 	if f := &s.Facts[i]; at >= f.At {
 		// Cloned only where it differs: facts are repeated often, and their reasons rarely change.
 		if f.Reason != e.Reason {

@@ -7,8 +7,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// SignSource is how a touchpoint came to be a sign of danger. The numbers are part of the state, and their
-// order is that of how much a sign says: of several of one kind evidence takes the highest.
+// SignSource is how a touchpoint came to be a sign of danger. The numbers are part of the state. A higher
+// number is a stronger sign: evidence keeps the highest of each kind.
 type SignSource int32
 
 // The sources. A page is only looked at; of the others each is something that the patient has said, or

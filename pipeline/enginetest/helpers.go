@@ -10,8 +10,8 @@ import (
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// NewDriver drives TwoHops by hand, with a fake clock: a step happens when the test says so, and a failure
-// is the same each time.
+// NewDriver drives TwoHops by hand, with a fake clock. Each step happens when the test says so, and a
+// failure repeats.
 func NewDriver(t testing.TB) *pipelinetest.Driver {
 	t.Helper()
 	return pipelinetest.New(t, TwoHops(), pipelinetest.Options{Partitions: Partitions})

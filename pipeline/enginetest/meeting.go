@@ -153,8 +153,8 @@ func (m *Meeting) Left() (keys, timers int) {
 }
 
 // Shake gives the records one by one, with commits, ticks and kills anywhere between, and ends the input
-// with a margin. draw gives a number from 0 up to below n: with numbers from a printed seed a failure can
-// be had again. The margin must be longer than the operator keeps anything.
+// with a margin. draw gives a number from 0 up to below n: numbers from a printed seed repeat a failure.
+// The margin must be longer than the operator keeps anything.
 func (m *Meeting) Shake(draw func(n int) int, records int, give func(i int), margin time.Duration) {
 	for i := range records {
 		give(i)

@@ -47,8 +47,8 @@ func TwoHops() *pipeline.Topology {
 }
 
 // Partitions is how many partitions each topic of TwoHops has. Two of each, so that a channel's watermark
-// is the least of two, and keys of one topic meet different tasks; rejected has one, as its order is of no
-// interest.
+// is the least of two, and keys of one topic meet different tasks. rejected has one, as its order does not
+// matter.
 var Partitions = map[string]int32{"fast": 2, "slow": 2, "mid": 2, "count-changelog": 2, "out": 2, "windows": 2, "late": 2, "rejected": 1}
 
 // split sends records on by key and observes their time. Key "panic" makes it panic, key "urgent" asks for
@@ -177,7 +177,7 @@ func (Int64Codec) AppendValue(dst []byte, v *int64) []byte { return binary.Appen
 // DecodeValue implements state.Codec.
 func (Int64Codec) DecodeValue(src []byte, v *int64) error {
 	n, size := binary.Varint(src)
-	// An empty value is none of ours: a number has a byte at least.
+	// An empty value cannot be one of ours: a number has at least a byte.
 	if size <= 0 {
 		return fmt.Errorf("no varint")
 	}

@@ -40,8 +40,8 @@ type Answer struct {
 }
 
 // Temporal joins probes to a changing table, for one task. Like all of a task it is used by one goroutine.
-// The functions that it was made with must not call it. It is the temporal join of a versioned table, as
-// SQL:2011 has it with FOR SYSTEM_TIME AS OF, but by event time.
+// The functions that it was made with must not call it. It is the join that SQL:2011 writes as FOR
+// SYSTEM_TIME AS OF, by event time.
 type Temporal struct {
 	c TemporalConfig
 	// all are the channels of both sides: versions go by the probes that may still come.
@@ -78,9 +78,9 @@ func NewTemporal(s *pipeline.Setup, c TemporalConfig, emit func(*pipeline.Contex
 	}, nil
 }
 
-// Put takes a version of the table. Of two versions of one key and time the one that comes later
-// stands. What was answered otherwise, and can still be corrected, is answered again. A version that is
-// late is counted and taken: to leave it out would make later answers wrong too.
+// Put takes a version of the table. A version replaces an earlier one of the same key and time. What was
+// answered otherwise, and can still be corrected, is answered again. A version that is late is counted and
+// taken: to leave it out would make later answers wrong too.
 func (t *Temporal) Put(ctx *pipeline.Context, v *Version) error {
 	if w, _ := ctx.Watermark(t.c.Table); v.From < w {
 		ctx.Count(countLate, t.c.Name)

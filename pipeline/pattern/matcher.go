@@ -286,7 +286,7 @@ const (
 )
 
 // meet leads a partial match on by the record that it awaits; where that does not come at this time, a
-// forbidden one ends it. Of several that are awaited the first counts, which is the one of the least id.
+// forbidden one ends it. If several records are awaited, the one with the least id counts.
 func (m *Matcher) meet(p *partial, now []waiting) fate {
 	s := &m.machine.states[p.state]
 	// What is awaited wins over what is forbidden of the same time, since neither comes before the other.

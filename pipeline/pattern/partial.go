@@ -92,7 +92,7 @@ const keyVersion = 1
 var (
 	// errShort: a length or a number says that more follows than there is.
 	errShort = errors.New("pattern: ends early")
-	// errOrder: records are not in order, or a symbol or state is none of the pattern.
+	// errOrder: records are out of order, or the pattern has no such symbol or state.
 	errOrder = errors.New("pattern: is out of order")
 	// errRest: more follows than was written.
 	errRest = errors.New("pattern: has bytes left over")

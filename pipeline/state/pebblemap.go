@@ -274,7 +274,7 @@ func (d *onDisk[V]) each(f func(key string, v *V) bool) {
 	ok := it.First()
 	last, first := "", true
 	for ok || len(pinned) > 0 {
-		// The next key is pinned. Where disk has it too, the loop passes over it by last.
+		// The next key is pinned. If the disk has it too, the check against last skips that copy.
 		if len(pinned) > 0 && (!ok || pinned[0].key <= alias(it.Key()[skip:])) {
 			e := pinned[0]
 			pinned = pinned[1:]

@@ -74,7 +74,7 @@ func (d *onDisk[V]) expires() pipeline.Time {
 	return d.m.ttl.after
 }
 
-// fill sets an entry to what is on disk, and notes under which time the index has it.
+// fill sets an entry to what is on disk, and notes the due time under which the index has it.
 func (d *onDisk[V]) fill(e *entry[V], value []byte) error {
 	d.indexed(e, value)
 	return d.m.fill(e, value)
@@ -125,7 +125,8 @@ func (d *onDisk[V]) reindex(e *entry[V]) {
 func (d *onDisk[V]) expire(after, to pipeline.Time) (n int) {
 	t := d.m.ttl
 	err := d.copy.eachDue(d.prefix, after, to, func(due pipeline.Time, key []byte) {
-		// The entry is in memory and its list has it. Only an index that is out of date goes.
+		// Entries in memory are in a list of the wheel, which removes them. Only an outdated index entry
+		// goes here.
 		if e := d.m.entries[string(key)]; e != nil {
 			if t.lives[e.life].indexed != due {
 				d.copy.index(d.prefix, due, key, false)

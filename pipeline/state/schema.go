@@ -19,7 +19,7 @@ type valueCodec[V any] struct {
 	number uint32
 	// last is the highest number in the changelog.
 	last uint32
-	// kept: the changelog has our schema, or has it with this commit.
+	// kept: the changelog has our schema, or will have it with this commit.
 	kept bool
 	// others are the schemas of other builds, by number.
 	others map[uint32]reading

@@ -21,8 +21,8 @@ type TTL struct {
 }
 
 const (
-	// The wheel has 64 lists of a thirty-second of the TTL each.
-	// slots is of the wheel; they cover twice the TTL.
+	// slots is the number of lists of the wheel. Each covers a thirty-second of the TTL, all of them twice
+	// the TTL.
 	slots = 64
 	// overdue is the list of what is due already, or of unknown time.
 	overdue = slots
@@ -49,7 +49,7 @@ type lifetimes[V any] struct {
 	reached pipeline.Time
 	// next is the watermark with which something may be due. Below it Expire returns at once.
 	next pipeline.Time
-	// lives are found by entry.life; the first is of no entry. They refer to each other by number,
+	// lives are found by entry.life; the first belongs to no entry. They refer to each other by number,
 	// which is half a pointer, and nothing for the garbage collector to follow.
 	lives []life[V]
 	// free is the list of lives to be used anew, by next.

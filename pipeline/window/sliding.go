@@ -145,8 +145,8 @@ func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool,
 	w.fill()
 	now, _ := ctx.Watermark(w.c.Channels)
 	now = bounded(now)
-	// Windows up to gone are forgotten; from and to are those of the record that are still kept. Of them
-	// the ones up to late leave the record out, and those from late+1 on take it.
+	// gone is the last window that is forgotten. The record's windows that are still kept run from "from"
+	// to "to": those up to late leave it out, and those after late take it.
 	gone := w.by.ended(now - w.c.Lateness - w.c.Retain)
 	from, to := max(w.by.ended(r.At), gone)+1, w.by.begun(r.At)
 	late := min(max(w.by.ended(bounded(r.Judged)-w.c.Lateness), from-1), to)
@@ -356,9 +356,9 @@ func (w *sliding[A, E]) forget(t *track[A], now pipeline.Time) {
 	t.notes = slices.Delete(t.notes, 0, n)
 }
 
-// OnTick implements Windows. Of each key that has changed it emits the window that ends next: a record is
-// in up to Size/Slide windows, and a pane of each would be that many for every change. The others have
-// their turn when they are the next.
+// OnTick implements Windows. For each key that has changed it emits the window that ends next. A record is
+// in up to Size/Slide windows: emitting all of them would be that many panes for every change. The others
+// follow when they are the next.
 func (w *sliding[A, E]) OnTick(ctx *pipeline.Context) error {
 	if w.c.Early == 0 {
 		return nil
