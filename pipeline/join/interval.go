@@ -165,8 +165,8 @@ func (j *Interval) aloneTimer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: at, Channels: j.c.Right, Kind: j.c.TimerKind, Key: key}
 }
 
-// goneTimer waits for both sides. Its kind is the higher one, so that of one time records are given
-// alone before they go.
+// goneTimer waits for both sides. Its kind is the higher one: timers of one time fire in the order of their
+// kinds, so that a record is given alone before it goes.
 func (j *Interval) goneTimer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: at, Channels: j.all, Kind: j.c.TimerKind + 1, Key: key}
 }

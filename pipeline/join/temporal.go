@@ -130,7 +130,6 @@ func (t *Temporal) correct(ctx *pipeline.Context, key []byte, h *history, i int)
 		}
 	}
 	if changed {
-		// A turn answers something or lets it go, so that the value changes.
 		t.waiting.Changed(p)
 	}
 	return nil
@@ -221,7 +220,7 @@ func (t *Temporal) probesDue(ctx *pipeline.Context, tm pipeline.Timer) error {
 	if p == nil {
 		return nil
 	}
-	// Each turn changes the value: something is answered or goes. The timer is the only one of the key.
+	// A turn answers something or lets it go, so that the value changes.
 	t.waiting.Changed(p)
 	h := t.histories.Get(tm.Key)
 	gone, next := 0, pipeline.MaxTime

@@ -9,15 +9,15 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Map is a keyed store of one task: like all of a task it is used by one goroutine, and takes no lock.
-// Its values are in memory, or in the task's copy of the changelog where that is on disk; operators do
-// not know which, and what they see is the same. On disk the values in use are in memory too, and a
-// pointer that was handed out is valid until the next Changes or Trim, which is to say the next commit
-// of the task, or as long as Generation stays the same. In memory pointers are valid until their key is
-// deleted, by whom or by its TTL. The strings of new keys are copied, so that they may alias a record.
+// Map is a keyed store of one task: like all of a task it is used by one goroutine, and takes no lock. Its
+// values are in memory, or in the task's copy of the changelog on disk; operators do not know which, and
+// see the same in both. On disk the values in use are in memory too, and a pointer that was handed out is
+// valid until the next Changes or Trim, which is to say the next commit of the task, or as long as
+// Generation stays the same. In memory pointers are valid until their key is deleted, by Delete or by its
+// TTL. The strings of new keys are copied, so that they may alias a record.
 //
-// A change in place is only seen if it is said, by MarkDirty or Changed; GetOrCreate and Put say it
-// themselves. One that is not said is lost at the next restore.
+// A change in place must be reported, by MarkDirty or Changed; GetOrCreate and Put report it themselves. A
+// change that is not reported is lost at the next restore.
 type Map[V any] struct {
 	valueCodec[V]
 	// name begins the store's changelog keys.
@@ -75,8 +75,9 @@ func (m *Map[V]) Len() int {
 	return len(m.entries)
 }
 
-// Generation changes when pointers that were handed out before are no longer valid, deleted keys
-// apart, but for those that went by their TTL. In memory without a TTL it is always 0.
+// Generation changes when pointers that were handed out before may be invalid: after entries were moved to
+// disk, and after a TTL has removed keys. Delete does not change it. In memory without a TTL it is always
+// 0.
 func (m *Map[V]) Generation() uint64 {
 	n := uint64(0)
 	if m.disk != nil {
@@ -139,8 +140,8 @@ func (m *Map[V]) MarkDirty(key string) {
 	}
 }
 
-// Changed is MarkDirty for who has the value's pointer, which this Map must have handed out and which
-// must be valid: it looks nothing up. A pointer from before the last commit panics where that is
+// Changed is MarkDirty for a caller that has the value's pointer: it saves the look-up. This Map must have
+// handed the pointer out, and it must be valid. A pointer from before the last commit panics where that is
 // noticed, since what was written through it is in no store.
 func (m *Map[V]) Changed(v *V) {
 	// The value is the entry's first field, so that they have one address.

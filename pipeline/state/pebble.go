@@ -238,9 +238,9 @@ func (pebbleLogger) Infof(string, ...any) {}
 // Errorf drops the line: what matters reaches BackgroundError too.
 func (pebbleLogger) Errorf(string, ...any) {}
 
-// Fatalf must not return. It is called by Pebble's own goroutines, and by that which opens or closes the
-// database, when it cannot write its manifest. The caller stands still for good, with the locks that it
-// has: had it let go of them, Pebble's other goroutines would go on with what it left half done.
+// Fatalf must not return. It is called by Pebble's own goroutines, and by the one that opens or closes the
+// database, when Pebble cannot write its manifest. The caller stops here for good and keeps the locks that
+// it has: without them, Pebble's other goroutines would go on with what it left half done.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
 	why := &givenUp{text: fmt.Sprintf(format, args...)}
 	for _, arg := range args {
@@ -267,9 +267,9 @@ func (g *givenUp) Error() string { return g.text }
 // Unwrap gives the cause.
 func (g *givenUp) Unwrap() error { return g.cause }
 
-// unlessGivenUp calls f and waits for it, or until Pebble has given up. Then f may never return: it
-// stands in Fatalf, or waits for a lock of what does. Every call that takes one of Pebble's locks goes
-// through here; reads take none.
+// unlessGivenUp calls f and waits for it, or until Pebble has given up. Then f may never return: it may
+// stand in Fatalf, or wait for a lock that the caller of Fatalf holds. Every call that takes one of
+// Pebble's locks goes through here; reads take none.
 func (p *Pebble) unlessGivenUp(f func() error) error {
 	// Room for one, so that f can end after nobody waits any more.
 	returned := make(chan error, 1)
@@ -299,9 +299,9 @@ func checkUnused(cfg PebbleConfig) error {
 	return lock.Close()
 }
 
-// isUnreadable says that a database cannot be opened for what is in its files. Pebble does not mark all
-// such errors as corruption: a table that was cut off is one of another size. What the operating system
-// refuses is no such error, unless it is that a file is missing.
+// isUnreadable says that a database cannot be opened because of what is in its files. Pebble does not mark
+// all such errors as corruption: a table that was cut off is one of another size. An error of the operating
+// system does not count, except for a missing file: the files may be whole.
 func isUnreadable(err error) bool {
 	var path *fs.PathError
 	var link *os.LinkError
@@ -353,8 +353,6 @@ func (p *Pebble) Copy(id pipeline.TaskID) pipeline.Copy {
 	defer p.mu.Unlock()
 	if old := p.copies[id]; old != nil {
 		p.maps.Add(-int64(len(old.maps)))
-		// The old one no longer counts in the division of the cache, and lets go of the files that it
-		// reads.
 		old.maps = nil
 		// The old one is void. It no longer counts in the division of the cache, and lets go of the files
 		// that it reads.
@@ -385,9 +383,9 @@ func (p *Pebble) apply(b *pebble.Batch) error {
 	return p.flush()
 }
 
-// flush asks for what is in memory to be written, once that of the time before is. So at most two rounds of
-// FlushBytes are in memory, and writers wait for the disk here, where they hear of failures. p.mu is held;
-// other tasks wait for it too, which they would have to with their own next batch.
+// flush asks Pebble to write what is in memory, once the flush before is done. So at most two rounds of
+// FlushBytes are in memory, and writers wait for the disk here, where they hear of failures. p.mu is held:
+// other tasks wait as well, as their next batch would have to.
 func (p *Pebble) flush() error {
 	if err := p.checkRoom(); err != nil {
 		return err

@@ -50,7 +50,7 @@ type pebbleCopy struct {
 	openedAt pipeline.Time
 	// batch is being collected; nil for nothing so far.
 	batch *pebble.Batch
-	// read is over what is written, nil until it is asked.
+	// read iterates over what is written; it is nil until the first get.
 	read *pebble.Iterator
 	// restored are the keys in batch while restoring, and whether they have a value: the iterator does
 	// not see them.
@@ -74,7 +74,7 @@ type pebbleStore interface {
 	opened(count int)
 	// committed says that what was sealed is written.
 	committed()
-	// expires is by which TTL its index is made, in milliseconds; 0 where there is none.
+	// expires is the TTL that its index is made by, in milliseconds; 0 where there is none.
 	expires() pipeline.Time
 }
 
@@ -179,9 +179,9 @@ func (c *pebbleCopy) valueKey(parts ...[]byte) []byte {
 	return c.key
 }
 
-// Each implements pipeline.Copy. Stores whose values are here have nothing to take.
+// Each implements pipeline.Copy. It yields nothing of stores whose values are here: they read from the copy
+// as they need.
 func (c *pebbleCopy) Each(store string, f func(key, value []byte) error) error {
-	// These stores read from the copy as they need, and take nothing beforehand.
 	if slices.ContainsFunc(c.maps, func(m pebbleStore) bool { return m.Name() == store }) {
 		return nil
 	}
@@ -215,8 +215,8 @@ func (c *pebbleCopy) iterate(from pebble.Reader, store string) (*pebble.Iterator
 	return it, nil
 }
 
-// Restore implements pipeline.Copy. The position goes with each batch: a restore that is broken off is
-// gone on with from there.
+// Restore implements pipeline.Copy. The position goes with each batch, so that an interrupted restore
+// continues from there.
 func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 	c.set(key, value)
 	c.restored[string(key)] = value != nil

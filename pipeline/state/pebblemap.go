@@ -201,10 +201,10 @@ func (d *onDisk[V]) drop(e *entry[V]) {
 	e.deleted, e.gone, e.value = true, true, zero
 }
 
-// evict makes room. It is called with all pointers out of use. The hand goes round at most twice: once
-// to take the marks of use, once to drop what was not used since. What is dirty or sealed stays, since
-// the copy does not have it, so that a large commit may exceed the bound. An entry that is overdue
-// stays too, or nobody would remove it.
+// evict makes room. It is called when no pointer is in use. The hand goes round at most twice: once to take
+// the marks of use, once to drop what was not used since. What is dirty or sealed stays, since the copy
+// does not have it, so that a large commit may exceed the bound. An entry that is overdue stays too, or
+// nobody would remove it.
 func (d *onDisk[V]) evict() {
 	// seal took the old sizes off, and drain has set the new ones.
 	for _, e := range d.sealed[d.before:] {
@@ -244,8 +244,8 @@ func (d *onDisk[V]) remove(e *entry[V]) {
 	d.bytes -= d.entryBytes() + int64(len(e.key)) + 2*int64(e.size)
 }
 
-// each goes through the keys in order: those on disk, and among them those that are not there yet.
-// What is read for it does not stay in memory, unless f changes it.
+// each goes through the keys in order: those on disk, merged with those that are only in memory. What is
+// read for it does not stay in memory, unless f changes it.
 func (d *onDisk[V]) each(f func(key string, v *V) bool) {
 	// What disk has is out of date for entries that are dirty or sealed: they are merged in, by key.
 	var pinned []*entry[V]

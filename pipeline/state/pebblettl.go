@@ -9,9 +9,9 @@ import (
 )
 
 // Values on disk are indexed by the time at which their TTL ends, in the batches that have the values. The
-// index may hold more: what a restore has replaced is found out when its time has come. Entries in
-// memory are the lifetimes' to remove, so that a watermark reads only of the index what is due, and of
-// the values those that go.
+// index may hold outdated entries, of values that a restore has replaced; expire finds them when their time
+// comes. Entries in memory are removed by lifetimes. So a watermark reads only the part of the index that is
+// due, and only the values that go.
 
 // expiryKey is a key of the index, in the order of store and time. The sign bit is flipped, so that times
 // before 1970 come first. It holds until the next call.
@@ -22,8 +22,9 @@ func (c *pebbleCopy) expiryKey(store []byte, due pipeline.Time, key []byte) []by
 	return c.key
 }
 
-// index says when a value is due, or that it no longer is then. never is not said. It goes into the
-// batch that has the value, so that the two cannot be of different commits.
+// index adds the entry of a value that is due at a time, or removes it where there is false. Nothing is due
+// at never. The entry goes into the batch that has the value, so that the two cannot be of different
+// commits.
 func (c *pebbleCopy) index(store []byte, due pipeline.Time, key []byte, there bool) {
 	if c.failure != nil || due == never {
 		return
@@ -66,7 +67,9 @@ func (c *pebbleCopy) eachDue(store []byte, after, to pipeline.Time, f func(due p
 	return it.Close()
 }
 
-// expires implements pebbleStore: another TTL makes another index.
+// expire removes the keys that are only on disk and due after one time up to another, and returns how many.
+// A value without a time comes into memory. An entry of the index whose value has been written since is out
+// of date; removing it here is cheaper than looking for it at each write.
 func (d *onDisk[V]) expires() pipeline.Time {
 	if d.m.ttl == nil {
 		return 0

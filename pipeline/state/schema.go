@@ -49,7 +49,7 @@ func (c *valueCodec[V]) Schema() string {
 }
 
 // NewSchema implements pipeline.VersionedStore. It gives our schema once, for the commit with the first
-// value of it: a changelog would be unreadable that had the value and not the schema.
+// value of it: nobody could read the value without the schema.
 func (c *valueCodec[V]) NewSchema() (number uint32, schema string, ok bool) {
 	if c.kept || c.schemas == nil {
 		return 0, "", false
@@ -72,7 +72,7 @@ func (c *valueCodec[V]) ours() uint32 {
 // cannot be resolved is no error yet: the changelog may have no value of it any more.
 func (c *valueCodec[V]) RestoreSchema(number uint32, schema string) error {
 	if c.schemas == nil {
-		// Values that once had a schema are the codec's to recognise.
+		// The codec itself has to recognise values that once had a schema.
 		return nil
 	}
 	c.last = max(c.last, number)

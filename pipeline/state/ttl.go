@@ -8,11 +8,11 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// TTL says when the keys of a Map go by themselves: when the watermark over Channels (none: all) has
-// passed by After the event time of their last write, rounded up to a thirty-second of After. The event
-// time of a write is Setup.EventTime; a late one does not make a key older. A write whose time is not
-// known, because no watermark is there yet, and values of before the Map had a TTL, are of the time of the
-// first watermark. Whoever wants keys to stay for as long as they are read marks them dirty on reading.
+// TTL says when the keys of a Map expire: when the watermark over Channels (0: all) has passed the event
+// time of their last write by After, rounded up to a thirty-second of After. The event time of a write is
+// Setup.EventTime; a late write does not make a key older. Where that time is not known, the time of the
+// first watermark is taken: there was no watermark yet, or the value is from before the Map had a TTL. A
+// caller that wants keys to stay for as long as they are read marks them dirty on reading.
 type TTL struct {
 	// After is in whole milliseconds; with 0 keys stay.
 	After time.Duration
@@ -186,8 +186,8 @@ func (t *lifetimes[V]) release(e *entry[V]) {
 	t.free, e.life = e.life, 0
 }
 
-// isOverdue says whether an entry is to be removed with the next look at it, which will not be where it
-// is on disk: what was due by then is behind. t may be nil.
+// isOverdue says whether the next sweep removes the entry. It must stay in memory until then: the index on
+// disk has been read past its time, and nothing would remove it there. t may be nil.
 func (t *lifetimes[V]) isOverdue(e *entry[V]) bool {
 	return t != nil && t.lives[e.life].slot == overdue && t.lives[e.life].at != pipeline.MinTime
 }
@@ -233,7 +233,7 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 	return n
 }
 
-// sweep removes what is due of a list. What has no time yet has that of the watermark now.
+// sweep removes the entries of a list that are due. An entry without a time gets that of the watermark.
 func (m *Map[V]) sweep(slot uint8, watermark pipeline.Time) int {
 	t, n := m.ttl, 0
 	for i := t.lists[slot]; i != 0; {

@@ -7,9 +7,9 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// panes are the windows of a Partitioning: each has a pane, under its start and key, with a timer of
-// its own for its end and then for the end of its being kept. Each record is in one window, so that
-// folding is all that it costs.
+// panes are the windows of a Partitioning. Each has a pane, under its start and key, and one timer: for the
+// window's end first, and then for when the pane is removed. Each record is in one window, so that folding
+// is all that it costs.
 type panes[A, E any] struct {
 	base[A, E]
 	by    Partitioning
@@ -40,8 +40,8 @@ func (w *panes[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= w.assign(at).End+w.c.Lateness
 }
 
-// Add implements Windows. A record is late by the watermark that it was judged by, while what has been
-// forgotten is so by the task's own: a record that waited elsewhere is taken as long as its window is
+// Add implements Windows. Whether a record is late is decided by the watermark that judged it; whether its
+// window is gone, by the task's own. So a record that waited elsewhere is taken as long as its window is
 // kept. After that a new pane would hold this record alone and replace the whole, downstream too.
 func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	win := w.assign(r.At)

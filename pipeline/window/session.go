@@ -8,21 +8,20 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// sessions are windows that their records make. A session is known downstream by its key and start;
-// its end may move, and then it is the same one with a higher version. When a record joins it to an
-// earlier one, or comes before its start, it is another: the one that was known is retracted, and the
-// one that took its place emitted, in the same commit.
+// sessions are windows that their records make. A session is known downstream by its key and start; its end
+// may move, and then it is the same one with a higher version. When a record joins it to an earlier one, or
+// comes before its start, it is another: the one that was known is retracted, and the one that took its
+// place emitted, in the same commit.
 //
 //	      A           B
 //	──x──x──        x──x──        emitted as A and B
 //	──x──x──────x───x──x──        A with the value of both, B retracted
 //
-// Whether a record is late follows from itself alone: it is, once a session of it by itself would be
-// beyond allowed lateness. So which sessions there are in the end depends on which records were taken
-// and not on their order.
+// Whether a record is late depends on that record alone: it is late when a session of it alone would be
+// beyond allowed lateness. So the sessions depend on which records were taken, and not on their order.
 //
-// Where the sessions of a key are is held in memory. Their values are the store's, which may put them
-// away between commits.
+// The places of a key's sessions are in memory. Their values belong to the store, which may move them to
+// disk at a commit.
 type sessions[A, E any] struct {
 	base[A, E]
 	// gap is Session.Gap, in milliseconds.
@@ -183,9 +182,9 @@ func (o *owner) within(own Window) (i, n int) {
 	return i, n
 }
 
-// join makes one of the n sessions from the i-th on, which begins at start or earlier, and reports
-// whether one that was known is no more. Values are merged in the order of time, so that a restored
-// task gives the same bytes. Where the first session already begins early enough, nothing moves.
+// join makes one session of the n from the i-th on. It begins at start or earlier. join reports whether it
+// removed one that was known downstream. Values are merged in the order of time, so that a restored task
+// gives the same bytes. Where the first session already begins early enough, nothing moves.
 func (w *sessions[A, E]) join(ctx *pipeline.Context, o *owner, i, n int, start pipeline.Time) (s *session, retracted bool, err error) {
 	s = o.sessions[i]
 	// The usual case: the record falls into a session or lengthens it at its end. Nothing is copied.
