@@ -87,8 +87,8 @@ func (c *Contacts) find(j *person.Journey) (contact *schemas.OpenContact, isNew 
 	return &j.Shard.Contacts[i], true
 }
 
-// dropOne drops the oldest contact of those whose reason has come, or else of all. A reason that then comes
-// for one that was dropped begins it anew, as a contact of one touchpoint.
+// dropOne drops the oldest contact whose reason has come, or else the oldest of all. If the reason of a
+// dropped contact comes after all, it begins a contact of one touchpoint.
 func dropOne(list []schemas.OpenContact) []schemas.OpenContact {
 	i := slices.IndexFunc(list, func(o schemas.OpenContact) bool { return o.Labelled })
 	return slices.Delete(list, max(i, 0), max(i, 0)+1)

@@ -42,7 +42,7 @@ func (p *Persona) Process(ctx *pipeline.Context, j *person.Journey) error {
 func (p *Persona) Apply(ctx *pipeline.Context, j *person.Journey) {
 	st, t := j.Shard, j.Touchpoint
 	p.decay(st, t.OccurredAt)
-	// A touchpoint that is older than what the figures are stated as of weighs what would be left of it.
+	// Late touchpoints weigh less: as much as would be left of them by the time of the figures.
 	weight := exact.Decayed(float64(st.DecayedAt-t.OccurredAt), float64(p.Config.ActivityHalfLife))
 	p.count(st, t, weight)
 	// The effect looks back at the shard as it was before this touchpoint.

@@ -47,13 +47,12 @@ func joinSession(st *schemas.ShardState, at, gap schemas.Millis) int {
 	for i > 0 && at < st.Sessions[i-1].Last+gap {
 		i--
 	}
-	// i is the first session that does not end a gap before the touchpoint. It begins a gap after it, or
-	// there is none: the touchpoint is a session of its own.
+	// i is the first session that is not over a gap before the touchpoint. If it begins a gap after it, or
+	// there is none, the touchpoint is a session of its own.
 	if i == len(st.Sessions) || at+gap <= st.Sessions[i].Start {
 		return addSession(st, i, at)
 	}
-	// It may have moved the end up to the next session, but never over more than one: those are more than a
-	// gap apart.
+	// The session may now reach the next one, but never the one after: those are more than a gap apart.
 	o := &st.Sessions[i]
 	o.Start, o.Last = min(o.Start, at), max(o.Last, at)
 	o.Touchpoints++

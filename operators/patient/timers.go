@@ -30,8 +30,8 @@ func (p *patient) shardTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	// Deferred, so that it is done whatever the chain returns: Touch first, then Arm, by what is left.
 	defer p.timers.Arm(ctx, o)
 	defer p.Touch(who, i)
-	// The timer's time and not the watermark, which may be far ahead: what happens is the same however
-	// often the task was driven.
+	// The timer's time counts, and not the watermark, which may be far ahead: a replay does the same
+	// however it is driven.
 	now := schemas.Millis(t.At)
 	switch t.Kind {
 	case person.TimerSession:

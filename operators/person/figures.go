@@ -61,8 +61,8 @@ func (o *Owned) mayHaveContacts() bool { return !o.folded || o.figures.contacts 
 func (o *Owned) mayBeInContact() bool { return !o.folded || o.figures.inProgress > 0 }
 
 // recents walks a person's last touchpoints over all shards, newest first, at most MaxRecent. It merges the
-// shards' lists, each of which is in order. Few of all are wanted, so they are looked up one by one. Of
-// several of one time the last shard's is newest.
+// shards' lists, each of which is in order. Callers mostly want a few of them, so they are looked up one by
+// one. Among touchpoints of one time that of the last shard counts as the newest.
 type recents struct {
 	// who is the person whose steps are walked.
 	who *Person

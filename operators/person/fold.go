@@ -101,8 +101,7 @@ func (f *Folder) addUp(v *schemas.Persona, who *Person, at schemas.Millis) (stra
 	languageAt := schemas.Millis(0)
 	for i := range who.Shards {
 		g := &who.Shards[i].figures
-		// It has been moved or begun and has seen nothing: its times are zero, and decay since 1970 is no
-		// figure.
+		// A shard that has seen nothing has times of 0, and decay since 1970 would be no figure.
 		if g.touchpoints == 0 {
 			continue
 		}

@@ -190,8 +190,8 @@ func (s *Shards) Install(who *Person, shard string, st schemas.ShardState) int {
 	return i
 }
 
-// Evict leaves a tombstone in a shard's place: it says to later records where to go. Its key is a string
-// that the store copies, and shard may alias a record.
+// Evict leaves a tombstone in a shard's place, which says to later records where to go. shard may alias a
+// record.
 func (s *Shards) Evict(who *Person, shard string, tombstone schemas.ShardState) {
 	s.States.Put(who.Ref+"/"+strings.Clone(shard), tombstone)
 	if i := who.Find(shard); i >= 0 {

@@ -126,8 +126,8 @@ func newCount(s *pipeline.Setup) (pipeline.Processor, error) {
 // bothChannels are those that its windows wait for: bit 0 is fast, bit 1 slow.
 const bothChannels = pipeline.Channels(3)
 
-// Process adds a record to the sums. It judges lateness by the watermark before the record, as windows
-// do.
+// Process adds a record to the sums. It judges lateness by the watermark before the record, as windows do:
+// a record does not make itself late.
 func (p *count) Process(c *pipeline.Context, r *pipeline.Record) error {
 	key, at, n, err := Parse(r.Value)
 	if err != nil {

@@ -43,7 +43,8 @@ type machineState struct {
 const maxSymbols = 64
 
 // compile makes states of steps. A step with "not" and no time makes no state of its own: it forbids its
-// name in the state of the next record that is awaited. The machine does not change afterwards.
+// name in the state of the next record that is awaited. The machine does not change afterwards, so that
+// nothing of it is stored but its fingerprint.
 func compile(s *Sequence) (*machine, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err

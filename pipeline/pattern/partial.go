@@ -10,8 +10,8 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// waiting is a record whose turn has not come: the watermark has not passed it, and an earlier one may
-// come. What is late is refused, so that what has been processed never has to be taken back.
+// waiting is a record that waits for its turn: the watermark has not passed it, and an earlier one may
+// still come. Late records are refused, so that nothing that was processed has to be taken back.
 type waiting struct {
 	// at is the record's event time.
 	at pipeline.Time

@@ -138,9 +138,9 @@ func (w *sliding[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return w.by.begun(at) <= w.by.ended(bounded(judged)-w.c.Lateness)
 }
 
-// Add implements Windows. Of the windows of a record the first may be forgotten, the next late, and the
-// last still open: it is left out of the former, counted in the second, and folded for all others at
-// once.
+// Add implements Windows. A record is in several windows: the first may be forgotten, the next closed to
+// late records, and the last still open. The first ignore it, the next count it as dropped, and all others
+// share one fold.
 func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	w.fill()
 	now, _ := ctx.Watermark(w.c.Channels)
@@ -380,8 +380,8 @@ func (w *sliding[A, E]) OnTick(ctx *pipeline.Context) error {
 	})
 }
 
-// sendWindow emits window k as it is, frozen or merged. The note of a window lives beside its value, so a
-// window that was never late needs no look into the store.
+// sendWindow emits window k as it is, frozen or merged. A window without a note took no late record and
+// left none out: its value follows from its slices alone.
 func (w *sliding[A, E]) sendWindow(ctx *pipeline.Context, t *track[A], k int64, by Trigger) error {
 	t.mark.revision++
 	w.keys.Put(t.key, t.mark)

@@ -87,8 +87,8 @@ type base[A, E any] struct {
 	key []byte
 }
 
-// wait lets a key wait for an early emission, which is due so long after the first began to wait. That
-// is in a store, so that it comes out again when the task's commits are replayed.
+// wait puts a key on the list for the next early emission, which is due Config.Early after the first key
+// was put there. The time is in a store, so that a replay emits at the same ticks.
 func (b *base[A, E]) wait(ctx *pipeline.Context, key string) {
 	b.changed = append(b.changed, key)
 	if *b.due.Get() == 0 {
@@ -142,8 +142,8 @@ func (b *base[A, E]) send(ctx *pipeline.Context, key string) error {
 	return b.emit(ctx, p)
 }
 
-// placed is the key under which a store has what begins at start: that time, in an order that bytes
-// have too, then the record's key. It is valid until the next call.
+// placed is the store's key of what begins at start: the time, encoded so that bytes are in the order of
+// times, then the record's key. It is valid until the next call.
 func (b *base[A, E]) placed(start pipeline.Time, key string) string {
 	b.key = append(binary.BigEndian.AppendUint64(b.key[:0], uint64(start)^1<<63), key...)
 	return aliasKey(b.key)
