@@ -54,6 +54,7 @@ func unwrapUUID(s string) string {
 	return s
 }
 
+// uuidLen is the length of a UUID with its dashes.
 const uuidLen = 36
 
 // isUUID says whether s is 8-4-4-4-12 hex digits.
@@ -98,6 +99,7 @@ func hardwareRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
+// isHex says whether s is hex digits, and at least one.
 func isHex(s string) bool {
 	for i := range len(s) {
 		if !isHexDigit(s[i]) {
@@ -107,10 +109,12 @@ func isHex(s string) bool {
 	return s != ""
 }
 
+// isHexDigit takes both cases.
 func isHexDigit(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
 // machineFiller finds ids that a program made up: all zeros but one, every group of one character, a
-// short block over and over, hex digits in their order.
+// short block over and over, hex digits in their order. By chance none of these is met: a random UUID whose
+// groups are uniform is one in 10 to the power of 32.
 func machineFiller(s string) rule {
 	var hex [longestWord]byte
 	text, fits := bareOf(hex[:0], s)
