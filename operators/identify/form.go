@@ -120,14 +120,7 @@ func clean(s string) string {
 }
 
 // isASCII says whether s is of printable ASCII alone.
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
+func isASCII(s string) bool { return traitsOf(s).of&traitOther == 0 }
 
 // trim takes off white space and a pair of quotes, again and again: exports quote what is quoted.
 func trim(s string) string {

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -116,11 +115,11 @@ func isHexDigit(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= '
 // short block over and over, hex digits in their order. By chance none of these is met: a random UUID whose
 // groups are uniform is one in 10 to the power of 32.
 func machineFiller(s string) rule {
-	var hex [longestWord]byte
-	text, fits := bareOf(hex[:0], s)
-	if !fits || len(text) < 8 || !isHex(emit.AliasString(text)) {
-		return noRule
+	if t := traitsOf(s); t.of&(traitLetter|traitOther) != 0 || t.alphanumeric < 8 || t.alphanumeric > longestWord {
+		return noRule // no hex digits alone, or not as many as a machine has
 	}
+	var hex [longestWord]byte
+	text, _ := bareOf(hex[:0], s)
 	zeros := 0
 	for _, c := range text {
 		if c == '0' {

@@ -100,6 +100,9 @@ type words struct {
 	parts map[string]bool
 	// forms holds what the site added, in the normal forms of the kinds: any spelling of it counts.
 	forms map[string]bool
+	// numbered has a bit for each length of a whole word that has a digit: hashes, and a few others. A value
+	// with a digit and of another length, as nearly all are, needs no look-up.
+	numbered uint64
 }
 
 // newWords takes the site's own placeholders along, in every spelling.
@@ -115,8 +118,13 @@ func newWords(c *Config) *words {
 		}
 	}
 	for _, s := range c.PlaceholderIdentifiers {
-		if bare, _ := bareOf(make([]byte, 0, c.MaxIdentifierBytes), clean(s)); len(bare) > 0 {
+		if bare, fits := bareOf(make([]byte, 0, longestWord), clean(s)); fits && len(bare) > 0 {
 			w.whole[string(bare)] = true
+		}
+	}
+	for word := range w.whole {
+		if traitsOf(word).of&traitDigit != 0 {
+			w.numbered |= 1 << (len(word) - 1)
 		}
 	}
 	return w
@@ -142,6 +150,10 @@ const longestWord = 64
 // nobody says by which rule that holds for every kind a cleaned value names nobody. What holds for numbers,
 // such as equal digits, does not: call ids are counters, and the thousandth one may be 1111.
 func (w *words) nobody(s string) rule {
+	t := traitsOf(s)
+	if t.of&(traitDigit|traitBracket|traitOther) == traitDigit && w.numbered>>(t.alphanumeric-1)&1 == 0 && s[0] != '-' && s[0] != '_' {
+		return noRule
+	}
 	var bare [longestWord]byte
 	text, fits := bareOf(bare[:0], s)
 	switch {
@@ -282,7 +294,9 @@ func fillerOf(s string, least int) rule {
 			same = same && c|0x20 == first|0x20
 			up, down = up && follows(last, c), down && follows(c, last)
 		}
-		last, n = c, n+1
+		if last, n = c, n+1; !same && !up && !down {
+			return noRule
+		}
 	}
 	switch {
 	case n <= 1:
