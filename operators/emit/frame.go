@@ -18,7 +18,7 @@ type SchemaIDs struct {
 	RejectedRecord int32
 	// What consumers read.
 	Prediction, NextBestAction, DecisionInput int32
-	Aggregate, ContactFact int32
+	Aggregate, ContactFact                    int32
 	// What the trainer reads and writes.
 	TrainingExample, Model int32
 }
