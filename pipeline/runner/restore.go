@@ -20,11 +20,11 @@ import (
 // There is one for each worker, with one fetcher, so that restores need no more memory at once than
 // that, however many tasks there are.
 type restorer struct {
-	worker *worker
-	tasks  []*workerTask
-	handed chan handover
-	stop   context.CancelFunc
-	done   chan struct{}
+	worker  *worker
+	batches [][]*workerTask
+	handed  chan handover
+	stop    context.CancelFunc
+	done    chan struct{}
 }
 
 // handover is tasks that are ready, or why they never will be.
@@ -40,7 +40,7 @@ func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
 		return
 	}
 	ctx, stop := context.WithCancel(pipeline.WithCaller(ctx, fmt.Sprintf("restorer %d", w.index)))
-	*r = restorer{worker: w, tasks: fresh, handed: make(chan handover), stop: stop, done: make(chan struct{})}
+	*r = restorer{worker: w, batches: batches(fresh, slices.ContainsFunc(w.running, (*workerTask).merged)), handed: make(chan handover), stop: stop, done: make(chan struct{})}
 	go r.run(ctx)
 }
 
@@ -56,7 +56,7 @@ func (r *restorer) halt() {
 
 func (r *restorer) run(ctx context.Context) {
 	defer close(r.done)
-	for _, batch := range r.batches() {
+	for _, batch := range r.batches {
 		follow, err := r.untilRestored(ctx, batch)
 		if ctx.Err() != nil {
 			return
@@ -72,17 +72,26 @@ func (r *restorer) run(ctx context.Context) {
 	}
 }
 
-// batches are the tasks of which something has been read before, which go on soon, and the others.
-func (r *restorer) batches() [][]*workerTask {
-	var soon, others []*workerTask
-	for _, t := range r.tasks {
-		if t.stood != nil {
+// batches are the tasks of which something has been read before, which go on soon, and the others. Those
+// whose sources are merged are never apart: what is read before the others are there is out of order. They come
+// first where the merge is at work, and else with those that they would keep waiting.
+func batches(tasks []*workerTask, merging bool) [][]*workerTask {
+	var merged, soon, others []*workerTask
+	for _, t := range tasks {
+		switch {
+		case t.merged():
+			merged = append(merged, t)
+		case t.stood != nil:
 			soon = append(soon, t)
-		} else {
+		default:
 			others = append(others, t)
 		}
 	}
-	return slices.DeleteFunc([][]*workerTask{soon, others}, func(b []*workerTask) bool { return len(b) == 0 })
+	all := [][]*workerTask{merged, soon, others}
+	if !merging {
+		all = [][]*workerTask{soon, append(others, merged...)}
+	}
+	return slices.DeleteFunc(all, func(b []*workerTask) bool { return len(b) == 0 })
 }
 
 // untilRestored tries until it succeeds, fails for good, or ctx ends.

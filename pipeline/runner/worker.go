@@ -27,6 +27,8 @@ type worker struct {
 	merge      merge
 	mergedLast bool                              // of the lanes without priority that were chosen
 	progress   pipeline.Progress                 // as it was said last
+	merging    int                               // tasks whose sources are merged, also those that are to be restored
+	began      time.Time                         // to restore those
 	follow     map[pipeline.TopicPartition]int64 // broadcast positions
 	restarts   restarts
 	commands   chan func()
@@ -138,6 +140,7 @@ func (w *worker) prepare(ctx context.Context) error {
 		w.run.cfg.Events.taskAssigned(t.id, w.index, kept)
 	}
 	w.run.cfg.Events.ready(w.runs())
+	w.merging, w.began = w.count((*workerTask).merged), w.run.cfg.Now()
 	w.restorer.start(ctx, w, fresh)
 	return nil
 }
