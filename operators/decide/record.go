@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -15,7 +16,7 @@ import (
 func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *schemas.OpenDecision) {
 	c, v, p := &d.Judge, &j.Decision, &j.Prediction
 	a := &d.catalogue.Actions[c.Chosen]
-	alternatives, receipt, degraded, reasons, evidence := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
+	alternatives, receipt, degraded, reasons, shown := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
 	duties, told, redFlags, news := v.Duties[:0], v.Facts[:0], v.RedFlags[:0], v.News[:0]
 	*v = schemas.NextBestAction{
 		DecisionID: d.id.Of("decision", d.catalogue.Name, j.TriggerID, 0), PersonRef: j.PersonRef, AsOf: schemas.Millis(j.At),
@@ -49,8 +50,8 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	}
 	v.Alternatives, v.Receipt = alternatives, receipt
 	v.Reasons = d.appendReasons(reasons, j, f)
-	if v.Evidence = evidence; !f.identityConflict {
-		v.Evidence = append(evidence, p.Evidence...)
+	if v.Evidence = shown; !f.identityConflict {
+		v.Evidence = append(shown, p.Evidence...)
 	}
 	v.Degraded = d.degraded(degraded, ctx, j, f)
 	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
@@ -156,11 +157,14 @@ func (d *Step) propensity(j *person.Journey) float64 {
 	return 1 - d.catalogue.Holdout.Share
 }
 
-// expiry is when the decision ends by itself: outreach at the latest when the quiet hours begin.
+// expiry is when the decision ends by itself: outreach at the latest when the quiet hours begin, what is shown on a page when nobody is there any more.
 func (d *Step) expiry(a *Action) schemas.Millis {
 	at := d.now.Add(cmp.Or(a.TTL, time.Hour)) // doing nothing has none, and may still tell facts
-	if d.Judge.channel[d.Judge.Chosen].outreach() {
+	switch c := d.Judge.channel[d.Judge.Chosen]; {
+	case c.outreach():
 		at = min(at, d.Judge.Gate.free)
+	case c == ActionWeb, c == ActionApp: // who says nothing for so long has left without a word
+		at = min(at, d.now+evidence.PresentFor)
 	}
 	return at
 }

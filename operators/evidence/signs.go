@@ -24,14 +24,14 @@ const (
 	criticalFor = 3 * schemas.Day
 	// movedOn is how many steps about something else show that a page was read out of interest.
 	movedOn = 2
-	// presentFor is how long after a step somebody is taken to be still there.
-	presentFor = 5 * schemas.Minute
+	// PresentFor is how long after a step somebody is taken to be still there.
+	PresentFor = 5 * schemas.Minute
 )
 
 // Present reports whether the patient is at a web page or in the app: a step not long ago that was not
 // the last one, and no phone call since. Who is on the phone looks at no page.
 func (e *Evidence) Present() bool {
-	return !e.InContact && e.DigitalAt != 0 && !e.DigitalLeft && e.At-e.DigitalAt <= presentFor && e.CallAt < e.DigitalAt
+	return !e.InContact && e.DigitalAt != 0 && !e.DigitalLeft && e.At-e.DigitalAt <= PresentFor && e.CallAt < e.DigitalAt
 }
 
 // collectCalls finds the newest word of a call that is over, and whether one was hung up in the queue.
