@@ -24,15 +24,19 @@ type Step struct {
 	taxonomy  *schemas.Taxonomy
 	Predict   *predict.Step
 
-	actions, inputs   pipeline.Output
-	actionID, inputID int32 // schema ids
+	actions, inputs pipeline.Output
+	// The schema ids of both records.
+	actionID, inputID int32
 
 	actionAttributes, inputAttributes emit.Attributes
 
-	Judge  judgement
-	Facts  facts
-	about  int            // reason that the treatment of the action follows
-	now    schemas.Millis // event time of the trigger, or of the decision before it where that is later
+	Judge judgement
+	Facts facts
+	// about is the reason that the treatment of the action follows. In a contact it changes more slowly than the
+	// likeliest one.
+	about int
+	// now is the event time as of which is decided, or that of the decision before where that is later.
+	now    schemas.Millis
 	id     emit.IdBuffer
 	input  []byte
 	policy []schemas.PolicyFact

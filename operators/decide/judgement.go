@@ -14,17 +14,27 @@ type removal struct {
 type judgement struct {
 	Catalogue *Catalogue
 	Gate      gate
-	available uint16 // channels that are there, a bit each
+	// available are the channels that are there at all, a bit each.
+	available uint16
 
-	Chosen  int
-	exposed int             // the action that the arm decided on: chosen, or taken away; -1 for none
-	heldOut bool            // the arm took away what would have been chosen
-	flag    schemas.Flag    // the red flag that chose, or none
-	limited int             // the best action that a cap or a suppression took away, or -1
-	Removed []removal       // by action; the chosen one's is zero
-	channel []ActionChannel // by action: where it would happen
-	score   []float64       // by action
-	ranked  []int           // what survived up to arbitration, best first
+	Chosen int
+	// exposed is the action that the arm decided on, chosen or taken away; -1 for none. Without it the two arms
+	// cannot be compared: most patients were never exposed.
+	exposed int
+	// heldOut: the arm took it away.
+	heldOut bool
+	// flag is the red flag that chose, or none.
+	flag schemas.Flag
+	// limited is the best action that a cap or a suppression took away, or -1.
+	limited int
+	// Removed says of each action what took it out; the chosen one's is zero.
+	Removed []removal
+	// channel is, by action, where it would happen.
+	channel []ActionChannel
+	// score is, by action, what it would bring.
+	score []float64
+	// ranked is what survived up to arbitration, best first.
+	ranked []int
 }
 
 func newJudgement(c *Catalogue) judgement {

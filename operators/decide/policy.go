@@ -31,8 +31,8 @@ type ContactPolicy struct {
 // Cap allows at most Max outreaches in Days days. A lower cap for some purposes is a reserve for the
 // others.
 type Cap struct {
-	Channel string `yaml:"channel"` // empty: any
-	Purpose string `yaml:"purpose"` // empty: any
+	Channel string `yaml:"channel"`
+	Purpose string `yaml:"purpose"`
 	Days    int    `yaml:"days"`
 	Max     int    `yaml:"max"`
 
@@ -42,7 +42,8 @@ type Cap struct {
 // Suppression takes an action away for OffDays once it was Count times decided, or turned down,
 // within Days.
 type Suppression struct {
-	Rejected bool `yaml:"rejected"` // count those turned down, not all
+	// Rejected counts those turned down, and not all.
+	Rejected bool `yaml:"rejected"`
 	Count    int  `yaml:"count"`
 	Days     int  `yaml:"days"`
 	OffDays  int  `yaml:"off_days"`
@@ -107,7 +108,8 @@ type gate struct {
 	State  *schemas.PolicyState
 	at     schemas.Millis
 	zone   *time.Location
-	closed string // why there is no outreach at all, whatever the channel, or empty
+	// closed is why there is no outreach at all, whatever the channel, or empty.
+	closed string
 	free   schemas.Millis
 }
 

@@ -15,49 +15,69 @@ type Evidence struct {
 	At        schemas.Millis
 	InContact bool
 	priority  int32
-	menu      int // reason that the voice menu took the call for, or -1
-	Answered  bool
-	Abandoned bool // a call was hung up in the queue within half an hour, and none is in progress
+	// menu is the reason that the voice menu took the call for, or -1.
+	menu     int
+	Answered bool
+	// Abandoned: a call was hung up in the queue within half an hour, and none is in progress.
+	Abandoned bool
 
-	last, second, commonest int // reasons of earlier contacts, or -1
+	// The reasons of earlier contacts, or -1.
+	last, second, commonest int
 	LastAt                  schemas.Millis
-	Share                   [schemas.MaxReasons]float64 // decayed contacts per reason
-	Weight                  float64                     // sum of share
-	Contacts                int64
-	Repeats                 [schemas.MaxReasons]uint8          // contacts per reason within seven days
-	RepeatAt                [schemas.MaxReasons]schemas.Millis // of the newest of them
+	// Share is the decayed count of contacts per reason, and Weight its sum.
+	Share    [schemas.MaxReasons]float64
+	Weight   float64
+	Contacts int64
+	// Repeats are the contacts per reason within seven days, and RepeatAt the newest of them.
+	Repeats  [schemas.MaxReasons]uint8
+	RepeatAt [schemas.MaxReasons]schemas.Millis
 
-	FailedNow, FailedDay int // reason of a failed digital step, len(Reasons) without one, -1 for no such step
+	// The reason of the last digital step that failed within 15 minutes and within a day: len(Reasons) for one of
+	// no reason, -1 for no such step.
+	FailedNow, FailedDay int
 	FailedKind           schemas.FailureKind
 	FailedAt             schemas.Millis
-	Failures             int    // within 24 hours
-	FailedReasons        uint64 // of them, without those of no reason
+	// Failures are those within 24 hours.
+	Failures int
+	// FailedReasons are their reasons, a bit each.
+	FailedReasons uint64
 
-	loops   [len(person.LoopKinds)]uint64 // per kind: reasons of its loops, bit len(Reasons) for none
-	LoopSet uint64                        // kinds that are open
+	// loops are, per kind, the reasons of its open loops, bit len(Reasons) for none.
+	loops [len(person.LoopKinds)]uint64
+	// LoopSet are the kinds that are open, a bit each.
+	LoopSet uint64
 	LoopN   int
 	Overdue int
 
 	ViewedNow, ViewedDay uint64
 	Facts, FactReasons   uint64
 	FactAt               [FactEvents]schemas.Millis
-	Critical             bool           // a result that no clinician has seen yet
-	CriticalAt           schemas.Millis // of the newest such, where its touchpoint is known
-	CriticalBy           string
+	// Critical: there is a result that no clinician has seen yet. Nobody but a clinician must be the first to tell
+	// it.
+	Critical bool
+	// CriticalAt and CriticalBy are the newest such, where its touchpoint is known.
+	CriticalAt schemas.Millis
+	CriticalBy string
 
 	// Signs are the signs of danger that stand, the strongest of each kind; Standing has a bit per kind.
 	Signs    [schemas.FlagKinds]schemas.FlagSign
 	Standing uint8
 
-	Needs       uint32 // of needCodes
-	LoginAt     schemas.Millis
-	DigitalAt   schemas.Millis
-	DigitalOn   schemas.Channel
-	DigitalLeft bool           // that step was the one that leaves
-	CallAt      schemas.Millis // newest word of a phone contact of the person that is over; 0 without one
-	HungUpAt    schemas.Millis // newest call but this that was hung up in the queue
-	latest      int            // reason of the last digital step that had one, or -1
-	page        int            // group of the last page or screen, or -1
+	// Needs are those of NeedCodes that are recorded, a bit each.
+	Needs     uint32
+	LoginAt   schemas.Millis
+	DigitalAt schemas.Millis
+	DigitalOn schemas.Channel
+	// DigitalLeft: that step was the one that leaves the site.
+	DigitalLeft bool
+	// CallAt is the newest word of a phone contact of the person that is over; 0 without one.
+	CallAt schemas.Millis
+	// HungUpAt is the newest call but this that was hung up in the queue.
+	HungUpAt schemas.Millis
+	// latest is the reason of the last digital step that had one, or -1.
+	latest int
+	// page is the group of the last page or screen, or -1.
+	page        int
 	mix         int
 	Frustration float64
 	Effort      float64
