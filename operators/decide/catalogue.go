@@ -223,6 +223,7 @@ func LoadCatalogue(nameOrPath string, t *schemas.Taxonomy) (*Catalogue, error) {
 // every problem.
 func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	d := yaml.NewDecoder(strings.NewReader(string(text)))
+	// A misspelt condition that is dropped silently is one that always holds.
 	d.KnownFields(true)
 	c := &Catalogue{taxonomy: t, Language: "en", nothing: -1, stop: -1, emergency: -1, nurse: -1}
 	if err := d.Decode(c); err != nil {
@@ -259,6 +260,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	} else {
 		errs = append(errs, c.compileFlags())
 	}
+	// Nothing of a catalogue with an error is used, not even what is right: it was meant as a whole.
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -285,6 +287,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 			errs = append(errs, err)
 		}
 	}
+	// Zero means not written: an action that shall not be offered is left out of the file.
 	if a.Lever == 0 {
 		a.Lever = 1
 	}

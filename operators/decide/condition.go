@@ -157,6 +157,7 @@ type condition struct {
 // holds reports whether all of it is true.
 func (c *condition) holds(f *facts) bool {
 	switch {
+	// The cheapest first: most conditions fail at the states.
 	case f.state&c.mask != c.want,
 		c.loops != 0 && f.LoopSet&c.loops == 0,
 		c.facts != 0 && f.Evidence.Facts&c.facts == 0,
@@ -200,6 +201,8 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 			c.want |= 1 << i
 		}
 	}
+	// All that is wrong is told at once: who writes a catalogue does not want to find one error per
+	// start.
 	var errs []error
 	set := func(what string, names []string, index func(string) int) (bits uint64) {
 		for _, n := range names {
@@ -220,6 +223,7 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 	if err := c.flag.UnmarshalText([]byte(w.Flag)); err != nil {
 		errs = append(errs, err)
 	}
+	// Without a bound reasons would say nothing, and the condition would hold for everybody.
 	if len(w.Reasons) > 0 && w.PMin <= 0 {
 		errs = append(errs, errors.New("reasons: without p_min"))
 	}

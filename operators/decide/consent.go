@@ -20,12 +20,14 @@ const (
 func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 	keepContactFacts(s, c)
 	switch all := c.Channel == "all" && c.Purpose == "all"; {
+	// A status of a later version of the schema: it cannot be read, and so allows and forbids nothing.
 	case c.Status == schemas.ConsentStatusUnknown:
 		return
 	case c.Status == schemas.ConsentStatusDoNotContact:
 		if c.OccurredAt >= s.DoNotContactAt {
 			s.DoNotContact, s.DoNotContactAt = true, c.OccurredAt
 		}
+	// Only a yes to everything lifts do-not-contact: a yes to text messages is no yes to calls.
 	case all && c.Status == schemas.ConsentStatusGranted && c.OccurredAt > s.DoNotContactAt:
 		s.DoNotContact, s.DoNotContactAt = false, c.OccurredAt
 	}
@@ -124,12 +126,15 @@ func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, pu
 
 // keepOutcome folds what became of an action into the state.
 func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
+	// First: a flag is answered by any decision that carried it, also by one that is not the open one any
+	// more.
 	answerFlags(s, o)
 	open := &s.Open
 	if !open.OK || open.V.DecisionID != o.DecisionID {
 		return
 	}
 	for i := range s.Sent {
+		// That it expired means that nobody saw it. All else that is reported means that somebody did.
 		if x := &s.Sent[i]; isOpen(x, &open.V, open.V.Action) {
 			x.Seen = x.Seen || o.Outcome != schemas.OutcomeExpired && o.Outcome != schemas.OutcomeUnknown
 			x.Rejected = x.Rejected || o.Outcome == schemas.OutcomeRejected

@@ -72,6 +72,7 @@ func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 		return nil
 	}
 	state.Deceased = state.Deceased || j.Deceased
+	// After consents and outcomes were kept: these are taken in whatever is decided.
 	if d.isElsewhere(j) {
 		return nil
 	}
@@ -298,6 +299,7 @@ func contactRef(j *person.Journey, f *facts) string {
 // remember keeps the decision, the outreach that it is, and when it ends.
 func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *Action, live *schemas.OpenDecision) {
 	s, v := &j.Person.Policy, &j.Decision
+	// What was replaced before it reached anybody is not counted against the patient.
 	if live != nil && (live.Action != a.ID || live.Channel != v.Action.Channel) {
 		takeBack(s, live, d.now, schemas.Millis(d.catalogue.Policy.Recall.Milliseconds()))
 	}
@@ -324,6 +326,8 @@ func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *A
 		}
 		s.Sent = append(s.Sent, schemas.SentAction{Action: a.ID, Channel: v.Action.Channel, Purpose: a.Purpose, At: d.now})
 	}
+	// Only in a contact somebody waits for what comes after an expiry. Elsewhere the next touchpoint is
+	// soon enough.
 	if f.InContact {
 		ctx.SetTimer(pipeline.Timer{At: pipeline.Time(v.ExpiresAt), Channels: person.ChannelBit(schemas.ChannelCall), Kind: timerExpiry, Key: j.PersonRef.Reveal()})
 	}
@@ -337,6 +341,7 @@ func (d *Step) OnTimer(_ *pipeline.Context, t pipeline.Timer, j *person.Journey,
 	if !load(t.Key) {
 		return false, nil
 	}
+	// The timer may be of a decision that was replaced since: the one in force has its own time.
 	open := &j.Person.Policy.Open
 	if !open.OK || open.V.Closed || open.V.ExpiresAt > schemas.Millis(t.At) {
 		return false, nil

@@ -124,6 +124,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 		tell(factAuthenticated, o.Authenticated != "" && !f.identityConflict)
 		tell(factUnknownCaller, isUnknown(j))
 	}
+	// All that follows was kept of somebody, who may not be the one who calls.
 	if !f.identityConflict {
 		tell(factDeceased, f.deceased)
 		tell(factMinor, s.Adult == adultNo)
@@ -152,6 +153,8 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 			duties |= 1 << x
 		}
 	}
+	// The first flag has the action. The others are not forgotten for it: somebody with chest pain may
+	// have taken an overdose.
 	first := true
 	for _, kind := range flagOrder {
 		if f.flags&(1<<kind) == 0 {
@@ -167,6 +170,8 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 	}
 	must(dutyCondolence, f.known&(1<<factDeceased) != 0)
 	must(dutyInterpreter, f.known&(1<<factLanguage|1<<factInterpreter) != 0)
+	// Every caller is verified who has not proved who they are. It is a duty and no fact: nothing is
+	// known by it.
 	must(dutyVerifyIdentity, f.known&(1<<factAuthenticated) == 0)
 	must(dutyAuthority, f.known&(1<<factProxy) != 0)
 	must(dutyClinicianFirst, f.known&(1<<factCriticalResult) != 0)
@@ -209,6 +214,7 @@ func (d *Step) appendFacts(dst []schemas.DecisionFact, j *person.Journey, f *fac
 			}
 		case factProxy:
 			v.Value, v.Detail = j.Contact.Relation, j.Contact.MayKnow
+		// The reason may have changed since the fact was first told; the number is that of the moment.
 		case factRepeat:
 			r, n := repeatOf(f)
 			v.Value, v.N, v.At = d.taxonomy.Reasons[r].Code, int32(n), f.RepeatAt[r]

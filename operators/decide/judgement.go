@@ -56,6 +56,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	clear(g.Removed)
 	clear(g.channel)
 	clear(g.score)
+	// What holds for all outreach is looked at once, not per action: the time zone is the dearest part.
 	g.Gate.open(s, now, f.identityConflict)
 	if g.safety(f) {
 		return
@@ -78,6 +79,8 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 		}
 	}
 	g.arbitrate(s.Arm == ArmHoldout, incumbent)
+	// Only what would have been chosen was withheld: a cap that stopped the third best took nothing from
+	// the patient.
 	if g.limited >= 0 && g.score[g.limited] <= max(0, g.score[g.Chosen]) {
 		g.limited = -1 // it would not have been chosen anyway
 	}
@@ -200,6 +203,8 @@ func stopRule(f *facts) string {
 // allowed finds the channel: the stated preference if it is one of the action's, else the first that
 // policy lets pass.
 func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
+	// Also within a channel that does not reach out: help that was turned down a minute ago is a nuisance
+	// on a page, too.
 	if g.Gate.again(a, open) {
 		g.remove(i, schemas.DecisionStageContactPolicy, againRule)
 		return false
@@ -216,6 +221,7 @@ func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *sche
 		switch {
 		case why != "":
 			rule = why
+		// The stated preference wins over the order of the catalogue, and never over a rule.
 		case g.channel[i] == ActionNowhere, s.PreferredChannel != "" && c.consentName() == s.PreferredChannel:
 			g.channel[i] = c
 		}
@@ -238,6 +244,8 @@ func relevant(a *Action, f *facts) bool {
 
 // availableNow is the set of channels that are there at all: a bit each.
 func availableNow(f *facts) uint16 {
+	// Staff, worklists and outreach are always there. Whether outreach is allowed is asked per channel,
+	// later.
 	set := uint16(1)<<actionChannels - 1<<ActionInternal
 	if f.InContact {
 		set |= 1<<ActionVoice | 1<<ActionDesktop
@@ -257,6 +265,8 @@ func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
 	for r := range g.Catalogue.taxonomy.Reasons {
 		p += float64(f.p[r] * a.fit[r])
 	}
+	// Products are converted explicitly, so that no processor fuses them with sums: the score decides,
+	// and must be the same in a replay on another machine.
 	context := 1 + float64(a.Context.Frustration*f.Frustration) + float64(a.Context.Urgency*f.urgency)
 	if f.state&stateLastResort != 0 {
 		context += a.Context.LastResort
@@ -293,6 +303,8 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 		}
 		kept = append(kept, i)
 	}
+	// The draw decides only where the action would have been chosen without it. Whoever would have got
+	// another one anyway was not exposed.
 	if first := g.best(kept, incumbent); first >= 0 && c.mayHoldOut(first) {
 		g.exposed, g.heldOut = first, holdout
 	}

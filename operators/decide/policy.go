@@ -31,6 +31,7 @@ type ContactPolicy struct {
 // Cap allows at most Max outreaches in Days days. A lower cap for some purposes is a reserve for the
 // others.
 type Cap struct {
+	// Channel and Purpose narrow what is counted; empty is any.
 	Channel string `yaml:"channel"`
 	Purpose string `yaml:"purpose"`
 	Days    int    `yaml:"days"`
@@ -44,9 +45,10 @@ type Cap struct {
 type Suppression struct {
 	// Rejected counts those turned down, and not all.
 	Rejected bool `yaml:"rejected"`
-	Count    int  `yaml:"count"`
-	Days     int  `yaml:"days"`
-	OffDays  int  `yaml:"off_days"`
+	// Count decisions within Days days end the offer for OffDays days.
+	Count   int `yaml:"count"`
+	Days    int `yaml:"days"`
+	OffDays int `yaml:"off_days"`
 
 	rule string
 }
@@ -106,11 +108,14 @@ type gate struct {
 	policy *ContactPolicy
 	zones  zones
 	State  *schemas.PolicyState
-	at     schemas.Millis
-	zone   *time.Location
+	// at is the moment that is judged, and zone where the patient is; nil where nobody knows: then it is
+	// night.
+	at   schemas.Millis
+	zone *time.Location
 	// closed is why there is no outreach at all, whatever the channel, or empty.
 	closed string
-	free   schemas.Millis
+	// free is when the quiet hours begin: an outreach must not be read in them.
+	free schemas.Millis
 }
 
 // open looks at what holds for all channels: age, zone, quiet hours.

@@ -16,6 +16,7 @@ import (
 func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *schemas.OpenDecision) {
 	c, v, p := &d.Judge, &j.Decision, &j.Prediction
 	a := &d.catalogue.Actions[c.Chosen]
+	// The lists of the record before are used again: a decision is made for many touchpoints a second.
 	alternatives, receipt, degraded, reasons, shown := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
 	duties, told, redFlags, news := v.Duties[:0], v.Facts[:0], v.RedFlags[:0], v.News[:0]
 	*v = schemas.NextBestAction{
@@ -25,11 +26,13 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 		P15m: p.P15m, P24h: p.P24h, Urgency: p.Urgency, Effort: p.Effort, Frustration: p.Frustration,
 		LastResort: f.state&stateLastResort != 0 && !f.identityConflict, Action: d.chosenAction(j, c.Chosen, f), Arm: j.Person.Policy.Arm,
 	}
+	// Whoever shows the old decision has to find it by this one.
 	if live != nil {
 		v.Supersedes = schemas.Some(live.DecisionID)
 	}
 	if f.InContact {
 		v.ContactRef = schemas.Some(j.Contact.ContactID)
+		// A withdrawal goes to the contact whose agent has it on the screen.
 	} else if live != nil && live.ContactRef != "" {
 		v.ContactRef = schemas.Some(live.ContactRef)
 	}
@@ -42,6 +45,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 			alternatives = append(alternatives, d.chosenAction(j, i, f))
 		}
 	}
+	// Only now: a receipt takes longer than a choice, and most choices change nothing and are never told.
 	c.Explain(f, &j.Person.Policy, live)
 	for i := range d.catalogue.Actions {
 		if i != c.Chosen {
@@ -56,6 +60,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	v.Degraded = d.degraded(degraded, ctx, j, f)
 	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
 	v.News = d.appendNews(news, j, f, live)
+	// Last: the brief words what the record says by now.
 	d.brief = d.appendBrief(d.brief[:0], j, f, a)
 	v.Brief = schemas.Protected(emit.AliasString(d.brief))
 }
@@ -63,6 +68,8 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 func (d *Step) chosenAction(j *person.Journey, i int, f *facts) schemas.ChosenAction {
 	a, c := &d.catalogue.Actions[i], &d.Judge
 	v := schemas.ChosenAction{ID: a.ID, Channel: c.channel[i].String(), Score: c.score[i]}
+	// An alternative is told as it would be carried out now; the chosen one as this contact has been
+	// told.
 	switch {
 	case i != c.Chosen:
 		v.Treatment = a.treatments[f.top]
@@ -100,6 +107,7 @@ func (d *Step) appendReasons(dst []schemas.ReasonProbability, j *person.Journey,
 // not: what is to be said first. Red flags come first, then what to do, then what to know. To a contact
 // that has just begun every duty and fact is new: there they are no news.
 func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schemas.OpenDecision) []string {
+	// What the contact has heard already is no news, whether or not an outcome has closed it since.
 	same := d.sameContact(j, f)
 	before := same
 	if before == nil {

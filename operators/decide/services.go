@@ -59,6 +59,8 @@ func (c *Catalogue) compileFlags() error {
 		}
 		c.flags[kind] = rule
 	}
+	// A misspelt flag would leave the real one at its default, and the site would think that it had
+	// changed it.
 	for name := range c.Flags {
 		var kind schemas.Flag
 		if err := kind.UnmarshalText([]byte(name)); err != nil || kind == schemas.FlagNone {

@@ -103,6 +103,8 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
 	e.collectLoops(j, t)
+	// Signs come last: how strong they are depends on the contact and on whether the patient is still
+	// there.
 	signals := j.Signals(t)
 	e.collectSignals(signals)
 	for r, w := range e.Share[:len(t.Reasons)] {
@@ -123,6 +125,7 @@ func (e *Evidence) collectContact(j *person.Journey, t *schemas.Taxonomy) {
 		return
 	}
 	e.priority = c.Priority
+	// A disposition arrives after the call: the contact is there to be labelled, and not to be helped.
 	e.InContact = !c.Ended && j.ContactPhase != person.ContactEnded && j.ContactPhase != person.ContactDisposition
 	e.Abandoned = c.Abandoned && e.At-c.LastAt < 30*schemas.Minute
 	if tp := j.Touchpoint; tp != nil && tp.Body.Kind == schemas.TouchpointBodyCall && j.ContactPhase != person.ContactDisposition {
@@ -135,6 +138,8 @@ func (e *Evidence) collectReasons(j *person.Journey, t *schemas.Taxonomy) {
 	for i := len(j.Reasons) - 1; i >= 0; i-- {
 		p := &j.Reasons[i]
 		r := t.Index(p.Reason)
+		// The reason of this very contact is the label. A model that saw it would be right in training
+		// and nowhere else.
 		if r < 0 || p.At > e.At || j.ContactPhase == person.ContactDisposition && p.At == e.At {
 			continue
 		}
@@ -144,6 +149,7 @@ func (e *Evidence) collectReasons(j *person.Journey, t *schemas.Taxonomy) {
 		case e.second < 0:
 			e.second = r
 		}
+		// Seven days is what contact centers call a repeat.
 		if e.At-p.At <= 7*schemas.Day {
 			e.Repeats[r]++
 			e.RepeatAt[r] = max(e.RepeatAt[r], p.At)
@@ -163,6 +169,7 @@ func (e *Evidence) collectFailures(j *person.Journey, t *schemas.Taxonomy) {
 	}
 	f := &j.Failed[len(j.Failed)-1]
 	e.FailedDay, e.FailedKind, e.FailedAt = orNone(t.Index(f.Reason), len(t.Reasons)), f.Kind, f.At
+	// A step that failed just now says more than any of the day: it has features of its own.
 	if e.At-f.At <= failedNow {
 		e.FailedNow = e.FailedDay
 	}
@@ -212,6 +219,7 @@ func (e *Evidence) collectFact(f *person.FoldedFact) {
 	if int(f.Event) >= FactEvents { // a state that a later build has written: the fact counts for nothing here
 		return
 	}
+	// An appointment matters when it is near, however long ago it was made.
 	due := f.Due != 0 && f.Due-e.At <= FactAhead && e.At-f.Due <= schemas.Day
 	if e.At-f.At > FactFresh && !due {
 		return
@@ -230,6 +238,7 @@ func (e *Evidence) collectHabits(j *person.Journey, t *schemas.Taxonomy) {
 	e.Frustration, e.Effort = p.Frustration, p.Effort
 	digital := p.WebActivity + p.AppActivity
 	switch {
+	// Decayed counts: below a tenth somebody was last heard of weeks ago.
 	case digital < 0.1 && p.CallActivity < 0.1:
 		e.mix = 0
 	case p.CallActivity < 0.25*digital:
@@ -266,6 +275,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 			e.page = int(exact.Hash64(s.Page.Reveal()) % pageGroups)
 		}
 		reason := s.Reason
+		// The page says what it is about where the content map does not.
 		if reason == "" {
 			h, _ := t.Hint(s.Page.Reveal())
 			reason = h.Reason

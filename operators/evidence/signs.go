@@ -42,6 +42,8 @@ func (e *Evidence) collectCalls(j *person.Journey) {
 		}
 		for i := range st.Contacts {
 			c := &st.Contacts[i]
+			// The contact under way is no earlier call, and one that a late record speaks of from later
+			// is not known yet.
 			if c == j.Contact && e.InContact || c.LastAt > e.At {
 				continue
 			}
@@ -77,10 +79,15 @@ func (e *Evidence) stands(j *person.Journey, x *schemas.FlagSign) bool {
 	}
 	kind, age := schemas.Flag(x.Kind), at-x.At
 	switch source := person.SignSource(x.Source); source {
+	// Outside a call the laboratory and the clinician act on it. A patient who calls may be told it by
+	// accident, or may be ill from what it shows.
 	case person.SignRecord:
 		return e.InContact && age <= criticalFor
+	// What a caller pressed counts in the call, and in the next one where the line was cut.
 	case person.SignMenu:
 		return e.InContact && age <= menuBefore
+	// Without a call a page of emergencies shows its number while it is read. About an urgent page nobody
+	// is bothered.
 	case person.SignPage:
 		return e.wasRead(x, at) && age <= pageCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
 	case person.SignSearch:
