@@ -194,6 +194,7 @@ func (c ActionChannel) outreach() bool { return c >= ActionSMS }
 
 // consentName is the channel's name in consents.
 func (c ActionChannel) consentName() string {
+	// Patients consent to calls and messages. That a human makes the call is our distinction.
 	if c == ActionOutboundVoice {
 		return "voice"
 	}
@@ -321,6 +322,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 
 func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 	var errs []error
+	// By number, once: a map by name would be looked up for each action of each touchpoint.
 	for r := range t.Reasons {
 		a.treatments[r] = a.Treatment["default"]
 		if len(a.Fit) == 0 {
@@ -365,6 +367,7 @@ func (a *Action) check() error {
 		errs = append(errs, fmt.Errorf("role %s: red flags say when, and the service is the treatment: no when, eligible, refuse, treatments", a.Role))
 	}
 	for _, c := range a.Channels {
+		// Nobody reads in time that they should ring an ambulance.
 		if grave && c.outreach() && c != ActionOutboundVoice {
 			errs = append(errs, fmt.Errorf("channel %s: outbound, %s is a human call only", c, a.Role))
 		}
@@ -387,6 +390,7 @@ func (a *Action) check() error {
 // DefaultCatalogue is the health catalogue where the taxonomy has its reasons, else the one that
 // knows no reason.
 func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
+	// The first that knows the reasons of the taxonomy: the plain one knows none, and fits all.
 	for _, name := range []string{"health", "bank", "plain"} {
 		if c, err := LoadCatalogue(name, t); err == nil {
 			return c

@@ -176,6 +176,7 @@ func (c *condition) holds(f *facts) bool {
 // probability of a set of reasons.
 func (f *facts) probability(reasons uint64) float64 {
 	sum := 0.0
+	// From the lowest number: a sum in another order may differ in its last bit, and with it a decision.
 	for r := 0; reasons != 0; r, reasons = r+1, reasons>>1 {
 		if reasons&1 != 0 {
 			sum += f.p[r]

@@ -31,6 +31,8 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 	case all && c.Status == schemas.ConsentStatusGranted && c.OccurredAt > s.DoNotContactAt:
 		s.DoNotContact, s.DoNotContactAt = false, c.OccurredAt
 	}
+	// A name that is not known may be one of tomorrow. A yes to it is no yes to anything else, a no to it
+	// may be meant for all.
 	channel, purpose := known(c.Channel, consentChannels[:]), known(c.Purpose, consentPurposes[:])
 	if channel == "" || purpose == "" {
 		if c.Status == schemas.ConsentStatusGranted {
@@ -68,6 +70,7 @@ func known(s string, list []string) string {
 
 // keepContactFacts keeps the newest zone, age and preference; an older word fills what is unknown.
 func keepContactFacts(s *schemas.PolicyState, c *schemas.Consent) {
+	// Consents come in any order, from several systems.
 	newer := c.OccurredAt >= s.FactsAt
 	s.FactsAt = max(s.FactsAt, c.OccurredAt)
 	if c.TimeZone.OK && (newer || s.TimeZone == "") {
@@ -97,6 +100,7 @@ func consentRule(s *schemas.PolicyState, channel, purpose string) string {
 		if !applies(e, channel, purpose) {
 			continue
 		}
+		// A yes somewhere is not enough: every no must have been taken back by somebody.
 		if e.Status == schemas.ConsentStatusGranted {
 			granted = true
 		} else if !overruled(s, e, channel, purpose) {

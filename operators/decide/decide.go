@@ -148,6 +148,7 @@ func (d *Step) closeEnded(ctx *pipeline.Context, j *person.Journey) {
 	if !open.OK || open.V.Closed || open.V.ContactRef == "" {
 		return
 	}
+	// The contact of the decision may be over without a word: a newer one, or a long silence, says so.
 	over := j.Contact == nil || j.Contact.ContactID != open.V.ContactRef || j.Contact.Ended ||
 		j.ContactPhase == person.ContactEnded || j.ContactPhase == person.ContactDisposition
 	if over {
@@ -163,6 +164,7 @@ func (d *Step) drawArm(j *person.Journey) {
 		return
 	}
 	s.Arm = armTreatment
+	// By hash and not by chance: a replay draws the same, and no list of patients has to be kept.
 	d.key = append(append(append(d.key[:0], d.catalogue.Holdout.Salt...), 0), j.PersonRef.Reveal()...)
 	if float64(exact.Hash64(string(d.key))>>11)/(1<<53) < d.catalogue.Holdout.Share {
 		s.Arm = ArmHoldout
@@ -237,12 +239,15 @@ func tellsMore(f *facts) bool {
 func (d *Step) unchanged(j *person.Journey, f *facts, a *Action, live *schemas.OpenDecision) bool {
 	open := &j.Person.Policy.Open
 	if before := d.sameContact(j, f); before != nil {
+		// First: a flag or a fact is told whatever else is true, even where an agent has answered.
 		if d.hasNews(f, before) {
 			return false
 		}
 		if f.settled && f.flags == 0 {
 			return true // a service has taken over: the rest is theirs
 		}
+		// What was answered in this contact is not shown twice. What safety demands is, for as long as it
+		// is demanded.
 		if before.Closed && !a.isGrave() {
 			return d.isSame(a, before) || a.Role == RoleNothing
 		}
@@ -280,6 +285,8 @@ const switchBy = 0.2
 // unless another is clearly likelier.
 func (d *Step) treatedAs(j *person.Journey, f *facts) int {
 	before := d.sameContact(j, f)
+	// A new action follows what is likeliest now; only the one that is being carried out is not turned
+	// around.
 	if before == nil || before.Action != d.catalogue.Actions[d.Judge.Chosen].ID {
 		return f.top
 	}

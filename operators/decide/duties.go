@@ -193,6 +193,7 @@ func hasRelation(o *schemas.OpenContact) bool { return o.Relation != "" && o.Rel
 // isUnknown reports whether the call is all that was ever heard of whoever calls: a number that is
 // withheld, or that no patient is known by.
 func isUnknown(j *person.Journey) bool {
+	// One shard, one call, and nothing else: a patient who is on file has consents, links or a past.
 	p := &j.Persona
 	return len(j.Shards) == 1 && j.Shards[0].Calls <= 1 && p.WebActivity == 0 && p.AppActivity == 0 && p.EhrActivity == 0 && len(j.Person.Policy.Consents) == 0
 }
@@ -263,6 +264,7 @@ func (d *Step) appendDuties(dst []schemas.Duty, j *person.Journey, f *facts) []s
 
 // whyVerify is the fact that makes verifying more than the routine, or empty.
 func whyVerify(f *facts) string {
+	// The first that holds: an agent needs one reason to ask, and the worst one.
 	for _, x := range [...]fact{factIdentityConflict, factUnknownCaller, factProxy} {
 		if f.known&(1<<x) != 0 {
 			return factCodes[x]

@@ -64,6 +64,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	fatigue := float64(g.Catalogue.Policy.Fatigue * float64(g.Gate.recent()))
 	for i := range g.Catalogue.Actions {
 		a := &g.Catalogue.Actions[i]
+		// Roles are not weighed: safety has had its say, and doing nothing is what remains.
 		if a.Role != RoleNone || a.channels&g.available == 0 || !relevant(a, f) {
 			continue // most: which stage it was is found out where somebody asks (explain)
 		}
@@ -104,6 +105,8 @@ func (g *judgement) safety(f *facts) bool {
 	c := g.Catalogue
 	stopped := f.doNotContact || f.deceased
 	first, rule := g.flagged(f, stopped)
+	// In a contact that the patient began there is nothing to stop: outreach is taken out below, one by
+	// one.
 	if first < 0 && stopped && !f.InContact {
 		first, rule = c.stop, stopRule(f)
 	}
@@ -170,6 +173,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 		g.remove(i, schemas.DecisionStageSafety, conflictRule)
 		return false
 	}
+	// In the order of the stages: the receipt names the first that an action did not pass.
 	for r := range a.Eligible {
 		if !a.Eligible[r].when.holds(f) {
 			g.remove(i, schemas.DecisionStageEligibility, a.Eligible[r].Name)
@@ -209,6 +213,8 @@ func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *sche
 		g.remove(i, schemas.DecisionStageContactPolicy, againRule)
 		return false
 	}
+	// The last rule that was in the way is told: channels are in order of preference, and the least
+	// preferred was the last hope.
 	rule := noChannel
 	for _, c := range a.Channels {
 		if g.available&(1<<c) == 0 {
@@ -280,6 +286,8 @@ func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
 // rank keeps the survivors sorted: by score, then as in the catalogue.
 func (g *judgement) rank(i int) {
 	g.ranked = append(g.ranked, i)
+	// Insertion: a handful survive, and equals stay in the order of the catalogue, or two runs could
+	// differ.
 	for k := len(g.ranked) - 1; k > 0 && g.score[g.ranked[k]] > g.score[g.ranked[k-1]]; k-- {
 		g.ranked[k], g.ranked[k-1] = g.ranked[k-1], g.ranked[k]
 	}

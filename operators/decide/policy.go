@@ -123,6 +123,8 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 	g.State, g.at, g.closed = s, at, ""
 	g.zone = g.zones.load(s.TimeZone)
 	switch {
+	// From what is about the person to what is about the hour: the first is what somebody can do
+	// something about.
 	case conflict:
 		g.closed = conflictRule
 	case s.Adult == adultUnknown:
@@ -138,6 +140,7 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 
 // quiet reports whether it is night where the person is, and else notes until when it is not.
 func (g *gate) quiet() bool {
+	// The hour where the patient is, and not where the contact center is.
 	local := time.UnixMilli(int64(g.at)).In(g.zone)
 	h := local.Hour()
 	from, to := g.policy.QuietFrom, g.policy.QuietTo
@@ -168,6 +171,8 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 	if rule := consentRule(g.State, c.consentName(), a.Purpose); rule != "" {
 		return rule
 	}
+	// A human call out for a red flag needs consent like any call. It is not counted, and fatigue is no
+	// reason against it.
 	if a.Class == ClassMandatory {
 		return ""
 	}
@@ -176,6 +181,7 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 			return s.rule
 		}
 	}
+	// What answers something that the patient has asked for does not use up what others may send.
 	if a.Class == ClassTransactional {
 		return ""
 	}
@@ -194,6 +200,8 @@ func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDeci
 	n := 0
 	for i := range g.State.Sent {
 		s := &g.State.Sent[i]
+		// The decision in force is not counted against itself, or it would end itself at the next
+		// touchpoint.
 		if isOpen(s, open, a.ID) || g.at-s.At >= schemas.Millis(x.Days)*schemas.Day {
 			continue
 		}
@@ -209,6 +217,7 @@ func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDeci
 func (g *gate) suppressed(x *Suppression, a *Action, open *schemas.OpenDecision) bool {
 	var last schemas.Millis
 	n := 0
+	// Newest first: the days are counted back from the last, and what lies before them does not matter.
 	for i := len(g.State.Sent) - 1; i >= 0; i-- {
 		s := &g.State.Sent[i]
 		if s.Action != a.ID || x.Rejected && !s.Rejected || isOpen(s, open, a.ID) {
@@ -277,6 +286,7 @@ func (z zones) load(name string) *time.Location {
 	if l, ok := z[name]; ok {
 		return l
 	}
+	// A name that is no zone is remembered as none: it is looked up in a file each time otherwise.
 	l, err := time.LoadLocation(name)
 	if err != nil {
 		l = nil

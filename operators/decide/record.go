@@ -156,6 +156,7 @@ func (d *Step) appendChanges(dst []string, f *facts, before *schemas.OpenDecisio
 
 // propensity is how probable the choice was before the arm was drawn: all else is without chance.
 func (d *Step) propensity(j *person.Journey) float64 {
+	// Where the draw had no say the choice is without chance: rules and scores alone made it.
 	if d.Judge.exposed < 0 {
 		return 1
 	}

@@ -256,6 +256,7 @@ func (e *Evidence) collectHabits(j *person.Journey, t *schemas.Taxonomy) {
 
 // collectSteps looks for the last digital step, and for what the last ones were about.
 func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
+	// Newest first, over all shards: the page on the website and the screen of the app are one person's.
 	for walk := j.Recent(); ; {
 		s := walk.Next()
 		if s == nil {
@@ -268,6 +269,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 			e.DigitalAt, e.DigitalOn = s.At, s.Channel
 			e.DigitalLeft = s.Channel == schemas.ChannelWeb && schemas.WebEvent(s.Event) == schemas.WebEventExit
 		}
+		// What somebody did this morning says little of why they call now.
 		if e.At-s.At > latestWithin {
 			return
 		}
@@ -289,6 +291,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 
 // newestFact is the newest fact's place in its block.
 func (e *Evidence) newestFact() int {
+	// Of several facts only the newest is in this block: it is what the patient has just been told.
 	newest, at := -1, e.At-3*schemas.Day
 	for set := e.Facts; set != 0; set &= set - 1 {
 		if k := bits.TrailingZeros64(set); e.FactAt[k] > at {
@@ -305,6 +308,7 @@ func (e *Evidence) newestFact() int {
 }
 
 func (e *Evidence) sinceBand() int {
+	// A call an hour after the last is mostly about the same, one after a month mostly not.
 	passed := e.At - e.LastAt
 	switch {
 	case e.last < 0:
@@ -328,6 +332,7 @@ func (e *Evidence) sinceBand() int {
 }
 
 func (e *Evidence) digitalBand() int {
+	// Whoever was online a moment ago calls about what they did there.
 	passed := e.At - e.DigitalAt
 	switch {
 	case e.DigitalAt == 0:
@@ -352,6 +357,7 @@ var NeedCodes = [...]string{"transportation-insecurity", "financial-insecurity",
 
 // NeedBit is the bit of a category in Evidence.Needs, or 0.
 func NeedBit(code string) uint32 {
+	// A code that is not listed has no bit, and so no rule can see it.
 	for i := range NeedCodes {
 		if NeedCodes[i] == code {
 			return 1 << i
