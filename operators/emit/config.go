@@ -4,13 +4,15 @@ import (
 	"cmp"
 )
 
-// Config says where the roles write and by which ids the registry knows what they write.
+// Config says where the roles write, and by which ids the registry knows what they write.
 type Config struct {
-	// Topics names what is read and written. All empty: DefaultTopics.
+	// Topics names what is read and written. Where all are empty, DefaultTopics.
 	Topics Topics
-	// Schemas are the ids that the registry gave.
+	// Schemas are the ids that the registry gave. They are not a setting: each start asks for them.
 	Schemas SchemaIDs
-	// MaxRejectedBytes is the largest record that is kept whole in the rejected topic. Default 1 MiB.
+	// MaxRejectedBytes is the largest record that is kept whole in the rejected topic, with its key
+	// and headers. Default 1 MiB, which is what a topic takes with Kafka's defaults. Of a larger one
+	// a prefix and a hash stay.
 	MaxRejectedBytes int
 }
 

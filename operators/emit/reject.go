@@ -8,7 +8,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Reasons of rejected records. They are codes for people, metrics and alerts: they stay.
+// Reasons of rejected records. People, metrics and alerts know them by these codes: do not rename
+// one.
 const (
 	ReasonUndecodable       = "undecodable"
 	ReasonUnknownSchema     = "unknown_schema"
@@ -30,65 +31,81 @@ const (
 	ReasonTombstone         = "tombstone"
 	ReasonOverLimit         = "over_limit"
 	ReasonProcessing        = "processing_failed"
-	PrefixBytes             = 1 << 10
-	rejectedOverhead        = 1 << 10 // bytes of a RejectedRecord besides value, key and headers
+	// PrefixBytes of a value are kept where the whole is too large: enough to see what kind of thing
+	// it was.
+	PrefixBytes = 1 << 10
+	// Bytes of a RejectedRecord besides value, key and headers.
+	rejectedOverhead = 1 << 10
 )
 
-// Counters, by reason: duplicates and conflicts count as rejected.
+// Counters, by reason. Duplicates and conflicts count as rejected. Late records have a counter of
+// their own: nothing is lost of them but their count in the windows that have closed.
 const (
 	countRejected = "rejected_records"
 	countLate     = "late_records"
 )
 
-// MaxEventID is the longest event id, in bytes.
+// MaxEventID is the longest event id, in bytes. Ids are remembered to find duplicates: without a
+// bound, one careless source could fill the state.
 const MaxEventID = 512
 
-// Problem is why a record cannot be used: reason and field or rule, never a value. The zero problem
-// is none.
+// Problem is why a record cannot be used: a reason and the field or rule, never a value, since values
+// are patient data. The zero Problem is none.
 type Problem struct{ Reason, Detail string }
 
 // Found says whether there is a problem.
 func (p Problem) Found() bool { return p.Reason != "" }
 
-// ProblemOf turns an error of KindInvalid into a problem; ok is false for any other error.
+// ProblemOf turns an error of KindInvalid into a problem, under the reason that it names or under
+// otherwise. ok is false for any other error: those are no fault of the record, and must not reject
+// it.
 func ProblemOf(err error, otherwise string) (Problem, bool) {
 	if pipeline.KindOf(err) != pipeline.KindInvalid {
 		return Problem{}, false
 	}
 	if e, ok := err.(*pipeline.Error); ok {
 		if e.Reason == pipeline.ReasonPanic && e.Err != nil {
-			return Problem{Reason: e.Reason, Detail: e.Err.Error()}, true // the place in the code, and no value
+			// The place in the code, and no value.
+			return Problem{Reason: e.Reason, Detail: e.Err.Error()}, true
 		}
 		return Problem{Reason: e.Reason}, true
 	}
 	return Problem{Reason: otherwise}, true
 }
 
-// Rejecter writes RejectedRecords, to the rejected topic or the late one.
+// Rejecter writes RejectedRecords, to the rejected topic or to the late one. A record that cannot be
+// used is kept whole, so that it can be sent again once its source or its schema is mended. One
+// Rejecter is for one task.
 type Rejecter struct {
-	out          pipeline.Output
-	parts        int32
-	id           int32
+	// out has parts partitions; id is the schema of RejectedRecord, identifiedID that of what
+	// Identified keeps.
+	out   pipeline.Output
+	parts int32
+	id    int32
+	// max is Config.MaxRejectedBytes.
 	max          int
 	identifiedID int32
 	attributes   Attributes
 
+	// Buffers, reused by every rejected record.
 	v               schemas.RejectedRecord
 	buf, key, value []byte
 }
 
-// NewRejecter makes a rejecter for the rejected topic or the late one.
+// NewRejecter makes a rejecter for the topic, the rejected one or the late one.
 func NewRejecter(s *pipeline.Setup, c *Config, topic string) *Rejecter {
 	out := s.Output(topic)
 	return &Rejecter{out: out, parts: s.Partitions(out), id: c.Schemas.RejectedRecord, identifiedID: c.Schemas.Identified, max: c.MaxRejectedBytes,
 		attributes: AttributesOf(s, "RejectedRecord")}
 }
 
-// Source rejects a record as it came from its source topic. Sources may write null keys, so it goes
-// to the partition of its own number.
+// Source rejects a record as it came from its source topic. It goes to the partition of its source
+// partition's number, not of its key: sources may write null keys, and no order between sources is
+// needed.
 func (x *Rejecter) Source(ctx *pipeline.Context, r *pipeline.Record, p Problem, eventID string, at schemas.Millis) {
 	if len(eventID) > MaxEventID {
-		eventID = "" // whatever it is
+		// Whatever that is, it is not an id; the value has it all the same.
+		eventID = ""
 	}
 	x.v = schemas.RejectedRecord{
 		Reason: p.Reason, Detail: p.Detail, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
@@ -101,8 +118,8 @@ func (x *Rejecter) Source(ctx *pipeline.Context, r *pipeline.Record, p Problem, 
 	ctx.Count(countRejected, p.Reason)
 }
 
-// headers names the rejection: by the place of its record and the reason, since a record may be late
-// for one window and refused for another fault.
+// headers has the CloudEvents id of a rejection: the place of its record, and the reason, since one
+// record may be rejected twice: late for one window, refused for another fault.
 func (x *Rejecter) headers() []pipeline.Header {
 	id := append(append(x.attributes.Id[:0], x.v.Topic...), '/')
 	id = append(strconv.AppendInt(id, int64(x.v.Partition), 10), '/')
@@ -112,8 +129,10 @@ func (x *Rejecter) headers() []pipeline.Header {
 }
 
 // keep takes the record's bytes along: all of them, or a prefix and a hash where they are too many.
+// The hash lets an operator find the original in the source topic.
 func (x *Rejecter) keep(r *pipeline.Record) {
-	size := 2*len(r.Key) + len(r.Value) + rejectedOverhead // the key is the rejected record's, too
+	// The key counts twice: it is also the rejected record's own.
+	size := 2*len(r.Key) + len(r.Value) + rejectedOverhead
 	for _, h := range r.Headers {
 		size += len(h.Key) + len(h.Value) + 8
 	}
@@ -132,8 +151,9 @@ func (x *Rejecter) keep(r *pipeline.Record) {
 	}
 }
 
-// Identified rejects a touchpoint that has come as far as its owner, or copies a late one: the value
-// is the Identified record, the place that of the source record.
+// Identified rejects a touchpoint that had already come as far as its owner, or copies a late one.
+// The value is the Identified record, which names the person by pseudonym only; the place is that of
+// the source record, by which it is found.
 func (x *Rejecter) Identified(ctx *pipeline.Context, in *schemas.Identified, p Problem, watermark schemas.Millis, windows []string) {
 	x.v = schemas.RejectedRecord{
 		Reason: p.Reason, Detail: p.Detail, Topic: in.SourceTopic, Partition: in.SourcePartition, Offset: in.SourceOffset,

@@ -4,25 +4,32 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Topics names the topics that the roles read and write. Reprocessing writes to others.
+// Topics names the topics that the roles read and write. A reprocessing run reads the same sources
+// and writes to topics of its own (InGeneration).
 type Topics struct {
-	Touchpoints              [schemas.ChannelCount]string // by channel
+	// Touchpoints of source systems, by channel.
+	Touchpoints [schemas.ChannelCount]string
+	// Other topics that source systems write.
 	Consents, ActionOutcomes string
 	IdentityLinks            string
-	Identity                 string // compacted: identity entries
-	Identified               string // keyed by person_ref
-	Rejected, Late           string
-	Personas                 string // compacted
-	Predictions              string
-	Actions                  string
-	DecisionInputs           string
-	Aggregates               string
-	TrainingExamples         string
-	Models                   string // compacted
+	// Identity has an entry for each identifier, compacted.
+	Identity string
+	// Identified has touchpoints on their way to their owner, keyed by person_ref.
+	Identified     string
+	Rejected, Late string
+	// Personas has each person's latest, compacted.
+	Personas         string
+	Predictions      string
+	Actions          string
+	DecisionInputs   string
+	Aggregates       string
+	TrainingExamples string
+	// Models has the versions of the model, compacted.
+	Models string
 }
 
-// InGeneration is the topics with attune's own ones, all but those that source systems write, in
-// another generation.
+// InGeneration renames attune's own topics for another generation. Those that source systems write
+// stay, and the copy leaves t as it is.
 func (t Topics) InGeneration(generation string) Topics {
 	for _, own := range []*string{&t.Identity, &t.Identified, &t.Rejected, &t.Late, &t.Personas, &t.Predictions, &t.Actions,
 		&t.DecisionInputs, &t.Aggregates, &t.TrainingExamples, &t.Models} {
@@ -31,7 +38,8 @@ func (t Topics) InGeneration(generation string) Topics {
 	return t
 }
 
-// DefaultTopics are the names in the documentation.
+// DefaultTopics are the names in the documentation; those of touchpoints are in the table of
+// channels.
 func DefaultTopics() Topics {
 	t := Topics{
 		Consents: "consents", ActionOutcomes: "action-outcomes", IdentityLinks: "identity-links",
