@@ -51,9 +51,9 @@ type jsonlReader struct {
 
 	// Event time and topic of the last line that could be read. A bad line takes
 	// both.
-	at schemas.Millis
-	// The topic of that line.
-	topic      string
+	at    schemas.Millis
+	topic string
+
 	touchpoint schemas.Touchpoint
 }
 
