@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// SchemaSource gives the text of a schema by its id, or ErrUnknownSchema where there is none. Any other error is
+// SchemaSource gives the text of a schema by its id, or ErrUnknownSchema if it has none. Any other error is
 // transient. A schema never changes under its id, so answers may be kept for ever.
 type SchemaSource interface {
 	SchemaText(ctx context.Context, id int32) (string, error)

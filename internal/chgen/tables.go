@@ -4,7 +4,7 @@ package main
 type tableSpec struct {
 	name string
 	doc  string
-	// Of view current_..., which has each row once; none where empty.
+	// Comment of view current_..., which has each row once; empty for no view.
 	viewDoc string
 	// Avro record that a row comes from.
 	record string
@@ -12,13 +12,13 @@ type tableSpec struct {
 	eventTime string
 	// Columns that all copies of a row share, then the identity.
 	orderBy []string
-	// Go expression: of the copies of a row the one with the highest stays.
+	// Go expression. Of the copies of a row the one with the highest version stays.
 	version string
-	// The same in words.
+	// The version in words.
 	versionIs string
-	// Has column refused, which takes a row out again.
+	// The table has column refused, which takes a row out again.
 	refusable bool
-	// Gets a column that names the log; false where the record has it, or needs none.
+	// The table gets a column that names the log. false if the record has it, or needs none.
 	log   bool
 	parts []part
 	// Columns with a bloom filter.

@@ -21,7 +21,7 @@ type Config struct {
 	Database string
 	// Username and Password [default, empty].
 	Username, Password string
-	// TLS is used where it is not nil.
+	// TLS, if not nil, encrypts connections.
 	TLS *tls.Config
 	// DialTimeout bounds how long a connection may take to be made [5 s].
 	DialTimeout time.Duration

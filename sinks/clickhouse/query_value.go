@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// timeLayout shows milliseconds only where there are any.
+// timeLayout shows milliseconds only if there are any.
 const timeLayout = "2006-01-02 15:04:05.999"
 
 // indirect follows pointers and interfaces; ok is false where it ends in nil.
