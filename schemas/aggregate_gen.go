@@ -54,10 +54,14 @@ type Aggregate struct {
 	LastResort int64
 	// Distinct persons of this partition.
 	Persons int64
-	// Late records taken into the window.
+	// Late records and corrections taken into the window.
 	Late int64
 	// Late records beyond allowed lateness, left out.
 	Dropped int64
+	// Contacts of persons who had made contact for the same reason in the 7 days before.
+	Repeats int64
+	// Failed digital steps before contacts.
+	FailedSteps int64
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -87,6 +91,8 @@ func (v *Aggregate) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.Persons))
 	dst = appendLong(dst, int64(v.Late))
 	dst = appendLong(dst, int64(v.Dropped))
+	dst = appendLong(dst, int64(v.Repeats))
+	dst = appendLong(dst, int64(v.FailedSteps))
 	return dst
 }
 
@@ -187,6 +193,12 @@ func (v *Aggregate) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	if v.Dropped, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Aggregate.dropped", Problem: Problem(i)}
+	}
+	if v.Repeats, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Aggregate.repeats", Problem: Problem(i)}
+	}
+	if v.FailedSteps, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Aggregate.failed_steps", Problem: Problem(i)}
 	}
 	return i, nil
 }
@@ -320,4 +332,4 @@ func (e *Pane) UnmarshalText(text []byte) error {
 }
 
 // AggregateSchema is the self-contained Avro schema of Aggregate.
-const AggregateSchema = `{"type":"record","name":"Aggregate","namespace":"health.attune","doc":"The whole value of one window and dimension set on one partition; a newer version replaces it.","fields":[{"name":"aggregate","type":"string","doc":"Name, such as contacts or touchpoints."},{"name":"window_start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, inclusive."},{"name":"window_end","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, exclusive."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Dimension.","default":"unknown"},{"name":"reason","type":"string","doc":"Dimension: reason code, or empty.","default":""},{"name":"priority","type":"int","doc":"Dimension: the contact center's priority.","default":0},{"name":"log","type":"string","doc":"Topic UUID of the log it was computed from."},{"name":"partition","type":"int","doc":"Partition of that log."},{"name":"epoch","type":"int","doc":"Assignment count of the task."},{"name":"revision","type":"int","doc":"Counts emissions within the epoch."},{"name":"pane","type":{"type":"enum","name":"Pane","symbols":["unknown","early","on_time","late"],"default":"unknown"},"doc":"What triggered it.","default":"unknown"},{"name":"basis","type":{"type":"enum","name":"Basis","symbols":["unknown","real","idle","forced"],"default":"unknown"},"doc":"What the watermark rested on.","default":"unknown"},{"name":"watermark","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Watermark at emission."},{"name":"touchpoints","type":"long","doc":"Touchpoints in the window."},{"name":"contacts","type":"long","doc":"Contacts whose outcome became known."},{"name":"queued","type":"long","doc":"Of them, those that stood in a queue."},{"name":"abandoned","type":"long","doc":"Of the queued, those that hung up there."},{"name":"answered","type":"long","doc":"Contacts that an agent took."},{"name":"wait_ms","type":"long","doc":"Sum over all that queued."},{"name":"wait_answered_ms","type":"long","doc":"Sum over those answered."},{"name":"talk_ms","type":"long","doc":"Sum of time with agents."},{"name":"last_resort","type":"long","doc":"Contacts after failed digital attempts."},{"name":"persons","type":"long","doc":"Distinct persons of this partition."},{"name":"late","type":"long","doc":"Late records taken into the window."},{"name":"dropped","type":"long","doc":"Late records beyond allowed lateness, left out."}]}`
+const AggregateSchema = `{"type":"record","name":"Aggregate","namespace":"health.attune","doc":"The whole value of one window and dimension set on one partition; a newer version replaces it.","fields":[{"name":"aggregate","type":"string","doc":"Name, such as contacts or touchpoints."},{"name":"window_start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, inclusive."},{"name":"window_end","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, exclusive."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Dimension.","default":"unknown"},{"name":"reason","type":"string","doc":"Dimension: reason code, or empty.","default":""},{"name":"priority","type":"int","doc":"Dimension: the contact center's priority.","default":0},{"name":"log","type":"string","doc":"Topic UUID of the log it was computed from."},{"name":"partition","type":"int","doc":"Partition of that log."},{"name":"epoch","type":"int","doc":"Assignment count of the task."},{"name":"revision","type":"int","doc":"Counts emissions within the epoch."},{"name":"pane","type":{"type":"enum","name":"Pane","symbols":["unknown","early","on_time","late"],"default":"unknown"},"doc":"What triggered it.","default":"unknown"},{"name":"basis","type":{"type":"enum","name":"Basis","symbols":["unknown","real","idle","forced"],"default":"unknown"},"doc":"What the watermark rested on.","default":"unknown"},{"name":"watermark","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Watermark at emission."},{"name":"touchpoints","type":"long","doc":"Touchpoints in the window."},{"name":"contacts","type":"long","doc":"Contacts whose outcome became known."},{"name":"queued","type":"long","doc":"Of them, those that stood in a queue."},{"name":"abandoned","type":"long","doc":"Of the queued, those that hung up there."},{"name":"answered","type":"long","doc":"Contacts that an agent took."},{"name":"wait_ms","type":"long","doc":"Sum over all that queued."},{"name":"wait_answered_ms","type":"long","doc":"Sum over those answered."},{"name":"talk_ms","type":"long","doc":"Sum of time with agents."},{"name":"last_resort","type":"long","doc":"Contacts after failed digital attempts."},{"name":"persons","type":"long","doc":"Distinct persons of this partition."},{"name":"late","type":"long","doc":"Late records and corrections taken into the window."},{"name":"dropped","type":"long","doc":"Late records beyond allowed lateness, left out."},{"name":"repeats","type":"long","doc":"Contacts of persons who had made contact for the same reason in the 7 days before.","default":0},{"name":"failed_steps","type":"long","doc":"Failed digital steps before contacts.","default":0}]}`

@@ -29,7 +29,8 @@ type ChannelSpec struct {
 	ByPatient bool
 	// Digital says that its touchpoints are steps that patients take on their own, which may fail and are limited in rate.
 	Digital bool
-	// Occasion is how a brief says that a touchpoint of this channel was the trigger.
+	// Occasion says in a brief where a step of it was taken, if the site's wording has no text for the
+	// channel.
 	Occasion string
 }
 

@@ -16,6 +16,10 @@ func FuzzConsent(f *testing.F) {
 	fuzzCodec(f, ConsentSchema, func() Record { return new(Consent) })
 }
 
+func FuzzContactFact(f *testing.F) {
+	fuzzCodec(f, ContactFactSchema, func() Record { return new(ContactFact) })
+}
+
 func FuzzDecisionInput(f *testing.F) {
 	fuzzCodec(f, DecisionInputSchema, func() Record { return new(DecisionInput) })
 }
@@ -30,6 +34,10 @@ func FuzzIdentified(f *testing.F) {
 
 func FuzzIdentifier(f *testing.F) {
 	fuzzCodec(f, IdentifierSchema, func() Record { return new(Identifier) })
+}
+
+func FuzzIdentifierHolders(f *testing.F) {
+	fuzzCodec(f, IdentifierHoldersSchema, func() Record { return new(IdentifierHolders) })
 }
 
 func FuzzIdentityEntry(f *testing.F) {

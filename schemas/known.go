@@ -22,7 +22,7 @@ func NewKnownSchemas(source SchemaSource) *KnownSchemas { return &KnownSchemas{s
 // no error, and Ask asks again next time: the schema may be registered by then. An error is the
 // source's, and trying again may help.
 func (k *KnownSchemas) Ask(ctx context.Context, id int32) error {
-	if _, ok := k.texts.Load(id); ok {
+	if k.Has(id) {
 		return nil
 	}
 	text, err := k.source.SchemaText(ctx, id)
@@ -34,6 +34,12 @@ func (k *KnownSchemas) Ask(ctx context.Context, id int32) error {
 	}
 	k.texts.Store(id, text)
 	return nil
+}
+
+// Has reports whether the schema is known.
+func (k *KnownSchemas) Has(id int32) bool {
+	_, ok := k.texts.Load(id)
+	return ok
 }
 
 // SchemaText returns the text of a schema that was asked for. It never waits.

@@ -63,6 +63,10 @@ type ShardState struct {
 	Signals Signals
 	// In order of acceptance.
 	Seen []SeenEvent
+	// By event time, for as long as a contact may begin after them or become the person's.
+	FailedSteps []CountedStep
+	// By start, for as long as another contact may be a repeat of them.
+	ContactParts []ContactPart
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -148,6 +152,20 @@ func (v *ShardState) AppendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
+	if len(v.FailedSteps) > 0 {
+		dst = appendLong(dst, int64(len(v.FailedSteps)))
+		for n10 := range v.FailedSteps {
+			dst = v.FailedSteps[n10].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	if len(v.ContactParts) > 0 {
+		dst = appendLong(dst, int64(len(v.ContactParts)))
+		for n11 := range v.ContactParts {
+			dst = v.ContactParts[n11].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
 	return dst
 }
 
@@ -168,24 +186,24 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.MovedEpoch, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.moved_epoch", Problem: Problem(i)}
 	}
-	var x10 string
-	if x10, i = readString(src, i); i < 0 {
+	var x12 string
+	if x12, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.moved_to", Problem: Problem(i)}
 	}
-	v.MovedTo = PersonRef(x10)
+	v.MovedTo = PersonRef(x12)
 	if v.Touchpoints, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.touchpoints", Problem: Problem(i)}
 	}
-	var x11 int64
-	if x11, i = readLong(src, i); i < 0 {
+	var x13 int64
+	if x13, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.as_of", Problem: Problem(i)}
 	}
-	v.AsOf = Millis(x11)
-	var x12 int64
-	if x12, i = readLong(src, i); i < 0 {
+	v.AsOf = Millis(x13)
+	var x14 int64
+	if x14, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.decayed_at", Problem: Problem(i)}
 	}
-	v.DecayedAt = Millis(x12)
+	v.DecayedAt = Millis(x14)
 	if v.WebActivity, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.web_activity", Problem: Problem(i)}
 	}
@@ -207,16 +225,16 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Language, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.language", Problem: Problem(i)}
 	}
-	var x13 int64
-	if x13, i = readLong(src, i); i < 0 {
+	var x15 int64
+	if x15, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.language_at", Problem: Problem(i)}
 	}
-	v.LanguageAt = Millis(x13)
-	var x14 int64
-	if x14, i = readLong(src, i); i < 0 {
+	v.LanguageAt = Millis(x15)
+	var x16 int64
+	if x16, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.deceased_at", Problem: Problem(i)}
 	}
-	v.DeceasedAt = Millis(x14)
+	v.DeceasedAt = Millis(x16)
 	if v.Calls, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.calls", Problem: Problem(i)}
 	}
@@ -225,144 +243,144 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Sessions = v.Sessions[:0]
 	for {
-		var n15 int
-		if n15, i = readBlock(src, i, 4); i < 0 {
+		var n17 int
+		if n17, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.sessions", Problem: Problem(i)}
 		}
-		if n15 == 0 {
+		if n17 == 0 {
 			break
 		}
-		v.Sessions = reserve(v.Sessions, n15)
-		for range n15 {
+		v.Sessions = reserve(v.Sessions, n17)
+		for range n17 {
 			v.Sessions = extend(v.Sessions)
-			item16 := &v.Sessions[len(v.Sessions)-1]
-			if i, err = (*item16).decodeAvro(src, i); err != nil {
+			item18 := &v.Sessions[len(v.Sessions)-1]
+			if i, err = (*item18).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Recent = v.Recent[:0]
 	for {
-		var n17 int
-		if n17, i = readBlock(src, i, 5); i < 0 {
+		var n19 int
+		if n19, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.recent", Problem: Problem(i)}
 		}
-		if n17 == 0 {
+		if n19 == 0 {
 			break
 		}
-		v.Recent = reserve(v.Recent, n17)
-		for range n17 {
+		v.Recent = reserve(v.Recent, n19)
+		for range n19 {
 			v.Recent = extend(v.Recent)
-			item18 := &v.Recent[len(v.Recent)-1]
-			if i, err = (*item18).decodeAvro(src, i); err != nil {
+			item20 := &v.Recent[len(v.Recent)-1]
+			if i, err = (*item20).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Failed = v.Failed[:0]
 	for {
-		var n19 int
-		if n19, i = readBlock(src, i, 5); i < 0 {
+		var n21 int
+		if n21, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.failed", Problem: Problem(i)}
 		}
-		if n19 == 0 {
+		if n21 == 0 {
 			break
 		}
-		v.Failed = reserve(v.Failed, n19)
-		for range n19 {
+		v.Failed = reserve(v.Failed, n21)
+		for range n21 {
 			v.Failed = extend(v.Failed)
-			item20 := &v.Failed[len(v.Failed)-1]
-			if i, err = (*item20).decodeAvro(src, i); err != nil {
+			item22 := &v.Failed[len(v.Failed)-1]
+			if i, err = (*item22).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Loops = v.Loops[:0]
 	for {
-		var n21 int
-		if n21, i = readBlock(src, i, 6); i < 0 {
+		var n23 int
+		if n23, i = readBlock(src, i, 6); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.loops", Problem: Problem(i)}
 		}
-		if n21 == 0 {
+		if n23 == 0 {
 			break
 		}
-		v.Loops = reserve(v.Loops, n21)
-		for range n21 {
+		v.Loops = reserve(v.Loops, n23)
+		for range n23 {
 			v.Loops = extend(v.Loops)
-			item22 := &v.Loops[len(v.Loops)-1]
-			if i, err = (*item22).decodeAvro(src, i); err != nil {
+			item24 := &v.Loops[len(v.Loops)-1]
+			if i, err = (*item24).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Closings = v.Closings[:0]
 	for {
-		var n23 int
-		if n23, i = readBlock(src, i, 4); i < 0 {
+		var n25 int
+		if n25, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.closings", Problem: Problem(i)}
 		}
-		if n23 == 0 {
+		if n25 == 0 {
 			break
 		}
-		v.Closings = reserve(v.Closings, n23)
-		for range n23 {
+		v.Closings = reserve(v.Closings, n25)
+		for range n25 {
 			v.Closings = extend(v.Closings)
-			item24 := &v.Closings[len(v.Closings)-1]
-			if i, err = (*item24).decodeAvro(src, i); err != nil {
+			item26 := &v.Closings[len(v.Closings)-1]
+			if i, err = (*item26).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Needs = v.Needs[:0]
 	for {
-		var n25 int
-		if n25, i = readBlock(src, i, 2); i < 0 {
+		var n27 int
+		if n27, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.needs", Problem: Problem(i)}
 		}
-		if n25 == 0 {
+		if n27 == 0 {
 			break
 		}
-		v.Needs = reserve(v.Needs, n25)
-		for range n25 {
+		v.Needs = reserve(v.Needs, n27)
+		for range n27 {
 			v.Needs = extend(v.Needs)
-			item26 := &v.Needs[len(v.Needs)-1]
-			if i, err = (*item26).decodeAvro(src, i); err != nil {
+			item28 := &v.Needs[len(v.Needs)-1]
+			if i, err = (*item28).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Reasons = v.Reasons[:0]
 	for {
-		var n27 int
-		if n27, i = readBlock(src, i, 2); i < 0 {
+		var n29 int
+		if n29, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.reasons", Problem: Problem(i)}
 		}
-		if n27 == 0 {
+		if n29 == 0 {
 			break
 		}
-		v.Reasons = reserve(v.Reasons, n27)
-		for range n27 {
+		v.Reasons = reserve(v.Reasons, n29)
+		for range n29 {
 			v.Reasons = extend(v.Reasons)
-			item28 := &v.Reasons[len(v.Reasons)-1]
-			if i, err = (*item28).decodeAvro(src, i); err != nil {
+			item30 := &v.Reasons[len(v.Reasons)-1]
+			if i, err = (*item30).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Contacts = v.Contacts[:0]
 	for {
-		var n29 int
-		if n29, i = readBlock(src, i, 11); i < 0 {
+		var n31 int
+		if n31, i = readBlock(src, i, 15); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.contacts", Problem: Problem(i)}
 		}
-		if n29 == 0 {
+		if n31 == 0 {
 			break
 		}
-		v.Contacts = reserve(v.Contacts, n29)
-		for range n29 {
+		v.Contacts = reserve(v.Contacts, n31)
+		for range n31 {
 			v.Contacts = extend(v.Contacts)
-			item30 := &v.Contacts[len(v.Contacts)-1]
-			if i, err = (*item30).decodeAvro(src, i); err != nil {
+			item32 := &v.Contacts[len(v.Contacts)-1]
+			if i, err = (*item32).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -372,18 +390,54 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Seen = v.Seen[:0]
 	for {
-		var n31 int
-		if n31, i = readBlock(src, i, 2); i < 0 {
+		var n33 int
+		if n33, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.seen", Problem: Problem(i)}
 		}
-		if n31 == 0 {
+		if n33 == 0 {
 			break
 		}
-		v.Seen = reserve(v.Seen, n31)
-		for range n31 {
+		v.Seen = reserve(v.Seen, n33)
+		for range n33 {
 			v.Seen = extend(v.Seen)
-			item32 := &v.Seen[len(v.Seen)-1]
-			if i, err = (*item32).decodeAvro(src, i); err != nil {
+			item34 := &v.Seen[len(v.Seen)-1]
+			if i, err = (*item34).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.FailedSteps = v.FailedSteps[:0]
+	for {
+		var n35 int
+		if n35, i = readBlock(src, i, 5); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.failed_steps", Problem: Problem(i)}
+		}
+		if n35 == 0 {
+			break
+		}
+		v.FailedSteps = reserve(v.FailedSteps, n35)
+		for range n35 {
+			v.FailedSteps = extend(v.FailedSteps)
+			item36 := &v.FailedSteps[len(v.FailedSteps)-1]
+			if i, err = (*item36).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.ContactParts = v.ContactParts[:0]
+	for {
+		var n37 int
+		if n37, i = readBlock(src, i, 18); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.contact_parts", Problem: Problem(i)}
+		}
+		if n37 == 0 {
+			break
+		}
+		v.ContactParts = reserve(v.ContactParts, n37)
+		for range n37 {
+			v.ContactParts = extend(v.ContactParts)
+			item38 := &v.ContactParts[len(v.ContactParts)-1]
+			if i, err = (*item38).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -398,35 +452,43 @@ func (v *ShardState) Clone() ShardState {
 	c.Language = cloneString(c.Language)
 	c.Sessions = slices.Clone(c.Sessions)
 	c.Recent = slices.Clone(c.Recent)
-	for n33 := range c.Recent {
-		c.Recent[n33] = c.Recent[n33].Clone()
+	for n39 := range c.Recent {
+		c.Recent[n39] = c.Recent[n39].Clone()
 	}
 	c.Failed = slices.Clone(c.Failed)
-	for n34 := range c.Failed {
-		c.Failed[n34] = c.Failed[n34].Clone()
+	for n40 := range c.Failed {
+		c.Failed[n40] = c.Failed[n40].Clone()
 	}
 	c.Loops = slices.Clone(c.Loops)
-	for n35 := range c.Loops {
-		c.Loops[n35] = c.Loops[n35].Clone()
+	for n41 := range c.Loops {
+		c.Loops[n41] = c.Loops[n41].Clone()
 	}
 	c.Closings = slices.Clone(c.Closings)
-	for n36 := range c.Closings {
-		c.Closings[n36] = c.Closings[n36].Clone()
+	for n42 := range c.Closings {
+		c.Closings[n42] = c.Closings[n42].Clone()
 	}
 	c.Needs = slices.Clone(c.Needs)
-	for n37 := range c.Needs {
-		c.Needs[n37] = c.Needs[n37].Clone()
+	for n43 := range c.Needs {
+		c.Needs[n43] = c.Needs[n43].Clone()
 	}
 	c.Reasons = slices.Clone(c.Reasons)
-	for n38 := range c.Reasons {
-		c.Reasons[n38] = c.Reasons[n38].Clone()
+	for n44 := range c.Reasons {
+		c.Reasons[n44] = c.Reasons[n44].Clone()
 	}
 	c.Contacts = slices.Clone(c.Contacts)
-	for n39 := range c.Contacts {
-		c.Contacts[n39] = c.Contacts[n39].Clone()
+	for n45 := range c.Contacts {
+		c.Contacts[n45] = c.Contacts[n45].Clone()
 	}
 	c.Signals = c.Signals.Clone()
 	c.Seen = slices.Clone(c.Seen)
+	c.FailedSteps = slices.Clone(c.FailedSteps)
+	for n46 := range c.FailedSteps {
+		c.FailedSteps[n46] = c.FailedSteps[n46].Clone()
+	}
+	c.ContactParts = slices.Clone(c.ContactParts)
+	for n47 := range c.ContactParts {
+		c.ContactParts[n47] = c.ContactParts[n47].Clone()
+	}
 	return c
 }
 
@@ -459,6 +521,8 @@ func (v *ShardState) Reset() {
 	v.Contacts = v.Contacts[:0]
 	v.Signals.Reset()
 	v.Seen = v.Seen[:0]
+	v.FailedSteps = v.FailedSteps[:0]
+	v.ContactParts = v.ContactParts[:0]
 }
 
 // Closing: Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.
@@ -499,16 +563,16 @@ func (v *Closing) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.reason", Problem: Problem(i)}
 	}
-	var x40 string
-	if x40, i = readString(src, i); i < 0 {
+	var x48 string
+	if x48, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.ref", Problem: Problem(i)}
 	}
-	v.Ref = Protected(x40)
-	var x41 int64
-	if x41, i = readLong(src, i); i < 0 {
+	v.Ref = Protected(x48)
+	var x49 int64
+	if x49, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x41)
+	v.At = Millis(x49)
 	return i, nil
 }
 
@@ -524,6 +588,364 @@ func (v *Closing) Clone() Closing {
 // Reset makes all fields zero; slices keep their memory for reuse.
 func (v *Closing) Reset() {
 	*v = Closing{}
+}
+
+// ContactPart: What the shard's own touchpoints say of a contact: it is the sum of the parts in all of a person's shards.
+type ContactPart struct {
+	// The contact center's own id.
+	ContactID string
+	// Earliest event time.
+	StartedAt Millis
+	// Latest event time.
+	LastAt Millis
+	// Latest event time of an end or abandonment, 0 for none.
+	EndedAt Millis
+	// Event time of the disposition in force, 0 for none.
+	ConcludedAt Millis
+	// Its event id, empty where none has come.
+	ConcludedBy string
+	// From the disposition.
+	Reason string
+	// From the disposition, or the highest so far.
+	Priority int32
+	// Last queue or line.
+	Queue string
+	// Event time of that.
+	QueueAt Millis
+	// As the disposition says, or else as the steps do.
+	Queued bool
+	// Likewise.
+	Abandoned bool
+	// Likewise.
+	Answered bool
+	// Likewise.
+	WaitMs int64
+	// Likewise.
+	TalkMs int64
+	// Of the fact that was emitted last, 0 for none.
+	Revision int32
+	// 64-bit hash of what it said.
+	Emitted int64
+	// Null where no cell has counted the part.
+	Counted Opt[CountedContact]
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *ContactPart) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.ContactID))
+	dst = appendLong(dst, int64(v.StartedAt))
+	dst = appendLong(dst, int64(v.LastAt))
+	dst = appendLong(dst, int64(v.EndedAt))
+	dst = appendLong(dst, int64(v.ConcludedAt))
+	dst = appendString(dst, string(v.ConcludedBy))
+	dst = appendString(dst, string(v.Reason))
+	dst = appendLong(dst, int64(v.Priority))
+	dst = appendString(dst, string(v.Queue))
+	dst = appendLong(dst, int64(v.QueueAt))
+	dst = appendBool(dst, v.Queued)
+	dst = appendBool(dst, v.Abandoned)
+	dst = appendBool(dst, v.Answered)
+	dst = appendLong(dst, int64(v.WaitMs))
+	dst = appendLong(dst, int64(v.TalkMs))
+	dst = appendLong(dst, int64(v.Revision))
+	dst = appendLong(dst, int64(v.Emitted))
+	if v.Counted.OK {
+		dst = append(dst, 2)
+		dst = v.Counted.V.AppendAvro(dst)
+	} else {
+		dst = append(dst, 0)
+	}
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *ContactPart) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *ContactPart) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.ContactID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.contact_id", Problem: Problem(i)}
+	}
+	var x50 int64
+	if x50, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.started_at", Problem: Problem(i)}
+	}
+	v.StartedAt = Millis(x50)
+	var x51 int64
+	if x51, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.last_at", Problem: Problem(i)}
+	}
+	v.LastAt = Millis(x51)
+	var x52 int64
+	if x52, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.ended_at", Problem: Problem(i)}
+	}
+	v.EndedAt = Millis(x52)
+	var x53 int64
+	if x53, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.concluded_at", Problem: Problem(i)}
+	}
+	v.ConcludedAt = Millis(x53)
+	if v.ConcludedBy, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.concluded_by", Problem: Problem(i)}
+	}
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.reason", Problem: Problem(i)}
+	}
+	if v.Priority, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.priority", Problem: Problem(i)}
+	}
+	if v.Queue, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.queue", Problem: Problem(i)}
+	}
+	var x54 int64
+	if x54, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.queue_at", Problem: Problem(i)}
+	}
+	v.QueueAt = Millis(x54)
+	if v.Queued, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.queued", Problem: Problem(i)}
+	}
+	if v.Abandoned, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.abandoned", Problem: Problem(i)}
+	}
+	if v.Answered, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.answered", Problem: Problem(i)}
+	}
+	if v.WaitMs, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.wait_ms", Problem: Problem(i)}
+	}
+	if v.TalkMs, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.talk_ms", Problem: Problem(i)}
+	}
+	if v.Revision, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.revision", Problem: Problem(i)}
+	}
+	if v.Emitted, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.emitted", Problem: Problem(i)}
+	}
+	var x55 int
+	if x55, i = readIndex(src, i, 2); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.counted", Problem: Problem(i)}
+	}
+	if v.Counted.OK = x55 != 0; v.Counted.OK {
+		if i, err = v.Counted.V.decodeAvro(src, i); err != nil {
+			return 0, err
+		}
+	} else {
+		v.Counted = Opt[CountedContact]{}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *ContactPart) Clone() ContactPart {
+	c := *v
+	c.ContactID = cloneString(c.ContactID)
+	c.ConcludedBy = cloneString(c.ConcludedBy)
+	c.Reason = cloneString(c.Reason)
+	c.Queue = cloneString(c.Queue)
+	c.Counted.V = c.Counted.V.Clone()
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *ContactPart) Reset() {
+	*v = ContactPart{}
+}
+
+// CountedContact: What a cell of the aggregate has counted for a contact.
+type CountedContact struct {
+	// Event time of the disposition: its window.
+	At Millis
+	// Its event id.
+	By string
+	// It came too late: no cell has it.
+	Late bool
+	// Dimension.
+	Reason string
+	// Dimension.
+	Priority int32
+	// Counted so.
+	Queued bool
+	// Counted so.
+	Abandoned bool
+	// Counted so.
+	Answered bool
+	// Counted so.
+	WaitMs int64
+	// Counted so.
+	TalkMs int64
+	// Counted so.
+	LastResort bool
+	// Counted so.
+	Repeat bool
+	// Counted so.
+	FailedSteps int32
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *CountedContact) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.At))
+	dst = appendString(dst, string(v.By))
+	dst = appendBool(dst, v.Late)
+	dst = appendString(dst, string(v.Reason))
+	dst = appendLong(dst, int64(v.Priority))
+	dst = appendBool(dst, v.Queued)
+	dst = appendBool(dst, v.Abandoned)
+	dst = appendBool(dst, v.Answered)
+	dst = appendLong(dst, int64(v.WaitMs))
+	dst = appendLong(dst, int64(v.TalkMs))
+	dst = appendBool(dst, v.LastResort)
+	dst = appendBool(dst, v.Repeat)
+	dst = appendLong(dst, int64(v.FailedSteps))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *CountedContact) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *CountedContact) decodeAvro(src []byte, i int) (_ int, err error) {
+	var x56 int64
+	if x56, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x56)
+	if v.By, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.by", Problem: Problem(i)}
+	}
+	if v.Late, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.late", Problem: Problem(i)}
+	}
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.reason", Problem: Problem(i)}
+	}
+	if v.Priority, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.priority", Problem: Problem(i)}
+	}
+	if v.Queued, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.queued", Problem: Problem(i)}
+	}
+	if v.Abandoned, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.abandoned", Problem: Problem(i)}
+	}
+	if v.Answered, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.answered", Problem: Problem(i)}
+	}
+	if v.WaitMs, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.wait_ms", Problem: Problem(i)}
+	}
+	if v.TalkMs, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.talk_ms", Problem: Problem(i)}
+	}
+	if v.LastResort, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.last_resort", Problem: Problem(i)}
+	}
+	if v.Repeat, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.repeat", Problem: Problem(i)}
+	}
+	if v.FailedSteps, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedContact.failed_steps", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *CountedContact) Clone() CountedContact {
+	c := *v
+	c.By = cloneString(c.By)
+	c.Reason = cloneString(c.Reason)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *CountedContact) Reset() {
+	*v = CountedContact{}
+}
+
+// CountedStep: A touchpoint that by itself says that a digital step failed: what figures count before a contact.
+type CountedStep struct {
+	// The touchpoint.
+	EventID string
+	// Event time.
+	At Millis
+	// Where.
+	Channel Channel
+	// What failed.
+	Kind FailureKind
+	// Contact reason it is tied to, or empty.
+	Reason string
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *CountedStep) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.EventID))
+	dst = appendLong(dst, int64(v.At))
+	dst = appendIndex(dst, uint8(v.Channel), 5)
+	dst = appendIndex(dst, uint8(v.Kind), 12)
+	dst = appendString(dst, string(v.Reason))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *CountedStep) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *CountedStep) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.EventID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedStep.event_id", Problem: Problem(i)}
+	}
+	var x57 int64
+	if x57, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedStep.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x57)
+	var x58 int
+	if x58, i = readIndex(src, i, 5); i < 0 {
+		return 0, &DecodeError{Field: "CountedStep.channel", Problem: Problem(i)}
+	}
+	v.Channel = Channel(x58)
+	var x59 int
+	if x59, i = readIndex(src, i, 12); i < 0 {
+		return 0, &DecodeError{Field: "CountedStep.kind", Problem: Problem(i)}
+	}
+	v.Kind = FailureKind(x59)
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedStep.reason", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *CountedStep) Clone() CountedStep {
+	c := *v
+	c.EventID = cloneString(c.EventID)
+	c.Reason = cloneString(c.Reason)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *CountedStep) Reset() {
+	*v = CountedStep{}
 }
 
 // FailedStep: A digital step that did not get the patient where they wanted.
@@ -561,26 +983,26 @@ func (v *FailedStep) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *FailedStep) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x42 int64
-	if x42, i = readLong(src, i); i < 0 {
+	var x60 int64
+	if x60, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x42)
-	var x43 int
-	if x43, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x60)
+	var x61 int
+	if x61, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x43)
-	var x44 int
-	if x44, i = readIndex(src, i, 12); i < 0 {
+	v.Channel = Channel(x61)
+	var x62 int
+	if x62, i = readIndex(src, i, 12); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.kind", Problem: Problem(i)}
 	}
-	v.Kind = FailureKind(x44)
-	var x45 string
-	if x45, i = readString(src, i); i < 0 {
+	v.Kind = FailureKind(x62)
+	var x63 string
+	if x63, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.page", Problem: Problem(i)}
 	}
-	v.Page = Protected(x45)
+	v.Page = Protected(x63)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.reason", Problem: Problem(i)}
 	}
@@ -721,6 +1143,14 @@ type OpenContact struct {
 	Transfers int32
 	// Digital attempts had failed before it.
 	LastResort bool
+	// Who calls for the patient, or empty.
+	Relation string
+	// What that person may be told, or empty.
+	MayKnow string
+	// How the call proved who calls, or empty.
+	Authenticated string
+	// Reason that the caller has chosen in the voice menu, or empty.
+	Menu string
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -736,6 +1166,10 @@ func (v *OpenContact) AppendAvro(dst []byte) []byte {
 	dst = appendBool(dst, v.Abandoned)
 	dst = appendLong(dst, int64(v.Transfers))
 	dst = appendBool(dst, v.LastResort)
+	dst = appendString(dst, string(v.Relation))
+	dst = appendString(dst, string(v.MayKnow))
+	dst = appendString(dst, string(v.Authenticated))
+	dst = appendString(dst, string(v.Menu))
 	return dst
 }
 
@@ -753,16 +1187,16 @@ func (v *OpenContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.contact_id", Problem: Problem(i)}
 	}
-	var x46 int64
-	if x46, i = readLong(src, i); i < 0 {
+	var x64 int64
+	if x64, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.started_at", Problem: Problem(i)}
 	}
-	v.StartedAt = Millis(x46)
-	var x47 int64
-	if x47, i = readLong(src, i); i < 0 {
+	v.StartedAt = Millis(x64)
+	var x65 int64
+	if x65, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.last_at", Problem: Problem(i)}
 	}
-	v.LastAt = Millis(x47)
+	v.LastAt = Millis(x65)
 	if v.Queue, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.queue", Problem: Problem(i)}
 	}
@@ -787,6 +1221,18 @@ func (v *OpenContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.LastResort, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.last_resort", Problem: Problem(i)}
 	}
+	if v.Relation, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.relation", Problem: Problem(i)}
+	}
+	if v.MayKnow, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.may_know", Problem: Problem(i)}
+	}
+	if v.Authenticated, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.authenticated", Problem: Problem(i)}
+	}
+	if v.Menu, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.menu", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -795,6 +1241,10 @@ func (v *OpenContact) Clone() OpenContact {
 	c := *v
 	c.ContactID = cloneString(c.ContactID)
 	c.Queue = cloneString(c.Queue)
+	c.Relation = cloneString(c.Relation)
+	c.MayKnow = cloneString(c.MayKnow)
+	c.Authenticated = cloneString(c.Authenticated)
+	c.Menu = cloneString(c.Menu)
 	return c
 }
 
@@ -835,16 +1285,16 @@ func (v *OpenSession) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *OpenSession) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x48 int64
-	if x48, i = readLong(src, i); i < 0 {
+	var x66 int64
+	if x66, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.start", Problem: Problem(i)}
 	}
-	v.Start = Millis(x48)
-	var x49 int64
-	if x49, i = readLong(src, i); i < 0 {
+	v.Start = Millis(x66)
+	var x67 int64
+	if x67, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.last", Problem: Problem(i)}
 	}
-	v.Last = Millis(x49)
+	v.Last = Millis(x67)
 	if v.Touchpoints, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.touchpoints", Problem: Problem(i)}
 	}
@@ -894,11 +1344,11 @@ func (v *PastReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.reason", Problem: Problem(i)}
 	}
-	var x50 int64
-	if x50, i = readLong(src, i); i < 0 {
+	var x68 int64
+	if x68, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x50)
+	v.At = Millis(x68)
 	return i, nil
 }
 
@@ -949,24 +1399,24 @@ func (v *RecentStep) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *RecentStep) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x51 int64
-	if x51, i = readLong(src, i); i < 0 {
+	var x69 int64
+	if x69, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x51)
-	var x52 int
-	if x52, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x69)
+	var x70 int
+	if x70, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x52)
+	v.Channel = Channel(x70)
 	if v.Event, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.event", Problem: Problem(i)}
 	}
-	var x53 string
-	if x53, i = readString(src, i); i < 0 {
+	var x71 string
+	if x71, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.page", Problem: Problem(i)}
 	}
-	v.Page = Protected(x53)
+	v.Page = Protected(x71)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.reason", Problem: Problem(i)}
 	}
@@ -1015,11 +1465,11 @@ func (v *SeenEvent) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Hash, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.hash", Problem: Problem(i)}
 	}
-	var x54 int64
-	if x54, i = readLong(src, i); i < 0 {
+	var x72 int64
+	if x72, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.occurred_at", Problem: Problem(i)}
 	}
-	v.OccurredAt = Millis(x54)
+	v.OccurredAt = Millis(x72)
 	return i, nil
 }
 
@@ -1078,21 +1528,21 @@ func (v *ShardLoop) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.reason", Problem: Problem(i)}
 	}
-	var x55 string
-	if x55, i = readString(src, i); i < 0 {
+	var x73 string
+	if x73, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.ref", Problem: Problem(i)}
 	}
-	v.Ref = Protected(x55)
-	var x56 int64
-	if x56, i = readLong(src, i); i < 0 {
+	v.Ref = Protected(x73)
+	var x74 int64
+	if x74, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.since", Problem: Problem(i)}
 	}
-	v.Since = Millis(x56)
-	var x57 int64
-	if x57, i = readLong(src, i); i < 0 {
+	v.Since = Millis(x74)
+	var x75 int64
+	if x75, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x57)
+	v.DueAt = Millis(x75)
 	if v.Overdue, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.overdue", Problem: Problem(i)}
 	}
@@ -1114,4 +1564,4 @@ func (v *ShardLoop) Reset() {
 }
 
 // ShardStateSchema is the self-contained Avro schema of ShardState.
-const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":"","attune.type":"person_ref"},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"labelled","type":"boolean","doc":"Its reason has become known, or that it has none.","default":false},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]}]}`
+const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":"","attune.type":"person_ref"},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"labelled","type":"boolean","doc":"Its reason has become known, or that it has none.","default":false},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false},{"name":"relation","type":"string","doc":"Who calls for the patient, or empty.","default":""},{"name":"may_know","type":"string","doc":"What that person may be told, or empty.","default":""},{"name":"authenticated","type":"string","doc":"How the call proved who calls, or empty.","default":""},{"name":"menu","type":"string","doc":"Reason that the caller has chosen in the voice menu, or empty.","default":""}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0}]}},"doc":"By event time, newest last, at most eight.","default":[]}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]},{"name":"failed_steps","type":{"type":"array","items":{"type":"record","name":"CountedStep","doc":"A touchpoint that by itself says that a digital step failed: what figures count before a contact.","fields":[{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":"health.attune.FailureKind","doc":"What failed.","default":"unknown"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, for as long as a contact may begin after them or become the person's.","default":[]},{"name":"contact_parts","type":{"type":"array","items":{"type":"record","name":"ContactPart","doc":"What the shard's own touchpoints say of a contact: it is the sum of the parts in all of a person's shards.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Earliest event time."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time."},{"name":"ended_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time of an end or abandonment, 0 for none.","default":0},{"name":"concluded_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition in force, 0 for none.","default":0},{"name":"concluded_by","type":"string","doc":"Its event id, empty where none has come.","default":""},{"name":"reason","type":"string","doc":"From the disposition.","default":""},{"name":"priority","type":"int","doc":"From the disposition, or the highest so far.","default":0},{"name":"queue","type":"string","doc":"Last queue or line.","default":""},{"name":"queue_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"queued","type":"boolean","doc":"As the disposition says, or else as the steps do.","default":false},{"name":"abandoned","type":"boolean","doc":"Likewise.","default":false},{"name":"answered","type":"boolean","doc":"Likewise.","default":false},{"name":"wait_ms","type":"long","doc":"Likewise.","default":0},{"name":"talk_ms","type":"long","doc":"Likewise.","default":0},{"name":"revision","type":"int","doc":"Of the fact that was emitted last, 0 for none.","default":0},{"name":"emitted","type":"long","doc":"64-bit hash of what it said.","default":0},{"name":"counted","type":["null",{"type":"record","name":"CountedContact","doc":"What a cell of the aggregate has counted for a contact.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition: its window."},{"name":"by","type":"string","doc":"Its event id."},{"name":"late","type":"boolean","doc":"It came too late: no cell has it.","default":false},{"name":"reason","type":"string","doc":"Dimension."},{"name":"priority","type":"int","doc":"Dimension."},{"name":"queued","type":"boolean","doc":"Counted so."},{"name":"abandoned","type":"boolean","doc":"Counted so."},{"name":"answered","type":"boolean","doc":"Counted so."},{"name":"wait_ms","type":"long","doc":"Counted so."},{"name":"talk_ms","type":"long","doc":"Counted so."},{"name":"last_resort","type":"boolean","doc":"Counted so."},{"name":"repeat","type":"boolean","doc":"Counted so."},{"name":"failed_steps","type":"int","doc":"Counted so."}]}],"doc":"Null where no cell has counted the part.","default":null}]}},"doc":"By start, for as long as another contact may be a repeat of them.","default":[]}]}`

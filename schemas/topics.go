@@ -28,6 +28,7 @@ const (
 	TopicActions             = "next-best-actions"
 	TopicDecisionInputs      = "decision-inputs"
 	TopicAggregates          = "contact-aggregates"
+	TopicContactFacts        = "contact-facts"
 	TopicIdentityChangelog   = "attune.identity-changelog"
 	TopicPatientChangelog    = "attune.patient-changelog"
 	TopicTrainerChangelog    = "attune.trainer-changelog"
@@ -172,6 +173,7 @@ func ownTopics(c TopicConfig) []TopicSpec {
 		patient(TopicActions, "NextBestAction", 7*day),
 		patient(TopicDecisionInputs, "DecisionInput", c.AuditRetention),
 		{Name: TopicAggregates, Record: "Aggregate", Partitions: c.Partitions, Key: "window and dimensions", Retention: 7 * day},
+		patient(TopicContactFacts, "ContactFact", 7*day),
 		{Name: TopicTrainingExamples, Record: "TrainingExample", Partitions: 1, Key: "prediction id", Retention: 30 * day},
 		{Name: TopicModels, Record: "Model", Partitions: 1, Key: "name/version", Compact: true, MinCompactionLag: lag},
 		{Name: TopicIdentityChangelog, Partitions: 1, Key: "state key", KeyProtected: true, Compact: true},

@@ -42,6 +42,14 @@ type Truth struct {
 	Copy int
 	// Bad says why the pipeline must reject the record; empty for good ones.
 	Bad Bad
+	// Urgent is the danger that the caller is in: on every touchpoint of the call. FlagNone: in none.
+	Urgent schemas.Flag
+	// Silent says that nothing shows it before an agent hears it.
+	Silent bool
+	// Near says that something before the call looks like danger and is none.
+	Near bool
+	// Sign is the danger that this touchpoint shows, of a caller who is in it.
+	Sign schemas.Flag
 	// Disposition says that the fields below are set: the contact has ended.
 	Disposition bool
 	// Precursor says that the contact had an observable cause.

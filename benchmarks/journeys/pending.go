@@ -55,6 +55,14 @@ type pending struct {
 	who uint8
 	// Bits: what became of the call.
 	outcome uint8
+	// Of an episode and its call: what its urgent need leaves to be seen.
+	urgent urgency
+	// Of an episode and its call: something looks like danger and is none.
+	near bool
+	// The danger.
+	flag schemas.Flag
+	// This touchpoint shows it.
+	sign schemas.Flag
 	// Stage of an episode.
 	stage uint8
 	// The episode ends with a call.

@@ -248,5 +248,5 @@ func (p *plant) quiet(groups ...string) {
 // readBy are the topics of a group, in the order in which what comes from one goes to the next.
 var readBy = map[string]string{
 	"attune":      "identity-links touchpoints.web touchpoints.app touchpoints.call touchpoints.ehr consents action-outcomes attune.identified training-examples",
-	"attune-sink": "attune.identified contact-predictions next-best-actions decision-inputs action-outcomes contact-aggregates",
+	"attune-sink": "attune.identified contact-predictions next-best-actions decision-inputs action-outcomes contact-aggregates contact-facts",
 }

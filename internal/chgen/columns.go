@@ -297,12 +297,12 @@ func (r *resolver) check() {
 			r.problem("column %s has no comment", c.name)
 		}
 	}
-	for _, name := range append(slices.Clone(r.table.orderBy), append(r.table.lookups, r.table.eventTime)...) {
+	for _, name := range append(slices.Clone(r.table.orderBy), r.table.lookups...) {
 		if !seen[name] {
 			r.problem("there is no column %s", name)
 		}
 	}
-	if !slices.Contains(r.table.orderBy, r.table.eventTime) {
+	if r.table.eventTime != "" && !slices.Contains(r.table.orderBy, r.table.eventTime) {
 		r.problem("the partition must be a function of the sorting key")
 	}
 }

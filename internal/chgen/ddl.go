@@ -27,10 +27,25 @@ func ddl(tables []*table) []byte {
 			lines = append(lines, fmt.Sprintf("    INDEX by_%s %s TYPE bloom_filter(0.01) GRANULARITY 1", name, name))
 		}
 		b.WriteString(strings.Join(lines, ",\n"))
-		fmt.Fprintf(&b, "\n)\nENGINE = ReplacingMergeTree(%s)\nPARTITION BY toYYYYMM(%s)\nORDER BY (%s)\nSETTINGS min_bytes_for_wide_part = %d\nCOMMENT %s;\n\n",
-			t.engineArguments(), t.eventTime, strings.Join(t.orderBy, ", "), widePart, quoteSQL(t.doc))
+		fmt.Fprintf(&b, "\n)\nENGINE = ReplacingMergeTree(%s)\n%sORDER BY (%s)\nSETTINGS min_bytes_for_wide_part = %d\nCOMMENT %s;\n\n",
+			t.engineArguments(), t.partitionClause(), strings.Join(t.orderBy, ", "), widePart, quoteSQL(t.doc))
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// partitionBy is the expression by which rows are parted, empty for none.
+func (t *table) partitionBy() string {
+	if t.eventTime == "" {
+		return ""
+	}
+	return "toYYYYMM(" + t.eventTime + ")"
+}
+
+func (t *table) partitionClause() string {
+	if t.eventTime == "" {
+		return ""
+	}
+	return "PARTITION BY " + t.partitionBy() + "\n"
 }
 
 // engineArguments are the columns by which copies replace each other.

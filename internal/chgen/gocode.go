@@ -31,7 +31,7 @@ func tablesFile(tables []*table) ([]byte, error) {
 	s.line("// factTables lists what tables_gen.sql creates.\nfunc factTables() []tableSpec {\nreturn []tableSpec{")
 	for _, t := range tables {
 		s.line("{\nName: %q,\nEventTime: %q,\nReplaces: %q,\nPartitionBy: %q,\nOrderBy: %q,\nColumns: []columnSpec{",
-			t.name, t.eventTime, t.engineArguments(), "toYYYYMM("+t.eventTime+")", strings.Join(t.orderBy, ", "))
+			t.name, t.eventTime, t.engineArguments(), t.partitionBy(), strings.Join(t.orderBy, ", "))
 		for _, c := range t.columns {
 			s.line("{Name: %q, Type: %q, Default: %q, Comment: %q},", c.name, c.sqlType(), c.byServer, c.comment)
 		}

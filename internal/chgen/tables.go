@@ -8,7 +8,7 @@ type tableSpec struct {
 	viewDoc string
 	// Avro record that a row comes from.
 	record string
-	// Column whose month is the partition.
+	// Column whose month is the partition; empty where all is one, since no time of a row stays.
 	eventTime string
 	// Columns that all copies of a row share, then the identity.
 	orderBy []string
@@ -45,7 +45,7 @@ type part struct {
 func codes() []string {
 	return []string{
 		"aggregate", "log", "source_topic", "language", "page", "screen", "reason", "last_reason", "queue", "code", "status",
-		"provenance", "model_version", "policy_version", "taxonomy_version", "treatment", "arm", "rule", "feature",
+		"provenance", "model_version", "policy_version", "taxonomy_version", "treatment", "arm", "rule", "feature", "last_failed_reason",
 		"degraded", "ChosenAction.id", "ChosenAction.channel", "Removal.action", "ActionOutcome.action",
 	}
 }
@@ -57,7 +57,7 @@ const (
 
 // tableSpecs lists the tables. Identities and versions are protocols that other parts rely on.
 func tableSpecs() []tableSpec {
-	return []tableSpec{touchpoints(), shardMoves(), predictions(), actions(), outcomes(), aggregates()}
+	return []tableSpec{touchpoints(), shardMoves(), predictions(), actions(), outcomes(), aggregates(), contactFacts()}
 }
 
 func touchpoints() tableSpec {
@@ -149,5 +149,19 @@ func aggregates() tableSpec {
 		orderBy: []string{"log", "aggregate", "window_start", "window_end", "channel", "reason", "priority", "partition"},
 		version: "uint64(uint32(r.Epoch))<<32 | uint64(uint32(r.Revision))", versionIs: "epoch * 4294967296 + revision",
 		parts: []part{{record: "Aggregate", from: "r"}},
+	}
+}
+
+// contactFacts has no partitions: a contact may turn out to have begun in another month.
+func contactFacts() tableSpec {
+	return tableSpec{
+		name: "contact_facts", log: true,
+		doc:     "What is known of each contact that is over, and of what the person did before it; a later revision replaces an earlier. Read view current_contact_facts.",
+		viewDoc: "Each contact that is over once, as it is known now, of the log in force.",
+		record:  "ContactFact",
+		orderBy: []string{"log", "contact_id"},
+		version: "concludedFirst(r.Concluded, r.Revision)", versionIs: "concluded * 4294967296 + revision: a disposition tells more than its absence, which another shard may have said later",
+		parts:   []part{{record: "ContactFact", from: "r"}},
+		lookups: []string{"person_ref"},
 	}
 }

@@ -48,6 +48,7 @@ func (c *Config) graphDefaults() {
 	}
 	g.Identify.IdentifierOrder, g.Taxonomy, g.Catalogue = nil, nil, nil
 	c.Graph = g
+	c.Run.LiveWithin = g.LiveWithin
 }
 
 // engineDefaults takes the defaults of the engine.

@@ -36,7 +36,7 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	if err != nil {
 		return nil, exit.Unavailable(fmt.Errorf("schema registry %s: %w", c.Registry.URL, err))
 	}
-	cfg, err := TopologyConfig(ctx, c, ids, r)
+	cfg, err := TopologyConfig(c, ids, r)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/attune-health/attune/internal/oracle"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -46,6 +47,9 @@ type Run struct {
 	Resent bool
 	// Other producers fed the sources, too. Their touchpoints may end in fields that are not ours.
 	Foreign bool
+	// Oracle computes the figures of docs/kpis.md from the source topics; nil leaves them out. It is asked last,
+	// and only where nothing else differs.
+	Oracle *oracle.Engine
 }
 
 // Report is what a verification found. The run is right if and only if Found is 0.
@@ -62,6 +66,8 @@ type Report struct {
 	ByAction map[string]int
 	// ClickHouse rows, versions resolved.
 	Rows map[string]int
+	// Nil where the oracle was not asked.
+	KPIs *oracle.Totals
 
 	// Number of differences.
 	Found int
@@ -136,6 +142,7 @@ func (r *Run) Verify(ctx context.Context) (*Report, error) {
 	}{
 		{"sources", c.sources}, {"refused", c.refused}, {"late", c.late}, {"identified", c.identified}, {"fates", c.judge},
 		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"clickhouse", c.clickhouse},
+		{"contact facts", c.contactFacts}, {"kpis", c.kpis},
 	} {
 		if err := step.do(ctx); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", step.name, err)

@@ -13,10 +13,10 @@ type SchemaIDs struct {
 	// What source systems write.
 	Touchpoint, Consent, ActionOutcome, IdentityLink int32
 	// What attune writes.
-	Identified, IdentityEntry, Persona        int32
-	RejectedRecord                            int32
-	Prediction, NextBestAction, DecisionInput int32
-	Aggregate, TrainingExample, Model         int32
+	Identified, IdentityEntry, Persona             int32
+	RejectedRecord                                 int32
+	Prediction, NextBestAction, DecisionInput      int32
+	Aggregate, ContactFact, TrainingExample, Model int32
 }
 
 // FrameSize is the number of bytes before the Avro of a framed value.

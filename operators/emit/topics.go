@@ -23,6 +23,7 @@ type Topics struct {
 	Actions          string
 	DecisionInputs   string
 	Aggregates       string
+	ContactFacts     string
 	TrainingExamples string
 	// Models has the versions of the model, compacted.
 	Models string
@@ -32,7 +33,7 @@ type Topics struct {
 // stay, and the copy leaves t as it is.
 func (t Topics) InGeneration(generation string) Topics {
 	for _, own := range []*string{&t.Identity, &t.Identified, &t.Rejected, &t.Late, &t.Personas, &t.Predictions, &t.Actions,
-		&t.DecisionInputs, &t.Aggregates, &t.TrainingExamples, &t.Models} {
+		&t.DecisionInputs, &t.Aggregates, &t.ContactFacts, &t.TrainingExamples, &t.Models} {
 		*own = schemas.InGeneration(*own, generation)
 	}
 	return t
@@ -46,7 +47,7 @@ func DefaultTopics() Topics {
 		Identity: "attune.identity", Identified: "attune.identified",
 		Rejected: "touchpoints.rejected", Late: "touchpoints.late",
 		Personas: "personas", Predictions: "contact-predictions", Actions: "next-best-actions",
-		DecisionInputs: "decision-inputs", Aggregates: "contact-aggregates",
+		DecisionInputs: "decision-inputs", Aggregates: "contact-aggregates", ContactFacts: "contact-facts",
 		TrainingExamples: "training-examples", Models: "models",
 	}
 	for _, c := range schemas.Channels() {

@@ -28,7 +28,7 @@ func newWholeSite(t *testing.T) *site {
 	s.topology.Roles[2].New = New(c.Config)
 	s.topology.Roles[2].Broadcasts = []string{c.Emit.Topics.Models}
 	parts := map[string]int32{c.Emit.Topics.Identified: testPatients, c.Emit.Topics.Rejected: testPatients, c.Emit.Topics.Late: testPatients, c.Emit.Topics.Personas: testPatients,
-		"patient-changelog": testPatients, c.Emit.Topics.Aggregates: testPatients, c.Emit.Topics.Predictions: testPatients, c.Emit.Topics.Actions: testPatients, c.Emit.Topics.DecisionInputs: testPatients}
+		"patient-changelog": testPatients, c.Emit.Topics.Aggregates: testPatients, c.Emit.Topics.ContactFacts: testPatients, c.Emit.Topics.Predictions: testPatients, c.Emit.Topics.Actions: testPatients, c.Emit.Topics.DecisionInputs: testPatients}
 	for _, topic := range []string{c.Emit.Topics.Touchpoints[schemas.ChannelWeb], c.Emit.Topics.Touchpoints[schemas.ChannelApp], c.Emit.Topics.Touchpoints[schemas.ChannelCall], c.Emit.Topics.Touchpoints[schemas.ChannelEhr], c.Emit.Topics.Consents} {
 		parts[topic] = testSources
 	}

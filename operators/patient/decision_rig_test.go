@@ -45,7 +45,7 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 func (r *rig) checkAttributes(o *pipeline.OutRecord) {
 	t := &r.config.Emit.Topics
 	record := map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
-		t.Aggregates: "Aggregate", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
+		t.Aggregates: "Aggregate", t.ContactFacts: "ContactFact", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
 	if record == "" || o.Value == nil {
 		return
 	}
@@ -116,6 +116,9 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 		role.Sources[0].Carried, role.Broadcasts = true, []string{r.config.Emit.Topics.Models}
 	}
 	topology.Roles = []pipeline.Role{role}
+	if name == "patient" { // whose watermarks the task hears of; nothing of it runs
+		topology.Roles = append(topology.Roles, r.sources())
+	}
 	env := pipeline.Environment{
 		Partitions: func(string) (int32, error) { return 1, nil },
 		Count:      func(_ pipeline.TaskID, name, reason string) { r.counted[name+" "+reason]++ },
@@ -151,13 +154,35 @@ func (r *rig) put(in *schemas.Identified) {
 
 func (r *rig) touch(person string, t schemas.Touchpoint) {
 	r.tb.Helper()
+	in := r.identified(person)
+	r.touchAs(&in, t)
+}
+
+func (r *rig) touchAs(in *schemas.Identified, t schemas.Touchpoint) {
+	r.tb.Helper()
 	r.n++
 	if t.EventID == "" {
 		t.EventID = fmt.Sprintf("test/%d", r.n)
 	}
-	in := r.identified(person)
 	in.Payload.Kind, in.Payload.Touchpoint = schemas.IdentifiedPayloadTouchpoint, t
-	r.put(&in)
+	r.put(in)
+}
+
+// watermark moves the watermark of a channel.
+func (r *rig) watermark(channel string, at schemas.Millis) {
+	r.tb.Helper()
+	var value []byte
+	for c := schemas.Channel(1); c.Spec() != nil; c++ {
+		if c.String() == channel {
+			value = pipeline.AppendControl(nil, []pipeline.SourceMark{{Topic: r.config.Emit.Topics.Touchpoints[c], Of: 1, Watermark: pipeline.Time(at)}})
+		}
+	}
+	topic := r.config.Emit.Topics.Identified
+	record := pipeline.Record{Topic: topic, Offset: r.offsets[topic], Value: value, Headers: []pipeline.Header{{Key: pipeline.WatermarkHeader}}}
+	r.offsets[topic]++
+	if err := r.patient.Step(&pipeline.Input{Kind: pipeline.InputRecord, Now: testStart, Record: &record}); err != nil {
+		r.tb.Fatal(err)
+	}
 }
 
 func (r *rig) consent(person string, c schemas.Consent) {

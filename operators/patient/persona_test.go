@@ -49,7 +49,7 @@ func TestFoldLeavesShardsAsTheyAre(t *testing.T) {
 		f.Persona(&one, who, t0+1000*schemas.Minute)
 		sum.Touchpoints, sum.Calls, sum.Effort, sum.WebActivity = sum.Touchpoints+one.Touchpoints, sum.Calls+one.Calls, sum.Effort+one.Effort, sum.WebActivity+one.WebActivity
 	}
-	j := &person.Journey{Shards: shards, At: pipeline.Time(t0 + 1000*schemas.Minute), Person: &schemas.PersonState{}, Who: personOf(shards...)}
+	j := &person.Journey{Shards: shards, AsOf: pipeline.Time(t0 + 1000*schemas.Minute), Person: &schemas.PersonState{}, Who: personOf(shards...)}
 	f.Fold(j)
 	got := schemas.Persona{Touchpoints: j.Persona.Touchpoints, Calls: j.Persona.Calls, Effort: j.Persona.Effort, WebActivity: j.Persona.WebActivity}
 	if diff := cmp.Diff(sum, got, cmpopts.EquateApprox(0, 1e-9), cmpopts.EquateEmpty()); diff != "" {

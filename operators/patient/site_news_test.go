@@ -237,7 +237,7 @@ func (s *siteScript) kept(id schemas.Identifier, owner string) string {
 	if line == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s at %s%s", textOf(id), s.who(schemas.PersonRef(owner)), line)
+	return fmt.Sprintf("%s at %s%s", s.names[id], s.who(schemas.PersonRef(owner)), line)
 }
 
 func (s *siteScript) personaLines() (lines []string) {

@@ -47,13 +47,14 @@ type siteScript struct {
 	at     schemas.Millis
 	n      int                  // lines so far
 	ids    []schemas.Identifier // that the script has spoken of
-	minted []string             // refs
+	names  map[schemas.Identifier]string
+	minted []string // refs
 	shown  []string
 	read   map[string]int // by what is shown
 }
 
 func (s *siteScript) begin(t *testing.T) {
-	*s = siteScript{site: newSite(t), at: t0, shown: s.shown, read: map[string]int{}}
+	*s = siteScript{site: newSite(t), at: t0, shown: s.shown, read: map[string]int{}, names: map[schemas.Identifier]string{}}
 }
 
 func (s *siteScript) command(t *testing.T, d *datadriven.TestData) string {
@@ -156,12 +157,12 @@ func (s *siteScript) refNamed(name string) string {
 }
 
 func (s *siteScript) pseudonym(id schemas.Identifier) string {
-	_, pseudonym := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendRef(nil, pseudonym))
 }
 
 func (s *siteScript) shard(id schemas.Identifier) string {
-	shard, _ := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
+	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendShard(nil, shard))
 }
 
@@ -174,8 +175,11 @@ func (s *siteScript) identifier(text string) schemas.Identifier {
 		value = strings.Repeat("y", long)
 	}
 	id := schemas.Identifier{Kind: eventNamed[schemas.IdentifierKind](s.tb, kind), Value: schemas.Protected(value)}
+	if id.Kind == schemas.IdentifierKindPhone {
+		id = phone(value)
+	}
 	if !slices.Contains(s.ids, id) {
-		s.ids = append(s.ids, id)
+		s.ids, s.names[id] = append(s.ids, id), text
 	}
 	return id
 }
@@ -193,7 +197,7 @@ func (s *siteScript) meet() {
 func (s *siteScript) nameOf(ref string) string {
 	for _, id := range s.ids {
 		if s.pseudonym(id) == ref {
-			return "~" + textOf(id)
+			return "~" + s.names[id]
 		}
 	}
 	if i := slices.Index(s.minted, ref); i >= 0 {
@@ -215,10 +219,8 @@ func (s *siteScript) who(ref schemas.PersonRef) string {
 func (s *siteScript) whose(shard string) string {
 	for _, id := range s.ids {
 		if s.shard(id) == shard {
-			return textOf(id)
+			return s.names[id]
 		}
 	}
 	return "no identifier"
 }
-
-func textOf(id schemas.Identifier) string { return id.Kind.String() + ":" + id.Value.Reveal() }

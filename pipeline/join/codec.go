@@ -8,18 +8,25 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
+// Why a value that is kept cannot be read. Each ends the task as corrupt.
 var (
+	// errShort: a length or a number says that more follows than there is.
 	errShort = errors.New("ends early")
+	// errOrder: records are not in the order of time, by which everything is found.
 	errOrder = errors.New("is out of order")
-	errRest  = errors.New("has bytes left over")
+	// errRest: more follows than was written, so that it is of another build.
+	errRest = errors.New("has bytes left over")
 )
 
-// decoder takes values off the front of b; after the first that is missing all are zero.
+// decoder takes values off the front of b; after the first that is missing all are zero, so that errors are
+// checked once, in done. They say nothing of what was read, which may be PHI.
 type decoder struct {
+	// b is what is left.
 	b   []byte
 	err error
 }
 
+// fail keeps the first error and leaves nothing to read.
 func (d *decoder) fail(err error) {
 	d.b = nil
 	if d.err == nil {
@@ -27,6 +34,8 @@ func (d *decoder) fail(err error) {
 	}
 }
 
+// version takes the first byte, which must be want. A build that changes a form raises it, and must read
+// both: changelogs hold the old one.
 func (d *decoder) version(want byte) {
 	if len(d.b) == 0 {
 		d.fail(errShort)
@@ -39,6 +48,7 @@ func (d *decoder) version(want byte) {
 	d.b = d.b[1:]
 }
 
+// uvarint takes a number of at most limit.
 func (d *decoder) uvarint(limit uint64) uint64 {
 	v, n := binary.Uvarint(d.b)
 	if n <= 0 || v > limit {
@@ -49,6 +59,7 @@ func (d *decoder) uvarint(limit uint64) uint64 {
 	return v
 }
 
+// varint takes a signed number, in zigzag.
 func (d *decoder) varint() int64 {
 	v, n := binary.Varint(d.b)
 	if n <= 0 {
@@ -59,7 +70,8 @@ func (d *decoder) varint() int64 {
 	return v
 }
 
-// count is how many things follow, each of at least one byte: what cannot be there is not allocated.
+// count is how many things follow, each of at least one byte: what cannot be there is not allocated. A
+// wrong number could otherwise ask for gigabytes.
 func (d *decoder) count() int {
 	n := d.uvarint(maxCount)
 	if n > uint64(len(d.b)) {
@@ -69,6 +81,7 @@ func (d *decoder) count() int {
 	return int(n)
 }
 
+// bytes takes a length and copies as many bytes: the store takes its buffer back.
 func (d *decoder) bytes() []byte {
 	n := d.count()
 	if n == 0 {
@@ -79,6 +92,7 @@ func (d *decoder) bytes() []byte {
 	return v
 }
 
+// done returns the error, or that something was left over.
 func (d *decoder) done() error {
 	if d.err == nil && len(d.b) > 0 {
 		d.err = errRest
@@ -86,11 +100,13 @@ func (d *decoder) done() error {
 	return d.err
 }
 
+// appendBytes encodes a length, then the bytes.
 func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// appendItems encodes a count, then per item: time, answers, id, payload.
+// appendItems encodes a count, then per item: time, answers, id, payload. Items are in the order of time,
+// which a decoder checks: everything is found by binary search, which would miss records silently.
 func appendItems(dst []byte, l items) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(l)))
 	for i := range l {
@@ -101,11 +117,14 @@ func appendItems(dst []byte, l items) []byte {
 	return dst
 }
 
+// Bounds of what is decoded: they fit the fields.
 const (
+	// The field is an int32.
 	maxAnswers = 1<<31 - 1
 	maxCount   = 1<<31 - 1
 )
 
+// items takes what appendItems wrote. Id and payload become one allocation, as they were.
 func (d *decoder) items() (l items) {
 	last := pipeline.MinTime
 	for n := d.count(); n > 0 && d.err == nil; n-- {

@@ -65,6 +65,7 @@ type source struct {
 	// Position after the last chunk that Poll returned.
 	given    int64
 	inFlight bool
+	paused   bool
 	// Met an error that only a new assignment cures.
 	dead    bool
 	since   time.Time
@@ -112,10 +113,21 @@ func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
 		if s == nil || s.dead || s.given != at {
 			s = &source{TopicPartition: tp, at: at, given: at}
 		}
+		s.paused = false
 		next[tp] = s
 	}
 	f.sources = next
 	f.signal()
+}
+
+// Pause implements pipeline.Fetcher.
+func (f *fetcher) Pause(tp pipeline.TopicPartition, paused bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s := f.sources[tp]; s != nil && s.paused != paused {
+		s.paused = paused
+		f.signal()
+	}
 }
 
 func (f *fetcher) signal() {
@@ -195,7 +207,7 @@ func (f *fetcher) take() (chunks []pipeline.Chunk, err error) {
 func (f *fetcher) start(now time.Time) (pause time.Duration) {
 	ready := map[int32][]*source{}
 	for _, s := range f.sources {
-		if s.inFlight || s.dead {
+		if s.inFlight || s.dead || s.paused {
 			continue
 		}
 		if wait := s.retryAt.Sub(now); wait > 0 {

@@ -38,7 +38,7 @@ type contact struct {
 // identifiers of patients. Any may be linked to one of the last two.
 var identifiers = []schemas.Identifier{
 	{Kind: schemas.IdentifierKindCookie, Value: "c1"}, {Kind: schemas.IdentifierKindCookie, Value: "c2"}, {Kind: schemas.IdentifierKindDevice, Value: "d1"},
-	{Kind: schemas.IdentifierKindPhone, Value: "p1"}, {Kind: schemas.IdentifierKindMrn, Value: "m1"}, {Kind: schemas.IdentifierKindMrn, Value: "m2"},
+	{Kind: schemas.IdentifierKindPhone, Value: "+15550100001"}, {Kind: schemas.IdentifierKindMrn, Value: "m1"}, {Kind: schemas.IdentifierKindMrn, Value: "m2"},
 }
 
 // badReason is a touchpoint's reason that no taxonomy has.
@@ -80,7 +80,7 @@ func (j *productJob) partitions() map[string]int32 {
 		schemas.TopicConsents: 1, schemas.TopicActionOutcomes: 1, schemas.TopicTrainingExamples: 1, schemas.TopicModels: 1, schemas.TopicIdentity: 1,
 		schemas.TopicIdentityChangelog: 1, schemas.TopicTrainerChangelog: 1,
 		schemas.TopicIdentified: p, schemas.TopicPatientChangelog: p, schemas.TopicTouchpointsRejected: p, schemas.TopicTouchpointsLate: p, schemas.TopicPersonas: p,
-		schemas.TopicPredictions: p, schemas.TopicActions: p, schemas.TopicDecisionInputs: p, schemas.TopicAggregates: p,
+		schemas.TopicPredictions: p, schemas.TopicActions: p, schemas.TopicDecisionInputs: p, schemas.TopicAggregates: p, schemas.TopicContactFacts: p,
 	}
 }
 

@@ -21,17 +21,27 @@ const (
 	expirySpace byte = 3
 )
 
-// copyMeta says what a task's share of the database is. It is written with every batch of values.
+// copyMeta says what a task's share of the database is. It is written with every batch of values, in
+// one write, so that after a crash the position is that of the values that are there (see Pebble).
 type copyMeta struct {
-	id       uint32
-	topicID  [16]byte // of the changelog
-	layout   [16]byte // fingerprint of how state is laid out in it
+	// id stands for the task in keys; 0 is no task.
+	id uint32
+	// topicID is that of the changelog. A topic that was deleted and made again has another, and
+	// nothing of the old one may be kept.
+	topicID [16]byte
+	// layout is a fingerprint of how state is laid out in it. Another build may lay it out otherwise;
+	// it then begins anew.
+	layout [16]byte
+	// position is how far the copy has followed the changelog, and when that was known.
 	position pipeline.CopyPosition
-	counts   map[string]int // keys by store
+	// counts is how many keys each store has. A database cannot count keys without reading them all.
+	counts map[string]int
 }
 
+// metaVersion begins a copyMeta. Another one is as good as none: the task's share is read anew.
 const metaVersion = 1
 
+// append encodes it, stores by name, so that equal ones have equal bytes.
 func (m *copyMeta) append(b []byte) []byte {
 	b = append(b, metaVersion)
 	b = binary.AppendUvarint(b, uint64(m.id))
@@ -47,23 +57,29 @@ func (m *copyMeta) append(b []byte) []byte {
 	return b
 }
 
+// errMeta says nothing of what was read: a copy that is odd is dropped, and no one needs to see it.
 var errMeta = errors.New("state of a task: not as it was written")
 
+// decodeMeta decodes it. Whatever is odd is an error: the share is then dropped and read from the
+// changelog.
 func decodeMeta(b []byte) (copyMeta, error) {
 	var m copyMeta
 	if len(b) == 0 || b[0] != metaVersion {
 		return m, errMeta
 	}
 	r := metaReader{b: b[1:]}
+	// Numbers are bounded by what their fields hold, so that nothing wraps.
 	m.id = uint32(r.number(1 << 31))
 	copy(m.topicID[:], r.bytes(16))
 	copy(m.layout[:], r.bytes(16))
 	m.position.Offset = int64(r.number(1 << 62))
+	// The time may be negative, which number does not read.
 	at, n := binary.Varint(r.b)
 	if n <= 0 {
 		return m, errMeta
 	}
 	m.position.At, r.b = pipeline.Time(at), r.b[n:]
+	// The map grows as names are read: a number of stores that is wrong must not allocate.
 	stores := r.number(1 << 16)
 	m.counts = make(map[string]int)
 	for range stores {
@@ -79,12 +95,13 @@ func decodeMeta(b []byte) (copyMeta, error) {
 	return m, nil
 }
 
-// metaReader reads until something is missing.
+// metaReader reads until something is missing. From then on all is zero, so that decodeMeta checks once.
 type metaReader struct {
 	b   []byte
 	bad bool
 }
 
+// number reads one below limit, which bounds what the caller allocates.
 func (r *metaReader) number(limit uint64) uint64 {
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 || v >= limit {
@@ -95,6 +112,7 @@ func (r *metaReader) number(limit uint64) uint64 {
 	return v
 }
 
+// bytes reads n bytes and copies them: the database takes its buffer back.
 func (r *metaReader) bytes(n uint64) []byte {
 	if uint64(len(r.b)) < n {
 		r.bad = true

@@ -15,47 +15,72 @@ import (
 )
 
 // longestAway is how old a position may be. Brokers keep the tombstones of a compacted topic for
-// delete.retention.ms, a day by default, so that whatever was deleted after a younger position is
-// still told.
+// delete.retention.ms, a day by default, so that whatever was deleted after a younger position is still
+// told. An older copy might keep a key whose tombstone is gone.
 const longestAway = pipeline.Time(12 * time.Hour / time.Millisecond)
 
-// restoreBatch is how much is restored before it is written.
+// restoreBatch is how many bytes are restored before they are written: it bounds the memory of a
+// restore (I10).
 const restoreBatch = 1 << 20
 
-// layoutVersion stands for how this package lays values out.
+// layoutVersion stands for how this package lays values out. Who changes that raises it, and old copies
+// are read anew from the changelogs.
 const layoutVersion = 1
 
-// pebbleCopy is a task's share of the database: its changelog partition as far as it is committed.
+// pebbleCopy is a task's share of the database: its changelog partition as far as it is committed. What
+// a commit changes is held in a batch from Seal until the commit stands, so that the database never has
+// anything that the changelog has not (I13, I14).
 //
 //	Open ─► Restore... ─► Commit ─► Append... ─► Seal ─► Commit ─► Append...
 //	        (written as it comes)   (held)              (written)
+//
+// One goroutine calls it, the task's. After an error it is void; a new copy takes up what was written.
 type pebbleCopy struct {
-	pebble    *Pebble
-	name      string
-	meta      copyMeta
-	maps      []pebbleStore // whose values are here
+	pebble *Pebble
+	// name is the task's, part of metaKey.
+	name string
+	// meta is what will be written with the next batch. It is ahead of the database in between.
+	meta copyMeta
+	// maps are the stores whose values are here.
+	maps []pebbleStore
+	// restoring: from Open to the first Commit. Records of the changelog are committed, and are written
+	// as they come.
 	restoring bool
-	openedAt  pipeline.Time
-	batch     *pebble.Batch    // being collected
-	read      *pebble.Iterator // over what is written, nil until it is asked
-	restored  map[string]bool  // keys in batch while restoring, and whether they have a value
-	sealed    *pebble.Batch    // of the commit under way, nil for none
-	counts    map[string]int   // as they were when it was sealed
-	key       []byte
-	buf       []byte
-	failure   error
+	// openedAt is when the restore began: the position that it reaches is of that time.
+	openedAt pipeline.Time
+	// batch is being collected; nil for nothing so far.
+	batch *pebble.Batch
+	// read iterates over what is written; it is nil until the first get.
+	read *pebble.Iterator
+	// restored are the keys in batch while restoring, and whether they have a value: the iterator does
+	// not see them.
+	restored map[string]bool
+	// sealed is of the commit under way, nil for none; counts are the keys of each store as they were
+	// when it was sealed, without what the next commit has changed already.
+	sealed *pebble.Batch
+	counts map[string]int
+	// key and buf are used anew for each call.
+	key []byte
+	buf []byte
+	// failure is the first error. Stores look at it instead of returning it.
+	failure error
 }
 
-// pebbleStore is a store that keeps its values in the copy.
+// pebbleStore is a store that keeps its values in the copy. Name and Len are those of pipeline.Store.
 type pebbleStore interface {
 	Name() string
 	Len() int
-	opened(count int)       // the copy has been opened: it holds so many keys of the store
-	committed()             // what was sealed is written
-	expires() pipeline.Time // by which TTL its index is made, 0 where there is none
+	// opened says that the copy has been opened: it holds so many keys of the store.
+	opened(count int)
+	// committed says that what was sealed is written.
+	committed()
+	// expires is the TTL that its index is made by, in milliseconds; 0 where there is none.
+	expires() pipeline.Time
 }
 
-// Open implements pipeline.Copy.
+// Open implements pipeline.Copy. It keeps what is stored where that is the beginning of this changelog for
+// certain, and drops it otherwise: a copy saves the time of a restore and is not worth a doubt. It returns
+// the offset from which the changelog has to be read.
 func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	c.meta = copyMeta{id: c.pebble.id(c.name), topicID: log.TopicID, layout: c.layout(log), counts: map[string]int{}}
 	c.restoring, c.openedAt = true, log.Now
@@ -70,6 +95,7 @@ func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	} else if err := c.wipe(); err != nil {
 		return 0, err
 	}
+	// The stores hear how many keys they have, since a database cannot count them.
 	for _, m := range c.maps {
 		m.opened(c.meta.counts[m.Name()])
 	}
@@ -77,14 +103,19 @@ func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	return from, nil
 }
 
-// isPartOf says whether what is stored is the beginning of the changelog for certain.
+// isPartOf says whether what is stored is the beginning of the changelog for certain: of the same topic
+// and layout; with nothing missing between its position and the start of the changelog; not beyond the
+// end, which a topic that lost records would be; and young enough for tombstones. A position from the
+// future says that a clock was wrong, and proves nothing.
 func (c *pebbleCopy) isPartOf(old copyMeta, log pipeline.ChangelogSpan) bool {
 	return old.id == c.meta.id && old.topicID == log.TopicID && log.TopicID != [16]byte{} && old.layout == c.meta.layout &&
 		log.Start <= old.position.Offset && old.position.Offset <= log.End &&
 		log.Now-longestAway < old.position.At && old.position.At <= log.Now+longestAway
 }
 
-// layout tells whether what is stored was laid out as this build does it, the index of TTLs included.
+// layout is a fingerprint of how this build lays values out: the version of this package, the stores by
+// name, and the TTLs that the index was made by. A role that adds a store, or changes a TTL, begins with an
+// empty copy and not with one that misses something.
 func (c *pebbleCopy) layout(log pipeline.ChangelogSpan) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\x00%s\x00", layoutVersion, log.Topic)
@@ -99,6 +130,8 @@ func (c *pebbleCopy) layout(log pipeline.ChangelogSpan) [16]byte {
 	return [16]byte(h.Sum(nil)[:16])
 }
 
+// stored is what the database says of the task's share, the zero value for none. What does not decode is
+// taken as none: Open then drops the share.
 func (c *pebbleCopy) stored() (copyMeta, error) {
 	value, closer, err := c.pebble.db.Get(c.metaKey())
 	if errors.Is(err, pebble.ErrNotFound) {
@@ -110,11 +143,14 @@ func (c *pebbleCopy) stored() (copyMeta, error) {
 	defer closer.Close()
 	m, err := decodeMeta(value)
 	if err != nil {
-		return copyMeta{}, nil // as good as none
+		// It is as good as none.
+		return copyMeta{}, nil
 	}
 	return m, nil
 }
 
+// wipe drops the task's share, values and index, by one range deletion each, and the copyMeta with them in
+// one batch: a crash leaves all of it or nothing.
 func (c *pebbleCopy) wipe() error {
 	b := c.pebble.db.NewBatch()
 	for _, space := range []byte{valueSpace, expirySpace} {
@@ -130,9 +166,11 @@ func (c *pebbleCopy) wipe() error {
 	return c.write(b)
 }
 
+// metaKey is the key of the task's copyMeta.
 func (c *pebbleCopy) metaKey() []byte { return append([]byte{metaSpace}, c.name...) }
 
-// valueKey is the key of a changelog key. It holds until the next call.
+// valueKey is the key of a changelog key. It holds until the next call: the buffer is used anew, as one is
+// needed for each value that is read or written.
 func (c *pebbleCopy) valueKey(parts ...[]byte) []byte {
 	c.key = binary.BigEndian.AppendUint32(append(c.key[:0], valueSpace), c.meta.id)
 	for _, p := range parts {
@@ -141,7 +179,8 @@ func (c *pebbleCopy) valueKey(parts ...[]byte) []byte {
 	return c.key
 }
 
-// Each implements pipeline.Copy. Stores whose values are here have nothing to take.
+// Each implements pipeline.Copy. It yields nothing of stores whose values are here: they read from the copy
+// as they need.
 func (c *pebbleCopy) Each(store string, f func(key, value []byte) error) error {
 	if slices.ContainsFunc(c.maps, func(m pebbleStore) bool { return m.Name() == store }) {
 		return nil
@@ -150,6 +189,7 @@ func (c *pebbleCopy) Each(store string, f func(key, value []byte) error) error {
 	if err != nil {
 		return err
 	}
+	// Space and task id, the store's name, and the zero byte that ends it.
 	skip := 5 + len(store) + 1
 	for it.First(); it.Valid(); it.Next() {
 		if err := f(it.Key()[skip:], it.Value()); err != nil {
@@ -162,6 +202,8 @@ func (c *pebbleCopy) Each(store string, f func(key, value []byte) error) error {
 	return nil
 }
 
+// iterate goes through the keys of one store. The zero byte behind the name ends it, so that no store's
+// keys begin with those of another.
 func (c *pebbleCopy) iterate(from pebble.Reader, store string) (*pebble.Iterator, error) {
 	lower := bytes.Clone(c.valueKey([]byte(store), []byte{0}))
 	upper := bytes.Clone(lower)
@@ -173,11 +215,14 @@ func (c *pebbleCopy) iterate(from pebble.Reader, store string) (*pebble.Iterator
 	return it, nil
 }
 
-// Restore implements pipeline.Copy.
+// Restore implements pipeline.Copy. The position goes with each batch, so that an interrupted restore
+// continues from there.
 func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 	c.set(key, value)
 	c.restored[string(key)] = value != nil
 	c.meta.position = pipeline.CopyPosition{Offset: next, At: c.openedAt}
+	// A batch is written when it is large enough. restored is cleared with it: the iterator sees these keys
+	// now.
 	if c.failure == nil && c.batch.Len() >= restoreBatch {
 		c.failure = c.writeWith(c.batch, c.sizes())
 		c.batch = c.pebble.db.NewBatch()
@@ -185,9 +230,10 @@ func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 	}
 }
 
-// Append implements pipeline.Copy.
+// Append implements pipeline.Copy: a record of the commit that is being collected.
 func (c *pebbleCopy) Append(key, value []byte) { c.set(key, value) }
 
+// set adds a change to the batch. After an error it does nothing.
 func (c *pebbleCopy) set(key, value []byte) {
 	if c.failure != nil {
 		return
@@ -206,11 +252,13 @@ func (c *pebbleCopy) set(key, value []byte) {
 	}
 }
 
-// Seal implements pipeline.Copy.
+// Seal implements pipeline.Copy. The commit is on its way to the broker; what comes now belongs to the
+// next.
 func (c *pebbleCopy) Seal() {
 	c.sealed, c.batch, c.counts = c.batch, nil, c.sizes()
 }
 
+// sizes are the numbers of keys as of now. A map is made for each commit, since the sealed one is in use.
 func (c *pebbleCopy) sizes() map[string]int {
 	counts := make(map[string]int, len(c.maps))
 	for _, m := range c.maps {
@@ -219,19 +267,25 @@ func (c *pebbleCopy) sizes() map[string]int {
 	return counts
 }
 
-// Commit implements pipeline.Copy.
+// Commit implements pipeline.Copy. It writes what was sealed, or what a restore has left in the batch,
+// with the position. A position may be older than what is written: what lies between is restored once
+// more, which changes nothing.
 func (c *pebbleCopy) Commit(at pipeline.CopyPosition) error {
 	if c.failure != nil {
 		return c.failure
 	}
+	// The first Commit ends the restore: what is left in the batch is already in the changelog.
 	if c.restoring {
 		c.restoring, c.restored = false, nil
 		c.sealed, c.batch, c.counts = c.batch, nil, c.sizes()
 	}
+	// An older offset is passed over: what was written reaches further already.
 	if at != (pipeline.CopyPosition{}) {
 		c.meta.position.Offset = max(c.meta.position.Offset, at.Offset)
 		c.meta.position.At = at.At
 	}
+	// The stores are told only after the batch is written: until then they are the only ones to have the
+	// values.
 	b := c.sealed
 	c.sealed = nil
 	if b != nil {
@@ -245,7 +299,8 @@ func (c *pebbleCopy) Commit(at pipeline.CopyPosition) error {
 	return c.release()
 }
 
-// writeWith writes a batch together with what it makes of the copy.
+// writeWith writes a batch together with what it makes of the copy, in one write: values and position
+// are never of different moments.
 func (c *pebbleCopy) writeWith(b *pebble.Batch, counts map[string]int) error {
 	c.meta.counts = counts
 	c.buf = c.meta.append(c.buf[:0])
@@ -255,6 +310,7 @@ func (c *pebbleCopy) writeWith(b *pebble.Batch, counts map[string]int) error {
 	return c.write(b)
 }
 
+// write applies a batch. The iterator is closed before, since it would not see what is new.
 func (c *pebbleCopy) write(b *pebble.Batch) error {
 	if err := c.release(); err != nil {
 		return err
@@ -265,7 +321,8 @@ func (c *pebbleCopy) write(b *pebble.Batch) error {
 	return b.Close()
 }
 
-// release closes the iterator, which holds on to files that compactions have replaced.
+// release closes the iterator, which holds on to files that compactions have replaced: kept over many
+// commits, it would keep the disk from shrinking.
 func (c *pebbleCopy) release() error {
 	if c.read == nil {
 		return nil
@@ -277,16 +334,17 @@ func (c *pebbleCopy) release() error {
 	return nil
 }
 
-// Err implements pipeline.Copy.
+// Err implements pipeline.Copy. The engine asks it after each step, since stores cannot return errors.
 func (c *pebbleCopy) Err() error { return c.failure }
 
+// fail makes an error the database's as well: all tasks of the process share its fate.
 func (c *pebbleCopy) fail(err error) error {
 	c.pebble.fail(err)
 	c.failure = c.pebble.err()
 	return c.failure
 }
 
-// attach registers a store whose values are here.
+// attach registers a store whose values are here, before Open. It counts in the division of the cache.
 func (c *pebbleCopy) attach(s pebbleStore) {
 	c.maps = append(c.maps, s)
 	c.pebble.maps.Add(1)
@@ -303,7 +361,8 @@ func (c *pebbleCopy) get(store, key []byte) []byte {
 	if c.read == nil {
 		it, err := c.pebble.db.NewIter(&pebble.IterOptions{UseL6Filters: true})
 		if err != nil {
-			_ = c.fail(err) // it keeps it
+			// fail keeps the error.
+			_ = c.fail(err)
 			return nil
 		}
 		c.read = it
@@ -312,18 +371,22 @@ func (c *pebbleCopy) get(store, key []byte) []byte {
 	if c.read.SeekPrefixGE(at) && bytes.Equal(c.read.Key(), at) {
 		value, err := c.read.ValueAndErr()
 		if err == nil {
+			// The capacity is cut, so that an append of the caller cannot write into the database's buffer.
 			return value[:len(value):len(value)]
 		}
-		_ = c.fail(err) // it keeps it
+		// fail keeps the error.
+		_ = c.fail(err)
 		return nil
 	}
 	if err := c.read.Error(); err != nil {
-		_ = c.fail(err) // it keeps it
+		// fail keeps the error.
+		_ = c.fail(err)
 	}
 	return nil
 }
 
-// has says whether there is a value of a key, while restoring.
+// has says whether there is a value of a key, while restoring: in the batch, which the iterator does not
+// see, or written before. Stores count their keys by it.
 func (c *pebbleCopy) has(store, key []byte) bool {
 	c.buf = append(append(c.buf[:0], store...), key...)
 	if has, ok := c.restored[alias(c.buf)]; ok {

@@ -6,30 +6,41 @@ import (
 )
 
 // valueCodec writes values with the number of their schema, where they have one, and reads those that
-// were written with other schemas.
+// were written with other schemas. So a new build reads the state of an old one, and each value is
+// written anew when it next changes; nothing has to be migrated at once.
 type valueCodec[V any] struct {
-	codec   Codec[V]
-	schemas SchemaCodec[V] // the same codec, nil where values have no schema
-	ahead   AheadCodec[V]  // the same, nil where it looks at nothing ahead
-	number  uint32         // of our schema in this changelog, 0 before it is known
-	last    uint32         // the highest number in the changelog
-	kept    bool           // the changelog has our schema
-	others  map[uint32]reading
+	codec Codec[V]
+	// schemas is the same codec, nil where values have no schema.
+	schemas SchemaCodec[V]
+	// ahead is the same, nil where it looks at nothing ahead.
+	ahead AheadCodec[V]
+	// number is that of our schema in this changelog, 0 before it is known. Numbers are per changelog
+	// partition.
+	number uint32
+	// last is the highest number in the changelog.
+	last uint32
+	// kept: the changelog has our schema, or will have it with this commit.
+	kept bool
+	// others are the schemas of other builds, by number.
+	others map[uint32]reading
 }
 
 // reading is how values of another schema are read, or why they cannot be.
 type reading struct {
+	// translate turns a value into one of our schema.
 	translate func(src []byte) ([]byte, error)
-	err       error
+	// err is why there is no translate. It ends the task with the first value of the schema.
+	err error
 }
 
+// newValueCodec looks once at what the codec can do, so that no value costs a type assertion.
 func newValueCodec[V any](c Codec[V]) valueCodec[V] {
 	s, _ := c.(SchemaCodec[V])
 	a, _ := c.(AheadCodec[V])
 	return valueCodec[V]{codec: c, schemas: s, ahead: a}
 }
 
-// Schema implements pipeline.VersionedStore.
+// Schema implements pipeline.VersionedStore. It is empty where values have none.
 func (c *valueCodec[V]) Schema() string {
 	if c.schemas == nil {
 		return ""
@@ -37,7 +48,8 @@ func (c *valueCodec[V]) Schema() string {
 	return c.schemas.Schema()
 }
 
-// NewSchema implements pipeline.VersionedStore.
+// NewSchema implements pipeline.VersionedStore. It gives our schema once, for the commit with the first
+// value of it: nobody could read the value without the schema.
 func (c *valueCodec[V]) NewSchema() (number uint32, schema string, ok bool) {
 	if c.kept || c.schemas == nil {
 		return 0, "", false
@@ -46,7 +58,8 @@ func (c *valueCodec[V]) NewSchema() (number uint32, schema string, ok bool) {
 	return c.ours(), c.schemas.Schema(), true
 }
 
-// ours is the number of our schema. A new one follows all that the changelog has.
+// ours is the number of our schema. A new one follows all that the changelog has: a number that was
+// used twice would make old values read by the wrong schema.
 func (c *valueCodec[V]) ours() uint32 {
 	if c.number == 0 {
 		c.last++
@@ -55,24 +68,29 @@ func (c *valueCodec[V]) ours() uint32 {
 	return c.number
 }
 
-// RestoreSchema implements pipeline.VersionedStore.
+// RestoreSchema implements pipeline.VersionedStore. Schemas come before the values that need them. One that
+// cannot be resolved is no error yet: the changelog may have no value of it any more.
 func (c *valueCodec[V]) RestoreSchema(number uint32, schema string) error {
 	if c.schemas == nil {
-		return nil // values that once had a schema are the codec's to recognise
+		// The codec itself has to recognise values that once had a schema.
+		return nil
 	}
 	c.last = max(c.last, number)
 	if schema == c.schemas.Schema() {
 		c.number, c.kept = number, true
 		return nil
 	}
+	// Resolving is done once for each schema, not for each value.
 	translate, err := c.schemas.Resolve(schema)
 	if c.others == nil {
 		c.others = make(map[uint32]reading)
 	}
 	c.others[number] = reading{translate, err}
-	return nil // an error matters where there are values of it
+	// An error matters only where there are values of it.
+	return nil
 }
 
+// append encodes a value behind its schema's number.
 func (c *valueCodec[V]) append(dst []byte, v *V) []byte {
 	if c.schemas != nil {
 		dst = binary.AppendUvarint(dst, uint64(c.ours()))
@@ -80,11 +98,14 @@ func (c *valueCodec[V]) append(dst []byte, v *V) []byte {
 	return c.codec.AppendValue(dst, v)
 }
 
+// decode decodes a value by the schema that it was written with. v is zero. An error means that the
+// state cannot be read by this build; "attune state check" says so before a deployment.
 func (c *valueCodec[V]) decode(src []byte, v *V) error {
 	if c.schemas == nil {
 		return c.codec.DecodeValue(src, v)
 	}
-	if len(src) > 0 && src[0] == timed { // it was written when its store had a TTL
+	// The value was written when its store had a TTL, and has none now.
+	if len(src) > 0 && src[0] == timed {
 		var err error
 		if _, src, err = splitWritten(src); err != nil {
 			return err
@@ -94,6 +115,7 @@ func (c *valueCodec[V]) decode(src []byte, v *V) error {
 	if size <= 0 || n == 0 || n > 1<<31 {
 		return fmt.Errorf("value without the number of its schema")
 	}
+	// The usual case reads without a translation.
 	if uint32(n) == c.number {
 		return c.codec.DecodeValue(src[size:], v)
 	}

@@ -8,22 +8,29 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// TTL says when the keys of a Map go by themselves: when the watermark over Channels (none: all) has
-// passed by After the event time of their last write, rounded up to a thirty-second of After. The event
-// time of a write is Setup.EventTime; a late one does not make a key older. A write whose time is not
-// known, because no watermark is there yet, and values of before the Map had a TTL, are of the time of the
-// first watermark. Whoever wants keys to stay for as long as they are read marks them dirty on reading.
+// TTL says when the keys of a Map expire: when the watermark over Channels (0: all) has passed the event
+// time of their last write by After, rounded up to a thirty-second of After. The event time of a write is
+// Setup.EventTime; a late write does not make a key older. Where that time is not known, the time of the
+// first watermark is taken: there was no watermark yet, or the value is from before the Map had a TTL. A
+// caller that wants keys to stay for as long as they are read marks them dirty on reading.
 type TTL struct {
-	After    time.Duration // in whole milliseconds; 0: keys stay
+	// After is in whole milliseconds; with 0 keys stay.
+	After time.Duration
+	// Channels are those whose watermark counts, 0 for all.
 	Channels pipeline.Channels
 }
 
 const (
-	slots    = 64        // of the wheel; they cover twice the TTL
-	overdue  = slots     // the list of what is due already, or of unknown time
-	unlinked = slots + 1 // in no list
+	// slots is the number of lists of the wheel. Each covers a thirty-second of the TTL, all of them twice
+	// the TTL.
+	slots = 64
+	// overdue is the list of what is due already, or of unknown time.
+	overdue = slots
+	// unlinked stands for no list.
+	unlinked = slots + 1
 
-	never = pipeline.MaxTime // instead of a time at which something is due
+	// never stands for a time at which nothing is due.
+	never = pipeline.MaxTime
 )
 
 // lifetimes knows when the entries of a Map in memory are due: lists of entries by the time at which they
@@ -33,26 +40,40 @@ const (
 //	reached         reached+width            what is due 64 widths later is in the same list and stays
 //	   │ removed       │ slot i    │ slot i+1   │ ...
 type lifetimes[V any] struct {
+	// after is the TTL and width the step of the wheel, in milliseconds.
 	after, width pipeline.Time
 	channels     pipeline.Channels
-	during       func(pipeline.Channels) pipeline.Time
-	reached      pipeline.Time // what was due by then is gone
-	next         pipeline.Time // watermark with which something may be due
-	lives        []life[V]     // by entry.life; the first is of no entry
-	free         uint32        // list of lives by next
-	lists        [slots + 1]uint32
-	generation   uint64
+	// during is Setup.EventTime.
+	during func(pipeline.Channels) pipeline.Time
+	// reached: what was due by then is gone.
+	reached pipeline.Time
+	// next is the watermark with which something may be due. Below it Expire returns at once.
+	next pipeline.Time
+	// lives are found by entry.life; the first belongs to no entry. They refer to each other by number,
+	// which is half a pointer, and nothing for the garbage collector to follow.
+	lives []life[V]
+	// free is the list of lives to be used anew, by next.
+	free uint32
+	// lists are the first lives of each list, 0 for none.
+	lists [slots + 1]uint32
+	// generation counts the calls of Expire that removed something.
+	generation uint64
 }
 
 // life is what is known of one entry.
 type life[V any] struct {
-	entry      *entry[V]
-	at         pipeline.Time // event time of the last write, MinTime where unknown
-	indexed    pipeline.Time // when it is due according to the copy of the changelog, or never
+	entry *entry[V]
+	// at is the event time of the last write, MinTime where it is unknown.
+	at pipeline.Time
+	// indexed is when it is due according to the copy of the changelog, or never.
+	indexed pipeline.Time
+	// prev and next are its neighbours in the list slot; prev is 0 for the first.
 	prev, next uint32
 	slot       uint8
 }
 
+// newLifetimes is the wheel of an empty Map. A step of a thirty-second lets keys stay that much too long at
+// most, and a key that is written all the time change its list 32 times in a TTL.
 func newLifetimes[V any](t TTL, during func(pipeline.Channels) pipeline.Time) *lifetimes[V] {
 	after := pipeline.Time(t.After.Milliseconds())
 	if after <= 0 {
@@ -64,7 +85,7 @@ func newLifetimes[V any](t TTL, during func(pipeline.Channels) pipeline.Time) *l
 	return l
 }
 
-// floor rounds down to a whole width.
+// floor rounds down to a whole width, below zero too.
 func (t *lifetimes[V]) floor(x pipeline.Time) pipeline.Time {
 	r := x % t.width
 	if r < 0 {
@@ -73,17 +94,21 @@ func (t *lifetimes[V]) floor(x pipeline.Time) pipeline.Time {
 	return x - r
 }
 
-// due is when what was written at a time goes, a whole number of widths.
+// due is when what was written at a time goes, a whole number of widths. It is rounded up, so that no
+// key goes before its time, and so that most writes of a key that is in use change nothing.
 func (t *lifetimes[V]) due(at pipeline.Time) pipeline.Time {
 	switch {
 	case at == pipeline.MinTime:
 		return at
+	// Such a time would wrap and be due at once.
 	case at > pipeline.MaxTime-t.after-t.width:
 		return t.floor(never - 1)
 	}
 	return t.floor(at + t.after + t.width - 1)
 }
 
+// slot is the list of what is due at a time. Later rounds of the wheel share a list: sweep looks at the due
+// time and leaves them.
 func (t *lifetimes[V]) slot(due pipeline.Time) uint8 {
 	if due <= t.reached {
 		return overdue
@@ -91,7 +116,8 @@ func (t *lifetimes[V]) slot(due pipeline.Time) uint8 {
 	return uint8(uint64(due/t.width) % slots)
 }
 
-// marked hears of every write, and of every deletion.
+// marked hears of every write, and of every deletion. A write that is older than the last one does not
+// make the key go sooner.
 func (t *lifetimes[V]) marked(e *entry[V]) {
 	if e.deleted {
 		t.unlink(e.life)
@@ -103,7 +129,8 @@ func (t *lifetimes[V]) marked(e *entry[V]) {
 	}
 }
 
-// set says when an entry was written.
+// set says when an entry was written. Within one step of the wheel the entry stays in its list, which is
+// the usual case and costs two loads.
 func (t *lifetimes[V]) set(e *entry[V], at pipeline.Time) {
 	if e.life == 0 {
 		t.take(e)
@@ -116,10 +143,12 @@ func (t *lifetimes[V]) set(e *entry[V], at pipeline.Time) {
 	}
 	t.unlink(e.life)
 	l.slot, l.prev, l.next = slot, 0, t.lists[slot]
-	t.lives[l.next].prev = e.life // of the first one it means nothing
+	// Where the list was empty, next is 0 and this writes to the life of no entry, which means nothing.
+	t.lives[l.next].prev = e.life
 	t.lists[slot] = e.life
 }
 
+// unlink takes a life out of its list, if it is in one.
 func (t *lifetimes[V]) unlink(i uint32) {
 	l := &t.lives[i]
 	if l.slot == unlinked {
@@ -134,6 +163,7 @@ func (t *lifetimes[V]) unlink(i uint32) {
 	l.slot = unlinked
 }
 
+// take gives an entry a life, of unknown time. It is in no list until set.
 func (t *lifetimes[V]) take(e *entry[V]) {
 	i := t.free
 	if i == 0 {
@@ -156,13 +186,13 @@ func (t *lifetimes[V]) release(e *entry[V]) {
 	t.free, e.life = e.life, 0
 }
 
-// isOverdue says whether an entry is to be removed with the next look at it, which will not be where it
-// is on disk: what was due by then is behind. t may be nil.
+// isOverdue says whether the next sweep removes the entry. It must stay in memory until then: the index on
+// disk has been read past its time, and nothing would remove it there. t may be nil.
 func (t *lifetimes[V]) isOverdue(e *entry[V]) bool {
 	return t != nil && t.lives[e.life].slot == overdue && t.lives[e.life].at != pipeline.MinTime
 }
 
-// Expiry implements pipeline.ExpiringStore.
+// Expiry implements pipeline.ExpiringStore: which watermark Expire wants, false without a TTL.
 func (m *Map[V]) Expiry() (pipeline.Channels, bool) {
 	if m.ttl == nil {
 		return 0, false
@@ -170,15 +200,21 @@ func (m *Map[V]) Expiry() (pipeline.Channels, bool) {
 	return m.ttl.channels, true
 }
 
-// Expire implements pipeline.ExpiringStore.
+// Expire implements pipeline.ExpiringStore. It looks at the lists between the last watermark and this
+// one, each once, however far the watermark has jumped; so its cost is that of what is due, and not of
+// what is there. Which keys go follows from what was written and the watermarks, and not from how often
+// it is called.
 func (m *Map[V]) Expire(watermark pipeline.Time) int {
 	t := m.ttl
 	if t == nil || watermark == pipeline.MinTime || watermark < t.next && t.lists[overdue] == 0 {
 		return 0
 	}
+	// At most one round of the wheel: after that every list has been looked at. The differences are
+	// unsigned, since from MinTime to a time of today they exceed an int64.
 	n, to := 0, t.floor(watermark)
 	steps := min(slots, (uint64(to)-uint64(min(t.reached, to)))/uint64(t.width))
 	last := uint8(uint64(to/t.width) % slots)
+	// What is on disk only has no life and is in no list.
 	if m.disk != nil && to > t.reached {
 		n = m.disk.expire(t.reached, to)
 	}
@@ -187,6 +223,7 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 		n += m.sweep((last-i)%slots, watermark)
 	}
 	t.reached = max(t.reached, to)
+	// Near the end of time the sum wraps.
 	if t.next = t.reached + t.width; t.next < t.reached {
 		t.next = pipeline.MaxTime
 	}
@@ -196,12 +233,13 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 	return n
 }
 
-// sweep removes what is due of a list. What has no time yet has that of the watermark now.
+// sweep removes the entries of a list that are due. An entry without a time gets that of the watermark.
 func (m *Map[V]) sweep(slot uint8, watermark pipeline.Time) int {
 	t, n := m.ttl, 0
 	for i := t.lists[slot]; i != 0; {
 		l := &t.lives[i]
 		e := l.entry
+		// Read before the life moves to another list.
 		i = l.next
 		switch {
 		case l.at == pipeline.MinTime:
@@ -219,6 +257,7 @@ func (m *Map[V]) sweep(slot uint8, watermark pipeline.Time) int {
 // has a schema or a version begins so: both count from 1.
 const timed byte = 0
 
+// appendWritten begins a value with the time of its last write.
 func appendWritten(b []byte, at pipeline.Time) []byte {
 	return binary.AppendVarint(append(b, timed), int64(at))
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Window is a span of event time: from Start, until before End.
+// Window is a span of event time: Start belongs to it, End does not. So two windows that touch never share
+// a record.
 type Window struct{ Start, End pipeline.Time }
 
 // Assigner says which windows there are: Tumbling, Calendar, Sliding, Session, or a Partitioning of
@@ -29,7 +30,9 @@ type Partitioning interface {
 
 // Tumbling windows have one size. They begin at multiples of Size from Offset on.
 type Tumbling struct {
-	Size   pipeline.Time // milliseconds, above 0
+	// Size is in milliseconds, above 0.
+	Size pipeline.Time
+	// Offset moves the beginnings, as for days that begin at six in the morning.
 	Offset pipeline.Time
 }
 
@@ -41,7 +44,8 @@ func (w Tumbling) Validate() error {
 	return nil
 }
 
-// Assign is the window that t belongs to, also before 1970.
+// Assign is the window that t belongs to, also before 1970. It divides rounding down: Go's division rounds
+// towards zero, and the window around the offset would be twice as long as all others.
 func (w Tumbling) Assign(t pipeline.Time) Window {
 	return w.At(w.Offset + pipeline.Time(floor(t-w.Offset, w.Size))*w.Size)
 }
@@ -55,7 +59,8 @@ func (w Tumbling) At(start pipeline.Time) Window { return Window{start, start + 
 //	──x─x──x────────x──x───────   two sessions
 //	──x─x──x────x───x──x───────   one
 type Session struct {
-	Gap pipeline.Time // milliseconds, above 0
+	// Gap is the time without records that ends a session, in milliseconds, above 0.
+	Gap pipeline.Time
 }
 
 // Validate returns every problem.
@@ -66,14 +71,19 @@ func (w Session) Validate() error {
 	return nil
 }
 
-// maxOverlap bounds how many windows a record is in: a late one is emitted in that many.
+// maxOverlap bounds how many windows a record is in. A late record emits each of its windows that has
+// ended, so that more of them would hold the task up for seconds on one record.
 const maxOverlap = 100_000
 
 // Sliding windows have one size, and one begins every Slide from Offset on, so that they overlap: a
-// record is in Size/Slide of them.
+// record is in Size/Slide of them. Where Size is no multiple of Slide, some are in one more.
 type Sliding struct {
-	Size   pipeline.Time // milliseconds, above 0
-	Slide  pipeline.Time // above 0, at most Size
+	// Size is in milliseconds, above 0.
+	Size pipeline.Time
+	// Slide is the distance between two beginnings, in milliseconds, above 0 and at most Size. A larger one
+	// would leave gaps, and records in no window.
+	Slide pipeline.Time
+	// Offset moves the beginnings, in milliseconds.
 	Offset pipeline.Time
 }
 
@@ -88,7 +98,24 @@ func (w Sliding) Validate() error {
 	return errors.Join(errs...)
 }
 
-// floor divides and rounds down; d is above 0.
+// longest is how long after its newest record a window of the assigner ends, at most. The engine takes it
+// as the span of the operator: what may still change after a record was read. A Partitioning can only be
+// asked for a given window. The one of 1970 stands for all; it is a month of 31 days, but an hour short of
+// the longest day where clocks change.
+func longest(a Assigner) pipeline.Time {
+	switch by := a.(type) {
+	case Sliding:
+		return by.Size
+	case Session:
+		return by.Gap
+	case Partitioning:
+		w := by.Assign(0)
+		return w.End - w.Start
+	}
+	return 0
+}
+
+// floor divides and rounds down, also below zero; d is above 0.
 func floor(a, d pipeline.Time) int64 {
 	q := a / d
 	if a%d < 0 {
@@ -97,7 +124,8 @@ func floor(a, d pipeline.Time) int64 {
 	return int64(q)
 }
 
-// bounded keeps a watermark that has not begun away from where subtracting wraps.
+// bounded keeps a watermark that has not begun away from where a subtraction wraps. MinTime less a lateness
+// would be a time in the far future, and everything late.
 func bounded(t pipeline.Time) pipeline.Time { return max(t, -maxTime) }
 
 // maxTime is beyond every event time, and far from the ends of the numbers.

@@ -8,51 +8,79 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// Trigger is what made a pane be emitted.
+// Trigger is what made a pane be emitted. A consumer that wants one final answer takes OnTime and ignores
+// Early; it must still take Late and Retracted, or it keeps what has been corrected.
 type Trigger uint8
 
 // The triggers.
 const (
-	Early     Trigger = iota + 1 // processing time, before the window's end
-	OnTime                       // the watermark has passed the window's end
-	Late                         // a record after that
-	Retracted                    // a record joined the session to an earlier one: the value is zero
+	// Early: processing time has passed, before the window's end.
+	Early Trigger = iota + 1
+	// OnTime: the watermark has passed the window's end.
+	OnTime
+	// Late: a record came after that.
+	Late
+	// Retracted: a record joined the session to an earlier one; the value is zero.
+	Retracted
 )
 
-// Pane is one window's value for one key at one emission. It is valid during the call that gets it.
+// Pane is one window's value for one key at one emission. It is the whole value, not a change: who
+// keeps the newest version of each key and start has the window. It is valid during the call that gets
+// it.
 type Pane[A any] struct {
 	Window
-	Key       []byte // as Arrival.Key
-	Value     *A     // read only
-	Trigger   Trigger
-	Revision  int32          // rises with each emission of this window and key
-	Version   int64          // the task's epoch<<32 | Revision: rises also over restarts
-	Basis     pipeline.Basis // what Watermark rests on
+	// Key is as in Arrival.
+	Key []byte
+	// Value is for reading only: it may be the store's.
+	Value *A
+	// Trigger is why this pane comes now.
+	Trigger Trigger
+	// Revision rises with each emission of this window and key, within an epoch of the task.
+	Revision int32
+	// Version is the task's epoch<<32 | Revision: it rises also over restarts, where a commit that was
+	// lost had given revisions that will be given again.
+	Version int64
+	// Basis is what Watermark rests on: how complete the value is.
+	Basis pipeline.Basis
+	// Watermark is that of Config.Channels at the emission.
 	Watermark pipeline.Time
-	Late      int64 // records taken after the window's end
-	Dropped   int64 // records left out
+	// Late counts the records that were taken after the window's end, Dropped those that were left out.
+	Late    int64
+	Dropped int64
 }
 
-// pane is what is kept of a window that shares no records.
+// pane is what is kept of a window that shares no records: one entry of a store, so that the value and what
+// has been said of it are committed together.
 type pane[A any] struct {
-	value    A
+	// value is the accumulator.
+	value A
+	// revision is the last one that was emitted, 0 for none.
 	revision int32
-	late     int64
-	dropped  int64
-	closed   bool // the on-time pane is out
-	changed  bool // since it was emitted
-	known    bool // false: the store has just made it
+	// late and dropped are as in Pane.
+	late    int64
+	dropped int64
+	// closed: the on-time pane is out, and each record that is taken is emitted at once.
+	closed bool
+	// changed: a record was taken since the last emission.
+	changed bool
+	// known: false where the store has just made it, so that its timer has to be set.
+	known bool
 }
 
 const (
+	// paneVersion begins panes and marks. Another number makes old state unreadable: it needs a reader of
+	// both.
 	paneVersion = 1
+	// Flags of a pane that is kept; the marks of sessions and sliding windows have more.
 	flagClosed  = 1
 	flagChanged = 2
 )
 
-// paneCodec frames the caller's codec.
+// paneCodec frames the caller's codec: version, flags, revision, late, dropped, and then the value. The
+// value is last, so that its codec needs no length.
 type paneCodec[A any] struct{ value state.Codec[A] }
 
+// AppendValue implements state.Codec.
 func (c paneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
 	flags := byte(0)
 	if p.closed {
@@ -68,6 +96,7 @@ func (c paneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
 	return c.value.AppendValue(dst, &p.value)
 }
 
+// DecodeValue implements state.Codec. A pane that was stored is known: its timer is in the state too.
 func (c paneCodec[A]) DecodeValue(src []byte, p *pane[A]) error {
 	if len(src) < 2 || src[0] != paneVersion {
 		return errors.New("pane: unknown version")
@@ -88,7 +117,8 @@ func (p *pane[A]) decodeCounts(src []byte) ([]byte, error) {
 	return rest, err
 }
 
-// readVarints reads numbers and returns the rest of src.
+// readVarints reads numbers and returns the rest of src. Its error does not say what it read: state may
+// hold patient data.
 func readVarints(src []byte, into ...*int64) (rest []byte, err error) {
 	for _, x := range into {
 		v, n := binary.Varint(src)
@@ -100,15 +130,17 @@ func readVarints(src []byte, into ...*int64) (rest []byte, err error) {
 	return src, nil
 }
 
-// timeCodec keeps a time.
+// timeCodec keeps a time: a version, then the time as a varint.
 type timeCodec struct{}
 
 const timeVersion = 1
 
+// AppendValue implements state.Codec.
 func (timeCodec) AppendValue(dst []byte, t *pipeline.Time) []byte {
 	return binary.AppendVarint(append(dst, timeVersion), int64(*t))
 }
 
+// DecodeValue implements state.Codec.
 func (timeCodec) DecodeValue(src []byte, t *pipeline.Time) error {
 	if len(src) < 2 || src[0] != timeVersion {
 		return errors.New("time: unknown version")

@@ -10,9 +10,11 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// Windows keeps the windows of one aggregate for one task: A is the accumulator, E what is folded
-// into it. Like all of a task they are used by one goroutine. Whoever has them passes on the timers
-// of Config.TimerKind, and each tick.
+// Windows keeps the windows of one aggregate for one task: A is the accumulator, E what is folded into
+// it. Like all of a task they are used by one goroutine. Whoever has them passes on the timers of
+// Config.TimerKind, and each tick; without its timers a window never closes, and without ticks nothing
+// is emitted early. Values, counts and timers are the task's state, and survive a restart. An error
+// comes from emit, and ends the step.
 type Windows[A, E any] interface {
 	// Add takes a record, and reports whether it was taken into the value of a window. A record that
 	// was not is counted in each of its windows that is kept, and by Context.Count.
@@ -28,18 +30,22 @@ type Windows[A, E any] interface {
 
 // Arrival says where a record belongs.
 type Arrival struct {
-	At pipeline.Time // event time
+	// At is the record's event time.
+	At pipeline.Time
 	// Judged is the watermark that judges it late or not, as a rule Context.Watermark(Config.Channels)
 	// before the record was observed. There is no default: 0 is a watermark of 1970, by which nothing
 	// is ever late.
 	Judged pipeline.Time
-	Key    []byte // of the record within the window; copied
+	// Key is the record's within the window; it is copied.
+	Key []byte
 }
 
-// Emit gets each pane. It may keep nothing of it.
+// Emit gets each pane, on the task's goroutine. It may keep nothing of it: key and value are used anew. An
+// error ends the step.
 type Emit[A any] = func(ctx *pipeline.Context, p *Pane[A]) error
 
-// New makes the windows and registers their stores with the task. emit gets each pane.
+// New makes the windows and registers their stores with the task, so that it is called in Role.New only.
+// emit gets each pane. An error is one of configuration.
 func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A]) (Windows[A, E], error) {
 	c.setDefaults()
 	if err := c.Validate(); err != nil {
@@ -49,6 +55,7 @@ func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A])
 		return nil, err
 	}
 	s.TimerKinds("windows "+c.Name, c.TimerKind, 1)
+	s.Span("windows "+c.Name, longest(c.Assigner)+c.Lateness)
 	b := base[A, E]{c: c, Aggregate: a, emit: emit, due: state.NewValue(s, "window-"+c.Name+"-due", timeCodec{})}
 	switch by := c.Assigner.(type) {
 	case Sliding:
@@ -67,16 +74,21 @@ const countDropped = "window_dropped_records"
 // base is what all windows have.
 type base[A, E any] struct {
 	Aggregate[A, E]
-	c       Config
-	emit    Emit[A]
-	due     *state.Value[pipeline.Time] // of the next early emission, 0: nothing waits
-	changed []string                    // keys that wait for it
-	out     Pane[A]
-	key     []byte
+	c Config
+	// emit is the caller's.
+	emit Emit[A]
+	// due is when the next early emission is; 0 says that nothing waits. It is in a store so that a
+	// replay emits at the same ticks.
+	due *state.Value[pipeline.Time]
+	// changed are the keys that wait for it.
+	changed []string
+	// out and key are used anew for each pane and each lookup.
+	out Pane[A]
+	key []byte
 }
 
-// wait lets a key wait for an early emission, which is due so long after the first began to wait. That
-// is in a store, so that it comes out again when the task's commits are replayed.
+// wait puts a key on the list for the next early emission, which is due Config.Early after the first key
+// was put there. The time is in a store, so that a replay emits at the same ticks.
 func (b *base[A, E]) wait(ctx *pipeline.Context, key string) {
 	b.changed = append(b.changed, key)
 	if *b.due.Get() == 0 {
@@ -89,8 +101,11 @@ func (b *base[A, E]) waiting(ctx *pipeline.Context, yield func(key string) error
 	if due := *b.due.Get(); due == 0 || ctx.Now() < due {
 		return nil
 	}
+	// Sorted, because after a restore the keys come from the store and not in the order of their changes: a
+	// replay must emit the same bytes in the same order.
 	slices.Sort(b.changed)
 	for i, key := range b.changed {
+		// The array is used again; a string left in it would keep its key's bytes alive.
 		b.changed[i] = ""
 		if err := yield(key); err != nil {
 			return err
@@ -127,8 +142,8 @@ func (b *base[A, E]) send(ctx *pipeline.Context, key string) error {
 	return b.emit(ctx, p)
 }
 
-// placed is the key under which a store has what begins at start: that time, in an order that bytes
-// have too, then the record's key. It is valid until the next call.
+// placed is the store's key of what begins at start: the time, encoded so that bytes are in the order of
+// times, then the record's key. It is valid until the next call.
 func (b *base[A, E]) placed(start pipeline.Time, key string) string {
 	b.key = append(binary.BigEndian.AppendUint64(b.key[:0], uint64(start)^1<<63), key...)
 	return aliasKey(b.key)

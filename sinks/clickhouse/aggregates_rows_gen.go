@@ -33,6 +33,8 @@ type aggregatesRows struct {
 	persons         []int64
 	late            []int64
 	dropped         []int64
+	repeats         []int64
+	failedSteps     []int64
 	recordTopic     []any
 	recordPartition []int32
 	recordOffset    []int64
@@ -66,11 +68,13 @@ func (c *aggregatesRows) append(s *scratch, r *schemas.Aggregate, at place) {
 	c.persons = append(c.persons, r.Persons)
 	c.late = append(c.late, r.Late)
 	c.dropped = append(c.dropped, r.Dropped)
+	c.repeats = append(c.repeats, r.Repeats)
+	c.failedSteps = append(c.failedSteps, r.FailedSteps)
 	c.recordTopic = append(c.recordTopic, at.topic)
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, uint64(uint32(r.Epoch))<<32|uint64(uint32(r.Revision)))
-	s.size += 268
+	s.size += 284
 }
 
 func (c *aggregatesRows) spec() tableSpec { return factTable("aggregates") }
@@ -103,6 +107,8 @@ func (c *aggregatesRows) reset() {
 	c.persons = c.persons[:0]
 	c.late = c.late[:0]
 	c.dropped = c.dropped[:0]
+	c.repeats = c.repeats[:0]
+	c.failedSteps = c.failedSteps[:0]
 	c.recordTopic = c.recordTopic[:0]
 	c.recordPartition = c.recordPartition[:0]
 	c.recordOffset = c.recordOffset[:0]
@@ -140,6 +146,8 @@ func (c *aggregatesRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.persons[from:to])
 	writeColumn(w, c.late[from:to])
 	writeColumn(w, c.dropped[from:to])
+	writeColumn(w, c.repeats[from:to])
+	writeColumn(w, c.failedSteps[from:to])
 	writeColumn(w, c.recordTopic[from:to])
 	writeColumn(w, c.recordPartition[from:to])
 	writeColumn(w, c.recordOffset[from:to])

@@ -29,6 +29,7 @@ type batch struct {
 	actions     actionsRows
 	outcomes    outcomesRows
 	aggregates  aggregatesRows
+	facts       contactFactsRows
 
 	// Topic of the last record, as text and as a code: records come in runs of one topic.
 	topic string
@@ -62,7 +63,7 @@ func (b *batch) Deliver(ctx context.Context, refuse consume.Refuse) error {
 }
 
 func (b *batch) sets() []rowSet {
-	return []rowSet{&b.touchpoints, &b.moves, &b.predictions, &b.actions, &b.outcomes, &b.aggregates}
+	return []rowSet{&b.touchpoints, &b.moves, &b.predictions, &b.actions, &b.outcomes, &b.aggregates, &b.facts}
 }
 
 func (b *batch) rows() int {

@@ -52,7 +52,7 @@ type Config struct {
 	// HandOver bounds how long a sink that is revoked or stops still tries to insert its last batch [10 s].
 	HandOver time.Duration
 	// SchemaIDs are the registry's ids of our own schemas, by record name; those of RejectedRecord, Identified, Prediction,
-	// NextBestAction, DecisionInput, ActionOutcome and Aggregate are needed.
+	// NextBestAction, DecisionInput, ActionOutcome, Aggregate and ContactFact are needed.
 	SchemaIDs map[string][]int32
 	// Schemas gives the text of schemas that other writers registered.
 	Schemas schemas.SchemaSource
@@ -72,7 +72,7 @@ const (
 
 // Topics names the topics that the sink reads, and Rejected, to which it also writes what it cannot use.
 type Topics struct {
-	Identified, Predictions, Actions, Inputs, Outcomes, Aggregates, Rejected string
+	Identified, Predictions, Actions, Inputs, Outcomes, Aggregates, Facts, Rejected string
 }
 
 func (t *Topics) setDefaults() {
@@ -82,7 +82,7 @@ func (t *Topics) setDefaults() {
 	}{
 		{&t.Identified, schemas.TopicIdentified}, {&t.Predictions, schemas.TopicPredictions}, {&t.Actions, schemas.TopicActions},
 		{&t.Inputs, schemas.TopicDecisionInputs}, {&t.Outcomes, schemas.TopicActionOutcomes},
-		{&t.Aggregates, schemas.TopicAggregates}, {&t.Rejected, schemas.TopicTouchpointsRejected},
+		{&t.Aggregates, schemas.TopicAggregates}, {&t.Facts, schemas.TopicContactFacts}, {&t.Rejected, schemas.TopicTouchpointsRejected},
 	} {
 		if *x.name == "" {
 			*x.name = x.def
@@ -94,7 +94,7 @@ func (t *Topics) setDefaults() {
 func TopicsIn(generation string) Topics {
 	var t Topics
 	t.setDefaults()
-	for _, own := range []*string{&t.Identified, &t.Predictions, &t.Actions, &t.Inputs, &t.Aggregates, &t.Rejected} {
+	for _, own := range []*string{&t.Identified, &t.Predictions, &t.Actions, &t.Inputs, &t.Aggregates, &t.Facts, &t.Rejected} {
 		*own = schemas.InGeneration(*own, generation)
 	}
 	return t
@@ -103,7 +103,7 @@ func TopicsIn(generation string) Topics {
 // List are the topics that are read.
 func (t Topics) List() []string {
 	t.setDefaults()
-	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates, t.Rejected}
+	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates, t.Facts, t.Rejected}
 }
 
 // SetDefaults fills in what is zero.

@@ -22,6 +22,7 @@ type filler struct {
 	input      schemas.DecisionInput
 	outcome    schemas.ActionOutcome
 	aggregate  schemas.Aggregate
+	fact       schemas.ContactFact
 	rejected   schemas.RejectedRecord
 }
 
@@ -40,6 +41,7 @@ func newFiller(cfg *Config) (*filler, error) {
 	f.add[t.Inputs] = f.addInput(decoder("DecisionInput"))
 	f.add[t.Outcomes] = f.addOutcome(decoder("ActionOutcome"))
 	f.add[t.Aggregates] = f.addAggregate(decoder("Aggregate"))
+	f.add[t.Facts] = f.addFact(decoder("ContactFact"))
 	f.add[t.Rejected] = f.addRejected(decoder("RejectedRecord"), decoder("Identified"))
 	return f, errors.Join(problems...)
 }
@@ -155,6 +157,30 @@ func (f *filler) addAggregate(d *schemas.Decoder) addFunc {
 		b.aggregates.append(b.scratch, v, at)
 		return nil
 	}
+}
+
+func (f *filler) addFact(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.fact
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		if err := inRange(v.StartedAt); err != nil {
+			return err
+		}
+		b.facts.append(b.scratch, v, at)
+		return nil
+	}
+}
+
+// concludedFirst is the version of what was said of a contact: of two persons who have a part of it
+// each, the one with the disposition is believed.
+func concludedFirst(concluded bool, revision int32) uint64 {
+	version := uint64(uint32(revision))
+	if concluded {
+		version |= 1 << 32
+	}
+	return version
 }
 
 // addRejected takes touchpoints out again that reached their patient's task and were refused there. Their rows came

@@ -76,11 +76,18 @@ func TestEachRecordBecomesItsRow(t *testing.T) {
 	r.put(topics.Outcomes, "p1", &schemas.ActionOutcome{EventID: "o-1", DecisionID: "d-1", PersonRef: somebody, OccurredAt: noon + 9_000,
 		Outcome: schemas.OutcomeAccepted, Action: "A01", Reason: "helped"})
 	r.put(topics.Aggregates, "a", aggregate(1, 2, 5, noon, "R03", 8))
+	fact := schemas.ContactFact{ContactID: "c-1", PersonRef: "p0", Channel: schemas.ChannelCall, StartedAt: noon, EndedAt: noon + 60_000, Revision: 3}
+	r.put(topics.Facts, "p0", &fact)
+	fact.PersonRef, fact.Concluded, fact.ConcludedAt, fact.Reason, fact.Revision = "p1", true, noon+61_000, "R03", 2
+	fact.LastResort, fact.FailedSteps, fact.LastFailedAt, fact.LastFailedEvent = true, 2, noon-1000, "src/1"
+	fact.LastFailedChannel, fact.LastFailedKind, fact.LastFailedReason = schemas.ChannelWeb, schemas.FailureKindFormError, "R03"
+	r.put(topics.Facts, "p1", &fact)
 	r.send()
 	_, stop := r.start()
 	c := r.client()
-	r.await(c, 10, `SELECT (SELECT count() FROM {db}.touchpoints) + (SELECT count() FROM {db}.shard_moves) + (SELECT count() FROM {db}.predictions)
-		+ (SELECT count() FROM {db}.actions) + (SELECT count() FROM {db}.outcomes) + (SELECT count() FROM {db}.aggregates)`)
+	r.await(c, 12, `SELECT (SELECT count() FROM {db}.touchpoints) + (SELECT count() FROM {db}.shard_moves) + (SELECT count() FROM {db}.predictions)
+		+ (SELECT count() FROM {db}.actions) + (SELECT count() FROM {db}.outcomes) + (SELECT count() FROM {db}.aggregates)
+		+ (SELECT count() FROM {db}.contact_facts)`)
 	stop()
 
 	expect(t, c, "SELECT * FROM {db}.current_touchpoints WHERE event_id = 'src/1'", `{"log": "`+testLog+`", "occurred_at": "2026-03-02T12:00:00Z",
@@ -105,6 +112,9 @@ func TestEachRecordBecomesItsRow(t *testing.T) {
 	expect(t, c, "SELECT * FROM {db}.current_outcomes", `{"event_id": "o-1", "decision_id": "d-1", "outcome": "accepted", "action": "A01", "reason": "helped", "occurred_at": "2026-03-02T12:00:09Z"}`)
 	expect(t, c, "SELECT * FROM {db}.current_aggregates", `{"aggregate": "contacts", "window_start": "2026-03-02T12:00:00Z", "partition": 1, "epoch": 2, "revision": 5,
 		"pane": "on_time", "basis": "real", "contacts": 8, "wait_ms": 360000, "persons": 8}`)
+	expect(t, c, "SELECT * FROM {db}.current_contact_facts", `{"contact_id": "c-1", "person_ref": "p1", "started_at": "2026-03-02T12:00:00Z", "concluded": true,
+		"concluded_at": "2026-03-02T12:01:01Z", "reason": "R03", "last_resort": true, "failed_steps": 2, "last_failed_event": "src/1",
+		"last_failed_channel": "web", "last_failed_kind": "form_error", "last_failed_reason": "R03", "repeat": false, "revision": 2, "final": false}`)
 	if got := count(t, c, "SELECT version FROM {db}.aggregates"); got != 2<<32+5 {
 		t.Errorf("version of the aggregate is %d", got)
 	}

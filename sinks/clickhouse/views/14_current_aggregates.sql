@@ -26,13 +26,15 @@ CREATE OR REPLACE VIEW {db}.current_aggregates
     `talk_ms` Int64 COMMENT 'Sum of time with agents.',
     `last_resort` Int64 COMMENT 'Contacts after failed digital attempts.',
     `persons` Int64 COMMENT 'Distinct persons of this partition.',
-    `late` Int64 COMMENT 'Late records taken into the window.',
+    `late` Int64 COMMENT 'Late records and corrections taken into the window.',
     `dropped` Int64 COMMENT 'Late records beyond allowed lateness, left out.',
+    `repeats` Int64 COMMENT 'Contacts of persons who had made contact for the same reason in the 7 days before.',
+    `failed_steps` Int64 COMMENT 'Failed digital steps before contacts.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `aggregate`, `window_start`, `window_end`, `channel`, `reason`, `priority`, `log`, `partition`, `epoch`, `revision`, `pane`, `basis`, `watermark`, `touchpoints`, `contacts`, `queued`, `abandoned`, `answered`, `wait_ms`, `wait_answered_ms`, `talk_ms`, `last_resort`, `persons`, `late`, `dropped`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `aggregate`, `window_start`, `window_end`, `channel`, `reason`, `priority`, `log`, `partition`, `epoch`, `revision`, `pane`, `basis`, `watermark`, `touchpoints`, `contacts`, `queued`, `abandoned`, `answered`, `wait_ms`, `wait_answered_ms`, `talk_ms`, `last_resort`, `persons`, `late`, `dropped`, `repeats`, `failed_steps`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.aggregates FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
 COMMENT 'The newest version of each window, dimension set and partition, of the log in force.';

@@ -1,0 +1,155 @@
+// Code generated from the .avsc files by internal/chgen. DO NOT EDIT.
+
+package clickhouse
+
+import (
+	"github.com/attune-health/attune/schemas"
+)
+
+// contactFactsRows keeps rows of table contact_facts by column.
+type contactFactsRows struct {
+	log               []any
+	contactID         []string
+	personRef         []string
+	channel           []any
+	startedAt         []int64
+	endedAt           []int64
+	concludedAt       []int64
+	concluded         []bool
+	reason            []any
+	priority          []int32
+	queue             []any
+	queued            []bool
+	abandoned         []bool
+	answered          []bool
+	waitMs            []int64
+	talkMs            []int64
+	lastResort        []bool
+	failedSteps       []int32
+	lastFailedEvent   []string
+	lastFailedAt      []int64
+	lastFailedChannel []any
+	lastFailedKind    []any
+	lastFailedReason  []any
+	repeat            []bool
+	previousAt        []int64
+	revision          []int32
+	final             []bool
+	recordTopic       []any
+	recordPartition   []int32
+	recordOffset      []int64
+	version           []uint64
+}
+
+// append adds the row of one record. What the row keeps is copied to the scratch memory.
+func (c *contactFactsRows) append(s *scratch, r *schemas.ContactFact, at place) {
+	c.log = append(c.log, s.log)
+	c.contactID = append(c.contactID, s.text(string(r.ContactID)))
+	c.personRef = append(c.personRef, s.text(string(r.PersonRef)))
+	c.channel = append(c.channel, s.code(r.Channel.String()))
+	c.startedAt = append(c.startedAt, clampMillis(r.StartedAt))
+	c.endedAt = append(c.endedAt, clampMillis(r.EndedAt))
+	c.concludedAt = append(c.concludedAt, clampMillis(r.ConcludedAt))
+	c.concluded = append(c.concluded, r.Concluded)
+	c.reason = append(c.reason, s.code(string(r.Reason)))
+	c.priority = append(c.priority, r.Priority)
+	c.queue = append(c.queue, s.code(string(r.Queue)))
+	c.queued = append(c.queued, r.Queued)
+	c.abandoned = append(c.abandoned, r.Abandoned)
+	c.answered = append(c.answered, r.Answered)
+	c.waitMs = append(c.waitMs, r.WaitMs)
+	c.talkMs = append(c.talkMs, r.TalkMs)
+	c.lastResort = append(c.lastResort, r.LastResort)
+	c.failedSteps = append(c.failedSteps, r.FailedSteps)
+	c.lastFailedEvent = append(c.lastFailedEvent, s.text(string(r.LastFailedEvent)))
+	c.lastFailedAt = append(c.lastFailedAt, clampMillis(r.LastFailedAt))
+	c.lastFailedChannel = append(c.lastFailedChannel, s.code(r.LastFailedChannel.String()))
+	c.lastFailedKind = append(c.lastFailedKind, s.code(r.LastFailedKind.String()))
+	c.lastFailedReason = append(c.lastFailedReason, s.code(string(r.LastFailedReason)))
+	c.repeat = append(c.repeat, r.Repeat)
+	c.previousAt = append(c.previousAt, clampMillis(r.PreviousAt))
+	c.revision = append(c.revision, r.Revision)
+	c.final = append(c.final, r.Final)
+	c.recordTopic = append(c.recordTopic, at.topic)
+	c.recordPartition = append(c.recordPartition, at.partition)
+	c.recordOffset = append(c.recordOffset, at.offset)
+	c.version = append(c.version, concludedFirst(r.Concluded, r.Revision))
+	s.size += 271
+}
+
+func (c *contactFactsRows) spec() tableSpec { return factTable("contact_facts") }
+
+func (c *contactFactsRows) rows() int { return len(c.log) }
+
+func (c *contactFactsRows) reset() {
+	c.log = c.log[:0]
+	c.contactID = c.contactID[:0]
+	c.personRef = c.personRef[:0]
+	c.channel = c.channel[:0]
+	c.startedAt = c.startedAt[:0]
+	c.endedAt = c.endedAt[:0]
+	c.concludedAt = c.concludedAt[:0]
+	c.concluded = c.concluded[:0]
+	c.reason = c.reason[:0]
+	c.priority = c.priority[:0]
+	c.queue = c.queue[:0]
+	c.queued = c.queued[:0]
+	c.abandoned = c.abandoned[:0]
+	c.answered = c.answered[:0]
+	c.waitMs = c.waitMs[:0]
+	c.talkMs = c.talkMs[:0]
+	c.lastResort = c.lastResort[:0]
+	c.failedSteps = c.failedSteps[:0]
+	c.lastFailedEvent = c.lastFailedEvent[:0]
+	c.lastFailedAt = c.lastFailedAt[:0]
+	c.lastFailedChannel = c.lastFailedChannel[:0]
+	c.lastFailedKind = c.lastFailedKind[:0]
+	c.lastFailedReason = c.lastFailedReason[:0]
+	c.repeat = c.repeat[:0]
+	c.previousAt = c.previousAt[:0]
+	c.revision = c.revision[:0]
+	c.final = c.final[:0]
+	c.recordTopic = c.recordTopic[:0]
+	c.recordPartition = c.recordPartition[:0]
+	c.recordOffset = c.recordOffset[:0]
+	c.version = c.version[:0]
+}
+
+func (c *contactFactsRows) place(i int) place {
+	return place{topic: c.recordTopic[i], partition: c.recordPartition[i], offset: c.recordOffset[i]}
+}
+
+// write gives rows [from, to) to an insert, column by column in the order of the table.
+func (c *contactFactsRows) write(w *columnWriter, from, to int) {
+	writeColumn(w, c.log[from:to])
+	writeColumn(w, c.contactID[from:to])
+	writeColumn(w, c.personRef[from:to])
+	writeColumn(w, c.channel[from:to])
+	writeColumn(w, c.startedAt[from:to])
+	writeColumn(w, c.endedAt[from:to])
+	writeColumn(w, c.concludedAt[from:to])
+	writeColumn(w, c.concluded[from:to])
+	writeColumn(w, c.reason[from:to])
+	writeColumn(w, c.priority[from:to])
+	writeColumn(w, c.queue[from:to])
+	writeColumn(w, c.queued[from:to])
+	writeColumn(w, c.abandoned[from:to])
+	writeColumn(w, c.answered[from:to])
+	writeColumn(w, c.waitMs[from:to])
+	writeColumn(w, c.talkMs[from:to])
+	writeColumn(w, c.lastResort[from:to])
+	writeColumn(w, c.failedSteps[from:to])
+	writeColumn(w, c.lastFailedEvent[from:to])
+	writeColumn(w, c.lastFailedAt[from:to])
+	writeColumn(w, c.lastFailedChannel[from:to])
+	writeColumn(w, c.lastFailedKind[from:to])
+	writeColumn(w, c.lastFailedReason[from:to])
+	writeColumn(w, c.repeat[from:to])
+	writeColumn(w, c.previousAt[from:to])
+	writeColumn(w, c.revision[from:to])
+	writeColumn(w, c.final[from:to])
+	writeColumn(w, c.recordTopic[from:to])
+	writeColumn(w, c.recordPartition[from:to])
+	writeColumn(w, c.recordOffset[from:to])
+	writeColumn(w, c.version[from:to])
+}
