@@ -4,15 +4,15 @@ import (
 	"cmp"
 )
 
-// Config says where the roles write, and by which ids the registry knows what they write.
+// Config says where the roles write and by which ids the registry knows what they write.
 type Config struct {
-	// Topics names what is read and written. Where all are empty, DefaultTopics.
+	// Topics names what is read and written. All empty: DefaultTopics.
 	Topics Topics
-	// Schemas are the ids that the registry gave. They are not a setting: each start asks for them.
+	// Schemas are the ids that the registry gave. They are asked for once, before a task starts: the path of
+	// a record waits for nobody.
 	Schemas SchemaIDs
-	// MaxRejectedBytes is the largest record that is kept whole in the rejected topic, with its key
-	// and headers. Default 1 MiB, which is what a topic takes with Kafka's defaults. Of a larger one
-	// a prefix and a hash stay.
+	// MaxRejectedBytes is the largest record that is kept whole in the rejected topic; of a larger one a
+	// prefix and a hash are kept, since the topic itself would refuse it. Default 1 MiB.
 	MaxRejectedBytes int
 }
 

@@ -31,68 +31,69 @@ const (
 	ReasonTombstone         = "tombstone"
 	ReasonOverLimit         = "over_limit"
 	ReasonProcessing        = "processing_failed"
-	// PrefixBytes of a value are kept where the whole is too large: enough to see what kind of thing
-	// it was.
+)
+
+const (
+	// PrefixBytes is how much is kept of a value that is too large for the rejected topic: enough to see
+	// what it is and who wrote it.
 	PrefixBytes = 1 << 10
-	// Bytes of a RejectedRecord besides value, key and headers.
+	// rejectedOverhead is the bytes of a RejectedRecord besides value, key and headers.
 	rejectedOverhead = 1 << 10
 )
 
-// Counters, by reason. Duplicates and conflicts count as rejected. Late records have a counter of
-// their own: nothing is lost of them but their count in the windows that have closed.
+// Counters, by reason: duplicates and conflicts count as rejected.
 const (
 	countRejected = "rejected_records"
 	countLate     = "late_records"
 )
 
-// MaxEventID is the longest event id, in bytes. Ids are remembered to find duplicates: without a
-// bound, one careless source could fill the state.
+// MaxEventID is the longest event id, in bytes, and the longest contact id. Both are kept in state by the
+// dozen, and a changelog record has a limit.
 const MaxEventID = 512
 
-// Problem is why a record cannot be used: a reason and the field or rule, never a value, since values
-// are patient data. The zero Problem is none.
+// Problem is why a record cannot be used: reason and field or rule, never a value. The zero problem
+// is none.
 type Problem struct{ Reason, Detail string }
 
 // Found says whether there is a problem.
 func (p Problem) Found() bool { return p.Reason != "" }
 
-// ProblemOf turns an error of KindInvalid into a problem, under the reason that it names or under
-// otherwise. ok is false for any other error: those are no fault of the record, and must not reject
-// it.
+// ProblemOf turns an error of KindInvalid into a problem; ok is false for any other error, which is not the
+// record's fault. Of the error's text nothing is kept but the place of a panic: it may hold a value.
 func ProblemOf(err error, otherwise string) (Problem, bool) {
 	if pipeline.KindOf(err) != pipeline.KindInvalid {
 		return Problem{}, false
 	}
 	if e, ok := err.(*pipeline.Error); ok {
 		if e.Reason == pipeline.ReasonPanic && e.Err != nil {
-			// The place in the code, and no value.
-			return Problem{Reason: e.Reason, Detail: e.Err.Error()}, true
+			return Problem{Reason: e.Reason, Detail: e.Err.Error()}, true // the place in the code, and no value
 		}
 		return Problem{Reason: e.Reason}, true
 	}
 	return Problem{Reason: otherwise}, true
 }
 
-// Rejecter writes RejectedRecords, to the rejected topic or to the late one. A record that cannot be
-// used is kept whole, so that it can be sent again once its source or its schema is mended. One
-// Rejecter is for one task.
+// Rejecter writes RejectedRecords, to the rejected topic or the late one.
+//
+// It never fails: whatever a source has written must not stop the partition behind it. It writes in the
+// same commit as everything else of the task, so that a record has one fate.
 type Rejecter struct {
-	// out has parts partitions; id is the schema of RejectedRecord, identifiedID that of what
-	// Identified keeps.
-	out   pipeline.Output
+	out pipeline.Output
+	// parts is the partitions of the topic; a source's partition number is taken modulo.
 	parts int32
-	id    int32
+	// id and identifiedID are the schema ids of what is written, and of what is inside where it has come as
+	// far as its owner.
+	id, identifiedID int32
 	// max is Config.MaxRejectedBytes.
-	max          int
-	identifiedID int32
-	attributes   Attributes
+	max        int
+	attributes Attributes
 
-	// Buffers, reused by every rejected record.
+	// v and the buffers are used again for each record.
 	v               schemas.RejectedRecord
 	buf, key, value []byte
 }
 
-// NewRejecter makes a rejecter for the topic, the rejected one or the late one.
+// NewRejecter makes a rejecter for the rejected topic or the late one.
 func NewRejecter(s *pipeline.Setup, c *Config, topic string) *Rejecter {
 	out := s.Output(topic)
 	return &Rejecter{out: out, parts: s.Partitions(out), id: c.Schemas.RejectedRecord, identifiedID: c.Schemas.Identified, max: c.MaxRejectedBytes,
@@ -104,8 +105,7 @@ func NewRejecter(s *pipeline.Setup, c *Config, topic string) *Rejecter {
 // needed.
 func (x *Rejecter) Source(ctx *pipeline.Context, r *pipeline.Record, p Problem, eventID string, at schemas.Millis) {
 	if len(eventID) > MaxEventID {
-		// Whatever that is, it is not an id; the value has it all the same.
-		eventID = ""
+		eventID = "" // whatever it is
 	}
 	x.v = schemas.RejectedRecord{
 		Reason: p.Reason, Detail: p.Detail, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
@@ -119,7 +119,7 @@ func (x *Rejecter) Source(ctx *pipeline.Context, r *pipeline.Record, p Problem, 
 }
 
 // headers has the CloudEvents id of a rejection: the place of its record, and the reason, since one
-// record may be rejected twice: late for one window, refused for another fault.
+// record may be rejected twice, late for one window and refused for another fault.
 func (x *Rejecter) headers() []pipeline.Header {
 	id := append(append(x.attributes.Id[:0], x.v.Topic...), '/')
 	id = append(strconv.AppendInt(id, int64(x.v.Partition), 10), '/')
@@ -128,11 +128,10 @@ func (x *Rejecter) headers() []pipeline.Header {
 	return x.attributes.Of(AliasString(x.attributes.Id), x.v.RejectedAt)
 }
 
-// keep takes the record's bytes along: all of them, or a prefix and a hash where they are too many.
-// The hash lets an operator find the original in the source topic.
+// keep takes the record's bytes along: all of them, or a prefix and a hash if they are too many. The
+// hash lets an operator find the original in the source topic.
 func (x *Rejecter) keep(r *pipeline.Record) {
-	// The key counts twice: it is also the rejected record's own.
-	size := 2*len(r.Key) + len(r.Value) + rejectedOverhead
+	size := 2*len(r.Key) + len(r.Value) + rejectedOverhead // the key is the rejected record's, too
 	for _, h := range r.Headers {
 		size += len(h.Key) + len(h.Value) + 8
 	}

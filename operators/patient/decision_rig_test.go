@@ -45,7 +45,7 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 func (r *rig) checkAttributes(o *pipeline.OutRecord) {
 	t := &r.config.Emit.Topics
 	record := map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
-		t.Aggregates: "Aggregate", t.ContactFacts: "ContactFact", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
+		t.Aggregates: "Aggregate", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
 	if record == "" || o.Value == nil {
 		return
 	}
@@ -117,7 +117,11 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 	}
 	topology.Roles = []pipeline.Role{role}
 	if name == "patient" { // whose watermarks the task hears of; nothing of it runs
-		topology.Roles = append(topology.Roles, r.sources())
+		ingest := pipeline.Role{Name: "ingest", WatermarksTo: source}
+		for i, t := range r.config.Emit.Topics.Touchpoints[schemas.ChannelWeb:] {
+			ingest.Sources = append(ingest.Sources, pipeline.Source{Topic: t, Channel: i})
+		}
+		topology.Roles = append(topology.Roles, ingest)
 	}
 	env := pipeline.Environment{
 		Partitions: func(string) (int32, error) { return 1, nil },
