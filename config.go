@@ -34,6 +34,8 @@ type Config struct {
 	Observe observe.Config `yaml:"observe"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue `yaml:"-"`
+	// Brief is how briefs to agents are written.
+	Brief decide.BriefConfig `yaml:"brief"`
 	// Aggregate is about the windows of contact-aggregates.
 	Aggregate aggregate.Config `yaml:"aggregate"`
 	// Train is about how the model learns and how often it is published.
@@ -47,7 +49,7 @@ type Config struct {
 
 // patient is the configuration of the PATIENT role.
 func (c *Config) patient() patient.Config {
-	return patient.Config{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Catalogue: c.Catalogue, Aggregate: c.Aggregate}
+	return patient.Config{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Catalogue: c.Catalogue, Brief: c.Brief, Aggregate: c.Aggregate}
 }
 
 // Effective returns the configuration with its defaults filled in.
@@ -84,7 +86,7 @@ func ChangelogsIn(generation string) Changelogs {
 func (c *Config) setDefaults() {
 	p := c.patient()
 	p.SetDefaults()
-	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Catalogue, c.Aggregate = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Catalogue, p.Aggregate
+	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Catalogue, c.Brief, c.Aggregate = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Catalogue, p.Brief, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
 	c.Channels = maps.Clone(c.Channels) // the caller's stays as it is
@@ -112,7 +114,7 @@ func (c *Config) EndMargin() time.Duration {
 // settings identifies what the operators make of their inputs, by a hash of everything that is
 // configured but the secret.
 func (c *Config) settings() (uint64, error) {
-	text, err := json.Marshal([]any{c.Emit, c.Identify, c.Person, c.Observe, c.Taxonomy, c.Catalogue, c.Aggregate, c.Train})
+	text, err := json.Marshal([]any{c.Emit, c.Identify, c.Person, c.Observe, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}

@@ -35,6 +35,9 @@ type RunConfig struct {
 	Taxonomy string `yaml:"taxonomy"`
 	// Catalogue is a file of actions. Empty is the built-in one.
 	Catalogue string `yaml:"catalogue"`
+	// Wording is en, es, or a file of the texts that briefs are made of. Empty is the built-in one in the
+	// catalogue's language.
+	Wording string `yaml:"wording"`
 	// Limit bounds the web and app touchpoints of one identifier; more are rejected as over_limit.
 	Limit observe.LimitConfig `yaml:"limit"`
 	// Standbys is how many other instances follow the state of each task, to go on with it in seconds.

@@ -34,6 +34,8 @@ var chosen = map[string]any{
 	"run.rebalance_timeout":            "2m",
 	"state.backend":                    "pebble",
 	"sink.schema":                      "check",
+	"run.wording":                      "es",
+	"brief.confidence":                 0.7,
 	"telemetry.trace_ratio":            0.5,
 	"telemetry.otlp_endpoint":          "http://elsewhere:4318",
 	"telemetry.listen":                 ":9999",

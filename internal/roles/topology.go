@@ -28,6 +28,12 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 			return attune.Config{}, exit.Usage(fmt.Errorf("run.catalogue: %w", err))
 		}
 	}
+	var wording *decide.Wording // nil: the built-in one in the catalogue's language
+	if c.Run.Wording != "" {
+		if wording, err = decide.LoadWording(c.Run.Wording); err != nil {
+			return attune.Config{}, exit.Usage(fmt.Errorf("run.wording: %w", err))
+		}
+	}
 	order, err := c.Run.IdentifierOrder()
 	if err != nil {
 		return attune.Config{}, exit.Usage(err)
@@ -43,6 +49,7 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 	t.Identify.SiteKey, t.Identify.IdentifierOrder, t.Identify.Resolve, t.Identify.LogClock = []byte(c.Run.IdentityKey), order, resolve, c.Run.Clock == "log"
 	t.Identify.Prepare = prepare(ctx, ids, known, c.Registry.Timeout)
 	t.Observe.Limit = c.Run.Limit
+	t.Brief.Wording = wording
 	return t, nil
 }
 

@@ -43,16 +43,19 @@ type Step struct {
 	brief  []byte
 	buf    []byte
 	key    []byte
+
+	briefing
 }
 
 // New makes the step. It reads the evidence and the distribution of p, which must run before it.
-func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, catalogue *Catalogue, p *predict.Step) *Step {
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, catalogue *Catalogue, brief BriefConfig, p *predict.Step) *Step {
 	return &Step{
 		catalogue: catalogue, taxonomy: t, Predict: p,
 		actions: s.Output(c.Topics.Actions), inputs: s.Output(c.Topics.DecisionInputs),
 		actionID: c.Schemas.NextBestAction, inputID: c.Schemas.DecisionInput,
 		actionAttributes: emit.AttributesOf(s, "NextBestAction"), inputAttributes: emit.AttributesOf(s, "DecisionInput"),
-		Judge: newJudgement(catalogue),
+		Judge:    newJudgement(catalogue),
+		briefing: briefing{words: newWords(brief.Wording, t, catalogue), confidence: brief.Confidence},
 	}
 }
 

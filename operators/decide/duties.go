@@ -27,11 +27,12 @@ const (
 	factUnknownCaller
 	factAuthenticated
 	factPrefers
+	factAppointment
 	factCount
 )
 
 var factCodes = [factCount]string{"identity_conflict", "deceased", "minor", "proxy", "repeat", "hung_up", "language", "interpreter",
-	"do_not_contact", "critical_result", "unknown_caller", "authenticated", "prefers"}
+	"do_not_contact", "critical_result", "unknown_caller", "authenticated", "prefers", "appointment"}
 
 // duty is something that has to be done along with the action. The order is that of urgency, and the
 // numbers are part of the state.
@@ -131,12 +132,13 @@ func (d *Step) know(j *person.Journey, f *facts) {
 		tell(factDoNotContact, f.doNotContact)
 		tell(factCriticalResult, f.Critical)
 		tell(factLanguage, c.foreign(j.Persona.Language))
-		tell(factInterpreter, f.Needs&evidence.NeedBit("language-access") != 0)
+		tell(factInterpreter, f.Needs&evidence.NeedBit("language-access") != 0 && !c.spoken(j.Persona.Language))
 		if f.InContact {
 			_, n := repeatOf(f)
 			tell(factRepeat, n > 1)
 			tell(factHungUp, f.HungUpAt != 0 && j.Contact.StartedAt-f.HungUpAt <= redialWithin)
 			tell(factPrefers, f.state&statePrefersOther != 0)
+			tell(factAppointment, d.appointment(j, f) != 0)
 		}
 	}
 	f.duties = d.dutiesOf(j, f)
@@ -178,6 +180,25 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 	return duties
 }
 
+// soon is how long before an appointment it is told.
+const soon = schemas.Day
+
+// appointment is when the next appointment begins that is soon, or 0.
+func (d *Step) appointment(j *person.Journey, f *facts) (due schemas.Millis) {
+	const booked = 1<<schemas.EhrEventAppointmentBooked | 1<<schemas.EhrEventAppointmentChanged
+	if f.Evidence.Facts&booked == 0 {
+		return 0
+	}
+	signals := j.Signals(d.taxonomy)
+	for i := range signals.Facts {
+		x := &signals.Facts[i]
+		if booked&(1<<x.Event) != 0 && x.Due >= d.now && x.Due-d.now < soon && (due == 0 || x.Due < due) {
+			due = x.Due
+		}
+	}
+	return due
+}
+
 // leadingFlag is the open flag that has the action, or FlagNone.
 func leadingFlag(f *facts) schemas.Flag {
 	for _, kind := range flagOrder {
@@ -202,6 +223,9 @@ func isUnknown(j *person.Journey) bool {
 func (c *Catalogue) foreign(language string) bool {
 	return language != "" && !strings.HasPrefix(language, c.Language)
 }
+
+// spoken reports whether a stated language is the agents' own: nobody has to interpret.
+func (c *Catalogue) spoken(language string) bool { return language != "" && !c.foreign(language) }
 
 // appendFacts lists the facts in the order of the brief.
 func (d *Step) appendFacts(dst []schemas.DecisionFact, j *person.Journey, f *facts) []schemas.DecisionFact {
@@ -229,6 +253,8 @@ func (d *Step) appendFacts(dst []schemas.DecisionFact, j *person.Journey, f *fac
 			v.Value = j.Contact.Authenticated
 		case factPrefers:
 			v.Value = j.Person.Policy.PreferredChannel
+		case factAppointment:
+			v.At = d.appointment(j, f)
 		}
 		dst = append(dst, v)
 	}

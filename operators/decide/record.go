@@ -61,7 +61,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
 	v.News = d.appendNews(news, j, f, live)
 	// Last: the brief words what the record says by now.
-	d.brief = d.appendBrief(d.brief[:0], j, f, a)
+	d.brief = d.appendBrief(d.brief[:0], j, f, live)
 	v.Brief = schemas.Protected(emit.AliasString(d.brief))
 }
 
