@@ -23,6 +23,7 @@ type order struct {
 	Workers     int
 	Profile     string
 	Checkpoints time.Duration // of processor
+	Recorded    bool          // of processor: what it reads is a log of the past, read by its own clock
 	Restored    bool          // of processor: what it takes to become ready does not count
 	Generation  string        // of the topics of processor
 	AtLeastOnce bool          // of processor
