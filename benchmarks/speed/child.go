@@ -25,10 +25,12 @@ type order struct {
 	Broker  string
 	Workers int
 	Profile string
-	// The following are for a processor. Restored: the time until it is ready does not count.
+	// The following are for a processor. Recorded: what it reads is a log of the past, read by its own
+	// clock. Restored: the time until it is ready does not count.
 	// Generation is of its topics. MaxPending is the bytes of output after which a worker commits
 	// early, 0 the default. Limit is touchpoints of an identifier per minute, 0 none.
 	Checkpoints time.Duration
+	Recorded    bool
 	Restored    bool
 	Generation  string
 	AtLeastOnce bool

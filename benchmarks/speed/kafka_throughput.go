@@ -69,7 +69,7 @@ func kafkaThroughputs(ctx context.Context, o *options, r *report) (err error) {
 		return fmt.Errorf("fill the source topics: %w", err)
 	}
 	// One that does not count: Java compiles what it runs often, and the first would pay for that.
-	if _, err := w.work(ctx, cluster, order{Broker: broker.Addr(), Generation: "warm", Checkpoints: o.checkpoints}); err != nil {
+	if _, err := w.work(ctx, cluster, order{Broker: broker.Addr(), Recorded: true, Generation: "warm", Checkpoints: o.checkpoints}); err != nil {
 		return err
 	}
 	if err := deleteGeneration(ctx, cluster, "warm"); err != nil {
@@ -80,7 +80,7 @@ func kafkaThroughputs(ctx context.Context, o *options, r *report) (err error) {
 		for _, g := range guarantees(o) {
 			generation := fmt.Sprintf("%s-%d", g.generation, repeat)
 			before := machine.CPUOf(broker.Pid())
-			p, err := w.work(ctx, cluster, order{Broker: broker.Addr(), Generation: generation, AtLeastOnce: g.atLeastOnce, Checkpoints: g.checkpoints})
+			p, err := w.work(ctx, cluster, order{Broker: broker.Addr(), Recorded: true, Generation: generation, AtLeastOnce: g.atLeastOnce, Checkpoints: g.checkpoints})
 			if err != nil {
 				return fmt.Errorf("%s: %w", g.name, err)
 			}

@@ -72,7 +72,10 @@ func (p *processor) wire(ctx context.Context, o *order) error {
 	c := config.Default()
 	c.Topics.Partitions, c.Topics.Generation = partitions, o.Generation
 	c.Run.Group, c.Run.Workers, c.Run.CheckpointInterval, c.Run.MaxPending = group, o.Workers, o.Checkpoints, o.MaxPending
-	c.Run.Clock, c.Run.IdentityKey, c.Run.Limit.PerMinute = "log", "speed: this is not a secret", o.Limit
+	c.Run.IdentityKey, c.Run.Limit.PerMinute = "speed: this is not a secret", o.Limit
+	if o.Recorded {
+		c.Run.Clock = "log"
+	}
 	if o.AtLeastOnce {
 		c.Run.Delivery = "at-least-once"
 	}

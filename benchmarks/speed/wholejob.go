@@ -88,7 +88,7 @@ func wholeJob(ctx context.Context, o *options, profile string) (run jobRun, w *w
 	for _, job := range []struct {
 		order
 		into *processed
-	}{{order{Broker: at.Broker, Profile: before, Checkpoints: o.checkpoints, MaxPending: o.pending}, &run.first}, {order{Broker: at.Broker, Profile: profile, Restored: true, Checkpoints: o.checkpoints, MaxPending: o.pending}, &run.next}} {
+	}{{order{Broker: at.Broker, Recorded: true, Profile: before, Checkpoints: o.checkpoints, MaxPending: o.pending}, &run.first}, {order{Broker: at.Broker, Recorded: true, Profile: profile, Restored: true, Checkpoints: o.checkpoints, MaxPending: o.pending}, &run.next}} {
 		if err := w.fill(ctx, o.touchpoints); err != nil {
 			return run, w, fmt.Errorf("fill the source topics: %w", err)
 		}
