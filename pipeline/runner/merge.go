@@ -11,7 +11,7 @@ const (
 	// holdFor is how long the merge waits for a partition that has more, or had not been looked at yet: a
 	// partition whose broker does not answer holds up nobody for longer.
 	holdFor = 2 * time.Second
-	// holdEmpty is how long the merge waits for a partition that has no more, where a recorded log is being
+	// holdEmpty is how long after its last chunk the merge waits for a partition that has no more, where a recorded log is being
 	// written while it is read: what is written to all partitions in the order of time does not arrive so.
 	holdEmpty = 200 * time.Millisecond
 	// fast is from how many times the speed of time on a log counts as being written from a record.
@@ -45,6 +45,7 @@ type timed struct {
 	last         pipeline.Time // what was processed last became known then
 	since        time.Time     // no record is ready
 	heard, more  bool          // a chunk has arrived; the log had more than the last one
+	arrived      time.Time     // the last chunk
 }
 
 func (m *merge) add(l *lane, now time.Time) {
@@ -189,24 +190,22 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 	}
 	limit := pipeline.MaxTime
 	for _, l := range m.lanes {
-		if l.at < 0 && l.last < limit && now.Sub(l.since) < m.patience(w, l) {
+		if l.at < 0 && l.last < limit && m.awaits(w, l, now) {
 			limit = l.last
 		}
 	}
 	return limit
 }
 
-// patience is for how long others wait for a lane that has nothing ready.
-func (m *merge) patience(w *worker, l *lane) time.Duration {
+// awaits reports whether others wait for a lane that has nothing ready.
+func (m *merge) awaits(w *worker, l *lane, now time.Time) bool {
 	switch {
 	case l.preparing || l.more:
-		return holdFor
-	case !l.heard && w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime:
-		return holdFor
-	case l.heard && w.run.cfg.Topology.Clock == pipeline.ClockLog && m.pace.speed >= fast:
-		return holdEmpty
+		return now.Sub(l.since) < holdFor
+	case !l.heard:
+		return now.Sub(l.since) < holdFor && w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime
 	}
-	return 0
+	return m.pace.speed >= fast && w.run.cfg.Topology.Clock == pipeline.ClockLog && now.Sub(l.arrived) < holdEmpty
 }
 
 // reached is what became known before everything that is still to be processed, MaxTime where nothing is.

@@ -585,6 +585,7 @@ func (w *worker) arrived(a arrival) error {
 			apart.Apart() // it may wait for long
 		}
 		l.add(c, w.arrivals)
+		l.arrived = w.run.cfg.Now()
 	}
 	for _, c := range a.chunks {
 		if err := w.fill(w.laneOf[c.Info().TopicPartition]); err != nil {
