@@ -204,7 +204,7 @@ func bareOfText(dst []byte, s string) (bare []byte, fits bool) {
 // isMadeOfParts says whether every word of s is a part word. A single word is not enough: whole words are
 // a list of their own.
 func (w *words) isMadeOfParts(s string) bool {
-	if strings.IndexAny(s, "123456789") >= 0 {
+	if strings.ContainsAny(s, "123456789") {
 		return false // no part word has a digit: nearly all identifiers end here
 	}
 	if !isASCII(s) {
@@ -256,7 +256,7 @@ func isTemplate(s string) bool {
 	case [2]byte{'{', '}'}, [2]byte{'[', ']'}, [2]byte{'(', ')'}, [2]byte{'<', '>'}, [2]byte{'%', '%'}, [2]byte{'_', '_'}:
 		return true
 	}
-	if strings.IndexAny(s, "{}%[]") < 0 {
+	if !strings.ContainsAny(s, "{}%[]") {
 		return false
 	}
 	for _, mark := range templateMarks {
