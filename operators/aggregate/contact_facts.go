@@ -113,7 +113,7 @@ func (a *Step) say(ctx *pipeline.Context, j *person.Journey, o *person.Contact) 
 	ctx.Emit(f.out, f.key, f.buf, f.headers()...)
 }
 
-// headers names a fact: which contact, as whose, and the how manieth.
+// headers names a fact: which contact, whose, which revision.
 func (f *contactFacts) headers() []pipeline.Header {
 	id := append(append(f.attributes.Id[:0], f.fact.ContactID...), '/')
 	id = append(append(id, f.key...), '/')
