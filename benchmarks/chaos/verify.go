@@ -8,6 +8,7 @@ import (
 
 	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/deploy/process"
+	"github.com/attune-health/attune/internal/oracle"
 	"github.com/attune-health/attune/internal/roles"
 	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/internal/verify"
@@ -41,8 +42,8 @@ func verifyAll(ctx context.Context, s *site) error {
 	}
 	r := s.report
 	r.verified = log.records + tables.rows
-	r.found = fmt.Sprintf("%d touchpoints sent: %d processed, %d duplicate, %d late, %d rejected; %d personas, %d predictions, %d next best actions; %d records and %d rows compared",
-		found.Produced, found.Processed, found.Duplicate, found.Late, found.Rejected, found.Personas, found.Predictions, found.Decisions, log.records, tables.rows)
+	r.found = fmt.Sprintf("%d touchpoints sent: %d processed, %d duplicate, %d late, %d rejected; %d personas, %d predictions, %d next best actions; %d records and %d rows compared%s",
+		found.Produced, found.Processed, found.Duplicate, found.Late, found.Rejected, found.Personas, found.Predictions, found.Decisions, log.records, tables.rows, figures(found.KPIs))
 	r.add(found.Lost, found.Duplicated, found.Found-found.Lost-found.Duplicated, found.Differences...)
 	if fates := found.Processed + found.Duplicate + found.Late + found.Rejected; fates != found.Produced {
 		r.add(0, 0, 1, fmt.Sprintf("%d touchpoints were sent, %d have a fate", found.Produced, fates))
@@ -54,6 +55,14 @@ func verifyAll(ctx context.Context, s *site) error {
 		return err
 	}
 	return s.orphans(ctx)
+}
+
+// figures says what the oracle and attune agree on.
+func figures(t *oracle.Totals) string {
+	if t == nil {
+		return "; the oracle was not asked"
+	}
+	return fmt.Sprintf("; by the oracle %d contacts, %d last resorts, %d repeats, %d of %d resolved at first", t.Contacts, t.LastResort, t.Repeat, t.Resolved, t.Judged)
 }
 
 // sent reads what the simulator has written down.
@@ -73,7 +82,7 @@ func (s *site) sent(ctx context.Context) (*verify.Ledger, error) {
 // verification is what everything is compared with. The sink sends rows again after every fault: copies
 // that the views do not show are as they should be.
 func (s *site) verification(ledger *verify.Ledger, log verify.Log, tables verify.Tables) *verify.Run {
-	return &verify.Run{Ledger: ledger, Log: log, Tables: tables, Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, MaxReport: 40}
+	return &verify.Run{Ledger: ledger, Log: log, Tables: tables, Oracle: &oracle.Engine{URL: "http://" + s.clickhouse.HTTPAddr()}, Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, MaxReport: 40}
 }
 
 // settle waits until nothing differs. Nobody closes windows here: their early panes bring the totals,

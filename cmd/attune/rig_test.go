@@ -15,6 +15,7 @@ import (
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/demo"
+	"github.com/attune-health/attune/internal/oracle"
 	"github.com/attune-health/attune/internal/roles"
 	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/internal/verify"
@@ -178,6 +179,7 @@ func (r *rig) settles(t *testing.T, ledger *verify.Ledger, foreign bool) *verify
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
 	run := &verify.Run{Ledger: ledger, Log: generationLog{connect.Log{Cluster: r.cluster}, r.generation}, Tables: &verify.HTTPTables{URL: "http://" + r.http},
+		Oracle:  &oracle.Engine{URL: "http://" + r.http},
 		Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, Foreign: foreign, MaxReport: 10}
 	report := &verify.Report{}
 	err := process.Poll(ctx, time.Second, func() (bool, error) {

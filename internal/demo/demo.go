@@ -15,6 +15,7 @@ import (
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/oracle"
 	"github.com/attune-health/attune/internal/roles"
 	"github.com/attune-health/attune/internal/telemetry"
 	"github.com/attune-health/attune/internal/traffic"
@@ -316,8 +317,9 @@ func (d *Demo) reconcile(ctx context.Context) (*verify.Report, error) {
 
 // verification is what reconciles, for the tests to put something between.
 func (d *Demo) verification() *verify.Run {
+	url := "http://" + d.parts.ClickHouse.HTTPAddr()
 	return &verify.Run{
-		Ledger: &d.count, Log: connect.Log{Cluster: d.cluster}, Tables: &verify.HTTPTables{URL: "http://" + d.parts.ClickHouse.HTTPAddr()},
+		Ledger: &d.count, Log: connect.Log{Cluster: d.cluster}, Tables: &verify.HTTPTables{URL: url}, Oracle: &oracle.Engine{URL: url},
 		Windows: roles.Windows(d.processor.Topology), Resent: d.before.Resent || d.stats.wasResent(),
 		Sources: schemas.TouchpointTopics(),
 	}

@@ -122,6 +122,7 @@ var mayImport = map[string][]string{
 	// The wiring, from what a configuration is to what commands do with it.
 	"internal/config":    {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
 	"internal/confgen":   {"schemas", "internal/config"},
+	"internal/verify":    {"schemas", "pipeline", "internal/oracle"},
 	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
 	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
 	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
@@ -129,7 +130,7 @@ var mayImport = map[string][]string{
 	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/reprocess": {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "pipeline/runner", "sources", "sources/", "sinks/clickhouse", "benchmarks/journeys", "deploy/embedded",
-		"internal/exit", "internal/config", "internal/connect", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify"},
+		"internal/exit", "internal/config", "internal/connect", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify", "internal/oracle"},
 	// A command reads flags and calls a room. Nothing imports a command.
 	"cmd/": {"schemas", "pipeline/kafka", "sinks/clickhouse", "deploy/embedded", "internal/exit", "internal/config", "internal/connect", "internal/roles",
 		"internal/traffic", "internal/inspect", "internal/doctor", "internal/reprocess", "internal/demo"},

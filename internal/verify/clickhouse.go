@@ -144,7 +144,7 @@ func (c *checker) owners(ctx context.Context, where string) error {
 // copies demands that no row was inserted twice: no harm to readers of the views, but where the sink
 // re-sent nothing it was not the sink that did it.
 func (c *checker) copies(ctx context.Context, name string) error {
-	id := map[string]string{"touchpoints": "event_id", "predictions": "prediction_id", "actions": "decision_id", "outcomes": "event_id",
+	id := map[string]string{"touchpoints": "event_id", "predictions": "prediction_id", "actions": "decision_id", "outcomes": "event_id", "contact_facts": "contact_id",
 		"aggregates": "concat(aggregate, ' window ', toString(toUnixTimestamp64Milli(window_start)))"}[name]
 	const place = "record_topic, record_partition, record_offset"
 	return c.Tables.Rows(ctx, "SELECT any("+id+"), count(), "+place+" FROM attune."+name+" GROUP BY "+place+" HAVING count() > 1", func(got []string) {

@@ -14,5 +14,7 @@
 //   - the final version of each aggregate equals the sum over the touchpoints of its window;
 //   - predictions, decisions and outcomes are unique, complete for every contact, agree with each
 //     other, and are row for row in ClickHouse;
+//   - contact_facts has the newest revision of each contact, and it, the aggregates and the views say of
+//     contacts what the oracle (internal/oracle) computes from the source topics;
 //   - personas count the touchpoints of their person.
 package verify

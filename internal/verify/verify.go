@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/attune-health/attune/internal/oracle"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -39,6 +40,9 @@ type Run struct {
 	MaxReport int      // differences kept in words; 0 means 100
 	Resent    bool     // the sink had to send rows again: copies that views hide are no difference
 	Foreign   bool     // other producers fed the sources, whose touchpoints may end in fields that are not ours
+	// Oracle computes the figures of docs/kpis.md from the source topics; nil leaves them out. It is asked last,
+	// and only where nothing else differs.
+	Oracle *oracle.Engine
 }
 
 // Report is what a verification found. The run is right if and only if Found is 0.
@@ -51,6 +55,7 @@ type Report struct {
 	Decisions   int            // records of next-best-actions
 	ByAction    map[string]int // of them
 	Rows        map[string]int // ClickHouse rows, versions resolved
+	KPIs        *oracle.Totals // nil where the oracle was not asked
 
 	Found       int      // differences
 	Lost        int      // of them: something that should be there is not
@@ -111,6 +116,7 @@ func (r *Run) Verify(ctx context.Context) (*Report, error) {
 	}{
 		{"sources", c.sources}, {"refused", c.refused}, {"late", c.late}, {"identified", c.identified}, {"fates", c.judge},
 		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"clickhouse", c.clickhouse},
+		{"contact facts", c.contactFacts}, {"kpis", c.kpis},
 	} {
 		if err := step.do(ctx); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", step.name, err)

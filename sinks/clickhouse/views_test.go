@@ -25,6 +25,7 @@ type world struct {
 	inputs      []*schemas.DecisionInput
 	outcomes    []*schemas.ActionOutcome
 	aggregates  []*schemas.Aggregate
+	facts       []*schemas.ContactFact
 }
 
 var worldReasons = []string{"R01", "R02", "R03", "R07"}
@@ -35,6 +36,7 @@ func newWorld(seed uint64) *world {
 		w.patient(p)
 	}
 	w.windows()
+	w.know()
 	return w
 }
 
@@ -82,6 +84,9 @@ func (w *world) patient(p int) {
 
 func (w *world) contact(person, id string) {
 	at := noon + schemas.Millis(w.pick(60*3600))*1000
+	if w.pick(3) == 0 {
+		at += 8 * schemas.Day // so that what came of the others is known
+	}
 	reason := worldReasons[min(w.pick(7), 3)]
 	wait := int64(w.pick(300)) * 1000
 	answered := w.pick(4) > 0
@@ -166,6 +171,9 @@ func (w *world) put(r *rig) {
 		for _, v := range w.aggregates {
 			r.put(schemas.TopicAggregates, "k", v)
 		}
+		for _, v := range w.facts {
+			r.put(schemas.TopicContactFacts, "k", v)
+		}
 		r.send()
 	}
 }
@@ -194,12 +202,26 @@ func failed(b *schemas.TouchpointBody) bool {
 
 // contactFacts is what the naive recomputation knows of a contact.
 type contactFacts struct {
-	person, reason, queue string
-	start                 schemas.Millis
-	disposed, answered    bool
-	steps                 []step
+	person, reason, queue               string
+	start                               schemas.Millis
+	disposed, answered, abandoned, over bool
+	repeat                              bool
+	steps                               []step
 }
 
+// know says of each contact that is over what the steps of its person make of it: first without them, then as it is.
+func (w *world) know() {
+	for id, c := range w.contacts() {
+		v := &schemas.ContactFact{ContactID: id, PersonRef: schemas.PersonRef(c.person), Channel: schemas.ChannelCall, StartedAt: c.start, Concluded: c.disposed,
+			Reason: c.reason, Queue: c.queue, Queued: true, Answered: c.answered, Abandoned: c.abandoned, Revision: 1}
+		late := *v
+		late.Revision, late.Final, late.Repeat = 2, true, c.repeat
+		late.LastResort, late.FailedSteps = len(c.steps) > 0, int32(len(c.steps))
+		w.facts = append(w.facts, &late, v) // the newer one first: revisions count, not the order
+	}
+}
+
+// contacts recomputes those that are over.
 func (w *world) contacts() map[string]*contactFacts {
 	all := map[string]*contactFacts{}
 	for _, v := range w.touchpoints {
@@ -216,6 +238,8 @@ func (w *world) contacts() map[string]*contactFacts {
 		c.start = min(c.start, t.OccurredAt)
 		if b := &t.Body.Call; true {
 			c.answered = c.answered || b.Answered || b.Event == schemas.CallEventAnswered
+			c.abandoned = c.abandoned || b.Abandoned || b.Event == schemas.CallEventAbandoned
+			c.over = c.over || b.Event == schemas.CallEventAbandoned || b.Event == schemas.CallEventDisposition
 			if b.Event == schemas.CallEventDisposition {
 				c.disposed, c.reason = true, b.Reason
 			}
@@ -224,10 +248,14 @@ func (w *world) contacts() map[string]*contactFacts {
 			}
 		}
 	}
+	maps.DeleteFunc(all, func(_ string, c *contactFacts) bool { return !c.over })
 	for _, c := range all {
+		for _, o := range all {
+			c.repeat = c.repeat || c.disposed && o.disposed && o.person == c.person && o.reason == c.reason && o.start < c.start && o.start > c.start-7*schemas.Day
+		}
 		for _, v := range w.touchpoints {
 			t := &v.Payload.Touchpoint
-			if failed(&t.Body) && w.owner(v) == c.person && t.OccurredAt <= c.start && t.OccurredAt >= c.start-86_400_000 {
+			if failed(&t.Body) && w.owner(v) == c.person && t.OccurredAt <= c.start && t.OccurredAt > c.start-schemas.Day {
 				c.steps = append(c.steps, step{t.OccurredAt, t.EventID, t.Body})
 			}
 		}
@@ -242,14 +270,15 @@ func TestViewsEqualNaiveRecomputation(t *testing.T) {
 	w.put(r)
 	_, stop := r.start()
 	c := r.client()
-	total := 2 * (len(w.touchpoints) + len(w.predictions) + len(w.outcomes) + len(w.aggregates) + len(w.inputs))
+	total := 2 * (len(w.touchpoints) + len(w.predictions) + len(w.outcomes) + len(w.aggregates) + len(w.inputs) + len(w.facts))
 	r.await(c, uint64(total), `SELECT (SELECT count() FROM {db}.touchpoints) + (SELECT count() FROM {db}.predictions) + (SELECT count() FROM {db}.actions)
-		+ (SELECT count() FROM {db}.outcomes) + (SELECT count() FROM {db}.aggregates)`)
+		+ (SELECT count() FROM {db}.outcomes) + (SELECT count() FROM {db}.aggregates) + (SELECT count() FROM {db}.contact_facts)`)
 	r.await(c, uint64(2*len(w.moves)), "SELECT count() FROM {db}.shard_moves")
 	stop()
 	t.Run("contacts_by_reason", func(t *testing.T) { w.checkContactsByReason(t, c) })
 	t.Run("window_completeness", func(t *testing.T) { w.checkCompleteness(t, c) })
 	t.Run("last_resort_contacts", func(t *testing.T) { w.checkLastResort(t, c) })
+	t.Run("contact_resolution", func(t *testing.T) { w.checkResolution(t, c) })
 	t.Run("prediction_quality", func(t *testing.T) { w.checkQuality(t, c) })
 	t.Run("actions_and_outcomes", func(t *testing.T) { w.checkActions(t, c) })
 }
@@ -373,6 +402,42 @@ func (w *world) checkLastResort(t *testing.T, c *Client) {
 	same(t, got, want)
 }
 
+func (w *world) checkResolution(t *testing.T, c *Client) {
+	all := w.contacts()
+	newest := schemas.Millis(0)
+	for _, f := range all {
+		newest = max(newest, f.start)
+	}
+	want := map[string][]any{}
+	for id, f := range all {
+		if !f.disposed {
+			continue
+		}
+		repeated := false
+		for _, o := range all {
+			repeated = repeated || o.disposed && o.person == f.person && o.reason == f.reason && o.start > f.start && o.start < f.start+7*schemas.Day
+		}
+		judged := f.start <= newest-7*schemas.Day
+		want[id] = []any{f.reason, f.abandoned, f.repeat, repeated, judged, judged && !repeated && !f.abandoned}
+	}
+	got := map[string][]any{}
+	for _, row := range rowsOf(t, c, "SELECT * FROM {db}.contact_resolution") {
+		got[row["contact_id"].(string)] = []any{row["reason"], row["abandoned"], row["repeat"], row["repeated"], row["judged"], row["resolved"]}
+	}
+	same(t, got, want)
+	for i, name := range map[int]string{1: "abandoned", 2: "repeats", 4: "judged", 5: "resolved"} {
+		n := 0
+		for _, row := range want {
+			if row[i].(bool) {
+				n++
+			}
+		}
+		if n == 0 {
+			t.Errorf("none is %s: a poor test", name)
+		}
+	}
+}
+
 // quality is one row of prediction_quality, day left out of the key since the first is checked by itself.
 type quality struct{ N, Top1, Top3, LogLoss, Brier, Confidence, Base1, Base3, BaseLoss float64 }
 
@@ -422,8 +487,8 @@ func (w *world) checkQuality(t *testing.T, c *Client) {
 			q.Confidence + s.p.Reasons[0].P, q.Base1 + is(place == 0), q.Base3 + is(place < 3), q.BaseLoss - math.Log(shares[s.reason]/float64(len(all)))}
 	}
 	got := map[string]quality{}
-	err := c.Each(testContext(t), `SELECT toString(day) || model_version || reason, toFloat64(contacts), toFloat64(top_1), toFloat64(top_3), log_loss, brier, confidence,
-		toFloat64(baseline_top_1), toFloat64(baseline_top_3), baseline_log_loss FROM {db}.prediction_quality`, func(s Scanner) error {
+	err := c.Each(testContext(t), `SELECT toString(toDate(quarter, 'UTC')) || model_version || reason AS k, toFloat64(sum(contacts)), toFloat64(sum(top_1)), toFloat64(sum(top_3)), sum(log_loss), sum(brier), sum(confidence),
+		toFloat64(sum(baseline_top_1)), toFloat64(sum(baseline_top_3)), sum(baseline_log_loss) FROM {db}.prediction_quality GROUP BY k`, func(s Scanner) error {
 		var k string
 		var q quality
 		err := s.Scan(&k, &q.N, &q.Top1, &q.Top3, &q.LogLoss, &q.Brier, &q.Confidence, &q.Base1, &q.Base3, &q.BaseLoss)

@@ -1,21 +1,14 @@
--- First-contact resolution: calls after which the same person did not call about the same reason within 7 days. Calls
--- of the last 7 days of the data cannot be judged yet and are left out.
+-- First-contact resolution: calls that were not abandoned and after which the same person did not call about the same
+-- reason within 7 days. Calls of the last 7 days of the data cannot be judged yet and are left out. Repeats, beside them,
+-- are calls that follow another about the same within 7 days.
 SELECT
     reason,
-    count() AS calls,
-    countIf(NOT repeated) AS resolved,
-    round(resolved / calls, 3) AS first_contact_resolution
-FROM
-(
-    SELECT
-        c.reason AS reason,
-        c.started_at AS at,
-        leadInFrame(at, 1, toDateTime64('2299-01-01', 3, 'UTC')) OVER (PARTITION BY c.person_ref, c.reason ORDER BY at ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_at,
-        next_at <= at + INTERVAL 7 DAY AS repeated,
-        max(at) OVER () AS last_at
-    FROM attune.contacts AS c
-    WHERE c.disposed AND c.reason != ''
-)
-WHERE at <= last_at - INTERVAL 7 DAY
+    countIf(judged) AS calls,
+    countIf(resolved) AS resolved_at_first,
+    round(resolved_at_first / nullIf(calls, 0), 3) AS first_contact_resolution,
+    countIf(judged AND abandoned) AS hung_up,
+    count() AS calls_so_far,
+    round(countIf(repeat) / count(), 3) AS repeat_rate
+FROM attune.contact_resolution
 GROUP BY reason
 ORDER BY calls DESC

@@ -1,11 +1,13 @@
--- Digital first, then the call: failed digital steps of the same person in the 24 hours before a contact.
+-- Digital first, then the call. Which contacts these are, and after how many failed steps, is what contact_facts says;
+-- the steps themselves are looked up here.
 CREATE OR REPLACE VIEW {db}.last_resort_contacts
 (
     `contact_id` String COMMENT 'The contact center''s own id.',
-    `person_ref` String COMMENT 'Who, as known today.',
+    `person_ref` String COMMENT 'Who.',
     `started_at` DateTime64(3, 'UTC') COMMENT 'When the contact began.',
     `queue` LowCardinality(String) COMMENT 'Last queue or line.',
     `reason` LowCardinality(String) COMMENT 'From the disposition; empty where none has come.',
+    `disposed` Bool COMMENT 'A disposition has come: contacts_by_reason counts those that have one.',
     `queued` Bool COMMENT 'It stood in a queue.',
     `answered` Bool COMMENT 'An agent took it.',
     `abandoned` Bool COMMENT 'The caller hung up in the queue.',
@@ -19,29 +21,28 @@ CREATE OR REPLACE VIEW {db}.last_resort_contacts
     `steps.event` Array(String) COMMENT 'What failed.',
     `steps.page` Array(String) COMMENT 'On which page or screen.',
     `steps.reason` Array(String) COMMENT 'Contact reason that it is tied to, or empty.',
-    `noticed` Bool COMMENT 'An action for this contact said last resort while it was in progress.'
+    `noticed` Bool COMMENT 'An action for this contact said last resort while it was in progress.',
+    `final` Bool COMMENT 'Nothing that is in time can change the row.'
 )
-AS WITH pairs AS
-(
-    SELECT c.contact_id AS contact_id, f.occurred_at AS at, f.channel AS channel, f.event AS event, f.page AS page, f.reason AS reason, f.event_id AS event_id,
-           c.reason != '' AND f.reason = c.reason AS same
-    FROM {db}.contacts AS c
-    INNER JOIN {db}.failed_steps AS f ON f.person_ref = c.person_ref
-    WHERE f.occurred_at <= c.started_at AND f.occurred_at >= c.started_at - INTERVAL 24 HOUR
-),
-steps AS
-(
-    SELECT contact_id, countIf(same) AS same_reason_steps,
-           arraySort(groupArray((at, event_id, channel, event, page, reason))) AS list
-    FROM pairs GROUP BY contact_id
-)
-SELECT
-    c.contact_id AS contact_id, c.person_ref AS person_ref, c.started_at AS started_at, c.queue AS queue, c.reason AS reason,
-    c.queued AS queued, c.answered AS answered, c.abandoned AS abandoned, c.wait_seconds AS wait_seconds,
-    length(s.list) AS failed_steps, s.same_reason_steps AS same_reason_steps, s.list[1].1 AS first_failed_at,
-    dateDiff('millisecond', s.list[-1].1, c.started_at) / 1000 AS seconds_after_last,
-    s.list.1 AS `steps.at`, s.list.3 AS `steps.channel`, s.list.4 AS `steps.event`, s.list.5 AS `steps.page`, s.list.6 AS `steps.reason`,
-    toBool(c.contact_id IN (SELECT contact_ref FROM {db}.current_actions WHERE last_resort AND contact_ref != '')) AS noticed
+AS SELECT
+    c.contact_id AS contact_id, c.person_ref AS person_ref, c.started_at AS started_at, c.queue AS queue, c.reason AS reason, c.disposed AS disposed,
+    c.queued AS queued, c.answered AS answered, c.abandoned AS abandoned, c.wait_seconds AS wait_seconds, c.failed_steps AS failed_steps,
+    arrayFilter(x -> x.1 > c.started_at - INTERVAL 24 HOUR AND x.1 <= c.started_at, s.list) AS steps,
+    arrayCount(x -> x.5 = c.reason AND x.5 != '', steps) AS same_reason_steps,
+    steps[1].1 AS first_failed_at, dateDiff('millisecond', steps[-1].1, c.started_at) / 1000 AS seconds_after_last,
+    steps.1 AS `steps.at`, steps.2 AS `steps.channel`, steps.3 AS `steps.event`, steps.4 AS `steps.page`, steps.5 AS `steps.reason`,
+    toBool(c.contact_id IN
+    (
+        SELECT a.contact_ref FROM {db}.actions AS a
+        WHERE a.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND a.last_resort AND a.contact_ref != ''
+    )) AS noticed,
+    c.final AS final
 FROM {db}.contacts AS c
-INNER JOIN steps AS s ON s.contact_id = c.contact_id
+LEFT JOIN
+(
+    SELECT f.person_ref AS person_ref, arraySort(x -> (x.1, x.6), groupArray((f.occurred_at, toString(f.channel), toString(f.event), toString(f.page), toString(f.reason), f.event_id))) AS list
+    FROM {db}.failed_steps AS f GROUP BY f.person_ref
+) AS s ON s.person_ref = c.person_ref
+WHERE c.last_resort
+SETTINGS join_use_nulls = 0
 COMMENT 'Phone contacts after failed digital steps of the same person within 24 hours, with those steps.';

@@ -14,27 +14,24 @@ CREATE OR REPLACE VIEW {db}.scored_contacts
     `brier` Float64 COMMENT 'Sum over reasons of (probability - truth) squared.'
 )
 AS SELECT
-    d.contact_id AS contact_id, p.prediction_id AS prediction_id, p.model_version AS model_version, p.as_of AS as_of, d.reason AS reason,
-    p.codes[1] AS predicted, p.ps[1] AS confidence,
-    indexOf(p.codes, d.reason) AS rank,
-    if(rank = 0, 0., p.ps[rank]) AS probability,
+    d.contact_id AS contact_id, p.said.1 AS prediction_id, p.said.2 AS model_version, p.as_of AS as_of, d.reason AS reason,
+    p.said.3[1] AS predicted, p.said.4[1] AS confidence,
+    indexOf(p.said.3, d.reason) AS rank,
+    if(rank = 0, 0., p.said.4[rank]) AS probability,
     -log(greatest(probability, 1e-6)) AS log_loss,
-    arraySum(x -> x * x, p.ps) - 2 * probability + 1 AS brier
+    arraySum(x -> x * x, p.said.4) - 2 * probability + 1 AS brier
 FROM
 (
-    SELECT t.contact_id AS contact_id, argMax(toString(t.reason), (t.occurred_at, t.event_id)) AS reason
-    FROM {db}.current_touchpoints AS t
-    WHERE t.channel = 'call' AND t.event = 'disposition' AND t.contact_id != '' AND t.reason != ''
-    GROUP BY contact_id
+    SELECT c.contact_id AS contact_id, toString(c.reason) AS reason
+    FROM {db}.current_contact_facts AS c
+    WHERE c.channel = 'call' AND c.concluded AND c.reason != ''
 ) AS d
 INNER JOIN
 (
     SELECT q.contact_ref AS contact_ref, min(q.as_of) AS as_of,
-           argMin(q.prediction_id, (q.as_of, q.prediction_id)) AS prediction_id,
-           argMin(toString(q.model_version), (q.as_of, q.prediction_id)) AS model_version,
-           argMin(`reasons.code`, (q.as_of, q.prediction_id)) AS codes, argMin(`reasons.p`, (q.as_of, q.prediction_id)) AS ps
-    FROM {db}.current_predictions AS q
-    WHERE q.phase = 'contact_start' AND q.contact_ref != ''
+           argMin((q.prediction_id, toString(q.model_version), CAST(q.`reasons.code`, 'Array(String)'), q.`reasons.p`), (q.as_of, q.prediction_id)) AS said
+    FROM {db}.predictions AS q
+    WHERE q.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND q.phase = 'contact_start' AND q.contact_ref != ''
     GROUP BY contact_ref
 ) AS p ON p.contact_ref = d.contact_id
 COMMENT 'Predictions at the start of contacts, each with the truth and its scores.';

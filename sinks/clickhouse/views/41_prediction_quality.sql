@@ -3,6 +3,7 @@
 CREATE OR REPLACE VIEW {db}.prediction_quality
 (
     `day` Date COMMENT 'Day of the prediction, UTC.',
+    `quarter` DateTime('UTC') COMMENT 'Quarter of an hour of the prediction: days of any zone are made of these, toDate(quarter, zone).',
     `model_version` LowCardinality(String) COMMENT 'The model that made it.',
     `reason` LowCardinality(String) COMMENT 'The reason that the contact turned out to have.',
     `contacts` UInt64 COMMENT 'Contacts with a prediction at their start and a reason in their disposition.',
@@ -15,18 +16,21 @@ CREATE OR REPLACE VIEW {db}.prediction_quality
     `baseline_top_3` UInt64 COMMENT 'The same for the three commonest.',
     `baseline_log_loss` Float64 COMMENT 'Sum of -ln(share of the true reason among all scored contacts).'
 )
-AS WITH shares AS
+AS SELECT
+    day, quarter, model_version, reason, n AS contacts, top_1, top_3, log_loss, brier, confidence,
+    if(place = 1, n, 0) AS baseline_top_1, if(place <= 3, n, 0) AS baseline_top_3, n * -log(of_reason / of_all) AS baseline_log_loss
+FROM
 (
-    SELECT toString(c.reason) AS name, count() / sum(count()) OVER () AS share,
-           row_number() OVER (ORDER BY count() DESC, name) AS place
-    FROM {db}.scored_contacts AS c GROUP BY name
+    SELECT *, dense_rank() OVER (ORDER BY of_reason DESC, reason) AS place
+    FROM
+    (
+        SELECT
+            toDate(s.as_of) AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version, s.reason AS reason, count() AS n,
+            countIf(s.rank = 1) AS top_1, countIf(s.rank BETWEEN 1 AND 3) AS top_3,
+            sum(s.log_loss) AS log_loss, sum(s.brier) AS brier, sum(s.confidence) AS confidence,
+            sum(n) OVER (PARTITION BY reason) AS of_reason, sum(n) OVER () AS of_all
+        FROM {db}.scored_contacts AS s
+        GROUP BY day, quarter, model_version, reason
+    )
 )
-SELECT
-    toDate(s.as_of) AS day, s.model_version AS model_version, s.reason AS reason, count() AS contacts,
-    countIf(s.rank = 1) AS top_1, countIf(s.rank BETWEEN 1 AND 3) AS top_3,
-    sum(s.log_loss) AS log_loss, sum(s.brier) AS brier, sum(s.confidence) AS confidence,
-    countIf(b.place = 1) AS baseline_top_1, countIf(b.place <= 3) AS baseline_top_3, sum(-log(b.share)) AS baseline_log_loss
-FROM {db}.scored_contacts AS s
-INNER JOIN shares AS b ON b.name = s.reason
-GROUP BY day, model_version, reason
 COMMENT 'How good predictions at the start of contacts were, beside always naming the commonest reason.';

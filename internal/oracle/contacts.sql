@@ -1,0 +1,61 @@
+-- Contacts and failed steps, as docs/kpis.md says.
+CREATE TEMPORARY TABLE contacts AS
+SELECT
+    contact_id, start, person, said.1 != '' AS concluded, said.1 AS disposition, said.2 AS concluded_at, said.3 AS reason, said.4 AS priority,
+    said.5 AS queued, said.6 AS answered, said.5 AND said.7 AS abandoned, said.8 AS wait_ms, said.9 AS talk_ms
+FROM
+(
+    SELECT
+        c.contact_id AS contact_id, min(c.at) AS start, argMax(c.person, (c.at, c.event_id)) AS person,
+        argMaxIf((c.event_id, c.at, c.reason, c.priority, c.queued, c.answered, c.abandoned, c.wait_ms, c.talk_ms), (c.at, c.event_id), c.event = 'disposition') AS said
+    FROM accepted AS c
+    WHERE c.channel = 'call' AND c.contact_id != ''
+    GROUP BY c.contact_id
+    HAVING countIf(c.event IN ('ended', 'abandoned', 'disposition')) > 0
+);
+
+CREATE TEMPORARY TABLE failed AS
+SELECT identifier, person, at
+FROM accepted
+WHERE channel IN ('web', 'app')
+  AND (event IN ('form_error', 'form_abandon', 'login_failed', 'payment_failed', 'rage_click', 'chatbot_failed', 'chatbot_handoff_refused', 'video_failed')
+       OR event = 'search' AND results = 0);
+
+CREATE TEMPORARY TABLE failures AS SELECT person, groupArray(at) AS times FROM failed GROUP BY person;
+
+-- No person calls 65 times in 8 days from one number, or fails 257 times in 2 days: what is kept of an identifier has an
+-- end, and such persons are left out of comparisons, by number.
+CREATE TEMPORARY TABLE crowded AS
+SELECT DISTINCT person FROM
+(
+    SELECT person, arraySort(groupArray(start)) AS times, 64 AS most, 8 * 86400000 AS within
+    FROM (SELECT identifier, person, contact_id, min(at) AS start FROM accepted WHERE channel = 'call' AND contact_id != '' GROUP BY identifier, person, contact_id)
+    GROUP BY identifier, person
+    UNION ALL
+    SELECT person, arraySort(groupArray(at)) AS times, 256 AS most, 2 * 86400000 AS within FROM failed GROUP BY identifier, person
+)
+WHERE arrayExists(i -> times[i + most] - times[i] < within, range(1, greatest(length(times), most) - most + 1));
+
+CREATE TEMPORARY TABLE known AS
+WITH
+    (SELECT max(start) FROM contacts) AS newest,
+    86400000 AS day,
+    alike AS
+    (
+        SELECT person, reason, groupArray((start, contact_id)) AS calls
+        FROM contacts WHERE concluded AND reason != '' GROUP BY person, reason
+    )
+SELECT
+    c.contact_id AS contact_id, c.start AS start, c.concluded AS concluded, c.disposition AS disposition, c.concluded_at AS concluded_at,
+    c.reason AS reason, c.priority AS priority, c.queued AS queued, c.answered AS answered, c.abandoned AS abandoned, c.wait_ms AS wait_ms, c.talk_ms AS talk_ms,
+    arrayCount(t -> t > c.start - day AND t <= c.start, f.times) AS failed_steps,
+    failed_steps > 0 AS last_resort,
+    c.concluded AND c.reason != '' AS comparable,
+    comparable AND arrayExists(o -> o < (c.start, c.contact_id) AND o.1 > c.start - 7 * day, a.calls) AS repeat,
+    comparable AND arrayExists(o -> o > (c.start, c.contact_id) AND o.1 < c.start + 7 * day, a.calls) AS repeated,
+    comparable AND c.start <= newest - 7 * day AS judged,
+    judged AND NOT repeated AND NOT c.abandoned AS resolved,
+    c.person IN (SELECT person FROM crowded) AS crowded
+FROM contacts AS c
+LEFT JOIN failures AS f ON f.person = c.person
+LEFT JOIN alike AS a ON a.person = c.person AND a.reason = c.reason;

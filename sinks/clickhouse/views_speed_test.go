@@ -1,0 +1,99 @@
+package clickhouse
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var crowd = flag.Int("views.touchpoints", 1_000_000, "BenchmarkViews: touchpoints in the tables")
+
+// BenchmarkViews measures how long each view and each of the queries worth running takes on tables as large as a site's.
+// Views are read whole and for one day; the fastest of three is what counts, since others use this machine.
+func BenchmarkViews(b *testing.B) {
+	c := crowded(b, *crowd)
+	all, err := views()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, v := range all {
+		if strings.HasPrefix(v.name, "current_") || v.name == "journey" {
+			continue
+		}
+		sql := "SELECT * FROM {db}." + v.name
+		measure(b, c, v.name, sql)
+		for _, column := range []string{"started_at", "as_of", "day", "hour", "window_start", "occurred_at"} {
+			if strings.Contains(v.sql, "\n    `"+column+"`") {
+				measure(b, c, v.name+"/day", sql+" WHERE "+column+" >= '2026-02-10' AND "+column+" < '2026-02-11'")
+				break
+			}
+		}
+	}
+	measure(b, c, "journey/person", "SELECT * FROM {db}.journey WHERE person_ref = 'person-17'")
+	queries, err := filepath.Glob("queries/*.sql")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, f := range queries {
+		sql, err := os.ReadFile(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		measure(b, c, filepath.Base(f), strings.ReplaceAll(string(sql), " attune.", " {db}."))
+	}
+}
+
+// patience is when a view has failed whatever it would have said.
+const patience = time.Minute
+
+func measure(b *testing.B, c *Client, name, sql string) {
+	b.Run(name, func(b *testing.B) {
+		var took []time.Duration
+		for len(took) < 3 && (len(took) == 0 || took[0] < 20*time.Second) {
+			ctx, cancel := context.WithTimeout(b.Context(), patience)
+			began := time.Now()
+			err := c.Exec(ctx, strings.TrimSpace(sql)+" FORMAT Null")
+			cancel()
+			if took = append(took, time.Since(began)); err != nil {
+				b.Fatalf("after %v: %v", took[len(took)-1].Round(time.Millisecond), err)
+			}
+		}
+		b.ReportMetric(slices.Min(took).Seconds()*1000, "ms")
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
+// crowded opens a database with n touchpoints and what goes with them.
+func crowded(b *testing.B, n int) *Client {
+	server := sharedServer(b)
+	cfg := testConfig(server.NativeAddr())
+	cfg.SetDefaults()
+	c := openClient(b, cfg)
+	ctx := b.Context()
+	if err := c.Apply(ctx); err != nil {
+		b.Fatal(err)
+	}
+	if err := c.SetCurrent(ctx, testLog); err != nil {
+		b.Fatal(err)
+	}
+	sql, err := os.ReadFile("testdata/crowd.sql")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const portion = 100_000 // sessions
+	for from := 0; from < n/10; from += portion {
+		fill := strings.NewReplacer("{n}", fmt.Sprint(n), "{log}", "'"+testLog+"'", "{from}", fmt.Sprint(from), "{to}", fmt.Sprint(min(from+portion, n/10)))
+		for _, s := range statements(fill.Replace(string(sql))) {
+			if err := c.Exec(ctx, s); err != nil {
+				b.Fatalf("%v: %s", err, s[:min(len(s), 200)])
+			}
+		}
+	}
+	return c
+}
