@@ -174,9 +174,11 @@ func (c *Context) Urgent() {
 	}
 }
 
-// UrgentFor is Urgent where somebody may still wait for what happened at a time (Topology.Live).
+// UrgentFor is Urgent where what happened at a time is no further from now than Topology.LiveWithin: somebody may
+// still wait for what comes of it, be it in a recorded log that is written in real time.
 func (c *Context) UrgentFor(at Time) {
-	if c.task.topology.Live(at, c.now) {
+	within := c.task.topology.LiveWithin
+	if within == 0 || c.now-at <= within && at-c.now <= within {
 		c.Urgent()
 	}
 }

@@ -195,9 +195,8 @@ func (tx *transaction) announceRole(w *worker, role *pipeline.Role) error {
 func (w *worker) reached(role *pipeline.Role, now time.Time) pipeline.Progress {
 	for _, l := range w.merge.lanes {
 		if l.task.role == role {
-			known := w.merge.reached(w, now)
-			w.merge.pace.read(known, now)
-			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: known}
+			w.merge.pace.read(w.merge.newest, now)
+			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: w.merge.reached(w, now)}
 		}
 	}
 	return pipeline.Progress{}

@@ -29,9 +29,10 @@ const (
 //	call/0  ── 12:02 12:30 ...              ready
 //	ehr/0   ──                              empty, and has no more: holds up nobody
 type merge struct {
-	lanes []*lane // all that are merged
-	heads []*lane
-	pace  gauge
+	lanes  []*lane // all that are merged
+	heads  []*lane
+	newest pipeline.Time // of what was processed
+	pace   gauge         // of newest
 }
 
 // timed is what a merged lane has besides.
@@ -47,6 +48,9 @@ type timed struct {
 }
 
 func (m *merge) add(l *lane, now time.Time) {
+	if len(m.lanes) == 0 {
+		m.newest = pipeline.MinTime
+	}
 	l.rank, l.at, l.last, l.since = len(m.lanes), -1, pipeline.MinTime, now
 	m.lanes = append(m.lanes, l)
 }

@@ -347,3 +347,57 @@ func TestSourcesAreMergedThenOneWorkerHasThemAll(t *testing.T) {
 		}
 	})
 }
+
+// TestRecordedLogIsWrittenWhileItIsReadThenItIsReadInTheOrderOfTime: the writer sends an hour in two seconds, and
+// what it has for calls 80 ms after the rest. The reader keeps up with it, so that no partition ever has more.
+func TestRecordedLogIsWrittenWhileItIsReadThenItIsReadInTheOrderOfTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := pipelinetest.NewBroker()
+		b.CreateTopic("work", 4)
+		b.CreateTopic("work-changelog", 4)
+		for _, c := range channelSizes {
+			b.CreateTopic(c.topic, c.partitions)
+		}
+		w := &witness{seen: map[int32][]seenRecord{}}
+		one := start(t, b, "one", func(c *runner.Config) {
+			c.Topology = timedTopology(w, 0)
+			c.Topology.Clock = pipeline.ClockLog
+		})
+		pass(time.Second)
+		const steps = 100
+		began, records := 0, 0
+		for step := range steps {
+			at := hourBegins + hour*pipeline.Time(step)/steps
+			for i := range pipeline.Time(10) {
+				produceAt(b, "web", 0, at+i*100)
+				records++
+			}
+			if step >= 4 {
+				produceAt(b, "call", 0, at-4*hour/steps+500)
+				records++
+			}
+			if pass(20 * time.Millisecond); step == 20 {
+				began = len(w.all()) // the speed is known by now
+			}
+		}
+		one.quiet(t)
+		one.stop(t)
+		if n := len(w.all()); n != records {
+			t.Errorf("%d records, want %d", n, records)
+		}
+		late := 0
+		for _, seen := range w.seen {
+			newest := pipeline.Time(0)
+			for _, s := range seen {
+				if s.known < newest {
+					late++
+				}
+				newest = max(newest, s.known)
+			}
+		}
+		t.Logf("%d records, %d of them out of order; %d at first", records, late, began)
+		if late > 20 {
+			t.Errorf("%d of %d records out of order", late, records)
+		}
+	})
+}

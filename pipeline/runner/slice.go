@@ -58,7 +58,7 @@ func (w *worker) mergeSlice(now time.Time) error {
 		if err := w.some(l, n, now); err != nil {
 			return err
 		}
-		l.last = max(l.last, known)
+		l.last, m.newest = max(l.last, known), max(m.newest, known)
 		w.account(l, n, now)
 		if left -= n; l.at < 0 {
 			limit = w.readUntil(now)
