@@ -1,5 +1,6 @@
 // Package aggregate counts touchpoints and contacts in windows of event time. An emission carries the
-// whole value of its cell under an identity and a version, so that a correction replaces the row.
+// whole value of its cell under an identity and a version, so that a correction replaces the row. It also
+// says what is known of each contact that is over, and says it again when something earlier becomes known.
 //
 // What holds. An accepted touchpoint counts in one minute of its channel, a concluded contact in the one
 // hour of its disposition. What a contact counts follows from event times (docs/kpis.md), whichever of its

@@ -21,14 +21,14 @@ type tally struct {
 	repeats, failedSteps int64
 }
 
-// call counts what a disposition says. Waiting counts only of who was in a queue, and talking only of who
-// was answered, whatever else the contact center wrote there (docs/kpis.md).
+// call counts what a disposition says. Waiting and hanging up count only of who was in a queue, talking
+// only of who was answered, whatever else the contact center wrote there (docs/kpis.md).
 func (t *tally) call(queued, abandoned, answered bool, waitMs, talkMs int64) {
 	t.contacts = 1
 	if queued {
 		t.queued, t.waitMs = 1, waitMs
 	}
-	if abandoned {
+	if queued && abandoned {
 		t.abandoned = 1
 	}
 	if answered {
