@@ -46,6 +46,14 @@ func (c *Context) Watermark(ch Channels) (Time, Basis) {
 	return c.task.marks.minimum(ch)
 }
 
+// Behind is by how much less than until at a channel has been read: what happened since may be missing. It is 0
+// where the channel's watermark is no older than it may be when all has been read: by the channel's bound, and
+// by the time that a source may be silent without being idle, which is less than can be told. It is not known as
+// long as a source has not spoken.
+func (c *Context) Behind(channel int, at Time) (by Time, known bool) {
+	return c.task.Behind(channel, at)
+}
+
 // ObserveEventTime tells the engine the event time of the record in process. It moves the source
 // partition's own watermark to t minus the channel's bound, never back; without a channel it moves
 // nothing. What is written to stores with a TTL from there on is of that time. Watermarks of the task

@@ -26,6 +26,37 @@ func TestControlRecordIsEncodedAndDecoded(t *testing.T) {
 	}
 }
 
+func TestProgressTravelsWithTheMarks(t *testing.T) {
+	marks := AppendControl(nil, someMarks())
+	for _, want := range []Progress{{From: 1, Known: MinTime}, {From: 1 << 63, Known: MaxTime}, {From: 7, Known: 1_700_000_000_000}} {
+		var out appended
+		if err := AppendProgress(&out, "mid", 2, 5, marks, want); err != nil || len(out) != 2 {
+			t.Fatalf("%d records, %v", len(out), err)
+		}
+		r := Record{Value: out[1].Value, Headers: out[1].Headers}
+		if got, ok := ProgressOf(&r); !ok || got != want {
+			t.Errorf("got %v, %t, want %v", got, ok, want)
+		}
+		if got, err := decodeAll(r.Value); err != nil || !slices.Equal(got, someMarks()) || len(r.Headers) != 1 {
+			t.Errorf("marks %v, %v, with %d headers", got, err, len(r.Headers))
+		}
+	}
+	var out appended
+	if err := AppendControlRecords(&out, "mid", 1, 5, marks); err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := ProgressOf(&Record{Headers: out[0].Headers}); ok {
+		t.Errorf("a control record without progress has %v", p)
+	}
+}
+
+type appended []OutRecord
+
+func (a *appended) Append(r *OutRecord) error {
+	*a = append(*a, *r)
+	return nil
+}
+
 func TestControlRecordThatIsCutOrForeignIsInvalid(t *testing.T) {
 	whole := AppendControl(nil, someMarks())
 	for n := range whole {

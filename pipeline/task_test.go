@@ -54,6 +54,28 @@ func TestI2SourceNeverSpokeHoldsTimeUntilItSaysThatItIsIdle(t *testing.T) {
 	enginetest.SameSet(t, "windows", enginetest.Values(d.Read("windows")), []string{"a@2000 n=1 basis=2"})
 }
 
+func TestChannelIsReadLessFarThanAnotherThenItIsBehind(t *testing.T) {
+	d := enginetest.NewDriver(t)
+	behind := func(channel int, at, want pipeline.Time, wantKnown bool) {
+		t.Helper()
+		if by, known := d.Task("mid", 0).Behind(channel, at); by != want || known != wantKnown {
+			t.Errorf("channel %d at %d: behind by %d, %t; want %d, %t", channel, at, by, known, want, wantKnown)
+		}
+	}
+	behind(0, 50_000, 0, false)
+	speak(d, 9000)
+	enginetest.Send(d, "slow", 0, "tick", 60_000, 0)
+	enginetest.Send(d, "slow", 1, "tick", 60_000, 0)
+	d.Advance(50 * time.Millisecond)
+	behind(0, 50_000, 41_000, true)
+	behind(0, 11_000, 0, true) // a source may be silent for so long before it is idle
+	behind(1, 50_000, 0, true)
+	d.KillAll()
+	behind(0, 50_000, 41_000, true)
+	d.Advance(3 * time.Second)
+	behind(0, 50_000, 0, true) // nothing more is there
+}
+
 func TestI5TimerSetThenKillThenKeyIsSilentThenItFires(t *testing.T) {
 	d := enginetest.NewDriver(t)
 	enginetest.Send(d, "fast", 0, "a", 1100, 1)

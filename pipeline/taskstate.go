@@ -41,6 +41,22 @@ func (t *Task) Watermark(channel int) (Time, Basis) {
 	return t.marks.times[channel], t.marks.basis[channel]
 }
 
+// Behind is Context.Behind.
+func (t *Task) Behind(channel int, at Time) (by Time, known bool) {
+	mark, state := t.marks.times[channel], channelActive
+	if t.source.Carried {
+		_, _, state = t.vector.channel(channel)
+	}
+	switch ch := &t.topology.Channels[channel]; {
+	case state == channelSilent || mark == MinTime:
+		return 0, false
+	case state == channelIdle || at-mark-ch.OutOfOrderness <= ch.IdleAfter:
+		return 0, true
+	default:
+		return at - mark - ch.OutOfOrderness, true
+	}
+}
+
 // Newest is the newest event time that the task's source has observed, MinTime for none.
 func (t *Task) Newest() Time { return t.own.newest }
 

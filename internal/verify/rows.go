@@ -123,7 +123,10 @@ var decisionColumns = sqlList("decision_id", "supersedes", "toUInt8(cancelled)",
 	"reinterpretAsUInt64(p_15m)", "reinterpretAsUInt64(p_24h)", "reinterpretAsUInt64(urgency)", "reinterpretAsUInt64(effort)", "reinterpretAsUInt64(frustration)", "toUInt8(last_resort)",
 	texts("alternatives.id"), texts("alternatives.treatment"), texts("alternatives.channel"), floats("alternatives.score"), floats("alternatives.propensity"),
 	texts("receipt.action"), texts("receipt.stage"), texts("receipt.rule"), evidenceColumns, "arm", texts("degraded"), "toUnixTimestamp64Milli(ingested_at)",
-	"action_id", "action_treatment", "action_channel", "reinterpretAsUInt64(action_score)", "reinterpretAsUInt64(action_propensity)")
+	"action_id", "action_treatment", "action_channel", "reinterpretAsUInt64(action_score)", "reinterpretAsUInt64(action_propensity)",
+	"action_service", "action_number", texts("duties.code"), texts("duties.service"), texts("duties.number"), texts("duties.value"), texts("duties.because"),
+	texts("facts.code"), texts("facts.value"), texts("facts.detail"), ints("facts.n"), times("facts.at"), texts("facts.event_id"),
+	texts("red_flags.kind"), texts("red_flags.source"), texts("red_flags.event_id"), times("red_flags.at"), texts("news"), "exposed")
 
 func decisionRow(d *schemas.NextBestAction) uint64 {
 	codes, ps := reasons(d.Reasons)
@@ -137,7 +140,16 @@ func decisionRow(d *schemas.NextBestAction) uint64 {
 		each(d.Alternatives, func(a *schemas.ChosenAction) string { return bits(a.Propensity) }),
 		each(d.Receipt, func(r *schemas.Removal) string { return r.Action }), each(d.Receipt, func(r *schemas.Removal) string { return r.Stage.String() }),
 		each(d.Receipt, func(r *schemas.Removal) string { return r.Rule }), features, weights, words, at, d.Arm, strings.Join(d.Degraded, ","), moment(d.IngestedAt),
-		a.ID, a.Treatment, a.Channel, bits(a.Score), bits(a.Propensity))
+		a.ID, a.Treatment, a.Channel, bits(a.Score), bits(a.Propensity), a.Service, a.Number,
+		each(d.Duties, func(x *schemas.Duty) string { return x.Code }), each(d.Duties, func(x *schemas.Duty) string { return x.Service }),
+		each(d.Duties, func(x *schemas.Duty) string { return x.Number }), each(d.Duties, func(x *schemas.Duty) string { return x.Value }),
+		each(d.Duties, func(x *schemas.Duty) string { return x.Because }),
+		each(d.Facts, func(x *schemas.DecisionFact) string { return x.Code }), each(d.Facts, func(x *schemas.DecisionFact) string { return x.Value }),
+		each(d.Facts, func(x *schemas.DecisionFact) string { return x.Detail }), each(d.Facts, func(x *schemas.DecisionFact) string { return number(x.N) }),
+		each(d.Facts, func(x *schemas.DecisionFact) string { return moment(x.At) }), each(d.Facts, func(x *schemas.DecisionFact) string { return x.EventID }),
+		each(d.RedFlags, func(x *schemas.RedFlag) string { return x.Kind }), each(d.RedFlags, func(x *schemas.RedFlag) string { return x.Source }),
+		each(d.RedFlags, func(x *schemas.RedFlag) string { return x.EventID }), each(d.RedFlags, func(x *schemas.RedFlag) string { return moment(x.At) }),
+		strings.Join(d.News, ","), d.Exposed)
 }
 
 const outcomeColumns = "event_id, decision_id, person_ref, toUnixTimestamp64Milli(occurred_at), outcome, action, reason"

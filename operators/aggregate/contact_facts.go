@@ -14,29 +14,38 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// timerFinal says that a contact's window is over, on all channels that it depends on. Key: person.
+// timerFinal says that a contact's window is over, on all channels that it depends on. Key: person. It is
+// the last of the kinds that aggregate has.
 const timerFinal = person.TimerWindow + 15
 
-// contactFacts says what is known of contacts, and says it again whenever that becomes something else.
-// What is known follows from the touchpoints' event times alone (person.Contacts), so that it does not
-// matter which of them came first:
+// contactFacts says what is known of contacts, and says it again whenever that becomes something else. What
+// is known follows from the touchpoints' event times alone (person.Contacts), so that it does not matter
+// which of them came first:
 //
 //	a call, its end, its disposition          the fact, revision 1, and the contact in its cell
 //	a failed step from before the call        revision 2, and last_resort + 1 in the cell
 //	a link: the steps were somebody else's    revision 3, and last_resort - 1
 //	all channels have passed its window       revision 4, final
+//
+// What was said last is kept with each part of the contact, and goes with it where its shard goes.
 type contactFacts struct {
-	contacts   person.Contacts
-	within     schemas.Millis // how long before a contact a failed step counts
-	correctFor schemas.Millis // how long after its start it is corrected
+	// contacts collects those of the person at hand.
+	contacts person.Contacts
+	// within is how long before a contact a failed step counts.
+	within schemas.Millis
+	// correctFor is how long after its start it is corrected.
+	correctFor schemas.Millis
+	// out is the contact facts topic, by person.
 	out        pipeline.Output
 	schema     int32
 	attributes emit.Attributes
-	fact       schemas.ContactFact
-	want       schemas.CountedContact
-	buf, key   []byte
+	// fact, want, buf and key are used anew for each contact.
+	fact     schemas.ContactFact
+	want     schemas.CountedContact
+	buf, key []byte
 }
 
+// newContactFacts takes lengths from person.Config, where what they keep in the state is configured too.
 func newContactFacts(s *pipeline.Setup, e *emit.Config, p *person.Config) contactFacts {
 	s.TimerKinds("contact facts", timerFinal, 1)
 	return contactFacts{
@@ -44,10 +53,11 @@ func newContactFacts(s *pipeline.Setup, e *emit.Config, p *person.Config) contac
 	}
 }
 
-// Regrouped implements the chain's call after a move: the person's contacts and what came before them
-// may be others.
+// Regrouped implements the chain's call after a move: the person's contacts and what came before them may
+// be others. The old owner and the new one are both called, each for who they are now.
 func (a *Step) Regrouped(ctx *pipeline.Context, j *person.Journey) error { return a.reviewNow(ctx, j) }
 
+// reviewNow is review as of the watermark.
 func (a *Step) reviewNow(ctx *pipeline.Context, j *person.Journey) error {
 	now, _ := ctx.Watermark(person.AllTouch)
 	return a.review(ctx, j, now)
@@ -61,44 +71,54 @@ func (a *Step) review(ctx *pipeline.Context, j *person.Journey, now pipeline.Tim
 	if len(contacts) == 0 {
 		return nil
 	}
+	// next is when the first contact that is not final yet becomes so.
 	next := pipeline.MaxTime
 	for i := range contacts {
 		o := &contacts[i]
+		// A call in progress counts nowhere yet, and one that is settled stays as it was said.
 		if !o.Over() || f.isSettled(o, schemas.Millis(now)) {
 			continue
 		}
+		// The fact is judged anew each time: it is cheaper than telling what a change may have touched.
 		f.contacts.Fact(&f.fact, o, f.within)
 		final := a.closes(o.OverAt())
 		if f.fact.Final = now >= final; !f.fact.Final {
 			next = min(next, final)
 		}
+		// The cell before the fact: both go out with one commit.
 		if err := a.recount(ctx, j, o); err != nil {
 			return err
 		}
 		a.say(ctx, j, o)
 	}
+	// A person has one such timer: a later review sets it to what is next by then.
 	if next != pipeline.MaxTime {
 		ctx.SetTimer(pipeline.Timer{At: next, Channels: person.AllTouch, Kind: timerFinal, Key: j.Who.Ref})
 	}
 	return nil
 }
 
-// isSettled says that what has been said of a contact stays: what it rests on may be forgotten.
+// isSettled says that what has been said of a contact stays: what it rests on may be forgotten, and judged
+// again without it the contact would become another.
 func (f *contactFacts) isSettled(o *person.Contact, now schemas.Millis) bool {
 	return now >= o.Started+f.correctFor && o.Revision > 0 && (!o.Concluded() || o.Head.Counted.OK)
 }
 
 // closes is when the window of a contact that was over at that time takes nothing more that is in time.
+// From then on its fact is final, though a link may still correct it.
 func (a *Step) closes(at schemas.Millis) pipeline.Time {
 	return window.Tumbling{Size: pipeline.Time(a.sizes.ContactsSize)}.Assign(pipeline.Time(at)).End + pipeline.Time(a.sizes.ContactsLateness)
 }
 
-// say emits the fact if it is news.
+// say emits the fact if it is news, told by a hash of its bytes without the revision. The hash and the
+// revision are kept with every part: whichever owner has one of them later knows what was said.
 func (a *Step) say(ctx *pipeline.Context, j *person.Journey, o *person.Contact) {
 	f := &a.facts
+	// The revision is no part of what is compared.
 	f.fact.Revision = 0
 	f.buf = f.fact.AppendAvro(emit.AppendFrame(f.buf[:0], f.schema))
 	hash := int64(exact.Hash64(emit.AliasString(f.buf)))
+	// Said before, by this owner or another.
 	if o.Emitted == hash {
 		return
 	}
@@ -121,15 +141,18 @@ func (f *contactFacts) headers() []pipeline.Header {
 	return f.attributes.Of(emit.AliasString(f.attributes.Id), max(f.fact.ConcludedAt, f.fact.EndedAt))
 }
 
-// recount lets cells count the contact as it is known now: in the part whose disposition is in force,
-// and nowhere else.
+// recount lets cells count the contact as it is known now: in the part whose disposition is in force, and
+// nowhere else. Another part that was counted before, when its disposition was in force or its shard
+// somebody else's, is taken out.
 func (a *Step) recount(ctx *pipeline.Context, j *person.Journey, o *person.Contact) error {
 	var err error
 	a.facts.contacts.Each(o, func(shard int, p *schemas.ContactPart) {
+		// Parts that never counted are passed over: most contacts have one that did.
 		if err != nil || p != o.Head && !p.Counted.OK {
 			return
 		}
 		want := a.facts.counted(p)
+		// Not the part in force, or without a disposition: it counts nowhere.
 		if p != o.Head || p.ConcludedBy == "" {
 			want = nil
 		}
@@ -141,7 +164,7 @@ func (a *Step) recount(ctx *pipeline.Context, j *person.Journey, o *person.Conta
 	return err
 }
 
-// counted is what a cell should have counted for the fact.
+// counted is what a cell should have counted for the fact. It is valid until the next call.
 func (f *contactFacts) counted(p *schemas.ContactPart) *schemas.CountedContact {
 	v := &f.fact
 	f.want = schemas.CountedContact{
@@ -151,15 +174,25 @@ func (f *contactFacts) counted(p *schemas.ContactPart) *schemas.CountedContact {
 	return &f.want
 }
 
-// recountPart brings what has been counted for a part to what is wanted of it, nil for nothing. A cell
-// that is kept no longer stays as it is.
+// recountPart brings what has been counted for a part to what is wanted of it, nil for nothing. A cell that
+// is kept no longer stays as it is.
+//
+//	counted    wanted           what is done
+//	no         no               nothing
+//	yes        no               taken out of its cell
+//	no         yes              entered, or dropped by the window where it comes too late
+//	yes        in that cell     the difference is added
+//	yes        in another cell  taken out there, entered here
 func (a *Step) recountPart(ctx *pipeline.Context, j *person.Journey, p *schemas.ContactPart, want *schemas.CountedContact) (changed bool, err error) {
 	have := &p.Counted
 	switch {
+	// Nothing on either side; or the window has dropped this very disposition, which it counts once.
 	case want == nil && !have.OK, want != nil && have.OK && have.V.Late && have.V.By == want.By:
 		return false, nil
+	// The window has gone: what it said last stands.
 	case have.OK && !have.V.Late && !a.isKept(ctx, have.V.At):
 		return false, nil
+	// The same cell: a change of what is counted, or none.
 	case want != nil && have.OK && !have.V.Late && a.sameCell(&have.V, want):
 		delta := tallyOf(want)
 		delta.minus(tallyOf(&have.V))
@@ -169,11 +202,14 @@ func (a *Step) recountPart(ctx *pipeline.Context, j *person.Journey, p *schemas.
 		have.V = keptCount(want)
 		return true, a.correct(ctx, want, delta)
 	}
+	// Taken out of the cell that it was counted in.
 	if have.OK && !have.V.Late {
 		gone := have.V
+		// Before leaves looks for other contacts of the person in the cell.
 		have.OK = false
 		delta := tally{}
 		delta.minus(tallyOf(&gone))
+		// The person goes with their last contact in the cell.
 		delta.persons = -a.leaves(j, &gone)
 		if err := a.correct(ctx, &gone, delta); err != nil {
 			return true, err
@@ -184,6 +220,7 @@ func (a *Step) recountPart(ctx *pipeline.Context, j *person.Journey, p *schemas.
 		return true, nil
 	}
 	*have = schemas.Some(keptCount(want))
+	// Whether it comes too late, the window knows.
 	taken, err := a.enter(ctx, j, want)
 	have.V.Late = !taken
 	return true, err
@@ -202,15 +239,18 @@ func (a *Step) isKept(ctx *pipeline.Context, at schemas.Millis) bool {
 	return now < a.closes(at)+pipeline.Time(a.sizes.Retain)
 }
 
+// windowStart is the beginning of the window of contacts that a time is in.
 func (a *Step) windowStart(at schemas.Millis) pipeline.Time {
 	return window.Tumbling{Size: pipeline.Time(a.sizes.ContactsSize)}.Assign(pipeline.Time(at)).Start
 }
 
+// sameCell says whether two contacts count in one cell.
 func (a *Step) sameCell(x, y *schemas.CountedContact) bool {
 	return x.Reason == y.Reason && x.Priority == y.Priority && a.windowStart(x.At) == a.windowStart(y.At)
 }
 
-// contactKey is the cell of a contact within its window.
+// contactKey is the cell of a contact within its window, set as a.key: channel, priority and reason. The
+// numbers have fixed lengths, so that no two cells have one key.
 func (a *Step) contactKey(v *schemas.CountedContact) {
 	a.key = append(a.key[:0], byte(schemas.ChannelCall))
 	a.key = binary.BigEndian.AppendUint32(a.key, uint32(v.Priority))
@@ -222,17 +262,21 @@ func (a *Step) enter(ctx *pipeline.Context, j *person.Journey, v *schemas.Counte
 	a.contactKey(v)
 	a.event = tallyOf(v)
 	at := window.Arrival{At: pipeline.Time(v.At), Judged: neverLate, Key: a.key}
+	// A disposition is judged by its own watermark when it arrives; one that a move or a link has brought
+	// back was in time once, and is not dropped for coming by another way.
 	if v.By == j.TriggerID {
 		at.Judged = j.Judged
 	}
 	return a.add(ctx, j, a.contacts, at, a.contactsWindow())
 }
 
-// neverLate is the watermark that judges what was in time when it came first.
+// neverLate is the watermark that judges what was in time when it came first: 1970.
 const neverLate = pipeline.Time(0)
 
-// correct changes what a cell says of contacts that it has counted.
+// correct changes what a cell says of contacts that it has counted. A tally may be negative, and is added
+// like any other; the pane comes out again with a higher version.
 func (a *Step) correct(ctx *pipeline.Context, v *schemas.CountedContact, delta tally) error {
+	// A cell that would stay as it is must not come out again.
 	if delta == (tally{}) {
 		return nil
 	}
@@ -242,8 +286,8 @@ func (a *Step) correct(ctx *pipeline.Context, v *schemas.CountedContact, delta t
 	return err
 }
 
-// leaves is 1 where a cell has counted the person and has no other contact of theirs, after which it
-// has not.
+// leaves is 1 where a cell has counted the person and has no other contact of theirs, after which it has
+// not. The person may then be counted there anew.
 func (a *Step) leaves(j *person.Journey, gone *schemas.CountedContact) int64 {
 	for i := range j.Shards {
 		parts := j.Shards[i].ContactParts
@@ -255,6 +299,7 @@ func (a *Step) leaves(j *person.Journey, gone *schemas.CountedContact) int64 {
 	}
 	a.contactKey(gone)
 	hash := a.cellHash(a.contactsWindow().kind, a.windowStart(gone.At))
+	// Without an entry the person was counted there as somebody else, or so long ago that it was forgotten.
 	list := j.Person.Counted
 	i := slices.IndexFunc(list, func(c schemas.CountedCell) bool { return c.Cell == hash })
 	if i < 0 {

@@ -117,11 +117,19 @@ func (d *Step) addProxy(v *schemas.DecisionFact, fresh bool) {
 
 // addLagging tells which of the patient's channels are behind, so that what was done there may be missing.
 func (d *Step) addLagging(degraded []string) {
+	n, where := 0, schemas.ChannelUnknown
 	for _, x := range degraded {
 		behind, on, found := strings.Cut(x, " on ")
 		if c, ok := schemas.ParseChannel(on); found && ok && c.Spec() != nil && strings.HasPrefix(behind, "behind") {
-			d.add(sayLagging, args{where: c}, false)
+			n, where = n+1, c
 		}
+	}
+	switch n {
+	case 0:
+	case 1:
+		d.add(sayLagging, args{where: where}, false)
+	default:
+		d.add(sayLaggingAll, args{}, false)
 	}
 }
 

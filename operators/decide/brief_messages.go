@@ -24,6 +24,7 @@ const (
 	sayVerify
 	sayAppointment
 	sayLagging
+	sayLaggingAll
 	sayUnanswered
 	sayCallbackOwed
 	sayAccountLocked
@@ -88,6 +89,7 @@ var messageSpecs = [messages]struct {
 	sayVerify:              {"verify", 0},
 	sayAppointment:         {"appointment", slotAhead},
 	sayLagging:             {"lagging", slotWhere},
+	sayLaggingAll:          {"lagging_all", 0},
 	sayUnanswered:          {"unanswered", slotAgo},
 	sayCallbackOwed:        {"callback_owed", slotAgo},
 	sayAccountLocked:       {"account_locked", slotAgo},

@@ -121,15 +121,15 @@ func TestDurationsAndPluralsInWords(t *testing.T) {
 	}{
 		{0, "just now", "hace un momento", "now", "ahora"},
 		{44 * time.Second, "just now", "hace un momento", "now", "ahora"},
-		{45 * time.Second, "a minute ago", "hace un minuto", "in a minute", "en un minuto"},
-		{89 * time.Second, "a minute ago", "hace un minuto", "in a minute", "en un minuto"},
-		{90 * time.Second, "two minutes ago", "hace dos minutos", "in two minutes", "en dos minutos"},
-		{11 * time.Minute, "11 minutes ago", "hace 11 minutos", "in 11 minutes", "en 11 minutos"},
-		{59*time.Minute + 40*time.Second, "an hour ago", "hace una hora", "in an hour", "en una hora"},
-		{89 * time.Minute, "an hour ago", "hace una hora", "in an hour", "en una hora"},
-		{2 * time.Hour, "two hours ago", "hace dos horas", "in two hours", "en dos horas"},
-		{23*time.Hour + 40*time.Minute, "a day ago", "hace un día", "in a day", "en un día"},
-		{72 * time.Hour, "three days ago", "hace tres días", "in three days", "en tres días"},
+		{45 * time.Second, "a minute ago", "hace un minuto", "in a minute", "dentro de un minuto"},
+		{89 * time.Second, "a minute ago", "hace un minuto", "in a minute", "dentro de un minuto"},
+		{90 * time.Second, "two minutes ago", "hace dos minutos", "in two minutes", "dentro de dos minutos"},
+		{11 * time.Minute, "11 minutes ago", "hace 11 minutos", "in 11 minutes", "dentro de 11 minutos"},
+		{59*time.Minute + 40*time.Second, "an hour ago", "hace una hora", "in an hour", "dentro de una hora"},
+		{89 * time.Minute, "an hour ago", "hace una hora", "in an hour", "dentro de una hora"},
+		{2 * time.Hour, "two hours ago", "hace dos horas", "in two hours", "dentro de dos horas"},
+		{23*time.Hour + 40*time.Minute, "a day ago", "hace un día", "in a day", "dentro de un día"},
+		{72 * time.Hour, "three days ago", "hace tres días", "in three days", "dentro de tres días"},
 	} {
 		for language, want := range map[string][2]string{"en": {x.en, x.enIn}, "es": {x.es, x.esIn}} {
 			w := newWords(wording(t, language), schemas.DefaultTaxonomy(), DefaultCatalogue(schemas.DefaultTaxonomy()))
@@ -194,6 +194,11 @@ func TestChannelIsBehindThenTheBriefSaysWhatMayBeMissing(t *testing.T) {
 		d.addLagging([]string{"no_model", "behind 40 s on web", "behind 40 s on nothing", "arm_mixed"})
 		if got := string(d.appendLines(nil, d.lines)); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+		d.lines = d.lines[:0]
+		d.addLagging([]string{"behind 40 s on web", "behind 3 min on app"})
+		if len(d.lines) != 1 || d.lines[0].say != sayLaggingAll {
+			t.Errorf("two channels: %v", d.lines)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func TestFlagsCannotBeSwitchedOff(t *testing.T) {
 			t.Errorf("%s: %+v", kind, rule)
 		}
 	}
-	if got := c.number("crisis_line", "es-MX"); got != "988, then 2" {
+	if got := c.number("crisis_line", "es-MX"); got != "988 → 2" {
 		t.Errorf("crisis line in Spanish: %q", got)
 	}
 }

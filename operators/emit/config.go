@@ -8,9 +8,11 @@ import (
 type Config struct {
 	// Topics names what is read and written. All empty: DefaultTopics.
 	Topics Topics
-	// Schemas are the ids that the registry gave.
+	// Schemas are the ids that the registry gave. They are asked for once, before a task starts: the path of
+	// a record waits for nobody.
 	Schemas SchemaIDs
-	// MaxRejectedBytes is the largest record that is kept whole in the rejected topic. Default 1 MiB.
+	// MaxRejectedBytes is the largest record that is kept whole in the rejected topic; of a larger one a
+	// prefix and a hash are kept, since the topic itself would refuse it. Default 1 MiB.
 	MaxRejectedBytes int
 }
 

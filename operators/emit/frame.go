@@ -7,13 +7,20 @@ import (
 )
 
 // SchemaIDs are the ids under which the registry knows the schemas that this build was generated
-// from. Values are framed with them: a zero byte, the id in four bytes, Avro.
+// from. Values are framed with them: a zero byte, the id in four bytes, Avro. A record of another id was
+// written by another build, or by a source with a schema of its own, and is resolved.
 type SchemaIDs struct {
+	// What source systems write.
 	Touchpoint, Consent, ActionOutcome, IdentityLink int32
-	Identified, IdentityEntry, Persona               int32
-	RejectedRecord                                   int32
-	Prediction, NextBestAction, DecisionInput        int32
-	Aggregate, ContactFact, TrainingExample, Model   int32
+	// What the roles write for each other.
+	Identified, IdentityEntry, Persona int32
+	// What could not be used.
+	RejectedRecord int32
+	// What consumers read.
+	Prediction, NextBestAction, DecisionInput int32
+	Aggregate, ContactFact                    int32
+	// What the trainer reads and writes.
+	TrainingExample, Model int32
 }
 
 // FrameSize is the bytes before the Avro of a framed value.
@@ -24,7 +31,9 @@ func AppendFrame(dst []byte, id int32) []byte {
 	return binary.BigEndian.AppendUint32(append(dst, 0), uint32(id))
 }
 
-// SplitFrame parts a framed value into schema id and Avro.
+// SplitFrame parts a framed value into schema id and Avro. The Avro aliases the value; ok is false where
+// there is no frame. It is what schemas.ParseFrame does, without its error: sources send anything, and a
+// rejected record should not allocate twice.
 func SplitFrame(value []byte) (id int32, payload []byte, ok bool) {
 	if len(value) < FrameSize || value[0] != 0 {
 		return 0, nil, false
@@ -32,5 +41,6 @@ func SplitFrame(value []byte) (id int32, payload []byte, ok bool) {
 	return int32(binary.BigEndian.Uint32(value[1:FrameSize])), value[FrameSize:], true
 }
 
-// NotJudged is Identified.JudgedBy of a record that has not met a PATIENT task.
+// NotJudged is Identified.JudgedBy of a record that has not met a PATIENT task: no watermark has said yet
+// whether it is late, and it must be said only once, however often the record is forwarded.
 const NotJudged = schemas.Millis(-1)

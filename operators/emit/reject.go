@@ -30,8 +30,14 @@ const (
 	ReasonTombstone         = "tombstone"
 	ReasonOverLimit         = "over_limit"
 	ReasonProcessing        = "processing_failed"
-	PrefixBytes             = 1 << 10
-	rejectedOverhead        = 1 << 10 // bytes of a RejectedRecord besides value, key and headers
+)
+
+const (
+	// PrefixBytes is how much is kept of a value that is too large for the rejected topic: enough to see
+	// what it is and who wrote it.
+	PrefixBytes = 1 << 10
+	// rejectedOverhead is the bytes of a RejectedRecord besides value, key and headers.
+	rejectedOverhead = 1 << 10
 )
 
 // Counters, by reason: duplicates and conflicts count as rejected.
@@ -40,7 +46,8 @@ const (
 	countLate     = "late_records"
 )
 
-// MaxEventID is the longest event id, in bytes.
+// MaxEventID is the longest event id, in bytes, and the longest contact id. Both are kept in state by the
+// dozen, and a changelog record has a limit.
 const MaxEventID = 512
 
 // Problem is why a record cannot be used: reason and field or rule, never a value. The zero problem
@@ -50,7 +57,8 @@ type Problem struct{ Reason, Detail string }
 // Found says whether there is a problem.
 func (p Problem) Found() bool { return p.Reason != "" }
 
-// ProblemOf turns an error of KindInvalid into a problem; ok is false for any other error.
+// ProblemOf turns an error of KindInvalid into a problem; ok is false for any other error, which is not the
+// record's fault. Of the error's text nothing is kept but the place of a panic: it may hold a value.
 func ProblemOf(err error, otherwise string) (Problem, bool) {
 	if pipeline.KindOf(err) != pipeline.KindInvalid {
 		return Problem{}, false
@@ -65,14 +73,21 @@ func ProblemOf(err error, otherwise string) (Problem, bool) {
 }
 
 // Rejecter writes RejectedRecords, to the rejected topic or the late one.
+//
+// It never fails: whatever a source has written must not stop the partition behind it. It writes in the
+// same commit as everything else of the task, so that a record has one fate.
 type Rejecter struct {
-	out          pipeline.Output
-	parts        int32
-	id           int32
-	max          int
-	identifiedID int32
-	attributes   Attributes
+	out pipeline.Output
+	// parts is the partitions of the topic; a source's partition number is taken modulo.
+	parts int32
+	// id and identifiedID are the schema ids of what is written, and of what is inside where it has come as
+	// far as its owner.
+	id, identifiedID int32
+	// max is Config.MaxRejectedBytes.
+	max        int
+	attributes Attributes
 
+	// v and the buffers are used again for each record.
 	v               schemas.RejectedRecord
 	buf, key, value []byte
 }

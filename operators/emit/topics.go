@@ -4,22 +4,33 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Topics names the topics that the roles read and write. Reprocessing writes to others.
+// Topics names the topics that the roles read and write. Reprocessing writes to others: a generation of
+// attune's own, from the same sources.
 type Topics struct {
-	Touchpoints              [schemas.ChannelCount]string // by channel
+	// Touchpoints are written by source systems, one topic a channel.
+	Touchpoints [schemas.ChannelCount]string
+	// Consents and ActionOutcomes are written by source systems and the contact center.
 	Consents, ActionOutcomes string
-	IdentityLinks            string
-	Identity                 string // compacted: identity entries
-	Identified               string // keyed by person_ref
-	Rejected, Late           string
-	Personas                 string // compacted
-	Predictions              string
-	Actions                  string
-	DecisionInputs           string
-	Aggregates               string
-	ContactFacts             string
-	TrainingExamples         string
-	Models                   string // compacted
+	// IdentityLinks is written by the master index, and by ingest for sessions where the site allows it.
+	// It has one partition: the order of links decides whose an identifier is.
+	IdentityLinks string
+	// Identity has an entry for each identifier that was ever linked, keyed by shard. It is compacted:
+	// every ingest process reads all of it before it takes a record.
+	Identity string
+	// Identified carries what ingest has found the owner of, keyed by person_ref.
+	Identified string
+	// Rejected and Late hold records whole, with the reason: nothing is lost without a word.
+	Rejected, Late string
+	// Personas is compacted: the newest one of each person.
+	Personas string
+	// Predictions, Actions and DecisionInputs hold what was predicted, chosen, and from what.
+	Predictions, Actions, DecisionInputs string
+	// Aggregates hold windows, each as a whole under a version.
+	Aggregates string
+	// ContactFacts say what is known of each contact that is over, corrected by a higher revision.
+	ContactFacts string
+	// TrainingExamples is read by the trainer, and Models, which is compacted, by every patient task.
+	TrainingExamples, Models string
 }
 
 // InGeneration is the topics with attune's own ones, all but those that source systems write, in
@@ -32,7 +43,8 @@ func (t Topics) InGeneration(generation string) Topics {
 	return t
 }
 
-// DefaultTopics are the names in the documentation.
+// DefaultTopics are the names in the documentation. Sites do not choose others: consumers, access rules and
+// dashboards are written against them.
 func DefaultTopics() Topics {
 	t := Topics{
 		Consents: "consents", ActionOutcomes: "action-outcomes", IdentityLinks: "identity-links",

@@ -9,12 +9,14 @@ import (
 // fuses multiplication and addition, and the compiler may fuse x*y + z on some architectures. The
 // conversions forbid that. A task replayed on another machine must repeat its outputs exactly.
 
+// ln 2 in two parts. The first has its last 21 bits at zero: times a small whole number it is exact.
 const (
 	ln2Hi = 6.93147180369123816490e-01
 	ln2Lo = 1.90821492927058770002e-10
 )
 
-// Exp is e to the power of x, for |x| up to 700; below that 0, above the power of 700.
+// Exp is e to the power of x, for |x| up to 700; below that 0, above the power of 700. NaN stays NaN. It
+// is within 4e-16 of math.Exp, relatively; a test holds that.
 func Exp(x float64) float64 {
 	switch {
 	case x < -700:
@@ -24,12 +26,15 @@ func Exp(x float64) float64 {
 	case x != x:
 		return x
 	}
+	// x = k ln 2 + r, with r as small as can be: the polynomial is good for |r| up to half of ln 2.
 	k := int(float64(math.Log2E*x) + 0.5)
 	if x < 0 {
 		k = int(float64(math.Log2E*x) - 0.5)
 	}
 	hi, lo := x-float64(float64(k)*ln2Hi), float64(float64(k)*ln2Lo)
 	r := hi - lo
+	// The polynomial of Remez, innermost term first. Each product is rounded by its conversion before
+	// it is added, which is what forbids the fused operation.
 	t := float64(r * r)
 	p := 4.13813679705723846039e-08
 	p = -1.65339022054652515390e-06 + float64(t*p)
@@ -38,11 +43,13 @@ func Exp(x float64) float64 {
 	p = 1.66666666666666657415e-01 + float64(t*p)
 	c := r - float64(t*p)
 	y := 1 - ((lo - float64(r*c)/(2-c)) - hi)
+	// Times 2 to the power of k, made of its exponent bits: exact.
 	return y * math.Float64frombits(uint64(1023+k)<<52)
 }
 
-// Ln is the natural logarithm of x > 0.
+// Ln is the natural logarithm of x > 0. Other arguments are a defect of the caller and give no error.
 func Ln(x float64) float64 {
+	// x = 2^k (1 + f), with 1 + f around 1, where the series below is short.
 	f1, ki := math.Frexp(x)
 	if f1 < math.Sqrt2/2 {
 		f1 *= 2
@@ -50,6 +57,7 @@ func Ln(x float64) float64 {
 	}
 	f, k := f1-1, float64(ki)
 	s := f / (2 + f)
+	// ln(1+f) = 2s + s R(s^2) with s = f / (2+f); even and odd terms apart, as FreeBSD does it.
 	s2 := float64(s * s)
 	s4 := float64(s2 * s2)
 	t1 := 2.222219843214978396e-01 + float64(s4*1.531383769920937332e-01)
@@ -64,7 +72,9 @@ func Ln(x float64) float64 {
 	return float64(k*ln2Hi) - ((half - (float64(s*(half+r)) + float64(k*ln2Lo))) - f)
 }
 
-// Decayed is the factor by which a count shrinks in the time that passed, given its half-life.
+// Decayed is the factor by which a count shrinks in the time that passed, given its half-life in the same
+// unit. Time that runs backwards does not let a count grow: events arrive out of order, and each is decayed
+// to the newest.
 func Decayed(passed, halfLife float64) float64 {
 	if passed <= 0 {
 		return 1

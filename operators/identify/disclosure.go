@@ -16,10 +16,12 @@ const countBlanked = "blanked_fields"
 // every topic and to ClickHouse. The touchpoint itself is of use without them.
 type disclosure struct {
 	ctx *pipeline.Context
-	ids []schemas.Identifier // of the record
+	// ids are the record's own identifiers, which no other field may hold.
+	ids []schemas.Identifier
 }
 
-// touchpoint leaves of t what may be disclosed.
+// touchpoint leaves of t what may be disclosed. Each field that takes a text is named here, or emptied with
+// its whole body: a field that is added to a schema is not sent on until somebody has thought of it.
 func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	if t.Language.OK {
 		d.name(&t.Language.V, "language")
@@ -46,6 +48,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	t.SessionID = schemas.Opt[schemas.Protected]{}
 }
 
+// consent leaves of c what may be disclosed.
 func (d disclosure) consent(c *schemas.Consent) {
 	d.name(&c.Channel, "channel")
 	d.name(&c.Purpose, "purpose")
@@ -58,6 +61,7 @@ func (d disclosure) consent(c *schemas.Consent) {
 	c.Identifiers = c.Identifiers[:0]
 }
 
+// outcome leaves of o what may be disclosed. It has no identifiers; the person_ref is ours.
 func (d disclosure) outcome(o *schemas.ActionOutcome) {
 	d.reference(&o.DecisionID, "decision_id")
 	d.name(&o.Action, "action")
@@ -78,6 +82,7 @@ func (d disclosure) reference(s *string, field string) {
 	}
 }
 
+// blank empties a field, and counts it: a source that does so all the time loses what it means to say.
 func (d disclosure) blank(s *string, field string) {
 	*s = ""
 	d.ctx.Count(countBlanked, field)

@@ -22,13 +22,16 @@ const FormOne = "1"
 // forms brings identifiers to the one spelling that is hashed, and finds those that name nobody. One
 // task owns it. Values in ASCII, which nearly all are, are brought to form without allocating.
 type forms struct {
+	// asWritten leaves values as they are, and only tells those that name nobody.
 	asWritten bool
 	maxBytes  int
-	kinds     [8]bool // used by the site
-	words     *words
-	mrn       NumberForm
-	member    NumberForm
-	phones    phones
+	// kinds are those that the site uses.
+	kinds [8]bool
+	words *words
+	// mrn, member and phones are what the site says of its numbers.
+	mrn    NumberForm
+	member NumberForm
+	phones phones
 
 	// buf holds what a pass has made of the value, and last what the pass before it has.
 	buf, last []byte
@@ -80,7 +83,8 @@ func (f *forms) stable(kind schemas.IdentifierKind, value string) (form string, 
 // maxPasses bounds the passes until a value no longer changes.
 const maxPasses = 8
 
-// normal makes one pass.
+// normal makes one pass: what holds for every kind, then what holds for this one. The common rules come
+// first, since "Private" is a better reason than that it is no number.
 func (f *forms) normal(kind schemas.IdentifierKind, value string) (string, rule) {
 	s := clean(value)
 	if kind == schemas.IdentifierKindEmail {
@@ -116,14 +120,7 @@ func clean(s string) string {
 }
 
 // isASCII says whether s is of printable ASCII alone.
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
+func isASCII(s string) bool { return traitsOf(s).of&traitOther == 0 }
 
 // trim takes off white space and a pair of quotes, again and again: exports quote what is quoted.
 func trim(s string) string {
@@ -162,7 +159,8 @@ func (f *forms) number(n *NumberForm, s string) (string, rule) {
 	return s, fillerOf(s, minRepeats)
 }
 
-// mapped is s with every byte or character replaced by what to makes of it; -1 drops it.
+// mapped is s with every character replaced by what to makes of it; -1 drops it. A value that is in form
+// already is returned as it is, and nothing is written.
 func (f *forms) mapped(s string, to func(rune) rune) string {
 	same := true
 	for i := 0; same && i < len(s); i++ {
@@ -196,6 +194,7 @@ func (f *forms) lowered(s string) string {
 	return s
 }
 
+// mapRunes is appendRunes to a string of its own.
 func mapRunes(s string, to func(rune) rune) string { return string(appendRunes(nil, s, to)) }
 
 // appendRunes appends what to makes of each character. Bytes that are not UTF-8 stay as they are, other

@@ -14,18 +14,25 @@ import (
 // identity is the IDENTITY processor. There is one: the order of the links is what decides whose an
 // identifier is. For each shard that a link moves it writes, in one transaction, the entry for the
 // ingest tables and the MoveShard to the owner who has the shard until then.
+//
+// Links are few, a handful for each patient and year: here code may allocate, and does.
 type identity struct {
-	emit       *emit.Config
-	config     *Config
-	topicID    [16]byte
-	owners     *state.Map[schemas.IdentityEntry]     // by shard; absent: the pseudonym, epoch 0
-	founders   *state.Map[schemas.IdentityEntry]     // by the shard of the subject that a person was minted for
-	holders    *state.Map[schemas.IdentifierHolders] // by shard; absent: at most one person so far
+	emit    *emit.Config
+	config  *Config
+	topicID [16]byte
+	// owners says by shard whose it is: what the ingest tables have. Absent: the pseudonym, epoch 0.
+	owners *state.Map[schemas.IdentityEntry]
+	// founders says by the shard of a subject which person was minted for it. That one cannot be linked
+	// away: it would be a merge of two patients.
+	founders *state.Map[schemas.IdentityEntry]
+	// holders has the persons of an identifier that had more than one (holders.go).
+	holders    *state.Map[schemas.IdentifierHolders]
 	entries    pipeline.Output
 	identified pipeline.Output
 	rejects    *emit.Rejecter
 	keys       *pseudonyms
 
+	// link is the record at hand; moves and buf are what is written from it.
 	link  schemas.IdentityLink
 	moves schemas.Identified
 	buf   []byte
@@ -56,7 +63,8 @@ func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Proces
 	}
 }
 
-// Process takes one link.
+// Process takes one link. It is carried out at once, whatever its event time: the master index sends links
+// in the order in which it learned of them.
 func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	p, err := i.decode(r)
 	if err != nil {
@@ -71,7 +79,8 @@ func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// OnFailure rejects a link that made Process fail.
+// OnFailure rejects a link that made Process fail. The links behind it go on: one lost link is a person in
+// two parts, a topic that stands still is all of them.
 func (i *identity) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
@@ -81,6 +90,7 @@ func (i *identity) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason e
 	return nil
 }
 
+// decode reads a link. The last one is forgotten first: a rejection must not name its event.
 func (i *identity) decode(r *pipeline.Record) (emit.Problem, error) {
 	i.link = schemas.IdentityLink{}
 	if r.Value == nil {
@@ -89,6 +99,7 @@ func (i *identity) decode(r *pipeline.Record) (emit.Problem, error) {
 	return DecodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, r.Value, &i.link)
 }
 
+// apply checks a link and carries it out.
 func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem {
 	l := &i.link
 	if l.EventID == "" {
@@ -179,17 +190,23 @@ func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
 
 // holding is who has an identifier's shard.
 type holding struct {
-	kind      schemas.IdentifierKind
-	former    string // the value as the source wrote it, where it was hashed so before; empty otherwise
+	kind schemas.IdentifierKind
+	// former is the value as the source wrote it, where the site hashed it so before; empty otherwise.
+	former string
+	// shard and pseudonym are the names that its hash gives.
 	shard     string
 	pseudonym string
-	owner     string
-	epoch     int32
-	since     schemas.Millis // event time of the link that gave it to its owner
-	standing  schemas.Standing
-	entered   bool // the ingest tables have an entry of it
+	// owner is a person, or the pseudonym; epoch is how often the shard has moved.
+	owner string
+	epoch int32
+	// since is the event time of the link that gave it to its owner.
+	since    schemas.Millis
+	standing schemas.Standing
+	// entered says that the ingest tables have an entry of it.
+	entered bool
 }
 
+// isPseudonym says whether the identifier is nobody's: never linked, unlinked, shared or quarantined.
 func (h *holding) isPseudonym() bool { return h.owner == h.pseudonym }
 
 // look finds out who has an identifier that names somebody.
@@ -224,7 +241,9 @@ func (i *identity) mint(subject string, offset int64) string {
 	return ref
 }
 
-// place says whose an identifier is from now on, and how far it tells who that is.
+// place says whose an identifier is from now on, and how far it tells who that is. Where only the standing
+// changes the shard stays where it is, and so does its epoch: a record that was looked up with a later one
+// would wait for a move that nobody makes.
 func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing schemas.Standing) {
 	i.follow(ctx, h, to)
 	switch {

@@ -10,20 +10,28 @@ import (
 )
 
 // ingest is the INGEST processor of one source partition: decode, validate, find the owner, send on.
-// It keeps no state but the source's watermark, which is the engine's.
+// It keeps no state but the source's watermark, which is the engine's: a task that is lost is started
+// elsewhere at once, and any number of them read side by side.
 type ingest struct {
-	emit       *emit.Config
-	config     *Config
-	kind       sourceKind
-	channel    schemas.Channel
-	schemaID   int32
+	emit   *emit.Config
+	config *Config
+
+	// kind, channel and schemaID say what the source topic holds; channel is for touchpoints only.
+	kind     sourceKind
+	channel  schemas.Channel
+	schemaID int32
+
+	// table says whose each linked identifier is. The engine applies the identity topic to it between
+	// records, up to where it was when the task started at least.
 	table      *IdentityTable
 	identified pipeline.Output
 	rejects    *emit.Rejecter
 	identify   *identifier
-	sessions   *sessions // nil where the site allows no links by session
-	checks     validator
+	// sessions is nil where the site allows no links by session.
+	sessions *sessions
+	checks   validator
 
+	// out is decoded into, and buf and key are encoded into, for every record: nothing is allocated.
 	out schemas.Identified
 	buf []byte
 	key []byte
@@ -66,6 +74,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 	}
 }
 
+// setSource finds out from the topic's name what the task reads.
 func (i *ingest) setSource(topic string) error {
 	t := &i.emit.Topics
 	i.kind, i.schemaID = sourceTouchpoints, i.emit.Schemas.Touchpoint
@@ -98,7 +107,8 @@ func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	}
 }
 
-// OnFailure rejects a record that made Process fail.
+// OnFailure rejects a record that made Process fail: a defect of ours, which must not stop the partition
+// for the patients behind it. Nothing of the record was sent on.
 func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
@@ -108,6 +118,8 @@ func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason err
 	return nil
 }
 
+// touchpoint takes a touchpoint. What is wrong with it is found in the order of cost, and identifiers last:
+// hashing them is most of the work.
 func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 	i.out.Payload.Kind = schemas.IdentifiedPayloadTouchpoint
 	t := &i.out.Payload.Touchpoint
@@ -151,6 +163,7 @@ func (i *ingest) observe(ctx *pipeline.Context, r *pipeline.Record, at schemas.M
 	ctx.ObserveEventTime(pipeline.Time(at))
 }
 
+// consent takes what a patient allows. It moves no watermark: consents come from a register, in bulk.
 func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 	i.out.Payload.Kind = schemas.IdentifiedPayloadConsent
 	c := &i.out.Payload.Consent
@@ -177,6 +190,8 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
+// outcome takes what became of an action. It names the person as the action did, so that no identifier is
+// looked up; if the person's shards have moved since, the patient task forwards it.
 func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 	i.out.Payload.Kind = schemas.IdentifiedPayloadActionOutcome
 	o := &i.out.Payload.ActionOutcome
@@ -203,7 +218,8 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// decode reads the value, by the generated codec or, for another schema id, by the resolver.
+// decode reads the value, by the generated codec or, for another schema id, by the resolver. Strings of
+// into alias the value, which the engine takes back after the record.
 func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, error) {
 	if r.Value == nil {
 		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
@@ -250,7 +266,8 @@ func fieldOf(err error) string {
 	return ""
 }
 
-// send writes the Identified record to its owner's partition.
+// send writes the Identified record to its owner's partition. Its place in the source goes along: a
+// rejection further on says where the record lies.
 func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
 	i.out.JudgedBy = emit.NotJudged
 	i.out.IngestedAt = schemas.Millis(ctx.Now())

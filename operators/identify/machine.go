@@ -4,7 +4,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -54,6 +53,7 @@ func unwrapUUID(s string) string {
 	return s
 }
 
+// uuidLen is the length of a UUID with its dashes.
 const uuidLen = 36
 
 // isUUID says whether s is 8-4-4-4-12 hex digits.
@@ -98,6 +98,7 @@ func hardwareRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
+// isHex says whether s is hex digits, and at least one.
 func isHex(s string) bool {
 	for i := range len(s) {
 		if !isHexDigit(s[i]) {
@@ -107,16 +108,18 @@ func isHex(s string) bool {
 	return s != ""
 }
 
+// isHexDigit takes both cases.
 func isHexDigit(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
 // machineFiller finds ids that a program made up: all zeros but one, every group of one character, a
-// short block over and over, hex digits in their order.
+// short block over and over, hex digits in their order. By chance none of these is met: a random UUID whose
+// groups are uniform is one in 10 to the power of 32.
 func machineFiller(s string) rule {
-	var hex [longestWord]byte
-	text, fits := bareOf(hex[:0], s)
-	if !fits || len(text) < 8 || !isHex(emit.AliasString(text)) {
-		return noRule
+	if t := traitsOf(s); t.of&(traitLetter|traitOther) != 0 || t.alphanumeric < 8 || t.alphanumeric > longestWord {
+		return noRule // no hex digits alone, or not as many as a machine has
 	}
+	var hex [longestWord]byte
+	text, _ := bareOf(hex[:0], s)
 	zeros := 0
 	for _, c := range text {
 		if c == '0' {

@@ -19,21 +19,36 @@ import (
 type rule string
 
 const (
-	noRule          rule = ""
-	ruleUnusedKind  rule = "unused_kind"      // of a kind that the site does not use
-	ruleTooLong     rule = "too_long"         // longer than any identifier
-	ruleEmpty       rule = "empty"            // nothing that can be seen
-	rulePlaceholder rule = "placeholder"      // a word that stands for nobody
-	ruleTemplate    rule = "template"         // a variable that nothing was put in for
-	ruleRepeated    rule = "repeated"         // one character, or one block, over and over
-	ruleSequence    rule = "sequence"         // 123456789 and its like
-	ruleRounded     rule = "rounded"          // a number that a spreadsheet has rounded
-	ruleMasked      rule = "masked"           // a value with its middle hidden
-	ruleKnown       rule = "known_default"    // what a maker gave all its devices or lines
-	ruleNoPhone     rule = "no_phone_number"  // no number that can be dialled
-	ruleService     rule = "service_number"   // a line of a company or a service
-	ruleNoEmail     rule = "no_email_address" // no address that mail can reach
-	ruleQuarantined rule = "quarantined"      // the guard has found too many persons behind it
+	// noRule: the value names somebody.
+	noRule rule = ""
+	// ruleUnusedKind: of a kind that the site does not use.
+	ruleUnusedKind rule = "unused_kind"
+	// ruleTooLong: longer than any identifier; a session blob, a token.
+	ruleTooLong rule = "too_long"
+	// ruleEmpty: nothing that can be seen, or a single character, which tells nobody apart.
+	ruleEmpty rule = "empty"
+	// rulePlaceholder: a word that stands for nobody.
+	rulePlaceholder rule = "placeholder"
+	// ruleTemplate: a variable that nothing was put in for.
+	ruleTemplate rule = "template"
+	// ruleRepeated: one character, or one block, over and over.
+	ruleRepeated rule = "repeated"
+	// ruleSequence: 123456789 and its like.
+	ruleSequence rule = "sequence"
+	// ruleRounded: a number that a spreadsheet has rounded, so that many are one.
+	ruleRounded rule = "rounded"
+	// ruleMasked: a value with its middle hidden, so that many are one.
+	ruleMasked rule = "masked"
+	// ruleKnown: what a maker gave all its devices, or a telephone system all its strangers.
+	ruleKnown rule = "known_default"
+	// ruleNoPhone: no number that can be dialled.
+	ruleNoPhone rule = "no_phone_number"
+	// ruleService: a line of a company or a service, behind which anybody may be.
+	ruleService rule = "service_number"
+	// ruleNoEmail: no address that mail can reach.
+	ruleNoEmail rule = "no_email_address"
+	// ruleQuarantined: the guard has found too many persons behind it, or somebody has.
+	ruleQuarantined rule = "quarantined"
 )
 
 // rules lists all of them, for the documentation's test.
@@ -77,11 +92,17 @@ const partWords = `
 	anonima paciente usuario prueba llamada disponible aplica tiene tengo registrado identificado identificada ninguno
 	ninguna por definir de del`
 
-// words knows the words and the hashes that stand for nobody. It is read by many tasks.
+// words knows the words and the hashes that stand for nobody. It is read by many tasks, and not written once
+// it is made.
 type words struct {
-	whole map[string]bool // by letters and digits in lower case, without accents
+	// whole and parts hold letters and digits in lower case, without accents.
+	whole map[string]bool
 	parts map[string]bool
-	forms map[string]bool // what the site added, in the normal forms of the kinds
+	// forms holds what the site added, in the normal forms of the kinds: any spelling of it counts.
+	forms map[string]bool
+	// numbered has a bit for each length of a whole word that has a digit: hashes, and a few others. A value
+	// with a digit and of another length, as nearly all are, needs no look-up.
+	numbered uint64
 }
 
 // newWords takes the site's own placeholders along, in every spelling.
@@ -97,8 +118,13 @@ func newWords(c *Config) *words {
 		}
 	}
 	for _, s := range c.PlaceholderIdentifiers {
-		if bare, _ := bareOf(make([]byte, 0, c.MaxIdentifierBytes), clean(s)); len(bare) > 0 {
+		if bare, fits := bareOf(make([]byte, 0, longestWord), clean(s)); fits && len(bare) > 0 {
 			w.whole[string(bare)] = true
+		}
+	}
+	for word := range w.whole {
+		if traitsOf(word).of&traitDigit != 0 {
+			w.numbered |= 1 << (len(word) - 1)
 		}
 	}
 	return w
@@ -121,8 +147,13 @@ func (w *words) addHashes() {
 // longestWord is the longest entry of words: a SHA-256 in hex. Longer values are no word.
 const longestWord = 64
 
-// nobody says by which rule that holds for every kind a cleaned value names nobody.
+// nobody says by which rule that holds for every kind a cleaned value names nobody. What holds for numbers,
+// such as equal digits, does not: call ids are counters, and the thousandth one may be 1111.
 func (w *words) nobody(s string) rule {
+	t := traitsOf(s)
+	if t.of&(traitDigit|traitBracket|traitOther) == traitDigit && w.numbered>>(t.alphanumeric-1)&1 == 0 && s[0] != '-' && s[0] != '_' {
+		return noRule
+	}
 	var bare [longestWord]byte
 	text, fits := bareOf(bare[:0], s)
 	switch {
@@ -200,9 +231,11 @@ func (w *words) isMadeOfParts(s string) bool {
 	return n > 1
 }
 
+// isWordRune says whether r is a part of a word; everything else parts words.
 func isWordRune(r rune) bool  { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 func notWordRune(r rune) bool { return !isWordRune(r) }
 
+// dropMarks leaves accents out of decomposed text: ó is o, as it is where people type in a hurry.
 func dropMarks(r rune) rune {
 	if unicode.Is(unicode.Mn, r) {
 		return -1
@@ -240,10 +273,12 @@ const minRepeats = 4
 // minSequence is how many digits one after the other are a filler.
 const minSequence = 6
 
-// fillerOf finds values that fingers make: one character over and over, or digits in their order.
+// fillerOf finds values that fingers make: one character over and over, or digits in their order. What
+// stands between the digits does not matter: 000-00-0000 is one character. An x is a filler in any number,
+// other characters from least on: a short number may be real.
 func fillerOf(s string, least int) rule {
 	if !isASCII(s) {
-		return noRule
+		return noRule // nobody fills in letters of another alphabet digit by digit
 	}
 	var first byte
 	n, same, up, down := 0, true, true, true
@@ -259,7 +294,9 @@ func fillerOf(s string, least int) rule {
 			same = same && c|0x20 == first|0x20
 			up, down = up && follows(last, c), down && follows(c, last)
 		}
-		last, n = c, n+1
+		if last, n = c, n+1; !same && !up && !down {
+			return noRule
+		}
 	}
 	switch {
 	case n <= 1:
@@ -277,7 +314,8 @@ func follows(a, b byte) bool {
 	return isDigit(a) && isDigit(b) && (b == a+1 || a == '9' && b == '0')
 }
 
-// isRounded says whether s is such as 1.23457E+11, which is a hundred thousand numbers.
+// isRounded says whether s is such as 1.23457E+11, which is a hundred thousand numbers: a list of patients
+// has been through a spreadsheet on its way.
 func isRounded(s string) bool {
 	at := strings.IndexAny(s, "eE")
 	if at < 1 || at+2 >= len(s) || s[at+1] != '+' || !onlyDigits(s[at+2:]) {
@@ -306,6 +344,7 @@ func isMasked(s string) bool {
 	return false
 }
 
+// isDigit knows ASCII digits only: those of other scripts are brought to these by NFKC, or are letters here.
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // lower is a letter or digit in lower case.
@@ -316,8 +355,10 @@ func lower(c byte) byte {
 	return c
 }
 
+// isAlphanumeric knows ASCII letters and digits only.
 func isAlphanumeric(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
+// onlyDigits says whether s is digits, and at least one.
 func onlyDigits(s string) bool {
 	for i := range len(s) {
 		if !isDigit(s[i]) {
@@ -327,6 +368,7 @@ func onlyDigits(s string) bool {
 	return s != ""
 }
 
+// onlyOf says whether b is one character, over and over.
 func onlyOf(b []byte, c byte) bool {
 	for i := range b {
 		if b[i] != c {

@@ -14,12 +14,17 @@ import (
 // have no prefix to strip, are read by hand; a test holds both ways to the same result. What else was
 // read is remembered for a while: the same few thousand people call.
 type phones struct {
+	// region is where numbers without a country code are.
 	region string
-	nanp   bool // national numbers of the region are of the North American plan
-	buf    []byte
-	known  map[string]phoneForm
+	// nanp says that the region's national numbers are of the North American plan.
+	nanp bool
+	// buf holds the last number that was read by hand.
+	buf []byte
+	// known remembers what the library said, by the text that it was asked for.
+	known map[string]phoneForm
 }
 
+// phoneForm is what was made of a text.
 type phoneForm struct {
 	form   string
 	nobody rule
@@ -78,7 +83,8 @@ func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 	return form, nobodyInNorthAmerica(form[2:]), true
 }
 
-// parse asks the library.
+// parse asks the library. A number need only be possible, not in use: area codes are opened every year, and
+// the library of last year does not know them.
 func (p *phones) parse(s string) (string, rule) {
 	if knownLines[digitsOf(s)] {
 		return "", ruleKnown

@@ -14,8 +14,10 @@ import (
 type fingerprint [16]byte
 
 const (
-	shardLen = 2 * len(fingerprint{}) // a shard's name as text
-	refLen   = 26                     // a person_ref as text
+	// shardLen is the length of a shard's name.
+	shardLen = 2 * len(fingerprint{})
+	// refLen is the length of a person_ref.
+	refLen = 26
 )
 
 // refEncoding writes 128 bits in 26 characters that survive URLs, file names and being read aloud.
@@ -27,8 +29,9 @@ var refEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 type pseudonyms struct {
 	forms *forms
 	mac   hash.Hash
-	in    []byte
-	sum   [sha256.Size]byte
+	// in is what is hashed, and sum the hash.
+	in  []byte
+	sum [sha256.Size]byte
 }
 
 // NewPseudonyms derives under a site's key and in its normal form, both with their defaults filled in.
@@ -38,7 +41,7 @@ func newPseudonyms(c *Config, w *words) *pseudonyms {
 	return &pseudonyms{forms: newForms(c, w), mac: hmac.New(sha256.New, c.SiteKey), in: make([]byte, 0, 256)}
 }
 
-// Of computes shard and pseudonym of an identifier that names somebody.
+// Of computes shard and pseudonym of an identifier that names somebody, in any of its spellings.
 func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard fingerprint, pseudonym [16]byte) {
 	form, _ := p.forms.of(kind, value)
 	return p.hash(kind, form)

@@ -12,9 +12,11 @@ import (
 type validator struct {
 	config   *Config
 	taxonomy *schemas.Taxonomy
-	channel  schemas.Channel // of the source topic
+	// channel is that of the source topic.
+	channel schemas.Channel
 }
 
+// eventID checks what duplicates are told by.
 func (v validator) eventID(id string) emit.Problem {
 	switch {
 	case id == "":
@@ -35,7 +37,8 @@ func checkID(id, field string) emit.Problem {
 	return emit.Problem{}
 }
 
-// touchpoint checks everything but time and identifiers.
+// touchpoint checks everything but time and identifiers. A reason that the taxonomy lacks is refused rather
+// than dropped: windows would count it as none, and nobody would see why.
 func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if p := v.eventID(t.EventID); p.Found() {
 		return p
@@ -62,7 +65,7 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	return emit.Problem{}
 }
 
-// bodyReason returns the body's contact reason; ok is false where the body is of another channel.
+// bodyReason tells whether a body is that of its channel, which Avro's union leaves open. It returns the body's contact reason; ok is false where the body is of another channel.
 func bodyReason(t *schemas.Touchpoint) (reason string, ok bool) {
 	s := t.Channel.Spec()
 	if s == nil || t.Body.Kind != s.Body {

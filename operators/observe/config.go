@@ -7,7 +7,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Config sets what is taken from a touchpoint. Times are in milliseconds of event time.
+// Config sets what is taken from a touchpoint. Times are in milliseconds of event time. How long it lasts
+// is person.Config's to say.
 type Config struct {
 	// MaxSeen is how many event ids of one identifier are remembered, newest first: a kiosk's must fit a
 	// changelog record. Default 16384.
@@ -21,14 +22,14 @@ type Config struct {
 	Limit LimitConfig `yaml:"-"`
 }
 
-// SetDefaults fills in what is zero.
+// SetDefaults fills in what is zero. Limit has none: without a number nothing is limited.
 func (c *Config) SetDefaults() {
 	c.MaxSeen = cmp.Or(c.MaxSeen, 1<<14)
 	c.MessageSLA = cmp.Or(c.MessageSLA, 24*schemas.Hour)
 	c.ContactSilence = cmp.Or(c.ContactSilence, 4*schemas.Hour)
 }
 
-// Validate returns every problem of the configuration.
+// Validate returns every problem of the configuration, by the keys that a site wrote.
 func (c *Config) Validate() error {
 	problems := []error{c.Limit.Validate()}
 	if c.MaxSeen < 0 {

@@ -21,7 +21,8 @@ type LimitConfig struct {
 	Burst int `yaml:"burst"`
 }
 
-// Validate returns every problem of the configuration.
+// Validate returns every problem of the configuration. Above 60 million a minute the interval would be less
+// than a microsecond.
 func (c *LimitConfig) Validate() error {
 	var problems []error
 	if c.PerMinute < 0 || c.PerMinute > 60_000_000 {
@@ -33,26 +34,36 @@ func (c *LimitConfig) Validate() error {
 	return errors.Join(problems...)
 }
 
-// RateLimit ends the journey of a touchpoint that is one too many of its shard. It is the generic cell
-// rate algorithm (ITU-T I.371) in event time: each touchpoint moves the time at which the shard has
-// paid for all of its own on by an interval, and one that comes while that time is further ahead than
-// the burst allows goes to the rejected topic. Time is the newest of the shard, so that disorder costs
-// nothing. A shard that moves to another owner begins anew.
+// RateLimit ends the journey of a touchpoint that is one too many of its shard. It is the generic cell rate
+// algorithm (ITU-T I.371) in event time: each touchpoint moves the time at which the shard has paid for all
+// of its own on by an interval, and one that comes while that time is further ahead than the burst allows
+// goes to the rejected topic. Time is the newest of the shard, so that disorder costs nothing. A shard that
+// moves to another owner begins anew.
+//
+//	newest            paid
+//	───┼───────────────┼───────┼──►  each touchpoint moves paid on by an interval;
+//	   └──────── burst ────────┘     beyond newest + burst it is rejected
 type RateLimit struct {
-	interval, burst int64 // microseconds
-	rates           *state.Map[Rate]
-	rejects         *emit.Rejecter
+	// interval is what a touchpoint costs, burst how far ahead a shard may be, both in microseconds.
+	interval, burst int64
+	// rates are by owner/shard.
+	rates *state.Map[Rate]
+	// rejects gets what is one too many.
+	rejects *emit.Rejecter
 }
 
 // Rate is what is kept of a shard that has sent something lately. Times are event time, microseconds.
 type Rate struct {
+	// Newest is the event time of its newest touchpoint.
 	Newest int64
-	Paid   int64 // when all that it has sent is paid for
+	// Paid is when all that it has sent is paid for.
+	Paid int64
 }
 
 const microsPerMinute = 60_000_000
 
-// NewLimit makes the step; c.PerMinute must be above 0.
+// NewLimit makes the step; c.PerMinute must be above 0. It declares a store, so that a site that turns the
+// limit on begins with all shards paid up.
 func NewLimit(s *pipeline.Setup, c *LimitConfig, rejects *emit.Rejecter) *RateLimit {
 	interval := int64(microsPerMinute / c.PerMinute)
 	burst := c.Burst
@@ -64,18 +75,21 @@ func NewLimit(s *pipeline.Setup, c *LimitConfig, rejects *emit.Rejecter) *RateLi
 
 // Process rejects a digital touchpoint that is one too many.
 func (l *RateLimit) Process(ctx *pipeline.Context, j *person.Journey) error {
+	// Nobody sends calls or facts by the thousand, and losing one would cost a patient.
 	if tp := j.Touchpoint; tp == nil || !tp.Channel.IsDigital() {
 		return nil
 	}
 	key := j.Own().Key
 	r := l.rates.GetOrCreate(key)
 	at := int64(j.At) * 1000
+	// New, or forgotten since: nothing is owed.
 	if r.Newest == 0 {
 		r.Newest, r.Paid = at, at
 		l.await(ctx, key, at)
 	}
 	r.Newest = max(r.Newest, at)
 	r.Paid = max(r.Paid, r.Newest) + l.interval
+	// A rejected one costs nothing: a sender that is far too fast still gets its rate through.
 	if over := r.Paid-r.Newest > l.burst; over {
 		r.Paid -= l.interval
 		l.rejects.Identified(ctx, j.Identified, emit.Problem{Reason: emit.ReasonOverLimit, Detail: "shard"}, -1, nil)
@@ -84,7 +98,7 @@ func (l *RateLimit) Process(ctx *pipeline.Context, j *person.Journey) error {
 	return nil
 }
 
-// await sets the timer that forgets the shard.
+// await sets the timer that forgets the shard, a millisecond after it has paid for everything.
 func (l *RateLimit) await(ctx *pipeline.Context, key string, paid int64) {
 	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(paid/1000 + 1), Channels: person.AllTouch, Kind: person.TimerLimit, Key: key})
 }
@@ -92,7 +106,8 @@ func (l *RateLimit) await(ctx *pipeline.Context, key string, paid int64) {
 // OwnsTimer tells the timers that forget a shard.
 func (l *RateLimit) OwnsTimer(kind uint8) bool { return kind == person.TimerLimit }
 
-// OnTimer forgets a shard that has paid for everything, or comes back when it will have.
+// OnTimer forgets a shard that has paid for everything, or comes back when it will have. Nothing happens to
+// a person: the chain does not run.
 func (l *RateLimit) OnTimer(ctx *pipeline.Context, t pipeline.Timer, _ *person.Journey, _ func(string) bool) (bool, error) {
 	r := l.rates.Get(t.Key)
 	switch {
@@ -105,7 +120,7 @@ func (l *RateLimit) OnTimer(ctx *pipeline.Context, t pipeline.Timer, _ *person.J
 	return false, nil
 }
 
-// RateCodec keeps a rate as two varints, the second relative to the first.
+// RateCodec keeps a rate as two varints, the second relative to the first, which makes it short.
 type RateCodec struct{}
 
 // AppendValue implements state.Codec.

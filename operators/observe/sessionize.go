@@ -15,13 +15,18 @@ import (
 //	──x─x──x────────x──x───────   two sessions
 //	──x─x──x────x───x──x───────   one
 type Sessionize struct {
-	Gap    schemas.Millis
+	// Gap is the time without a touchpoint that ends a session, in milliseconds.
+	Gap schemas.Millis
+	// Timers close sessions by the watermark.
 	Timers *person.ShardTimers
 }
 
-const maxSessions = 8 // open ones of a shard
+// maxSessions is how many are open of a shard at a time. More than one is open only where touchpoints come
+// out of order, or the watermark stands still.
+const maxSessions = 8
 
-// Process puts the touchpoint into a session.
+// Process puts the touchpoint into a session. A fact of the health record is nobody's visit. The pointer in
+// the journey is valid during the step: sessions move in their list.
 func (s *Sessionize) Process(ctx *pipeline.Context, j *person.Journey) error {
 	if j.Touchpoint == nil || !j.Touchpoint.Channel.IsByPatient() {
 		return nil
@@ -33,16 +38,21 @@ func (s *Sessionize) Process(ctx *pipeline.Context, j *person.Journey) error {
 	return nil
 }
 
-// joinSession adds a touchpoint to the session within whose gap it falls, joining it with the next
-// one if it closes the gap between them, and returns the session's index.
+// joinSession adds a touchpoint to the session within whose gap it falls, joining it with the next one if
+// it closes the gap between them, and returns the session's index. Sessions are in the order of time, more
+// than a gap apart.
 func joinSession(st *schemas.ShardState, at, gap schemas.Millis) int {
+	// From the newest backward, as nearly all touchpoints belong to it.
 	i := len(st.Sessions)
 	for i > 0 && at < st.Sessions[i-1].Last+gap {
 		i--
 	}
+	// i is the first session that is not over a gap before the touchpoint. If it begins a gap after it, or
+	// there is none, the touchpoint is a session of its own.
 	if i == len(st.Sessions) || at+gap <= st.Sessions[i].Start {
 		return addSession(st, i, at)
 	}
+	// The session may now reach the next one, but never the one after: those are more than a gap apart.
 	o := &st.Sessions[i]
 	o.Start, o.Last = min(o.Start, at), max(o.Last, at)
 	o.Touchpoints++
@@ -54,8 +64,9 @@ func joinSession(st *schemas.ShardState, at, gap schemas.Millis) int {
 	return i
 }
 
-// addSession opens a session at i. Where the watermark stands still (a recorded log of one channel),
-// it is the newer ones that close the oldest.
+// addSession opens a session at i. Where the watermark stands still (a recorded log of one channel), it is
+// the newer ones that close the oldest. A touchpoint that is older than all of a full list closes the
+// oldest, and takes its place.
 func addSession(st *schemas.ShardState, i int, at schemas.Millis) int {
 	if len(st.Sessions) == maxSessions {
 		st.SessionsClosed++
@@ -70,7 +81,8 @@ func addSession(st *schemas.ShardState, i int, at schemas.Millis) int {
 	return i
 }
 
-// CloseSessions counts and drops the sessions that ended by now.
+// CloseSessions counts and drops the sessions that ended by now. The sum of closed and open ones does not
+// change by it, which is what a persona tells.
 func CloseSessions(st *schemas.ShardState, now, gap schemas.Millis) {
 	open := st.Sessions[:0]
 	for _, o := range st.Sessions {

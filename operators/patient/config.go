@@ -14,23 +14,29 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Config is what the PATIENT role needs to know of a site: the configurations of its rooms.
+// Config is what the PATIENT role needs to know of a site: the configurations of its rooms. Each room says
+// what its settings mean, and has their defaults.
 type Config struct {
+	// Emit has the topics and the ids of schemas.
 	Emit emit.Config
-	// Taxonomy holds the site's contact reasons. Default: the health taxonomy of package schemas.
+	// Taxonomy holds the site's contact reasons. Default: the health taxonomy of package schemas. It is
+	// shared with the catalogue and the models, whose numbers of reasons are those of its order.
 	Taxonomy *schemas.Taxonomy
-	Person   person.Config
-	Observe  observe.Config
+	// Person sets how long what is known of a person lasts.
+	Person person.Config
+	// Observe sets what is taken from a touchpoint.
+	Observe observe.Config
 	// Model is the kind of model that predicts. Default: naive Bayes.
 	Model predict.Family `json:"-"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue
 	// Brief is how briefs are written.
-	Brief     decide.BriefConfig
+	Brief decide.BriefConfig
+	// Aggregate sets the windows.
 	Aggregate aggregate.Config
 }
 
-// SetDefaults fills in what is zero.
+// SetDefaults fills in what is zero. The taxonomy comes first: the catalogue is made for it.
 func (c *Config) SetDefaults() {
 	c.Emit.SetDefaults()
 	if c.Taxonomy == nil {
@@ -48,9 +54,11 @@ func (c *Config) SetDefaults() {
 	c.Aggregate.SetDefaults()
 }
 
-// Validate returns every problem of the configuration.
+// Validate returns every problem of the configuration. A catalogue of another taxonomy would offer actions
+// for reasons that no model predicts.
 func (c *Config) Validate() error {
 	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
+	// Versions and not pointers: both may have been read from files.
 	if c.Catalogue.Taxonomy().Version != c.Taxonomy.Version {
 		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.Taxonomy().Version, c.Taxonomy.Version))
 	}

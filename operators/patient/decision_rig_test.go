@@ -45,7 +45,7 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 func (r *rig) checkAttributes(o *pipeline.OutRecord) {
 	t := &r.config.Emit.Topics
 	record := map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
-		t.Aggregates: "Aggregate", t.ContactFacts: "ContactFact", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
+		t.Aggregates: "Aggregate", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
 	if record == "" || o.Value == nil {
 		return
 	}
@@ -117,7 +117,11 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 	}
 	topology.Roles = []pipeline.Role{role}
 	if name == "patient" { // whose watermarks the task hears of; nothing of it runs
-		topology.Roles = append(topology.Roles, r.sources())
+		ingest := pipeline.Role{Name: "ingest", WatermarksTo: source}
+		for i, t := range r.config.Emit.Topics.Touchpoints[schemas.ChannelWeb:] {
+			ingest.Sources = append(ingest.Sources, pipeline.Source{Topic: t, Channel: i})
+		}
+		topology.Roles = append(topology.Roles, ingest)
 	}
 	env := pipeline.Environment{
 		Partitions: func(string) (int32, error) { return 1, nil },
@@ -131,31 +135,6 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 		r.tb.Fatal(err)
 	}
 	return t
-}
-
-// sources is the role whose watermarks the patient task gets. It has no task here: passed speaks for it.
-func (r *rig) sources() pipeline.Role {
-	t := &r.config.Emit.Topics
-	role := pipeline.Role{Name: "ingest", WatermarksTo: t.Identified}
-	for _, c := range schemas.Channels() {
-		role.Sources = append(role.Sources, pipeline.Source{Topic: t.Touchpoints[c.Channel], Channel: int(c.Channel) - 1})
-	}
-	return role
-}
-
-// passed lets event time pass on all channels: timers up to then fire.
-func (r *rig) passed(at schemas.Millis) {
-	r.tb.Helper()
-	var marks []pipeline.SourceMark
-	for _, s := range r.sources().Sources {
-		marks = append(marks, pipeline.SourceMark{Topic: s.Topic, Of: 1, Watermark: pipeline.Time(at)})
-	}
-	topic := r.config.Emit.Topics.Identified
-	record := pipeline.Record{Topic: topic, Offset: r.offsets[topic], Value: pipeline.AppendControl(nil, marks), Headers: []pipeline.Header{{Key: pipeline.WatermarkHeader}}}
-	r.offsets[topic]++
-	if err := r.patient.Step(&pipeline.Input{Kind: pipeline.InputRecord, Now: testStart, Record: &record}); err != nil {
-		r.tb.Fatal(err)
-	}
 }
 
 func (r *rig) give(t *pipeline.Task, kind pipeline.InputKind, topic string, key, value []byte) {

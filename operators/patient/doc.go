@@ -12,4 +12,8 @@
 // it reached the tasks, save for signals that compare a touchpoint with the ones before it. Figures of
 // contacts depend on no order at all (docs/adr/0013-contacts-are-corrected.md). Everything is a function
 // of the records, their order and the ticks; nothing draws lots or reads a clock.
+//
+// Read patient.go for the way of a record, chain.go for the steps and their order, move_shard.go for what
+// happens when a link moves a shard (with person.Placement for where a shard may be), timers.go for what
+// happens when nothing does, step.go for what a new step may implement.
 package patient

@@ -27,7 +27,8 @@ type Config struct {
 	CorrectFor schemas.Millis `yaml:"correct_for"`
 }
 
-// SetDefaults fills in what is zero.
+// SetDefaults fills in what is zero. A zero therefore cannot mean "never": a time of a millisecond comes as
+// near.
 func (c *Config) SetDefaults() {
 	c.DuplicateTTL = cmp.Or(c.DuplicateTTL, 24*schemas.Hour)
 	c.SessionGap = cmp.Or(c.SessionGap, 30*schemas.Minute)

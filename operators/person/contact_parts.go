@@ -8,21 +8,26 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// RepeatWithin is how long after the start of a contact another one for the same reason is its repeat.
+// RepeatWithin is how long after the start of a contact another one for the same reason is its repeat. It
+// is part of what the figure means (docs/kpis.md) and hence no setting: figures of two sites are compared.
 const RepeatWithin = 7 * schemas.Day
 
 // How much is kept of a shard for figures, newest last. Time drops them as a rule, and these bounds
 // where one identifier stands for many people.
 const (
+	// maxCountedSteps bounds the failed steps that figures count.
 	maxCountedSteps = 1024
+	// maxContactParts bounds the parts of contacts.
 	maxContactParts = 256
 )
 
-// KeepFailedStep keeps the touchpoint as a failed step for figures. A contact that began after it may
-// have been judged already.
+// KeepFailedStep keeps the touchpoint as a failed step for figures. A contact that began after it may have
+// been judged already: FactsChanged says that it is to be judged again. The list is apart from AddFailed's,
+// which forgets what was put right; figures count what happened.
 func (j *Journey) KeepFailedStep(kind schemas.FailureKind, reason string) {
 	st, t := j.Shard, j.Touchpoint
 	s := schemas.CountedStep{EventID: strings.Clone(t.EventID), At: t.OccurredAt, Channel: t.Channel, Kind: kind, Reason: reason}
+	// In the order of time, so that Contacts.failed can stop early.
 	i := len(st.FailedSteps)
 	for i > 0 && stepOrder(&st.FailedSteps[i-1], &s) > 0 {
 		i--
@@ -31,11 +36,13 @@ func (j *Journey) KeepFailedStep(kind schemas.FailureKind, reason string) {
 	j.FactsChanged = j.FactsChanged || j.Who.beganSince(s.At)
 }
 
-// stepOrder is by event time; what happened at one time is in the order of event ids.
+// stepOrder is by event time; what happened at one time is in the order of event ids. Arrival has no say:
+// the same touchpoints give the same list in every order.
 func stepOrder(a, b *schemas.CountedStep) int {
 	return compareEvents(a.At, a.EventID, b.At, b.EventID)
 }
 
+// compareEvents is the order of events by time and id, negative where the first is earlier.
 func compareEvents(at schemas.Millis, id string, otherAt schemas.Millis, otherID string) int {
 	if at != otherAt {
 		return cmp.Compare(at, otherAt)
@@ -43,7 +50,8 @@ func compareEvents(at schemas.Millis, id string, otherAt schemas.Millis, otherID
 	return strings.Compare(id, otherID)
 }
 
-// beganSince says whether a contact of the person may have begun at that time or later.
+// beganSince says whether a contact of the person may have begun at that time or later. It looks at the
+// newest part of each shard only, as parts are in the order of their starts.
 func (p *Person) beganSince(at schemas.Millis) bool {
 	for i := range p.Shards {
 		parts := p.Shards[i].State.ContactParts
@@ -54,31 +62,40 @@ func (p *Person) beganSince(at schemas.Millis) bool {
 	return false
 }
 
-// KeepContactPart takes a call's touchpoint into its shard's part of the contact. The part does not
-// depend on the order in which touchpoints come. open is the contact as decisions know it, from a build
-// that kept no parts perhaps.
+// KeepContactPart takes a call's touchpoint into its shard's part of the contact. The part does not depend
+// on the order in which touchpoints come. open is the contact as decisions know it: a build that kept no
+// parts may have begun it, and then its start is taken over once.
+//
+//	touchpoints with the caller's number    ─► part in the number's shard ──┐
+//	                                                                        ├─► Contact
+//	touchpoints with the record number      ─► part in the record's shard ──┘
 func (j *Journey) KeepContactPart(open *schemas.OpenContact) {
 	st, t := j.Shard, j.Touchpoint
+	// Without an id it cannot be told which contact it belongs to, and no figure counts it.
 	if t.ContactID.V == "" {
 		return
 	}
 	i := slices.IndexFunc(st.ContactParts, func(p schemas.ContactPart) bool { return p.ContactID == t.ContactID.V })
+	// The start is taken over where no shard has a part: with one, the part knows it.
 	began := t.OccurredAt
 	if i < 0 {
 		if open != nil && open.StartedAt < began && !j.Who.hasPart(t.ContactID.V) {
 			began = open.StartedAt
 		}
 		i = len(st.ContactParts)
+		// It goes to the end for now; sortParts puts it in its place.
 		st.ContactParts = append(st.ContactParts, schemas.ContactPart{ContactID: strings.Clone(t.ContactID.V), StartedAt: began, LastAt: began})
 	}
 	p := &st.ContactParts[i]
 	p.StartedAt, p.LastAt = min(p.StartedAt, began), max(p.LastAt, t.OccurredAt)
 	takeCall(p, t, j.Names)
+	// Asked after the touchpoint was taken in: it may be the one that ends the contact.
 	j.FactsChanged = j.FactsChanged || j.Who.isOver(p.ContactID)
 	sortParts(st)
 }
 
-// isOver says whether a contact has ended or been concluded, as one of its parts knows.
+// isOver says whether a contact has ended or been concluded, as one of its parts knows. Until then it
+// counts nowhere, and need not be judged again with each step.
 func (p *Person) isOver(contact string) bool {
 	for i := range p.Shards {
 		parts := p.Shards[i].State.ContactParts
@@ -91,7 +108,8 @@ func (p *Person) isOver(contact string) bool {
 	return false
 }
 
-// sortParts puts parts in the order of their starts. All but one are.
+// sortParts puts parts in the order of their starts. At most one is out of place. It drops the oldest parts
+// of a list that is too long.
 func sortParts(st *schemas.ShardState) {
 	insertionSort(st.ContactParts, func(a, b *schemas.ContactPart) bool {
 		return a.StartedAt < b.StartedAt || a.StartedAt == b.StartedAt && a.ContactID < b.ContactID
@@ -101,6 +119,7 @@ func sortParts(st *schemas.ShardState) {
 	}
 }
 
+// hasPart says whether any shard has a part of the contact.
 func (p *Person) hasPart(contact string) bool {
 	for i := range p.Shards {
 		parts := p.Shards[i].State.ContactParts
@@ -113,8 +132,9 @@ func (p *Person) hasPart(contact string) bool {
 	return false
 }
 
-// takeCall takes in what a touchpoint says of the contact. A disposition says it all, and the last one
-// is in force; steps count as long as there is none.
+// takeCall takes in what a touchpoint says of the contact. A disposition says it all, and the last one is
+// in force; steps count as long as there is none. Steps are combined by maximum and "or", so that their
+// order does not matter. The queue is the last one by event time; the greater name wins a tie.
 func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	call, at := &t.Body.Call, t.OccurredAt
 	if call.Queue != "" && (at > p.QueueAt || at == p.QueueAt && call.Queue > p.Queue) {
@@ -124,6 +144,7 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	case schemas.CallEventEnded, schemas.CallEventAbandoned:
 		p.EndedAt = max(p.EndedAt, at)
 	case schemas.CallEventDisposition:
+		// A correction that came before what it corrects stays in force.
 		if p.ConcludedBy != "" && compareEvents(at, t.EventID, p.ConcludedAt, p.ConcludedBy) < 0 {
 			return
 		}
@@ -134,6 +155,7 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	if p.ConcludedBy != "" {
 		return
 	}
+	// No disposition yet: what the steps show by themselves.
 	p.Priority = max(p.Priority, call.Priority)
 	p.Answered = p.Answered || call.Event == schemas.CallEventAnswered || call.Answered
 	p.Abandoned = p.Abandoned || call.Event == schemas.CallEventAbandoned
@@ -141,13 +163,15 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	p.WaitMs, p.TalkMs = max(p.WaitMs, call.WaitMs), max(p.TalkMs, call.TalkMs)
 }
 
-// stepTTL and partTTL are how long after their event time steps and parts may say something of a contact
-// that is still corrected: one that began after a step, or that repeats another.
+// stepTTL is how long after its event time a failed step may say something of a contact that is still
+// corrected: one that began up to LastResort after it.
 func (c *Config) stepTTL() schemas.Millis { return c.LastResort + c.CorrectFor }
 
+// partTTL is the same of a part, on which a contact rests that may be its repeat.
 func (c *Config) partTTL() schemas.Millis { return RepeatWithin + c.CorrectFor }
 
-// ForgetFigures drops steps and parts on which no contact rests that is still corrected.
+// ForgetFigures drops steps and parts on which no contact rests that is still corrected. What was said of
+// those contacts stays as it was said last.
 func (c *Config) ForgetFigures(st *schemas.ShardState, now schemas.Millis) {
 	st.FailedSteps = slices.DeleteFunc(st.FailedSteps, func(s schemas.CountedStep) bool { return s.At+c.stepTTL() < now })
 	st.ContactParts = slices.DeleteFunc(st.ContactParts, func(p schemas.ContactPart) bool { return p.LastAt+c.partTTL() < now })

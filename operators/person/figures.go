@@ -4,20 +4,28 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// figures are what the fold needs of a shard for most touchpoints: all of a person's lie in a row,
-// where the states that they were taken from lie apart.
+// figures are what the fold needs of a shard for most touchpoints: all of a person's lie in a row, where
+// the states that they were taken from lie apart. A touchpoint of a person of ten identifiers then looks at
+// one state and not at ten.
 type figures struct {
-	touchpoints, calls, sessions        uint32
-	asOf, decayedAt, languageAt         schemas.Millis
+	// Counts, as the state has them; sessions are the closed and the open ones.
+	touchpoints, calls, sessions uint32
+	// Times of the newest touchpoint, of the decayed figures, and of the last language.
+	asOf, decayedAt, languageAt schemas.Millis
+	// Decayed figures as of decayedAt.
 	web, app, call, ehr, effort, strain float64
-	recentAt                            schemas.Millis // of the newest of recent
-	recent                              uint8          // how many there are
-	contacts                            uint8          // how many are kept
-	inProgress                          uint8          // of them, neither ended nor labelled
-	hasLanguage, deceased               bool
+	// recentAt is the event time of the newest of the last steps, recent how many there are.
+	recentAt schemas.Millis
+	recent   uint8
+	// contacts is how many are kept, inProgress how many of them are neither ended nor labelled.
+	contacts   uint8
+	inProgress uint8
+	// hasLanguage: the shard has one, which is looked up in the state where it wins.
+	hasLanguage, deceased bool
 }
 
-// Refresh takes the figures of the shards that have changed since they were taken.
+// Refresh takes the figures of the shards that have changed since they were taken: as a rule the one that
+// the last touchpoint belonged to. Touch says which.
 func (p *Person) Refresh() {
 	for i := range p.Shards {
 		if o := &p.Shards[i]; !o.folded {
@@ -27,6 +35,7 @@ func (p *Person) Refresh() {
 	}
 }
 
+// take copies what the fold needs out of a state. Lists are bounded, so that their lengths fit a byte.
 func (g *figures) take(st *schemas.ShardState) {
 	*g = figures{
 		touchpoints: uint32(st.Touchpoints), calls: uint32(st.Calls), sessions: uint32(st.SessionsClosed) + uint32(len(st.Sessions)),
@@ -35,6 +44,7 @@ func (g *figures) take(st *schemas.ShardState) {
 		hasLanguage: st.Language != "", recent: uint8(len(st.Recent)), contacts: uint8(len(st.Contacts)), deceased: st.DeceasedAt != 0,
 	}
 	if n := len(st.Recent); n > 0 {
+		// The lists are in the order of time, so that the last is the newest.
 		g.recentAt = st.Recent[n-1].At
 	}
 	for i := range st.Contacts {
@@ -44,21 +54,26 @@ func (g *figures) take(st *schemas.ShardState) {
 	}
 }
 
-// mayHaveContacts is false where the shard is known to keep none, mayBeInContact where none of them is
-// in progress.
+// mayHaveContacts is false where the shard is known to keep none. Where its figures are old it may.
 func (o *Owned) mayHaveContacts() bool { return !o.folded || o.figures.contacts > 0 }
 
+// mayBeInContact is false where none of its contacts is in progress.
 func (o *Owned) mayBeInContact() bool { return !o.folded || o.figures.inProgress > 0 }
 
-// recents walks a person's last touchpoints over all shards, newest first, at most maxRecent. Few of all
-// are wanted, so they are looked up one by one. Of several of one time the last shard's is newest.
+// recents walks a person's last touchpoints over all shards, newest first, at most MaxRecent. It merges the
+// shards' lists, each of which is in order. Callers mostly want a few of them, so they are looked up one by
+// one. Among touchpoints of one time that of the last shard counts as the newest.
 type recents struct {
-	who   *Person
+	// who is the person whose steps are walked.
+	who *Person
+	// heads are the shards that had any, used anew for each walk.
 	heads []recentHead
-	left  int
+	// left is how many more Next may return.
+	left int
 }
 
-// recentHead is how many of a shard's are left, and the time of the newest of them.
+// recentHead is how many of a shard's are left, and the time of the newest of them. It comes from the
+// figures, so that a state is looked at only where its step is next.
 type recentHead struct {
 	at          schemas.Millis
 	shard, left int32
@@ -74,7 +89,8 @@ func (r *recents) of(who *Person) {
 	}
 }
 
-// Next is the newest that is left, nil where nothing is.
+// Next is the newest that is left, nil where nothing is. It is a search of all heads: a person has few
+// shards.
 func (r *recents) Next() *schemas.RecentStep {
 	var head *recentHead
 	for i := range r.heads {

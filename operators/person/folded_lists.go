@@ -4,32 +4,43 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// foldedLists are a person's lists over all shards, kept from one touchpoint to the next: most change
-// none of them. Whoever changes what one is made of says so.
+// foldedLists are a person's lists over all shards, kept from one touchpoint to the next: most change none
+// of them. Whoever changes what one is made of says so, by setting its flag to false; one that is forgotten
+// shows as a persona that does not follow its touchpoints.
 type foldedLists struct {
-	hasLoops, hasFailed, hasFacts bool // what holds
+	// What holds: loops and overdue; failed; reasons and needs.
+	hasLoops, hasFailed, hasFacts bool
 
-	loops   []foldedLoop
+	// loops are the open ones, in the order of their beginnings.
+	loops []foldedLoop
+	// overdue is how many of them are past their due time.
 	overdue int
 
-	failed []schemas.FailedStep // those that nothing has undone, later than since
-	since  schemas.Millis
+	// failed are those that nothing has undone, later than since, in the order of time.
+	failed []schemas.FailedStep
+	// since is how far back failed reaches. A trigger that looks further back makes it fold anew.
+	since schemas.Millis
 
+	// reasons are those of earlier contacts, the newest last.
 	reasons []schemas.PastReason
-	needs   []schemas.Need
+	// needs has each once, in the order in which shards name them.
+	needs []schemas.Need
 }
 
 // foldedLoop is a loop that no shard's closing ends, with its numbers for evidence.
 type foldedLoop struct {
 	schemas.ShardLoop
+	// Number is that of its kind in LoopKinds.
 	Number uint8
-	About  int8 // its reason, or -1
+	// About is the number of its reason, or -1.
+	About int8
 }
 
 // forget says that nothing is known: the shards are others.
 func (l *foldedLists) forget() { l.hasLoops, l.hasFailed, l.hasFacts = false, false, false }
 
-// closed says that a shard has got one more closing.
+// closed says that a shard has got one more closing. Most closings end nothing, and the lists hold: a login
+// is a closing each time.
 func (l *foldedLists) closed(c *schemas.Closing) {
 	for i := range l.loops {
 		if Closes(c, &l.loops[i].ShardLoop) {
@@ -45,8 +56,9 @@ func (l *foldedLists) closed(c *schemas.Closing) {
 	}
 }
 
-// listsOf brings loops, reasons and needs of a person up to date. A loop that another shard's closing
-// ends is not open: the refill that the health record says is due was ordered on the web.
+// listsOf brings loops, reasons and needs of a person up to date. A loop that another shard's closing ends
+// is not open: the refill that the health record says is due was ordered on the web. It costs nothing where
+// the lists hold.
 func (f *Folder) listsOf(who *Person) *foldedLists {
 	l := &who.lists
 	if l.hasLoops && l.hasFacts {
@@ -62,6 +74,8 @@ func (f *Folder) listsOf(who *Person) *foldedLists {
 	return l
 }
 
+// foldLoops collects the open loops of all shards. Lists of one shard are in order; those of several are
+// sorted stably.
 func (f *Folder) foldLoops(l *foldedLists, shards []*schemas.ShardState) {
 	l.hasLoops, l.loops, l.overdue = true, l.loops[:0], 0
 	for _, st := range shards {
@@ -81,6 +95,7 @@ func (f *Folder) foldLoops(l *foldedLists, shards []*schemas.ShardState) {
 	}
 }
 
+// foldFacts collects reasons and needs of all shards.
 func (l *foldedLists) foldFacts(shards []*schemas.ShardState) {
 	l.hasFacts, l.reasons, l.needs = true, l.reasons[:0], l.needs[:0]
 	for _, st := range shards {
@@ -92,16 +107,19 @@ func (l *foldedLists) foldFacts(shards []*schemas.ShardState) {
 	if len(shards) > 1 {
 		insertionSort(l.reasons, func(a, b *schemas.PastReason) bool { return a.At < b.At })
 	}
+	// Each shard keeps as many: of all of them only the newest are kept.
 	if n := len(l.reasons) - MaxReasons; n > 0 {
 		l.reasons = append(l.reasons[:0], l.reasons[n:]...)
 	}
 }
 
-// failedSlack is how much earlier than the newest a late touchpoint may be without folding anew.
+// failedSlack is how much earlier than the newest a late touchpoint may be without folding anew. Records of
+// several channels come out of order by minutes.
 const failedSlack = schemas.Hour
 
-// failedBefore returns the failed digital steps of the time before at that nothing has undone since,
-// newest last.
+// failedBefore returns the failed digital steps of the time before at that nothing has undone since, newest
+// last. It has an array of its own: the cached list holds more than one trigger asks for. Later steps than
+// at are left out, which a trigger that is late has behind it.
 func (f *Folder) failedBefore(who *Person, at schemas.Millis) []schemas.FailedStep {
 	l := &who.lists
 	from := at - f.Config.LastResort
@@ -122,6 +140,7 @@ func (f *Folder) failedBefore(who *Person, at schemas.Millis) []schemas.FailedSt
 	return f.failed[n:]
 }
 
+// foldFailed collects the failed steps of all shards that nothing has undone.
 func (f *Folder) foldFailed(l *foldedLists, shards []*schemas.ShardState, since schemas.Millis) {
 	l.hasFailed, l.failed, l.since = true, l.failed[:0], since
 	for _, st := range shards {
@@ -136,6 +155,8 @@ func (f *Folder) foldFailed(l *foldedLists, shards []*schemas.ShardState, since 
 	}
 }
 
+// isUndone says whether a closing of any shard undoes a failed step, its own included: other than a loop, a
+// step is not removed when it is closed.
 func isUndone(shards []*schemas.ShardState, s *schemas.FailedStep) bool {
 	l := loopOf(s)
 	if l.Kind == "" {
@@ -149,13 +170,14 @@ func isUndone(shards []*schemas.ShardState, s *schemas.FailedStep) bool {
 	return false
 }
 
-// undoesStep reports whether a closing undoes a failed step.
+// undoesStep reports whether a closing undoes a failed step, as it would end the loop that the step opened.
 func undoesStep(c *schemas.Closing, s *schemas.FailedStep) bool {
 	l := loopOf(s)
 	return l.Kind != "" && Closes(c, &l)
 }
 
-// loopOf is the loop that stands for a failed step, of no kind where nothing undoes it.
+// loopOf is the loop that stands for a failed step, of no kind where nothing undoes it. Steps and loops are
+// then closed by one rule, Closes.
 func loopOf(s *schemas.FailedStep) schemas.ShardLoop {
 	return schemas.ShardLoop{Kind: UndoneBy(s.Kind), Reason: s.Reason, Ref: s.Page, Since: s.At}
 }

@@ -14,17 +14,28 @@ import (
 //
 //	deduplicate → limit → lateness → sessionize → persona → last-resort → predict → decide → aggregate
 type Journey struct {
-	Trigger   Trigger
-	TriggerID string        // event id of the record, or the identity of the timer
-	At        pipeline.Time // event time of the trigger
-	AsOf      pipeline.Time // what is known then is what counts: At, or the newest word of a contact under way where that is later
+	Trigger Trigger
+	// TriggerID is the event id of the record, or the identity of the timer.
+	TriggerID string
+	// At is the event time of the trigger.
+	At pipeline.Time
+	// AsOf is the time as of which the person is judged, policy's "now": At, or the newest word of a
+	// contact under way where that is later. A slow source's news of this morning must not turn the clock
+	// of a call back.
+	AsOf pipeline.Time
+	// PersonRef is the person's pseudonym.
 	PersonRef schemas.PersonRef
 
-	Identified *schemas.Identified    // the record as it came; nil for timers
-	Touchpoint *schemas.Touchpoint    // nil unless Trigger is TriggerTouchpoint
-	Consent    *schemas.Consent       // nil unless Trigger is TriggerConsent; decide keeps it in Person.Policy
-	Outcome    *schemas.ActionOutcome // nil unless Trigger is TriggerOutcome
-	Timer      pipeline.Timer         // zero unless Trigger is TriggerTimer
+	// Identified is the record as it came; nil for timers.
+	Identified *schemas.Identified
+	// Touchpoint is nil unless Trigger is TriggerTouchpoint.
+	Touchpoint *schemas.Touchpoint
+	// Consent is nil unless Trigger is TriggerConsent; decide keeps it in Person.Policy.
+	Consent *schemas.Consent
+	// Outcome is nil unless Trigger is TriggerOutcome.
+	Outcome *schemas.ActionOutcome
+	// Timer is zero unless Trigger is TriggerTimer.
+	Timer pipeline.Timer
 
 	// Person is what is kept of the person as a whole, Shard the identifier shard that the
 	// touchpoint belongs to (nil for outcomes and person-level timers), Shards all of the person's.
@@ -37,9 +48,10 @@ type Journey struct {
 
 	// Judged is the watermark by which the touchpoint is late or not: that of its own channel when
 	// it first met a PATIENT task. Windows that hold touchpoints wait for that channel only.
-	Judged      pipeline.Time
+	Judged pipeline.Time
+	// Late says that a window could not take it, LateWindows which; Judged is the watermark that said so.
 	Late        bool
-	LateWindows []string // the windows that could not take it; Judged named the watermark
+	LateWindows []string
 
 	// Persona is the fold of Shards and Person after the trigger, as of At.
 	Persona schemas.Persona
@@ -48,7 +60,8 @@ type Journey struct {
 	// Reasons are the known reasons of earlier contacts over all shards, newest last.
 	Reasons []schemas.PastReason
 	// Overdue is how many open loops are past their due time.
-	Overdue  int
+	Overdue int
+	// Deceased: the health record says so. Nothing is offered any more.
 	Deceased bool
 
 	// Session is the open session that took the touchpoint, or nil (health-record facts have none).
@@ -57,25 +70,35 @@ type Journey struct {
 	Contact *schemas.OpenContact
 	// ContactPhase says where in it the trigger stands.
 	ContactPhase ContactPhase
-	LastResort   LastResort
+	// LastResort is the verdict of the step of that name.
+	LastResort LastResort
 
 	// FactsChanged says that figures of the person's contacts may have become others.
 	FactsChanged bool
 
-	// What later steps fill.
+	// Prediction is what the model says, valid where Predicted.
 	Prediction schemas.Prediction
-	Predicted  bool                   // Prediction holds this trigger's
-	Decision   schemas.NextBestAction // as decided for this trigger
-	Decided    bool
+	// Predicted: Prediction is of this trigger.
+	Predicted bool
+	// Decision is what was decided for this trigger, valid where Decided.
+	Decision schemas.NextBestAction
+	// Decided: a decision was made, which may be to do nothing.
+	Decided bool
 
 	// Stop ends the chain after the step that sets it.
 	Stop bool
 
-	Marks   uint64  // bit i: Shards[i] has been changed
-	Who     *Person // whose it is
-	Index   int     // Shard's place in Shards, or -1
+	// Marks has bit i where Shards[i] has been changed by a step. A person of more than 64 shards has the
+	// rest in the last bit.
+	Marks uint64
+	// Who is the person that the task keeps.
+	Who *Person
+	// Index is Shard's place in Shards, or -1.
+	Index int
+	// recents is the walk that Recent begins.
 	recents recents
-	Names   Names // the task's words
+	// Names are the task's words.
+	Names Names
 }
 
 // Empty makes it a journey of nobody. It clears fields and not all of the struct, most of which is
@@ -96,11 +119,16 @@ type Trigger uint8
 
 // The triggers.
 const (
+	// TriggerTouchpoint: a patient did something, or the health record says something of them.
 	TriggerTouchpoint Trigger = iota + 1
+	// TriggerConsent: what may be done has changed.
 	TriggerConsent
+	// TriggerOutcome: what became of an action.
 	TriggerOutcome
+	// TriggerTimer: time has passed without anything happening.
 	TriggerTimer
-	TriggerMoved // a shard of the person has arrived while a contact is in progress
+	// TriggerMoved: a shard of the person has arrived while a contact is in progress.
+	TriggerMoved
 )
 
 // ContactPhase is where a touchpoint stands in a phone contact.
@@ -108,11 +136,16 @@ type ContactPhase uint8
 
 // The phases. Disposition may follow ended, with the reason.
 const (
-	ContactNone        ContactPhase = iota
-	ContactStarted                  // its first touchpoint
-	ContactInProgress               // a further one
-	ContactEnded                    // ended or abandoned, reason not yet known
-	ContactDisposition              // its reason became known: Touchpoint.Body.Call.Reason
+	// ContactNone: no contact.
+	ContactNone ContactPhase = iota
+	// ContactStarted: its first touchpoint.
+	ContactStarted
+	// ContactInProgress: a further one.
+	ContactInProgress
+	// ContactEnded: ended or abandoned, reason not yet known.
+	ContactEnded
+	// ContactDisposition: its reason became known: Touchpoint.Body.Call.Reason.
+	ContactDisposition
 )
 
 // LastResort is the verdict of the last-resort step.
@@ -125,7 +158,7 @@ type LastResort struct {
 	Steps []schemas.FailedStep
 }
 
-// Own is what the task keeps of Shard.
+// Own is what the task keeps of Shard, which must not be nil.
 func (j *Journey) Own() *Owned { return &j.Who.Shards[j.Index] }
 
 // MayHaveContacts is false where Shards[n] is known to keep no contact.
@@ -138,10 +171,12 @@ func (j *Journey) MayBeInContact(n int) bool { return j.Who.Shards[n].mayBeInCon
 // package changes them.
 func (j *Journey) Signals(t *schemas.Taxonomy) *FoldedSignals { return j.Who.signalsOf(t) }
 
-// OpenLoops are the person's open loops, newest last and at most maxLoops, as of the last fold.
+// OpenLoops are the person's open loops, newest last and at most MaxLoops, as of the last fold. They alias
+// the cache, and last as long as it holds.
 func (j *Journey) OpenLoops() []foldedLoop { return NewestOf(j.Who.lists.loops, MaxLoops) }
 
-// OpenMoments says of a band for which horizons a moment is open: a bit each.
+// OpenMoments says of a band for which horizons a moment is open: a bit each. Predict opens one only where
+// none is, so that it need not walk through all exposures with each touchpoint.
 func (j *Journey) OpenMoments(band int32) uint8 { return j.Who.Moments.Open(&j.Person.Policy)[band] }
 
 // OpenMoment notes that a moment has been opened in Person.Policy for the horizons of a band, a bit each.
@@ -149,7 +184,7 @@ func (j *Journey) OpenMoment(band int32, horizons uint8) {
 	j.Who.Moments.Open(&j.Person.Policy)[band] = horizons
 }
 
-// ForgetMoments says that moments of Person.Policy have been told.
+// ForgetMoments says that moments of Person.Policy have been told: which are open is worked out anew.
 func (j *Journey) ForgetMoments() { j.Who.Moments.Has = false }
 
 // Recent walks the last touchpoints over all shards, the trigger's included, newest first. There is one
@@ -159,18 +194,20 @@ func (j *Journey) Recent() *recents {
 	return &j.recents
 }
 
-// Touched notes that a step has changed Shards[i].
+// Touched notes that a step has changed Shards[i]. Without it the change is in memory and not in the
+// changelog, and is lost at the next restore.
 func (j *Journey) Touched(i int) { j.Marks |= 1 << min(i, 63) }
 
-// Fired makes the journey that of a timer. Its identity is its kind, key and time: the same after a
-// replay.
+// Fired makes the journey that of a timer. Its identity is its kind, key and time: the same after a replay,
+// so that what follows from it has the same ids. It always returns true, for a step's OnTimer to return.
 func (j *Journey) Fired(t pipeline.Timer) bool {
 	j.Trigger, j.Timer, j.At = TriggerTimer, t, t.At
 	j.TriggerID = "timer/" + strconv.Itoa(int(t.Kind)) + "/" + t.Key + "/" + strconv.FormatInt(int64(t.At), 10)
 	return true
 }
 
-// TouchContact marks the shard that holds a contact as changed.
+// TouchContact marks the shard that holds a contact as changed. The contact is told by its address, since
+// contacts of two shards may have one id.
 func (j *Journey) TouchContact(o *schemas.OpenContact) {
 	for n, st := range j.Shards {
 		for i := range st.Contacts {
@@ -183,15 +220,22 @@ func (j *Journey) TouchContact(o *schemas.OpenContact) {
 
 // Timer kinds of the PATIENT role. They are part of the state: a number is never used again.
 const (
-	TimerSession uint8 = 1  // key: owner/shard; a session's gap may have passed
-	TimerForget  uint8 = 2  // key: owner/shard; seen events may have expired
-	TimerOverdue uint8 = 3  // key: owner/shard; an open loop may be overdue
-	TimerWindow  uint8 = 16 // 16..31: aggregate
-	TimerPolicy  uint8 = 32 // 32..47: decide, key: person
-	TimerLimit   uint8 = 48 // limit, key: owner/shard
+	// TimerSession: a session's gap may have passed. Key: owner/shard.
+	TimerSession uint8 = 1
+	// TimerForget: seen events may have expired. Key: owner/shard.
+	TimerForget uint8 = 2
+	// TimerOverdue: an open loop may be overdue. Key: owner/shard.
+	TimerOverdue uint8 = 3
+	// TimerWindow is the first of aggregate's kinds, 16 to 31.
+	TimerWindow uint8 = 16
+	// TimerPolicy is the first of decide's kinds, 32 to 47. Key: person.
+	TimerPolicy uint8 = 32
+	// TimerLimit is the limit's. Key: owner/shard.
+	TimerLimit uint8 = 48
 )
 
-// ChannelBit is the watermark channel of a touchpoint's: that of its row in the table of channels.
+// ChannelBit is the watermark channel of a touchpoint's: that of its row in the table of channels. A
+// channel that the table does not have drives no watermark: 0, which stands for all of them.
 func ChannelBit(c schemas.Channel) pipeline.Channels {
 	if c.Spec() == nil {
 		return 0
@@ -203,6 +247,7 @@ func ChannelBit(c schemas.Channel) pipeline.Channels {
 // steps waits for these, and not for a health record that is hours behind.
 var AllTouch = felt()
 
+// felt is the set of channels whose row says that they come from patients.
 func felt() (set pipeline.Channels) {
 	for _, c := range schemas.Channels() {
 		if c.ByPatient {

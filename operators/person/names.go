@@ -6,14 +6,18 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Names keeps one copy of each of the site's words (pages, reasons, languages) of which there are
-// few, so that remembering one costs no memory, and comparing two of the same touches none. Strings of
-// a record are gone after the call.
+// Names keeps one copy of each of the site's words (pages, reasons, languages) of which there are few, so
+// that remembering one costs no memory, and comparing two of the same touches none. Strings of a record are
+// gone after the call: what is kept of it goes through here, or is cloned. One task has one, since a map
+// must not be shared by goroutines.
 type Names map[string]string
 
+// maxNames bounds the words: a page that has an id in its address would make a word of each visit, and they
+// are never forgotten.
 const maxNames = 1 << 14
 
-// Keep returns the one copy of a word. It allocates where the word is new.
+// Keep returns the one copy of a word, or a copy of its own where there are too many words already. It
+// allocates where the word is new.
 func (n Names) Keep(s string) string {
 	if kept, ok := n[s]; ok {
 		return kept
@@ -25,7 +29,8 @@ func (n Names) Keep(s string) string {
 	return s
 }
 
-// known is s if it is one of the words, or else a copy: for what may as well be the id of something.
+// known is s if it is one of the words, or else a copy, which does not become a word: s may as well be the
+// id of something, and ids would use up the bound.
 func (n Names) known(s string) string {
 	if kept, ok := n[s]; ok {
 		return kept
@@ -33,9 +38,11 @@ func (n Names) known(s string) string {
 	return strings.Clone(s)
 }
 
-// KeepWords makes the strings of a state that has been decoded, which alias what they were decoded
-// from, those that the state had before it was encoded.
+// KeepWords makes the strings of a state that has been decoded, which alias what they were decoded from,
+// those that the state had before it was encoded. Each string of the schema must be here: one that is
+// missed changes when its buffer is used again. A test fills all of them and looks for the buffer.
 func (n Names) KeepWords(v *schemas.ShardState) {
+	// Pseudonyms are as many as persons, and are no words.
 	v.MovedTo = schemas.PersonRef(strings.Clone(v.MovedTo.Reveal()))
 	v.Language = n.Keep(v.Language)
 	for i := range v.Recent {
@@ -48,6 +55,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	}
 	for i := range v.Loops {
 		x := &v.Loops[i]
+		// What a loop is about is a page, which is a word, or the id of a message, which is none.
 		x.Kind, x.Reason, x.Ref = n.Keep(x.Kind), n.Keep(x.Reason), schemas.Protected(n.known(x.Ref.Reveal()))
 	}
 	for i := range v.Closings {
@@ -64,6 +72,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	for i := range v.Contacts {
 		x := &v.Contacts[i]
 		x.ContactID, x.Queue, x.Menu = strings.Clone(x.ContactID), n.Keep(x.Queue), n.Keep(x.Menu)
+		// Words of the contact center's own system, of which there are a few.
 		x.Relation, x.MayKnow, x.Authenticated = n.Keep(x.Relation), n.Keep(x.MayKnow), n.Keep(x.Authenticated)
 	}
 	for i := range v.FailedSteps {
@@ -88,6 +97,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	}
 }
 
+// keepPartWords is KeepWords for a part of a contact: ids are copied, the rest are words.
 func (n Names) keepPartWords(x *schemas.ContactPart) {
 	x.ContactID, x.ConcludedBy = strings.Clone(x.ContactID), strings.Clone(x.ConcludedBy)
 	x.Reason, x.Queue = n.Keep(x.Reason), n.Keep(x.Queue)
@@ -95,11 +105,13 @@ func (n Names) keepPartWords(x *schemas.ContactPart) {
 	c.By, c.Reason = strings.Clone(c.By), n.Keep(c.Reason)
 }
 
+// page keeps a page as a word. It may say what somebody looked for, so that it stays protected.
 func (n Names) page(s schemas.Protected) schemas.Protected {
 	return schemas.Protected(n.Keep(s.Reveal()))
 }
 
-// KeepPersonWords is keepWords for what is kept of a person.
+// KeepPersonWords is KeepWords for what is kept of a person. Lists of numbers need nothing: decoding has
+// made them anew.
 func (n Names) KeepPersonWords(v *schemas.PersonState) {
 	for i := range v.Shards {
 		v.Shards[i] = strings.Clone(v.Shards[i])
@@ -110,15 +122,18 @@ func (n Names) KeepPersonWords(v *schemas.PersonState) {
 		x := &p.Consents[i]
 		x.Channel, x.Purpose = n.Keep(x.Channel), n.Keep(x.Purpose)
 	}
+	// There are only a few zones, channels and arms.
 	p.TimeZone, p.PreferredChannel, p.Arm = n.Keep(p.TimeZone), n.Keep(p.PreferredChannel), n.Keep(p.Arm)
 	for i := range p.Sent {
 		x := &p.Sent[i]
 		x.Action, x.Channel, x.Purpose = n.Keep(x.Action), n.Keep(x.Channel), n.Keep(x.Purpose)
 	}
+	// Ids of decisions, predictions and contacts are there once.
 	o := &p.Open.V
 	o.DecisionID, o.ContactRef = strings.Clone(o.DecisionID), strings.Clone(o.ContactRef)
 	o.Action, o.Treatment, o.Channel = n.Keep(o.Action), n.Keep(o.Treatment), n.Keep(o.Channel)
 	o.Top, o.Withheld = n.Keep(o.Top), n.Keep(o.Withheld)
+	// Flags name what raised them, which is there once.
 	for i := range p.Flags {
 		x := &p.Flags[i]
 		x.EventID, x.ContactRef = strings.Clone(x.EventID), strings.Clone(x.ContactRef)
@@ -129,6 +144,7 @@ func (n Names) KeepPersonWords(v *schemas.PersonState) {
 	p.Published.V.Top = n.Keep(p.Published.V.Top)
 	for i := range p.Starts {
 		x := &p.Starts[i]
+		// References are there once, names of reasons and models many times.
 		x.ContactRef, x.PredictionID = strings.Clone(x.ContactRef), strings.Clone(x.PredictionID)
 		x.Top, x.Commonest, x.ModelVersion = n.Keep(x.Top), n.Keep(x.Commonest), n.Keep(x.ModelVersion)
 	}

@@ -5,9 +5,10 @@ import (
 	"errors"
 )
 
-// Value is what the accumulators have in common: P is a pointer to A. Equal accumulators have equal
-// bytes, in whatever order they were filled, so that a restored task goes on as if nothing had been.
-// Errors of Decode mean that the state is corrupt, and do not tell what it holds.
+// Value is what the accumulators have in common: P is a pointer to A. What took in the same values has the
+// same bytes, in whatever order they came; those of a TopK follow the order, which a replay repeats. So a
+// restored task goes on as if nothing had been. Errors of Decode mean that the state is corrupt, and do not
+// tell what it holds. None of them takes a lock: an accumulator belongs to one task.
 type Value[A any] interface {
 	*A
 	// Merge takes in what other has taken in. It leaves other as it was and keeps nothing of it.
@@ -18,16 +19,18 @@ type Value[A any] interface {
 	Decode(src []byte) (rest []byte, err error)
 }
 
-// Codec stores an accumulator by itself. CodecOf makes it.
+// Codec stores an accumulator by itself. CodecOf makes it. It satisfies state.Codec without importing it.
 type Codec[A any, P Value[A]] struct{}
 
-// CodecOf is the codec of an accumulator: CodecOf[Distinct]().
+// CodecOf is the codec of an accumulator: CodecOf[Distinct](). P follows from A, so that a caller names one
+// type.
 func CodecOf[A any, P Value[A]]() Codec[A, P] { return Codec[A, P]{} }
 
 // AppendValue appends the binary form of v.
 func (Codec[A, P]) AppendValue(dst []byte, v *A) []byte { return P(v).Append(dst) }
 
-// DecodeValue sets v to what src holds, and refuses bytes that follow it.
+// DecodeValue sets v to what src holds, and refuses bytes that follow it: a value that is longer than its
+// accumulator was written by another codec.
 func (Codec[A, P]) DecodeValue(src []byte, v *A) error {
 	rest, err := P(v).Decode(src)
 	if err == nil && len(rest) > 0 {
@@ -36,10 +39,11 @@ func (Codec[A, P]) DecodeValue(src []byte, v *A) error {
 	return err
 }
 
-// Merge merges b into a: the func that windows take.
+// Merge merges b into a: the func that windows take. It leaves b as it was.
 func Merge[A any, P Value[A]](a, b *A) { P(a).Merge(b) }
 
-// version begins every binary form; it is 1 for all of them so far.
+// version begins every binary form; it is 1 for all of them so far. A build that changes a form gives that
+// one another number and reads both, since the old one is in changelogs.
 const version = 1
 
 // Why a binary form is refused. A form that could have been written otherwise is refused too: bytes are
@@ -52,13 +56,17 @@ var (
 	errTrailing = errors.New("accumulator: bytes after its end")
 )
 
-// reader reads a binary form. After its first error it reads zeros.
+// reader reads a binary form. After its first error it reads zeros, so that a Decode checks once, at its
+// end, and not after each number.
 type reader struct {
-	b   []byte
+	// b is what is left to read; it aliases the source.
+	b []byte
+	// err is the first error.
 	err error
 }
 
-// open checks the version.
+// open checks the version, and reads behind it. It never panics: what a changelog holds is not to be
+// trusted more than a topic.
 func open(src []byte) reader {
 	switch {
 	case len(src) == 0:
@@ -76,7 +84,8 @@ func (r *reader) fail(err error) {
 	}
 }
 
-// uvarint reads a number, in the shortest form only.
+// uvarint reads a number, in the shortest form only. Varints can be padded; two forms of one number would
+// be two encodings of one accumulator, and comparisons of state by bytes would find a difference.
 func (r *reader) uvarint() uint64 {
 	v, n := binary.Uvarint(r.b)
 	switch {
@@ -85,7 +94,8 @@ func (r *reader) uvarint() uint64 {
 	case n <= 0:
 		r.fail(errShort)
 		return 0
-	case n > 1 && r.b[n-1] == 0: // a longer way to write it
+	// A last byte of zero adds nothing: the number fits a shorter form.
+	case n > 1 && r.b[n-1] == 0:
 		r.fail(errForm)
 		return 0
 	}
@@ -124,7 +134,7 @@ func (r *reader) length(bound, size int) int {
 	return int(n)
 }
 
-// bytes reads n bytes, which alias the source.
+// bytes reads n bytes, which alias the source: who keeps them copies them.
 func (r *reader) bytes(n int) []byte {
 	if r.err != nil || n > len(r.b) {
 		r.fail(errShort)

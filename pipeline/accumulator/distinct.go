@@ -8,25 +8,28 @@ import (
 	"github.com/axiomhq/hyperloglog"
 )
 
-// exactDistinct is how many different hashes are kept one by one. That many take half of a sketch.
+// exactDistinct is how many different hashes are kept one by one. At 8 bytes each they take half of a
+// sketch, and most keys of a window have far fewer.
 const exactDistinct = 1024
 
 // sketchBytes is the binary form of a dense sketch of 2^14 registers.
 const sketchBytes = 8 + 1<<14
 
 // Distinct counts different things by their 64-bit hashes: exactly up to 1024 of them, beyond that by
-// HyperLogLog of 2^14 registers, whose standard error is 0.8 %.
+// HyperLogLog (Flajolet and others, 2007) of 2^14 registers, whose standard error is 1.04/√2^14, or 0.8 %.
 //
-// The sketch is the dense one of its library, never the sparse: registers are the same in whatever
-// order they were filled, so that equal sets have equal bytes, also after a restore.
+// The sketch is the dense one of its library, never the sparse: registers are the same in whatever order
+// they were filled, so that equal sets have equal bytes, also after a restore.
 type Distinct struct {
 	// hashes are in order, so that equal sets have equal bytes; there are none once there is a sketch.
 	hashes []uint64
+	// sketch is nil as long as the count is exact.
 	sketch *hyperloglog.Sketch
 }
 
-// Add takes in a thing by its hash, which must be spread evenly over all of its 64 bits: the sketch
-// counts leading zeros of it. A thing that is there already changes nothing.
+// Add takes in a thing by its hash, which must be spread evenly over all of its 64 bits: the sketch counts
+// leading zeros of it. A thing that is there already changes nothing. The hash must be the same in every
+// process and every build, since it is stored: maphash, which has a seed for each process, is none.
 func (d *Distinct) Add(hash uint64) {
 	if d.sketch != nil {
 		d.sketch.InsertHash(hash)
@@ -43,7 +46,8 @@ func (d *Distinct) Add(hash uint64) {
 	}
 }
 
-// grow goes over to a sketch, for good: a count that was estimated does not become exact again.
+// grow goes over to a sketch, for good: a count that was estimated does not become exact again. Which
+// hashes went in decides the registers, so that it does not matter when it grew.
 func (d *Distinct) grow() {
 	d.sketch = hyperloglog.NewNoSparse()
 	for _, h := range d.hashes {
@@ -52,7 +56,8 @@ func (d *Distinct) grow() {
 	d.hashes = nil
 }
 
-// Merge takes in what other has.
+// Merge takes in what other has. Hashes are added one by one; two sketches keep the higher of each pair of
+// registers, which is the sketch of the union.
 func (d *Distinct) Merge(other *Distinct) {
 	if other.sketch == nil {
 		for _, h := range other.hashes {
@@ -64,14 +69,15 @@ func (d *Distinct) Merge(other *Distinct) {
 		d.grow()
 	}
 	if err := d.sketch.Merge(other.sketch); err != nil {
-		panic(err) // all of them have 2^14 registers
+		// Only sketches of different precision are refused; all of ours have 2^14 registers.
+		panic(err)
 	}
 }
 
 // Exact reports whether Count is the exact number.
 func (d *Distinct) Exact() bool { return d.sketch == nil }
 
-// Count is how many different things there were.
+// Count is how many different things there were, an estimate unless Exact.
 func (d *Distinct) Count() int64 {
 	if d.sketch != nil {
 		return int64(d.sketch.Estimate())
@@ -87,7 +93,8 @@ func (d *Distinct) Append(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, exactDistinct+1)
 		dst, err := d.sketch.AppendBinary(dst)
 		if err != nil {
-			panic(err) // only of a sketch without precision
+			// Only a sketch without precision is refused.
+			panic(err)
 		}
 		return dst
 	}
@@ -99,7 +106,8 @@ func (d *Distinct) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode sets d to what src begins with.
+// Decode sets d to what src begins with. Hashes must rise, as Append writes them: a distance of 0 would be
+// one that is there twice.
 func (d *Distinct) Decode(src []byte) ([]byte, error) {
 	r := open(src)
 	n := r.length(exactDistinct+1, 1)
@@ -120,12 +128,15 @@ func (d *Distinct) Decode(src []byte) ([]byte, error) {
 	return r.b, r.err
 }
 
-// decodeSketch checks what the library would take for granted: the kind of sketch and its precision.
+// decodeSketch checks what the library would take for granted: the kind of sketch and its precision. The
+// bytes are copied out of the source by the library.
 func (d *Distinct) decodeSketch(r *reader) ([]byte, error) {
 	b := r.bytes(sketchBytes)
 	if r.err != nil {
 		return nil, r.err
 	}
+	// The library's version, precision and the flag of a sparse sketch. Any other would merge with ours
+	// only by panicking later.
 	if b[0] != 2 || b[1] != 14 || b[3] != 0 {
 		return nil, errForm
 	}

@@ -17,7 +17,7 @@
 //
 // Two accumulators merged equal one that took in the values of both: to the bit for Count, Number,
 // Distinct, Quantiles and Histogram, in whatever order and grouping; within its stated error for
-// TopK, to the bit as long as it is exact. So a window can be put together from shared slices, a
+// TopK, whose counts are exact up to 128 items. So a window can be put together from shared slices, a
 // session from two, and a result over partitions from one of each. No float is summed up anywhere,
 // which is what makes the order irrelevant.
 //

@@ -9,12 +9,13 @@ import (
 // MaxBuckets bounds a histogram: it is kept for each window and key.
 const MaxBuckets = 1024
 
-// Histogram counts values by ranges that are given: bucket i holds those from Bounds[i-1] on and
-// below Bounds[i]; the first has no lower bound, the last no upper one.
+// Histogram counts values by ranges that are given: bucket i holds those from Bounds[i-1] on and below
+// Bounds[i]; the first has no lower bound, the last no upper one. It is exact where Quantiles is not, for
+// questions whose limits are known, such as how many waited less than 30 seconds.
 type Histogram struct {
 	// Bounds are rising; they are shared with who gave them, and never changed.
 	Bounds []int64
-	// Counts has one more than Bounds.
+	// Counts has one more than Bounds, for the last bucket. It is nil until the first value.
 	Counts []int64
 }
 
@@ -33,11 +34,13 @@ func (h *Histogram) bucket(v int64) int {
 	return sort.Search(len(h.Bounds), func(i int) bool { return v < h.Bounds[i] })
 }
 
-// Merge takes in what other has. Where the bounds differ, each of other's buckets goes whole to where
-// its upper bound is: no count is lost, but some are in a bucket too high or too low.
+// Merge takes in what other has. Where the bounds differ, each of other's buckets goes whole to where its
+// upper bound is: no count is lost, but some are in a bucket too high or too low. That happens only to
+// windows that were open when the bounds were changed.
 func (h *Histogram) Merge(other *Histogram) {
 	switch {
 	case other.Counts == nil:
+	// Bounds never change and can be shared; counts do.
 	case h.Counts == nil:
 		h.Bounds, h.Counts = other.Bounds, slices.Clone(other.Counts)
 	case slices.Equal(h.Bounds, other.Bounds):
@@ -45,6 +48,7 @@ func (h *Histogram) Merge(other *Histogram) {
 			h.Counts[i] += n
 		}
 	default:
+		// The highest value that the bucket can hold lies just below its upper bound.
 		for i, n := range other.Counts[:len(other.Bounds)] {
 			h.Counts[h.bucket(other.Bounds[i]-1)] += n
 		}
@@ -66,7 +70,7 @@ func (h *Histogram) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode sets h to what src begins with.
+// Decode sets h to what src begins with. Bounds must rise: the search of bucket relies on it.
 func (h *Histogram) Decode(src []byte) ([]byte, error) {
 	r := open(src)
 	n := r.length(MaxBuckets, 1)

@@ -2,7 +2,7 @@ package accumulator
 
 import "encoding/binary"
 
-// Count counts. It may go down, by a negative n.
+// Count counts. It may go down, by a negative n: a count of what is open takes away what was closed.
 type Count struct{ N int64 }
 
 // Add counts n more.
@@ -22,13 +22,14 @@ func (c *Count) Decode(src []byte) ([]byte, error) {
 }
 
 // Number sums up integers: milliseconds, cents, pieces. Integers, since sums of floats depend on their
-// order. Sums wrap as int64 does.
+// order, and a restored task would give other bytes. Sums wrap as int64 does: of milliseconds after 292
+// million years.
 type Number struct{ Count, Sum, Min, Max int64 }
 
-// Add takes in a value.
+// Add takes in a value, as the Number of it alone.
 func (n *Number) Add(v int64) { n.Merge(&Number{1, v, v, v}) }
 
-// Merge takes in what other has.
+// Merge takes in what other has. An empty one is told apart, as its Min and Max of 0 are no values.
 func (n *Number) Merge(other *Number) {
 	switch {
 	case other.Count == 0:
@@ -40,7 +41,7 @@ func (n *Number) Merge(other *Number) {
 	}
 }
 
-// Mean is the mean, 0 of nothing.
+// Mean is the mean, 0 of nothing. It divides on reading only, so that no float is ever stored.
 func (n *Number) Mean() float64 {
 	if n.Count == 0 {
 		return 0
@@ -60,7 +61,7 @@ func (n *Number) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode sets n to what src begins with.
+// Decode sets n to what src begins with. A least above the most cannot have been written.
 func (n *Number) Decode(src []byte) ([]byte, error) {
 	r := open(src)
 	if n.Count = r.natural(); n.Count > 0 {

@@ -10,29 +10,33 @@ import (
 )
 
 const (
-	// accuracy is relative to the value.
+	// accuracy is relative to the value: a median of 100 s is told as 99 to 101 s.
 	accuracy = 0.01
-	// maxBins is enough for every integer at that accuracy, so that no bin is ever collapsed into
-	// another: that would make a result depend on what was merged first.
+	// maxBins is enough for every integer at that accuracy, so that no bin is ever collapsed into another:
+	// that would make a result depend on what was merged first. ln(2^63)/ln(1.01/0.99) is 2184.
 	maxBins = 2304
-	// maxCount is up to where floats count one by one: the library counts in floats.
+	// maxCount is up to where floats count one by one: the library counts in floats. Beyond it an addition
+	// of one would change nothing.
 	maxCount = 1 << 53
 )
 
-// bins places values in bins whose bounds grow by 2 %.
+// bins places values in bins whose bounds grow by 2 %. lowestBin and highestBin are those of 1 and of the
+// largest int64.
 var bins, lowestBin, highestBin = newBins()
 
 // newBins makes the bins that all sketches share, and finds those of the ends of int64.
 func newBins() (m mapping.IndexMapping, low, high int) {
 	m, err := mapping.NewLogarithmicMapping(accuracy)
 	if err != nil {
-		panic(err) // only of an accuracy outside of 0 to 1
+		// Only an accuracy outside of 0 to 1 is refused.
+		panic(err)
 	}
 	return m, m.Index(1), m.Index(math.MaxInt64)
 }
 
-// Quantiles tells quantiles of integers, such as waiting times, to within 1 % of the value: a
-// DDSketch.
+// Quantiles tells quantiles of integers, such as waiting times, to within 1 % of the value: a DDSketch
+// (Masson, Rim and Lee, 2019). Its error is relative, so that a p99 of minutes and a median of seconds are
+// equally good; and merging adds counts, which no order changes.
 type Quantiles struct{ sketch *ddsketch.DDSketch }
 
 // open makes the sketch with the first value. An empty one takes kilobytes, and most keys of a window
@@ -44,20 +48,22 @@ func (q *Quantiles) open() *ddsketch.DDSketch {
 	return q.sketch
 }
 
-// Add takes in a value.
+// Add takes in a value. It becomes a float, which above 2^53 rounds it by far less than the accuracy.
 func (q *Quantiles) Add(v int64) {
 	if err := q.open().Add(float64(v)); err != nil {
-		panic(err) // only of a value that no int64 is
+		// No int64 is a value that the library refuses.
+		panic(err)
 	}
 }
 
-// Merge takes in what other has.
+// Merge takes in what other has, by adding the counts of each bin.
 func (q *Quantiles) Merge(other *Quantiles) {
 	if other.sketch == nil {
 		return
 	}
 	if err := q.open().MergeWith(other.sketch); err != nil {
-		panic(err) // all of them have the same bins
+		// Only sketches of different bins are refused; all of ours have the same.
+		panic(err)
 	}
 }
 
@@ -69,20 +75,23 @@ func (q *Quantiles) Count() int64 {
 	return int64(q.sketch.GetCount())
 }
 
-// At is the value below which a share p of all lies: At(0.5) is the median. 0 of nothing.
+// At is the value below which a share p of all lies: At(0.5) is the median. 0 of nothing. A p outside of 0
+// to 1 is taken as the nearer end.
 func (q *Quantiles) At(p float64) float64 {
 	if q.Count() == 0 {
 		return 0
 	}
 	v, err := q.sketch.GetValueAtQuantile(min(max(p, 0), 1))
 	if err != nil {
-		panic(err) // neither empty nor outside of 0 to 1
+		// Only an empty sketch and a p outside of 0 to 1 are refused, and both have been dealt with.
+		panic(err)
 	}
 	return v
 }
 
-// Append appends the binary form: version, how many zeros, then of the positive and of the negative
-// values: number of bins, and per bin its distance from the one before and its count.
+// Append appends the binary form: version, how many zeros, then of the positive and of the negative values:
+// number of bins, and per bin its distance from the one before and its count. The library's own form
+// depends on how its arrays have grown, so that equal sketches would have different bytes.
 func (q *Quantiles) Append(dst []byte) []byte {
 	if q.sketch == nil {
 		return append(dst, version, 0, 0, 0)
@@ -92,9 +101,11 @@ func (q *Quantiles) Append(dst []byte) []byte {
 	return appendBins(dst, q.sketch.GetNegativeValueStore())
 }
 
-// appendBins encodes the bins that are not empty, in order.
+// appendBins encodes the bins that are not empty, in order. The first distance is from below lowestBin, so
+// that every distance is above 0 and a decoder can refuse the rest.
 func appendBins(dst []byte, s store.Store) []byte {
 	n := 0
+	// The library does not tell how many bins are filled.
 	s.ForEach(func(int, float64) bool { n++; return false })
 	dst = binary.AppendUvarint(dst, uint64(n))
 	last := lowestBin - 1
@@ -106,7 +117,7 @@ func appendBins(dst []byte, s store.Store) []byte {
 	return dst
 }
 
-// Decode sets q to what src begins with.
+// Decode sets q to what src begins with, by counting into an empty sketch.
 func (q *Quantiles) Decode(src []byte) ([]byte, error) {
 	r := open(src)
 	s := q.open()
@@ -142,7 +153,7 @@ func (r *reader) bins(s store.Store) {
 	}
 }
 
-// count is a natural number that floats can count to.
+// count is a natural number that floats can count to, exactly.
 func (r *reader) count() int64 {
 	n := r.natural()
 	if n > maxCount {

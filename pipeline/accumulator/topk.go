@@ -10,11 +10,13 @@ import (
 // MaxItems is how many different items a TopK follows, MaxItemBytes how long one may be: what is
 // longer counts as its beginning.
 const (
+	// MaxItems trades memory for exactness: a key has that many items of up to MaxItemBytes at worst.
 	MaxItems     = 128
 	MaxItemBytes = 256
 )
 
-// Item is one of the most frequent ones. Its true count is at most Count and at least Count-Over.
+// Item is one of the most frequent ones. Its true count is at most Count and at least Count-Over. Items are
+// kept as text and come out again: what identifies a patient must not be counted with a TopK.
 type Item struct {
 	// Item is the item, cut to MaxItemBytes.
 	Item string
@@ -22,21 +24,25 @@ type Item struct {
 	Count, Over int64
 }
 
-// TopK follows the most frequent items by the Space-Saving algorithm, merged as mergeable summaries
-// are: exactly as long as there are no more than MaxItems different ones; beyond that no count is
-// over by more than the total through MaxItems, and no item more frequent than that is missing.
+// TopK follows the most frequent items by the Space-Saving algorithm (Metwally and others, 2005), merged as
+// mergeable summaries are (Agarwal and others, 2012): exactly as long as there are no more than MaxItems
+// different ones; beyond that no count is over by more than the total through MaxItems, and no item more
+// frequent than that is missing.
 //
-// Every choice depends on counts and items alone, not on an order in memory: a restored TopK goes on
-// as the one that was stored.
+// Every choice depends on counts and items alone, not on an order in memory: a restored TopK goes on as the
+// one that was stored.
 type TopK struct {
-	// items are those that are followed, at says where each is.
+	// items are those that are followed, in no order that matters.
 	items []Item
-	at    map[string]int
+	// at says where in items each is; nil of an empty one.
+	at map[string]int
 	// floor: no item that is not followed was seen more often. 0 as long as all counts are exact.
 	floor int64
 }
 
-// Add counts an item n times, n above 0. The string may alias a record: what is kept is copied.
+// Add counts an item n times, n above 0. The string may alias a record: what is kept is copied. An item
+// that is not followed takes over the floor as its count: it may have been seen that often before, and Over
+// says so.
 func (t *TopK) Add(item string, n int64) {
 	item = item[:min(len(item), MaxItemBytes)]
 	if i, ok := t.at[item]; ok {
@@ -62,12 +68,14 @@ func (t *TopK) append(x Item) {
 }
 
 // evict makes room for one item by forgetting the least frequent, of equals the last by name. The floor
-// rises to its count: an item that comes back may have been it.
+// rises to its count: an item that comes back may have been it. It looks at all items, which a heap would
+// not; but it is called only for an item that is not followed, and there are 128.
 func (t *TopK) evict() {
 	if len(t.items) < MaxItems {
 		return
 	}
 	least := 0
+	// What only t follows may be among what other has forgotten.
 	for i := range t.items {
 		if compareItems(&t.items[i], &t.items[least]) > 0 {
 			least = i
@@ -75,6 +83,7 @@ func (t *TopK) evict() {
 	}
 	t.floor = max(t.floor, t.items[least].Count)
 	delete(t.at, t.items[least].Item)
+	// The last item takes its place, so that nothing moves but that one.
 	last := len(t.items) - 1
 	if least < last {
 		t.items[least] = t.items[last]
@@ -83,7 +92,7 @@ func (t *TopK) evict() {
 	t.items = t.items[:last]
 }
 
-// compareItems puts the more frequent first.
+// compareItems puts the more frequent first, and orders equals by name, so that no two items are equal.
 func compareItems(a, b *Item) int {
 	return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Item, b.Item))
 }
@@ -100,6 +109,7 @@ func (t *TopK) Merge(other *TopK) {
 			t.items[i].Over += other.floor
 		}
 	}
+	// The other way round, with t's floor.
 	for _, x := range other.items {
 		if i, ok := t.at[x.Item]; ok {
 			t.items[i].Count += x.Count
@@ -112,6 +122,8 @@ func (t *TopK) Merge(other *TopK) {
 	if len(t.items) <= MaxItems {
 		return
 	}
+	// Too many are followed now: the most frequent stay. What was seen most often of the others is the
+	// floor.
 	slices.SortFunc(t.items, func(a, b Item) int { return compareItems(&a, &b) })
 	t.floor = max(t.floor, t.items[MaxItems].Count)
 	clear(t.items[MaxItems:])
@@ -132,8 +144,8 @@ func (t *TopK) Top(n int) []Item {
 // Exact reports whether all counts are exact.
 func (t *TopK) Exact() bool { return t.floor == 0 }
 
-// Append appends the binary form: version, floor, number of items, then per item its length, itself,
-// its count, and by how much that may be over.
+// Append appends the binary form: version, floor, number of items, then per item its length, itself, its
+// count, and by how much that may be over. Items are written as they lie in memory.
 func (t *TopK) Append(dst []byte) []byte {
 	dst = binary.AppendUvarint(append(dst, version), uint64(t.floor))
 	dst = binary.AppendUvarint(dst, uint64(len(t.items)))
@@ -145,7 +157,8 @@ func (t *TopK) Append(dst []byte) []byte {
 	return dst
 }
 
-// Decode sets t to what src begins with.
+// Decode sets t to what src begins with. An item that is there twice, or was never seen for certain, cannot
+// have been written, nor a floor of a TopK that follows nothing.
 func (t *TopK) Decode(src []byte) ([]byte, error) {
 	r := open(src)
 	t.floor = r.natural()

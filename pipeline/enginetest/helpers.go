@@ -10,13 +10,14 @@ import (
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// NewDriver drives TwoHops by hand.
+// NewDriver drives TwoHops by hand, with a fake clock. Each step happens when the test says so, and a
+// failure repeats.
 func NewDriver(t testing.TB) *pipelinetest.Driver {
 	t.Helper()
 	return pipelinetest.New(t, TwoHops(), pipelinetest.Options{Partitions: Partitions})
 }
 
-// Values are the values of records.
+// Values are the values of records, as text, in their order.
 func Values(records []pipeline.Record) []string {
 	var out []string
 	for _, r := range records {
@@ -25,12 +26,14 @@ func Values(records []pipeline.Record) []string {
 	return out
 }
 
-// Send produces "key time n" to a partition of a source topic.
+// Send produces "key time n" to a partition of a source topic. The partition is the caller's choice, since
+// which records wait for which watermark depends on it.
 func Send(d *pipelinetest.Driver, topic string, partition int32, key string, at, n int) {
 	d.ProduceTo(topic, partition, []byte(key), fmt.Appendf(nil, "%s %d %d", key, at, n))
 }
 
-// SameSet compares two lists without regard to order.
+// SameSet compares two lists without regard to order, for outputs of several partitions: their order among
+// each other is promised by nobody. An output that is there twice still counts twice.
 func SameSet(t testing.TB, what string, got, want []string) {
 	t.Helper()
 	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
@@ -39,8 +42,9 @@ func SameSet(t testing.TB, what string, got, want []string) {
 	}
 }
 
-// Drain processes everything that is there to its end, across all hops, then ends the input, and
-// returns when what follows from that has been committed too. The sources must have stopped.
+// Drain processes everything that is there to its end, across all hops, then ends the input, and returns
+// when what follows from that has been committed too. The sources must have stopped. The second wait is for
+// windows that only the end of input closes, and for what the next hop makes of them.
 func Drain(ctx context.Context, r interface {
 	Quiet(ctx context.Context) error
 	EndInput(ctx context.Context) error

@@ -10,12 +10,17 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// TwoHops is the topology that the engine's own tests run. It has two hops: Split reads fast and slow, each a channel of its own,
-// and sends every record on to mid by its key. Count reads mid, keeps a sum per key and a count per
-// key and window of a second, sends one record to out for each record, one to windows when a window
-// closes, and records behind the watermark to late.
+// TwoHops is the topology that the engine's own tests run. It has two hops: split reads fast and slow, each
+// a channel of its own, and sends every record on to mid by its key. Count reads mid, keeps a sum per key
+// and a count per key and window of a second, sends one record to out for each record, one to windows when
+// a window closes, and records behind the watermark to late.
 //
-// A source record is "key time n"; the value in mid is the same.
+//	fast ─┐                    ┌─► out      one for each record
+//	      ├─► split ─► mid ─► count ─► windows  one for each window that closes
+//	slow ─┘     └─► rejected   └─► late     what came behind the watermark
+//
+// A source record is "key time n"; the value in mid is the same. Two hops are the least that carries
+// watermarks over a topic, and two channels the least at which one can hold the other up.
 func TwoHops() *pipeline.Topology {
 	return &pipeline.Topology{
 		Name: "two-hops",
@@ -25,7 +30,8 @@ func TwoHops() *pipeline.Topology {
 		},
 		Roles: []pipeline.Role{
 			{
-				Name:         "split",
+				Name: "split",
+				// Fast goes first where both have records, as calls go before pages in the product.
 				Sources:      []pipeline.Source{{Topic: "fast", Channel: 0, Priority: 1}, {Topic: "slow", Channel: 1}},
 				WatermarksTo: "mid",
 				New:          newSplit,
@@ -40,18 +46,22 @@ func TwoHops() *pipeline.Topology {
 	}
 }
 
-// Partitions is how many partitions each topic of TwoHops has.
+// Partitions is how many partitions each topic of TwoHops has. Two of each, so that a channel's watermark
+// is the least of two, and keys of one topic meet different tasks. rejected has one, as its order does not
+// matter.
 var Partitions = map[string]int32{"fast": 2, "slow": 2, "mid": 2, "count-changelog": 2, "out": 2, "windows": 2, "late": 2, "rejected": 1}
 
-// split sends records on by key and observes their time. Key "panic" makes it panic, key "urgent" asks
-// for a commit.
+// split sends records on by key and observes their time. Key "panic" makes it panic, key "urgent" asks for
+// a commit: what a test wants to happen is in its records, and is the same after a replay.
 type split struct{ mid, rejected pipeline.Output }
 
+// newSplit declares what split writes; it keeps nothing.
 func newSplit(s *pipeline.Setup) (pipeline.Processor, error) {
 	return &split{s.Output("mid"), s.Output("rejected")}, nil
 }
 
-// Process implements pipeline.Processor.
+// Process sends a record on. The panic is one of an index out of range, as a bug would be: the engine must
+// turn it into a failure of this record and not of the process.
 func (p *split) Process(c *pipeline.Context, r *pipeline.Record) error {
 	key, at, n, err := Parse(r.Value)
 	if err != nil {
@@ -76,7 +86,7 @@ func (p *split) OnFailure(c *pipeline.Context, r *pipeline.Record, reason error)
 	return nil
 }
 
-// Parse reads a record of TwoHops.
+// Parse reads a record of TwoHops. Its errors quote the value, which the product's must not.
 func Parse(value []byte) (key string, at pipeline.Time, n int, err error) {
 	f := strings.Fields(string(value))
 	if len(f) != 3 {
@@ -94,12 +104,15 @@ func Parse(value []byte) (key string, at pipeline.Time, n int, err error) {
 // shows in the outputs.
 type count struct {
 	out, windows, late pipeline.Output
-	sums               *state.Map[int64]
-	panes              *state.Map[int64]
-	total              *state.Value[int64]
+	// sums are by key and never deleted, panes are by key and window and come and go, total is a single
+	// value.
+	sums  *state.Map[int64]
+	panes *state.Map[int64]
+	total *state.Value[int64]
 }
 
-// newCount declares what Count writes and keeps.
+// newCount declares what count writes and keeps. The span is the length of a window: ending the input must
+// force watermarks that far.
 func newCount(s *pipeline.Setup) (pipeline.Processor, error) {
 	s.Span("windows", 1000)
 	return &count{
@@ -110,33 +123,39 @@ func newCount(s *pipeline.Setup) (pipeline.Processor, error) {
 	}, nil
 }
 
-// bothChannels are those that its windows wait for.
+// bothChannels are those that its windows wait for: bit 0 is fast, bit 1 slow.
 const bothChannels = pipeline.Channels(3)
 
-// Process adds a record to the sums. It judges lateness by the watermark before the record, as windows
-// do.
+// Process adds a record to the sums. It judges lateness by the watermark before the record, as windows do:
+// a record does not make itself late.
 func (p *count) Process(c *pipeline.Context, r *pipeline.Record) error {
 	key, at, n, err := Parse(r.Value)
 	if err != nil {
 		return pipeline.Invalid("unreadable", err)
 	}
+	// Each sum goes out: a record that is processed twice, or not at all, shows in all that follow of its
+	// key.
 	sum := p.sums.GetOrCreate(key)
 	*sum += int64(n)
 	*p.total.Get() += int64(n)
 	p.total.MarkDirty()
 	c.Emit(p.out, r.Key, fmt.Appendf(nil, "%s sum=%d", r.Value, *sum))
+	// A late record is in the sums and in no window, which would be closed already.
 	if w, _ := c.Watermark(bothChannels); at < w {
 		c.Emit(p.late, r.Key, fmt.Appendf(nil, "%s watermark=%d", r.Value, w))
 		return nil
 	}
+	// A pane is stored under key and end, so that the timer's key finds it again.
 	end := at - at%1000 + 1000
 	pane := fmt.Sprintf("%s@%d", key, end)
 	*p.panes.GetOrCreate(pane) += int64(n)
+	// The same timer may be set many times: kind and key say which it is.
 	c.SetTimer(pipeline.Timer{At: end, Channels: bothChannels, Kind: 1, Key: pane})
 	return nil
 }
 
-// OnTimer closes a window. One without a pane is a timer that fired twice, or a state that was lost.
+// OnTimer closes a window. One without a pane is a timer that fired twice, or a state that was lost, which
+// the test must not miss: it is an error and ends the task.
 func (p *count) OnTimer(c *pipeline.Context, t pipeline.Timer) error {
 	_, basis := c.Watermark(t.Channels)
 	n := p.panes.Get(t.Key)
@@ -149,7 +168,7 @@ func (p *count) OnTimer(c *pipeline.Context, t pipeline.Timer) error {
 	return nil
 }
 
-// Int64Codec keeps a number as a varint.
+// Int64Codec keeps a number as a varint. It has no version, as nothing that it writes outlives a test.
 type Int64Codec struct{}
 
 // AppendValue implements state.Codec.
@@ -158,6 +177,7 @@ func (Int64Codec) AppendValue(dst []byte, v *int64) []byte { return binary.Appen
 // DecodeValue implements state.Codec.
 func (Int64Codec) DecodeValue(src []byte, v *int64) error {
 	n, size := binary.Varint(src)
+	// An empty value cannot be one of ours: a number has at least a byte.
 	if size <= 0 {
 		return fmt.Errorf("no varint")
 	}

@@ -10,18 +10,23 @@ import (
 
 // Why a value that is kept cannot be read. Each ends the task as corrupt.
 var (
+	// errShort: a length or a number says that more follows than there is.
 	errShort = errors.New("ends early")
+	// errOrder: records are not in the order of time, by which everything is found.
 	errOrder = errors.New("is out of order")
-	errRest  = errors.New("has bytes left over")
+	// errRest: more follows than was written, so that it is of another build.
+	errRest = errors.New("has bytes left over")
 )
 
-// decoder takes values off the front of b; after the first that is missing all are zero. Errors say
-// nothing of what was read, which may be PHI.
+// decoder takes values off the front of b; after the first that is missing all are zero, so that errors are
+// checked once, in done. They say nothing of what was read, which may be PHI.
 type decoder struct {
+	// b is what is left.
 	b   []byte
 	err error
 }
 
+// fail keeps the first error and leaves nothing to read.
 func (d *decoder) fail(err error) {
 	d.b = nil
 	if d.err == nil {
@@ -29,7 +34,8 @@ func (d *decoder) fail(err error) {
 	}
 }
 
-// version takes the first byte, which must be want.
+// version takes the first byte, which must be want. A build that changes a form raises it, and must read
+// both: changelogs hold the old one.
 func (d *decoder) version(want byte) {
 	if len(d.b) == 0 {
 		d.fail(errShort)
@@ -53,6 +59,7 @@ func (d *decoder) uvarint(limit uint64) uint64 {
 	return v
 }
 
+// varint takes a signed number, in zigzag.
 func (d *decoder) varint() int64 {
 	v, n := binary.Varint(d.b)
 	if n <= 0 {
@@ -63,7 +70,8 @@ func (d *decoder) varint() int64 {
 	return v
 }
 
-// count is how many things follow, each of at least one byte: what cannot be there is not allocated.
+// count is how many things follow, each of at least one byte: what cannot be there is not allocated. A
+// wrong number could otherwise ask for gigabytes.
 func (d *decoder) count() int {
 	n := d.uvarint(maxCount)
 	if n > uint64(len(d.b)) {
@@ -92,12 +100,13 @@ func (d *decoder) done() error {
 	return d.err
 }
 
+// appendBytes encodes a length, then the bytes.
 func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// appendItems encodes a count, then per item: time, answers, id, payload. Items are in the order of
-// time, which items checks: everything is found by binary search.
+// appendItems encodes a count, then per item: time, answers, id, payload. Items are in the order of time,
+// which a decoder checks: everything is found by binary search, which would miss records silently.
 func appendItems(dst []byte, l items) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(l)))
 	for i := range l {
@@ -110,10 +119,12 @@ func appendItems(dst []byte, l items) []byte {
 
 // Bounds of what is decoded: they fit the fields.
 const (
+	// The field is an int32.
 	maxAnswers = 1<<31 - 1
 	maxCount   = 1<<31 - 1
 )
 
+// items takes what appendItems wrote. Id and payload become one allocation, as they were.
 func (d *decoder) items() (l items) {
 	last := pipeline.MinTime
 	for n := d.count(); n > 0 && d.err == nil; n-- {

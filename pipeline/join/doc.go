@@ -21,6 +21,6 @@
 // is later than allowed, or does not fit into the bounds of a key, is refused: counted and handed to
 // the caller for a side output. Records with an id are taken once while their first copy is kept.
 //
-// A key's records are one value of a store each: what a commit writes of a key grows with what is kept
-// of it, which MaxKept bounds.
+// All records of a key are one value of a store. So a commit writes the more for a key, the more is kept of
+// it; MaxKept is the bound.
 package join

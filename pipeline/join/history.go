@@ -8,22 +8,28 @@ import (
 )
 
 // history is what is known of one key of the table: versions in the order of time, one for a time. A
-// version is valid until the next one begins.
+// version is valid until the next one begins. Its length is not bounded by MaxKept: versions go with time
+// (see prune).
 type history struct{ versions []version }
 
-// version is what the table says from a time on; deleted says that there is nothing.
+// version is what the table says of a key from a time on.
 type version struct {
-	from    pipeline.Time
+	// from is the event time at which it begins, itself included.
+	from pipeline.Time
+	// deleted: there is nothing from then on. It is kept as a version, or the one before would be valid
+	// again.
 	deleted bool
-	value   []byte
+	// value is the caller's bytes, copied.
+	value []byte
 }
 
-// at is the index of the version that is valid at a time, -1 for none.
+// at is the index of the version that is valid at a time, -1 for none. A version is valid from its own time
+// on, so that a probe of that very time finds it.
 func (h *history) at(t pipeline.Time) int {
 	return sort.Search(len(h.versions), func(i int) bool { return h.versions[i].from > t }) - 1
 }
 
-// until is when version i ends.
+// until is when version i ends: the time of the next, which is no longer in it.
 func (h *history) until(i int) pipeline.Time {
 	if i+1 < len(h.versions) {
 		return h.versions[i+1].from
@@ -39,13 +45,16 @@ func (h *history) insert(i int, v version) {
 }
 
 const (
+	// historyVersion begins a history.
 	historyVersion = 1
-	flagDeleted    = 1
+	// flagDeleted is stored and must not change.
+	flagDeleted = 1
 )
 
 // historyCodec: a version byte, a count, then per version: time, flags, value.
 type historyCodec struct{}
 
+// AppendValue implements state.Codec.
 func (historyCodec) AppendValue(dst []byte, h *history) []byte {
 	dst = append(dst, historyVersion)
 	dst = binary.AppendUvarint(dst, uint64(len(h.versions)))
@@ -61,6 +70,8 @@ func (historyCodec) AppendValue(dst []byte, h *history) []byte {
 	return dst
 }
 
+// DecodeValue implements state.Codec. Times must rise: two versions of one time would make the answer
+// depend on the search.
 func (historyCodec) DecodeValue(src []byte, h *history) error {
 	d := decoder{b: src}
 	d.version(historyVersion)
@@ -84,10 +95,12 @@ const probesVersion = 1
 // probesCodec: a version byte, then the items.
 type probesCodec struct{}
 
+// AppendValue implements state.Codec.
 func (probesCodec) AppendValue(dst []byte, p *probes) []byte {
 	return appendItems(append(dst, probesVersion), p.kept)
 }
 
+// DecodeValue implements state.Codec.
 func (probesCodec) DecodeValue(src []byte, p *probes) error {
 	d := decoder{b: src}
 	d.version(probesVersion)

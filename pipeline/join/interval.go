@@ -14,15 +14,22 @@ type Pair struct {
 	Basis     pipeline.Basis
 }
 
-// Interval joins two streams, for one task. Like all of a task it is used by one goroutine. The
-// functions that it was made with must not call it. What it keeps is in a store and in timers, and
-// survives a restart; which pairs come depends on the order of the records in the task's source alone.
+// Interval joins two streams, for one task. Like all of a task it is used by one goroutine. The functions
+// that it was made with must not call it. What it keeps is in a store and in timers, and survives a
+// restart; which pairs come depends on the order of the records in the task's source alone.
+//
+// A left record waits for the watermark of the right side, and is alone when nothing can come:
+//
+//	at+Lower            at                  at+Upper       +Lateness
+//	────├────────────────●──────────────────────┤──────────────┤──────►  right
+//	    └─────────────── partners ──────────────┘              alone
 type Interval struct {
 	c IntervalConfig
 	// all are the channels of both sides: a record goes when both have passed it.
 	all pipeline.Channels
 	// keys has the records of both sides of a key in one value.
-	keys    *state.Map[sides]
+	keys *state.Map[sides]
+	// emit and refused are the caller's. Their errors end the step.
 	emit    func(ctx *pipeline.Context, p *Pair) error
 	refused func(ctx *pipeline.Context, r *Record, why Refused) error
 	// shelf, out, left and right are used anew, so that a pair allocates nothing.
@@ -30,20 +37,21 @@ type Interval struct {
 	out   Pair
 	left  Record
 	right Record
-	// leftKept is how long after its time a left record is kept, rightKept a right one, in
-	// milliseconds.
+	// leftKept is how long after its time a left record is kept, rightKept a right one, in milliseconds.
+	// They differ: Upper says how long a left one waits, Lower how long a right one does.
 	leftKept  pipeline.Time
 	rightKept pipeline.Time
 }
 
-// NewInterval makes the join and registers its store with the task. emit gets each pair, refused
-// each record that is not taken.
+// NewInterval makes the join and registers its store with the task, so that it is called in Role.New only.
+// emit gets each pair, refused each record that is not taken.
 func NewInterval(s *pipeline.Setup, c IntervalConfig, emit func(*pipeline.Context, *Pair) error, refused func(*pipeline.Context, *Record, Refused) error) (*Interval, error) {
 	c.setDefaults()
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	s.TimerKinds("join "+c.Name, c.TimerKind, 2)
+	// A left record that stays alone is given that long after it was read; pairs are given at once.
 	if c.Kind == Left {
 		s.Span("join "+c.Name, c.Upper+c.Lateness+1)
 	}
@@ -56,9 +64,10 @@ func NewInterval(s *pipeline.Setup, c IntervalConfig, emit func(*pipeline.Contex
 	}, nil
 }
 
-// AddLeft takes a record of the left stream and gives its pairs with the right ones that are there.
-// Those that come later give theirs themselves, so that each pair comes once. A record that is late, a
-// duplicate, or too many for its key goes to refused, and is no error.
+// AddLeft takes a record of the left stream and gives its pairs with the right ones that are there. Those
+// that come later give theirs themselves, so that each pair comes once. A record that is late, a duplicate,
+// or too many for its key goes to refused, and is no error. Pairs come in the order of the right records'
+// times.
 func (j *Interval) AddLeft(ctx *pipeline.Context, r *Record) error {
 	if w, _ := ctx.Watermark(j.c.Left); r.At < earlier(w, j.c.Lateness) {
 		return j.refuse(ctx, r, TooLate)
@@ -67,6 +76,7 @@ func (j *Interval) AddLeft(ctx *pipeline.Context, r *Record) error {
 	if why := j.full(s.left, r); why != 0 {
 		return j.refuse(ctx, r, why)
 	}
+	// left and right are what give emits: views that are valid during the call.
 	j.left = *r
 	paired := int32(0)
 	for i := s.right.from(shift(r.At, j.c.Lower)); i < len(s.right) && s.right[i].at <= shift(r.At, j.c.Upper); i++ {
@@ -78,6 +88,7 @@ func (j *Interval) AddLeft(ctx *pipeline.Context, r *Record) error {
 	}
 	s.left = j.shelf.insert(s.left, r, paired)
 	j.keys.Changed(s)
+	// Timers are set to the earliest of what the key holds, and go on from there when they fire.
 	if paired == 0 && j.c.Kind == Left {
 		setEarlier(ctx, j.aloneTimer(aliasKey(r.Key), j.alone(r.At)))
 	}
@@ -85,7 +96,8 @@ func (j *Interval) AddLeft(ctx *pipeline.Context, r *Record) error {
 	return nil
 }
 
-// AddRight takes a record of the right stream and gives its pairs with the left ones that are there.
+// AddRight takes a record of the right stream and gives its pairs with the left ones that are there. They
+// are marked as paired, so that they are not given alone too.
 func (j *Interval) AddRight(ctx *pipeline.Context, r *Record) error {
 	if w, _ := ctx.Watermark(j.c.Right); r.At < earlier(w, j.c.Lateness) {
 		return j.refuse(ctx, r, TooLate)
@@ -94,6 +106,7 @@ func (j *Interval) AddRight(ctx *pipeline.Context, r *Record) error {
 	if why := j.full(s.right, r); why != 0 {
 		return j.refuse(ctx, r, why)
 	}
+	// The bounds say right minus left: seen from the right record they change sides and sign.
 	j.right = *r
 	for i := s.left.from(shift(r.At, -j.c.Upper)); i < len(s.left) && s.left[i].at <= shift(r.At, -j.c.Lower); i++ {
 		s.left[i].answers = 1
@@ -116,7 +129,8 @@ func (j *Interval) sides(key []byte) *sides {
 	return j.keys.GetOrCreate(aliasKey(key))
 }
 
-// full says why a record is not kept, 0 where it is.
+// full says why a record is not kept, 0 where it is. A duplicate comes first, since one of a full key is
+// still no loss.
 func (j *Interval) full(l items, r *Record) Refused {
 	switch {
 	case l.has(r):
@@ -133,14 +147,15 @@ func (j *Interval) refuse(ctx *pipeline.Context, r *Record, why Refused) error {
 	return j.refused(ctx, r, why)
 }
 
-// give emits j.left with right.
+// give emits j.left with right, nil for none.
 func (j *Interval) give(ctx *pipeline.Context, right *Record) error {
 	w, basis := ctx.Watermark(j.all)
 	j.out = Pair{Left: &j.left, Right: right, Watermark: w, Basis: basis}
 	return j.emit(ctx, &j.out)
 }
 
-// alone is when no partner of a left record can come any more, by the watermark of the right side.
+// alone is when no partner of a left record can come any more, by the watermark of the right side: a
+// watermark of that time refuses all right records up to Upper after it.
 func (j *Interval) alone(at pipeline.Time) pipeline.Time {
 	return shift(at, j.c.Upper+j.c.Lateness+1)
 }
@@ -150,8 +165,8 @@ func (j *Interval) aloneTimer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: at, Channels: j.c.Right, Kind: j.c.TimerKind, Key: key}
 }
 
-// goneTimer waits for both sides. Its kind is the higher one, so that of one time records are given
-// alone before they go.
+// goneTimer waits for both sides. Its kind is the higher one: timers of one time fire in the order of their
+// kinds, so that a record is given alone before it goes.
 func (j *Interval) goneTimer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: at, Channels: j.all, Kind: j.c.TimerKind + 1, Key: key}
 }
@@ -177,9 +192,11 @@ func (j *Interval) OnTimer(ctx *pipeline.Context, tm pipeline.Timer) error {
 func (j *Interval) giveAlone(ctx *pipeline.Context, tm pipeline.Timer, s *sides) error {
 	for i := range s.left {
 		it := &s.left[i]
+		// It has had a partner, or has been given alone already.
 		if it.answers > 0 {
 			continue
 		}
+		// Items are in the order of time, so that the first whose time has not come is what to wait for.
 		if at := j.alone(it.at); at > tm.At {
 			ctx.SetTimer(j.aloneTimer(tm.Key, at))
 			return nil
@@ -194,7 +211,8 @@ func (j *Interval) giveAlone(ctx *pipeline.Context, tm pipeline.Timer, s *sides)
 	return nil
 }
 
-// letGo drops the records that can find no partner any more, and the key with its last one.
+// letGo drops the records that can find no partner any more, and the key with its last one. What is left
+// decides when the timer comes again.
 func (j *Interval) letGo(ctx *pipeline.Context, tm pipeline.Timer, s *sides) {
 	s.left = j.shelf.removeFirst(s.left, s.left.from(earlier(tm.At, j.leftKept-1)))
 	s.right = j.shelf.removeFirst(s.right, s.right.from(earlier(tm.At, j.rightKept-1)))
@@ -216,7 +234,8 @@ func (j *Interval) letGo(ctx *pipeline.Context, tm pipeline.Timer, s *sides) {
 	j.keys.Delete(tm.Key)
 }
 
-// sides are the records of one key.
+// sides are the records of one key, in one value of the store: a commit writes both whenever one changes.
+// MaxKept is what bounds that.
 type sides struct{ left, right items }
 
 const sidesVersion = 1
@@ -224,10 +243,12 @@ const sidesVersion = 1
 // sidesCodec: a version byte, then the items of both sides.
 type sidesCodec struct{}
 
+// AppendValue implements state.Codec.
 func (sidesCodec) AppendValue(dst []byte, s *sides) []byte {
 	return appendItems(appendItems(append(dst, sidesVersion), s.left), s.right)
 }
 
+// DecodeValue implements state.Codec.
 func (sidesCodec) DecodeValue(src []byte, s *sides) error {
 	d := decoder{b: src}
 	d.version(sidesVersion)

@@ -12,8 +12,10 @@ type Kind uint8
 
 // The kinds.
 const (
-	Inner Kind = iota + 1 // nothing
-	Left                  // a left one is given alone
+	// Inner: nothing becomes of it.
+	Inner Kind = iota + 1
+	// Left: a left one is given alone, once no partner can come.
+	Left
 )
 
 // IntervalConfig describes a join of two streams. Times are in milliseconds.
@@ -35,6 +37,8 @@ type IntervalConfig struct {
 	TimerKind uint8
 }
 
+// setDefaults sets what was left at zero. A key with more than 1024 records within one interval is more
+// likely a machine than a patient, and each change of it writes all of them.
 func (c *IntervalConfig) setDefaults() {
 	if c.MaxKept == 0 {
 		c.MaxKept = 1024

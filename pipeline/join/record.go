@@ -11,12 +11,14 @@ import (
 
 // Record is one of a join's inputs. The bytes are copied where they are kept.
 type Record struct {
-	// Key is what records must have in common, At the event time.
+	// Key is what records must have in common.
 	Key []byte
-	At  pipeline.Time
-	// ID says, with Key and At, which record it is. Empty: never a duplicate.
+	// At is the event time.
+	At pipeline.Time
+	// ID says, with Key and At, which record it is: a second one is refused as long as the first is kept.
+	// Empty: never a duplicate.
 	ID []byte
-	// Payload is the caller's.
+	// Payload is the caller's; the join does not look at it.
 	Payload []byte
 }
 
@@ -33,7 +35,7 @@ const (
 	Duplicate
 )
 
-// String is the reason as the counter has it.
+// String is the reason as the counter has it. Dashboards know these words: they must not change.
 func (r Refused) String() string {
 	switch r {
 	case TooLate:
@@ -48,28 +50,33 @@ func (r Refused) String() string {
 
 // The counters of joins.
 const (
-	countRefused     = "join_refused_records"
-	countLate        = "join_late_versions"      // came behind the watermark, and were taken
-	countUncorrected = "join_uncorrected_probes" // answered, and not kept for corrections: the key is full
+	// countRefused counts records that were not taken, by reason.
+	countRefused = "join_refused_records"
+	// countLate counts versions that came behind the watermark, and were taken.
+	countLate = "join_late_versions"
+	// countUncorrected counts probes that were answered and not kept for corrections, as their key is full.
+	countUncorrected = "join_uncorrected_probes"
 )
 
-// item is a record as it is kept.
+// item is a record as it is kept, its bytes in one allocation.
 type item struct {
 	at pipeline.Time
 	// answers: of a probe, how often it was answered; of a left record, 1 once it was in an output.
 	answers int32
 	// idBytes is how much at the front of raw is the id; the payload follows.
 	idBytes int32
-	raw     []byte
+	// raw is the id and the payload.
+	raw []byte
 }
 
+// id is cut in its capacity, so that an append cannot write into the payload.
 func (i *item) id() []byte      { return i.raw[:i.idBytes:i.idBytes] }
 func (i *item) payload() []byte { return i.raw[i.idBytes:] }
 
 // items of one key and side are in the order of time, those of one time in that of arrival.
 type items []item
 
-// from is the index of the first item at or after a time.
+// from is the index of the first item at or after a time, len(l) for none.
 func (l items) from(at pipeline.Time) int {
 	return sort.Search(len(l), func(i int) bool { return l[i].at >= at })
 }
@@ -79,7 +86,8 @@ func (l items) after(at pipeline.Time) int {
 	return sort.Search(len(l), func(i int) bool { return l[i].at > at })
 }
 
-// has reports whether a record of an id is kept.
+// has reports whether a record of an id is kept. Only those of the same time are compared: an id is unique
+// at its time, and a copy has the same.
 func (l items) has(r *Record) bool {
 	if len(r.ID) == 0 {
 		return false
@@ -92,7 +100,7 @@ func (l items) has(r *Record) bool {
 	return false
 }
 
-// view makes a record of an item, for a call.
+// view makes a record of an item, without copying: it is valid during a call only.
 func (i *item) view(r *Record, key []byte) {
 	r.Key, r.At, r.ID, r.Payload = key, i.at, i.id(), i.payload()
 }
@@ -100,13 +108,17 @@ func (i *item) view(r *Record, key []byte) {
 // shelf has the bytes and lists of records that are gone, for those to come: each record is copied, and
 // would otherwise be allocated. It is bounded, so that a burst does not keep its memory for ever.
 type shelf struct {
+	// bytes are free, whatever their capacity.
 	bytes [][]byte
+	// lists are empty, with room.
 	lists []items
 }
 
+// maxShelf is for each of the two: 4096 records of a few hundred bytes are a megabyte.
 const maxShelf = 4096
 
-// copy takes a, and b after it, into bytes that are free.
+// copy takes a, and b after it, into bytes that are free. It grows them where they are too small, so that
+// after a while all of them fit.
 func (s *shelf) copy(a, b []byte) []byte {
 	if len(a)+len(b) == 0 {
 		return nil
@@ -118,7 +130,7 @@ func (s *shelf) copy(a, b []byte) []byte {
 	return append(append(slices.Grow(spare, len(a)+len(b)), a...), b...)
 }
 
-// put takes back the bytes of a record.
+// put takes back the bytes of a record. No one may read them any more: the next copy writes over them.
 func (s *shelf) put(b []byte) {
 	if cap(b) > 0 && len(s.bytes) < maxShelf {
 		s.bytes = append(s.bytes, b[:0])
@@ -137,7 +149,8 @@ func (s *shelf) insert(l items, r *Record, answers int32) items {
 	return l
 }
 
-// removeFirst takes the first n items away.
+// removeFirst takes the first n items away. The rest moves to the front: cutting the list there would lose
+// the room before it, and let it be allocated again and again.
 func (s *shelf) removeFirst(l items, n int) items {
 	for i := range l[:n] {
 		s.put(l[i].raw)
@@ -156,6 +169,7 @@ func (s *shelf) putList(l items) {
 
 // later and earlier are sums and differences that stop at the ends of time.
 
+// later is a sum that stops at the end of time: a wrapped one would fire at once.
 func later(t, by pipeline.Time) pipeline.Time {
 	if t > pipeline.MaxTime-by {
 		return pipeline.MaxTime
@@ -163,6 +177,8 @@ func later(t, by pipeline.Time) pipeline.Time {
 	return t + by
 }
 
+// earlier is a difference that stops at the beginning of time. A watermark of MinTime, which says that none
+// is there yet, stays what it is.
 func earlier(t, by pipeline.Time) pipeline.Time {
 	if t < pipeline.MinTime+by {
 		return pipeline.MinTime
@@ -178,7 +194,7 @@ func shift(t, by pipeline.Time) pipeline.Time {
 	return later(t, by)
 }
 
-// both is the union of two sets of channels, each of which may be empty for all.
+// both is the union of two sets of channels, each of which may be empty for all. The union with all is all.
 func both(a, b pipeline.Channels) pipeline.Channels {
 	if a == 0 || b == 0 {
 		return 0
@@ -186,7 +202,8 @@ func both(a, b pipeline.Channels) pipeline.Channels {
 	return a | b
 }
 
-// setEarlier sets a timer unless one of its kind and key fires no later.
+// setEarlier sets a timer unless one of its kind and key fires no later. A key has one timer of a kind, and
+// a later one would replace it.
 func setEarlier(ctx *pipeline.Context, t pipeline.Timer) {
 	if at, ok := ctx.TimerAt(t.Kind, t.Key); !ok || at > t.At {
 		ctx.SetTimer(t)

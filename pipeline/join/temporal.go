@@ -9,12 +9,14 @@ import (
 
 // Version is what a table says of a key from an event time on.
 type Version struct {
-	// Key is the table's, From the event time from which on it says this.
-	Key  []byte
+	// Key is the table's.
+	Key []byte
+	// From is the event time from which on the table says this.
 	From pipeline.Time
 	// Deleted: there is nothing from then on.
 	Deleted bool
-	Value   []byte
+	// Value is the caller's, copied.
+	Value []byte
 }
 
 // Answer is a probe with the version of the table that was valid at its time. It is valid during the
@@ -37,29 +39,35 @@ type Answer struct {
 	Basis pipeline.Basis
 }
 
-// Temporal joins probes to a changing table, for one task. Like all of a task it is used by one
-// goroutine. The functions that it was made with must not call it.
+// Temporal joins probes to a changing table, for one task. Like all of a task it is used by one goroutine.
+// The functions that it was made with must not call it. It is the join that SQL:2011 writes as FOR
+// SYSTEM_TIME AS OF, by event time.
 type Temporal struct {
 	c TemporalConfig
 	// all are the channels of both sides: versions go by the probes that may still come.
 	all pipeline.Channels
-	// histories has the versions of each key, waiting the probes that wait or can be corrected.
+	// histories has the versions of each key.
 	histories *state.Map[history]
-	waiting   *state.Map[probes]
-	emit      func(ctx *pipeline.Context, a *Answer) error
-	refused   func(ctx *pipeline.Context, probe *Record, why Refused) error
-	shelf     shelf
-	out       Answer
+	// waiting has the probes that wait or can be corrected, by the same key.
+	waiting *state.Map[probes]
+	// emit and refused are the caller's. Their errors end the step.
+	emit    func(ctx *pipeline.Context, a *Answer) error
+	refused func(ctx *pipeline.Context, probe *Record, why Refused) error
+	// shelf and out are used anew, so that a probe allocates nothing.
+	shelf shelf
+	out   Answer
 }
 
-// NewTemporal makes the join and registers its stores with the task. emit gets each answer, refused
-// each probe that gets none.
+// NewTemporal makes the join and registers its stores with the task, so that it is called in Role.New only.
+// emit gets each answer, refused each probe that gets none.
 func NewTemporal(s *pipeline.Setup, c TemporalConfig, emit func(*pipeline.Context, *Answer) error, refused func(*pipeline.Context, *Record, Refused) error) (*Temporal, error) {
 	c.setDefaults()
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	s.TimerKinds("join "+c.Name, c.TimerKind, 2)
+	// A waiting probe is answered a millisecond of watermark after its time; answers of Now hold nothing
+	// back.
 	if c.Answer == Wait {
 		s.Span("join "+c.Name, 1)
 	}
@@ -70,9 +78,9 @@ func NewTemporal(s *pipeline.Setup, c TemporalConfig, emit func(*pipeline.Contex
 	}, nil
 }
 
-// Put takes a version of the table. Of two versions of one key and time the one that comes later
-// stands. What was answered otherwise, and can still be corrected, is answered again. A version that is
-// late is counted and taken: to leave it out would make later answers wrong too.
+// Put takes a version of the table. A version replaces an earlier one of the same key and time. What was
+// answered otherwise, and can still be corrected, is answered again. A version that is late is counted and
+// taken: to leave it out would make later answers wrong too.
 func (t *Temporal) Put(ctx *pipeline.Context, v *Version) error {
 	if w, _ := ctx.Watermark(t.c.Table); v.From < w {
 		ctx.Count(countLate, t.c.Name)
@@ -82,6 +90,8 @@ func (t *Temporal) Put(ctx *pipeline.Context, v *Version) error {
 		h = t.histories.GetOrCreate(aliasKey(v.Key))
 	}
 	i := h.at(v.From)
+	// A version of that time is there: the same says nothing new, another replaces it. Else it goes in
+	// between.
 	if i >= 0 && h.versions[i].from == v.From {
 		old := &h.versions[i]
 		if old.deleted == v.Deleted && bytes.Equal(old.value, v.Value) {
@@ -108,6 +118,7 @@ func (t *Temporal) correct(ctx *pipeline.Context, key []byte, h *history, i int)
 	changed := false
 	for k := p.kept.from(from); k < len(p.kept) && p.kept[k].at < until; k++ {
 		it := &p.kept[k]
+		// It still waits, and will see this version when its turn comes.
 		if it.answers == 0 {
 			continue
 		}
@@ -131,9 +142,12 @@ func (t *Temporal) Probe(ctx *pipeline.Context, r *Record) error {
 	if w, _ := ctx.Watermark(t.all); r.At < earlier(w, t.c.Retention) {
 		return t.refuse(ctx, r, TooLate)
 	}
+	// A watermark at the probe's time may still be followed by a version of that time: hence w <= r.At
+	// waits.
 	w, _ := ctx.Watermark(t.c.Table)
 	keep, wait := w <= later(r.At, t.c.Correct), t.c.Answer == Wait && w <= r.At
 	if p := t.waiting.GetBytes(r.Key); keep && p != nil {
+		// A full key refuses only a probe that would get no answer at all.
 		switch {
 		case p.kept.has(r):
 			return t.refuse(ctx, r, Duplicate)
@@ -156,6 +170,7 @@ func (t *Temporal) Probe(ctx *pipeline.Context, r *Record) error {
 
 // keep keeps a probe, with a timer for its answer, or for the end of corrections.
 func (t *Temporal) keep(ctx *pipeline.Context, r *Record, wait bool) {
+	// Its first answer is given by the caller, unless it waits: answers counts it as given.
 	answers, at := int32(1), later(r.At, t.c.Correct+1)
 	if wait {
 		answers, at = 0, later(r.At, 1)
@@ -170,6 +185,7 @@ func (t *Temporal) answer(ctx *pipeline.Context, h *history, revision int32) err
 	w, basis := ctx.Watermark(t.c.Table)
 	t.out.Found, t.out.From, t.out.Value = false, pipeline.MinTime, nil
 	t.out.Revision, t.out.Complete, t.out.Basis = revision, w > t.out.At, basis
+	// Found is false in three cases: no such key, no version as early as the probe, or a deletion.
 	if h != nil {
 		if i := h.at(t.out.At); i >= 0 {
 			v := &h.versions[i]
@@ -204,6 +220,7 @@ func (t *Temporal) probesDue(ctx *pipeline.Context, tm pipeline.Timer) error {
 	if p == nil {
 		return nil
 	}
+	// A turn answers something or lets it go, so that the value changes.
 	t.waiting.Changed(p)
 	h := t.histories.Get(tm.Key)
 	gone, next := 0, pipeline.MaxTime
@@ -216,6 +233,8 @@ func (t *Temporal) probesDue(ctx *pipeline.Context, tm pipeline.Timer) error {
 				return err
 			}
 		}
+		// A probe is done with when corrections are over. Till then the timer comes for its answer, or for
+		// its end.
 		end := later(it.at, t.c.Correct+1)
 		switch {
 		case end <= tm.At:
@@ -248,6 +267,7 @@ func (t *Temporal) prune(ctx *pipeline.Context, tm pipeline.Timer) {
 	if h == nil {
 		return
 	}
+	// The first version goes when the second is old enough for the oldest probe that may come.
 	n := 0
 	for n+1 < len(h.versions) && later(h.versions[n+1].from, t.c.Retention) <= tm.At {
 		t.shelf.put(h.versions[n].value)
@@ -259,6 +279,8 @@ func (t *Temporal) prune(ctx *pipeline.Context, tm pipeline.Timer) {
 		h.versions = h.versions[:rest]
 		t.histories.Changed(h)
 	}
+	// A deletion alone answers as no version does. It is kept for older versions that come late, which it
+	// must hide; after ForgetDeleted it goes.
 	if len(h.versions) == 1 && t.forgotten(h) <= tm.At {
 		t.histories.Delete(tm.Key)
 		return
@@ -266,8 +288,9 @@ func (t *Temporal) prune(ctx *pipeline.Context, tm pipeline.Timer) {
 	t.setPrune(ctx, tm.Key, h)
 }
 
-// setPrune sets the timer for the first version that can go. A version is superseded when the next one
-// is the newest that the oldest probe can ask for.
+// setPrune sets the timer for the first version that can go. A version is superseded when the next one is
+// the newest that the oldest probe can ask for. It waits for the channels of both sides, since probes of a
+// slow one may still ask for what the table has left behind.
 func (t *Temporal) setPrune(ctx *pipeline.Context, key string, h *history) {
 	at := t.forgotten(h)
 	if len(h.versions) > 1 {

@@ -27,8 +27,8 @@ type TemporalConfig struct {
 	Table, Probes pipeline.Channels
 	// Answer is when a probe is answered. There is no default: it is what the join promises.
 	Answer Policy
-	// Correct is how far the table's watermark may pass an answered probe before it is no longer
-	// corrected. 0: up to the probe's own time.
+	// Correct is how far the table's watermark may pass an answered probe before it is no longer corrected.
+	// 0: up to the probe's own time, so that only what the watermark promised is awaited.
 	Correct pipeline.Time
 	// Retention is how far a probe may be behind the watermark of all channels; versions are kept for
 	// it. At least Correct. Default 48 hours, or Correct where that is more.
@@ -37,12 +37,15 @@ type TemporalConfig struct {
 	// version that comes after that and claims to be older than the deletion is believed. 0: never
 	// forgotten, which costs some 20 bytes a key. At least Retention.
 	ForgetDeleted pipeline.Time
-	// MaxKept is how many probes of one key wait or can be corrected. Default 1024.
+	// MaxKept is how many probes of one key wait or can be corrected. Default 1024. Each change of one
+	// writes all of them with the next commit.
 	MaxKept int
 	// TimerKind is the first of two kinds of timers, unique in the role.
 	TimerKind uint8
 }
 
+// setDefaults sets what was left at zero. Two days let a probe that comes that late still be answered by
+// the versions of its time.
 func (c *TemporalConfig) setDefaults() {
 	if c.Retention == 0 {
 		c.Retention = max(48*3600*1000, c.Correct)

@@ -11,8 +11,8 @@ import (
 // Symbol stands for a name of a pattern, so that the record path compares numbers.
 type Symbol uint8
 
-// machine is a compiled sequence. A partial match is in one of its states; the state after the last
-// is the match.
+// machine is a compiled sequence: a chain of states. A partial match is in one of them; the state after the
+// last is the match.
 //
 //	a then not b within 10m then c within 30m
 //
@@ -21,8 +21,9 @@ type Symbol uint8
 //	            ▼                               ▼
 //	           gone                            gone
 type machine struct {
-	// names are by symbol; the first is the first step's.
-	names  []string
+	// names are by symbol; the first is the first step's. Symbols count from 0, so that they index bits.
+	names []string
+	// states are in the order of the sequence.
 	states []machineState
 	// print is a fingerprint of the text. State of another pattern is refused by it.
 	print uint64
@@ -38,18 +39,20 @@ type machineState struct {
 	within pipeline.Time
 }
 
-// maxSymbols is how many symbols there are bits for.
+// maxSymbols is how many symbols there are bits for. maxSteps keeps patterns below it.
 const maxSymbols = 64
 
-// compile makes states of steps. A step with "not" and no time makes no state of its own: it forbids
-// its name in the state of the next record that is awaited.
+// compile makes states of steps. A step with "not" and no time makes no state of its own: it forbids its
+// name in the state of the next record that is awaited. The machine does not change afterwards, so that
+// nothing of it is stored but its fingerprint.
 func compile(s *Sequence) (*machine, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	m := new(machine)
 	m.symbol(s.Steps[0].Name)
-	forbidden := uint64(0) // until the next record that is awaited
+	// forbidden holds until the next record that is awaited.
+	forbidden := uint64(0)
 	for _, step := range s.Steps[1:] {
 		bit := uint64(1) << m.symbol(step.Name)
 		within := pipeline.Time(step.Within.Milliseconds())
@@ -64,12 +67,14 @@ func compile(s *Sequence) (*machine, error) {
 		}
 	}
 	h := fnv.New64a()
-	fmt.Fprint(h, s) // never fails
+	// Writing to a hash never fails.
+	fmt.Fprint(h, s)
 	m.print = h.Sum64()
 	return m, nil
 }
 
-// longest is how long after its first record a match may end, at most.
+// longest is how long after its first record a match may end, at most: the engine must force watermarks at
+// least that far when input ends.
 func (m *machine) longest() (all pipeline.Time) {
 	for i := range m.states {
 		all += m.states[i].within
@@ -77,7 +82,8 @@ func (m *machine) longest() (all pipeline.Time) {
 	return all
 }
 
-// symbol is the number of a name, a new one where it has none. There are at most maxSteps.
+// symbol is the number of a name, a new one where it has none. There are at most maxSteps. Numbers follow
+// the order of the text, and are in stored state; the fingerprint keeps them from being read by another.
 func (m *machine) symbol(name string) int {
 	if i := slices.Index(m.names, name); i >= 0 {
 		return i

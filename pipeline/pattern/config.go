@@ -42,6 +42,8 @@ type Config struct {
 	TimerKind uint8
 }
 
+// setDefaults sets what was left at zero. Both bounds are for one key: what goes beyond them is a machine
+// or a fault, and would make one value of the store grow with each commit.
 func (c *Config) setDefaults() {
 	if c.MaxPartial == 0 {
 		c.MaxPartial = 64
@@ -51,7 +53,8 @@ func (c *Config) setDefaults() {
 	}
 }
 
-// Validate returns every problem.
+// Validate returns every problem, those of the sequence with them: the text may come from a configuration,
+// and who wrote it should not have to start the process once for each mistake.
 func (c *Config) Validate() error {
 	var errs []error
 	if c.Name == "" || c.Sequence == nil {

@@ -13,9 +13,10 @@ import (
 
 // Record is one that a pattern may be made of. The bytes are copied where they are kept.
 type Record struct {
-	// Key is what the sequence is sought for, At the event time.
+	// Key is what the sequence is sought for.
 	Key []byte
-	At  pipeline.Time
+	// At is the event time.
+	At pipeline.Time
 	// Symbol is that of the record's name: Matcher.Symbol.
 	Symbol Symbol
 	// ID says which record it is, for the match. Empty: never a duplicate.
@@ -27,7 +28,7 @@ type Refused uint8
 
 // The reasons.
 const (
-	// TooLate: behind the watermark; its turn is over.
+	// TooLate: behind the watermark. What came after it has been decided without it.
 	TooLate Refused = iota + 1
 	// Full: as many records of its key wait as may.
 	Full
@@ -35,7 +36,7 @@ const (
 	Duplicate
 )
 
-// String is the reason as the counter has it.
+// String is the reason as the counter has it. Dashboards know these words: they must not change.
 func (r Refused) String() string {
 	switch r {
 	case TooLate:
@@ -50,18 +51,22 @@ func (r Refused) String() string {
 
 // The counters of patterns.
 const (
+	// countRefused counts records that were not taken, by reason.
 	countRefused = "pattern_refused_records"
 	// countDropped counts partial matches that were let go for one more: the key has as many as it may.
 	countDropped = "pattern_dropped_partials"
+	// countMatches counts matches, by the pattern's name.
 	countMatches = "pattern_matches"
 )
 
-// Match is a sequence that was found. It is valid during the call that gets it.
+// Match is a sequence that was found. It is valid during the call that gets it. Matches of one key come in
+// the order of their ends.
 type Match struct {
+	// Key is the one for which the sequence was found.
 	Key []byte
 	// Start is the time of the first record; End that of the last record, or the end of the last span.
 	Start, End pipeline.Time
-	// Found are the records, in order; a step with "not" has none.
+	// Found are the records, in order; a step with "not" has none. There is at least the first.
 	Found []Found
 	// Watermark is that of Config.Channels when the match was found, Basis what it rests on.
 	Watermark pipeline.Time
@@ -70,6 +75,7 @@ type Match struct {
 
 // Found is a record of a match.
 type Found struct {
+	// At is the record's event time, ID what the caller gave with it.
 	At pipeline.Time
 	ID []byte
 }
@@ -78,9 +84,12 @@ type Found struct {
 // functions that it was made with must not call it. What waits and what is begun is in a store and in
 // timers, and survives a restart.
 type Matcher struct {
-	c       Config
+	c Config
+	// machine is the compiled sequence.
 	machine *machine
-	keys    *state.Map[key]
+	// keys has, per key, the records that wait and the partial matches.
+	keys *state.Map[key]
+	// emit and refused are the caller's. Their errors end the step.
 	emit    func(ctx *pipeline.Context, m *Match) error
 	refused func(ctx *pipeline.Context, r *Record, why Refused) error
 	// bytes are of records that are gone, for those to come; lists and spare are the same for partial
@@ -88,13 +97,15 @@ type Matcher struct {
 	bytes [][]byte
 	lists [][]found
 	spare []key
-	out   Match
+	// out is what emit gets, used anew for each match.
+	out Match
 }
 
+// maxSpare bounds each of the lists, so that a burst does not keep its memory for ever.
 const maxSpare = 4096
 
-// New makes the search and registers its store with the task. emit gets each match, refused each
-// record that is not taken.
+// New makes the search and registers its store with the task, so that it is called in Role.New only. emit
+// gets each match, refused each record that is not taken.
 func New(s *pipeline.Setup, c Config, emit func(*pipeline.Context, *Match) error, refused func(*pipeline.Context, *Record, Refused) error) (*Matcher, error) {
 	c.setDefaults()
 	if err := c.Validate(); err != nil {
@@ -113,14 +124,14 @@ func New(s *pipeline.Setup, c Config, emit func(*pipeline.Context, *Match) error
 }
 
 // Symbol is what stands for a name, false where the pattern does not have it: such records need not be
-// added. It is to be called once per name, not per record.
+// added. It is to be called once per name, not per record, since it compares strings.
 func (m *Matcher) Symbol(name string) (Symbol, bool) {
 	i := slices.Index(m.machine.names, name)
 	return Symbol(max(i, 0)), i >= 0
 }
 
-// Add takes a record; it is processed when its turn has come. One that is late, a duplicate, or too
-// many for its key goes to refused, and is no error.
+// Add takes a record; it is processed when its turn has come. One that is late, a duplicate, or too many
+// for its key goes to refused, and is no error. No watermark means that nothing is late.
 func (m *Matcher) Add(ctx *pipeline.Context, r *Record) error {
 	if w, _ := ctx.Watermark(m.c.Channels); r.At < w {
 		return m.refuse(ctx, r, TooLate)
@@ -130,6 +141,7 @@ func (m *Matcher) Add(ctx *pipeline.Context, r *Record) error {
 		k = m.create(r.Key)
 	}
 	w := waiting{r.At, r.Symbol, r.ID}
+	// Records lie in the order in which they will be processed, so that a copy lies next to its original.
 	i := sort.Search(len(k.waiting), func(i int) bool { return k.waiting[i].compare(&w) >= 0 })
 	switch {
 	case len(r.ID) > 0 && i < len(k.waiting) && k.waiting[i].compare(&w) == 0:
@@ -137,11 +149,13 @@ func (m *Matcher) Add(ctx *pipeline.Context, r *Record) error {
 	case len(k.waiting) >= m.c.MaxWaiting:
 		return m.refuse(ctx, r, Full)
 	}
+	// Only now, as a record that is refused is not kept.
 	w.id = m.copy(r.ID)
 	k.waiting = append(k.waiting, waiting{})
 	copy(k.waiting[i+1:], k.waiting[i:])
 	k.waiting[i] = w
 	m.keys.Changed(k)
+	// The key's one timer is set forward for an earlier record; OnTimer sets it on.
 	t := m.timer(aliasKey(r.Key), r.At)
 	if at, ok := ctx.TimerAt(t.Kind, t.Key); !ok || at > t.At {
 		ctx.SetTimer(t)
@@ -149,7 +163,8 @@ func (m *Matcher) Add(ctx *pipeline.Context, r *Record) error {
 	return nil
 }
 
-// create makes the state of a key, of lists that are free.
+// create makes the state of a key, of lists that are free. Patients come and go: most keys live for the
+// minutes of one pattern.
 func (m *Matcher) create(of []byte) *key {
 	k := m.keys.GetOrCreate(aliasKey(of))
 	if n := len(m.spare); n > 0 {
@@ -165,13 +180,15 @@ func (m *Matcher) refuse(ctx *pipeline.Context, r *Record, why Refused) error {
 	return m.refused(ctx, r, why)
 }
 
-// timer fires when everything up to and at a time is known.
+// timer fires when everything up to and at a time is known: a record at the watermark is still on time, so
+// that the watermark must be past it by a millisecond.
 func (m *Matcher) timer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: later(at, 1), Channels: m.c.Channels, Kind: m.c.TimerKind, Key: key}
 }
 
-// OnTimer processes what has come to its turn. Timers of other kinds it passes over. It goes by the
-// timer's time, not by the watermark, so that matches of all keys come in the order of time.
+// OnTimer processes what has come to its turn. Timers of other kinds it passes over. It goes by the timer's
+// time, not by the watermark, so that matches of all keys come in the order of time. Keys of one time come
+// in the order in which the engine fires timers, which a replay repeats.
 func (m *Matcher) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	if t.Kind != m.c.TimerKind {
 		return nil
@@ -181,12 +198,16 @@ func (m *Matcher) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 		return nil
 	}
 	m.keys.Changed(k)
+	// The timer's key outlasts the call, and emit may not write to it.
 	m.out.Key = unsafe.Slice(unsafe.StringData(t.Key), len(t.Key))
+	// The watermark may have jumped over several times at which something is due: each has its step, in
+	// order.
 	for at := m.machine.due(k); at < t.At; at = m.machine.due(k) {
 		if err := m.step(ctx, k, at); err != nil {
 			return err
 		}
 	}
+	// The lists go to the next new key; the store must not have them too.
 	if k.empty() {
 		if len(m.spare) < maxSpare {
 			m.spare = append(m.spare, *k)
@@ -199,9 +220,14 @@ func (m *Matcher) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	return nil
 }
 
-// step does what is due at one time: first the records of that time, then the states that end with it,
-// so that a record at the very end of its time counts.
+// step does what is due at one time: first the records of that time, then the states that end with it, so
+// that a record at the very end of its time counts. Within that,
+//
+//	partial matches   are led on by the records, or ended
+//	new ones          begin with them, and see no record of this time
+//	deadlines         end states, of new and old ones
 func (m *Matcher) step(ctx *pipeline.Context, k *key, at pipeline.Time) error {
+	// All records of one time are one turn: none of them comes after another.
 	n := 0
 	for n < len(k.waiting) && k.waiting[n].at == at {
 		n++
@@ -211,6 +237,7 @@ func (m *Matcher) step(ctx *pipeline.Context, k *key, at pipeline.Time) error {
 		if err != nil {
 			return err
 		}
+		// With Once a match takes all that began up to its end, which is now.
 		if !matched || m.c.After == Each {
 			m.begin(ctx, k, k.waiting[:n])
 		}
@@ -219,7 +246,8 @@ func (m *Matcher) step(ctx *pipeline.Context, k *key, at pipeline.Time) error {
 	return m.deadlines(ctx, k, at)
 }
 
-// records leads partial matches on, or ends them, by the records of one time.
+// records leads partial matches on, or ends them, by the records of one time. Those that stay move to the
+// front in their order, which After and MaxPartial rely on. It swaps, so that each keeps its list.
 func (m *Matcher) records(ctx *pipeline.Context, k *key, now []waiting) (matched bool, err error) {
 	keep := 0
 	for i := range k.partials {
@@ -231,6 +259,7 @@ func (m *Matcher) records(ctx *pipeline.Context, k *key, now []waiting) (matched
 				return true, err
 			}
 			if m.c.After == Once {
+				// The others began before the end of this match, and are let go.
 				keep = 0
 				break
 			}
@@ -248,16 +277,19 @@ func (m *Matcher) records(ctx *pipeline.Context, k *key, now []waiting) (matched
 type fate uint8
 
 const (
-	// The fates.
+	// goesOn: it waits, in the same state or the next.
 	goesOn fate = iota
+	// isMatch: it is complete.
 	isMatch
+	// isGone: what is forbidden came, or its time is over.
 	isGone
 )
 
 // meet leads a partial match on by the record that it awaits; where that does not come at this time, a
-// forbidden one ends it.
+// forbidden one ends it. If several records are awaited, the one with the least id counts.
 func (m *Matcher) meet(p *partial, now []waiting) fate {
 	s := &m.machine.states[p.state]
+	// What is awaited wins over what is forbidden of the same time, since neither comes before the other.
 	gone := false
 	for i := range now {
 		if int(now[i].symbol) == s.awaits {
@@ -276,18 +308,20 @@ func (m *Matcher) meet(p *partial, now []waiting) fate {
 	return goesOn
 }
 
-// begin makes a partial match of every record that fits the first step. It comes after the records have
-// led others on, so that no record is two steps of one match.
+// begin makes a partial match of every record that fits the first step. It comes after the records have led
+// others on, so that no record is two steps of one match. Symbol 0 is the first step's.
 func (m *Matcher) begin(ctx *pipeline.Context, k *key, now []waiting) {
 	for i := range now {
 		if now[i].symbol != 0 {
 			continue
 		}
+		// The oldest goes: it has the least time left to become a match.
 		if len(k.partials) >= m.c.MaxPartial {
 			ctx.Count(countDropped, m.c.Name)
 			m.removeFirst(k)
 		}
 		p := partial{point: now[i].at}
+		// A list has room for all records of a match, so that it never grows.
 		if n := len(m.lists); n > 0 {
 			p.found, m.lists = m.lists[n-1], m.lists[:n-1]
 		} else {
@@ -298,8 +332,9 @@ func (m *Matcher) begin(ctx *pipeline.Context, k *key, now []waiting) {
 	}
 }
 
-// deadlines ends the states whose time is over: one that waited for a record ends its partial match,
-// one that waited for the time to pass leads on.
+// deadlines ends the states whose time is over: one that waited for a record ends its partial match, one
+// that waited for the time to pass leads on. A state of time that follows begins at this point and is due
+// later, so that one look is enough.
 func (m *Matcher) deadlines(ctx *pipeline.Context, k *key, at pipeline.Time) error {
 	keep := 0
 	for i := range k.partials {
@@ -331,7 +366,8 @@ func (m *Matcher) deadlines(ctx *pipeline.Context, k *key, at pipeline.Time) err
 	return nil
 }
 
-// give emits a partial match that is complete.
+// give emits a partial match that is complete. What emit gets points into state, hence the rule that it
+// keeps nothing.
 func (m *Matcher) give(ctx *pipeline.Context, p *partial, end pipeline.Time) error {
 	m.out.Start, m.out.End, m.out.Found = p.found[0].at, end, m.out.Found[:0]
 	for i := range p.found {
@@ -342,7 +378,8 @@ func (m *Matcher) give(ctx *pipeline.Context, p *partial, end pipeline.Time) err
 	return m.emit(ctx, &m.out)
 }
 
-// copy takes the bytes of an id into ones that are free.
+// copy takes the bytes of an id into ones that are free. An empty id takes none: they would come back with
+// nothing in them.
 func (m *Matcher) copy(b []byte) []byte {
 	if n := len(m.bytes); n > 0 && len(b) > 0 {
 		spare := m.bytes[n-1]
@@ -352,13 +389,15 @@ func (m *Matcher) copy(b []byte) []byte {
 	return bytes.Clone(b)
 }
 
-// free keeps bytes for the next copy, removeWaiting drops the first n records that wait.
+// free keeps bytes for the next copy, which writes over them.
 func (m *Matcher) free(b []byte) {
 	if cap(b) > 0 && len(m.bytes) < maxSpare {
 		m.bytes = append(m.bytes, b[:0])
 	}
 }
 
+// removeWaiting drops the first n records that wait. The rest moves to the front, so that the list keeps
+// its room.
 func (m *Matcher) removeWaiting(k *key, n int) {
 	for i := range k.waiting[:n] {
 		m.free(k.waiting[i].id)
@@ -368,7 +407,7 @@ func (m *Matcher) removeWaiting(k *key, n int) {
 	k.waiting = k.waiting[:rest]
 }
 
-// removePartials keeps the first n.
+// removePartials keeps the first n, and takes back what the others have.
 func (m *Matcher) removePartials(k *key, n int) {
 	for i := n; i < len(k.partials); i++ {
 		m.release(&k.partials[i])
@@ -382,13 +421,15 @@ func (m *Matcher) removeFirst(k *key) {
 	k.partials = append(k.partials[:0], k.partials[1:]...)
 }
 
-// release takes back what a partial match has.
+// release takes back what a partial match has, so that nothing of it is kept alive by the array that it
+// lies in.
 func (m *Matcher) release(p *partial) {
 	for i := range p.found {
 		m.free(p.found[i].id)
 	}
 	clear(p.found)
 	if len(m.lists) < maxSpare {
+		// Its ids went to free above; clear has made the list forget them.
 		m.lists = append(m.lists, p.found[:0])
 	}
 	*p = partial{}

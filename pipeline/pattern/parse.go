@@ -14,7 +14,8 @@ const (
 	wordWithin = "within"
 )
 
-// maxText bounds what Parse looks at: the text may come from a configuration that somebody else writes.
+// maxText bounds what Parse looks at: the text may come from a configuration that somebody else writes. The
+// longest valid pattern is shorter.
 const maxText = 8 << 10
 
 // Parse reads the text form of a sequence:
@@ -22,7 +23,8 @@ const maxText = 8 << 10
 //	sequence = step { "then" step }
 //	step     = [ "not" ] name [ "within" duration ]
 //
-// A duration is Go's ("90s", "1h30m"), or a number of days ("7d").
+// A duration is Go's ("90s", "1h30m"), or a number of days ("7d"). The sequence is valid, or the error says
+// what to write instead: it is read by who writes the configuration.
 func Parse(text string) (*Sequence, error) {
 	if len(text) > maxText {
 		return nil, fmt.Errorf("pattern: %d bytes: at most %d", len(text), maxText)
@@ -35,6 +37,7 @@ func Parse(text string) (*Sequence, error) {
 			return nil, fmt.Errorf("pattern: %w", err)
 		}
 		s.Steps = append(s.Steps, step)
+		// A step that ends the text ends the sequence. A "then" that does is found out by step.
 		if p.next == len(p.words) {
 			break
 		}
@@ -48,14 +51,15 @@ func Parse(text string) (*Sequence, error) {
 	return s, nil
 }
 
-// parser goes through the words; next is the index of the next one, and so the number of the last, for
-// errors.
+// parser goes through the words. The grammar needs one word of look-ahead at most.
 type parser struct {
+	// words are what white space divides.
 	words []string
-	next  int
+	// next is the index of the next word, and so the number of the last one, as errors count from 1.
+	next int
 }
 
-// take is the next word, empty at the end.
+// take is the next word, empty at the end, which no word is.
 func (p *parser) take() string {
 	if p.next == len(p.words) {
 		return ""
@@ -64,7 +68,7 @@ func (p *parser) take() string {
 	return p.words[p.next-1]
 }
 
-// is takes the next word if it is the wanted one.
+// is takes the next word if it is the wanted one. A name can be none of these words (see validateName).
 func (p *parser) is(word string) bool {
 	if p.next == len(p.words) || p.words[p.next] != word {
 		return false
@@ -73,7 +77,8 @@ func (p *parser) is(word string) bool {
 	return true
 }
 
-// step reads one step. Its errors say which word is wrong and what to write.
+// step reads one step. Its errors say which word is wrong and what to write. What words cannot show, such
+// as a first step with a time, is for Sequence.Validate.
 func (p *parser) step() (step Step, err error) {
 	step.Not = p.is(wordNot)
 	if step.Name = p.take(); step.Name == "" {
@@ -85,6 +90,7 @@ func (p *parser) step() (step Step, err error) {
 	if !p.is(wordWithin) {
 		return step, nil
 	}
+	// The word may be missing: its number is kept from before.
 	at := p.next + 1
 	word := p.take()
 	if step.Within, err = parseDuration(word); err != nil {
@@ -93,9 +99,11 @@ func (p *parser) step() (step Step, err error) {
 	return step, nil
 }
 
+// day is 24 hours: spans are of event time, and do not follow a calendar.
 const day = 24 * time.Hour
 
-// parseDuration reads Go's form, or a number of days, within the bounds of a step.
+// parseDuration reads Go's form, or a number of days, within the bounds of a step. Sixteen bits of days
+// cannot overflow a Duration.
 func parseDuration(word string) (time.Duration, error) {
 	d, err := time.ParseDuration(word)
 	if days, ok := strings.CutSuffix(word, "d"); ok {
@@ -109,7 +117,7 @@ func parseDuration(word string) (time.Duration, error) {
 	return d, err
 }
 
-// formatDuration is d in the largest unit that gives a whole number.
+// formatDuration is d in the largest unit that gives a whole number, which Parse reads again.
 func formatDuration(d time.Duration) string {
 	for _, u := range []struct {
 		unit time.Duration

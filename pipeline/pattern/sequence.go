@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// Sequence is a pattern as written. Its methods add a step and return it, so that it reads as one
-// sentence; nothing is checked before Validate.
+// Sequence is a pattern as written. Its methods add a step and return it, so that it reads as one sentence;
+// nothing is checked before Validate, which New calls.
 type Sequence struct{ Steps []Step }
 
 // Step is one step of a sequence: a name that is to come, or not to come, after the step before it.
 type Step struct {
-	// Name is that of the record; Not: it is not to come.
+	// Name is that of the record.
 	Name string
-	Not  bool
-	// Within is for how long after the step before; 0: none is given.
+	// Not: the record is not to come.
+	Not bool
+	// Within is for how long after the step before. 0: none is given.
 	Within time.Duration
 }
 
@@ -30,23 +31,26 @@ func (s *Sequence) Then(name string) *Sequence { return s.add(Step{Name: name}) 
 // Not demands that no record of a name comes before the next one that the sequence demands.
 func (s *Sequence) Not(name string) *Sequence { return s.add(Step{Name: name, Not: true}) }
 
-// NotWithin demands that no record of a name comes for d; the sequence goes on after it.
+// NotWithin demands that no record of a name comes for d; the sequence goes on after it, with its point
+// moved by d. A match that ends with it is known when that time has passed.
 func (s *Sequence) NotWithin(name string, d time.Duration) *Sequence {
 	return s.add(Step{Name: name, Not: true, Within: d})
 }
 
-// Within bounds the last step.
+// Within bounds the last step. There is always one: a Sequence begins with Begin.
 func (s *Sequence) Within(d time.Duration) *Sequence {
 	s.Steps[len(s.Steps)-1].Within = d
 	return s
 }
 
+// add returns s, for the next call.
 func (s *Sequence) add(step Step) *Sequence {
 	s.Steps = append(s.Steps, step)
 	return s
 }
 
-// String is the text that Parse reads.
+// String is the text that Parse reads. Two sequences of one text are one pattern: state is told apart by
+// it.
 func (s *Sequence) String() string {
 	var b strings.Builder
 	for i := range s.Steps {
@@ -58,7 +62,7 @@ func (s *Sequence) String() string {
 	return b.String()
 }
 
-// write appends the step's text.
+// write appends the step's text. What Validate would refuse is written too: errors quote it.
 func (s *Step) write(b *strings.Builder) {
 	if s.Not {
 		b.WriteString("not ")
@@ -71,17 +75,22 @@ func (s *Step) write(b *strings.Builder) {
 
 // Bounds of a pattern: symbols fit into the bits of a word, and times into state that is kept.
 const (
-	maxSteps  = 32
+	// maxSteps is far below maxSymbols, and a pattern of more is not one that anybody can explain.
+	maxSteps = 32
+	// maxWithin bounds how long a partial match is kept, which is state for each key.
 	maxWithin = 366 * 24 * time.Hour
-	maxName   = 64
+	// maxName is in bytes.
+	maxName = 64
 )
 
-// Validate returns every problem, each with what to do about it.
+// Validate returns every problem, each with what to do about it. Steps are counted from 1, and quoted as
+// they are written.
 func (s *Sequence) Validate() error {
 	if len(s.Steps) == 0 {
 		return errors.New("a pattern without steps: write a first one, as in \"a then b within 10m\"")
 	}
 	var errs []error
+	// Each problem quotes its step, as it will be looked for in the text.
 	report := func(i int, format string, args ...any) {
 		var text strings.Builder
 		s.Steps[i].write(&text)
@@ -93,13 +102,14 @@ func (s *Sequence) Validate() error {
 	for i := range s.Steps {
 		s.validateStep(i, report)
 	}
+	// Nothing would ever tell that the last forbidden record did not come.
 	if last := len(s.Steps) - 1; len(s.Steps) > 1 && s.Steps[last].Not && s.Steps[last].Within == 0 {
 		report(last, "the pattern would never end: say for how long, as in \"not %s within 10m\", or add a step", s.Steps[last].Name)
 	}
 	return errors.Join(errs...)
 }
 
-// validateStep reports the problems of step i.
+// validateStep reports the problems of step i. Times are whole milliseconds, as event time is.
 func (s *Sequence) validateStep(i int, report func(i int, format string, args ...any)) {
 	step := &s.Steps[i]
 	if err := validateName(step.Name); err != nil {
@@ -114,9 +124,12 @@ func (s *Sequence) validateStep(i int, report func(i int, format string, args ..
 	case !step.Not && step.Within == 0:
 		report(i, "say within how long after the step before it, as in \"then %s within 30m\"", step.Name)
 	}
+	// Whether a name is both awaited and forbidden is asked of the step that awaits it.
 	if step.Not {
 		return
 	}
+	// Record and forbidden record of one name in one state: whether it comes or not, there would be no
+	// match.
 	for k := i - 1; k > 0 && s.Steps[k].Not; k-- {
 		if s.Steps[k].Name == step.Name && s.Steps[k].Within == 0 {
 			report(i, "waits for what step %d forbids until then: leave out one of them, or say within how long step %d forbids it", k+1, k+1)
@@ -124,7 +137,8 @@ func (s *Sequence) validateStep(i int, report func(i int, format string, args ..
 	}
 }
 
-// validateName refuses what could not be told from the words of the text form.
+// validateName refuses what could not be told from the words of the text form: String and Parse undo each
+// other for every valid sequence.
 func validateName(name string) error {
 	if name == "" || len(name) > maxName {
 		return fmt.Errorf("a name has 1 to %d letters", maxName)
@@ -138,6 +152,7 @@ func validateName(name string) error {
 	return nil
 }
 
+// isName allows what metric labels and configuration files can hold without quotes.
 func isName(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-'
 }

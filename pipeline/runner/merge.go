@@ -180,6 +180,9 @@ func (m *merge) live(t *pipeline.Topology, now pipeline.Time) (first *lane) {
 // limit is the time by which a record may have become known if it is to be processed now: no lane that has
 // nothing ready will have an earlier one.
 func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
+	if len(m.lanes) < w.merging && now.Sub(w.began) < holdFor {
+		return pipeline.MinTime // of those that are not restored yet nothing is known
+	}
 	limit := pipeline.MaxTime
 	for _, l := range m.lanes {
 		if l.at < 0 && l.last < limit && now.Sub(l.since) < m.patience(w, l) {

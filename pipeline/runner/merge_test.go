@@ -314,3 +314,36 @@ func TestThreeProcessesAreBehindThenTheyStayTogether(t *testing.T) {
 		t.Errorf("took %v, and %v without staying together", together, apart)
 	}
 }
+
+// TestSourcesAreMergedThenOneWorkerHasThemAll: the order in which two workers send on would be that of their
+// commits. The other worker has more of the tasks behind them.
+func TestSourcesAreMergedThenOneWorkerHasThemAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := pipelinetest.NewBroker()
+		b.CreateTopic("work", 16)
+		b.CreateTopic("work-changelog", 16)
+		for _, c := range channelSizes {
+			b.CreateTopic(c.topic, c.partitions)
+		}
+		var mu sync.Mutex
+		tasks := map[string][2]int{} // by role and worker
+		one := start(t, b, "one", func(c *runner.Config) {
+			c.Workers, c.Topology = 2, timedTopology(&witness{seen: map[int32][]seenRecord{}}, 0)
+			c.Events.TaskAssigned = func(id pipeline.TaskID, worker int, _ bool) {
+				mu.Lock()
+				defer mu.Unlock()
+				n := tasks[id.Role]
+				n[worker]++
+				tasks[id.Role] = n
+			}
+		})
+		pass(time.Second)
+		one.stop(t)
+		if got := tasks["ingest"]; got != [2]int{8, 0} {
+			t.Errorf("sources by worker: %v", got)
+		}
+		if got := tasks["work"]; got != [2]int{6, 10} {
+			t.Errorf("tasks behind them by worker: %v", got)
+		}
+	})
+}

@@ -22,11 +22,10 @@ import (
 type restorer struct {
 	// worker is whose tasks these are. The restorer reads its configuration only; what else the worker
 	// has is touched in its own goroutine.
-	// worker is whose tasks these are. The restorer reads its configuration only; what else the worker
-	// has is touched in its own goroutine.
 	worker *worker
-	// tasks are those to restore. From start until they are handed over nobody else looks at them.
-	tasks []*workerTask
+	// batches are the tasks to restore, in their order. From start until they are handed over nobody else
+	// looks at them.
+	batches [][]*workerTask
 	// handed brings each batch to the worker's loop. It has no buffer: a batch that the worker does not
 	// take, because its generation has ended, is not half handed over.
 	handed chan handover
@@ -53,7 +52,7 @@ func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
 		return
 	}
 	ctx, stop := context.WithCancel(pipeline.WithCaller(ctx, fmt.Sprintf("restorer %d", w.index)))
-	*r = restorer{worker: w, tasks: fresh, handed: make(chan handover), stop: stop, done: make(chan struct{})}
+	*r = restorer{worker: w, batches: batches(fresh, slices.ContainsFunc(w.running, (*workerTask).merged)), handed: make(chan handover), stop: stop, done: make(chan struct{})}
 	go r.run(ctx)
 }
 
@@ -71,7 +70,7 @@ func (r *restorer) halt() {
 // run restores batch after batch. The first error is the last word: the worker ends by it.
 func (r *restorer) run(ctx context.Context) {
 	defer close(r.done)
-	for _, batch := range r.batches() {
+	for _, batch := range r.batches {
 		follow, err := r.untilRestored(ctx, batch)
 		if ctx.Err() != nil {
 			return
@@ -89,18 +88,28 @@ func (r *restorer) run(ctx context.Context) {
 
 // batches are the tasks of which something has been read before, and the others. The former go first,
 // and by themselves: they have only a tail to read, and would otherwise wait until the longest
-// changelog has been read from its beginning.
-func (r *restorer) batches() [][]*workerTask {
-	var soon, others []*workerTask
-	// Where nothing is held at all there is one batch, and one reader for all of it.
-	for _, t := range r.tasks {
-		if t.stood != nil {
+// changelog has been read from its beginning. Where nothing is held at all there is one batch, and one
+// reader for all of it.
+//
+// Those whose sources are merged are never apart: what is read before the others are there is out of
+// order. They come first where the merge is at work, and else with those that they would keep waiting.
+func batches(tasks []*workerTask, merging bool) [][]*workerTask {
+	var merged, soon, others []*workerTask
+	for _, t := range tasks {
+		switch {
+		case t.merged():
+			merged = append(merged, t)
+		case t.stood != nil:
 			soon = append(soon, t)
-		} else {
+		default:
 			others = append(others, t)
 		}
 	}
-	return slices.DeleteFunc([][]*workerTask{soon, others}, func(b []*workerTask) bool { return len(b) == 0 })
+	all := [][]*workerTask{merged, soon, others}
+	if !merging {
+		all = [][]*workerTask{soon, append(others, merged...)}
+	}
+	return slices.DeleteFunc(all, func(b []*workerTask) bool { return len(b) == 0 })
 }
 
 // untilRestored tries until it succeeds, fails for good, or ctx ends. It does not give up on a cluster

@@ -30,9 +30,10 @@ func (r *Runner) spread(assigned []pipeline.TopicPartition) {
 		if owner[tp] != nil || role == nil {
 			continue
 		}
-		w := slices.MinFunc(r.workers, func(a, b *worker) int { return compareLoad(a, b, role, tp.Topic) })
-		if sourceOf(role, tp.Topic).Times != nil {
-			w = r.merger()
+		w := r.merger()
+		if sourceOf(role, tp.Topic).Times == nil {
+			extra := r.mergeLoad(role, tp.Topic, assigned)
+			w = slices.MinFunc(r.workers, func(a, b *worker) int { return compareLoad(a, b, role, tp.Topic, extra) })
 		}
 		w.add(role, tp, r.counts.of(tp.Topic))
 	}
@@ -80,13 +81,39 @@ func compareTP(a, b pipeline.TopicPartition) int {
 	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }
 
-// compareLoad orders workers by how much they have that competes with a task of role and topic. The
-// index decides between equals, so that the outcome does not depend on chance.
-func compareLoad(a, b *worker, role *pipeline.Role, topic string) int {
+// mergeCost is how many tasks that work on what the merge sends on cost as much as the merge does for the work
+// of a task: a record costs a fraction of what it costs there.
+const mergeCost = 4
+
+// mergeLoad is what merging all sources is worth, in tasks of a topic that is worked on behind it, and so how many of
+// them less its worker gets.
+func (r *Runner) mergeLoad(role *pipeline.Role, topic string, assigned []pipeline.TopicPartition) int {
+	if !sourceOf(role, topic).Carried || r.mergedPartitions() == 0 {
+		return 0
+	}
+	n := 0
+	for _, tp := range assigned {
+		if tp.Topic == topic {
+			n++
+		}
+	}
+	return n / mergeCost
+}
+
+// compareLoad orders workers by how much they have that competes with a task of role and topic; extra is
+// what the one that merges has besides. The index decides between equals, so that the outcome does not
+// depend on chance.
+func compareLoad(a, b *worker, role *pipeline.Role, topic string, extra int) int {
 	ofTopic := func(t *workerTask) bool { return t.id.Source.Topic == topic }
 	ofRole := func(t *workerTask) bool { return t.role == role }
+	load := func(w *worker) int {
+		if w == w.run.merger() {
+			return w.count(ofTopic) + extra
+		}
+		return w.count(ofTopic)
+	}
 	return cmp.Or(
-		cmp.Compare(a.count(ofTopic), b.count(ofTopic)),
+		cmp.Compare(load(a), load(b)),
 		cmp.Compare(a.count(ofRole), b.count(ofRole)),
 		cmp.Compare(len(a.tasks), len(b.tasks)),
 		cmp.Compare(a.index, b.index))

@@ -20,23 +20,32 @@ type worker struct {
 	run      *Runner
 	producer pipeline.Producer
 	// state says what may be done with producer and tasks; states.go draws it.
-	state    workerState
+	state workerState
+	// tasks are all of the worker's; running are those that are restored, the others are with restorer.
 	tasks    []*workerTask
-	running  []*workerTask // of tasks, those that are restored
-	restorer restorer      // of the others
+	running  []*workerTask
+	restorer restorer
 	byTP     map[pipeline.TopicPartition]*workerTask
-	feeds    [2]*feed // urgent sources and broadcasts, the others
-	lanes    []*lane  // of what the feeds read
-	laneOf   map[pipeline.TopicPartition]*lane
-	arrivals uint64                            // chunks that have arrived
-	follow   map[pipeline.TopicPartition]int64 // broadcast positions
+	// feeds read urgent sources and broadcasts, and the others; lanes are what they read, one for each
+	// partition.
+	feeds  [2]*feed
+	lanes  []*lane
+	laneOf map[pipeline.TopicPartition]*lane
+	// arrivals numbers the chunks that have arrived.
+	arrivals uint64
+	// follow is where each broadcast goes on.
+	follow map[pipeline.TopicPartition]int64
 	// merge orders the lanes that are read in the order of time. mergedLast: of the lanes without
 	// priority that were chosen, the last was one of these. progress is what control records said last.
 	merge      merge
 	mergedLast bool
 	progress   pipeline.Progress
-	restarts   restarts
-	commands   chan func()
+	// merging is how many tasks have merged sources, also those that are to be restored; began is when
+	// their restore began.
+	merging  int
+	began    time.Time
+	restarts restarts
+	commands chan func()
 
 	// Of the session.
 	// gen is what commits name, and what fences them.
@@ -179,6 +188,7 @@ func (w *worker) prepare(ctx context.Context) error {
 		w.run.cfg.Events.taskAssigned(t.id, w.index, kept)
 	}
 	w.run.cfg.Events.ready(w.runs())
+	w.merging, w.began = w.count((*workerTask).merged), w.run.cfg.Now()
 	w.restorer.start(ctx, w, fresh)
 	return nil
 }

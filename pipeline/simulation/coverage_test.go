@@ -28,7 +28,7 @@ func TestTroubleIsMet(t *testing.T) {
 		"kill", "stop", "clean end", "freeze", "session lost", "usurped", "rebalance", "fence", "drain",
 		"coordinators move", "leader moves", "partition delayed", "transaction times out", "aborted with records",
 		"shard moved", "record held", "record forwarded", "touchpoint late", "touchpoint twice", "touchpoint rejected",
-		"output twice", "disk of another time or process", "disk of another cluster", "disk ahead of its changelog", "disk empty", "disk spoilt", "disk compacted",
+		"output twice", "backlog", "disk of another time or process", "disk of another cluster", "disk ahead of its changelog", "disk empty", "disk spoilt", "disk compacted",
 	}
 	for topic := range enginePartitions(1) {
 		want = append(want, "records in "+topic)

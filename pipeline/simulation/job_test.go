@@ -12,6 +12,7 @@ type job interface {
 	partitions() map[string]int32 // of all topics
 	sources() []string            // topics that the group shares out
 	troubled() []string           // topics whose leaders move and whose records are delayed, some more often than others
+	begin()                       // what is there before any process
 	write()                       // something comes from outside
 	close()                       // event time ends
 	dump()                        // every task is to write down its state
@@ -34,8 +35,9 @@ func (w *world) beginInput() {
 // engineJob is the small topology of topology_test.go, with state, timers and windows of every kind.
 type engineJob struct {
 	*input
-	came            map[string]bool                 // at least once: what has come of something
-	looked, checked map[pipeline.TopicPartition]int // so far
+	came            map[string]bool                   // at least once: what has come of something
+	looked, checked map[pipeline.TopicPartition]int   // so far
+	behind          map[pipeline.TopicPartition]int64 // how many records of a source were there at first
 }
 
 func newEngineJob(w *world) *engineJob {

@@ -27,7 +27,11 @@ func (w *world) strike() {
 	if p.stopping {
 		return
 	}
-	switch w.rand.IntN(14) {
+	n := w.rand.IntN(14)
+	if w.settings.Backlog {
+		n = gentler(n)
+	}
+	switch n {
 	case 0, 1, 2:
 		w.kill(p)
 		w.restartLater(name)
@@ -51,9 +55,25 @@ func (w *world) strike() {
 		w.moveLeader()
 	case 11:
 		w.usurp(p)
+	case delaysOnce:
+		w.delayOnce()
 	default:
 		w.delay()
 	}
+}
+
+const delaysOnce = 14
+
+// gentler replaces what lets a partition go without an owner, or without an answer, for longer than others wait
+// for it: a process is stopped where it would be killed.
+func gentler(strike int) int {
+	switch {
+	case strike <= 2:
+		return 3
+	case strike <= 5 || strike > 9:
+		return delaysOnce
+	}
+	return strike
 }
 
 // freeze cuts a process off, as SIGSTOP or a broken network does: what it has sent may arrive, what
@@ -131,11 +151,21 @@ func (w *world) moveLeader() {
 
 // delay lets a partition's records come late, behind those of others.
 func (w *world) delay() {
-	tp, d := w.anyPartition(), w.between(50*time.Millisecond, 1500*time.Millisecond)
+	w.delayFor(w.anyPartition(), w.between(50*time.Millisecond, 1500*time.Millisecond))
+}
+
+func (w *world) delayFor(tp pipeline.TopicPartition, d time.Duration) {
 	w.met["partition delayed"]++
 	w.note("%s is delayed for %v", name(tp), d)
 	w.cluster.slow[tp] = time.Now().Add(d)
 	w.after(d+1, func() { w.cluster.version++ })
+}
+
+// delayOnce delays a partition that is not delayed already.
+func (w *world) delayOnce() {
+	if tp := w.anyPartition(); time.Now().After(w.cluster.slow[tp].Add(time.Second)) {
+		w.delayFor(tp, w.between(50*time.Millisecond, time.Second))
+	}
 }
 
 // heal ends all trouble. Every process goes on, or is started.

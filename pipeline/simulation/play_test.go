@@ -11,6 +11,7 @@ import (
 
 // play is the whole of a run.
 func (w *world) play() {
+	w.job.begin()
 	for i, name := range names[:w.settings.Processes] {
 		if i == 0 {
 			w.start(name)

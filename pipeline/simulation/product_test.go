@@ -230,6 +230,9 @@ func (j *productJob) close() {
 	}
 }
 
+// begin does nothing: there is no backlog.
+func (j *productJob) begin() {}
+
 // dump does nothing: personas and windows say what the state is.
 func (j *productJob) dump() {}
 

@@ -15,6 +15,7 @@ type dimensions struct {
 	Product     bool // the product's topology instead of the engine's own
 	AtLeastOnce bool // no transactions
 	Disk        bool // state is on a disk that may be lost, old, spoilt or another's
+	Backlog     bool // the sources hold a quarter of an hour when the processes begin, and are read in the order of time
 }
 
 // drawDimensions is apart from all else that a seed draws.
@@ -30,6 +31,8 @@ func drawDimensions(seed uint64) (d dimensions) {
 		d.Product, d.Disk = true, true
 	case n < 33:
 		d.AtLeastOnce, d.Disk = true, true
+	case n < 40:
+		d.Backlog = true
 	}
 	return d
 }
@@ -42,6 +45,8 @@ func (d dimensions) has(which string) bool {
 		return d.AtLeastOnce
 	case "disk":
 		return d.Disk
+	case "backlog":
+		return d.Backlog
 	}
 	panic("no dimension " + which)
 }
@@ -121,6 +126,10 @@ func drawSettings(r *rand.Rand, d dimensions) settings {
 	}
 	if d.AtLeastOnce {
 		s.Workers = 1 // nothing tells the producers of two apart
+	}
+	if d.Backlog {
+		s.Processes = pick(r, 1, 1, 2)
+		s.SlowEvery, s.FaultEvery = 0, 0 // a partition that does not answer for long is not waited for
 	}
 	if d.Disk {
 		s.Flush = pick(r, 300, 2000, 20_000)

@@ -16,7 +16,7 @@ var (
 	oneSeed   = flag.Uint64("seed", 0, "run this seed only")
 	seeds     = flag.Uint64("seeds", 2000, "how many seeds TestSimulation runs")
 	firstSeed = flag.Uint64("first", 1, "the first of them")
-	with      = flag.String("with", "", "of TestSimulation's seeds, run those only that have this: product, at-least-once or disk")
+	with      = flag.String("with", "", "of TestSimulation's seeds, run those only that have this: product, at-least-once, disk or backlog")
 	showTrace = flag.Bool("trace", false, "with -seed: print all that happens")
 )
 

@@ -15,8 +15,12 @@ import (
 // channel of its own, looks keys up in the table of links, and writes to mid with watermarks. Patient
 // reads mid and keeps state of every kind, timers, windows and a model that is broadcast.
 func newTopology(s *settings) *pipeline.Topology {
+	var times func(*pipeline.Record) (known, event pipeline.Time)
+	if s.Backlog {
+		times = touchTimes
+	}
 	return &pipeline.Topology{
-		Name: "simulated",
+		Name: "simulated", LiveWithin: 1000,
 		Channels: []pipeline.Channel{
 			{Name: "web", OutOfOrderness: s.Bound, IdleAfter: s.IdleAfter},
 			{Name: "ehr", OutOfOrderness: 3 * s.Bound, IdleAfter: 2 * s.IdleAfter},
@@ -24,7 +28,7 @@ func newTopology(s *settings) *pipeline.Topology {
 		Roles: []pipeline.Role{
 			{
 				Name:         "ingest",
-				Sources:      []pipeline.Source{{Topic: "web", Channel: 0, Priority: 1}, {Topic: "ehr", Channel: 1}},
+				Sources:      []pipeline.Source{{Topic: "web", Channel: 0, Priority: 1, Times: times}, {Topic: "ehr", Channel: 1, Times: times}},
 				Tables:       []pipeline.TableSource{{Topic: "links", New: func() pipeline.Table { return make(links) }}},
 				WatermarksTo: "mid",
 				New:          newIngest,

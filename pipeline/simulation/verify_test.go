@@ -15,6 +15,7 @@ func (j *engineJob) verify() []string {
 	v := &verifier{world: w, fates: make(map[place]int)}
 	v.ends()
 	v.inputFates()
+	j.verifyBacklog(v)
 	for p := range w.settings.MidPartitions {
 		if w.settings.AtLeastOnce {
 			v.replays(p)

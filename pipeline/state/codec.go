@@ -4,10 +4,9 @@ import "unsafe"
 
 // Codec turns values into bytes and back. AppendValue gives the same bytes for equal values, so that two
 // runs over the same inputs have equal changelogs. DecodeValue gets a zero value and must copy what it
-// keeps of src. A codec without a schema says itself, usually in a first byte, by which version of it the
-// bytes were written. A value may encode to no bytes, as those of a set kept as a Map do: its key stays,
-// and DecodeValue is called with an empty src. An error of DecodeValue ends the task as corrupt, and must
-// not hold what it has read.
+// keeps of src. A codec without a schema marks its own version, usually in a first byte. A value may encode
+// to no bytes, as those of a set kept as a Map do: its key stays, and DecodeValue is called with an empty
+// src. An error of DecodeValue ends the task as corrupt, and must not hold what it has read.
 type Codec[V any] interface {
 	AppendValue(dst []byte, v *V) []byte
 	DecodeValue(src []byte, v *V) error
@@ -32,8 +31,8 @@ type AheadCodec[V any] interface {
 	Ahead(v *V) byte
 }
 
-// changedKeys are the entries that became dirty, in the order in which they did, which is the order of
-// the changelog: it follows from the inputs, while the order of a map would differ from run to run.
+// changedKeys lists the dirty entries in the order in which they became dirty. That is the order of the
+// changelog: it follows from the inputs, while the order of a Go map would differ from run to run.
 type changedKeys[V any] struct {
 	list []*entry[V]
 	// ttl is nil where keys do not expire.
@@ -60,7 +59,8 @@ type entry[V any] struct {
 	// life is the number of its life in lifetimes, 0 for none.
 	life uint32
 
-	// Of stores whose values are on disk.
+	// Only stores on disk use what follows.
+
 	// sealed: it is in a commit that is not yet written.
 	sealed bool
 	// used: since the hand of the cache's clock last passed.
@@ -71,7 +71,7 @@ type entry[V any] struct {
 	size uint32
 }
 
-// mark notes a change. Changed many times between two commits, an entry is written once.
+// mark notes a change. An entry that changes many times between two commits is written once.
 func (c *changedKeys[V]) mark(e *entry[V]) {
 	if c.ttl != nil {
 		c.ttl.marked(e)
@@ -82,9 +82,9 @@ func (c *changedKeys[V]) mark(e *entry[V]) {
 	}
 }
 
-// drain yields every change once and forgets it. done gets the deleted entries, for reuse. An entry
-// that was made and deleted between two commits leaves no record. Entries are looked at a few at a time
-// before they are encoded: they lie all over memory, and one after the other each would cost a miss.
+// drain yields every change once and forgets it. done gets the deleted entries, for reuse. An entry that
+// was made and deleted between two commits leaves no record. Entries are looked at a few at a time before
+// they are encoded: they lie all over memory, and encoded one by one each would cost a cache miss.
 func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byte), done func(*entry[V])) {
 	for i, e := range c.list {
 		if i%aheadEntries == 0 {
@@ -100,7 +100,8 @@ func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byt
 				c.buf = appendWritten(c.buf, c.ttl.lives[e.life].at)
 			}
 			if c.buf = codec.append(c.buf, &e.value); c.buf == nil {
-				c.buf = []byte{} // a nil value would be a tombstone
+				// A nil value would be a tombstone.
+				c.buf = []byte{}
 			}
 			e.stored, e.size = true, uint32(len(c.buf))
 			yield(c.key, c.buf)
@@ -118,12 +119,13 @@ func (c *changedKeys[V]) drain(codec *valueCodec[V], yield func(key, value []byt
 const (
 	// aheadEntries is how many entries are looked at before they are written.
 	aheadEntries = 16
-	// cacheLine is how much memory comes at a time.
+	// cacheLine is how many bytes a core fetches at a time.
 	cacheLine = 64
 )
 
-// ahead looks at entries that are about to be written. First at the entries themselves, then at what
-// they point to: the addresses of the second round come with the first.
+// ahead looks at entries that are about to be written. First at the entries themselves, then at what they
+// point to: the addresses of the second round come with the first. It reads one byte of each cache line,
+// which is enough for the core to fetch it.
 func (c *changedKeys[V]) ahead(codec *valueCodec[V], list []*entry[V]) {
 	for _, e := range list {
 		for at := uintptr(0); at < unsafe.Sizeof(*e); at += cacheLine {

@@ -38,6 +38,7 @@ type copyMeta struct {
 	counts map[string]int
 }
 
+// metaVersion begins a copyMeta. Another one is as good as none: the task's share is read anew.
 const metaVersion = 1
 
 // append encodes it, stores by name, so that equal ones have equal bytes.
@@ -56,6 +57,7 @@ func (m *copyMeta) append(b []byte) []byte {
 	return b
 }
 
+// errMeta says nothing of what was read: a copy that is odd is dropped, and no one needs to see it.
 var errMeta = errors.New("state of a task: not as it was written")
 
 // decodeMeta decodes it. Whatever is odd is an error: the share is then dropped and read from the
@@ -66,15 +68,18 @@ func decodeMeta(b []byte) (copyMeta, error) {
 		return m, errMeta
 	}
 	r := metaReader{b: b[1:]}
+	// Numbers are bounded by what their fields hold, so that nothing wraps.
 	m.id = uint32(r.number(1 << 31))
 	copy(m.topicID[:], r.bytes(16))
 	copy(m.layout[:], r.bytes(16))
 	m.position.Offset = int64(r.number(1 << 62))
+	// The time may be negative, which number does not read.
 	at, n := binary.Varint(r.b)
 	if n <= 0 {
 		return m, errMeta
 	}
 	m.position.At, r.b = pipeline.Time(at), r.b[n:]
+	// The map grows as names are read: a number of stores that is wrong must not allocate.
 	stores := r.number(1 << 16)
 	m.counts = make(map[string]int)
 	for range stores {
@@ -90,7 +95,7 @@ func decodeMeta(b []byte) (copyMeta, error) {
 	return m, nil
 }
 
-// metaReader reads until something is missing. From then on all is zero.
+// metaReader reads until something is missing. From then on all is zero, so that decodeMeta checks once.
 type metaReader struct {
 	b   []byte
 	bad bool

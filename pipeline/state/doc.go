@@ -8,14 +8,15 @@
 // no bytes is a value: only Delete and a TTL remove its key.
 //
 // In memory, which is the default, nothing is allocated by Get, MarkDirty and a commit in steady state,
-// and there is no size bound. With Pebble the values of Maps are on disk and those in use in memory
-// too, as many as PebbleConfig.CacheBytes and CacheEntries allow; pointers are valid until the next
-// commit of the task. Timers, single values and keys that are about to be committed are in memory in
-// either case. A role that never deletes keeps everything it has seen. What is to go if nothing happens for
-// some event time has a TTL (NewExpiringMap): it is removed after the step in which the watermark has
-// passed it, the same again in a replay, with a tombstone in the changelog, and counted under "expired".
-// Values have the time of their last write with them, some 8 bytes; an entry in memory takes 40 bytes more. On
-// disk an index by time is written with the values. What must be told when it goes is a timer's.
+// and there is no size bound. With Pebble the values of Maps are on disk, and those in use in memory too, as
+// many as PebbleConfig.CacheBytes and CacheEntries allow; pointers are valid until the next commit of the
+// task. Timers, single values and keys that are about to be committed are in memory in either case.
+//
+// A role that never deletes keeps everything it has seen. A key that should go after some event time without
+// a write has a TTL (NewExpiringMap). It is removed after the step in which the watermark has passed it, with
+// a tombstone in the changelog, counted under "expired"; a replay removes it in the same step. Each value
+// then holds the time of its last write, some 8 bytes; an entry in memory takes 40 bytes more. On disk an
+// index by time is written with the values. Where something must be told when a key goes, use a timer.
 //
 // The changelog is the truth, the directory a cache of it (pebblecopy.go):
 //

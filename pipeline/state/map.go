@@ -9,17 +9,18 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Map is a keyed store of one task: like all of a task it is used by one goroutine, and takes no lock.
-// Its values are in memory, or in the task's copy of the changelog where that is on disk; operators do
-// not know which, and what they see is the same. On disk the values in use are in memory too, and a
-// pointer that was handed out is valid until the next Changes or Trim, which is to say the next commit
-// of the task, or as long as Generation stays the same. In memory pointers are valid until their key is
-// deleted, by whom or by its TTL. The strings of new keys are copied, so that they may alias a record.
+// Map is a keyed store of one task: like all of a task it is used by one goroutine, and takes no lock. Its
+// values are in memory, or in the task's copy of the changelog on disk; operators do not know which, and
+// see the same in both. On disk the values in use are in memory too, and a pointer that was handed out is
+// valid until the next Changes or Trim, which is to say the next commit of the task, or as long as
+// Generation stays the same. In memory pointers are valid until their key is deleted, by Delete or by its
+// TTL. The strings of new keys are copied, so that they may alias a record.
 //
-// A change in place is only seen if it is said, by MarkDirty or Changed; GetOrCreate and Put say it
-// themselves. One that is not said is lost at the next restore.
+// A change in place must be reported, by MarkDirty or Changed; GetOrCreate and Put report it themselves. A
+// change that is not reported is lost at the next restore.
 type Map[V any] struct {
 	valueCodec[V]
+	// name begins the store's changelog keys.
 	name string
 	// entries are by key: all of them, or those in use where values are on disk.
 	entries map[string]*entry[V]
@@ -60,13 +61,13 @@ func newMap[V any](name string, c Codec[V]) *Map[V] {
 	return &Map[V]{valueCodec: newValueCodec(c), name: name, entries: make(map[string]*entry[V])}
 }
 
-// expireBy gives the Map a TTL, before its first key.
+// expireBy gives the Map a TTL, before its first key: an entry without a life would never expire.
 func (m *Map[V]) expireBy(t *lifetimes[V]) { m.ttl, m.changed.ttl = t, t }
 
 // Name is the store's name in the changelog.
 func (m *Map[V]) Name() string { return m.name }
 
-// Len is the number of keys, on disk included.
+// Len is the number of keys, those on disk included.
 func (m *Map[V]) Len() int {
 	if m.disk != nil {
 		return m.disk.count
@@ -74,8 +75,9 @@ func (m *Map[V]) Len() int {
 	return len(m.entries)
 }
 
-// Generation changes when pointers that were handed out before are no longer valid, deleted keys
-// apart, but for those that went by their TTL. In memory without a TTL it is always 0.
+// Generation changes when pointers that were handed out before may be invalid: after entries were moved to
+// disk, and after a TTL has removed keys. Delete does not change it. In memory without a TTL it is always
+// 0.
 func (m *Map[V]) Generation() uint64 {
 	n := uint64(0)
 	if m.disk != nil {
@@ -99,7 +101,8 @@ func (m *Map[V]) Get(key string) *V {
 	return nil
 }
 
-// GetBytes is Get for a key in bytes, without making a string of them.
+// GetBytes is Get for a key in bytes. A lookup in a Go map by string(key) makes no string, so that it
+// allocates nothing.
 func (m *Map[V]) GetBytes(key []byte) *V {
 	e := m.entries[string(key)]
 	if m.disk != nil {
@@ -111,10 +114,11 @@ func (m *Map[V]) GetBytes(key []byte) *V {
 	return nil
 }
 
-// alias is a string over b, for lookups.
+// alias is a string over b, for lookups only. It changes with b, so that it must not be kept as a key.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// GetOrCreate returns the value of key, a zero one where there was none, and marks it dirty.
+// GetOrCreate returns the value of key, a zero one where there was none, and marks it dirty. To look only,
+// call Get: with GetOrCreate each look would be written to the changelog.
 func (m *Map[V]) GetOrCreate(key string) *V {
 	e := m.entries[key]
 	if m.disk != nil {
@@ -136,10 +140,11 @@ func (m *Map[V]) MarkDirty(key string) {
 	}
 }
 
-// Changed is MarkDirty for who has the value's pointer, which this Map must have handed out and which
-// must be valid: it looks nothing up. A pointer from before the last commit panics where that is
+// Changed is MarkDirty for a caller that has the value's pointer: it saves the look-up. This Map must have
+// handed the pointer out, and it must be valid. A pointer from before the last commit panics where that is
 // noticed, since what was written through it is in no store.
 func (m *Map[V]) Changed(v *V) {
+	// The value is the entry's first field, so that they have one address.
 	e := (*entry[V])(unsafe.Pointer(v))
 	if !e.deleted {
 		m.changed.mark(e)
@@ -173,7 +178,8 @@ func (m *Map[V]) Range(f func(key string, v *V) bool) {
 		return
 	}
 	sorted := m.sorted[:0]
-	m.sorted = nil // f may call Range
+	// f may call Range, which then makes a list of its own.
+	m.sorted = nil
 	for _, e := range m.entries {
 		sorted = append(sorted, e)
 	}
@@ -183,17 +189,19 @@ func (m *Map[V]) Range(f func(key string, v *V) bool) {
 			break
 		}
 	}
+	// The list is kept for the next call, but no entries with it: they could not be freed.
 	clear(sorted)
 	m.sorted = sorted
 }
 
-// sortByKey sorts by the bytes of the keys.
+// sortByKey sorts by the bytes of the keys, as Pebble does, so that Range has one order in both.
 func sortByKey[V any](list []*entry[V]) {
 	slices.SortFunc(list, func(a, b *entry[V]) int { return strings.Compare(a.key, b.key) })
 }
 
-// Changes yields what changed since the last call, in the order in which it first did. The slices are
-// valid until yield returns. The task calls it for a checkpoint.
+// Changes yields what changed since the last call, in the order in which it first did. The slices are valid
+// until yield returns. The task calls it at a commit; what it has yielded counts as written, so that a task
+// whose commit fails must be restored, not gone on with.
 func (m *Map[V]) Changes(yield func(key, value []byte)) {
 	if m.disk != nil {
 		m.disk.seal()
@@ -222,6 +230,7 @@ func (m *Map[V]) Restore(key, value []byte) error {
 		return nil
 	}
 	e := m.entries[string(key)]
+	// A tombstone. A key without an entry was written and deleted further back in the topic.
 	if value == nil {
 		if e != nil {
 			delete(m.entries, e.key)
@@ -233,6 +242,7 @@ func (m *Map[V]) Restore(key, value []byte) error {
 		e = m.insert(string(key))
 	}
 	e.stored = true
+	// The record replaces an older one of the key: nothing of that may show through.
 	var fresh V
 	e.value = fresh
 	if err := m.fill(e, value); err != nil {
@@ -241,7 +251,8 @@ func (m *Map[V]) Restore(key, value []byte) error {
 	return nil
 }
 
-// fill sets an entry to what was stored, and its life to when it was last written.
+// fill sets an entry to what was stored, and its life to when it was last written. The life is set even
+// where the time cannot be read, as every entry must have one.
 func (m *Map[V]) fill(e *entry[V], value []byte) error {
 	if m.ttl != nil {
 		at, rest, err := splitWritten(value)
@@ -266,8 +277,9 @@ func (m *Map[V]) insert(key string) *entry[V] {
 	return e
 }
 
-// reuse keeps a deleted entry for the next key, once its tombstone is out. Not more of them than a
-// commit is likely to need: the rest is the garbage collector's.
+// reuse keeps a deleted entry for the next key, once its tombstone is out; before that, the list of changes
+// points to it. It keeps no more of them than a commit is likely to need: the garbage collector has the
+// rest.
 func (m *Map[V]) reuse(e *entry[V]) {
 	m.ttl.release(e)
 	*e = entry[V]{}

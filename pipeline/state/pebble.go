@@ -45,7 +45,7 @@ type PebbleConfig struct {
 	OnlyFlush bool
 }
 
-// SetDefaults fills in what is zero.
+// SetDefaults fills in what is zero. OpenPebble calls it.
 func (c *PebbleConfig) SetDefaults() {
 	if c.CacheBytes == 0 {
 		c.CacheBytes = 256 << 20
@@ -64,7 +64,8 @@ func (c *PebbleConfig) SetDefaults() {
 	}
 }
 
-// memtable is how much Pebble holds in memory before it puts it on disk by itself.
+// memtable is how much Pebble holds in memory before it puts it on disk by itself. A sixteenth of the cache
+// keeps it a small part of the memory; above 64 MiB a flush only takes longer.
 func (c *PebbleConfig) memtable() int64 { return min(max(c.CacheBytes/16, 2<<20), 64<<20) }
 
 // Validate returns every problem of the configuration.
@@ -138,6 +139,7 @@ func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 		return nil, err
 	}
 	cfg.SetDefaults()
+	// The process before found the database broken and left the mark.
 	if _, err := cfg.FS.Stat(cfg.FS.PathJoin(cfg.Dir, brokenMark)); err == nil {
 		if err := cfg.FS.RemoveAll(cfg.Dir); err != nil {
 			return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
@@ -149,6 +151,7 @@ func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 	if err := checkUnused(cfg); err != nil {
 		return nil, fmt.Errorf("state directory %s: %w", cfg.Dir, err)
 	}
+	// The second try is with an empty directory. If that fails too, the disk is at fault.
 	p, err := openPebble(cfg)
 	if isUnreadable(err) {
 		if err := cfg.FS.RemoveAll(cfg.Dir); err != nil {
@@ -170,7 +173,8 @@ func diskFull(dir string, err error) error {
 	return fmt.Errorf("state directory %s: %w: make room and start again; nothing is lost: %w", dir, ErrDiskFull, err)
 }
 
-// openPebble opens the database and reads which tasks it has.
+// openPebble opens the database and reads which tasks it has. The block cache is a quarter of CacheBytes:
+// half is for decoded values, and the rest for memtables.
 func openPebble(cfg PebbleConfig) (*Pebble, error) {
 	p := &Pebble{
 		cfg: cfg, copies: make(map[pipeline.TaskID]*pebbleCopy), ids: make(map[string]uint32),
@@ -185,7 +189,8 @@ func openPebble(cfg PebbleConfig) (*Pebble, error) {
 		return nil, err
 	}
 	if err := p.load(); err != nil {
-		_ = p.Close() // the first error is the one that matters
+		// The first error is the one that matters.
+		_ = p.Close()
 		return nil, err
 	}
 	return p, nil
@@ -207,12 +212,15 @@ func (p *Pebble) options() *pebble.Options {
 		Logger:                      pebbleLogger{p},
 		EventListener: &pebble.EventListener{
 			BackgroundError: p.fail,
-			DataCorruption:  func(info pebble.DataCorruptionInfo) { p.fail(info.Details) }, // the default ends the process
+			// Pebble's default ends the process, where the tasks should end with an error that says what to
+			// do.
+			DataCorruption: func(info pebble.DataCorruptionInfo) { p.fail(info.Details) },
 		},
 	}
 	if p.cfg.OnlyFlush {
 		o.DisableAutomaticCompactions, o.DisableTableStats = true, true
-		o.L0StopWritesThreshold = math.MaxInt32 // nothing would let writers go on
+		// Nothing would let writers go on, as no compaction empties level 0.
+		o.L0StopWritesThreshold = math.MaxInt32
 	}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
@@ -220,15 +228,19 @@ func (p *Pebble) options() *pebble.Options {
 	return o
 }
 
-// pebbleLogger passes over what Pebble tells, and keeps why it gives up.
+// pebbleLogger passes over what Pebble tells, and keeps why it gives up. Nothing is logged: this package
+// has no log, and a line about a key would hold a pseudonym.
 type pebbleLogger struct{ p *Pebble }
 
-func (pebbleLogger) Infof(string, ...any)  {}
+// Infof drops the line.
+func (pebbleLogger) Infof(string, ...any) {}
+
+// Errorf drops the line: what matters reaches BackgroundError too.
 func (pebbleLogger) Errorf(string, ...any) {}
 
-// Fatalf must not return. It is called by Pebble's own goroutines, and by that which opens or closes the
-// database, when it cannot write its manifest. The caller stands still for good, with the locks that it
-// has: had it let go of them, Pebble's other goroutines would go on with what it left half done.
+// Fatalf must not return. It is called by Pebble's own goroutines, and by the one that opens or closes the
+// database, when Pebble cannot write its manifest. The caller stops here for good and keeps the locks that
+// it has: without them, Pebble's other goroutines would go on with what it left half done.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
 	why := &givenUp{text: fmt.Sprintf(format, args...)}
 	for _, arg := range args {
@@ -243,7 +255,7 @@ func (l pebbleLogger) Fatalf(format string, args ...any) {
 	select {}
 }
 
-// givenUp is why Pebble gives up, in its words.
+// givenUp is why Pebble gives up, in its words. The cause is kept for isDiskFull and isCorrupt to ask.
 type givenUp struct {
 	text  string
 	cause error
@@ -255,12 +267,14 @@ func (g *givenUp) Error() string { return g.text }
 // Unwrap gives the cause.
 func (g *givenUp) Unwrap() error { return g.cause }
 
-// unlessGivenUp calls f and waits for it, or until Pebble has given up. Then f may never return: it
-// stands in Fatalf, or waits for a lock of what does. Every call that takes one of Pebble's locks goes
-// through here; reads take none.
+// unlessGivenUp calls f and waits for it, or until Pebble has given up. Then f may never return: it may
+// stand in Fatalf, or wait for a lock that the caller of Fatalf holds. Every call that takes one of
+// Pebble's locks goes through here; reads take none.
 func (p *Pebble) unlessGivenUp(f func() error) error {
+	// Room for one, so that f can end after nobody waits any more.
 	returned := make(chan error, 1)
-	var apart sync.WaitGroup // not waited for: see above
+	// It is not waited for: a call that stands in Fatalf never comes back.
+	var apart sync.WaitGroup
 	apart.Go(func() { returned <- f() })
 	select {
 	case err := <-returned:
@@ -270,7 +284,7 @@ func (p *Pebble) unlessGivenUp(f func() error) error {
 	}
 }
 
-// isCorrupt recognises what Pebble itself calls corruption.
+// isCorrupt recognises what Pebble itself calls corruption, by its sentinel or by its marking.
 func isCorrupt(err error) bool {
 	return errors.Is(err, pebble.ErrCorruption) || err != nil && pebble.IsCorruptionError(err)
 }
@@ -285,9 +299,9 @@ func checkUnused(cfg PebbleConfig) error {
 	return lock.Close()
 }
 
-// isUnreadable says that a database cannot be opened for what is in its files. Pebble does not mark all
-// such errors as corruption: a table that was cut off is one of another size. What the operating system
-// refuses is no such error, unless it is that a file is missing.
+// isUnreadable says that a database cannot be opened because of what is in its files. Pebble does not mark
+// all such errors as corruption: a table that was cut off is one of another size. An error of the operating
+// system does not count, except for a missing file: the files may be whole.
 func isUnreadable(err error) bool {
 	var path *fs.PathError
 	var link *os.LinkError
@@ -305,9 +319,12 @@ func isUnreadable(err error) bool {
 // fail keeps the first failure: nothing is written after it. A corrupt database is marked for the next
 // start; meanwhile the error ends the process, since tasks may have read from it already.
 func (p *Pebble) fail(err error) {
+	// The mark may fail to be written, on a disk that is at its end. Then the next start tries to open the
+	// database, and finds out by itself.
 	if isCorrupt(err) {
 		if f, e := p.cfg.FS.Create(p.cfg.FS.PathJoin(p.cfg.Dir, brokenMark), vfs.WriteCategoryUnspecified); e == nil {
-			_ = f.Close() // the mark is its name
+			// The mark is its name; it needs no content.
+			_ = f.Close()
 		}
 		err = pipeline.Corruptf("state directory %s cannot be read; it is restored from the changelogs at the next start: %w", p.cfg.Dir, err)
 	} else if isDiskFull(err) {
@@ -315,12 +332,13 @@ func (p *Pebble) fail(err error) {
 	} else {
 		err = fmt.Errorf("state directory %s: %w", p.cfg.Dir, err)
 	}
+	// Later failures mostly follow from the first and would hide it.
 	if p.failure.CompareAndSwap(nil, &err) {
 		close(p.failed)
 	}
 }
 
-// err is the first failure, nil for none.
+// err is the first failure, nil for none. Reading it takes no lock, so that every write can ask.
 func (p *Pebble) err() error {
 	if err := p.failure.Load(); err != nil {
 		return *err
@@ -328,15 +346,17 @@ func (p *Pebble) err() error {
 	return nil
 }
 
-// Copy gives the task's copy of its changelog, for runner.Config.Copy. It takes the place of
-// the one that the task had before.
+// Copy gives the task's copy of its changelog, for runner.Config.Copy. It takes the place of the one that
+// the task had before, as when it was moved away and came back to this process.
 func (p *Pebble) Copy(id pipeline.TaskID) pipeline.Copy {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if old := p.copies[id]; old != nil {
 		p.maps.Add(-int64(len(old.maps)))
 		old.maps = nil
-		_ = old.release() // it is void
+		// The old one is void. It no longer counts in the division of the cache, and lets go of the files
+		// that it reads.
+		_ = old.release()
 	}
 	c := &pebbleCopy{pebble: p, name: id.String()}
 	p.copies[id] = c
@@ -349,6 +369,7 @@ func (p *Pebble) apply(b *pebble.Batch) error {
 	if err := p.err(); err != nil {
 		return err
 	}
+	// Apply takes the batch, whose length cannot be asked afterwards.
 	size := b.Len()
 	if err := p.unlessGivenUp(func() error { return p.db.Apply(b, pebble.NoSync) }); err != nil {
 		p.fail(err)
@@ -362,7 +383,9 @@ func (p *Pebble) apply(b *pebble.Batch) error {
 	return p.flush()
 }
 
-// flush asks for what is in memory to be written, once that of the time before is. p.mu is held.
+// flush asks Pebble to write what is in memory, once the flush before is done. So at most two rounds of
+// FlushBytes are in memory, and writers wait for the disk here, where they hear of failures. p.mu is held:
+// other tasks wait as well, as their next batch would have to.
 func (p *Pebble) flush() error {
 	if err := p.checkRoom(); err != nil {
 		return err
@@ -392,7 +415,8 @@ func (p *Pebble) flush() error {
 func (p *Pebble) checkRoom() error {
 	usage, err := p.cfg.FS.GetDiskUsage(p.cfg.Dir)
 	if err != nil {
-		return nil // it cannot be asked everywhere
+		// It cannot be asked everywhere.
+		return nil
 	}
 	if usage.AvailBytes < p.cfg.FreeBytes {
 		p.fail(fmt.Errorf("%w: %d MiB are free, %d MiB must be", ErrDiskFull, usage.AvailBytes>>20, p.cfg.FreeBytes>>20))
@@ -403,9 +427,12 @@ func (p *Pebble) checkRoom() error {
 // Close writes what is in memory and closes the database. No task may use it any more. After a failure
 // nothing is written; the database is then as it was at some earlier commit.
 func (p *Pebble) Close() error {
+	// Close is called when tasks have ended, so that p.mu is not needed. A database that has given up may
+	// hold its locks for ever, and is left as it is.
 	defer p.cache.Unref()
 	if p.fatal.Load() {
-		return nil // whoever used the database last has heard of it
+		// Whoever used the database last has heard of it.
+		return nil
 	}
 	err := p.unlessGivenUp(func() error {
 		var errs []error
@@ -424,12 +451,14 @@ func (p *Pebble) Close() error {
 }
 
 // load reads which tasks have a share of the database. A share that does not decode makes the whole
-// database unreadable, since its number may belong to anybody.
+// database unreadable, since its number may belong to anybody: a new task could be given it, and would find
+// the values of another.
 func (p *Pebble) load() error {
 	it, err := p.db.NewIter(&pebble.IterOptions{LowerBound: []byte{metaSpace}, UpperBound: []byte{metaSpace + 1}})
 	if err != nil {
 		return err
 	}
+	// The first byte of a key is its space, the rest the task's name.
 	for it.First(); it.Valid(); it.Next() {
 		m, err := decodeMeta(it.Value())
 		if err != nil {
@@ -441,7 +470,8 @@ func (p *Pebble) load() error {
 	return it.Close()
 }
 
-// id is the number that stands for a task in keys.
+// id is the number that stands for a task in keys, 4 bytes in place of a name. A new one is written with
+// the task's first batch.
 func (p *Pebble) id(name string) uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -454,14 +484,15 @@ func (p *Pebble) id(name string) uint32 {
 	return id
 }
 
-// Tasks lists the names of the tasks that have a share of the database.
+// Tasks lists the names of the tasks that have a share of the database, also of those that have moved to
+// another process: their share is what makes coming back quick.
 func (p *Pebble) Tasks() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Sorted(maps.Keys(p.ids))
 }
 
-// DirBytes is how much the directory takes on disk.
+// DirBytes is how much the directory takes on disk. Files that go while it looks are passed over.
 func (p *Pebble) DirBytes() int64 {
 	total := int64(0)
 	_ = filepath.WalkDir(p.cfg.Dir, func(_ string, d os.DirEntry, err error) error {

@@ -39,7 +39,7 @@ type pebbleCopy struct {
 	pebble *Pebble
 	// name is the task's, part of metaKey.
 	name string
-	// meta is what will be written with the next batch.
+	// meta is what will be written with the next batch. It is ahead of the database in between.
 	meta copyMeta
 	// maps are the stores whose values are here.
 	maps []pebbleStore
@@ -50,7 +50,7 @@ type pebbleCopy struct {
 	openedAt pipeline.Time
 	// batch is being collected; nil for nothing so far.
 	batch *pebble.Batch
-	// read is over what is written, nil until it is asked.
+	// read iterates over what is written; it is nil until the first get.
 	read *pebble.Iterator
 	// restored are the keys in batch while restoring, and whether they have a value: the iterator does
 	// not see them.
@@ -74,12 +74,13 @@ type pebbleStore interface {
 	opened(count int)
 	// committed says that what was sealed is written.
 	committed()
-	// expires is by which TTL its index is made, in milliseconds; 0 where there is none.
+	// expires is the TTL that its index is made by, in milliseconds; 0 where there is none.
 	expires() pipeline.Time
 }
 
-// Open implements pipeline.Copy. It keeps what is stored where that is the beginning of this changelog
-// for certain, and drops it otherwise: a copy is worth the time of a restore, and no more.
+// Open implements pipeline.Copy. It keeps what is stored where that is the beginning of this changelog for
+// certain, and drops it otherwise: a copy saves the time of a restore and is not worth a doubt. It returns
+// the offset from which the changelog has to be read.
 func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	c.meta = copyMeta{id: c.pebble.id(c.name), topicID: log.TopicID, layout: c.layout(log), counts: map[string]int{}}
 	c.restoring, c.openedAt = true, log.Now
@@ -94,6 +95,7 @@ func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	} else if err := c.wipe(); err != nil {
 		return 0, err
 	}
+	// The stores hear how many keys they have, since a database cannot count them.
 	for _, m := range c.maps {
 		m.opened(c.meta.counts[m.Name()])
 	}
@@ -111,7 +113,9 @@ func (c *pebbleCopy) isPartOf(old copyMeta, log pipeline.ChangelogSpan) bool {
 		log.Now-longestAway < old.position.At && old.position.At <= log.Now+longestAway
 }
 
-// layout tells whether what is stored was laid out as this build does it, the index of TTLs included.
+// layout is a fingerprint of how this build lays values out: the version of this package, the stores by
+// name, and the TTLs that the index was made by. A role that adds a store, or changes a TTL, begins with an
+// empty copy and not with one that misses something.
 func (c *pebbleCopy) layout(log pipeline.ChangelogSpan) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\x00%s\x00", layoutVersion, log.Topic)
@@ -126,7 +130,8 @@ func (c *pebbleCopy) layout(log pipeline.ChangelogSpan) [16]byte {
 	return [16]byte(h.Sum(nil)[:16])
 }
 
-// stored is what the database says of the task's share, the zero value for none.
+// stored is what the database says of the task's share, the zero value for none. What does not decode is
+// taken as none: Open then drops the share.
 func (c *pebbleCopy) stored() (copyMeta, error) {
 	value, closer, err := c.pebble.db.Get(c.metaKey())
 	if errors.Is(err, pebble.ErrNotFound) {
@@ -138,12 +143,14 @@ func (c *pebbleCopy) stored() (copyMeta, error) {
 	defer closer.Close()
 	m, err := decodeMeta(value)
 	if err != nil {
-		return copyMeta{}, nil // as good as none
+		// It is as good as none.
+		return copyMeta{}, nil
 	}
 	return m, nil
 }
 
-// wipe drops the task's share, values and index, by one range deletion each.
+// wipe drops the task's share, values and index, by one range deletion each, and the copyMeta with them in
+// one batch: a crash leaves all of it or nothing.
 func (c *pebbleCopy) wipe() error {
 	b := c.pebble.db.NewBatch()
 	for _, space := range []byte{valueSpace, expirySpace} {
@@ -162,7 +169,8 @@ func (c *pebbleCopy) wipe() error {
 // metaKey is the key of the task's copyMeta.
 func (c *pebbleCopy) metaKey() []byte { return append([]byte{metaSpace}, c.name...) }
 
-// valueKey is the key of a changelog key. It holds until the next call.
+// valueKey is the key of a changelog key. It holds until the next call: the buffer is used anew, as one is
+// needed for each value that is read or written.
 func (c *pebbleCopy) valueKey(parts ...[]byte) []byte {
 	c.key = binary.BigEndian.AppendUint32(append(c.key[:0], valueSpace), c.meta.id)
 	for _, p := range parts {
@@ -171,7 +179,8 @@ func (c *pebbleCopy) valueKey(parts ...[]byte) []byte {
 	return c.key
 }
 
-// Each implements pipeline.Copy. Stores whose values are here have nothing to take.
+// Each implements pipeline.Copy. It yields nothing of stores whose values are here: they read from the copy
+// as they need.
 func (c *pebbleCopy) Each(store string, f func(key, value []byte) error) error {
 	if slices.ContainsFunc(c.maps, func(m pebbleStore) bool { return m.Name() == store }) {
 		return nil
@@ -180,6 +189,7 @@ func (c *pebbleCopy) Each(store string, f func(key, value []byte) error) error {
 	if err != nil {
 		return err
 	}
+	// Space and task id, the store's name, and the zero byte that ends it.
 	skip := 5 + len(store) + 1
 	for it.First(); it.Valid(); it.Next() {
 		if err := f(it.Key()[skip:], it.Value()); err != nil {
@@ -205,12 +215,14 @@ func (c *pebbleCopy) iterate(from pebble.Reader, store string) (*pebble.Iterator
 	return it, nil
 }
 
-// Restore implements pipeline.Copy. The position goes with each batch: a restore that is broken off is
-// gone on with from there.
+// Restore implements pipeline.Copy. The position goes with each batch, so that an interrupted restore
+// continues from there.
 func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 	c.set(key, value)
 	c.restored[string(key)] = value != nil
 	c.meta.position = pipeline.CopyPosition{Offset: next, At: c.openedAt}
+	// A batch is written when it is large enough. restored is cleared with it: the iterator sees these keys
+	// now.
 	if c.failure == nil && c.batch.Len() >= restoreBatch {
 		c.failure = c.writeWith(c.batch, c.sizes())
 		c.batch = c.pebble.db.NewBatch()
@@ -218,7 +230,7 @@ func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 	}
 }
 
-// Append implements pipeline.Copy.
+// Append implements pipeline.Copy: a record of the commit that is being collected.
 func (c *pebbleCopy) Append(key, value []byte) { c.set(key, value) }
 
 // set adds a change to the batch. After an error it does nothing.
@@ -240,11 +252,13 @@ func (c *pebbleCopy) set(key, value []byte) {
 	}
 }
 
-// Seal implements pipeline.Copy.
+// Seal implements pipeline.Copy. The commit is on its way to the broker; what comes now belongs to the
+// next.
 func (c *pebbleCopy) Seal() {
 	c.sealed, c.batch, c.counts = c.batch, nil, c.sizes()
 }
 
+// sizes are the numbers of keys as of now. A map is made for each commit, since the sealed one is in use.
 func (c *pebbleCopy) sizes() map[string]int {
 	counts := make(map[string]int, len(c.maps))
 	for _, m := range c.maps {
@@ -260,14 +274,18 @@ func (c *pebbleCopy) Commit(at pipeline.CopyPosition) error {
 	if c.failure != nil {
 		return c.failure
 	}
+	// The first Commit ends the restore: what is left in the batch is already in the changelog.
 	if c.restoring {
 		c.restoring, c.restored = false, nil
 		c.sealed, c.batch, c.counts = c.batch, nil, c.sizes()
 	}
+	// An older offset is passed over: what was written reaches further already.
 	if at != (pipeline.CopyPosition{}) {
 		c.meta.position.Offset = max(c.meta.position.Offset, at.Offset)
 		c.meta.position.At = at.At
 	}
+	// The stores are told only after the batch is written: until then they are the only ones to have the
+	// values.
 	b := c.sealed
 	c.sealed = nil
 	if b != nil {
@@ -303,7 +321,8 @@ func (c *pebbleCopy) write(b *pebble.Batch) error {
 	return b.Close()
 }
 
-// release closes the iterator, which holds on to files that compactions have replaced.
+// release closes the iterator, which holds on to files that compactions have replaced: kept over many
+// commits, it would keep the disk from shrinking.
 func (c *pebbleCopy) release() error {
 	if c.read == nil {
 		return nil
@@ -315,7 +334,7 @@ func (c *pebbleCopy) release() error {
 	return nil
 }
 
-// Err implements pipeline.Copy.
+// Err implements pipeline.Copy. The engine asks it after each step, since stores cannot return errors.
 func (c *pebbleCopy) Err() error { return c.failure }
 
 // fail makes an error the database's as well: all tasks of the process share its fate.
@@ -325,7 +344,7 @@ func (c *pebbleCopy) fail(err error) error {
 	return c.failure
 }
 
-// attach registers a store whose values are here.
+// attach registers a store whose values are here, before Open. It counts in the division of the cache.
 func (c *pebbleCopy) attach(s pebbleStore) {
 	c.maps = append(c.maps, s)
 	c.pebble.maps.Add(1)
@@ -342,7 +361,8 @@ func (c *pebbleCopy) get(store, key []byte) []byte {
 	if c.read == nil {
 		it, err := c.pebble.db.NewIter(&pebble.IterOptions{UseL6Filters: true})
 		if err != nil {
-			_ = c.fail(err) // it keeps it
+			// fail keeps the error.
+			_ = c.fail(err)
 			return nil
 		}
 		c.read = it
@@ -351,18 +371,22 @@ func (c *pebbleCopy) get(store, key []byte) []byte {
 	if c.read.SeekPrefixGE(at) && bytes.Equal(c.read.Key(), at) {
 		value, err := c.read.ValueAndErr()
 		if err == nil {
+			// The capacity is cut, so that an append of the caller cannot write into the database's buffer.
 			return value[:len(value):len(value)]
 		}
-		_ = c.fail(err) // it keeps it
+		// fail keeps the error.
+		_ = c.fail(err)
 		return nil
 	}
 	if err := c.read.Error(); err != nil {
-		_ = c.fail(err) // it keeps it
+		// fail keeps the error.
+		_ = c.fail(err)
 	}
 	return nil
 }
 
-// has says whether there is a value of a key, while restoring.
+// has says whether there is a value of a key, while restoring: in the batch, which the iterator does not
+// see, or written before. Stores count their keys by it.
 func (c *pebbleCopy) has(store, key []byte) bool {
 	c.buf = append(append(c.buf[:0], store...), key...)
 	if has, ok := c.restored[alias(c.buf)]; ok {

@@ -16,7 +16,8 @@ import (
 //
 // and what is dirty may be sealed as well, of the commit before.
 type onDisk[V any] struct {
-	m    *Map[V]
+	m *Map[V]
+	// copy is the task's, shared with its other stores.
 	copy *pebbleCopy
 	// prefix is what changelog keys of the store begin with.
 	prefix []byte
@@ -45,7 +46,8 @@ func (d *onDisk[V]) entryBytes() int64 {
 	return n
 }
 
-// keepIn makes the Map keep its values in a copy.
+// keepIn makes the Map keep its values in a copy, before its first key. The zero byte ends the name, as in
+// pebbleCopy.iterate.
 func (m *Map[V]) keepIn(c *pebbleCopy) {
 	m.disk = &onDisk[V]{m: m, copy: c, prefix: append([]byte(m.name), 0)}
 	c.attach(m.disk)
@@ -57,16 +59,17 @@ func (d *onDisk[V]) Name() string { return d.m.name }
 // Len implements pebbleStore.
 func (d *onDisk[V]) Len() int { return d.count }
 
-// opened implements pebbleStore.
+// opened implements pebbleStore. The count goes on from what the copy holds, with each restored record.
 func (d *onDisk[V]) opened(count int) { d.count = count }
 
-// use returns the value of a key whose entry is e, or not here.
+// use returns the value of a key whose entry is e, or not in memory. It marks the entry for the clock.
 func (d *onDisk[V]) use(e *entry[V], key string) *V {
 	if e == nil {
 		if e = d.load(key); e == nil {
 			return nil
 		}
 	}
+	// A tombstone that the copy does not have yet: on disk the key still has its value.
 	if e.deleted {
 		return nil
 	}
@@ -90,10 +93,11 @@ func (d *onDisk[V]) load(key string) *entry[V] {
 	return e
 }
 
-// bytesOf is what s consists of, not to be written to.
+// bytesOf is what s consists of, without copying it. It must not be written to: strings are shared.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
-// insert makes the entry of a key in memory. key is copied.
+// insert makes the entry of a key in memory. key is copied, as it may alias a record or the database's
+// buffer. The entry's bytes are counted here, those of its value by resize.
 func (d *onDisk[V]) insert(key string) *entry[V] {
 	e := &entry[V]{key: strings.Clone(key)}
 	d.m.entries[e.key] = e
@@ -102,13 +106,15 @@ func (d *onDisk[V]) insert(key string) *entry[V] {
 	return e
 }
 
-// resize notes how long a value is, encoded. Decoded it takes about twice as much.
+// resize notes how long a value is, encoded. Decoded it takes about twice as much: strings have headers,
+// and structs are padded. An estimate is enough, as the bound of the cache is not a promise to the byte.
 func (d *onDisk[V]) resize(e *entry[V], size int) {
 	d.bytes += 2 * (int64(size) - int64(e.size))
 	e.size = uint32(size)
 }
 
-// create returns the entry of a key, with a zero value where there was none.
+// create returns the entry of a key, with a zero value where there was none. A deleted one whose tombstone
+// is not written yet comes back to life: its value was set to zero when it was deleted.
 func (d *onDisk[V]) create(e *entry[V], key string) *entry[V] {
 	if e == nil {
 		e = d.load(key)
@@ -124,8 +130,8 @@ func (d *onDisk[V]) create(e *entry[V], key string) *entry[V] {
 	return e
 }
 
-// delete removes a key. One that is on disk only gets an entry, to hold its tombstone until the copy
-// has it; its value is not decoded.
+// delete removes a key. One that is on disk only gets an entry, to hold its tombstone until the copy has
+// it; its value is not decoded, but its time is read, since the index has to lose it.
 func (d *onDisk[V]) delete(e *entry[V], key string) {
 	if e == nil {
 		value := d.copy.get(d.prefix, bytesOf(key))
@@ -166,13 +172,15 @@ func (d *onDisk[V]) seal() {
 	for _, e := range d.m.changed.list {
 		d.reindex(e)
 		e.sealed = true
-		d.bytes -= 2 * int64(e.size) // drain sets it anew
+		// drain sets the size anew, and evict adds it again.
+		d.bytes -= 2 * int64(e.size)
 		e.size = 0
 		d.sealed = append(d.sealed, e)
 	}
 }
 
-// committed says that the copy has all that was sealed.
+// committed says that the copy has all that was sealed. Deleted entries go now: before, a Get would have
+// found the old value on disk. One that is dirty again stays for the next commit.
 func (d *onDisk[V]) committed() {
 	for i, e := range d.sealed {
 		d.sealed[i] = nil
@@ -184,7 +192,8 @@ func (d *onDisk[V]) committed() {
 	d.sealed = d.sealed[:0]
 }
 
-// drop forgets an entry. The ring loses it when the hand comes by.
+// drop forgets an entry. The ring loses it when the hand comes by. It is marked as gone, so that Changed
+// panics for a pointer to it in place of losing what was written.
 func (d *onDisk[V]) drop(e *entry[V]) {
 	delete(d.m.entries, e.key)
 	d.m.ttl.release(e)
@@ -192,16 +201,18 @@ func (d *onDisk[V]) drop(e *entry[V]) {
 	e.deleted, e.gone, e.value = true, true, zero
 }
 
-// evict makes room. It is called with all pointers out of use. The hand goes round at most twice: once
-// to take the marks of use, once to drop what was not used since. What is dirty or sealed stays, since
-// the copy does not have it, so that a large commit may exceed the bound. An entry that is overdue
-// stays too, or nobody would remove it.
+// evict makes room. It is called when no pointer is in use. The hand goes round at most twice: once to take
+// the marks of use, once to drop what was not used since. What is dirty or sealed stays, since the copy
+// does not have it, so that a large commit may exceed the bound. An entry that is overdue stays too, or
+// nobody would remove it.
 func (d *onDisk[V]) evict() {
+	// seal took the old sizes off, and drain has set the new ones.
 	for _, e := range d.sealed[d.before:] {
 		d.bytes += 2 * int64(e.size)
 	}
 	entries, bytes := d.copy.pebble.share()
 	before := d.generation
+	// Two rounds are the bound, since everything may be pinned.
 	for steps := 2 * len(d.ring); steps > 0 && (len(d.ring) > entries || d.bytes > bytes); steps-- {
 		if d.hand >= len(d.ring) {
 			d.hand = 0
@@ -215,6 +226,7 @@ func (d *onDisk[V]) evict() {
 		case e.used:
 			e.used = false
 			d.hand++
+		// Not used since the hand last came by, and on disk.
 		default:
 			d.drop(e)
 			d.remove(e)
@@ -223,7 +235,8 @@ func (d *onDisk[V]) evict() {
 	}
 }
 
-// remove takes the entry under the hand out of the ring.
+// remove takes the entry under the hand out of the ring. The last one takes its place and is looked at
+// next; so the ring loses its order, which the clock does not need.
 func (d *onDisk[V]) remove(e *entry[V]) {
 	last := len(d.ring) - 1
 	d.ring[d.hand], d.ring[last] = d.ring[last], nil
@@ -231,9 +244,10 @@ func (d *onDisk[V]) remove(e *entry[V]) {
 	d.bytes -= d.entryBytes() + int64(len(e.key)) + 2*int64(e.size)
 }
 
-// each goes through the keys in order: those on disk, and among them those that are not there yet.
-// What is read for it does not stay in memory, unless f changes it.
+// each goes through the keys in order: those on disk, merged with those that are only in memory. What is
+// read for it does not stay in memory, unless f changes it.
 func (d *onDisk[V]) each(f func(key string, v *V) bool) {
+	// What disk has is out of date for entries that are dirty or sealed: they are merged in, by key.
 	var pinned []*entry[V]
 	for _, list := range [][]*entry[V]{d.m.changed.list, d.sealed} {
 		for _, e := range list {
@@ -243,23 +257,29 @@ func (d *onDisk[V]) each(f func(key string, v *V) bool) {
 		}
 	}
 	sortByKey(pinned)
+	// An iterator of its own sees the database as it is now, and stays valid whatever f reads.
 	it, err := d.copy.iterate(d.copy.pebble.db, d.m.name)
 	if err != nil {
 		return
 	}
 	defer func() {
 		if err := it.Close(); err != nil {
-			_ = d.copy.fail(err) // it keeps it
+			// fail keeps the error.
+			_ = d.copy.fail(err)
 		}
 	}()
 	skip := 5 + len(d.prefix)
+	// last is the key that was shown last. The empty key is a key, so that first tells whether there was
+	// one.
 	ok := it.First()
 	last, first := "", true
 	for ok || len(pinned) > 0 {
+		// The next key is pinned. If the disk has it too, the check against last skips that copy.
 		if len(pinned) > 0 && (!ok || pinned[0].key <= alias(it.Key()[skip:])) {
 			e := pinned[0]
 			pinned = pinned[1:]
-			if !first && e.key == last { // dirty and sealed
+			// It is dirty and sealed, and so in both lists.
+			if !first && e.key == last {
 				continue
 			}
 			last, first = e.key, false
@@ -290,6 +310,7 @@ func (d *onDisk[V]) visit(key string, value []byte, f func(key string, v *V) boo
 		}
 		return false
 	}
+	// f may change the value: the entry is in the map meanwhile, and stays there only if it did.
 	d.m.entries[e.key] = e
 	more := f(e.key, &e.value)
 	if !e.dirty {
@@ -304,8 +325,8 @@ func (d *onDisk[V]) visit(key string, value []byte, f func(key string, v *V) boo
 	return more
 }
 
-// share is what one store may keep in memory: an even part. Stores of all tasks count alike, since
-// nobody knows which will be busy.
+// share is what one store may keep in memory: an even part. Stores of all tasks count alike, since nobody
+// knows which will be busy. It is asked at each commit, so that it follows tasks that come and go.
 func (p *Pebble) share() (entries int, bytes int64) {
 	n := max(1, p.maps.Load())
 	return int(p.cfg.CacheEntries / n), p.cfg.CacheBytes / 2 / n

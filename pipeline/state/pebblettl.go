@@ -9,11 +9,12 @@ import (
 )
 
 // Values on disk are indexed by the time at which their TTL ends, in the batches that have the values. The
-// index may hold more: what a restore has replaced is found out when its time has come. Entries in
-// memory are the lifetimes' to remove, so that a watermark reads only of the index what is due, and of
-// the values those that go.
+// index may hold outdated entries, of values that a restore has replaced; expire finds them when their time
+// comes. Entries in memory are removed by lifetimes. So a watermark reads only the part of the index that is
+// due, and only the values that go.
 
-// expiryKey is a key of the index. It holds until the next call.
+// expiryKey is a key of the index, in the order of store and time. The sign bit is flipped, so that times
+// before 1970 come first. It holds until the next call.
 func (c *pebbleCopy) expiryKey(store []byte, due pipeline.Time, key []byte) []byte {
 	k := binary.BigEndian.AppendUint32(append(c.key[:0], expirySpace), c.meta.id)
 	k = binary.BigEndian.AppendUint64(append(k, store...), uint64(due)^1<<63)
@@ -21,8 +22,9 @@ func (c *pebbleCopy) expiryKey(store []byte, due pipeline.Time, key []byte) []by
 	return c.key
 }
 
-// index says when a value is due, or that it no longer is then. never is not said. It goes into the
-// batch that has the value, so that the two cannot be of different commits.
+// index adds the entry of a value that is due at a time, or removes it where there is false. Nothing is due
+// at never. The entry goes into the batch that has the value, so that the two cannot be of different
+// commits.
 func (c *pebbleCopy) index(store []byte, due pipeline.Time, key []byte, there bool) {
 	if c.failure != nil || due == never {
 		return
@@ -37,13 +39,16 @@ func (c *pebbleCopy) index(store []byte, due pipeline.Time, key []byte, there bo
 		err = c.batch.Delete(at, nil)
 	}
 	if err != nil {
-		_ = c.fail(err) // it keeps it
+		// fail keeps the error.
+		_ = c.fail(err)
 	}
 }
 
-// eachDue goes through the index after one time up to another.
+// eachDue goes through the index after one time up to another, that one included. f may write to the copy:
+// its iterator sees the database as it was.
 func (c *pebbleCopy) eachDue(store []byte, after, to pipeline.Time, f func(due pipeline.Time, key []byte)) error {
 	if after > pipeline.MinTime {
+		// The lower bound of an iterator is in it, the time after is not.
 		after++
 	}
 	it, err := c.pebble.db.NewIter(&pebble.IterOptions{
@@ -53,6 +58,7 @@ func (c *pebbleCopy) eachDue(store []byte, after, to pipeline.Time, f func(due p
 	if err != nil {
 		return err
 	}
+	// Space and task id, then the store's prefix.
 	skip := 5 + len(store)
 	for ok := it.First(); ok && c.failure == nil; ok = it.Next() {
 		k := it.Key()[skip:]
@@ -61,7 +67,9 @@ func (c *pebbleCopy) eachDue(store []byte, after, to pipeline.Time, f func(due p
 	return it.Close()
 }
 
-// expires implements pebbleStore.
+// expire removes the keys that are only on disk and due after one time up to another, and returns how many.
+// A value without a time comes into memory. An entry of the index whose value has been written since is out
+// of date; removing it here is cheaper than looking for it at each write.
 func (d *onDisk[V]) expires() pipeline.Time {
 	if d.m.ttl == nil {
 		return 0
@@ -69,7 +77,7 @@ func (d *onDisk[V]) expires() pipeline.Time {
 	return d.m.ttl.after
 }
 
-// fill sets an entry to what is on disk.
+// fill sets an entry to what is on disk, and notes the due time under which the index has it.
 func (d *onDisk[V]) fill(e *entry[V], value []byte) error {
 	d.indexed(e, value)
 	return d.m.fill(e, value)
@@ -78,13 +86,15 @@ func (d *onDisk[V]) fill(e *entry[V], value []byte) error {
 // indexed notes when an entry is due according to its value on disk.
 func (d *onDisk[V]) indexed(e *entry[V], value []byte) {
 	if t := d.m.ttl; t != nil {
-		at, _, _ := splitWritten(value) // what is wrong with it is found when it is decoded
+		// What is wrong with the value is found when it is decoded.
+		at, _, _ := splitWritten(value)
 		t.set(e, at)
 		t.lives[e.life].indexed = t.due(at)
 	}
 }
 
-// index indexes a value that is being restored.
+// index indexes a value that is being restored. The entry of the value before stays, and is found to be out
+// of date when its time comes: looking for it would cost a read for each restored record.
 func (d *onDisk[V]) index(key, value []byte) {
 	if t := d.m.ttl; t != nil {
 		at, _, _ := splitWritten(value)
@@ -92,12 +102,15 @@ func (d *onDisk[V]) index(key, value []byte) {
 	}
 }
 
-// reindex brings the index to what is about to be written of an entry.
+// reindex brings the index to what is about to be written of an entry. It is called by seal, so that index
+// and value are in one batch.
 func (d *onDisk[V]) reindex(e *entry[V]) {
 	t := d.m.ttl
 	if t == nil || e.life == 0 {
-		return // never stored, and gone again
+		// It was never stored, and is gone again.
+		return
 	}
+	// The index is written only where the due time has moved on, which the coarse steps of due make rare.
 	l, due := &t.lives[e.life], never
 	if !e.deleted {
 		due = t.due(l.at)
@@ -115,6 +128,8 @@ func (d *onDisk[V]) reindex(e *entry[V]) {
 func (d *onDisk[V]) expire(after, to pipeline.Time) (n int) {
 	t := d.m.ttl
 	err := d.copy.eachDue(d.prefix, after, to, func(due pipeline.Time, key []byte) {
+		// Entries in memory are in a list of the wheel, which removes them. Only an outdated index entry
+		// goes here.
 		if e := d.m.entries[string(key)]; e != nil {
 			if t.lives[e.life].indexed != due {
 				d.copy.index(d.prefix, due, key, false)
@@ -123,9 +138,11 @@ func (d *onDisk[V]) expire(after, to pipeline.Time) (n int) {
 		}
 		value := d.copy.get(d.prefix, key)
 		at, _, _ := splitWritten(value)
+		// Out of date, without a time, or due: of these only the last is removed.
 		switch {
 		case value == nil || t.due(at) != due:
 			d.copy.index(d.prefix, due, key, false)
+		// sweep gives it the time of the watermark.
 		case at == pipeline.MinTime:
 			d.load(alias(key))
 		default:
@@ -134,7 +151,8 @@ func (d *onDisk[V]) expire(after, to pipeline.Time) (n int) {
 		}
 	})
 	if err != nil {
-		_ = d.copy.fail(err) // it keeps it
+		// fail keeps the error.
+		_ = d.copy.fail(err)
 	}
 	return n
 }

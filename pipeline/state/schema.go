@@ -19,7 +19,7 @@ type valueCodec[V any] struct {
 	number uint32
 	// last is the highest number in the changelog.
 	last uint32
-	// kept: the changelog has our schema, or has it with this commit.
+	// kept: the changelog has our schema, or will have it with this commit.
 	kept bool
 	// others are the schemas of other builds, by number.
 	others map[uint32]reading
@@ -29,17 +29,18 @@ type valueCodec[V any] struct {
 type reading struct {
 	// translate turns a value into one of our schema.
 	translate func(src []byte) ([]byte, error)
-	err       error
+	// err is why there is no translate. It ends the task with the first value of the schema.
+	err error
 }
 
-// newValueCodec looks once at what the codec can do.
+// newValueCodec looks once at what the codec can do, so that no value costs a type assertion.
 func newValueCodec[V any](c Codec[V]) valueCodec[V] {
 	s, _ := c.(SchemaCodec[V])
 	a, _ := c.(AheadCodec[V])
 	return valueCodec[V]{codec: c, schemas: s, ahead: a}
 }
 
-// Schema implements pipeline.VersionedStore.
+// Schema implements pipeline.VersionedStore. It is empty where values have none.
 func (c *valueCodec[V]) Schema() string {
 	if c.schemas == nil {
 		return ""
@@ -47,7 +48,8 @@ func (c *valueCodec[V]) Schema() string {
 	return c.schemas.Schema()
 }
 
-// NewSchema implements pipeline.VersionedStore.
+// NewSchema implements pipeline.VersionedStore. It gives our schema once, for the commit with the first
+// value of it: nobody could read the value without the schema.
 func (c *valueCodec[V]) NewSchema() (number uint32, schema string, ok bool) {
 	if c.kept || c.schemas == nil {
 		return 0, "", false
@@ -66,22 +68,26 @@ func (c *valueCodec[V]) ours() uint32 {
 	return c.number
 }
 
-// RestoreSchema implements pipeline.VersionedStore.
+// RestoreSchema implements pipeline.VersionedStore. Schemas come before the values that need them. One that
+// cannot be resolved is no error yet: the changelog may have no value of it any more.
 func (c *valueCodec[V]) RestoreSchema(number uint32, schema string) error {
 	if c.schemas == nil {
-		return nil // values that once had a schema are the codec's to recognise
+		// The codec itself has to recognise values that once had a schema.
+		return nil
 	}
 	c.last = max(c.last, number)
 	if schema == c.schemas.Schema() {
 		c.number, c.kept = number, true
 		return nil
 	}
+	// Resolving is done once for each schema, not for each value.
 	translate, err := c.schemas.Resolve(schema)
 	if c.others == nil {
 		c.others = make(map[uint32]reading)
 	}
 	c.others[number] = reading{translate, err}
-	return nil // an error matters where there are values of it
+	// An error matters only where there are values of it.
+	return nil
 }
 
 // append encodes a value behind its schema's number.
@@ -98,7 +104,8 @@ func (c *valueCodec[V]) decode(src []byte, v *V) error {
 	if c.schemas == nil {
 		return c.codec.DecodeValue(src, v)
 	}
-	if len(src) > 0 && src[0] == timed { // it was written when its store had a TTL
+	// The value was written when its store had a TTL, and has none now.
+	if len(src) > 0 && src[0] == timed {
 		var err error
 		if _, src, err = splitWritten(src); err != nil {
 			return err
@@ -108,6 +115,7 @@ func (c *valueCodec[V]) decode(src []byte, v *V) error {
 	if size <= 0 || n == 0 || n > 1<<31 {
 		return fmt.Errorf("value without the number of its schema")
 	}
+	// The usual case reads without a translation.
 	if uint32(n) == c.number {
 		return c.codec.DecodeValue(src[size:], v)
 	}

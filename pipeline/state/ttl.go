@@ -8,19 +8,21 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// TTL says when the keys of a Map go by themselves: when the watermark over Channels (none: all) has
-// passed by After the event time of their last write, rounded up to a thirty-second of After. The event
-// time of a write is Setup.EventTime; a late one does not make a key older. A write whose time is not
-// known, because no watermark is there yet, and values of before the Map had a TTL, are of the time of the
-// first watermark. Whoever wants keys to stay for as long as they are read marks them dirty on reading.
+// TTL says when the keys of a Map expire: when the watermark over Channels (0: all) has passed the event
+// time of their last write by After, rounded up to a thirty-second of After. The event time of a write is
+// Setup.EventTime; a late write does not make a key older. Where that time is not known, the time of the
+// first watermark is taken: there was no watermark yet, or the value is from before the Map had a TTL. A
+// caller that wants keys to stay for as long as they are read marks them dirty on reading.
 type TTL struct {
-	After    time.Duration // in whole milliseconds; 0: keys stay
+	// After is in whole milliseconds; with 0 keys stay.
+	After time.Duration
+	// Channels are those whose watermark counts, 0 for all.
 	Channels pipeline.Channels
 }
 
 const (
-	// The wheel has 64 lists of a thirty-second of the TTL each.
-	// slots is of the wheel; they cover twice the TTL.
+	// slots is the number of lists of the wheel. Each covers a thirty-second of the TTL, all of them twice
+	// the TTL.
 	slots = 64
 	// overdue is the list of what is due already, or of unknown time.
 	overdue = slots
@@ -47,7 +49,7 @@ type lifetimes[V any] struct {
 	reached pipeline.Time
 	// next is the watermark with which something may be due. Below it Expire returns at once.
 	next pipeline.Time
-	// lives are found by entry.life; the first is of no entry. They refer to each other by number,
+	// lives are found by entry.life; the first belongs to no entry. They refer to each other by number,
 	// which is half a pointer, and nothing for the garbage collector to follow.
 	lives []life[V]
 	// free is the list of lives to be used anew, by next.
@@ -70,7 +72,8 @@ type life[V any] struct {
 	slot       uint8
 }
 
-// newLifetimes is the wheel of an empty Map.
+// newLifetimes is the wheel of an empty Map. A step of a thirty-second lets keys stay that much too long at
+// most, and a key that is written all the time change its list 32 times in a TTL.
 func newLifetimes[V any](t TTL, during func(pipeline.Channels) pipeline.Time) *lifetimes[V] {
 	after := pipeline.Time(t.After.Milliseconds())
 	if after <= 0 {
@@ -82,7 +85,7 @@ func newLifetimes[V any](t TTL, during func(pipeline.Channels) pipeline.Time) *l
 	return l
 }
 
-// floor rounds down to a whole width.
+// floor rounds down to a whole width, below zero too.
 func (t *lifetimes[V]) floor(x pipeline.Time) pipeline.Time {
 	r := x % t.width
 	if r < 0 {
@@ -97,13 +100,15 @@ func (t *lifetimes[V]) due(at pipeline.Time) pipeline.Time {
 	switch {
 	case at == pipeline.MinTime:
 		return at
+	// Such a time would wrap and be due at once.
 	case at > pipeline.MaxTime-t.after-t.width:
 		return t.floor(never - 1)
 	}
 	return t.floor(at + t.after + t.width - 1)
 }
 
-// slot is the list of what is due at a time.
+// slot is the list of what is due at a time. Later rounds of the wheel share a list: sweep looks at the due
+// time and leaves them.
 func (t *lifetimes[V]) slot(due pipeline.Time) uint8 {
 	if due <= t.reached {
 		return overdue
@@ -124,7 +129,8 @@ func (t *lifetimes[V]) marked(e *entry[V]) {
 	}
 }
 
-// set says when an entry was written.
+// set says when an entry was written. Within one step of the wheel the entry stays in its list, which is
+// the usual case and costs two loads.
 func (t *lifetimes[V]) set(e *entry[V], at pipeline.Time) {
 	if e.life == 0 {
 		t.take(e)
@@ -137,7 +143,8 @@ func (t *lifetimes[V]) set(e *entry[V], at pipeline.Time) {
 	}
 	t.unlink(e.life)
 	l.slot, l.prev, l.next = slot, 0, t.lists[slot]
-	t.lives[l.next].prev = e.life // of the first one it means nothing
+	// Where the list was empty, next is 0 and this writes to the life of no entry, which means nothing.
+	t.lives[l.next].prev = e.life
 	t.lists[slot] = e.life
 }
 
@@ -156,7 +163,7 @@ func (t *lifetimes[V]) unlink(i uint32) {
 	l.slot = unlinked
 }
 
-// take gives an entry a life, of unknown time.
+// take gives an entry a life, of unknown time. It is in no list until set.
 func (t *lifetimes[V]) take(e *entry[V]) {
 	i := t.free
 	if i == 0 {
@@ -179,13 +186,13 @@ func (t *lifetimes[V]) release(e *entry[V]) {
 	t.free, e.life = e.life, 0
 }
 
-// isOverdue says whether an entry is to be removed with the next look at it, which will not be where it
-// is on disk: what was due by then is behind. t may be nil.
+// isOverdue says whether the next sweep removes the entry. It must stay in memory until then: the index on
+// disk has been read past its time, and nothing would remove it there. t may be nil.
 func (t *lifetimes[V]) isOverdue(e *entry[V]) bool {
 	return t != nil && t.lives[e.life].slot == overdue && t.lives[e.life].at != pipeline.MinTime
 }
 
-// Expiry implements pipeline.ExpiringStore.
+// Expiry implements pipeline.ExpiringStore: which watermark Expire wants, false without a TTL.
 func (m *Map[V]) Expiry() (pipeline.Channels, bool) {
 	if m.ttl == nil {
 		return 0, false
@@ -202,9 +209,12 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 	if t == nil || watermark == pipeline.MinTime || watermark < t.next && t.lists[overdue] == 0 {
 		return 0
 	}
+	// At most one round of the wheel: after that every list has been looked at. The differences are
+	// unsigned, since from MinTime to a time of today they exceed an int64.
 	n, to := 0, t.floor(watermark)
 	steps := min(slots, (uint64(to)-uint64(min(t.reached, to)))/uint64(t.width))
 	last := uint8(uint64(to/t.width) % slots)
+	// What is on disk only has no life and is in no list.
 	if m.disk != nil && to > t.reached {
 		n = m.disk.expire(t.reached, to)
 	}
@@ -213,6 +223,7 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 		n += m.sweep((last-i)%slots, watermark)
 	}
 	t.reached = max(t.reached, to)
+	// Near the end of time the sum wraps.
 	if t.next = t.reached + t.width; t.next < t.reached {
 		t.next = pipeline.MaxTime
 	}
@@ -222,12 +233,13 @@ func (m *Map[V]) Expire(watermark pipeline.Time) int {
 	return n
 }
 
-// sweep removes what is due of a list. What has no time yet has that of the watermark now.
+// sweep removes the entries of a list that are due. An entry without a time gets that of the watermark.
 func (m *Map[V]) sweep(slot uint8, watermark pipeline.Time) int {
 	t, n := m.ttl, 0
 	for i := t.lists[slot]; i != 0; {
 		l := &t.lives[i]
 		e := l.entry
+		// Read before the life moves to another list.
 		i = l.next
 		switch {
 		case l.at == pipeline.MinTime:

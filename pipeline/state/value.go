@@ -10,21 +10,23 @@ import (
 // stays valid as long as the Value. Like all of a task it is used by one goroutine.
 type Value[V any] struct {
 	valueCodec[V]
-	name    string
+	name string
+	// entry is the only one, under the empty key.
 	entry   entry[V]
 	changed changedKeys[V]
 	// present: it has been set, and not deleted since.
 	present bool
 }
 
-// NewValue makes the store and registers it with the task under name.
+// NewValue makes the store and registers it with the task under name, which must not change. It is called
+// in Role.New only.
 func NewValue[V any](s *pipeline.Setup, name string, c Codec[V]) *Value[V] {
 	v := newValue(name, c)
 	s.Register(v)
 	return v
 }
 
-// newValue makes a Value that no task has.
+// newValue makes a Value that no task has, as newMap does.
 func newValue[V any](name string, c Codec[V]) *Value[V] {
 	return &Value[V]{valueCodec: newValueCodec(c), name: name}
 }
@@ -43,7 +45,7 @@ func (v *Value[V]) Len() int {
 // Get returns the value, for reading, or for changing it before MarkDirty.
 func (v *Value[V]) Get() *V { return &v.entry.value }
 
-// Put sets the value.
+// Put sets the value, and says so.
 func (v *Value[V]) Put(value V) {
 	v.entry.value = value
 	v.MarkDirty()
@@ -57,7 +59,8 @@ func (v *Value[V]) MarkDirty() {
 	v.changed.mark(&v.entry)
 }
 
-// Delete sets the value back to zero, as if it had never been set.
+// Delete sets the value back to zero, as if it had never been set. Its pointer stays valid: it is the zero
+// value that MarkDirty would bring back.
 func (v *Value[V]) Delete() {
 	var zero V
 	v.entry.value, v.present = zero, false
@@ -70,7 +73,7 @@ func (v *Value[V]) Changes(yield func(key, value []byte)) {
 	v.changed.drain(&v.valueCodec, yield, func(*entry[V]) {})
 }
 
-// Restore takes one changelog record. A later one replaces it.
+// Restore takes one changelog record, nil for a tombstone. A later one replaces it.
 func (v *Value[V]) Restore(_, value []byte) error {
 	var zero V
 	v.entry.value, v.present, v.entry.stored = zero, value != nil, value != nil

@@ -7,7 +7,8 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Window is a span of event time: from Start, until before End.
+// Window is a span of event time: Start belongs to it, End does not. So two windows that touch never share
+// a record.
 type Window struct{ Start, End pipeline.Time }
 
 // Assigner says which windows there are: Tumbling, Calendar, Sliding, Session, or a Partitioning of
@@ -43,7 +44,8 @@ func (w Tumbling) Validate() error {
 	return nil
 }
 
-// Assign is the window that t belongs to, also before 1970.
+// Assign is the window that t belongs to, also before 1970. It divides rounding down: Go's division rounds
+// towards zero, and the window around the offset would be twice as long as all others.
 func (w Tumbling) Assign(t pipeline.Time) Window {
 	return w.At(w.Offset + pipeline.Time(floor(t-w.Offset, w.Size))*w.Size)
 }
@@ -69,8 +71,8 @@ func (w Session) Validate() error {
 	return nil
 }
 
-// maxOverlap bounds how many windows a record is in: a late one is emitted in that many, and an output
-// a record would stop the task for seconds.
+// maxOverlap bounds how many windows a record is in. A late record emits each of its windows that has
+// ended, so that more of them would hold the task up for seconds on one record.
 const maxOverlap = 100_000
 
 // Sliding windows have one size, and one begins every Slide from Offset on, so that they overlap: a
@@ -78,8 +80,10 @@ const maxOverlap = 100_000
 type Sliding struct {
 	// Size is in milliseconds, above 0.
 	Size pipeline.Time
-	// Slide is above 0 and at most Size.
-	Slide  pipeline.Time
+	// Slide is the distance between two beginnings, in milliseconds, above 0 and at most Size. A larger one
+	// would leave gaps, and records in no window.
+	Slide pipeline.Time
+	// Offset moves the beginnings, in milliseconds.
 	Offset pipeline.Time
 }
 
@@ -94,9 +98,10 @@ func (w Sliding) Validate() error {
 	return errors.Join(errs...)
 }
 
-// longest is how long after its newest record a window of the assigner ends, at most. Of a Partitioning
-// only one window can be asked for: the one of 1970 stands for all, which is a month of 31 days, but an
-// hour short of the longest day where clocks change.
+// longest is how long after its newest record a window of the assigner ends, at most. The engine takes it
+// as the span of the operator: what may still change after a record was read. A Partitioning can only be
+// asked for a given window. The one of 1970 stands for all; it is a month of 31 days, but an hour short of
+// the longest day where clocks change.
 func longest(a Assigner) pipeline.Time {
 	switch by := a.(type) {
 	case Sliding:
@@ -110,7 +115,7 @@ func longest(a Assigner) pipeline.Time {
 	return 0
 }
 
-// floor divides and rounds down; d is above 0.
+// floor divides and rounds down, also below zero; d is above 0.
 func floor(a, d pipeline.Time) int64 {
 	q := a / d
 	if a%d < 0 {
@@ -119,7 +124,8 @@ func floor(a, d pipeline.Time) int64 {
 	return int64(q)
 }
 
-// bounded keeps a watermark that has not begun away from where subtracting wraps.
+// bounded keeps a watermark that has not begun away from where a subtraction wraps. MinTime less a lateness
+// would be a time in the far future, and everything late.
 func bounded(t pipeline.Time) pipeline.Time { return max(t, -maxTime) }
 
 // maxTime is beyond every event time, and far from the ends of the numbers.

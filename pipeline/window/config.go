@@ -12,7 +12,8 @@ import (
 type Config struct {
 	// Name is part of the state: kebab-case, unique in the role, never changed.
 	Name string
-	// Assigner places records.
+	// Assigner places records. It belongs to the state as Name does: panes that are stored are found by
+	// their start, and a changed size would give them another end.
 	Assigner Assigner
 	// Channels are those whose watermark the windows wait for. 0: all of the topology, also those that
 	// no source of the role drives. It does not judge records: Arrival.Judged does, and should be of
@@ -31,6 +32,8 @@ type Config struct {
 	TimerKind uint8
 }
 
+// setDefaults sets what was left at zero. Two days of Retain let a record that comes that late still be
+// counted in its window; what is kept for it is the bytes of a pane for each window and key.
 func (c *Config) setDefaults() {
 	if c.Retain == 0 {
 		c.Retain = 48 * 3600 * 1000
@@ -55,9 +58,12 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// Aggregate says how a window's value comes about: A is the accumulator, which begins as its zero
-// value, E what is folded into it.
+// Aggregate says how a window's value comes about: A is the accumulator, which begins as its zero value, E
+// what is folded into it. The functions are called by the task's goroutine and must be pure: a replay calls
+// them again with the same records and must come to the same bytes.
 type Aggregate[A, E any] struct {
+	// Codec stores the value. With a state.SchemaCodec the schema may change between builds (see
+	// Translating).
 	Codec state.Codec[A]
 	// Fold takes in a record. The order in which the records of a window come is that of the task's
 	// source.
@@ -68,6 +74,7 @@ type Aggregate[A, E any] struct {
 	Merge func(acc, other *A)
 }
 
+// validate reports what is missing at the start, where a nil function would panic with the first record.
 func (a *Aggregate[A, E]) validate(c *Config) error {
 	merges := false
 	switch c.Assigner.(type) {

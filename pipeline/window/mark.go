@@ -7,11 +7,15 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// mark is what is kept beside the value of a session, of a sliding window, or of a key of either;
-// each uses some of it.
+// mark is what is kept beside the value of a session, of a sliding window, or of a key of either; each uses
+// some of it. One type and one codec for all of them keep the number of stored forms small.
 type mark struct {
-	end           pipeline.Time
-	revision      int32
+	// end is that of a session, which moves as records come. Other windows have their end from the
+	// assigner.
+	end pipeline.Time
+	// revision is the last one that was emitted, of a key.
+	revision int32
+	// late and dropped count records as Pane.Late and Pane.Dropped do.
 	late, dropped int64
 	// closed: the watermark has passed its end.
 	closed bool
@@ -24,6 +28,8 @@ type mark struct {
 }
 
 const (
+	// They go on from flagClosed and flagChanged of pane.go. Values are in stored state and must not
+	// change.
 	flagKnown  = 4
 	flagFrozen = 8
 )
@@ -31,6 +37,7 @@ const (
 // markCodec encodes a mark: version, flags, then end, revision, late and dropped.
 type markCodec struct{}
 
+// AppendValue implements state.Codec.
 func (markCodec) AppendValue(dst []byte, m *mark) []byte {
 	flags := byte(0)
 	for _, f := range [...]struct {
@@ -48,6 +55,7 @@ func (markCodec) AppendValue(dst []byte, m *mark) []byte {
 	return dst
 }
 
+// DecodeValue implements state.Codec.
 func (markCodec) DecodeValue(src []byte, m *mark) error {
 	if len(src) < 2 || src[0] != paneVersion {
 		return errors.New("window mark: unknown version")

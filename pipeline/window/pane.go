@@ -8,7 +8,8 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// Trigger is what made a pane be emitted.
+// Trigger is what made a pane be emitted. A consumer that wants one final answer takes OnTime and ignores
+// Early; it must still take Late and Retracted, or it keeps what has been corrected.
 type Trigger uint8
 
 // The triggers.
@@ -31,7 +32,8 @@ type Pane[A any] struct {
 	// Key is as in Arrival.
 	Key []byte
 	// Value is for reading only: it may be the store's.
-	Value   *A
+	Value *A
+	// Trigger is why this pane comes now.
 	Trigger Trigger
 	// Revision rises with each emission of this window and key, within an epoch of the task.
 	Revision int32
@@ -47,12 +49,16 @@ type Pane[A any] struct {
 	Dropped int64
 }
 
-// pane is what is kept of a window that shares no records.
+// pane is what is kept of a window that shares no records: one entry of a store, so that the value and what
+// has been said of it are committed together.
 type pane[A any] struct {
-	value    A
+	// value is the accumulator.
+	value A
+	// revision is the last one that was emitted, 0 for none.
 	revision int32
-	late     int64
-	dropped  int64
+	// late and dropped are as in Pane.
+	late    int64
+	dropped int64
 	// closed: the on-time pane is out, and each record that is taken is emitted at once.
 	closed bool
 	// changed: a record was taken since the last emission.
@@ -62,15 +68,19 @@ type pane[A any] struct {
 }
 
 const (
+	// paneVersion begins panes and marks. Another number makes old state unreadable: it needs a reader of
+	// both.
 	paneVersion = 1
 	// Flags of a pane that is kept; the marks of sessions and sliding windows have more.
 	flagClosed  = 1
 	flagChanged = 2
 )
 
-// paneCodec frames the caller's codec: version, flags, revision, late, dropped, and then the value.
+// paneCodec frames the caller's codec: version, flags, revision, late, dropped, and then the value. The
+// value is last, so that its codec needs no length.
 type paneCodec[A any] struct{ value state.Codec[A] }
 
+// AppendValue implements state.Codec.
 func (c paneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
 	flags := byte(0)
 	if p.closed {
@@ -86,6 +96,7 @@ func (c paneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
 	return c.value.AppendValue(dst, &p.value)
 }
 
+// DecodeValue implements state.Codec. A pane that was stored is known: its timer is in the state too.
 func (c paneCodec[A]) DecodeValue(src []byte, p *pane[A]) error {
 	if len(src) < 2 || src[0] != paneVersion {
 		return errors.New("pane: unknown version")
@@ -106,7 +117,8 @@ func (p *pane[A]) decodeCounts(src []byte) ([]byte, error) {
 	return rest, err
 }
 
-// readVarints reads numbers and returns the rest of src. It says nothing of what it read.
+// readVarints reads numbers and returns the rest of src. Its error does not say what it read: state may
+// hold patient data.
 func readVarints(src []byte, into ...*int64) (rest []byte, err error) {
 	for _, x := range into {
 		v, n := binary.Varint(src)
@@ -123,10 +135,12 @@ type timeCodec struct{}
 
 const timeVersion = 1
 
+// AppendValue implements state.Codec.
 func (timeCodec) AppendValue(dst []byte, t *pipeline.Time) []byte {
 	return binary.AppendVarint(append(dst, timeVersion), int64(*t))
 }
 
+// DecodeValue implements state.Codec.
 func (timeCodec) DecodeValue(src []byte, t *pipeline.Time) error {
 	if len(src) < 2 || src[0] != timeVersion {
 		return errors.New("time: unknown version")

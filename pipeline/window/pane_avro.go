@@ -16,10 +16,12 @@ type Translating interface {
 	Translator(reader, writer string) (translate func(src []byte) ([]byte, error), err error)
 }
 
-// avroPaneCodec keeps panes as Avro, where their values are.
+// avroPaneCodec keeps panes as Avro, where their values are. Pane and value then have one schema, and a
+// build that adds a field to the value reads the panes of the build before.
 type avroPaneCodec[A any] struct{ value state.SchemaCodec[A] }
 
-// codecOf is how panes with values of a codec are kept.
+// codecOf is how panes with values of a codec are kept. The stored form follows from the codec's type: an
+// aggregate that goes over to a SchemaCodec cannot read its old panes.
 func codecOf[A any](value state.Codec[A]) state.Codec[pane[A]] {
 	if c, ok := value.(state.SchemaCodec[A]); ok {
 		return avroPaneCodec[A]{c}
@@ -45,7 +47,8 @@ func (c avroPaneCodec[A]) Resolve(writer string) (func([]byte) ([]byte, error), 
 	return t.Translator(c.Schema(), writer)
 }
 
-// AppendValue implements state.Codec.
+// AppendValue implements state.Codec. It writes the fields of Schema in their order, as Avro does: a
+// boolean is one byte, int and long are zigzag varints.
 func (c avroPaneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
 	dst = append(dst, boolean(p.closed), boolean(p.changed))
 	dst = binary.AppendVarint(dst, int64(p.revision))
@@ -54,6 +57,7 @@ func (c avroPaneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
 	return c.value.AppendValue(dst, &p.value)
 }
 
+// boolean is Avro's form of one.
 func boolean(b bool) byte {
 	if b {
 		return 1
@@ -61,7 +65,7 @@ func boolean(b bool) byte {
 	return 0
 }
 
-// DecodeValue implements state.Codec.
+// DecodeValue implements state.Codec. Panes of an older schema have been translated before.
 func (c avroPaneCodec[A]) DecodeValue(src []byte, p *pane[A]) error {
 	if len(src) < 2 || src[0] > 1 || src[1] > 1 {
 		return errors.New("pane: neither true nor false")

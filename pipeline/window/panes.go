@@ -7,9 +7,9 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// panes are the windows of a Partitioning: each has a pane, under its start and key, with a timer of
-// its own for its end and then for the end of its being kept. Each record is in one window, so that
-// folding is all that it costs.
+// panes are the windows of a Partitioning. Each has a pane, under its start and key, and one timer: for the
+// window's end first, and then for when the pane is removed. Each record is in one window, so that folding
+// is all that it costs.
 type panes[A, E any] struct {
 	base[A, E]
 	by    Partitioning
@@ -21,7 +21,7 @@ type panes[A, E any] struct {
 	filled bool
 }
 
-// newPanes declares the store of the panes.
+// newPanes declares the store of the panes. Its name is in changelog keys, hence Config.Name must stay.
 func newPanes[A, E any](s *pipeline.Setup, b base[A, E], by Partitioning) *panes[A, E] {
 	return &panes[A, E]{base: b, by: by, store: state.NewMap(s, "window-"+b.c.Name, codecOf(b.Codec))}
 }
@@ -34,19 +34,21 @@ func (w *panes[A, E]) assign(t pipeline.Time) Window {
 	return w.last
 }
 
-// IsLate implements Windows.
+// IsLate implements Windows. A record at the watermark is on time; so a window has ended when the watermark
+// has reached its End, which is not in it.
 func (w *panes[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= w.assign(at).End+w.c.Lateness
 }
 
-// Add implements Windows. A record is late by the watermark that it was judged by, while what has been
-// forgotten is so by the task's own: a record that waited elsewhere is taken as long as its window is
+// Add implements Windows. Whether a record is late is decided by the watermark that judged it; whether its
+// window is gone, by the task's own. So a record that waited elsewhere is taken as long as its window is
 // kept. After that a new pane would hold this record alone and replace the whole, downstream too.
 func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	win := w.assign(r.At)
 	now, _ := ctx.Watermark(w.c.Channels)
 	late := r.Judged >= win.End+w.c.Lateness
-	gone := now >= win.End+w.c.Lateness+w.c.Retain // a new pane would replace the whole by a part
+	// A window that is kept no longer takes nothing: a new pane would replace the whole by a part.
+	gone := now >= win.End+w.c.Lateness+w.c.Retain
 	if late || gone {
 		ctx.Count(countDropped, w.c.Name)
 	}
@@ -55,6 +57,9 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	}
 	key := w.placed(win.Start, aliasKey(r.Key))
 	p := w.store.GetOrCreate(key)
+	// The window is new to this task. Its timer is set for its end. Where the watermark is past that
+	// already, no on-time pane will come: the pane counts as closed, and the timer for its removal takes
+	// the place.
 	if !p.known {
 		p.known = true
 		ctx.SetTimer(pipeline.Timer{At: win.End, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
@@ -63,6 +68,7 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 			w.setEnd(ctx, key, win)
 		}
 	}
+	// A record that is late by its judgement is counted, and its value left out; the pane says so below.
 	switch {
 	case late:
 		p.dropped++
@@ -75,6 +81,8 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	if p.closed {
 		return !late, w.sendPane(ctx, win, key, p, Late)
 	}
+	// The first change since the last emission puts the key on the list. It is cloned, as it aliases
+	// scratch.
 	if !p.changed {
 		p.changed = true
 		if w.c.Early > 0 {
@@ -84,7 +92,8 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 	return !late, nil
 }
 
-// setEnd sets the timer that removes a pane.
+// setEnd sets the timer that removes a pane. It replaces the one of the window's end: kind and key are the
+// same.
 func (w *panes[A, E]) setEnd(ctx *pipeline.Context, key string, win Window) {
 	ctx.SetTimer(pipeline.Timer{At: win.End + w.c.Lateness + w.c.Retain, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
 }
@@ -110,7 +119,7 @@ func (w *panes[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	return w.sendPane(ctx, win, t.Key, p, OnTime)
 }
 
-// OnTick implements Windows.
+// OnTick implements Windows. A pane that ended meanwhile is passed over: its on-time pane has said more.
 func (w *panes[A, E]) OnTick(ctx *pipeline.Context) error {
 	if w.c.Early == 0 {
 		return nil

@@ -8,23 +8,23 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// sessions are windows that their records make. A session is known downstream by its key and start;
-// its end may move, and then it is the same one with a higher version. When a record joins it to an
-// earlier one, or comes before its start, it is another: the one that was known is retracted, and the
-// one that took its place emitted, in the same commit.
+// sessions are windows that their records make. A session is known downstream by its key and start; its end
+// may move, and then it is the same one with a higher version. When a record joins it to an earlier one, or
+// comes before its start, it is another: the one that was known is retracted, and the one that took its
+// place emitted, in the same commit.
 //
 //	      A           B
 //	──x──x──        x──x──        emitted as A and B
 //	──x──x──────x───x──x──        A with the value of both, B retracted
 //
-// Whether a record is late follows from itself alone: it is, once a session of it by itself would be
-// beyond allowed lateness. So which sessions there are in the end depends on which records were taken
-// and not on their order.
+// Whether a record is late depends on that record alone: it is late when a session of it alone would be
+// beyond allowed lateness. So the sessions depend on which records were taken, and not on their order.
 //
-// Where the sessions of a key are is held in memory. Their values are the store's, which may put them
-// away between commits.
+// The places of a key's sessions are in memory. Their values belong to the store, which may move them to
+// disk at a commit.
 type sessions[A, E any] struct {
 	base[A, E]
+	// gap is Session.Gap, in milliseconds.
 	gap pipeline.Time
 	// values are by start and key.
 	values *state.Map[A]
@@ -33,15 +33,16 @@ type sessions[A, E any] struct {
 	// keys have the revision of each key. It belongs to the key, not to a session: one that is
 	// retracted and begins anew would otherwise repeat revisions.
 	keys *state.Map[mark]
-	// owners are by key.
+	// owners are by key. They are an index over marks and keys, which fill builds again after a restore.
 	owners map[string]*owner
 	// filled: owners hold what was restored.
 	filled bool
 }
 
-// owner is one key with its sessions.
+// owner is one key with its sessions. It lives as long as any of them is kept.
 type owner struct {
-	key  string
+	key string
+	// mark has the key's revision; keys stores it.
 	mark mark
 	// due is the time of its timer, 0 where it is not known.
 	due pipeline.Time
@@ -76,7 +77,8 @@ func (w *sessions[A, E]) ownerOf(key string) *owner {
 	return o
 }
 
-// value is the value of a session, about to change.
+// value is the value of a session, about to change. It may be on disk: the pointer must not be held over a
+// commit.
 func (w *sessions[A, E]) value(o *owner, s *session) *A {
 	return w.values.GetOrCreate(w.placed(s.start, o.key))
 }
@@ -90,13 +92,15 @@ func (w *sessions[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= at+w.gap+w.c.Lateness
 }
 
-// keptUntil is when a session is forgotten: as long as a record that is not late may join it.
+// keptUntil is when a session is forgotten. The gap at the end is for records that are in time by
+// themselves and join the session only at its end: forgotten earlier, it would begin anew with them, and
+// replace the whole downstream by a part.
 func (w *sessions[A, E]) keptUntil(s *session) pipeline.Time {
 	return s.end + w.c.Lateness + w.c.Retain + w.gap
 }
 
-// Add implements Windows. A record between two sessions makes one of them; the joined one is late if
-// any of them had ended.
+// Add implements Windows. A record between two sessions makes one of them. It counts as late if any of
+// those that it joined had ended, since their panes are out.
 func (w *sessions[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	w.fill()
 	key := aliasKey(r.Key)
@@ -107,6 +111,7 @@ func (w *sessions[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool
 	}
 	o := w.ownerOf(key)
 	own := Window{r.At, r.At + w.gap}
+	// Without a neighbour the record is a session of its own. Else it may lengthen one, or join several.
 	i, n := o.within(own)
 	if n == 0 {
 		o.sessions = slices.Insert(o.sessions, i, &session{own.Start, mark{end: own.End, closed: now >= own.End}})
@@ -167,7 +172,8 @@ func (w *sessions[A, E]) await(ctx *pipeline.Context, o *owner) {
 // then i is the place of a new one.
 func (o *owner) within(own Window) (i, n int) {
 	i = len(o.sessions)
-	for i > 0 && o.sessions[i-1].end > own.Start { // the newest are the likeliest
+	// The newest are the likeliest, so that the search goes backward from them.
+	for i > 0 && o.sessions[i-1].end > own.Start {
 		i--
 	}
 	for i+n < len(o.sessions) && o.sessions[i+n].start < own.End {
@@ -176,18 +182,23 @@ func (o *owner) within(own Window) (i, n int) {
 	return i, n
 }
 
-// join makes one of the n sessions from the i-th on, which begins at start or earlier, and reports
-// whether one that was known is no more. Values are merged in the order of time, so that a restored
-// task gives the same bytes. Where the first session already begins early enough, nothing moves.
+// join makes one session of the n from the i-th on. It begins at start or earlier. join reports whether it
+// removed one that was known downstream. Values are merged in the order of time, so that a restored task
+// gives the same bytes. Where the first session already begins early enough, nothing moves.
 func (w *sessions[A, E]) join(ctx *pipeline.Context, o *owner, i, n int, start pipeline.Time) (s *session, retracted bool, err error) {
 	s = o.sessions[i]
+	// The usual case: the record falls into a session or lengthens it at its end. Nothing is copied.
 	if n == 1 && s.start <= start {
 		return s, false, nil
 	}
+	// The joined session has another start than the first one had, or more in it. It is known downstream
+	// only if it keeps the first one's start.
 	joined := &session{min(s.start, start), mark{end: s.end, known: s.known && s.start <= start}}
+	// The value is stored by start: it moves to the new one.
 	if start < s.start {
 		w.Merge(w.value(o, joined), w.value(o, s))
 	}
+	// The others are merged in and removed, the first one only removed where its start has moved.
 	for k, x := range o.sessions[i : i+n] {
 		joined.late, joined.dropped, joined.end = joined.late+x.late, joined.dropped+x.dropped, x.end
 		if x.start == joined.start {
@@ -216,7 +227,7 @@ func (w *sessions[A, E]) remove(ctx *pipeline.Context, o *owner, s *session) err
 	return w.sendValue(ctx, o, Pane[A]{Window: Window{s.start, s.end}, Value: &nothing, Trigger: Retracted})
 }
 
-// forget deletes what is kept of a session.
+// forget deletes what is kept of a session. It leaves the owner: the caller drops it from the list.
 func (w *sessions[A, E]) forget(o *owner, s *session) {
 	key := w.placed(s.start, o.key)
 	w.values.Delete(key)
@@ -248,6 +259,7 @@ func (w *sessions[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error 
 	if o == nil {
 		return nil
 	}
+	// The timer has fired and is gone. kept is the same array: sessions that stay move to its front.
 	o.due = 0
 	next := pipeline.MaxTime
 	kept := o.sessions[:0]
@@ -271,6 +283,8 @@ func (w *sessions[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error 
 	}
 	clear(o.sessions[len(kept):])
 	o.sessions = kept
+	// With its last session the key goes, its revision included. Should it return, revisions begin at 1
+	// again: consumers take Version within a start, and the old starts are beyond any record that is taken.
 	if len(kept) == 0 {
 		delete(w.owners, o.key)
 		w.keys.Delete(o.key)
@@ -280,7 +294,7 @@ func (w *sessions[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error 
 	return nil
 }
 
-// OnTick emits the sessions that have changed and not ended.
+// OnTick implements Windows. It emits the sessions that have changed and not ended.
 func (w *sessions[A, E]) OnTick(ctx *pipeline.Context) error {
 	if w.c.Early == 0 {
 		return nil
@@ -305,7 +319,8 @@ func (w *sessions[A, E]) OnTick(ctx *pipeline.Context) error {
 	})
 }
 
-// sendSession emits a session as it is.
+// sendSession emits a session as it is. Mark and revision are stored first: a crash after the emission
+// loses both or neither, as they are in one commit.
 func (w *sessions[A, E]) sendSession(ctx *pipeline.Context, o *owner, s *session, t Trigger) error {
 	s.changed, s.known = false, true
 	w.keep(o, s)
@@ -313,7 +328,8 @@ func (w *sessions[A, E]) sendSession(ctx *pipeline.Context, o *owner, s *session
 	return w.sendValue(ctx, o, Pane[A]{Window: Window{s.start, s.end}, Value: v, Trigger: t, Late: s.late, Dropped: s.dropped})
 }
 
-// sendValue emits a pane of the key with its next revision.
+// sendValue emits a pane of the key with its next revision. The buffer of the last pane's key is kept for
+// this one.
 func (w *sessions[A, E]) sendValue(ctx *pipeline.Context, o *owner, p Pane[A]) error {
 	o.mark.revision++
 	w.keys.Put(o.key, o.mark)
@@ -322,7 +338,8 @@ func (w *sessions[A, E]) sendValue(ctx *pipeline.Context, o *owner, p Pane[A]) e
 	return w.send(ctx, o.key)
 }
 
-// fill finds the sessions that were restored.
+// fill finds the sessions that were restored, once, with the first call after a restore. Stores are filled
+// after New, so that New cannot do it.
 func (w *sessions[A, E]) fill() {
 	if w.filled {
 		return
@@ -331,7 +348,8 @@ func (w *sessions[A, E]) fill() {
 	w.marks.Range(func(placed string, m *mark) bool {
 		start, key := splitPlaced(placed)
 		o := w.ownerOf(key)
-		o.sessions = append(o.sessions, &session{start, *m}) // Range is in the order of starts
+		// Range is in the order of starts.
+		o.sessions = append(o.sessions, &session{start, *m})
 		if m.changed && !m.closed && w.c.Early > 0 && !o.waits {
 			o.waits = true
 			w.changed = append(w.changed, o.key)

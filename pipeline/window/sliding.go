@@ -9,23 +9,25 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// sliding windows share slices: the time between two moments at which a window begins or ends. A
-// record is folded into one slice, however many windows it is in; a window's value is merged from its
-// slices when it is emitted.
+// sliding windows share slices: the time between two moments at which a window begins or ends. A record is
+// folded into one slice, however many windows it is in; a window's value is merged from its slices when it
+// is emitted. So a window of a day that slides by a minute costs a record one fold and not 1440. This is
+// stream slicing, as in Scotty (Traub and others, 2018), over a tree of partial aggregates.
 //
 //	windows   ├──────────── 0 ────────────┤
 //	                ├──────────── 1 ────────────┤
 //	                      ├──────────── 2 ────────────┤
 //	slices    ├─0───┼─1───┼─2───┼─3───┼─4───┼─5───┼───
 //
-// What a window has apart from its records, it has in a note, and only few windows have one: those
-// that took late records, or left some out. A record that some of its windows leave out and others
-// take would spoil the slice for the former; before that, their values are frozen.
+// A note holds what a window does not share with others. Only few windows have one: those that took late
+// records, or left some out. A late record may be left out by some of its windows and taken by others.
+// Folded into the slice it would show in the former too, so their values are frozen first.
 //
-// The slices of a key are found by a tree in memory. Their values are the store's: it may put them
-// away between commits, and then they are loaded again.
+// The slices of a key are found by a tree in memory. Their values belong to the store, which may move them
+// to disk at a commit; then they are loaded again.
 type sliding[A, E any] struct {
 	base[A, E]
+	// by is the assigner.
 	by Sliding
 	// slices are by start and key.
 	slices *state.Map[A]
@@ -81,8 +83,8 @@ func (w *sliding[A, E]) trackOf(key string) *track[A] {
 	return t
 }
 
-// load is the value of a slice. A store on disk takes its pointers back at commits, which the
-// generation says.
+// load is the value of a slice. A store on disk takes its pointers back at commits; its generation says so,
+// and the node remembers with which one its pointer was had.
 func (w *sliding[A, E]) load(t *track[A], n *node[A]) *A {
 	if generation := w.slices.Generation(); n.value == nil || n.generation != generation {
 		n.value, n.generation = w.slices.Get(w.placed(w.by.sliceStart(n.number()), t.key)), generation
@@ -90,18 +92,20 @@ func (w *sliding[A, E]) load(t *track[A], n *node[A]) *A {
 	return n.value
 }
 
-// at is window number k.
+// at is window number k. Windows are counted from Offset, those before it with negative numbers.
 func (w Sliding) at(k int64) Window {
 	start := w.Offset + pipeline.Time(k)*w.Slide
 	return Window{start, start + w.Size}
 }
 
-// begun is the last window that begins at t or before, ended the last that ends so.
+// begun is the last window that begins at t or before, ended the last one that ends at t or before. So the
+// windows of a time are those from ended+1 to begun.
 func (w Sliding) begun(t pipeline.Time) int64 { return floor(t-w.Offset, w.Slide) }
 func (w Sliding) ended(t pipeline.Time) int64 { return floor(t-w.Offset-w.Size, w.Slide) }
 
-// slice is the number of the slice that t is in. Where the size is no multiple of the slide, the
-// end of a window cuts each slide in two.
+// slice is the number of the slice that t is in. Where the size is no multiple of the slide, the end of a
+// window cuts each slide in two, and slices are counted in halves: even numbers begin with a window, odd
+// ones where a window ends.
 func (w Sliding) slice(t pipeline.Time) int64 {
 	k, cut := w.begun(t), w.Size%w.Slide
 	switch {
@@ -128,21 +132,24 @@ func (w Sliding) slicesOf(k int64) (first, end int64) {
 	return w.slice(win.Start), w.slice(win.End)
 }
 
-// IsLate implements Windows: a record is late when its last window is over.
+// IsLate implements Windows: a record is late when its last window is over. Before that some window takes
+// it, and those that do not count it as dropped.
 func (w *sliding[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return w.by.begun(at) <= w.by.ended(bounded(judged)-w.c.Lateness)
 }
 
-// Add implements Windows. Of the windows of a record the first may be forgotten, the next late, and the
-// last still open: it is left out of the former, counted in the second, and folded for all others at
-// once.
+// Add implements Windows. A record is in several windows: the first may be forgotten, the next closed to
+// late records, and the last still open. The first ignore it, the next count it as dropped, and all others
+// share one fold.
 func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	w.fill()
 	now, _ := ctx.Watermark(w.c.Channels)
 	now = bounded(now)
+	// gone is the last window that is forgotten. The record's windows that are still kept run from "from"
+	// to "to": those up to late leave it out, and those after late take it.
 	gone := w.by.ended(now - w.c.Lateness - w.c.Retain)
 	from, to := max(w.by.ended(r.At), gone)+1, w.by.begun(r.At)
-	late := min(max(w.by.ended(bounded(r.Judged)-w.c.Lateness), from-1), to) // the last window to leave it out
+	late := min(max(w.by.ended(bounded(r.Judged)-w.c.Lateness), from-1), to)
 	taken = late < to
 	if !taken {
 		ctx.Count(countDropped, w.c.Name)
@@ -150,6 +157,7 @@ func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool,
 	if from > to {
 		return false, nil
 	}
+	// Values first, then the timer, then the panes of windows that have ended, in the order of time.
 	t := w.trackOf(aliasKey(r.Key))
 	closed := w.by.ended(now)
 	for k := from; k <= late; k++ {
@@ -181,7 +189,8 @@ func (w *sliding[A, E]) await(ctx *pipeline.Context, t *track[A]) {
 	}
 }
 
-// drop counts a record that window k leaves out, and freezes its value if others take the record.
+// drop counts a record that window k leaves out, and freezes its value if others take the record. It is
+// called before the record is folded, so that the frozen value is without it.
 func (w *sliding[A, E]) drop(t *track[A], k int64, taken bool) {
 	n := t.note(k)
 	n.dropped++
@@ -189,6 +198,7 @@ func (w *sliding[A, E]) drop(t *track[A], k int64, taken bool) {
 		n.frozen = true
 		w.merge(t, k)
 		w.frozen.Put(w.placed(w.by.at(k).Start, t.key), w.sum)
+		// The store has the sum now. Merging into it again would change what is frozen.
 		var fresh A
 		w.sum = fresh
 	}
@@ -196,8 +206,7 @@ func (w *sliding[A, E]) drop(t *track[A], k int64, taken bool) {
 }
 
 // take folds a record into its slice and, of its windows from k on, into the values of those that are
-// frozen. Those that have ended count it as late. The usual record costs one fold, however many windows
-// it is in.
+// frozen: they no longer follow from slices. Windows that have ended count it as late.
 func (w *sliding[A, E]) take(t *track[A], at pipeline.Time, e *E, k, closed int64) {
 	i, to := w.by.slice(at), w.by.begun(at)
 	if n := t.tree.change(i); n != nil {
@@ -210,6 +219,7 @@ func (w *sliding[A, E]) take(t *track[A], at pipeline.Time, e *E, k, closed int6
 		n.value, n.generation = v, w.slices.Generation()
 		w.Fold(v, e)
 	}
+	// Only windows with a note can be frozen; the usual key has none.
 	if len(t.notes) > 0 {
 		for i, _ := t.find(k); i < len(t.notes) && t.notes[i].window <= to; i++ {
 			if t.notes[i].frozen {
@@ -264,6 +274,8 @@ func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) err
 		return nil
 	}
 	t.due = 0
+	// The timer may have been set for forgetting only. A window is emitted if it ends at this very time and
+	// has anything in it.
 	k := w.by.ended(timer.At)
 	if next, ok := w.next(t, k-1); ok && next == k && w.by.at(k).End == timer.At {
 		if err := w.sendWindow(ctx, t, k, OnTime); err != nil {
@@ -276,7 +288,8 @@ func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) err
 		w.keys.Delete(t.key)
 		return nil
 	}
-	if _, open := w.next(t, k); t.mark.changed && !open { // all that had changed has ended
+	// All that had changed has ended.
+	if _, open := w.next(t, k); t.mark.changed && !open {
 		t.mark.changed = false
 		w.keys.Put(t.key, t.mark)
 	}
@@ -286,6 +299,7 @@ func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) err
 
 // wake is when the next window after k ends, or the first slice or note may be forgotten.
 func (w *sliding[A, E]) wake(t *track[A], k int64) pipeline.Time {
+	// The first slice goes when the last window that holds it does.
 	at := pipeline.MaxTime
 	if first, ok := t.tree.first(-1 << 62); ok {
 		at = w.keptUntil(w.by.begun(w.by.sliceStart(first)))
@@ -299,8 +313,8 @@ func (w *sliding[A, E]) wake(t *track[A], k int64) pipeline.Time {
 	return at
 }
 
-// next is the first window after k that has a slice or a note. Windows without records are passed over,
-// so that a key that is silent for a year costs nothing.
+// next is the first window after k that has a slice or a note. Windows without records are passed over, so
+// that a key that is silent for a year costs nothing.
 func (w *sliding[A, E]) next(t *track[A], k int64) (next int64, ok bool) {
 	k++
 	first, _ := w.by.slicesOf(k)
@@ -318,7 +332,8 @@ func (w *sliding[A, E]) keptUntil(k int64) pipeline.Time {
 	return w.by.at(k).End + w.c.Lateness + w.c.Retain
 }
 
-// forget drops the slices and notes that no window needs which is kept after now.
+// forget drops the slices and notes of windows that are kept no longer. A slice stays until the last window
+// that holds it is forgotten: a late record may still ask for its sum.
 func (w *sliding[A, E]) forget(t *track[A], now pipeline.Time) {
 	for {
 		first, ok := t.tree.first(-1 << 62)
@@ -341,8 +356,9 @@ func (w *sliding[A, E]) forget(t *track[A], now pipeline.Time) {
 	t.notes = slices.Delete(t.notes, 0, n)
 }
 
-// OnTick emits, of each key that has changed, the window that ends next: the others that a record is
-// in have their turn when they are the next.
+// OnTick implements Windows. For each key that has changed it emits the window that ends next. A record is
+// in up to Size/Slide windows: emitting all of them would be that many panes for every change. The others
+// follow when they are the next.
 func (w *sliding[A, E]) OnTick(ctx *pipeline.Context) error {
 	if w.c.Early == 0 {
 		return nil
@@ -364,7 +380,8 @@ func (w *sliding[A, E]) OnTick(ctx *pipeline.Context) error {
 	})
 }
 
-// sendWindow emits window k as it is, frozen or merged.
+// sendWindow emits window k as it is, frozen or merged. A window without a note took no late record and
+// left none out: its value follows from its slices alone.
 func (w *sliding[A, E]) sendWindow(ctx *pipeline.Context, t *track[A], k int64, by Trigger) error {
 	t.mark.revision++
 	w.keys.Put(t.key, t.mark)
@@ -384,8 +401,8 @@ func (w *sliding[A, E]) sendWindow(ctx *pipeline.Context, t *track[A], k int64, 
 	return w.send(ctx, t.key)
 }
 
-// fill finds the tracks of what was restored. The tree comes out as it was, since its shape depends
-// only on which slices there are.
+// fill finds the tracks of what was restored, once, with the first call after a restore. The tree comes out
+// as it was, since its shape depends only on which slices there are.
 func (w *sliding[A, E]) fill() {
 	if w.filled {
 		return
@@ -399,7 +416,8 @@ func (w *sliding[A, E]) fill() {
 	w.notes.Range(func(placed string, m *mark) bool {
 		start, key := splitPlaced(placed)
 		t := w.trackOf(key)
-		t.notes = append(t.notes, note{w.by.begun(start), *m}) // Range is in the order of starts
+		// Range is in the order of starts.
+		t.notes = append(t.notes, note{w.by.begun(start), *m})
 		return true
 	})
 	w.keys.Range(func(key string, m *mark) bool {

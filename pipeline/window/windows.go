@@ -40,10 +40,12 @@ type Arrival struct {
 	Key []byte
 }
 
-// Emit gets each pane. It may keep nothing of it.
+// Emit gets each pane, on the task's goroutine. It may keep nothing of it: key and value are used anew. An
+// error ends the step.
 type Emit[A any] = func(ctx *pipeline.Context, p *Pane[A]) error
 
-// New makes the windows and registers their stores with the task. emit gets each pane.
+// New makes the windows and registers their stores with the task, so that it is called in Role.New only.
+// emit gets each pane. An error is one of configuration.
 func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A]) (Windows[A, E], error) {
 	c.setDefaults()
 	if err := c.Validate(); err != nil {
@@ -72,7 +74,8 @@ const countDropped = "window_dropped_records"
 // base is what all windows have.
 type base[A, E any] struct {
 	Aggregate[A, E]
-	c    Config
+	c Config
+	// emit is the caller's.
 	emit Emit[A]
 	// due is when the next early emission is; 0 says that nothing waits. It is in a store so that a
 	// replay emits at the same ticks.
@@ -84,8 +87,8 @@ type base[A, E any] struct {
 	key []byte
 }
 
-// wait lets a key wait for an early emission, which is due so long after the first began to wait. That
-// is in a store, so that it comes out again when the task's commits are replayed.
+// wait puts a key on the list for the next early emission, which is due Config.Early after the first key
+// was put there. The time is in a store, so that a replay emits at the same ticks.
 func (b *base[A, E]) wait(ctx *pipeline.Context, key string) {
 	b.changed = append(b.changed, key)
 	if *b.due.Get() == 0 {
@@ -98,8 +101,11 @@ func (b *base[A, E]) waiting(ctx *pipeline.Context, yield func(key string) error
 	if due := *b.due.Get(); due == 0 || ctx.Now() < due {
 		return nil
 	}
+	// Sorted, because after a restore the keys come from the store and not in the order of their changes: a
+	// replay must emit the same bytes in the same order.
 	slices.Sort(b.changed)
 	for i, key := range b.changed {
+		// The array is used again; a string left in it would keep its key's bytes alive.
 		b.changed[i] = ""
 		if err := yield(key); err != nil {
 			return err
@@ -136,8 +142,8 @@ func (b *base[A, E]) send(ctx *pipeline.Context, key string) error {
 	return b.emit(ctx, p)
 }
 
-// placed is the key under which a store has what begins at start: that time, in an order that bytes
-// have too, then the record's key. It is valid until the next call.
+// placed is the store's key of what begins at start: the time, encoded so that bytes are in the order of
+// times, then the record's key. It is valid until the next call.
 func (b *base[A, E]) placed(start pipeline.Time, key string) string {
 	b.key = append(binary.BigEndian.AppendUint64(b.key[:0], uint64(start)^1<<63), key...)
 	return aliasKey(b.key)
