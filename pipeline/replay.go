@@ -18,7 +18,6 @@ import (
 //	                                                go between, as logged
 type replay struct {
 	// orders are the commits to be replayed, from the one at hand on.
-	// orders are the commits to be replayed, from the one at hand on.
 	orders []order
 	// steps is what is left of orders[0].
 	steps reader
@@ -26,13 +25,10 @@ type replay struct {
 	left uint64
 	// now is the processing time that the steps have reached: a replay lives in the time of what it
 	// repeats.
-	// now is the processing time that the steps have reached: a replay lives in the time of what it
-	// repeats.
 	now Time
 	// broadcasts are copies of records that came before it was their turn. Those that were not taken
 	// before the last commit stay, and are given at the end.
 	broadcasts []Record
-	// committed and epoch are what the next epoch begins from.
 	// committed and epoch are what the next epoch begins from.
 	committed OffsetCommit
 	epoch     int32

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// ChannelSpec is what the product knows of a channel by which patients and their care are heard of.
+// ChannelSpec is all that the product knows of one channel: a way in which patients, or systems
+// about their care, are heard.
 type ChannelSpec struct {
 	Channel Channel
 	// Topic is where source systems write its touchpoints.
@@ -13,29 +14,32 @@ type ChannelSpec struct {
 	// Body is the branch of Touchpoint.Body that its touchpoints have, Reason reads the branch's contact reason.
 	Body   TouchpointBodyKind
 	Reason func(*TouchpointBody) string
-	// OutOfOrderness is by default how far its watermark trails the newest event time: about what such
-	// systems need to deliver nearly everything.
+	// OutOfOrderness is the default of how far the channel's watermark trails its newest event
+	// time: about as long as such systems need to deliver nearly everything.
 	OutOfOrderness time.Duration
-	// IdleAfter is by default the processing time without records after which a partition no longer
-	// holds its watermark back.
+	// IdleAfter is the default of the processing time without records after which a partition no
+	// longer holds its watermark back.
 	IdleAfter time.Duration
-	// Priority is which records are taken first where several channels have some; above 0, a record is
-	// also committed without waiting for others, because somebody waits in a queue.
+	// Priority orders the channels from which records are taken first when several have some. Above
+	// 0, a record is also committed at once, because somebody waits in a queue.
 	Priority int
-	// ByPatient says that patients make themselves felt by it. What waits for a patient's steps waits for
-	// these channels only, and only their touchpoints belong to sessions: a health record may be hours behind.
+	// ByPatient says that patients themselves act on it. Timers that wait for a patient's steps
+	// wait for these channels only, and only their touchpoints belong to sessions: a health record
+	// may be hours behind.
 	ByPatient bool
 	// Digital says that its touchpoints are steps that patients take on their own, which may fail and are limited in rate.
 	Digital bool
-	// Occasion says in a brief where a step of it was taken, if the site's wording has no text for the channel.
+	// Occasion says in a brief where a step of it was taken, if the site's wording has no text for the
+	// channel.
 	Occasion string
 }
 
-// Name is what the channel is called in configuration, metrics and stores.
+// Name is the channel's name in configuration, metrics and stores.
 func (c *ChannelSpec) Name() string { return c.Channel.String() }
 
 // channels is the table of channels, in the order of their numbers. It is the only place that knows
-// how many there are. The number of a row is that of its watermark: rows are only ever added, at the end.
+// how many there are. The number of a row is also that of its watermark, which is in restored
+// state: add rows at the end only.
 var channels = [...]ChannelSpec{
 	{
 		Channel: ChannelWeb, Topic: TopicTouchpointsWeb,
@@ -76,7 +80,7 @@ func (e Channel) IsDigital() bool {
 	return s != nil && s.Digital
 }
 
-// IsByPatient says whether patients make themselves felt by it.
+// IsByPatient says whether patients themselves act on it.
 func (e Channel) IsByPatient() bool {
 	s := e.Spec()
 	return s != nil && s.ByPatient

@@ -2,11 +2,12 @@ package schemas
 
 import "github.com/hamba/avro/v2"
 
-// deepest is how deep a payload of a foreign, recursive schema may nest.
+// deepest is how deep a payload of a foreign, recursive schema may nest. Without a bound a few bytes could exhaust
+// the stack.
 const deepest = 64
 
-// checkPayload walks the payload by its schema and refuses what is not well-formed: lengths and counts beyond its end,
-// nesting without bound, bytes that are left over.
+// checkPayload walks the payload by its schema and refuses what is not well-formed: lengths and counts beyond its
+// end, nesting without bound, left-over bytes. The library that decodes afterwards believes whatever a count says.
 func checkPayload(s avro.Schema, payload []byte) error {
 	w := payloadWalker{src: payload, field: "record"}
 	i := w.skip(s, 0, 0)
@@ -20,8 +21,9 @@ func checkPayload(s avro.Schema, payload []byte) error {
 }
 
 type payloadWalker struct {
-	src   []byte
-	field string // the field that is being read
+	src []byte
+	// The field that is being read.
+	field string
 }
 
 // skip returns the position after the value at i, or the negative problem.

@@ -16,7 +16,7 @@ const (
 	HeaderTraceParent = "traceparent"
 	HeaderTraceState  = "tracestate"
 
-	// HeaderClock says what absurd times are judged against: ClockLog in records of import and simulate.
+	// HeaderClock says which clock absurd times are judged by: ClockLog in the records of import and simulate.
 	HeaderClock = "attune_clock"
 	ClockLog    = "log"
 
@@ -31,7 +31,7 @@ type Header struct {
 	Value []byte
 }
 
-// EventHeaders writes the CloudEvents headers of one source and record type. One goroutine uses it.
+// EventHeaders writes the CloudEvents headers of one source and record type. It is for one goroutine.
 type EventHeaders struct {
 	source, kind, version, content []byte
 	id, at                         []byte
@@ -47,7 +47,7 @@ func NewEventHeaders(source, record string) *EventHeaders {
 	}
 }
 
-// Append appends the headers of one record. They hold until the next call.
+// Append appends the headers of one record. They are valid until the next call.
 func (h *EventHeaders) Append(dst []Header, id string, at Millis) []Header {
 	h.id = append(h.id[:0], id...)
 	h.at = at.Time().AppendFormat(h.at[:0], time.RFC3339Nano)

@@ -6,8 +6,8 @@ import (
 	"github.com/hamba/avro/v2"
 )
 
-// CanRead says whether records of the writer's schema can be read by the reader's: what a registry calls BACKWARD. The
-// error tells the first difference that is in the way.
+// CanRead says whether the reader's schema can read records of the writer's: what a registry calls BACKWARD. The
+// error names the first difference that prevents it.
 func CanRead(reader, writer string) error {
 	r, err := avro.ParseWithCache(reader, "", &avro.SchemaCache{})
 	if err != nil {

@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// SchemaSource gives the text of a schema by its id, or ErrUnknownSchema where there is none. Any other error is
+// SchemaSource gives the text of a schema by its id, or ErrUnknownSchema if it has none. Any other error is
 // transient. A schema never changes under its id, so answers may be kept for ever.
 type SchemaSource interface {
 	SchemaText(ctx context.Context, id int32) (string, error)
 }
 
-// SchemaTexts is a SchemaSource of schemas that are already here.
+// SchemaTexts is a SchemaSource of schemas that are at hand.
 type SchemaTexts map[int32]string
 
 // SchemaText looks the id up.
@@ -26,25 +26,28 @@ func (t SchemaTexts) SchemaText(_ context.Context, id int32) (string, error) {
 	return text, nil
 }
 
-// Decoder reads framed records of one type, whatever schema their writers had. Records of our own schema, and of schemas
-// that differ from it in documentation and defaults only, take the generated codec and allocate nothing; others are
-// resolved, which costs microseconds. Any number of goroutines may use it.
+// Decoder reads framed records of one type, whatever schema their writers had. Records of our own schema, and of
+// schemas that differ from it in documentation and defaults only, take the generated codec and allocate nothing.
+// Others are resolved, which costs microseconds. It is safe for concurrent use.
 type Decoder struct {
 	reader *runtimeSchema
 	source SchemaSource
 	own    []int32
-	others sync.Map // schema id -> *writer
+	// Schema id -> *writer.
+	others sync.Map
 }
 
 // writer is a schema that is not known to be ours.
 type writer struct {
-	same   bool // the same bytes as ours
+	// The same bytes as ours.
+	same   bool
 	schema *runtimeSchema
-	err    error // it is no schema that can be read
+	// It is no schema that can be read.
+	err error
 }
 
-// NewDecoder makes a decoder of a record type, such as Touchpoint. own are the ids that our own schema is known by; source
-// is asked once for every other.
+// NewDecoder makes a decoder of a record type, such as Touchpoint. own are the ids under which the registry has our
+// own schema; source is asked once for every other id.
 func NewDecoder(record string, own []int32, source SchemaSource) (*Decoder, error) {
 	d, ok := DefinitionOf(record)
 	if !ok {

@@ -14,9 +14,10 @@ import (
 	"github.com/hamba/avro/v2"
 )
 
-// JSONReader reads records of one type from JSON: the form that Viewer writes, and Avro's own JSON encoding, in which
-// the values of all unions carry their type (but for bytes, which are base64). Fields with a default may be left out; unknown fields are refused, for a
-// misspelt one would otherwise get lost. Times may be RFC 3339 or Unix milliseconds.
+// JSONReader reads records of one type from JSON. It accepts the form that Viewer writes, and Avro's own JSON
+// encoding, in which the values of all unions carry their type (but bytes are base64 here). Fields with a default may
+// be left out; unknown fields are refused, since a misspelt one would otherwise get lost. Times may be RFC 3339 or
+// Unix milliseconds.
 type JSONReader struct {
 	schema *runtimeSchema
 }
@@ -60,7 +61,8 @@ func (r *JSONReader) Read(text []byte, v Record) error {
 
 // jsonReader turns JSON values into goavro's native form.
 type jsonReader struct {
-	field string // the field that is being read
+	// The field that is being read.
+	field string
 }
 
 func (j *jsonReader) mismatch() error { return wrongType(j.field) }
@@ -138,7 +140,7 @@ func (j *jsonReader) mapping(s *avro.MapSchema, value any) (any, error) {
 	return native, nil
 }
 
-// union reads null, a value under the name of its branch, or, where there is but one branch, the plain value.
+// union reads null, a value under the name of its branch, or the plain value if there is only one branch.
 func (j *jsonReader) union(s *avro.UnionSchema, value any) (any, error) {
 	branches := valueBranches(s)
 	if value == nil {

@@ -14,16 +14,20 @@ import (
 	"github.com/hamba/avro/v2"
 )
 
-// Viewer shows records of any schema as JSON. Without reveal it redacts fields that are tagged phi or identifier in the
-// writer's schema or in ours, and fields that ours does not know, since nobody has said that they may be seen.
+// Viewer shows records of any schema as JSON. Without reveal it redacts fields that are tagged phi or identifier in
+// the writer's schema or in ours. It also redacts fields that our schema does not know, since nobody has said that
+// they may be seen.
 //
 // The form is plain JSON in the schema's order: times as RFC 3339 in UTC, bytes as base64, enums as their symbols, a
-// missing value as null, and a value of a union of records as {"Web": {...}}. FromJSON reads it back.
+// missing value as null, and a value of a union of records as {"Web": {...}}. JSONReader reads it back.
 type Viewer struct {
 	source SchemaSource
-	known  map[string]bool // "Record.field" -> it is protected
-	cache  sync.Map        // schema id -> *runtimeSchema
-	parsed sync.Map        // schema text -> *runtimeSchema
+	// "Record.field" -> it is protected.
+	known map[string]bool
+	// Schema id -> *runtimeSchema.
+	cache sync.Map
+	// Schema text -> *runtimeSchema.
+	parsed sync.Map
 }
 
 // NewViewer makes a viewer that asks source for the schemas of records.
@@ -170,7 +174,7 @@ func (w *jsonWriter) record(s *avro.RecordSchema, native any) {
 	})
 }
 
-// union names the branch only where the value alone would not tell it.
+// union names the branch only if the value alone does not tell it.
 func (w *jsonWriter) union(s *avro.UnionSchema, native any) {
 	branch, value := pickBranch(s, native)
 	if branch == nil {
@@ -233,7 +237,7 @@ func (w *jsonWriter) scalar(s avro.Schema, native any) {
 	}
 }
 
-// long writes moments as text, as far as RFC 3339 has years for them.
+// long writes moments as text, if RFC 3339 has a year for them.
 func (w *jsonWriter) long(s avro.Schema, v int64) {
 	if logicalType(s) == avro.TimestampMillis {
 		if year := Millis(v).Time().Year(); year >= 1 && year <= 9999 {
@@ -244,7 +248,7 @@ func (w *jsonWriter) long(s avro.Schema, v int64) {
 	w.out = strconv.AppendInt(w.out, v, 10)
 }
 
-// float writes what JSON has no number for as text.
+// float writes infinities and NaN as text: JSON has no number for them.
 func (w *jsonWriter) float(v float64, bits int) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		w.text(strconv.FormatFloat(v, 'g', -1, bits))

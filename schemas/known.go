@@ -6,19 +6,20 @@ import (
 	"sync"
 )
 
-// KnownSchemas keeps apart asking for schemas, which may wait for a registry, from reading them, which
-// never does. As a SchemaSource it knows what has been asked for, and nothing else. Any number of
-// goroutines may use it.
+// KnownSchemas separates asking for schemas, which may wait for a registry, from reading them,
+// which never does. As a SchemaSource it knows only what has been asked for. Operators use it,
+// since they must not do I/O. It is safe for concurrent use.
 type KnownSchemas struct {
 	source SchemaSource
-	texts  sync.Map // schema id -> text
+	// Schema id -> text.
+	texts sync.Map
 }
 
-// NewKnownSchemas knows nothing yet. It asks source.
+// NewKnownSchemas returns one that knows nothing yet and asks source.
 func NewKnownSchemas(source SchemaSource) *KnownSchemas { return &KnownSchemas{source: source} }
 
-// Ask makes sure that the schema of a framed value is known, if there is one. That the source knows of
-// none is no error, and it is asked again next time: the schema may have come. An error is the
+// Ask makes sure that the schema of an id is known, if the source has one. If it has none, that is
+// no error, and Ask asks again next time: the schema may be registered by then. An error is the
 // source's, and trying again may help.
 func (k *KnownSchemas) Ask(ctx context.Context, id int32) error {
 	if k.Has(id) {
@@ -41,7 +42,7 @@ func (k *KnownSchemas) Has(id int32) bool {
 	return ok
 }
 
-// SchemaText returns the text of a schema that was asked for, at once.
+// SchemaText returns the text of a schema that was asked for. It never waits.
 func (k *KnownSchemas) SchemaText(_ context.Context, id int32) (string, error) {
 	text, ok := k.texts.Load(id)
 	if !ok {

@@ -9,9 +9,9 @@ import (
 //go:embed history/model/v1.avsc history/moved_state/v1.avsc history/moved_state/v2.avsc history/training_example/v1.avsc
 var past embed.FS
 
-// PastReader returns a function that decodes values of a kept version of a schema
-// (history/<name>/v<version>.avsc). It is for what an earlier build has left in topics that only
-// attune reads: without it an upgrade would take these records for damaged. What it decodes does not
+// PastReader returns a function that decodes values of an old version of a schema
+// (history/<name>/v<version>.avsc). It is for what an earlier build left in topics that only attune
+// reads: after an upgrade these records would otherwise count as damaged. What it decodes does not
 // alias the payload.
 func PastReader(reader, name string, version int) func(v Record, payload []byte) error {
 	translator := sync.OnceValues(func() (*Translator, error) {

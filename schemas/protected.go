@@ -9,8 +9,8 @@ import (
 // redacted stands in for every protected value.
 const redacted = "[redacted]"
 
-// Protected is an identifier or health information. Printing, logging and marshalling it show that it is there, not
-// what it is. Codecs and Reveal give the value.
+// Protected is an identifier or health information. Printing, logging and marshalling show that there is a value, and
+// not which. Codecs and Reveal give the value.
 type Protected string
 
 // Reveal is the value itself. Every call is a place where patient data may leave: keep them few.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Record is what all generated record types can do.
+// Record is what every generated record type can do.
 type Record interface {
 	// AppendAvro appends the Avro binary form to dst.
 	AppendAvro(dst []byte) []byte
@@ -18,13 +18,17 @@ type Record interface {
 
 // Definition is one top-level record: its names, its schema and its type.
 type Definition struct {
-	Name   string        // of the record, such as Touchpoint
-	File   string        // of the schema, without extension
-	Schema string        // self-contained
-	New    func() Record // a new zero record
+	// Name of the record, such as Touchpoint.
+	Name string
+	// File of the schema, without extension.
+	File string
+	// Schema is self-contained: named types of other files are in it.
+	Schema string
+	// New returns a new zero record.
+	New func() Record
 }
 
-// Problem is what is wrong with bytes that cannot be decoded.
+// Problem is why bytes cannot be decoded.
 type Problem int
 
 // The problems. All are negative, for decoders return them in place of a position.
@@ -70,7 +74,8 @@ func (p Problem) String() string {
 
 // DecodeError says which field could not be decoded. It never holds a value of the record.
 type DecodeError struct {
-	Field   string // Record.field
+	// Record.field.
+	Field   string
 	Problem Problem
 }
 
@@ -79,7 +84,7 @@ func (e *DecodeError) Error() string {
 	return "decode " + e.Field + ": " + e.Problem.String()
 }
 
-// DecodeWhole decodes a record that must take all of src.
+// DecodeWhole decodes a record that must take up all of src.
 func DecodeWhole(v Record, src []byte) error {
 	rest, err := v.DecodeAvro(src)
 	if err != nil {
@@ -97,7 +102,7 @@ type Pair[T any] struct {
 	Value T
 }
 
-// checkKeys returns i, or the problem where a key occurs twice. Sorted keys cost one comparison each.
+// checkKeys returns i, or the problem if a key occurs twice. Sorted keys cost one comparison each.
 func checkKeys[T any](pairs []Pair[T], i int) int {
 	sorted := true
 	for j := 1; j < len(pairs) && sorted; j++ {
@@ -116,14 +121,14 @@ func checkKeys[T any](pairs []Pair[T], i int) int {
 	return i
 }
 
-// reserve makes room for n more items, or as many as are believed without having seen them: items in memory are larger
-// than the bytes that stand for them.
+// reserve makes room for n more items, up to a bound: a count is only a claim until the items have been read, and
+// items are larger in memory than their bytes.
 func reserve[T any](s []T, n int) []T {
 	const believed = 128
 	return slices.Grow(s, min(n, believed))
 }
 
-// extend makes s longer by one item. What the item holds is whatever was there before; its slices are reused.
+// extend makes s longer by one item. The item holds whatever was there before, so that its slices are reused.
 func extend[T any](s []T) []T {
 	if len(s) < cap(s) {
 		return s[:len(s)+1]

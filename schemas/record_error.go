@@ -14,8 +14,9 @@ const (
 
 // RecordError says why a record cannot be read. It never holds a value of the record.
 type RecordError struct {
-	Code   Rejection
-	Detail string // a field or a rule
+	Code Rejection
+	// A field or a rule.
+	Detail string
 }
 
 // Error is the code and the detail.

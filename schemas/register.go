@@ -9,8 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/sr"
 )
 
-// IDs holds the registry's ids of our own schemas by topic. Writers put them before their records; readers take records
-// with one of them by the generated codec.
+// IDs are the registry's ids of our own schemas, by topic. Writers frame their records with them; readers take
+// records of these ids by the generated codec.
 type IDs map[string]int32
 
 // OfRecord returns the ids of all topics whose values are of one record type, ascending and each once.
@@ -25,22 +25,25 @@ func (ids IDs) OfRecord(record string) []int32 {
 	return slices.Compact(found)
 }
 
-// Subject is what the registry has for one topic's values.
+// Subject is what the registry has for the values of one topic.
 type Subject struct {
-	Topic      string
-	Name       string
-	Record     string
-	ID         int32    // of our schema, 0 where it is not registered
-	Version    int      // of our schema within the subject, 0 where it is not registered
-	Compatible bool     // our schema may be registered beside the latest one
-	Problems   []string // why it may not
+	Topic  string
+	Name   string
+	Record string
+	// ID of our schema, 0 if it is not registered.
+	ID int32
+	// Version of our schema within the subject, 0 if it is not registered.
+	Version int
+	// Compatible says that our schema may be registered after the latest one; Problems say why it may not.
+	Compatible bool
+	Problems   []string
 }
 
 // ErrNotRegistered says that the registry does not have our schema of some topic.
 var ErrNotRegistered = errors.New("schemas are not registered: run attune schemas register")
 
-// Register makes the registry have the schemas of all topics, with compatibility BACKWARD, and returns their ids. It
-// changes nothing that is there already.
+// Register registers the schemas of all topics, with compatibility BACKWARD, and returns their ids. It changes
+// nothing that is there already.
 func (r *Registry) Register(ctx context.Context) (IDs, error) {
 	ids := IDs{}
 	for _, t := range recordTopics() {
@@ -84,7 +87,8 @@ func ownSchema(t TopicSpec) (sr.Schema, error) {
 	return sr.Schema{Schema: d.Schema, Type: sr.TypeAvro}, nil
 }
 
-// IDs looks up the ids of our schemas. Where some are not registered the error is ErrNotRegistered and names their topics.
+// IDs looks up the ids of our schemas. If some are not registered, the error is ErrNotRegistered and names their
+// topics.
 func (r *Registry) IDs(ctx context.Context) (IDs, error) {
 	subjects, err := r.lookup(ctx)
 	if err != nil {
@@ -143,7 +147,8 @@ func (r *Registry) lookup(ctx context.Context) ([]Subject, error) {
 	return subjects, nil
 }
 
-// checkCompatible compares our schema with the latest of the subject, here: not every registry can.
+// checkCompatible compares our schema with the latest of the subject. It does so in this process, since not every
+// registry can.
 func (r *Registry) checkCompatible(ctx context.Context, s *Subject) error {
 	latest, err := r.client.SchemaByVersion(ctx, s.Name, -1)
 	if isNotFound(err) {

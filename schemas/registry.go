@@ -15,12 +15,17 @@ import (
 
 // RegistryConfig says where the schema registry is and how to log in to it.
 type RegistryConfig struct {
-	URL      string        // such as http://localhost:8081; the path of a compatibility API goes with it
-	Username string        // basic authentication, where not empty
-	Password Protected     // of Username
-	Token    Protected     // bearer token, instead of Username
-	TLS      *tls.Config   // for https with an own authority or a client certificate; nil is the system's
-	Timeout  time.Duration // of one request; default 10 s
+	// URL such as http://localhost:8081, with the path of a compatibility API if there is one.
+	URL string
+	// Username and Password for basic authentication, if not empty.
+	Username string
+	Password Protected
+	// Token is a bearer token, used instead of Username.
+	Token Protected
+	// TLS for https with a private authority or a client certificate; nil is the system's.
+	TLS *tls.Config
+	// Timeout of one request. Default 10 s.
+	Timeout time.Duration
 }
 
 // SetDefaults fills in what is zero.
@@ -48,18 +53,19 @@ func (c RegistryConfig) Validate() error {
 	return errors.Join(problems...)
 }
 
-// Registry is a client of a Confluent-compatible schema registry. It keeps the schemas that it has fetched. Any number
-// of goroutines may use it.
+// Registry is a client of a Confluent-compatible schema registry. It keeps the schemas that it has fetched. It is
+// safe for concurrent use.
 type Registry struct {
 	client *sr.Client
 
-	mu      sync.Mutex
-	texts   map[int32]string
-	missing map[int32]time.Time // ids that the registry did not know, and when that was
+	mu    sync.Mutex
+	texts map[int32]string
+	// Ids that the registry did not know, and when that was.
+	missing map[int32]time.Time
 }
 
-// An id that the registry does not know is asked for again after a while, for it may have been registered since; not at
-// once, for whoever sends bad ids sends many.
+// An id that the registry does not know is asked for again after a while, since it may have been registered
+// meanwhile. Not at once: a source that sends one bad id sends many.
 const (
 	missingFor = 10 * time.Second
 	missingMax = 10_000

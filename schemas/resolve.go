@@ -7,10 +7,12 @@ import (
 )
 
 // resolver turns native values of a writer's schema into native values of a reader's, by Avro's rules of schema
-// resolution: fields by name or alias, defaults for what the writer does not have, numbers promoted, unknown enum symbols
-// to the default. One departure: timestamps in microseconds become milliseconds where the reader has these.
+// resolution: fields by name or alias, defaults for fields that the writer does not have, promoted numbers, the
+// default for unknown enum symbols. One departure: timestamps in microseconds become milliseconds if the reader has
+// these.
 type resolver struct {
-	field string // the field that is being resolved
+	// The field that is being resolved.
+	field string
 }
 
 // resolve returns the value as the reader has it, or a RecordError of code wrong_type.
@@ -64,7 +66,7 @@ func pickBranch(union *avro.UnionSchema, native any) (avro.Schema, any) {
 	return nil, nil
 }
 
-// intoUnion takes the branch of the writer's own type where there is one, else the first that it resolves to.
+// intoUnion takes the branch of the writer's own type, or the first to which the value resolves.
 func (r *resolver) intoUnion(union *avro.UnionSchema, writer avro.Schema, native any) (any, error) {
 	branches := slices.Clone(union.Types())
 	slices.SortStableFunc(branches, func(a, b avro.Schema) int { return rank(a, writer) - rank(b, writer) })
@@ -124,7 +126,7 @@ func fieldOf(writer *avro.RecordSchema, reader *avro.Field) *avro.Field {
 	return nil
 }
 
-// sameName compares names without namespace, as the specification has it, then the reader's aliases.
+// sameName compares names without namespace, as the specification does, then the reader's aliases.
 func sameName(reader, writer avro.NamedSchema) bool {
 	return reader.Name() == writer.Name() || slices.Contains(reader.Aliases(), writer.FullName())
 }

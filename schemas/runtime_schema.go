@@ -8,8 +8,8 @@ import (
 	"github.com/linkedin/goavro/v2"
 )
 
-// runtimeSchema is a schema that is known at run time only: its tree, and goavro's codec for it. The codec is made
-// without logical types, so that native values are plain numbers whatever the schema makes of them.
+// runtimeSchema is a schema that is known only at run time: its tree, and goavro's codec for it. The codec is made
+// without logical types, so that native values are plain numbers.
 type runtimeSchema struct {
 	tree  avro.Schema
 	codec *goavro.Codec
@@ -58,8 +58,8 @@ func dropLogicalTypes(v any) {
 	}
 }
 
-// decode turns the whole payload into goavro's native form. The bytes are checked first: goavro allocates whatever a
-// count asks for.
+// decode turns the whole payload into goavro's native form. The bytes are checked first, since goavro allocates
+// whatever a count claims.
 func (s *runtimeSchema) decode(payload []byte) (any, error) {
 	if err := checkPayload(s.tree, payload); err != nil {
 		return nil, err

@@ -26,7 +26,8 @@ func (m Millis) MarshalYAML() (any, error) {
 	return DurationText(time.Duration(m) * time.Millisecond), nil
 }
 
-// Moment is a Millis that is a setting and no length of time: people write it as a date.
+// Moment is a setting that is a point in time, which people write as a date; a Millis that is a
+// setting is a length of time.
 type Moment Millis
 
 // UnmarshalYAML reads a date such as 1990-01-01, or a time in RFC 3339.
@@ -60,7 +61,8 @@ func DurationText(d time.Duration) string {
 	return text
 }
 
-// notRead lets the decoder go on, so that all values that cannot be read are named at once.
+// notRead reports a value and lets the decoder go on, so that all mistakes of a file are named at
+// once.
 func notRead(n *yaml.Node, want string) error {
 	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %q is not %s", n.Line, n.Value, want)}}
 }

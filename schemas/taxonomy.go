@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Codes that stand beside the reasons of every taxonomy.
+// Codes beside the reasons of every taxonomy.
 const (
 	ReasonNone    = "none_expected" // no contact came within the horizon
 	ReasonUnknown = "unknown"       // a contact came whose reason nobody named
@@ -27,10 +27,14 @@ var taxonomies embed.FS
 // Taxonomy is the list of reasons for contact that a site knows, as data. It does not change once
 // loaded and may be shared.
 type Taxonomy struct {
-	Version string            `yaml:"version"` // names the reasons and their order in every result
-	Zone    string            `yaml:"zone"`    // IANA zone of the contact center
-	Reasons []Reason          `yaml:"reasons"` // in table order
-	Special map[string]string `yaml:"special"` // codes that are no reasons, with what they mean
+	// Version names the reasons and their order in every result.
+	Version string `yaml:"version"`
+	// Zone is the IANA time zone of the contact center.
+	Zone string `yaml:"zone"`
+	// Reasons in table order: models and state know them by number.
+	Reasons []Reason `yaml:"reasons"`
+	// Special are codes that are no reasons, with what they mean.
+	Special map[string]string `yaml:"special"`
 	Hints   []Hint            `yaml:"hints"`
 	Contact ContactPrior      `yaml:"contact"`
 
@@ -40,17 +44,22 @@ type Taxonomy struct {
 
 // Reason is one reason for contact.
 type Reason struct {
-	Code   string  `yaml:"code"`
-	Name   string  `yaml:"name"`   // constant, for columns and labels
-	Short  string  `yaml:"short"`  // as in "a failed ... form"
-	Words  string  `yaml:"words"`  // as in "likely ..."
-	Prior  float64 `yaml:"prior"`  // share of contacts to start from
-	Urgent float64 `yaml:"urgent"` // urgency of such a contact, 0 to 1
+	Code string `yaml:"code"`
+	// Name never changes: columns and labels have it.
+	Name string `yaml:"name"`
+	// Short is as in "a failed ... form", Words as in "likely ...".
+	Short string `yaml:"short"`
+	Words string `yaml:"words"`
+	// Prior is the share of contacts to start from.
+	Prior float64 `yaml:"prior"`
+	// Urgent is the urgency of such a contact, 0 to 1.
+	Urgent float64 `yaml:"urgent"`
 }
 
-// Hint is what a page or screen says beyond the reason that came with it.
+// Hint is what is known of a page or screen, beyond the reason that its touchpoint names.
 type Hint struct {
-	Page   string `yaml:"page"` // prefix of the page, the screen or the line that the voice menu leads to
+	// Page is a prefix of the page, the screen, or the line that the voice menu leads to.
+	Page   string `yaml:"page"`
 	Reason string `yaml:"reason"`
 	Flag   Flag   `yaml:"flag"`
 }
@@ -94,12 +103,16 @@ func (f *Flag) UnmarshalText(text []byte) error {
 	return fmt.Errorf("flag %q: not one of %s", text, strings.Join(flagNames[:], ", "))
 }
 
-// ContactPrior is how likely a contact is before anything was learned.
+// ContactPrior is how likely a contact is before anything was learned: a base rate times factors.
 type ContactPrior struct {
-	Base         [4]float64 `yaml:"base"`          // within 15 minutes, 2 hours, 24 hours, 7 days
-	Frustration  [3]float64 `yaml:"frustration"`   // factor by band
-	Loops        [3]float64 `yaml:"loops"`         // factor by number of open loops: 0, 1, more
-	FreshFailure float64    `yaml:"fresh_failure"` // factor where a digital step has just failed
+	// Base within 15 minutes, 2 hours, 24 hours, 7 days.
+	Base [4]float64 `yaml:"base"`
+	// Frustration is a factor by band.
+	Frustration [3]float64 `yaml:"frustration"`
+	// Loops is a factor by the number of open loops: 0, 1, more.
+	Loops [3]float64 `yaml:"loops"`
+	// FreshFailure is a factor where a digital step has just failed.
+	FreshFailure float64 `yaml:"fresh_failure"`
 }
 
 // DefaultTaxonomy is the health taxonomy. It is embedded, and a test loads it.
@@ -197,11 +210,13 @@ func (t *Taxonomy) Index(code string) int {
 	return -1
 }
 
-// quickIndex finds a code by its length, first and last bytes where these tell all codes apart, as
-// they do in taxonomies that people write: a reason is looked up several times a touchpoint.
+// quickIndex finds a code by its length, first and last bytes, if these tell all codes apart, as
+// they do in taxonomies that people write. A reason is looked up several times a touchpoint.
 type quickIndex struct {
-	slots [256]int8 // 1 + number of the reason, 0 for none
-	whole bool      // every reason has a slot of its own
+	// 1 + number of the reason, 0 for none.
+	slots [256]int8
+	// Every reason has a slot of its own.
+	whole bool
 }
 
 func (q *quickIndex) build(reasons []Reason) {
@@ -236,7 +251,7 @@ func (t *Taxonomy) Known(code string) bool {
 	return ok
 }
 
-// Hint is what is known of a page or screen: the longest hint whose page is a prefix of it.
+// Hint is what is known of a page or screen: the hint with the longest prefix of it.
 func (t *Taxonomy) Hint(page string) (best Hint, ok bool) {
 	for _, h := range t.Hints {
 		if strings.HasPrefix(page, h.Page) && len(h.Page) > len(best.Page) {

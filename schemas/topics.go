@@ -36,30 +36,43 @@ const (
 
 // TopicSpec says how a topic is created and what its records are.
 type TopicSpec struct {
-	Name             string
-	Partitions       int32
-	Record           string        // name of the Definition of its values; empty for changelogs, which have none
-	Key              string        // what the key is, in words
-	KeyProtected     bool          // the key may be an identifier: it is shown only where all is revealed
-	Compact          bool          // cleanup.policy compact instead of delete
-	Retention        time.Duration // of deleted topics; 0 is for ever
-	MinCompactionLag time.Duration // of compacted topics that are inputs: longer than the longest downtime
-	MaxMessageBytes  int           // 0 is the broker's default
-	Input            bool          // source systems write it: partitions may differ
+	Name       string
+	Partitions int32
+	// Record is the name of the Definition of its values; empty for changelogs, which have none.
+	Record string
+	// Key says in words what the key is.
+	Key string
+	// KeyProtected says that the key may be an identifier: it is shown only with everything else.
+	KeyProtected bool
+	// Compact is cleanup.policy compact instead of delete.
+	Compact bool
+	// Retention of topics that delete; 0 is for ever.
+	Retention time.Duration
+	// MinCompactionLag of compacted topics that attune reads again: longer than the longest
+	// downtime, since compaction must not remove a version that a replay still needs.
+	MinCompactionLag time.Duration
+	// MaxMessageBytes of a record; 0 is the broker's default.
+	MaxMessageBytes int
+	// Input says that source systems write it, so that it may have another number of partitions.
+	Input bool
 }
 
 // TopicConfig is what sites choose about topics.
 type TopicConfig struct {
-	Partitions      int32         // of all per-patient topics; default 24. It cannot change later.
-	AuditRetention  time.Duration // of decision-inputs; default 365 days
-	MaxRecordBytes  int           // the source topics' max.message.bytes; default 1 MiB, as the broker's
-	LongestDowntime time.Duration // of attune; compacted inputs keep all versions for as long; default 7 days
-	// Generation sets the topics that attune writes apart from those of another one: their names end
-	// with a dot and it. Empty for the first.
+	// Partitions of all per-patient topics; default 24. It cannot change later.
+	Partitions int32
+	// AuditRetention of decision-inputs; default 365 days.
+	AuditRetention time.Duration
+	// MaxRecordBytes is the source topics' max.message.bytes; default 1 MiB, as the broker's.
+	MaxRecordBytes int
+	// LongestDowntime of attune; compacted inputs keep all versions for as long; default 7 days.
+	LongestDowntime time.Duration
+	// Generation sets the topics that attune writes apart from those of another generation: their
+	// names end with a dot and it. Empty for the first.
 	Generation string
 }
 
-// InGeneration is the name of one of attune's own topics in a generation of them.
+// InGeneration is the name of one of attune's own topics in a generation.
 func InGeneration(topic, generation string) string {
 	if generation == "" {
 		return topic
@@ -114,7 +127,7 @@ var generationName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 const (
 	day = 24 * time.Hour
-	// rejectedMargin is what a rejected record may be larger than the record that it holds.
+	// rejectedMargin is how much larger a rejected record may be than the record that it holds.
 	rejectedMargin = 64 << 10
 )
 
@@ -169,7 +182,7 @@ func ownTopics(c TopicConfig) []TopicSpec {
 	}
 }
 
-// Configs is the topic's configuration by Kafka's names.
+// Configs is the topic's configuration under Kafka's names.
 func (t TopicSpec) Configs() map[string]string {
 	configs := map[string]string{"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
 	if t.Compact {
@@ -196,7 +209,8 @@ func retentionText(d time.Duration) string {
 // SubjectOf is the registry's subject of a topic's values.
 func SubjectOf(topic string) string { return topic + "-value" }
 
-// RecordOf returns the definition of a topic's values; ok is false for topics that have none, or are not ours.
+// RecordOf returns the definition of a topic's values; ok is false for topics without one, and for
+// foreign topics.
 func RecordOf(topic string) (d Definition, ok bool) {
 	for _, t := range Topics(TopicConfig{}) {
 		if t.Name == topic && t.Record != "" {

@@ -1,14 +1,14 @@
 package schemas
 
-// Translator turns values that were written with one schema into the bytes that another schema has for them, by Avro's
-// rules of resolution. It is for what is read rarely: it costs microseconds a value.
+// Translator turns values written with one schema into the bytes that another schema has for them, by Avro's rules of
+// resolution. It costs microseconds a value, and is for what is read rarely.
 type Translator struct {
 	reader, writer *runtimeSchema
 	same           bool
 }
 
-// NewTranslator returns an error that names the first field that is in the way, where the reader's schema cannot read
-// what the writer's wrote.
+// NewTranslator returns an error if the reader's schema cannot read what the writer's wrote; it names the first field
+// that prevents it.
 func NewTranslator(reader, writer string) (*Translator, error) {
 	if err := CanRead(reader, writer); err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (v *Viewer) AppendPayload(dst []byte, schema string, payload []byte, reveal
 	return v.append(dst, s.(*runtimeSchema), payload, reveal)
 }
 
-// Know makes the viewer show those fields of a schema of ours that are not tagged, though no topic has it.
+// Know lets the viewer show the untagged fields of a schema of ours that no topic has.
 func (v *Viewer) Know(schema string) error {
 	s, err := newRuntimeSchema(schema)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 // Millis is a moment: Unix milliseconds, as Avro's timestamp-millis.
 type Millis int64
 
-// MillisOf turns a time into Millis; what is below a millisecond is cut off.
+// MillisOf turns a time into Millis; fractions of a millisecond are cut off.
 func MillisOf(t time.Time) Millis { return Millis(t.UnixMilli()) }
 
 // Time is the moment in UTC.

@@ -42,7 +42,7 @@ func readInt(src []byte, i int) (int32, int) {
 	return int32(v), i
 }
 
-// readLength reads the length of a string or of bytes, and checks that as much follows.
+// readLength reads the length of a string or of bytes, and checks that so many bytes follow.
 func readLength(src []byte, i int) (int, int) {
 	n, i := readLong(src, i)
 	if i < 0 {
@@ -130,8 +130,8 @@ func readIndex(src []byte, i, n int) (int, int) {
 	return int(k), i
 }
 
-// readBlock reads the count of a block of items that take at least least bytes each. Counts that the rest of src cannot
-// hold are refused before anything is allocated for them.
+// readBlock reads the count of a block of items of at least least bytes each. It refuses a count that the rest of src
+// cannot hold, before anything is allocated for it.
 func readBlock(src []byte, i, least int) (int, int) {
 	n, i := readLong(src, i)
 	if i < 0 {
@@ -179,8 +179,8 @@ func appendDouble(dst []byte, v float64) []byte {
 	return binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
 }
 
-// appendIndex appends the index of a symbol or branch, of which there are n. Any other index is a broken invariant: the
-// record could never be read.
+// appendIndex appends the index of a symbol or branch, of which there are n. It panics for any other index, which is
+// a defect of ours: nobody could read the record.
 func appendIndex(dst []byte, k uint8, n int) []byte {
 	if int(k) >= n {
 		panic(fmt.Sprintf("schemas: index %d of %d symbols or branches", k, n))

@@ -15,32 +15,36 @@ import (
 // Order is the order in which records are delivered.
 type Order string
 
-// The orders.
+// The orders of delivery.
 const (
-	OrderEvent Order = "event" // of event time; equal times as in the files
-	OrderFile  Order = "file"  // as in the files, which is a test of lateness
+	// OrderEvent is by event time; records of equal times keep the order of the
+	// files.
+	OrderEvent Order = "event"
+	// OrderFile is the order of the files. It tests what the pipeline does with
+	// late records.
+	OrderFile Order = "file"
 )
 
-// Options are how a log is to be read. The zero value is the usual way.
+// Options say how a log is read. The zero value is the usual way.
 type Options struct {
 	// Order defaults to OrderEvent, which holds the log in memory.
 	Order Order
 }
 
-// Record is one record of a log. What it points to holds until the next one is
+// Record is one record of a log. What it points to is valid until the next one is
 // read.
 type Record struct {
-	// Topic is where it belongs.
+	// Topic is the source topic that the record belongs to.
 	Topic string
 	// Key is the record's key: the call's id, or nil.
 	Key []byte
-	// Touchpoint is nil where the line could not be read.
+	// Touchpoint is nil where the line could not be read. Raw is then the line, to
+	// be produced as it is, and Problem says what is wrong with it, without a value
+	// of the line.
 	Touchpoint *schemas.Touchpoint
-	// Raw is then the line, to be produced as it is, and Problem what is wrong
-	// with it; it never holds a value of the line.
-	Raw     []byte
-	Problem string
-	// File and Line say where it was read, from line 1.
+	Raw        []byte
+	Problem    string
+	// File and Line say where the record was read; the first line is 1.
 	File string
 	Line int
 }
@@ -51,8 +55,8 @@ type Reader interface {
 	Next() (Record, error)
 }
 
-// Validate returns what is wrong with reading these files in this way, and fills
-// in the default.
+// Validate reports every problem of reading these files with these options, and
+// fills in the default order.
 func (o *Options) Validate(files []string) error {
 	if o.Order == "" {
 		o.Order = OrderEvent
@@ -66,11 +70,12 @@ func (o *Options) Validate(files []string) error {
 	return nil
 }
 
-// maxLine bounds a line. What is longer is refused.
+// maxLine bounds a line, and so the memory that a damaged file can take. A longer
+// one is refused.
 const maxLine = 16 << 20
 
-// EachLine calls each with every line of a file, plain or gzip, from line 1 and
-// without its end. The line holds until each returns.
+// EachLine calls each with every line of a file, plain or gzip, numbered from 1 and
+// without the line break. The line is valid until each returns.
 func EachLine(file string, each func(number int, line []byte) error) error {
 	f, err := os.Open(file)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // Writer writes records to the source topics as a well-behaved source system does: idempotently, in
-// Confluent framing, with CloudEvents headers. One goroutine uses it.
+// Confluent framing, with CloudEvents headers. It is for one goroutine.
 type Writer struct {
 	producer   pipeline.Producer
 	partitions map[string]int32
@@ -34,12 +34,12 @@ type Event struct {
 	Value []byte
 }
 
-// deliveryTimeout bounds how long a writer waits for brokers to take what it sends, in milliseconds. It
-// is that of Java's producer: a broker that is started again is back within it.
+// deliveryTimeout bounds how long a writer waits for brokers to take what it sends, in milliseconds.
+// It is the default of Java's producer, and long enough for a broker to restart.
 const deliveryTimeout = 120_000
 
-// NewWriter prepares for the source topics: their partitions and schema ids. The name is the CloudEvents
-// source of what is written.
+// NewWriter looks up the source topics' partitions and schema ids. name is the CloudEvents source of
+// what is written.
 func NewWriter(ctx context.Context, cluster pipeline.Cluster, ids schemas.IDs, name string) (*Writer, error) {
 	w := &Writer{
 		producer:   cluster.NewProducer(pipeline.ProducerConfig{TransactionTimeout: deliveryTimeout}),
@@ -62,14 +62,14 @@ func NewWriter(ctx context.Context, cluster pipeline.Cluster, ids schemas.IDs, n
 	return w, nil
 }
 
-// Frame is a record as its topic takes it. It holds until the next call.
+// Frame is the record as its topic takes it. The bytes are valid until the next call.
 func (w *Writer) Frame(topic string, r schemas.Record) []byte {
 	w.framed = schemas.AppendFramed(w.framed[:0], w.ids[topic], r)
 	return w.framed
 }
 
-// Append appends one record, which is copied; Flush sends what was appended. The times of what is written
-// are those of a log: the header attune_clock says so.
+// Append appends a copy of one record; Flush sends what was appended. The header attune_clock says
+// that its times are those of a log, so that nobody takes their distance from now for a delay.
 func (w *Writer) Append(e *Event, now pipeline.Time) error {
 	n, ok := w.partitions[e.Topic]
 	if !ok {
@@ -91,7 +91,7 @@ func (w *Writer) Append(e *Event, now pipeline.Time) error {
 // Pending is how many bytes were appended since the last Flush.
 func (w *Writer) Pending() int { return w.producer.Pending() }
 
-// Sent is how many records were appended in all.
+// Sent is the number of records appended since the start.
 func (w *Writer) Sent() int { return w.sent }
 
 // Flush sends what was appended and waits for the broker's acknowledgement.

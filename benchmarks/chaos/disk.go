@@ -12,11 +12,12 @@ import (
 	"time"
 )
 
-// diskSize is above what a state directory must have free, so that there is room to work in.
+// diskSize is more than the space that a state directory must have free, so that there is room to work
+// in.
 const diskSize = "size=400m"
 
-// mountDisk gives the last instance of run a file system of its own, which can be filled without harm to
-// others. It needs the right to mount one.
+// mountDisk gives the last instance of run a file system of its own, which can be filled without harm
+// to others. It needs the right to mount one.
 func (s *site) mountDisk() {
 	dir := s.path("disk")
 	err := os.MkdirAll(dir, 0o755)
@@ -43,13 +44,13 @@ func (s *site) unmountDisk() error {
 	return nil
 }
 
-// endedForDisk says that a process gave a full disk as its reason to end, as it should.
+// endedForDisk says whether a process named a full disk as the reason for its end, as it should.
 func endedForDisk(why string) bool {
 	return strings.Contains(why, "disk full") || strings.Contains(why, syscall.ENOSPC.Error())
 }
 
-// fillDisk leaves no byte to the last instance's state, some of the times just before it is killed, so that
-// the next one begins like that. It may end, if it says why.
+// fillDisk leaves no free byte to the last instance's state. Sometimes it does so just before the
+// instance is killed, so that the next one starts on a full disk. The instance may end if it says why.
 func (s *site) fillDisk(d dice) fault {
 	victim, lasting, kills := s.runs[len(s.runs)-1], d.about(3*time.Second, 5*time.Second), d.IntN(2) == 0
 	return fault{"disk of run full", fmt.Sprintf("%s %v", victim.name, lasting.Round(100*time.Millisecond)), func(ctx context.Context) error {

@@ -14,28 +14,30 @@ import (
 type fault struct {
 	kind   string
 	target string
-	// do makes the fault and returns when it is over, or with what keeps it from being put right.
+	// do makes the fault. It returns when the fault is over, or the reason why it cannot be ended.
 	do func(ctx context.Context) error
 }
 
-// The session timeout of the processor's and the sink's group is 6 s: a stop may be shorter, or longer
-// so that the group gives the member up while it believes to be one. The same of brokers, with theirs.
+// The session timeout of the processor's and the sink's group is 6 s. A stop may be shorter; or longer,
+// so that the group gives the member up while the member does not know. The same holds for brokers,
+// with their own timeout.
 const (
 	shortStop, shortStopVaries   = 1500 * time.Millisecond, 2500 * time.Millisecond
 	longStop, longStopVaries     = 7500 * time.Millisecond, 3 * time.Second
 	brokerBlip, brokerBlipVaries = 500 * time.Millisecond, 1500 * time.Millisecond
 	brokerStop, brokerStopVaries = 4500 * time.Millisecond, 7 * time.Second
-	// The only broker of a cluster is stopped for less than the timeout of transactions, 10 s. Beyond it,
-	// Apache Kafka 4.3.1 was seen to abort a transaction without a marker in two of its ten partitions,
-	// while its controller, which had slept as well, took the broker for dead: the next commit of that
-	// producer made the aborted records visible. No client can keep that from happening, nor mend it.
+	// The only broker of a cluster is stopped for less than the timeout of transactions, 10 s. When it
+	// was stopped for longer, Apache Kafka 4.3.1 aborted a transaction without a marker in two of its
+	// ten partitions, because its controller, which had been stopped as well, considered the broker
+	// dead: the next commit of that producer made the aborted records visible. No client can prevent or
+	// mend that.
 	onlyBrokerStopVaries = 3500 * time.Millisecond
 )
 
 // dice draws everything of one lane.
 type dice struct{ *rand.Rand }
 
-// newDice makes the dice of a lane: other lanes' draws do not change its own.
+// newDice makes the dice of a lane. Draws of other lanes do not change its own.
 func newDice(seed uint64, lane string) dice {
 	h := uint64(14695981039346656037)
 	for _, c := range []byte(lane) {
@@ -44,7 +46,7 @@ func newDice(seed uint64, lane string) dice {
 	return dice{rand.New(rand.NewPCG(seed, h))}
 }
 
-// about is at least least and less than that and varies.
+// about draws a duration from least up to least plus varies.
 func (d dice) about(least, varies time.Duration) time.Duration {
 	return least + time.Duration(d.Int64N(int64(varies)))
 }
@@ -146,7 +148,7 @@ func killed(kind string, d dice, victims ...*role) fault {
 	}}
 }
 
-// stopped is SIGSTOP, and SIGCONT later: a process that believes that no time has passed.
+// stopped is SIGSTOP, and later SIGCONT: the process believes that no time has passed.
 func stopped(kind string, lasting time.Duration, victim *role) fault {
 	return fault{kind, victim.name + " " + lasting.Round(100*time.Millisecond).String(), func(ctx context.Context) error {
 		if err := victim.signal(syscall.SIGSTOP); err != nil {
@@ -157,7 +159,7 @@ func stopped(kind string, lasting time.Duration, victim *role) fault {
 	}}
 }
 
-// visit is a rebalance: one more instance joins, works for a while, and leaves, in order or not.
+// visit is a rebalance: one more instance joins, works for a while, and leaves, orderly or not.
 func (s *site) visit(d dice) fault {
 	stays, inOrder := d.about(0, 3*time.Second), d.IntN(2) == 0
 	kind := "run joins and leaves"
@@ -230,7 +232,7 @@ func pause(ctx context.Context, p *process.Process, lasting time.Duration) error
 	return p.Signal(syscall.SIGCONT)
 }
 
-// connectionFault draws what happens to connections. It is over by itself.
+// connectionFault draws what happens to connections. It ends by itself.
 func (s *site) connectionFault(d dice) fault {
 	n := d.IntN(10)
 	p, name := s.clickhouseProxy, "ClickHouse"
@@ -238,7 +240,7 @@ func (s *site) connectionFault(d dice) fault {
 		i := n % len(s.brokerProxies)
 		p, name = s.brokerProxies[i], fmt.Sprintf("broker %d", i+1)
 	}
-	// Which of the connections that are there at that moment is not of the seed.
+	// The seed does not decide which of the present connections are hit.
 	lot := dice{rand.New(rand.NewPCG(d.Uint64(), 0))}
 	some := func() bool { return lot.IntN(2) == 0 }
 	lasting := d.about(200*time.Millisecond, 1800*time.Millisecond)
@@ -260,7 +262,7 @@ func (s *site) connectionFault(d dice) fault {
 	})
 }
 
-// sleep waits, shorter where ctx ends.
+// sleep waits, or less if ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -12,7 +12,7 @@ import (
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
-// What ten minutes must hold at least; shorter runs proportionally less.
+// The least number of faults in ten minutes; shorter runs need proportionally fewer.
 const (
 	leastProcessFaults    = 60
 	leastBrokerFaults     = 8
@@ -23,7 +23,7 @@ const (
 // brokerPause is the shortest time between two faults of brokers.
 const brokerPause = 30 * time.Second
 
-// warmUp is how long patients come before the first fault, at most: everybody has to have begun.
+// warmUp is how long patients come before the first fault, at most: every part must have begun.
 const warmUp = time.Minute
 
 var sourceTopics = schemas.TouchpointTopics()
@@ -34,11 +34,11 @@ type injector struct {
 	began, until time.Time
 	processor    *watch
 	tables       *watch
-	calm         sync.RWMutex // held to write while a broker is down, to read while the sink or ClickHouse is
+	// Held to write while a broker is down, to read while the sink or ClickHouse is.
+	calm sync.RWMutex
 }
 
-// breakAll sends patients, makes faults for the time that was asked for, puts everything right and
-// sends no more.
+// breakAll sends patients and makes faults for the given time, ends all faults, and stops the patients.
 func breakAll(ctx context.Context, s *site) error {
 	if err := s.simulate(); err != nil {
 		return err
@@ -95,12 +95,12 @@ func (in *injector) begins(ctx context.Context, w *watch) error {
 	}
 }
 
-// goesOn reports whether a lane may begin another fault.
+// goesOn says whether a lane may begin another fault.
 func (in *injector) goesOn(ctx context.Context) bool {
 	return ctx.Err() == nil && time.Now().Before(in.until)
 }
 
-// processorLane is that of the instances of run, and of brokers.
+// processorLane breaks the instances of run, and brokers.
 func (in *injector) processorLane(ctx context.Context) error {
 	d, brokerDice := newDice(in.seed, "processor"), newDice(in.seed, "broker")
 	interval := max(in.duration/(leastBrokerFaults+4), brokerPause)
@@ -124,7 +124,7 @@ func (in *injector) processorLane(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// sinkLane is that of the sink and of ClickHouse.
+// sinkLane breaks the sink and ClickHouse.
 func (in *injector) sinkLane(ctx context.Context) error {
 	d := newDice(in.seed, "sink")
 	for in.goesOn(ctx) {
@@ -139,7 +139,7 @@ func (in *injector) sinkLane(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// connectionLane goes on whatever the others do.
+// connectionLane breaks connections, whatever the other lanes do.
 func (in *injector) connectionLane(ctx context.Context) error {
 	d := newDice(in.seed, "connections")
 	pause := measure / (leastConnectionFaults + leastConnectionFaults/10)

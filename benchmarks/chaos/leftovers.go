@@ -16,9 +16,9 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// openTransactions demands that nothing is open any more: no transaction at any coordinator, and no
-// partition whose last stable offset is not its end. What a killed instance has left open is aborted by
-// its timeout, so that there is some time.
+// openTransactions demands that nothing is open: no transaction at any coordinator, and no partition
+// whose last stable offset is before its end. A transaction that a killed instance left open is aborted
+// by its timeout, so there is some time.
 func (s *site) openTransactions(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, ending)
 	defer cancel()
@@ -74,9 +74,9 @@ func (s stranger) open(ctx context.Context) ([]string, error) {
 	return open, nil
 }
 
-// orphans restores every task from its changelog, as a new instance would, and demands that all that
-// lies there could be taken up, by the right task: nothing of stores that nobody has, nobody's state at
-// somebody else's, nothing still waiting for a shard.
+// orphans restores every task from its changelog, as a new instance would, and demands that everything
+// there belongs to the right task: no store that does not exist, no state of another task, nothing that
+// still waits for a shard.
 func (s *site) orphans(ctx context.Context) error {
 	c := config.Default()
 	topology, err := roles.OfflineTopology(ctx, &c)
@@ -115,11 +115,12 @@ func (s *site) orphans(ctx context.Context) error {
 	return nil
 }
 
-// leftover is what lies in one changelog partition.
+// leftover is what one changelog partition holds.
 type leftover struct {
 	task          *pipeline.Task
 	partition, of int32
-	live          map[string]bool // store, zero byte, key
+	// Store, zero byte, key.
+	live map[string]bool
 }
 
 func (l *leftover) take(r *pipeline.Record, report *report) {
@@ -133,7 +134,7 @@ func (l *leftover) take(r *pipeline.Record, report *report) {
 	}
 }
 
-// judge names what is nobody's, by its store: keys may be persons.
+// judge names state that belongs to nobody, by its store: keys may be persons.
 func (l *leftover) judge(report *report) {
 	known := map[string]bool{}
 	for _, s := range l.task.DeclaredStores() {
@@ -171,7 +172,7 @@ func (l *leftover) judge(report *report) {
 	}
 }
 
-// nowhere is where the tasks that are only looked at would write.
+// nowhere drops what tasks write that are only looked at.
 type nowhere struct{}
 
 // Append implements pipeline.Appender.

@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string) (right bool, err error) {
 	return right, nil
 }
 
-// work starts the site, breaks it, lets it come to rest, and verifies it.
+// work starts the site, breaks it, lets it recover, and verifies it.
 func work(ctx context.Context, o *options, r *report) (err error) {
 	r.say("seed %d, %d broker(s), %v at %d touchpoints/s, in %s", o.seed, o.brokers, o.duration, o.rate, o.dir)
 	s := &site{options: o, report: r}

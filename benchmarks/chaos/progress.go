@@ -13,32 +13,39 @@ import (
 const (
 	// lookInterval is how often a group's offsets are read: the resolution of times without progress.
 	lookInterval = 200 * time.Millisecond
-	// lookPatience bounds one reading: brokers are down at times.
+	// lookPatience bounds one look: at times brokers are down.
 	lookPatience = 1500 * time.Millisecond
 	// patience is how long a fault may take to be over.
 	patience = time.Minute
 )
 
-// watch follows the committed offsets of a group, to tell for how long it did not move.
+// watch follows the committed offsets of a group, to find out for how long it did not move.
 type watch struct {
 	group  string
 	topics []string
-	busy   []string                                         // of topics: there is always something to read in each of their partitions
-	back   func(tp pipeline.TopicPartition, from, to int64) // hears of offsets that went back
+	// Topics that always have something to read in each of their partitions.
+	busy []string
+	// Called for offsets that went back.
+	back func(tp pipeline.TopicPartition, from, to int64)
 
 	mu         sync.Mutex
 	partitions map[pipeline.TopicPartition]*progress
-	looked     time.Time // last successful reading
+	// Last successful reading.
+	looked time.Time
 }
 
 // progress is how far a partition has come.
 type progress struct {
 	committed int64
 	busy      bool
-	rested    bool          // nothing was left to do when last looked at
-	moved     bool          // since the last call of healed
-	since     time.Time     // of the last movement, or of the last look that found nothing to do
-	longest   time.Duration // without movement, since the last call of begin
+	// Nothing was left to do when last looked at.
+	rested bool
+	// Since the last call of healed.
+	moved bool
+	// Of the last movement, or of the last look that found nothing to do.
+	since time.Time
+	// Without movement, since the last call of begin.
+	longest time.Duration
 }
 
 func newWatch(group string, topics, busy []string, back func(pipeline.TopicPartition, int64, int64)) *watch {
@@ -65,7 +72,7 @@ func (w *watch) run(ctx context.Context, cluster *kafka.Cluster) {
 	}
 }
 
-// look takes what was read of the group; nothing where it could not be.
+// look takes in what was read of the group; nothing if it could not be read.
 func (w *watch) look(now time.Time, lags []kafka.PartitionLag) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -94,7 +101,7 @@ func (w *watch) look(now time.Time, lags []kafka.PartitionLag) {
 	}
 }
 
-// begin forgets what was before a fault.
+// begin forgets everything before a fault.
 func (w *watch) begin(now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,7 +110,7 @@ func (w *watch) begin(now time.Time) {
 	}
 }
 
-// healed says that a fault is over: from now on everything should move again.
+// healed notes that a fault is over: from now on everything should move again.
 func (w *watch) healed(now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -113,8 +120,8 @@ func (w *watch) healed(now time.Time) {
 	}
 }
 
-// moves reports whether every partition has moved, or rested, since healed, and the longest time in
-// which one did not, since begin.
+// moves says whether every partition has moved, or had nothing to do, since healed; and the longest
+// time, since begin, in which one did not.
 func (w *watch) moves(now time.Time) (all bool, longest time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -129,7 +136,7 @@ func (w *watch) moves(now time.Time) (all bool, longest time.Duration) {
 	return all, longest
 }
 
-// await waits until all move. False: they did not, within a minute.
+// await waits until all partitions move. ok is false if they did not within a minute.
 func (w *watch) await(ctx context.Context) (longest time.Duration, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -8,31 +8,36 @@ import (
 	"time"
 )
 
-// proxy stands before a server and passes bytes on as they are, but for the faults that it is told
-// to make. Its methods may be called from any goroutine.
+// proxy stands before a server and passes bytes on unchanged, apart from the faults that it is told to
+// make. It is safe for concurrent use.
 type proxy struct {
 	target   string
 	listener net.Listener
 	running  sync.WaitGroup
 
-	mu      sync.Mutex
-	links   map[*link]bool
-	closed  bool
-	delay   time.Duration // of what passes until delayed
+	mu     sync.Mutex
+	links  map[*link]bool
+	closed bool
+	// What passes is delayed by this, until delayed.
+	delay   time.Duration
 	delayed time.Time
-	held    time.Time // nothing passes until then
-	refused time.Time // nobody is let in until then
+	// Nothing passes until then.
+	held time.Time
+	// Nobody is let in until then.
+	refused time.Time
 }
 
-// link is one client's connection with that to the server.
+// link is one client's connection, with the proxy's own to the server.
 type link struct {
 	client, server net.Conn
 	gone           chan struct{}
 	once           sync.Once
-	swallow        int // bytes of answers that still pass before the link is cut; negative: all; guarded by the proxy's mu
+	// Bytes of answers that still pass before the link is cut; negative: all; guarded by the
+	// proxy's mu.
+	swallow int
 }
 
-// newProxy listens on a free port for clients of target, which need not be there yet.
+// newProxy listens on a free port for clients of target. The target need not be running yet.
 func newProxy(ctx context.Context, target string) (*proxy, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -109,7 +114,7 @@ func (p *proxy) pass(l *link, to, from net.Conn, answers bool) {
 	}
 }
 
-// wait holds up what has arrived; false means that the link has gone.
+// wait holds up what has arrived. It returns false if the link is gone.
 func (p *proxy) wait(l *link) bool {
 	p.mu.Lock()
 	now := time.Now()
@@ -131,7 +136,7 @@ func (p *proxy) wait(l *link) bool {
 	}
 }
 
-// passes is how many of n bytes go on.
+// passes is how many of n bytes are passed on.
 func (p *proxy) passes(l *link, n int, answers bool) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,7 +148,7 @@ func (p *proxy) passes(l *link, n int, answers bool) int {
 	return n
 }
 
-// cut ends a link as a network does: neither side is told goodbye.
+// cut ends a link as a network does: neither side gets an orderly end.
 func (l *link) cut() {
 	l.once.Do(func() {
 		close(l.gone)
@@ -174,7 +179,7 @@ func (p *proxy) each(chosen func() bool, f func(*link)) {
 // cutSome cuts links.
 func (p *proxy) cutSome(chosen func() bool) { p.each(chosen, (*link).cut) }
 
-// swallowAnswers lets requests through on some links, and cuts each in its next answer, after that
+// swallowAnswers lets requests through on some links, and cuts each link in its next answer, after so
 // many bytes of it.
 func (p *proxy) swallowAnswers(chosen func() bool, after int) {
 	p.each(chosen, func(l *link) { l.swallow = after })
@@ -187,14 +192,14 @@ func (p *proxy) slow(by, lasting time.Duration) {
 	p.delay, p.delayed = by, time.Now().Add(lasting)
 }
 
-// hold lets nothing pass for a time; then everything does.
+// hold lets nothing pass for a time, and then everything.
 func (p *proxy) hold(lasting time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held = time.Now().Add(lasting)
 }
 
-// refuse cuts all links and lets nobody in for a time.
+// refuse cuts all links and accepts nobody for a time.
 func (p *proxy) refuse(lasting time.Duration) {
 	p.mu.Lock()
 	p.refused = time.Now().Add(lasting)

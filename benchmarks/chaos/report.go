@@ -12,28 +12,34 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// report collects what is seen. Any goroutine may add to it.
+// report collects what happens. It is safe for concurrent use.
 type report struct {
 	options *options
 	began   time.Time
 
-	mu          sync.Mutex
-	still       map[string][]time.Duration // longest times without progress, by kind of fault
-	connections map[string]int             // connection faults, by kind
-	stuck       int                        // faults after which something did not move within a minute
-	deaths      []string                   // processes that ended by themselves
-	backwards   []string                   // offsets that went back
+	mu sync.Mutex
+	// Longest times without progress, by kind of fault.
+	still map[string][]time.Duration
+	// Connection faults, by kind.
+	connections map[string]int
+	// Faults after which something did not move within a minute.
+	stuck int
+	// Processes that ended by themselves.
+	deaths []string
+	// Offsets that went back.
+	backwards []string
 
 	verified, lost, duplicated, wrong int
 	differences                       []string
-	found                             string // in words, what was verified
+	// In words, what was verified.
+	found string
 }
 
 func newReport(o *options) *report {
 	return &report{options: o, began: time.Now(), still: map[string][]time.Duration{}, connections: map[string]int{}}
 }
 
-// say tells who waits what happens.
+// say tells whoever is watching what happens.
 func (r *report) say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%7.1fs "+format+"\n", append([]any{time.Since(r.began).Seconds()}, args...)...)
 }
@@ -69,7 +75,7 @@ func (r *report) wentBack(tp pipeline.TopicPartition, from, to int64) {
 	r.backwards = append(r.backwards, fmt.Sprintf("%s/%d: the committed offset went back from %d to %d", tp.Topic, tp.Partition, from, to))
 }
 
-// faults is how many there were of processes, of brokers among them, and of connections.
+// faults are the numbers of faults of processes, of brokers among them, and of connections.
 func (r *report) faults() (processes, brokers, connections int) {
 	for kind, list := range r.still {
 		processes += len(list)
@@ -83,7 +89,7 @@ func (r *report) faults() (processes, brokers, connections int) {
 	return processes, brokers, connections
 }
 
-// add takes differences in.
+// add adds differences.
 func (r *report) add(lost, duplicated, wrong int, differences ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -91,10 +97,10 @@ func (r *report) add(lost, duplicated, wrong int, differences ...string) {
 	r.differences = append(r.differences, differences...)
 }
 
-// right reports whether nothing differs.
+// right says whether something was verified and nothing differs.
 func (r *report) right() bool { return r.verified > 0 && r.lost+r.duplicated+r.wrong == 0 }
 
-// line is the last one.
+// line is the last line of the output.
 func (r *report) line() string {
 	processes, _, connections := r.faults()
 	return fmt.Sprintf("chaos: faults=%d verified=%d lost=%d duplicated=%d wrong=%d", processes+connections, r.verified, r.lost, r.duplicated, r.wrong)

@@ -13,21 +13,24 @@ import (
 	"github.com/attune-health/attune/deploy/process"
 )
 
-// role is an attune process that goes on: one that ends by itself is noted and started again, as an
-// orchestrator would.
+// role is an attune process that should keep running. If it ends by itself, that is noted and it is
+// started again, as an orchestrator would.
 type role struct {
 	name   string
 	binary string
 	args   []string
 	log    string
 	died   func(name, why string)
-	mayEnd func(why string) bool // what it may end for by itself; nil: nothing
+	// What it may end for by itself; nil: nothing.
+	mayEnd func(why string) bool
 
-	mu     sync.Mutex
-	p      *process.Process
-	wanted bool  // it should be running
-	since  int64 // where in the log the present process begins
-	watch  sync.WaitGroup
+	mu sync.Mutex
+	p  *process.Process
+	// It should be running.
+	wanted bool
+	// Where in the log the present process begins.
+	since int64
+	watch sync.WaitGroup
 }
 
 // restartPause is how long a role that ended by itself stays down.
@@ -53,7 +56,7 @@ func (r *role) launch() error {
 	return nil
 }
 
-// await hears of the end of a process.
+// await notes the end of a process.
 func (r *role) await(p *process.Process) {
 	<-p.Done()
 	r.mu.Lock()
@@ -76,7 +79,7 @@ func (r *role) await(p *process.Process) {
 	}
 }
 
-// current is the process, and that it is wanted no more where the role is about to be ended.
+// current is the running process. With end it also notes that the role is about to be ended.
 func (r *role) current(end bool) *process.Process {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,7 +117,7 @@ func (r *role) signal(s os.Signal) error {
 	return err
 }
 
-// says waits until the present process has written text.
+// says waits until the present process has logged text.
 func (r *role) says(ctx context.Context, text string) error {
 	r.mu.Lock()
 	since := r.since

@@ -26,11 +26,11 @@ const (
 
 	processorGroup = "attune"
 	sinkGroup      = "attune-sink"
-	// identityKey protects nothing: the patients are made up.
+	// identityKey is no secret: the patients are simulated.
 	identityKey = "chaos: this is not a secret"
 )
 
-// site is everything that runs. Faults of one lane at a time touch a part.
+// site is everything that runs. Each lane breaks a part of it, one fault at a time.
 type site struct {
 	*options
 	report *report
@@ -41,19 +41,23 @@ type site struct {
 	clickhouse      *embedded.ClickHouse
 	clickhouseProxy *proxy
 
-	runs      []*role
-	guest     *role // the run that joins and leaves
+	runs []*role
+	// The run that joins and leaves.
+	guest     *role
 	sink      *role
 	simulator *process.Process
-	disk      string // file system of the last run's state alone; empty where there is none
+	// File system of the last run's state alone; empty where there is none.
+	disk string
 
-	observer *kafka.Cluster // past the proxies
-	stranger stranger       // past the proxies, and not ours
+	// Past the proxies.
+	observer *kafka.Cluster
+	// Past the proxies, and not ours.
+	stranger stranger
 }
 
 func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
 
-// ledger is what the simulator writes down.
+// ledger is the file in which the simulator writes what it sends.
 func (s *site) ledger() string { return s.path("sent.jsonl") }
 
 // start starts everything but the simulator.
@@ -71,7 +75,7 @@ func (s *site) start(ctx context.Context) error {
 	return nil
 }
 
-// build makes the binary from this tree, where none was named.
+// build makes the binary from this tree, unless one was named.
 func (s *site) build(ctx context.Context) error {
 	if s.attune != "" {
 		return nil
@@ -85,12 +89,12 @@ func (s *site) build(ctx context.Context) error {
 	return nil
 }
 
-// startBrokers starts brokers that send clients to proxies before them.
+// startBrokers starts brokers that direct clients to the proxies before them.
 func (s *site) startBrokers(ctx context.Context) error {
 	cfgs := make([]embeddedtest.ApacheConfig, s.options.brokers)
 	for i := range cfgs {
 		cfgs[i] = embeddedtest.ApacheConfig{Dir: s.path(fmt.Sprintf("kafka-%d", i+1)), Heap: s.heap, Config: map[string]string{
-			// Several brokers share a core or two with all the others: one that is slow is not dead.
+			// Several brokers share a core or two with everything else: a slow one is not dead.
 			"broker.session.timeout.ms": brokerSession,
 		}}
 		if err := process.TakePorts(&cfgs[i].Port); err != nil {
@@ -123,7 +127,7 @@ func (s *site) startTables(ctx context.Context) error {
 	return err
 }
 
-// prepare makes topics and schemas, and connects those who watch.
+// prepare creates topics and schemas, and connects the observers.
 func (s *site) prepare(ctx context.Context) error {
 	var direct []string
 	for _, b := range s.brokers {
@@ -149,8 +153,8 @@ func (s *site) prepare(ctx context.Context) error {
 	return err
 }
 
-// config writes a configuration for one more process and returns its name. State is in memory in one run
-// and on disk in two.
+// config writes a configuration for one more process and returns its file. State is in memory in one
+// run and on disk in two.
 func (s *site) config(name string) (string, error) {
 	state := "{backend: memory}"
 	switch name {
@@ -217,7 +221,7 @@ func (s *site) startRoles(ctx context.Context) error {
 	return nil
 }
 
-// simulate sends patients until it is told to end.
+// simulate sends patients until it is told to stop.
 func (s *site) simulate() error {
 	config, err := s.config("simulator")
 	if err != nil {
@@ -229,7 +233,7 @@ func (s *site) simulate() error {
 	return err
 }
 
-// endPatients lets the simulator send what is on its way, and end.
+// endPatients lets the simulator send what is on its way, and ends it.
 func (s *site) endPatients(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*ending)
 	defer cancel()
@@ -239,7 +243,7 @@ func (s *site) endPatients(ctx context.Context) error {
 	return nil
 }
 
-// close ends everything that still runs, whatever state it is in.
+// close ends everything that still runs, in whatever state.
 func (s *site) close() error {
 	var errs []error
 	end := func(ok bool, f func() error) {

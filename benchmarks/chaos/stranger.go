@@ -12,7 +12,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// stranger reads topics with a client that shares nothing with ours.
+// stranger reads topics with a client that shares no code with ours.
 type stranger struct {
 	addrs  []string
 	client *kgo.Client
@@ -77,7 +77,7 @@ const (
 	readCommitted   int8 = 1
 )
 
-// partitions is how many partitions each topic has, those of the brokers' own among them.
+// partitions is how many partitions each topic has, the brokers' own topics included.
 func (s stranger) partitions(ctx context.Context) (map[string]int32, error) {
 	request := kmsg.NewPtrMetadataRequest()
 	answer, err := request.RequestWith(ctx, s.client)
@@ -91,7 +91,7 @@ func (s stranger) partitions(ctx context.Context) (map[string]int32, error) {
 	return out, nil
 }
 
-// ends asks for the ends of a topic's partitions as readers of that isolation see them.
+// ends are the ends of a topic's partitions, for readers of that isolation level.
 func (s stranger) ends(ctx context.Context, topic string, isolation int8) (map[int32]int64, error) {
 	counts, err := s.partitions(ctx)
 	if err != nil {

@@ -17,13 +17,14 @@ import (
 )
 
 const (
-	// settling is how long topics and ClickHouse may take to hold what follows from what was sent.
+	// settling is how long topics and ClickHouse may take to hold everything that follows from what was
+	// sent.
 	settling = 4 * time.Minute
-	// ending bounds the orderly end of a role, and of what it leaves behind.
+	// ending bounds the orderly end of a role, and of the transactions that it leaves.
 	ending = time.Minute
 )
 
-// verifyAll waits until all is at rest, ends the roles in order, and then demands everything.
+// verifyAll waits until nothing moves any more, ends the roles in order, and then checks everything.
 func verifyAll(ctx context.Context, s *site) error {
 	ledger, err := s.sent(ctx)
 	if err != nil {
@@ -79,14 +80,14 @@ func (s *site) sent(ctx context.Context) (*verify.Ledger, error) {
 	return ledger, nil
 }
 
-// verification is what everything is compared with. The sink sends rows again after every fault: copies
-// that the views do not show are as they should be.
+// verification is what everything is compared with. The sink sends rows again after every fault, so
+// copies that the views hide are right.
 func (s *site) verification(ledger *verify.Ledger, log verify.Log, tables verify.Tables) *verify.Run {
 	return &verify.Run{Ledger: ledger, Log: log, Tables: tables, Oracle: &oracle.Engine{URL: "http://" + s.clickhouse.HTTPAddr()}, Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, MaxReport: 40}
 }
 
 // settle waits until nothing differs. Nobody closes windows here: their early panes bring the totals,
-// some seconds after the last record. What does not settle is found by the verification that follows.
+// some seconds after the last record. If it does not settle, the verification that follows says why.
 func (s *site) settle(ctx context.Context, ledger *verify.Ledger) error {
 	began := time.Now()
 	settling, cancel := context.WithTimeout(ctx, settling)
@@ -117,7 +118,7 @@ func (s *site) settle(ctx context.Context, ledger *verify.Ledger) error {
 	return nil
 }
 
-// endRoles ends run, lets the sink take what that has left, and ends it.
+// endRoles ends run, lets the sink process the rest, and ends it.
 func (s *site) endRoles(ctx context.Context) error {
 	for _, r := range s.runs {
 		s.endRole(ctx, r)
@@ -144,7 +145,7 @@ func (s *site) endRoles(ctx context.Context) error {
 	return err
 }
 
-// endRole ends a role in order. One that does not hear of it is killed, and that is wrong, but what it has
+// endRole ends a role orderly. A role that does not react is killed, which counts as wrong; what it has
 // done is verified all the same.
 func (s *site) endRole(ctx context.Context, r *role) {
 	ctx, cancel := context.WithTimeout(ctx, ending)

@@ -66,9 +66,11 @@ func (g *Generator) noise(of *pending) {
 
 // visit is one session on the website or in the app.
 type visit struct {
-	touch   pending // the next touchpoint
-	now     int64
-	offLine int64 // what the whole session is late
+	// The next touchpoint.
+	touch pending
+	now   int64
+	// How late the whole session is.
+	offLine int64
 	logsIn  int
 }
 
@@ -82,7 +84,7 @@ func (g *Generator) visit(patient uint32, channel schemas.Channel, at int64) *vi
 	return v
 }
 
-// openWeb settles which browser this is and when its user logs in.
+// openWeb decides which browser this is, and when its user logs in.
 func (v *visit) openWeb(g *Generator, steps []step) {
 	s := &g.patients[v.touch.patient]
 	if g.dice.percent(20) {
@@ -108,7 +110,7 @@ func (v *visit) openWeb(g *Generator, steps []step) {
 	}
 }
 
-// openApp: the app is logged in; its device becomes known at first use.
+// openApp: the app is always logged in; its device becomes known at the first use.
 func (v *visit) openApp(g *Generator) {
 	v.touch.who = whoDevice | whoMember
 	if s := &g.patients[v.touch.patient]; !s.device && !g.backfilling(v.now) {
@@ -117,14 +119,14 @@ func (v *visit) openApp(g *Generator) {
 	}
 }
 
-// logIn is a step of its own, from which on the visitor is known.
+// logIn is a step of its own. From then on the visitor is known.
 func (v *visit) logIn(g *Generator) {
 	v.do(g, web(schemas.WebEventLogin, login))
 	v.identify(g)
 	v.wait(g, step{})
 }
 
-// identify links the browser's cookie to the patient; the link arrives when the
+// identify links the browser's cookie to the patient. The link arrives when the
 // identity system has noticed.
 func (v *visit) identify(g *Generator) {
 	v.touch.who |= whoMember
@@ -147,7 +149,7 @@ func (v *visit) do(g *Generator, s step) {
 	v.touch.dwell = 0
 }
 
-// wait passes the time before a step.
+// wait lets the time before a step pass.
 func (v *visit) wait(g *Generator, next step) {
 	gaps := &readGap
 	if v.touch.channel == schemas.ChannelWeb {

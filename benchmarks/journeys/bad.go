@@ -2,7 +2,7 @@ package journeys
 
 import "github.com/attune-health/attune/schemas"
 
-// How a record is spoilt, in pending.event.
+// How a record is made bad, in pending.event.
 const (
 	spoilBytes = iota
 	spoilSchema
@@ -17,8 +17,8 @@ const (
 
 var badCodes = [badKinds]Bad{BadUndecodable, BadSchema, BadIdentifier, BadTime, BadTime, BadChannel, BadReason, BadPhantom, BadConflict}
 
-// spoil queues a bad record after a good one, now and then. It is an additional
-// record, so that the good ones stay as they are.
+// spoil sometimes queues a bad record after a good one. It is an additional record,
+// so that the good ones stay as they are.
 func (g *Generator) spoil(after *pending) {
 	if after.copy == 0 && (after.channel == schemas.ChannelWeb || after.channel == schemas.ChannelApp) {
 		g.previous = *after

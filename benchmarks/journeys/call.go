@@ -26,8 +26,8 @@ const (
 	repeatShare    = 9  // of the answered
 )
 
-// call plays a phone call from the menu to its disposition, and plans what
-// follows from it.
+// call plays a phone call from the menu to its disposition, and plans what follows
+// from it.
 func (g *Generator) call(of *pending) {
 	t := traitsOf(g.seed, of.patient)
 	g.contacts++
@@ -52,7 +52,8 @@ func (g *Generator) call(of *pending) {
 	g.repeat(&c, g.dispose(&c, t.segment, now+g.dice.of(&wrapUp)), now)
 }
 
-// priority is the contact center's own: it knows the record, not the need.
+// priority is the contact center's own. It depends on the health record, not on the
+// need, which nobody knows yet.
 func (g *Generator) priority(t *traits, c cell) uint8 {
 	switch {
 	case c.trigger != noTrigger && triggers[c.trigger].urgent:
@@ -63,7 +64,7 @@ func (g *Generator) priority(t *traits, c cell) uint8 {
 	return 0
 }
 
-// caller settles which identifiers the call shows.
+// caller decides which identifiers the call shows.
 func (g *Generator) caller(c *pending) {
 	s := &g.patients[c.patient]
 	if g.dice.below(400) == 0 {
@@ -124,7 +125,7 @@ func (g *Generator) talk(c *pending, now int64) int64 {
 	return now
 }
 
-// unlinkPhone takes the patient's former number off the file.
+// unlinkPhone takes the patient's former number off the record.
 func (g *Generator) unlinkPhone(c *pending, now int64) {
 	g.numbers++
 	g.queue.push(&pending{kind: itemLink, at: now + minute, occurred: now, id: g.numbers, patient: c.patient,
@@ -141,7 +142,7 @@ func (g *Generator) callStep(c *pending, event schemas.CallEvent, at int64) {
 	g.deliver(&step, 0)
 }
 
-// dispose ends a call: only now does it get its reason.
+// dispose ends a call. Only now does it get its reason.
 func (g *Generator) dispose(c *pending, segment int, at int64) need {
 	n := c.urgent.reason()
 	if n == noNeed {
@@ -153,7 +154,7 @@ func (g *Generator) dispose(c *pending, segment int, at int64) need {
 	return n
 }
 
-// redial follows an abandoned call, mostly.
+// redial mostly follows an abandoned call.
 func (g *Generator) redial(c *pending, reason need, now int64) {
 	if !g.dice.percent(redialShare) {
 		return
@@ -164,7 +165,7 @@ func (g *Generator) redial(c *pending, reason need, now int64) {
 	g.later(&p)
 }
 
-// repeat follows an answered call that settled nothing.
+// repeat follows an answered call that solved nothing.
 func (g *Generator) repeat(c *pending, reason need, now int64) {
 	if !g.dice.percent(repeatShare) {
 		return

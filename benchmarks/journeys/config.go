@@ -8,8 +8,8 @@ import (
 
 // Config describes a simulation. The zero value of each field means its default.
 type Config struct {
-	// Patients is how many patients there are. Default 50,000: at the default
-	// rate episodes of one patient then seldom overlap.
+	// Patients is how many patients there are. Default 50,000: at the default rate,
+	// episodes of one patient then seldom overlap.
 	Patients int
 	// Rate is touchpoints per second of simulated time, duplicates included.
 	// Default 200.
@@ -19,17 +19,16 @@ type Config struct {
 	// Start is the simulated time at which the first record arrives. Default
 	// 2026-03-02 14:00 UTC, a Monday morning in New York.
 	Start time.Time
-	// Duration ends the simulation, in simulated time. Zero: it never ends.
+	// Duration ends the simulation, in simulated time. Zero is without end.
 	Duration time.Duration
 	// DuplicateShare is the share of touchpoints delivered a second time, a
 	// tenth of them minutes to hours later. Default 0.01; negative for none.
 	DuplicateShare float64
-	// DelayedShare is the share of web and app sessions whose device was off
-	// line and delivers them minutes to hours later. Default 0.002; negative
-	// for none.
+	// DelayedShare is the share of web and app sessions whose device was off line
+	// and delivers them minutes to hours later. Default 0.002; negative for none.
 	DelayedShare float64
-	// BadShare is the share of additional records that the pipeline has to
-	// reject, of every kind in Bad. Default 0.
+	// BadShare is the share of additional records that the pipeline must reject, of
+	// every kind in Bad. Default 0.
 	BadShare float64
 }
 
@@ -47,7 +46,7 @@ func (c *Config) setDefaults() {
 	c.DelayedShare = orDefault(c.DelayedShare, 0.002)
 }
 
-// orDefault lets a negative share mean none, as zero means the default.
+// orDefault: zero means the default, so a negative share means none.
 func orDefault(share, standard float64) float64 {
 	switch {
 	case share == 0:

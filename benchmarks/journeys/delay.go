@@ -7,7 +7,7 @@ var (
 	clickDelay = spread{40, 90, 150, 250, 400, 700, 1_200, 2_500, 9_000}
 	callDelay  = spread{80, 150, 250, 400, 700, 1_500, 4_000, 12_000, 60_000}
 	ehrDelay   = spread{20_000, 60_000, 2 * minute, 4 * minute, 8 * minute, 15 * minute, 30 * minute, 70 * minute, 4 * hour}
-	// lineDelay is that of a device that was off line.
+	// lineDelay is the delay of a device that was off line.
 	lineDelay = spread{5 * minute, 10 * minute, 15 * minute, 25 * minute, 40 * minute, 70 * minute, 2 * hour, 4 * hour, 12 * hour}
 	// Copies come soon (a retry) or long after (a replay).
 	soonCopy = spread{5, 60, 150, 400, 900, 1_800, 3_500, 8_000, 30_000}
@@ -22,7 +22,7 @@ const (
 )
 
 // deliver gives a touchpoint its number and its arrival, and queues it with its
-// copies. The delay of a device that was off line comes on top.
+// copies. The delay of a device that was off line is added.
 func (g *Generator) deliver(p *pending, offLine int64) {
 	var delay int64
 	switch p.channel {
@@ -49,7 +49,7 @@ func (g *Generator) arrive(p *pending, at int64) {
 	g.duplicate(p)
 }
 
-// duplicate queues a second delivery of the same bytes, now and then.
+// duplicate sometimes queues a second delivery of the same bytes.
 func (g *Generator) duplicate(p *pending) {
 	if !g.dice.hit(g.duplicates) {
 		return

@@ -58,8 +58,8 @@ func toCumulative(weights []int) cumulative {
 	return c
 }
 
-// spread is a distribution of milliseconds by nine quantiles (0, 1/8 ... 1),
-// even between two of them.
+// spread is a distribution of milliseconds by nine quantiles (0, 1/8 ... 1), even
+// between two of them.
 type spread [9]int64
 
 func (d *dice) of(s *spread) int64 {
@@ -69,7 +69,8 @@ func (d *dice) of(s *spread) int64 {
 	return s[i] + int64((u>>29&0xffffffff)*width>>32)
 }
 
-// mix scrambles x: a hash for traits that are a function of a patient's number.
+// mix scrambles x. It is a hash, for traits that are a function of a patient's
+// number.
 func mix(x uint64) uint64 {
 	x ^= x >> 30
 	x *= 0xbf58476d1ce4e5b9

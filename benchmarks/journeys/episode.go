@@ -1,7 +1,7 @@
 package journeys
 
-// How many of 100 episodes are of which kind; the rest is noise, browsing
-// without any need.
+// How many of 100 episodes are of which kind. The rest is noise: browsing without
+// any need.
 const (
 	contactShare = 30 // end with a call
 	solvedShare  = 38 // end in the digital channel, by success or by giving up
@@ -51,7 +51,7 @@ func (g *Generator) begin(at int64) {
 	}
 }
 
-// need draws what the episode shows and begins with its trigger, if it has one.
+// need draws what the episode shows, and begins with its trigger if it has one.
 func (g *Generator) need(p *pending, repeats need) {
 	segment := traitsOf(g.seed, p.patient).segment
 	p.cell = g.tables.drawCell(g.dice, segment, repeats, false)
@@ -127,8 +127,8 @@ func (g *Generator) later(p *pending) {
 	g.queue.push(p)
 }
 
-// choose picks a patient who is awake and not in the middle of something, as
-// far as a few tries find one. One patient in a hundred does the most.
+// choose picks a patient who is awake and not in the middle of something, if a few
+// tries find one. One patient in a hundred does the most.
 func (g *Generator) choose(at int64) (patient uint32) {
 	n := len(g.patients)
 	for try := range 8 {

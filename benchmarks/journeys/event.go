@@ -2,7 +2,7 @@ package journeys
 
 import "github.com/attune-health/attune/schemas"
 
-// Kind says which field of an Event holds.
+// Kind says which field of an Event is set.
 type Kind uint8
 
 // The kinds of records.
@@ -21,18 +21,18 @@ type Event struct {
 	Topic string
 	// Key is the record's key as the source chooses it; nil for none.
 	Key []byte
-	// Kind says which of the following holds.
+	// Kind says which of the following is set.
 	Kind       Kind
 	Touchpoint *schemas.Touchpoint
 	Link       *schemas.IdentityLink
 	Consent    *schemas.Consent
-	// Raw is a record's whole value, to be produced as it is.
+	// Raw is a record's whole value, produced as it is.
 	Raw []byte
 	// Truth is what no predictor may see.
 	Truth Truth
 }
 
-// Truth is what the simulator knows about an event and its reader does not.
+// Truth is what the simulator knows about an event and its reader must not.
 type Truth struct {
 	// Patient is the patient's number.
 	Patient uint32
@@ -44,18 +44,18 @@ type Truth struct {
 	Bad Bad
 	// Urgent is the danger that the caller is in: on every touchpoint of the call. FlagNone: in none.
 	Urgent schemas.Flag
-	// Silent tells that nothing shows it before an agent hears it.
+	// Silent says that nothing shows it before an agent hears it.
 	Silent bool
-	// Near tells that something before the call looks like danger and is none.
+	// Near says that something before the call looks like danger and is none.
 	Near bool
 	// Sign is the danger that this touchpoint shows, of a caller who is in it.
 	Sign schemas.Flag
-	// Disposition tells that the fields below hold: the contact's end.
+	// Disposition says that the fields below are set: the contact has ended.
 	Disposition bool
-	// Precursor tells that something observable led to the contact.
+	// Precursor says that the contact had an observable cause.
 	Precursor bool
-	// Best is the reason that the best predictor names, and P how probable
-	// it is to be right.
+	// Best is the reason that the best predictor names, and P the probability that
+	// it is right.
 	Best string
 	P    float64
 }

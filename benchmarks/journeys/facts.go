@@ -2,7 +2,7 @@ package journeys
 
 import "github.com/attune-health/attune/schemas"
 
-// otherFacts are facts of the record that no need arises from here.
+// otherFacts are facts of the record that cause no need here.
 var otherFacts = [...]trigger{
 	{event: schemas.EhrEventRefillCompleted, reason: 2, status: "completed"},
 	{event: schemas.EhrEventAppointmentChanged, reason: 1, status: "booked", due: true},
@@ -36,8 +36,8 @@ func factOf(number uint8) *trigger {
 	return &resultFacts[int(number)-criticalFact]
 }
 
-// fact reports a fact of the record. The record system is slow: the fact is
-// some time old when it arrives, which is when the episode begins.
+// fact reports a fact of the record. The record system is slow: the fact is some
+// time old when it arrives, which is when the episode begins.
 func (g *Generator) fact(of *pending, number int) {
 	f := factOf(uint8(number))
 	p := pending{patient: of.patient, channel: schemas.ChannelEhr, event: uint8(f.event), place: uint8(number),
@@ -48,7 +48,7 @@ func (g *Generator) fact(of *pending, number int) {
 	g.arrive(&p, of.at)
 }
 
-// mourn lets a patient die, seldom: who is gone does nothing any more.
+// mourn, seldom, lets a patient die. A patient who has died does nothing any more.
 func (g *Generator) mourn(of *pending) {
 	if g.dice.below(4000) > 0 || len(g.patients) < 100 {
 		return

@@ -15,37 +15,47 @@ type Generator struct {
 	delayed    chance
 	bads       chance
 
-	dice     *dice // everything observable
-	fate     *dice // reasons of contacts, at their end
+	// Everything observable.
+	dice *dice
+	// Reasons of contacts, at their end.
+	fate     *dice
 	patients []patientState
 	queue    queue
-	numbers  uint64 // records so far
+	// Records so far.
+	numbers  uint64
 	sessions uint64
 	contacts uint64
 	present  visit
 
-	now      int64 // of the simulation
-	next     int64 // microseconds since start at which the next episode begins
-	backfill int64 // likewise: before it only episodes with a call begin
-	debt     int64 // touchpoints planned since the last beginning
-	begun    int64 // episodes that began after the start
-	emitted  int64 // touchpoints returned so far
+	// Simulated time.
+	now int64
+	// Microseconds since start at which the next episode begins.
+	next int64
+	// The same unit: before it only episodes with a call begin.
+	backfill int64
+	// Touchpoints planned since the last beginning.
+	debt int64
+	// Episodes that began after the start.
+	begun int64
+	// Touchpoints returned so far.
+	emitted int64
 
-	current  pending
-	previous pending // the last web or app touchpoint, for a conflicting copy
+	current pending
+	// The last web or app touchpoint, for a conflicting copy.
+	previous pending
 	writer   writer
 	ceiling  Ceiling
 }
 
-// New plans the time before the start too, so that episodes are under way then:
+// New also plans the time before the start, so that episodes are under way then:
 // all of them shortly before, further back only those that end with a call. The
 // bounds keep that to a fraction of a second.
 const (
 	backfillAll   = 3 * minute
 	backfillCalls = hour
 	backfillSize  = 80_000 // touchpoints, or episodes with a call
-	// episodeSize is how many touchpoints an episode has, copies and repeats
-	// included, on average; a test measures it.
+	// episodeSize is how many touchpoints an episode has on average, copies and
+	// repeats included. A test measures it.
 	episodeSize = 5.1
 )
 
@@ -77,8 +87,8 @@ func New(config Config) (*Generator, error) {
 	return g, nil
 }
 
-// Next returns the next record in order of arrival, and whether there is one.
-// What the event points to holds until the following call.
+// Next returns the next record in order of arrival, and whether there is one. What
+// the event points to is valid until the next call.
 func (g *Generator) Next() (Event, bool) {
 	for {
 		at, some := g.queue.earliest()
@@ -121,10 +131,10 @@ func (g *Generator) Next() (Event, bool) {
 	}
 }
 
-// pace sets when the next episode begins: as far ahead as the touchpoints that
-// were planned since the last one take at the configured rate. What follows an
-// episode much later is paid for when it is planned, so that the rate holds on
-// average; a small correction makes up for what is under way.
+// pace sets when the next episode begins: as far ahead as the touchpoints planned
+// since the last one take at the configured rate. What follows an episode much
+// later is counted when it is planned, so that the rate is right on average; a
+// small correction makes up for what is under way.
 func (g *Generator) pace() {
 	if g.next > 0 {
 		g.begun++
@@ -141,10 +151,10 @@ func (g *Generator) pace() {
 	g.next += int64(gap) * int64(g.dice.below(2001)) / 1000
 }
 
-// callsOnly tells that only episodes with a call begin, long before the start.
+// callsOnly says that only episodes with a call begin, long before the start.
 func (g *Generator) callsOnly() bool { return g.next < g.backfill }
 
-// backfilling tells that a record would have arrived before the start.
+// backfilling says that a record would have arrived before the start.
 func (g *Generator) backfilling(at int64) bool { return at < g.start }
 
 // Emitted is how many touchpoints Next has returned, copies and bad ones

@@ -13,34 +13,51 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Entry is one line of a ledger: what was produced, in the terms in which it
-// is counted. It holds no identifier of a patient.
+// Entry is one line of a ledger: what was produced, in the terms in which it is
+// counted. It holds no identifier of a patient.
 type Entry struct {
-	ID        string  `json:"id"` // event id; empty for raw bytes
-	Topic     string  `json:"topic"`
-	Kind      string  `json:"kind"`          // touchpoint, link, consent or raw
-	At        int64   `json:"at"`            // arrival, simulated clock, Unix milliseconds
-	Occurred  int64   `json:"occurred"`      // event time, Unix milliseconds
-	Channel   string  `json:"channel"`       // of the touchpoint
-	Event     string  `json:"event"`         // of the touchpoint's body
-	Copy      int     `json:"copy"`          // 0 is the first delivery
-	Bad       string  `json:"bad,omitempty"` // why the pipeline must reject it
-	Bytes     int     `json:"bytes"`         // of the value, as hashed
-	SHA       string  `json:"sha"`           // first 16 hex digits of the value's SHA-256
-	Key       string  `json:"key,omitempty"` // first 8 hex digits of the key's SHA-256
-	Reason    string  `json:"reason"`        // of the body
-	Priority  int32   `json:"priority"`      // of the call
-	Contact   string  `json:"contact"`       // the contact center's own id
-	Queued    bool    `json:"queued"`        // at the disposition, as the following
-	Abandoned bool    `json:"abandoned"`
-	Answered  bool    `json:"answered"`
-	WaitMs    int64   `json:"wait_ms"`
-	TalkMs    int64   `json:"talk_ms"`
-	Best      string  `json:"best,omitempty"` // what the best predictor says, at the disposition
-	P         float64 `json:"p,omitempty"`    // how probable it is to be right
+	// Event id; empty for raw bytes.
+	ID    string `json:"id"`
+	Topic string `json:"topic"`
+	// Touchpoint, link, consent or raw.
+	Kind string `json:"kind"`
+	// Arrival, simulated clock, Unix milliseconds.
+	At int64 `json:"at"`
+	// Event time, Unix milliseconds.
+	Occurred int64 `json:"occurred"`
+	// Channel of the touchpoint.
+	Channel string `json:"channel"`
+	// Event of the touchpoint body.
+	Event string `json:"event"`
+	// 0 is the first delivery.
+	Copy int `json:"copy"`
+	// Why the pipeline must reject it.
+	Bad string `json:"bad,omitempty"`
+	// Size of the value, as hashed.
+	Bytes int `json:"bytes"`
+	// First 16 hex digits of the value's SHA-256.
+	SHA string `json:"sha"`
+	// First 8 hex digits of the key's SHA-256.
+	Key string `json:"key,omitempty"`
+	// Reason of the body.
+	Reason string `json:"reason"`
+	// Priority of the call.
+	Priority int32 `json:"priority"`
+	// The contact center's own id.
+	Contact string `json:"contact"`
+	// Known at the disposition, like the following.
+	Queued    bool  `json:"queued"`
+	Abandoned bool  `json:"abandoned"`
+	Answered  bool  `json:"answered"`
+	WaitMs    int64 `json:"wait_ms"`
+	TalkMs    int64 `json:"talk_ms"`
+	// What the best predictor says, at the disposition.
+	Best string `json:"best,omitempty"`
+	// The probability that it is right.
+	P float64 `json:"p,omitempty"`
 }
 
-// Disposition tells that the entry ends a contact.
+// Disposition says whether the entry ends a contact.
 func (e *Entry) Disposition() bool {
 	return e.Kind == kindNames[KindTouchpoint] && e.Channel == "call" && e.Event == "disposition"
 }
@@ -94,7 +111,7 @@ func (e *Entry) Seal(key, value []byte) {
 	}
 }
 
-// Ledger writes down what was produced, one JSON object a line, so that someone
+// Ledger writes down what was produced, one JSON object a line, so that somebody
 // who trusts neither the simulator nor the pipeline can count again.
 type Ledger struct {
 	w   *bufio.Writer
@@ -157,7 +174,7 @@ func appendUnlessEmpty(b []byte, name, value string) []byte {
 	return appendText(b, name, value)
 }
 
-// appendText quotes plain text itself and leaves everything else to the library.
+// appendText quotes plain text itself, and leaves everything else to the library.
 func appendText(b []byte, name, value string) []byte {
 	b = append(b, name...)
 	for i := range len(value) {

@@ -15,8 +15,8 @@ const (
 // Reasons returns the codes of all contact reasons, in taxonomy order.
 func Reasons() []string { return append([]string(nil), reasonCodes[:]...) }
 
-// Priors returns the share of each reason among contacts, in taxonomy order:
-// the starting priors for inbound voice of a US health system.
+// Priors returns the share of each reason among contacts, in taxonomy order: the
+// priors for inbound voice of a US health system.
 func Priors() []float64 { return append([]float64(nil), priors[:]...) }
 
 var priors = [needs]float64{.13, .17, .17, .07, .12, .10, .07, .06, .05, .02, .02, .01, .01}
@@ -63,7 +63,7 @@ func segmentPriors() (table [segments][needs]float64) {
 	return table
 }
 
-// factor balances those without a trait against those with it.
+// factor balances patients without a trait against those with it.
 func factor(has bool, with float64, share float64) float64 {
 	if has {
 		return with

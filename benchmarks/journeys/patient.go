@@ -1,19 +1,26 @@
 package journeys
 
-// traits are what a patient is: a function of the seed and the patient's
-// number. None is ever inferred from behaviour, by anyone in here.
+// traits are what a patient is: a function of the seed and the patient's number.
+// Nothing in this package infers one from behaviour.
 type traits struct {
-	segment   int
-	zone      int // index into zones
-	language  int // index into languages
-	states    bool
-	preferred uint8 // index into preferences; 0 is none stated
-	consent   uint8 // one of the consent constants
+	segment int
+	// Index into zones.
+	zone int
+	// Index into languages.
+	language int
+	states   bool
+	// Index into preferences; 0 is none stated.
+	preferred uint8
+	// One of the consent constants.
+	consent   uint8
 	adult     bool
 	zoneKnown bool
-	phoneOpen bool // the phone number is not on file until the first call
-	social    int  // index into socialNeeds, where the segment says so
-	lines     int  // the line of the contact center that this region dials
+	// The phone number is not on file until the first call.
+	phoneOpen bool
+	// Index into socialNeeds, where the segment says so.
+	social int
+	// The line of the contact center that this region dials.
+	lines int
 }
 
 // What patients have said about being contacted.
@@ -26,8 +33,9 @@ const (
 )
 
 type zone struct {
-	name    string
-	offset  int64 // hours from UTC in winter: enough for a daily rhythm
+	name string
+	// Hours from UTC in winter: enough for a daily rhythm.
+	offset  int64
 	percent int
 }
 
@@ -107,13 +115,18 @@ func traitsOf(seed uint64, patient uint32) traits {
 // patientState is what the simulator remembers of a patient.
 type patientState struct {
 	registered bool
-	gone       bool  // deceased
-	linked     bool  // the present cookie is known to be the patient's
-	device     bool  // the app's device is known to be the patient's
-	phoneKnown bool  // the present phone number is on file
-	phone      uint8 // how often the number has changed
-	cookie     uint16
-	busyUntil  int64
+	// Deceased.
+	gone bool
+	// The present cookie is known to be the patient's.
+	linked bool
+	// The app's device is known to be the patient's.
+	device bool
+	// The present phone number is on file.
+	phoneKnown bool
+	// How often the number has changed.
+	phone     uint8
+	cookie    uint16
+	busyUntil int64
 }
 
 // localHour is the hour of day where the patient lives.

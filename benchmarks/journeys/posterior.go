@@ -1,16 +1,21 @@
 package journeys
 
-// A cell is all that an episode's observable course depends on, apart from the
-// patient's traits and chance: no need among it.
+// A cell is everything that an episode's observable course depends on, apart from
+// the patient's traits and chance. It contains no need.
 type cell struct {
-	trigger uint8 // index into triggers
-	first   uint8 // index into patterns, or noPattern
-	second  uint8 // likewise
-	repeats int8  // reason of the contact that this one repeats, or noNeed
-	redial  bool  // the repeated contact was abandoned moments ago
+	// Index into triggers.
+	trigger uint8
+	// Index into patterns, or noPattern.
+	first uint8
+	// The same for the second attempt.
+	second uint8
+	// Reason of the contact that this one repeats, or noNeed.
+	repeats int8
+	// The repeated contact was abandoned moments ago.
+	redial bool
 }
 
-// hasPrecursor tells whether anything came before the contact.
+// hasPrecursor says whether anything came before the contact.
 func (c cell) hasPrecursor() bool {
 	return c.trigger != noTrigger || c.first != noPattern || c.repeats != noNeed
 }
@@ -18,7 +23,7 @@ func (c cell) hasPrecursor() bool {
 // distribution is a probability for each need.
 type distribution [needs]float64
 
-// top is the most probable need, the first of equals.
+// top is the most probable need, the first if several are equal.
 func (d *distribution) top() (n need, p float64) {
 	for i, q := range d {
 		if q > p {
@@ -50,9 +55,11 @@ const (
 type tables struct {
 	patterns []pattern
 	prior    [segments][needs]float64
-	trigger  [][needs]float64 // P(trigger | need), by trigger
-	pattern  [][needs]float64 // P(pattern | need, an attempt), by pattern
-	digital  [segments][needs]float64
+	// P(trigger | need), by trigger.
+	trigger [][needs]float64
+	// P(pattern | need, an attempt), by pattern.
+	pattern [][needs]float64
+	digital [segments][needs]float64
 
 	drawTrigger [needs]cumulative
 	drawPattern [needs]cumulative
@@ -105,8 +112,8 @@ func (t *tables) fillPatterns(n need) {
 	t.drawPattern[n] = toCumulative(weights)
 }
 
-// before is P(need) of a patient of this segment, ahead of the cell's trigger
-// and patterns.
+// before is P(need) of a patient of this segment, before the cell's trigger and
+// patterns are known.
 func (t *tables) before(segment int, c cell) (d distribution) {
 	d = t.prior[segment]
 	if c.repeats == noNeed {
@@ -123,8 +130,8 @@ func (t *tables) before(segment int, c cell) (d distribution) {
 	return d
 }
 
-// posterior is P(need | segment, cell). Products are converted explicitly: that
-// forbids fusing them with the sums, and so makes all processors agree.
+// posterior is P(need | segment, cell). Products are converted explicitly, which
+// forbids fusing them with the sums: all processors get the same bits.
 func (t *tables) posterior(segment int, c cell) distribution {
 	d := t.before(segment, c)
 	if c.redial {
@@ -168,8 +175,8 @@ func (d *dice) drawNeed(from *distribution) need {
 	return n
 }
 
-// drawCell draws what an episode of this segment shows: a need, the cell it
-// makes likely, and then no need any more.
+// drawCell draws what an episode of this segment shows: a need, and the cell that
+// it makes likely. The need is then forgotten.
 func (t *tables) drawCell(d *dice, segment int, repeats need, redial bool) cell {
 	c := cell{repeats: int8(repeats), redial: redial}
 	if redial {

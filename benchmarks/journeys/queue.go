@@ -1,7 +1,8 @@
 package journeys
 
-// queue holds what is to come, in order of arrival, equal times in the order
-// in which they were put in. The heap moves 24-byte entries, the items stay.
+// queue holds what is to come, in order of arrival; equal times keep the order in
+// which they were put in. The heap moves 24-byte entries, and the items stay in
+// place.
 type queue struct {
 	heap  []entry
 	items []pending
@@ -64,7 +65,7 @@ func (q *queue) pop(p *pending) {
 	}
 }
 
-// sink puts e in at the top and lets it fall to its place.
+// sink puts e at the top and lets it sink to its place.
 func (q *queue) sink(e entry) {
 	i, n := 0, len(q.heap)
 	for {

@@ -2,8 +2,8 @@ package journeys
 
 import "github.com/attune-health/attune/schemas"
 
-// register makes a patient known before the first touchpoint arrives: links of
-// what is on file, what was said about being contacted, recorded social needs.
+// register makes a patient known before the first touchpoint arrives: links of what
+// is on record, consents, and recorded social needs.
 func (g *Generator) register(patient uint32) {
 	s, t, at := &g.patients[patient], traitsOf(g.seed, patient), g.now
 	s.registered = true
@@ -21,7 +21,7 @@ func (g *Generator) register(patient uint32) {
 	}
 }
 
-// link queues an identity link; its occurrence lies before its arrival.
+// link queues an identity link. It occurred before it arrives.
 func (g *Generator) link(of *pending, op schemas.LinkOp, kind schemas.IdentifierKind, at, occurred int64) {
 	g.numbers++
 	g.queue.push(&pending{kind: itemLink, at: at, occurred: occurred, id: g.numbers, patient: of.patient,
@@ -34,7 +34,7 @@ type scope struct {
 	status           schemas.ConsentStatus
 }
 
-// consentScopes is what each answer comes to.
+// consentScopes are the scopes that each answer gives.
 var consentScopes = [...][]scope{
 	consentUnknown:  nil,
 	consentGranted:  {{"all", "all", schemas.ConsentStatusGranted}},

@@ -6,10 +6,10 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Respond makes an outcome for a next best action, as a contact center might
-// report it: a function of the decision id alone, so that a replay gets the same
-// answer. It exists to exercise the path of outcomes; the answers carry no
-// information about whether the action was right.
+// Respond makes an outcome for a next best action, as a contact center might report
+// it. It is a function of the decision id alone, so that a replay gets the same
+// answer. It exercises the path of outcomes; the answers say nothing about whether
+// the action was right.
 func Respond(action *schemas.NextBestAction) schemas.ActionOutcome {
 	h := uint64(14695981039346656037)
 	for i := range len(action.DecisionID) {

@@ -2,14 +2,16 @@ package journeys
 
 import "github.com/attune-health/attune/schemas"
 
-// A trigger is a fact of the health record that needs arise from. Percent says,
-// for each need, in how many of 100 cases this fact came before it.
+// A trigger is a fact of the health record that causes needs. Percent says, for
+// each need, in how many of 100 cases this fact came before it.
 type trigger struct {
-	event   schemas.EhrEvent
-	reason  need
-	status  string
-	due     bool // lies ahead by some days
-	urgent  bool // raises the contact center's priority
+	event  schemas.EhrEvent
+	reason need
+	status string
+	// The fact falls due in some days.
+	due bool
+	// Raises the contact center's priority.
+	urgent  bool
 	percent [needs]int
 }
 

@@ -7,11 +7,12 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// writer turns pending numbers into records. It owns one record of each type
-// and one buffer of text, all used again for the next event.
+// writer turns pending numbers into records. It owns one record of each type and
+// one buffer of text, all reused for the next event.
 type writer struct {
-	g        *Generator
-	run      string // tells runs apart in identifiers of events and calls
+	g *Generator
+	// Tells runs apart in identifiers of events and calls.
+	run      string
 	text     []byte
 	bytes    []byte
 	tp       schemas.Touchpoint
@@ -26,8 +27,8 @@ func (w *writer) init(g *Generator, run string) {
 	w.said.Identifiers = make([]schemas.Identifier, 0, 1)
 }
 
-// since is the text written from a mark on. It aliases the buffer, which is
-// large enough for one event and is not touched before the next.
+// since is the text written since a mark. It aliases the buffer, which is large
+// enough for one event and is not touched before the next.
 func (w *writer) since(mark int) string {
 	return unsafe.String(unsafe.SliceData(w.text[mark:]), len(w.text)-mark)
 }
@@ -149,8 +150,7 @@ func (w *writer) touchpoint(p *pending) Event {
 	return e
 }
 
-// key is what sources key by: session, call or patient; one record in ten has
-// none.
+// key is what sources key by: session, call or patient. One record in ten has none.
 func (w *writer) key(t *schemas.Touchpoint, p *pending) []byte {
 	switch {
 	case p.id%10 == 0:
@@ -165,7 +165,7 @@ func (w *writer) key(t *schemas.Touchpoint, p *pending) []byte {
 	return nil
 }
 
-// view is the bytes of a string that lies in the buffer.
+// view is the bytes of a string in the buffer.
 func view(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 func reasonCode(n int8) string {

@@ -18,10 +18,10 @@ const partitions = 4
 // group is the processor's consumer group.
 const group = "attune"
 
-// groupIn is that in a generation of topics.
+// groupIn is the group's name in a generation of topics.
 func groupIn(generation string) string { return schemas.InGeneration(group, generation) }
 
-// address is what a broker says when it is ready.
+// address is what a broker prints when it is ready.
 type address struct{ Broker string }
 
 func serveBroker(ctx context.Context, o *order) error {
@@ -36,7 +36,7 @@ func serveBroker(ctx context.Context, o *order) error {
 	return errors.Join(err, b.Close())
 }
 
-// createTopics makes the topics of a generation, and the source topics where they are not there.
+// createTopics creates the topics of a generation, and the source topics if they do not exist.
 func createTopics(ctx context.Context, broker, generation string) error {
 	cluster, err := dial(ctx, broker)
 	if err != nil {
@@ -53,15 +53,15 @@ func dial(ctx context.Context, broker string) (*kafka.Cluster, error) {
 	return kafka.Dial(ctx, kafka.Config{Brokers: []string{broker}})
 }
 
-// startApache starts an Apache Kafka broker that is alone, in a process of its own. Java would compile
-// it a second time over the first minutes, with optimisations, on a core of its own where there is one:
-// here that core is half of the machine, and a broker that has run for a day does it no more. Without
-// the second compilation it is slower than such a one, and so is what is measured.
+// startApache starts a single Apache Kafka broker in a process of its own, with Java's second compiler
+// off. That compiler would optimise the broker for the first minutes, on a core of its own if it can:
+// here that core is half of the machine, and a broker that has run for a day no longer does it. Without
+// it the broker is slower than such a one, and so is what is measured.
 func startApache(ctx context.Context, dir string) (*embeddedtest.Apache, error) {
 	return embeddedtest.StartApacheKafka(ctx, embeddedtest.ApacheConfig{Dir: dir, Heap: "1g", Java: []string{"-Xms1g", "-XX:TieredStopAtLevel=1"}, Config: map[string]string{"log.segment.delete.delay.ms": "1000"}})
 }
 
-// schemaIDs stand in for a registry's: one for each record type, as a registry has them.
+// schemaIDs stand in for a registry's ids: one for each record type.
 func schemaIDs() schemas.IDs {
 	ids, numbers := schemas.IDs{}, map[string]int32{}
 	for _, t := range schemas.Topics(schemas.TopicConfig{}) {

@@ -15,31 +15,39 @@ import (
 // childArgument, as first argument, makes this program one of its own children.
 const childArgument = "child"
 
-// order is what a child is to do.
+// order says what a child has to do.
 type order struct {
-	Role        string // broker, processor or together
-	Dir         string // broker's directory
-	Broker      string // address
-	Workers     int
-	Profile     string
-	Checkpoints time.Duration // of processor
-	Restored    bool          // of processor: what it takes to become ready does not count
-	Generation  string        // of the topics of processor
-	AtLeastOnce bool          // of processor
-	MaxPending  int           // of processor: bytes of output after which a worker commits early; 0: the default
-	Limit       int           // of processor: touchpoints of an identifier per minute; 0: none
-	Loop        loopConfig    // of together
+	// Role is broker, processor or together.
+	Role string
+	// Dir is the broker's directory.
+	Dir string
+	// Broker is the address of the broker.
+	Broker  string
+	Workers int
+	Profile string
+	// The following are for a processor. Restored: the time until it is ready does not count.
+	// Generation is of its topics. MaxPending is the bytes of output after which a worker commits
+	// early, 0 the default. Limit is touchpoints of an identifier per minute, 0 none.
+	Checkpoints time.Duration
+	Restored    bool
+	Generation  string
+	AtLeastOnce bool
+	MaxPending  int
+	Limit       int
+	// Loop is for together.
+	Loop loopConfig
 }
 
-// child is a process of this program. It answers each line on its input with one of JSON, says one
-// by itself when it is ready, and ends when its input does.
+// child is a process of this program. It prints one line of JSON when it is ready, answers each line on
+// its input with one more, and ends when its input does.
 type child struct {
 	cmd   *exec.Cmd
 	input io.WriteCloser
 	lines *bufio.Reader
 }
 
-// start starts a child on one core, or on any for a negative one, and reads what it says when it is ready.
+// start starts a child on one core (on any core if it is negative), and reads what it prints when it is
+// ready.
 func start(ctx context.Context, o order, core int, ready any) (*child, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -108,7 +116,7 @@ func runChild(ctx context.Context, text string) error {
 	return fmt.Errorf("no role %q", o.Role)
 }
 
-// serve says ready and then answers each line until there is none.
+// serve says ready, and then answers each line until the input ends.
 func serve(ready any, answer func(line string) (any, error)) error {
 	out := json.NewEncoder(os.Stdout)
 	if err := out.Encode(ready); err != nil {

@@ -19,8 +19,8 @@ func newCrowd(patients int, rate float64, seed int64, from time.Time) (*crowd, e
 	return &crowd{g}, nil
 }
 
-// known is a crowd whose first n touchpoints lie in the source topics, with the links and consents among
-// them: most patients are known from then on, as they are to a hospital. Their event times end now.
+// known is a crowd whose first n touchpoints are already in the source topics, with their links and
+// consents. From then on most patients are known, as they are to a hospital. Their event times end now.
 func known(ctx context.Context, cluster *kafka.Cluster, patients int, rate float64, n int) (*crowd, error) {
 	span := time.Duration(float64(n) / rate * float64(time.Second))
 	c, err := newCrowd(patients, rate, 1, time.Now().Add(-span))

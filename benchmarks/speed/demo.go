@@ -10,7 +10,7 @@ import (
 	"os/exec"
 )
 
-// demoResult is what is read of the demo's own result.
+// demoResult is the part of the demo's result that is of interest here.
 type demoResult struct {
 	Touchpoints struct{ Produced int } `json:"touchpoints"`
 	Latency     struct {
@@ -20,7 +20,7 @@ type demoResult struct {
 	Reconciled bool `json:"reconciled"`
 }
 
-// demos lets the demo measure itself: everything in one process, ClickHouse and simulator included.
+// demos lets the demo measure itself: everything in one process, with ClickHouse and the simulator.
 func demos(ctx context.Context, o *options, r *report) error {
 	if o.demo == "" {
 		return nil

@@ -12,9 +12,9 @@ import (
 
 const (
 	hotShare = 0.3
-	// hotLimit is touchpoints of one identifier in a minute: two a second, more than any person.
+	// hotLimit is touchpoints of one identifier in a minute: two a second, more than any person makes.
 	hotLimit = 120
-	// hotRise is how much the p99 of other keys may rise.
+	// hotRise is how many times the p99 of the other keys may rise.
 	hotRise = 2
 )
 
@@ -72,7 +72,7 @@ func (r *report) hotKey(o *options, name string, hot bool, runs, base []latencie
 	r.note("%s: %d of the touchpoints the kiosk's, %d of them over the limit; %s", what, middle.Hot, middle.Processed.Reasons["rejected_records.over_limit"], middle.circumstances())
 }
 
-// middleOf is the run with the middle p99.
+// middleOf is the run with the median p99.
 func middleOf(runs []latencies) *latencies {
 	sorted := slices.SortedFunc(slices.Values(runs), func(a, b latencies) int { return cmp.Compare(a.P99, b.P99) })
 	return &sorted[len(runs)/2]
@@ -83,7 +83,7 @@ func (l *latencies) figures(p99 spread) string {
 	return fmt.Sprintf("p50 %.1f ms, p99 %s, max %.1f ms", milliseconds(l.P50), p99.text("%.1f", "ms"), milliseconds(l.Max))
 }
 
-// circumstances prints what else was seen.
+// circumstances prints the rest of what was measured.
 func (l *latencies) circumstances() string {
 	return fmt.Sprintf("%d touchpoints sent, %d calls led to an action, half of them decided on within %.0f ms; source behind its times by %.1f ms at most; %d records before the processor at the end; %.2f s CPU.",
 		l.Sent, l.Calls, milliseconds(l.Decided), milliseconds(l.Behind), l.Unanswered, l.CPU.Seconds())

@@ -11,26 +11,27 @@ import (
 	"github.com/attune-health/attune/deploy/embeddedtest"
 )
 
-// kafkaWarm is how long a run is not counted: a new processor has caught up by then.
+// kafkaWarm is the beginning of a run that is not counted: a new processor has caught up by then.
 const kafkaWarm = 3 * time.Second
 
-// kafkaKnown is how many touchpoints a broker has before the first run.
+// kafkaKnown is how many touchpoints the broker has before the first run.
 const kafkaKnown = 200_000
 
-// kafkaShape is what is measured on Apache Kafka.
+// kafkaShape is one variant that is measured on Apache Kafka.
 type kafkaShape struct {
 	guarantee
-	bar     time.Duration
-	who     string
-	crowd   *crowd // nil: a new one
+	bar time.Duration
+	who string
+	// nil: a new one.
+	crowd   *crowd
 	repeats int
 }
 
-// kafkaLatencies measures the time from call to action on Apache Kafka, over both hops: source to
-// identified, identified to action. The broker is the same for all runs, and the first does not count.
+// kafkaLatencies measures the time from call to action on Apache Kafka, through both roles: source to
+// identified, identified to action. All runs use one broker, and the first does not count.
 //
-// Calls of patients who are known take those two hops. One of a patient who is met for the first time
-// waits for the parts of the persona that its links bring together: two hops more for each.
+// Calls of known patients take these two steps. A new patient's call also waits for the parts of the
+// persona that its links bring together: two more steps for each.
 func kafkaLatencies(ctx context.Context, o *options, r *report) (err error) {
 	dir, err := os.MkdirTemp("", "attune-speed-")
 	if err != nil {
@@ -90,8 +91,8 @@ func kafkaShapes(ctx context.Context, o *options, broker string) ([]kafkaShape, 
 	}, nil
 }
 
-// kafkaLatency measures once, in a generation of topics of its own. The source topics are those of the
-// runs before: the processor works through them first.
+// kafkaLatency measures once, in a generation of topics of its own. The source topics hold what earlier
+// runs sent: the processor catches up with it first.
 func kafkaLatency(ctx context.Context, o *options, broker *embeddedtest.Apache, s *kafkaShape, run int) (measured latencies, err error) {
 	generation := fmt.Sprintf("%s-%d", s.generation, run)
 	if err := createTopics(ctx, broker.Addr(), generation); err != nil {

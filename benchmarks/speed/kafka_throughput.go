@@ -13,16 +13,17 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// guarantee is a way to run the processor on Apache Kafka.
+// guarantee is one way to run the processor on Apache Kafka.
 type guarantee struct {
-	name        string
-	generation  string // of topics, with the repeat after it
+	name string
+	// Names its topics, with the number of the repeat after it.
+	generation  string
 	atLeastOnce bool
 	checkpoints time.Duration
 }
 
-// guarantees are those whose throughput is compared. At least once makes a checkpoint in each commit,
-// so that exactly once is measured both with the same and as the product does it.
+// guarantees are the ones whose throughput is compared. At least once has a checkpoint in each commit;
+// so exactly once is measured both with that, to compare, and as the product does it.
 func guarantees(o *options) []guarantee {
 	return []guarantee{
 		{"at least once", "alo", true, 0},
@@ -34,11 +35,12 @@ func guarantees(o *options) []guarantee {
 // kafkaJob is one run of the whole job on Apache Kafka.
 type kafkaJob struct {
 	processed
-	Broker time.Duration // CPU
+	// Broker is the broker's CPU time.
+	Broker time.Duration
 }
 
-// kafkaThroughputs lets a processor work through the same touchpoints with each guarantee in turn, and
-// all of them again, so that what else the machine does meets each.
+// kafkaThroughputs lets a processor process the same touchpoints with each guarantee in turn, and then
+// all again, so that whatever else the machine does affects each.
 func kafkaThroughputs(ctx context.Context, o *options, r *report) (err error) {
 	dir, err := os.MkdirTemp("", "attune-speed-")
 	if err != nil {
@@ -92,8 +94,8 @@ func kafkaThroughputs(ctx context.Context, o *options, r *report) (err error) {
 	return nil
 }
 
-// work lets a processor work through the source topics into a generation of topics of its own, and
-// checks that nothing is missing.
+// work lets a processor process the source topics into a generation of topics of its own, and checks
+// that nothing is missing.
 func (w *workload) work(ctx context.Context, cluster *kafka.Cluster, o order) (p processed, err error) {
 	if err := createTopics(ctx, o.Broker, o.Generation); err != nil {
 		return p, err
@@ -123,7 +125,7 @@ func deleteGeneration(ctx context.Context, cluster *kafka.Cluster, generation st
 	return cluster.DeleteTopics(ctx, names)
 }
 
-// leastShare is the share of the throughput at least once that exactly once is to reach.
+// leastShare is the share of at least once's throughput that exactly once must reach.
 const leastShare = 0.7
 
 func (r *report) kafkaThroughput(o *options, w *workload, version string, runs map[string][]kafkaJob) {

@@ -7,13 +7,15 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// kiosk is a browser in a waiting room that many use under one cookie: it sends a large share of all
-// touchpoints, with one key, so that all of it goes through one partition and one person's state.
+// kiosk is a browser in a waiting room that many people use under one cookie. It sends a large share of
+// all touchpoints under one key, so that all of it goes through one partition and one person's state.
 type kiosk struct {
-	owed float64 // touchpoints
+	// Touchpoints that the kiosk owes for its share.
+	owed float64
 	sent int
 	view schemas.Touchpoint
-	body schemas.Web // of a touchpoint of somebody else
+	// The body of somebody else's touchpoint, which the kiosk repeats.
+	body schemas.Web
 }
 
 const (
@@ -21,7 +23,7 @@ const (
 	kioskSession = 20 // page views
 )
 
-// follow sends as many page views as the kiosk's share asks for after one more touchpoint of others.
+// follow sends the page views that the kiosk owes after one more touchpoint of others.
 func (k *kiosk) follow(s *source, e *journeys.Event, share float64) (n int, err error) {
 	if e.Touchpoint.Channel == schemas.ChannelWeb {
 		k.body = e.Touchpoint.Body.Web // its texts are constants of the simulator

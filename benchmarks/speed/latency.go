@@ -20,47 +20,67 @@ import (
 
 // loopConfig is one measurement of latency.
 type loopConfig struct {
-	Rate     float64 // touchpoints per second
+	// Rate is touchpoints per second.
+	Rate     float64
 	Patients int
 	For      time.Duration
-	Warm     time.Duration // before it, not counted
-	Profile  string        // of the processor, where it has a process of its own
-	Hot      float64       // share of the rate that is one kiosk's
+	// Warm is the time before For that is not counted.
+	Warm time.Duration
+	// Profile of the processor, if it has a process of its own.
+	Profile string
+	// Hot is the share of the rate that is one kiosk's.
+	Hot float64
 
-	Grace time.Duration // for the last actions to come
+	// Grace is how long the last actions may take.
+	Grace time.Duration
 
-	Generation string // of the topics of the processor
-	Settle     bool   // the processor has done what is there before the loop begins
+	// Generation of the processor's topics.
+	Generation string
+	// Settle waits before the loop begins until the processor has caught up.
+	Settle bool
 
-	BrokerPid int // whose CPU time is of interest; 0: nobody's
+	// BrokerPid is the process whose CPU time is measured as the broker's; 0 for none.
+	BrokerPid int
 
-	Crowd *crowd `json:"-"` // who sends; nil: patients of whom nothing is known
+	// Crowd is who sends; nil is patients of whom nothing is known.
+	Crowd *crowd `json:"-"`
 }
 
 // latencies is what an open loop has measured.
 type latencies struct {
-	Calls         int // touchpoints of calls that led to an action
+	// Calls are touchpoints of calls that led to an action.
+	Calls         int
 	P50, P99, Max time.Duration
-	Decided       time.Duration // median of the time to the decision; what is left is its commit and the way to the reader
-	Sent          int           // touchpoints
-	Behind        time.Duration // how far the source was behind its times, at most
-	Unanswered    int           // records not yet processed when the source ended
-	CPU           time.Duration // of the processor's process, all of them in one where together
-	Broker        time.Duration // the same of the broker
-	Commits       int64
-	Hot           int       // of those sent, the kiosk's
-	Processed     processed // what the processor says of itself, where it has a process of its own
+	// Decided is the median time to the decision. The rest is its commit and the way to the reader.
+	Decided time.Duration
+	// Sent touchpoints.
+	Sent int
+	// Behind is how late the source was, at most.
+	Behind time.Duration
+	// Unanswered are records not yet processed when the source ended.
+	Unanswered int
+	// CPU of the processor's process. Where everything is in one process, it is that one's.
+	CPU time.Duration
+	// Broker is CPU of the broker.
+	Broker  time.Duration
+	Commits int64
+	// Hot is how many of those sent were the kiosk's.
+	Hot int
+	// Processed is the processor's own report, if it has a process of its own.
+	Processed processed
 }
 
-// openLoop sends touchpoints at their times and waits for actions.
+// openLoop sends touchpoints when they are due, and waits for actions.
 type openLoop struct {
 	cfg     loopConfig
 	source  *source
 	cluster *kafka.Cluster
-	counted time.Time // calls that were due before are not
+	// Calls due before do not count.
+	counted time.Time
 
-	mu      sync.Mutex
-	due     map[string]time.Time // touchpoints of calls on their way
+	mu sync.Mutex
+	// Touchpoints of calls that have no action yet, with the time at which they were due.
+	due     map[string]time.Time
 	taken   []time.Duration
 	decided []time.Duration
 	kiosk   kiosk
@@ -71,7 +91,7 @@ func newOpenLoop(ctx context.Context, cluster *kafka.Cluster, cfg loopConfig) (*
 	return &openLoop{cfg: cfg, source: s, cluster: cluster, due: map[string]time.Time{}}, err
 }
 
-// run sends for as long as configured and returns what was seen a while after that.
+// run sends for the configured time, waits a while for the last actions, and returns what was measured.
 func (l *openLoop) run(ctx context.Context) (latencies, error) {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
@@ -100,7 +120,7 @@ func (l *openLoop) run(ctx context.Context) (latencies, error) {
 	return sent, nil
 }
 
-// send sends each record when it is due. It never waits for the pipeline; when the broker is slow the
+// send sends each record when it is due. It never waits for the pipeline. If the broker is slow, the
 // source is late, and that counts.
 func (l *openLoop) send(ctx context.Context) (sent latencies, err error) {
 	c := l.cfg.Crowd
@@ -203,7 +223,7 @@ func (l *openLoop) took(trigger string, decided, now time.Time) {
 	}
 }
 
-// pause waits, at least a millisecond: what is due meanwhile goes together.
+// pause waits for a millisecond at least: records that become due meanwhile go together.
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(max(d, time.Millisecond))
 	defer t.Stop()
@@ -268,8 +288,8 @@ func measureApart(ctx context.Context, dir string, cfg loopConfig) (measured lat
 	return offer(ctx, order{Broker: at.Broker, Profile: cfg.Profile, Checkpoints: 10 * time.Second}, -1, cfg)
 }
 
-// offer lets a processor of its own work on what an open loop sends, and says what that took until the
-// loop's end.
+// offer lets a processor in a process of its own process what an open loop sends, and returns what it
+// used up to the loop's end.
 func offer(ctx context.Context, o order, core int, cfg loopConfig) (measured latencies, err error) {
 	o.Role = "processor"
 	p, err := start(ctx, o, core, &struct{}{})
@@ -339,7 +359,7 @@ func serveTogether(ctx context.Context, o *order) error {
 	return errors.Join(err, p.close())
 }
 
-// behind is how many records the processor has still before it.
+// behind is the number of records that the processor has not processed yet.
 func behind(ctx context.Context, cluster *kafka.Cluster, generation string) (n int, err error) {
 	lags, err := cluster.Lag(ctx, groupIn(generation), append(schemas.TouchpointTopics(), schemas.InGeneration(schemas.TopicIdentified, generation))...)
 	for i := range lags {

@@ -12,25 +12,27 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// overloadBar is what calls may take while page views come late.
+// overloadBar is how long calls may take while too many page views come.
 const overloadBar = time.Second
 
 const (
-	// overload is how many times what the processor can do is offered, with a margin: it may do more in one
-	// run than in another, and the load that counts is what was offered beside what was done.
+	// overload is the offered load as a multiple of what the processor can do. It has a margin, since
+	// the processor may do more in one run than in another; what counts is what was offered beside what
+	// was done.
 	overload       = 2
 	overloadMargin = 1.25
-	// overloadSample is the page views by which capacity is measured.
+	// overloadSample is how many page views the capacity is measured with.
 	overloadSample = 300_000
-	// overloadFor is how long latencies are taken at most: page views for twice as long must fit on a disk.
+	// overloadFor is how long latencies are taken at most: page views for twice as long must fit on the
+	// disk.
 	overloadFor  = 8 * time.Second
 	overloadWarm = 3 * time.Second
 )
 
-// overloads measures calls that come at a normal rate while more page views lie before the processor
-// than it can work through meanwhile: everything that may wait waits from the first moment on, which
-// is harder than page views that come at twice the rate. What it can do is measured first, on page views
-// of the same kind. The processor has one worker and one core, the broker the other.
+// overloads measures calls that come at a normal rate while more page views wait before the processor
+// than it can process meanwhile. All of them wait from the first moment on, which is harder than page
+// views that come at twice the rate. The capacity is measured first, on page views of the same kind.
+// The processor has one worker and one core, the broker the other.
 func overloads(ctx context.Context, o *options, r *report) (err error) {
 	dir, err := os.MkdirTemp("", "attune-speed-")
 	if err != nil {
@@ -82,8 +84,8 @@ func overloads(ctx context.Context, o *options, r *report) (err error) {
 	return nil
 }
 
-// capacityOf is how many touchpoints a second a processor can do, of those in the source topics: into
-// topics of its own, so that whoever comes after it finds them untouched.
+// capacityOf is how many touchpoints of the source topics a processor can process in a second. It
+// writes to topics of its own, so that the next processor finds the others untouched.
 func capacityOf(ctx context.Context, cluster *kafka.Cluster, work order) (float64, error) {
 	work.Generation = "-capacity"
 	if err := createTopics(ctx, work.Broker, work.Generation); err != nil {
@@ -132,7 +134,7 @@ func (v *pageViews) fill(ctx context.Context, n int) error {
 	return v.s.Flush(ctx)
 }
 
-// waiting is how many records of source topics are before the processor.
+// waiting is the number of records of source topics that the processor has not processed.
 func waiting(ctx context.Context, cluster *kafka.Cluster, topics ...string) (n int, err error) {
 	lags, err := cluster.Lag(ctx, groupIn(""), topics...)
 	for i := range lags {

@@ -13,14 +13,19 @@ import (
 
 // packageRow is a row of the table that a package measures itself.
 type packageRow struct {
-	dir, benchmark string // the whole name, without the number of cores
-	time           string // -benchtime
-	what, bar      string
-	unit           string // of the figure that the bar is about
-	shown          string
-	limit          float64
-	atLeast        bool // the bar is a least figure
-	free           bool // allocations must be 0
+	// The whole name, without the number of cores.
+	dir, benchmark string
+	// -benchtime.
+	time      string
+	what, bar string
+	// Of the figure that the bar is about.
+	unit  string
+	shown string
+	limit float64
+	// The bar is a least figure.
+	atLeast bool
+	// Allocations must be 0.
+	free bool
 }
 
 // packageRows are the rows in the order of the table.

@@ -26,12 +26,13 @@ type processor struct {
 	tel     *telemetry.Telemetry
 	*roles.Processor
 	counts processorCounts
-	ready  chan struct{} // closed when every task has been
-	done   chan error
-	stop   context.CancelFunc
+	// Closed when every task has been.
+	ready chan struct{}
+	done  chan error
+	stop  context.CancelFunc
 }
 
-// processorCounts counts what the engine's events tell.
+// processorCounts counts the engine's events.
 type processorCounts struct {
 	commits, urgent, bytes, took, restarts atomic.Int64
 
@@ -66,7 +67,7 @@ func startProcessor(ctx context.Context, o *order) (*processor, error) {
 	return p, nil
 }
 
-// wire makes the processor that `attune run` has of such a configuration.
+// wire makes the processor as `attune run` does from such a configuration.
 func (p *processor) wire(ctx context.Context, o *order) error {
 	c := config.Default()
 	c.Topics.Partitions, c.Topics.Generation = partitions, o.Generation
@@ -84,13 +85,13 @@ func (p *processor) wire(ctx context.Context, o *order) error {
 	return err
 }
 
-// fixedIDs stands in for a schema registry: nobody writes under a schema that is not ours.
+// fixedIDs stands in for a schema registry: all records have our own schemas.
 type fixedIDs struct{ schemas.SchemaTexts }
 
 // IDs implements roles.Registry.
 func (fixedIDs) IDs(context.Context) (schemas.IDs, error) { return schemaIDs(), nil }
 
-// watch puts counts beside what telemetry does with the events.
+// watch counts the events, beside what telemetry does with them.
 func (p *processor) watch(e *runner.Events) {
 	c := &p.counts
 	commit, count, ready, restart := e.Commit, e.Count, e.TaskReady, e.Restart
@@ -144,27 +145,30 @@ func (p *processor) close() error {
 	return errors.Join(<-p.done, p.Release(), p.tel.Close(context.Background()), p.cluster.Close())
 }
 
-// processed is what a processor says of a job that it has done.
+// processed is what a processor reports of a job.
 type processed struct {
-	Usage    usage
-	Commits  int64
-	Urgent   int64
-	Bytes    int64
-	Took     time.Duration // of all commits
+	Usage   usage
+	Commits int64
+	Urgent  int64
+	Bytes   int64
+	// Took is the time of all commits together.
+	Took     time.Duration
 	Restarts int64
 	Reasons  map[string]int
-	Requests []requestTime // to the broker
+	// Requests to the broker.
+	Requests []requestTime
 }
 
-// What a processor is asked: to say at once what it has done, or when all is done, or to count anew from
-// the moment when all is done.
+// The questions to a processor: report at once, report when everything is done, or count anew from the
+// moment when everything is done.
 const (
 	askNow   = "now"
 	askQuiet = "quiet"
 	askAnew  = "anew"
 )
 
-// serveProcessor runs a processor; asked, it waits until all is done and says what that took.
+// serveProcessor runs a processor. When asked it waits until everything is done, and reports what that
+// took.
 func serveProcessor(ctx context.Context, o *order) error {
 	before := used()
 	p, err := startProcessor(ctx, o)
@@ -220,7 +224,7 @@ func (p *processor) say(before usage) processed {
 	}
 }
 
-// profile begins a CPU profile; its end writes that and, beside it, one of allocations.
+// profile begins a CPU profile. end writes it and, beside it, one of allocations.
 func profile(file string) (end func(), err error) {
 	cpu, err := os.Create(file)
 	if err != nil {

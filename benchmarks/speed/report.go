@@ -45,7 +45,7 @@ func (r *report) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
 }
 
-// spread is the middle of several figures, and how far they lie apart.
+// spread is the median of several figures, with the least and the greatest.
 type spread struct{ middle, least, most float64 }
 
 func spreadOf[T any](list []T, figure func(*T) float64) spread {

@@ -37,7 +37,7 @@ func (r *requestTimes) reset() {
 	clear(r.taken)
 }
 
-// sum is the times so far, of the commonest API first.
+// sum is the times so far, most common API first.
 func (r *requestTimes) sum() []requestTime {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,14 +9,16 @@ import (
 	"github.com/attune-health/attune/benchmarks/machine"
 )
 
-// usage is what a process has used of its machine.
+// usage is what a process has used of the machine.
 type usage struct {
-	CPU        time.Duration
-	Wall       time.Duration
-	Mallocs    uint64
-	Bytes      uint64
-	Collected  uint32 // garbage collections
-	PeakMemory int64  // bytes resident
+	CPU     time.Duration
+	Wall    time.Duration
+	Mallocs uint64
+	Bytes   uint64
+	// Garbage collections.
+	Collected uint32
+	// Bytes resident.
+	PeakMemory int64
 	At         time.Time
 }
 

@@ -13,27 +13,30 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// workload is what goes into the source topics.
+// workload is what the source topics hold.
 type workload struct {
 	generator *journeys.Generator
 	source    *source
 	seed      maphash.Seed
 
-	filled   []filling
-	sent     int // touchpoints, copies and phantoms included
+	filled []filling
+	// Touchpoints, copies and phantoms included.
+	sent     int
 	phantoms int
-	distinct map[uint64]struct{} // hashes of the event ids of all but phantoms
+	// Hashes of the event ids of all but phantoms.
+	distinct map[uint64]struct{}
 	written  []size
 }
 
-// filling is what went in for one job.
+// filling is what was added for one job.
 type filling struct {
 	touchpoints int
-	others      int // links and consents
+	// Links and consents.
+	others int
 }
 
-// jobRun is what one run has measured: the job from empty, and the next one, for which a new
-// processor restored what the one before had left.
+// jobRun is what one run has measured: the job from empty, and the next one, for which a new processor
+// restored the state of the first.
 type jobRun struct{ first, next processed }
 
 // wholeJobs measures the whole job several times.
@@ -55,8 +58,8 @@ func wholeJobs(ctx context.Context, o *options, r *report) error {
 	return nil
 }
 
-// wholeJob fills the source topics of a new broker, lets a new processor work through them, and does
-// so once more. It checks that nothing is missing.
+// wholeJob fills the source topics of a new broker and lets a new processor process them, twice. It
+// checks that nothing is missing.
 func wholeJob(ctx context.Context, o *options, profile string) (run jobRun, w *workload, err error) {
 	dir, err := os.MkdirTemp("", "attune-speed-")
 	if err != nil {
@@ -185,8 +188,8 @@ func (w *workload) count(f *filling, e *journeys.Event) {
 	w.distinct[maphash.String(w.seed, e.Touchpoint.EventID)] = struct{}{}
 }
 
-// check compares what came out with what was put in: every touchpoint is identified or rejected, and
-// of the identified ones the copies, and no others, were rejected as duplicates.
+// check compares what came out with what went in: every touchpoint is identified or rejected, and of
+// the identified ones the copies, and only those, were rejected as duplicates.
 func (w *workload) check(ctx context.Context, cluster *kafka.Cluster, run *jobRun) error {
 	lags, err := cluster.Lag(ctx, groupIn(""), append(schemas.TouchpointTopics(), schemas.TopicIdentified, schemas.TopicIdentityLinks, schemas.TopicConsents)...)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// configFlags are the flags that commands share; what is given there stands before the file.
+// configFlags are the flags that commands share. They take precedence over the file.
 type configFlags struct {
 	file string
 	config.Overrides
@@ -30,7 +30,7 @@ func (f *configFlags) add(cmd *cobra.Command, names ...string) {
 	}
 }
 
-// load reads the file, if one was named, and puts the flags over it.
+// load reads the file, if one is named, and applies the flags.
 func (f *configFlags) load() (config.Config, error) { return config.Load(f.file, &f.Overrides) }
 
 // withCluster reads the configuration, connects to Kafka and calls do.

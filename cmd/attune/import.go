@@ -37,7 +37,7 @@ func newImport() *cobra.Command {
 	return cmd
 }
 
-// addRecording adds the flags of recorded logs.
+// addRecording adds the flags that say how recorded logs are read.
 func addRecording(cmd *cobra.Command, r *traffic.Recording) {
 	cmd.Flags().StringVar(&r.Format, "format", "", "technion-bank or touchpoints-jsonl")
 	cmd.Flags().StringVar(&r.Order, "order", "event", "event: sorted by event time; file: as it lies there, which is a test of lateness")

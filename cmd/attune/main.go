@@ -1,5 +1,7 @@
 // Command attune turns patient touchpoints into personas, predictions and next best actions.
-// Each subcommand is a role; `attune demo` runs all of them on embedded parts.
+// `attune run` is the processor, `attune sink` writes to ClickHouse, and `attune demo` runs both,
+// with simulated patients, on embedded servers; the other commands prepare, inspect and check a
+// site.
 package main
 
 import (
@@ -46,8 +48,8 @@ func run(args []string) int {
 	return e.Code
 }
 
-// signalContext ends with the first SIGINT or SIGTERM, which lets roles drain and commit; a second
-// one ends the process at once.
+// signalContext ends with the first SIGINT or SIGTERM, so that roles drain and commit. A second
+// signal ends the process at once.
 func signalContext() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)

@@ -43,7 +43,8 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// isUsage reports errors that cobra itself makes of wrong arguments, which have no type.
+// isUsage says whether an error is one of cobra's own about wrong arguments, which have no type to
+// tell them by.
 func isUsage(err error) bool {
 	for _, prefix := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires ", "invalid argument", "flag needs", "required flag"} {
 		if strings.HasPrefix(err.Error(), prefix) {

@@ -16,15 +16,18 @@ import (
 
 // BrokerConfig says how the embedded Kafka-protocol broker runs.
 type BrokerConfig struct {
-	// Dir holds the log segments, groups and transaction state. Required: an in-memory broker needs 2.5 GB for 5 M records, one with a directory 110 MB.
+	// Dir holds the log segments, groups and transaction state. Required: with a directory the broker needs 110 MB
+	// for 5 M records, without one 2.5 GB.
 	Dir string
-	// Port to listen on; 0 takes a free one, which stays this process's until it ends.
+	// Port to listen on; 0 takes a free one, which this process keeps until it ends.
 	Port int
-	// SyncWrites syncs each batch to disk. Off by default, as in Apache Kafka: a killed process loses nothing either way, a power cut may.
+	// SyncWrites syncs each batch to disk. Off by default, as in Apache Kafka: a killed process loses nothing
+	// either way; a power cut may lose records.
 	SyncWrites bool
 	// Config has broker settings by Kafka's names, such as message.max.bytes.
 	Config map[string]string
-	// MinSessionTimeout is the shortest group session timeout that the broker accepts; 0 means 6 s, as in Apache Kafka.
+	// MinSessionTimeout is the shortest group session timeout that the broker accepts. 0 is 6 s, as in Apache
+	// Kafka.
 	MinSessionTimeout time.Duration
 }
 
@@ -46,14 +49,14 @@ func (c *BrokerConfig) setDefaults() {
 	}
 }
 
-// Broker is a running Kafka-protocol broker: one node, topics only by request.
+// Broker is a running Kafka-protocol broker: one node, which creates topics only on request.
 type Broker struct {
 	cluster *kfake.Cluster
 	addr    string
 	lock    *os.File
 }
 
-// StartBroker starts the broker, continuing from what is in the directory.
+// StartBroker starts the broker on what the directory holds.
 func StartBroker(ctx context.Context, cfg BrokerConfig) (*Broker, error) {
 	cfg.setDefaults()
 	if err := cfg.Validate(); err != nil {
@@ -93,7 +96,7 @@ func brokerOptions(cfg BrokerConfig) []kfake.Opt {
 // Addr is the host:port of the broker.
 func (b *Broker) Addr() string { return b.addr }
 
-// Cluster gives tests the broker's fault injection.
+// Cluster gives tests access to the broker's fault injection.
 func (b *Broker) Cluster() *kfake.Cluster { return b.cluster }
 
 // Close stops the broker; its data stays.

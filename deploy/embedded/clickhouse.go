@@ -12,8 +12,8 @@ import (
 	"github.com/attune-health/attune/deploy/process"
 )
 
-// clickHouseStartPatience bounds the wait for a server to answer. Ready takes 0.1 to 0.5 s, and with very many
-// parts, on a busy machine, after a kill, some seconds.
+// clickHouseStartPatience bounds the wait for a server to answer. It takes 0.1 to 0.5 s; some seconds with very
+// many parts, on a busy machine, after a kill.
 const clickHouseStartPatience = 2 * time.Minute
 
 // ErrInUse says that another process has the directory.
@@ -25,7 +25,7 @@ type ClickHouse struct {
 	*process.Process
 }
 
-// StartClickHouse starts a server on the directory and returns when it answers queries. ctx bounds the start only.
+// StartClickHouse starts a server on the directory, and returns when it answers queries. ctx bounds only the start.
 // After Kill, Stop or the death of this process the same directory can be started again.
 func StartClickHouse(ctx context.Context, cfg ClickHouseConfig) (*ClickHouse, error) {
 	if err := errors.Join(cfg.setDefaults(), cfg.Validate()); err != nil {
@@ -40,7 +40,7 @@ func StartClickHouse(ctx context.Context, cfg ClickHouseConfig) (*ClickHouse, er
 	if err != nil {
 		return nil, fmt.Errorf("start ClickHouse: %w", err)
 	}
-	// The child inherits the lock and keeps it as long as it lives; ours is only for the start.
+	// The child inherits the lock and keeps it while it lives; ours is only for the start.
 	defer lock.Close()
 	program, err := chooseProgram(ctx, &cfg)
 	if err != nil {
@@ -67,7 +67,7 @@ type program interface {
 	start(ctx context.Context, cfg ClickHouseConfig, lock *os.File) (*ClickHouse, error)
 }
 
-// waitReady returns when the HTTP interface answers, or with the reason if the process ends.
+// waitReady returns when the HTTP interface answers, or with the reason when the process ends.
 func (s *ClickHouse) waitReady(ctx context.Context) error {
 	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	return process.Poll(ctx, 10*time.Millisecond, func() (bool, error) {
@@ -97,11 +97,11 @@ func (s *ClickHouse) DSN() string {
 	return (&url.URL{Scheme: "clickhouse", User: user, Host: s.NativeAddr()}).String()
 }
 
-// Config is the configuration that the server runs with, its ports filled in.
+// Config is the configuration of the running server, with its ports.
 func (s *ClickHouse) Config() ClickHouseConfig { return s.cfg }
 
-// Stop lets the server finish what it is doing and end; if ctx ends first, it is killed. It takes milliseconds, or
-// 5 s where clients stay connected, even idle ones: the server waits for them.
+// Stop lets the server finish its work and end. If ctx ends first, it is killed. It takes milliseconds, or 5 s
+// while clients stay connected, even idle ones: the server waits for them.
 func (s *ClickHouse) Stop(ctx context.Context) error {
 	if err := s.Process.Stop(ctx); err != nil {
 		return fmt.Errorf("stop ClickHouse: %w", err)
@@ -109,7 +109,7 @@ func (s *ClickHouse) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Restart starts a server that has ended again, on the same directory and ports.
+// Restart starts a server that has ended, on the same directory and ports.
 func (s *ClickHouse) Restart(ctx context.Context) (*ClickHouse, error) {
 	if ended, _ := s.Ended(); !ended {
 		return nil, errors.New("restart ClickHouse: it is still running")

@@ -19,22 +19,22 @@ type ClickHouseConfig struct {
 	Dir string
 	// CacheDir keeps the fetched engine; empty means the user's cache directory, see CacheDir.
 	CacheDir string
-	// NativePort and HTTPPort to listen on; 0 takes free ones, which stay this process's until it ends.
+	// NativePort and HTTPPort to listen on; 0 takes free ones, which this process keeps until it ends.
 	NativePort, HTTPPort int
-	// User and Password that clients log in with. Empty means "default" without a password: anyone on this machine.
+	// User and Password for clients to log in. Empty means "default" without a password: anyone on this machine.
 	// With another user, "default" can log in but has no rights.
 	User, Password string
-	// Binary is a clickhouse program to run instead of the fetched engine. Empty means: the one on PATH if there is
-	// one that is new enough, else the engine. "-" means the engine in any case.
+	// Binary is a clickhouse program to run instead of the fetched engine. Empty takes the one on PATH if it is new
+	// enough, and otherwise the engine. "-" always takes the engine.
 	Binary string
-	// Progress hears about the one-time fetch of the engine; may be nil.
+	// Progress, if not nil, is told how far the one-time fetch of the engine is.
 	Progress Progress
 }
 
 // engineOnly as Binary leaves a clickhouse program on PATH unused.
 const engineOnly = "-"
 
-// userName is deliberately narrow: it becomes an XML element name.
+// userName is narrow on purpose: the name becomes an XML element.
 var userName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // Validate reports every problem of the configuration.
@@ -83,7 +83,8 @@ var clickHouseConfigXML string
 //go:embed clickhouse_users.xml.tmpl
 var clickHouseUsersXML string
 
-// writeFiles generates the server's configuration in its directory. It holds the password, so only the owner reads it.
+// writeFiles writes the server's configuration into its directory. It holds the password, so only the owner may
+// read it.
 func (c *ClickHouseConfig) writeFiles() error {
 	for name, text := range map[string]string{"config.xml": clickHouseConfigXML, "users.xml": clickHouseUsersXML} {
 		tmpl, err := template.New(name).Funcs(template.FuncMap{"xml": escapeXML}).Parse(text)

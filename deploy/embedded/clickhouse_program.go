@@ -21,7 +21,7 @@ const fetchPatience = 20 * time.Minute
 // oldestMajor and oldestMinor are the oldest clickhouse binary that is used from PATH.
 const oldestMajor, oldestMinor = 24, 8
 
-// chooseProgram prefers a clickhouse binary that is there over an engine that would have to be fetched.
+// chooseProgram prefers an installed clickhouse binary to an engine that would have to be fetched.
 func chooseProgram(ctx context.Context, cfg *ClickHouseConfig) (program, error) {
 	if cfg.Binary == "" {
 		if path, err := exec.LookPath("clickhouse"); err == nil && isRecent(ctx, path) {
@@ -40,7 +40,7 @@ func chooseProgram(ctx context.Context, cfg *ClickHouseConfig) (program, error) 
 
 var versionNumber = regexp.MustCompile(`version (\d+)\.(\d+)`)
 
-// isRecent asks a clickhouse binary its version; one that does not answer is not used.
+// isRecent asks a clickhouse binary for its version. A binary that does not answer is not used.
 func isRecent(ctx context.Context, path string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -94,7 +94,7 @@ func (p engineLibraryProgram) start(ctx context.Context, cfg ClickHouseConfig, l
 	return server, nil
 }
 
-// readPorts takes the two ports from the line that the engine writes when it listens.
+// readPorts reads the two ports from the line that the engine prints when it listens.
 func (s *ClickHouse) readPorts(ctx context.Context, from *os.File) error {
 	ctx, cancel := context.WithTimeout(ctx, clickHouseStartPatience)
 	defer cancel()

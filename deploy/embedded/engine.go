@@ -18,14 +18,15 @@ const engineLibrary = "libchdb.so"
 type enginePackage struct {
 	name    string
 	version string
-	// integrity is the SHA-512 that the registry published for the tarball, in its notation. Empty: not known to us, so not usable.
+	// integrity is the SHA-512 that the registry published for the tarball, in its notation. Without one the
+	// package is not used.
 	integrity string
 	// size of the tarball in bytes, for the progress display.
 	size int64
 }
 
-// enginePackageFor names the engine for a platform. The version is pinned: the package's "latest" is older, and
-// lacks the listeners.
+// enginePackageFor names the engine for a platform. The version is pinned: the package's "latest" is older, and has
+// no listeners.
 func enginePackageFor(goos, goarch string) (enginePackage, error) {
 	const version = "26.7.3-stable.1"
 	switch goos + "/" + goarch {
@@ -76,8 +77,8 @@ func (e *EngineError) Unwrap() error { return e.Err }
 // ErrIntegrity says that what was fetched is not what was published.
 var ErrIntegrity = errors.New("integrity hash differs from the pinned one")
 
-// EnsureEngine returns the path of the ClickHouse engine library, fetching it into the cache directory the first
-// time. Concurrent callers, in this process or another, fetch once. After that it needs no network.
+// EnsureEngine returns the path of the ClickHouse engine library. The first time it fetches it into the cache
+// directory, once for all concurrent callers in this and other processes. After that it needs no network.
 func EnsureEngine(ctx context.Context, cacheDir string, progress Progress) (string, error) {
 	pkg, err := enginePackageFor(runtime.GOOS, runtime.GOARCH)
 	if err != nil {
@@ -119,7 +120,7 @@ func ensureEngine(ctx context.Context, pkg enginePackage, cacheDir string, pack 
 	return library, nil
 }
 
-// fetchEngine puts the verified package in place in one rename, so that a cache never holds half of it.
+// fetchEngine puts the verified package in place by one rename, so that a cache never holds half of it.
 func fetchEngine(ctx context.Context, pkg enginePackage, cacheDir string, pack packer, progress Progress) error {
 	work, err := os.MkdirTemp(filepath.Dir(pkg.dir(cacheDir)), "fetch-")
 	if err != nil {

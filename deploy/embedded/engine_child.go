@@ -6,14 +6,14 @@ import (
 	"os"
 )
 
-// engineChildEnv carries an engineChild to the process that becomes the ClickHouse server.
+// engineChildEnv passes an engineChild to the process that becomes the ClickHouse server.
 const engineChildEnv = "ATTUNE_CLICKHOUSE_ENGINE"
 
 // File descriptors of a server process beyond the usual three.
 const (
-	// portsFD is a pipe on which the engine says its ports.
+	// portsFD is a pipe on which the engine writes its ports.
 	portsFD = 3
-	// lockFD is the lock of the directory, held by being open.
+	// lockFD is the lock of the directory, held as long as it is open.
 	lockFD = 4
 )
 
@@ -27,8 +27,8 @@ type engineChild struct {
 	HTTPPort   int    `json:"http_port"`
 }
 
-// RunEngineIfChild turns this process into the ClickHouse server if it was started to be that, and then does not
-// return. Otherwise it does nothing. main calls it first; so does TestMain of a package whose tests start ClickHouse.
+// RunEngineIfChild turns this process into the ClickHouse server, and does not return, if it was started for that.
+// Otherwise it does nothing. main calls it first; so does TestMain of a package whose tests start ClickHouse.
 func RunEngineIfChild() {
 	text, ok := os.LookupEnv(engineChildEnv)
 	if !ok {
@@ -46,8 +46,8 @@ func RunEngineIfChild() {
 	os.Exit(0)
 }
 
-// args is the engine's command line. The last statement says on the pipe which ports were taken; after it the
-// engine waits at its prompt, that is, on the pseudo terminal, until it reads "exit".
+// args is the engine's command line. Its last statement writes to the pipe which ports were taken. After it the
+// engine waits at its prompt, which is on the pseudo terminal, until it reads "exit".
 func (c engineChild) args() []string {
 	return []string{
 		"clickhouse-local",

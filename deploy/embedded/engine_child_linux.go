@@ -79,7 +79,7 @@ func (c engineChild) launch() (returned <-chan error, err error) {
 }
 
 // leavePrompt types "exit" until the engine returns. The terminal stays open meanwhile: closing it first hangs the
-// engine. What the engine echoes is read away, or it would block on a full terminal.
+// engine. It also reads away what the engine echoes, which would otherwise fill the terminal and block the engine.
 func leavePrompt(terminal *os.File, returned <-chan error) error {
 	go func() { _, _ = io.Copy(io.Discard, terminal) }()
 	again := time.NewTicker(50 * time.Millisecond)
@@ -100,9 +100,9 @@ func leavePrompt(terminal *os.File, returned <-chan error) error {
 	}
 }
 
-// swapStdinForTerminal makes file descriptor 0 a pseudo terminal and returns what was there before, and the
-// terminal's master side. Without a terminal the engine treats an exception during a native handshake, such as a
-// wrong password, as its own end.
+// swapStdinForTerminal makes file descriptor 0 a pseudo terminal. It returns what was there before, and the
+// terminal's master side. Without a terminal the engine ends on an exception during a native handshake, such as a
+// wrong password.
 func swapStdinForTerminal() (stdin, master *os.File, err error) {
 	saved, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 5)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// npmPack fetches through the user's own npm, so with their registry, proxy and certificates. The npm cache of this
-// one call lives in dir: it can be watched while it grows, and 178 MB are not kept twice.
+// npmPack fetches through the user's own npm, and so with their registry, proxy and certificates. The npm cache of
+// this call is in dir: its growth can be watched, and 178 MB are not kept twice.
 func npmPack(ctx context.Context, pkg enginePackage, dir string, progress Progress) (string, error) {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -66,7 +66,7 @@ func watchGrowth(dir string, total int64, progress Progress) (stop func()) {
 	return func() { close(done); <-ended }
 }
 
-// largestFile is the size of the largest file below dir. Files come and go meanwhile; those are passed over.
+// largestFile is the size of the largest file below dir. Files come and go meanwhile; missing ones are skipped.
 func largestFile(dir string) int64 {
 	var largest int64
 	_ = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {

@@ -12,7 +12,8 @@ import (
 	"path/filepath"
 )
 
-// unpackEngine takes the library out of the tarball into dir; nothing else in it is of use, and no name in it is trusted.
+// unpackEngine takes the library out of the tarball into dir. It uses nothing else of the tarball, and trusts no
+// name in it.
 func unpackEngine(ctx context.Context, tarball, dir string, progress Progress) error {
 	file, err := os.Open(tarball)
 	if err != nil {

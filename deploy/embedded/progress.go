@@ -17,7 +17,7 @@ const (
 	StepUnpack = "unpacking ClickHouse engine"
 )
 
-// Progress hears how far a step is, in bytes. It may be nil. Calls come from one goroutine at a time.
+// Progress is told how far a step is, in bytes. It may be nil. Calls come from one goroutine at a time.
 type Progress func(step string, done, total int64)
 
 func (p Progress) report(step string, done, total int64) {
@@ -26,7 +26,7 @@ func (p Progress) report(step string, done, total int64) {
 	}
 }
 
-// NewProgress writes progress to w: a bar where w is a terminal, elsewhere a line every few seconds.
+// NewProgress writes progress to w: a bar on a terminal, elsewhere a line every few seconds.
 func NewProgress(w io.Writer) Progress {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return progressBar(w)

@@ -17,9 +17,10 @@ import (
 
 // RegistryConfig says how the embedded schema registry runs.
 type RegistryConfig struct {
-	// Dir holds the journal. Required: schema ids are inside the records that the broker keeps, so they must survive a restart.
+	// Dir holds the journal. Required: the records that the broker keeps contain schema ids, so the ids must
+	// survive a restart.
 	Dir string
-	// Port to listen on; 0 takes a free one, which stays this process's until it ends.
+	// Port to listen on; 0 takes a free one, which this process keeps until it ends.
 	Port int
 }
 
@@ -35,8 +36,8 @@ func (c *RegistryConfig) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Registry is a running schema registry that speaks the Confluent API.
-// It accepts every schema as compatible; compatibility is checked where schemas are made.
+// Registry is a running schema registry that speaks the Confluent API. It accepts every schema as compatible;
+// compatibility is checked where schemas are made.
 type Registry struct {
 	url     string
 	server  *http.Server
@@ -45,7 +46,7 @@ type Registry struct {
 	served  chan error
 }
 
-// StartRegistry starts the registry with the schemas, ids and settings that the directory remembers.
+// StartRegistry starts the registry with the schemas, ids and settings that the directory holds.
 func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func StartRegistry(ctx context.Context, cfg RegistryConfig) (*Registry, error) {
 // URL is the registry's base address.
 func (r *Registry) URL() string { return r.url }
 
-// Close stops the registry; what it knows stays in its directory.
+// Close stops the registry; its directory keeps everything.
 func (r *Registry) Close() error {
 	err := r.server.Close()
 	if served := <-r.served; !errors.Is(served, http.ErrServerClosed) {

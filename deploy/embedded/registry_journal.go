@@ -14,12 +14,12 @@ import (
 	"sync"
 )
 
-// maxRegistryRequest bounds one request to the registry, in bytes; a schema of ours has 20 kB.
+// maxRegistryRequest bounds one request to the registry, in bytes; our largest schema has 20 kB.
 const maxRegistryRequest = 4 << 20
 
-// registryJournal writes each request that changed the registry to a file before it is answered, and replays that
-// file at start. The registry gives out ids in order, so the same requests in the same order give the same ids;
-// the replay compares them.
+// registryJournal writes each request that changed the registry to a file before it is answered, and replays the
+// file at start. The registry gives out ids in order, so the same requests in the same order give the same ids; the
+// replay compares them.
 type registryJournal struct {
 	registry http.Handler
 
@@ -49,7 +49,7 @@ func openRegistryJournal(dir string, registry http.Handler) (*registryJournal, e
 	return j, nil
 }
 
-// replay applies the journal and leaves the file positioned for the next line. A kill can leave half a line at the
+// replay applies the journal, and leaves the file positioned for the next line. A kill can leave half a line at the
 // end; its request was never answered, so it is cut off.
 func (j *registryJournal) replay() error {
 	data, err := io.ReadAll(j.file)
@@ -89,7 +89,7 @@ func (j *registryJournal) reapply(change registryChange) error {
 	return nil
 }
 
-// ServeHTTP answers reads at once, and changes one at a time, after they are in the journal.
+// ServeHTTP answers reads at once. Changes are answered one at a time, after they are in the journal.
 func (j *registryJournal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		j.registry.ServeHTTP(w, r)
@@ -117,11 +117,11 @@ func (j *registryJournal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(answer.Code)
-	// A client that has gone away misses only its own answer.
+	// A client that has gone misses only its own answer.
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-// append writes a change once: registering the same schema at every start adds nothing.
+// append writes a change, once: registering the same schema at every start adds nothing.
 func (j *registryJournal) append(change registryChange) error {
 	line, err := json.Marshal(change)
 	if err != nil {

@@ -16,8 +16,10 @@ import (
 // member is a broker's place in its cluster.
 type member struct {
 	node, of int
-	cluster  string // its id
-	voters   string // the controllers, as a setting
+	// The id of the cluster.
+	cluster string
+	// The controllers, in the form of the setting.
+	voters string
 }
 
 // newMembers makes one cluster of brokers whose ports are known.
@@ -39,9 +41,9 @@ func newMembers(cfgs []*ApacheConfig) ([]member, error) {
 	return members, nil
 }
 
-// StartApacheCluster starts brokers that form one cluster: node n is the n-th configuration, every topic of the
-// brokers' own has a replica on each, and all but one of them must have what is acknowledged. It returns when all take
-// part, or none runs.
+// StartApacheCluster starts brokers that form one cluster. Node n is the n-th configuration. Every topic of the
+// brokers' own has a replica on each, and all but one of them must have what is acknowledged. It returns when all
+// are members, or none runs.
 func StartApacheCluster(ctx context.Context, cfgs ...ApacheConfig) ([]*Apache, error) {
 	var own []*ApacheConfig
 	for i := range cfgs {

@@ -18,14 +18,14 @@ import (
 	"github.com/attune-health/attune/deploy/process"
 )
 
-// startPatience bounds the wait for a Java server. Two to five seconds on a quiet machine, forty on a busy one; one
-// that dies is noticed at once.
+// startPatience bounds the wait for a Java server: two to five seconds on a quiet machine, forty on a busy one. A
+// server that dies is noticed at once.
 const startPatience = 2 * time.Minute
 
 // ApacheConfig says how an Apache Kafka broker runs: broker and controller in one process, alone unless
 // StartApacheCluster starts several.
 type ApacheConfig struct {
-	// Dir holds the broker's data; one that has some is continued.
+	// Dir holds the broker's data, and may have data of an earlier run.
 	Dir string
 	// CacheDir keeps the jars; empty means the user's cache directory.
 	CacheDir string
@@ -33,8 +33,8 @@ type ApacheConfig struct {
 	Version string
 	// Port to listen on without TLS or SASL; 0 takes a free one.
 	Port int
-	// Advertised is the address that clients of Port are sent to, where it is not Port itself: that of a proxy before
-	// it. Brokers among themselves, and clients of DirectAddr, then use a listener of their own.
+	// Advertised is the address to which clients of Port are directed, if it is not Port: that of a proxy. Brokers
+	// among themselves, and clients of DirectAddr, then use a listener of their own.
 	Advertised string
 	// Secure adds three listeners on free ports: SASL, TLS, and both; see Apache.
 	Secure bool
@@ -44,8 +44,8 @@ type ApacheConfig struct {
 	Config map[string]string
 	// Heap is the size of Java's heap; empty means 768m.
 	Heap string
-	// Java has further options of the virtual machine, which win over ours: brokers of tests live for seconds, so ours
-	// compile quickly (-XX:TieredStopAtLevel=1), which halves what a broker takes of the processor until it ends.
+	// Java has further options of the virtual machine, which win over ours. Brokers of tests live for seconds, so
+	// ours compile quickly (-XX:TieredStopAtLevel=1), which halves the processor time of a broker.
 	Java []string
 
 	controllerPort int
@@ -93,8 +93,8 @@ type Apache struct {
 	*process.Process
 }
 
-// StartApacheKafka starts a broker and returns when it takes part in its cluster. ctx bounds the start only. After
-// Kill or Stop the same directory can be started again.
+// StartApacheKafka starts a broker, and returns when it is a member of its cluster. ctx bounds only the start.
+// After Kill or Stop the same directory can be started again.
 func StartApacheKafka(ctx context.Context, cfg ApacheConfig) (*Apache, error) {
 	if err := errors.Join(cfg.Validate(), cfg.setDefaults(ctx)); err != nil {
 		return nil, err
@@ -194,7 +194,7 @@ func (a *Apache) waitReady(ctx context.Context) error {
 	return nil
 }
 
-// Restart starts a broker that has ended again, with the same data and addresses.
+// Restart starts a broker that has ended, with the same data and addresses.
 func (a *Apache) Restart(ctx context.Context) error {
 	if ended, _ := a.Ended(); !ended {
 		return errors.New("restart Apache Kafka: it is still running")
@@ -208,7 +208,7 @@ func (a *Apache) Restart(ctx context.Context) error {
 // Addr is the address without TLS and SASL.
 func (a *Apache) Addr() string { return process.Loopback(a.cfg.Port) }
 
-// DirectAddr is the address that no proxy stands before: Addr where there is none.
+// DirectAddr is the address that leads past a proxy; Addr if there is none.
 func (a *Apache) DirectAddr() string {
 	if a.cfg.Advertised == "" {
 		return a.Addr()

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// properties is the broker's configuration file. Our settings make a few nodes act quickly; what tests depend on
-// beyond that, they set.
+// properties is the broker's configuration file. Our settings make a few nodes act quickly. Tests set what else
+// they depend on.
 func (a *Apache) properties() string {
 	// One node holds every replica, several hold one each, of which all but one must be there.
 	replicas := strconv.Itoa(a.cfg.member.of)

@@ -17,7 +17,7 @@ func (p securePorts) listeners() []string {
 	}
 }
 
-// secureSettings are those of the secure listeners. Client certificates are checked where a client shows one.
+// secureSettings are those of the secure listeners. Client certificates are checked if a client shows one.
 func (a *Apache) secureSettings() map[string]string {
 	settings := map[string]string{
 		"sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dirLockPatience is how long a directory may stay locked by a process that is just ending.
-// A ClickHouse child outlives a killed parent by the few milliseconds of a clean shutdown.
+// dirLockPatience is how long a directory may stay locked by a process that is just ending. A ClickHouse child
+// outlives a killed parent by the few milliseconds of a clean shutdown.
 const dirLockPatience = 5 * time.Second
 
 // ErrInUse says that another process has the directory.
 var ErrInUse = errors.New("directory is in use by another process")
 
-// LockDir makes dir and takes its lock. The lock ends with the last open copy of the file, so a child that
-// inherits it keeps the directory for as long as it lives.
+// LockDir makes dir and takes its lock. The lock ends with the last open copy of the file, so a child that inherits
+// it keeps the directory while it lives.
 func LockDir(ctx context.Context, dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make directory: %w", err)

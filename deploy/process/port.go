@@ -16,10 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TakePorts fills in a port of 127.0.0.1 where there is a 0. It is this process's until it ends: the kernel gives it to
-// nobody, neither to a listener that asks for any port nor to an outgoing connection, and other processes that ask here
-// find it locked. So nothing comes between this call and the start of a server, nor between a server's end and its next
-// start.
+// TakePorts replaces each 0 by a port of 127.0.0.1, which this process keeps until it ends. The kernel gives the
+// port to nobody, neither to a listener that asks for any port nor to an outgoing connection; other processes that
+// ask here find it locked. So nobody can take it between this call and the start of a server, or between a server's
+// end and its next start.
 func TakePorts(ports ...*int) error {
 	for _, port := range ports {
 		if *port != 0 {
@@ -33,7 +33,7 @@ func TakePorts(ports ...*int) error {
 	return nil
 }
 
-// taken keeps the locks of all ports open: they end with the process.
+// taken keeps the locks of all ports open; they end with the process.
 var taken struct {
 	sync.Mutex
 	locks []*os.File
@@ -45,7 +45,7 @@ func takePort() (int, error) {
 		return 0, err
 	}
 	low, high := quietPorts()
-	// Each process begins somewhere else, so that most find a port at the first try.
+	// Each process begins at another port, so that most find one at the first try.
 	first := rand.IntN(high - low)
 	for i := range high - low {
 		port := low + (first+i)%(high-low)
@@ -80,8 +80,8 @@ func lockPort(dir string, port int) (bool, error) {
 	return true, nil
 }
 
-// tryPort reports by its error whether somebody listens on a port. It binds the port and does not listen: a process that
-// is being started may have a copy of the socket until its own program begins, and one that is only bound, with
+// tryPort returns an error if somebody listens on a port. It binds the port and does not listen. A process that is
+// being started may have a copy of the socket until its own program begins; a socket that is only bound, with
 // SO_REUSEADDR, keeps no server from the port. syscall.ForkLock alone does not prevent such copies: among several
 // starts at a time it lets readers in between.
 func tryPort(port int) error {
@@ -101,16 +101,16 @@ func tryPort(port int) error {
 	return errors.Join(err, unix.Close(fd))
 }
 
-// AwaitPort returns when a server of ours that has just closed has left its port: a process that was being started at
-// that moment keeps a copy of the listener until its own program begins, some milliseconds. A port that is in use for
-// longer is somebody else's; the next server says so.
+// AwaitPort returns when a server of ours that has just closed has left its port. A process that was being started
+// at that moment keeps a copy of the listener for some milliseconds, until its own program begins. A port that is
+// in use for longer belongs to somebody else, as the error of the next server will say.
 func AwaitPort(ctx context.Context, port int) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	_ = Poll(ctx, time.Millisecond, func() (bool, error) { return tryPort(port) == nil, nil })
 }
 
-// quietPorts are those, from low to below high, that the kernel does not give out by itself.
+// quietPorts are the ports, from low to below high, that the kernel does not give out by itself.
 func quietPorts() (low, high int) {
 	low, high = 20_000, 32_768
 	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
@@ -128,7 +128,8 @@ func quietPorts() (low, high int) {
 	case 65_536-(last+1) >= enough:
 		return last + 1, 65_536
 	}
-	return low, high // the kernel's are nearly all: the lock keeps our own processes apart at least
+	// Nearly all ports are the kernel's: the lock at least keeps our own processes apart.
+	return low, high
 }
 
 // Loopback is the address of a port on this machine.

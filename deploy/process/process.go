@@ -12,9 +12,9 @@ import (
 	"syscall"
 )
 
-// Config says what runs and how it learns of our end.
+// Config says what runs, and how it learns that this process has ended.
 type Config struct {
-	// Cmd is the command; its input and output are set by Start.
+	// Cmd is the command; Start sets its input and output.
 	Cmd *exec.Cmd
 	// Log is the file to which the process's output is appended.
 	Log string
@@ -22,15 +22,16 @@ type Config struct {
 	WatchesStdin bool
 }
 
-// Process is a running child process. Its methods may be called from any goroutine.
+// Process is a running child process. It is safe for concurrent use.
 type Process struct {
 	cmd   *exec.Cmd
 	log   string
 	ended chan struct{}
-	err   error // how it ended; valid once ended is closed
+	// How it ended; valid once ended is closed.
+	err error
 }
 
-// Start starts the process in a process group of its own: a Ctrl-C at the terminal is for us alone, since what we
+// Start starts the process in a process group of its own. A Ctrl-C at the terminal then reaches only us: what we
 // still have to write may need the child.
 func Start(cfg Config) (*Process, error) {
 	log, err := os.OpenFile(cfg.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -41,7 +42,7 @@ func Start(cfg Config) (*Process, error) {
 	cmd := cfg.Cmd
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	// Nothing is written there; that it stays open is what the child sees of us.
+	// Nothing is ever written to it. The child takes its closing as our end.
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -64,8 +65,8 @@ func Start(cfg Config) (*Process, error) {
 	return p, nil
 }
 
-// guard starts a shell that kills the process when we have ended, however we did: then the shell's input closes.
-// Where the process ends first, the guard is not needed any more.
+// guard starts a shell that kills the process when this one has ended, however it did: the shell's input then
+// closes. If the process ends first, the guard is no longer needed.
 func (p *Process) guard() error {
 	shell := exec.Command("/bin/sh", "-c", `read -r _; kill -KILL "$0"`, strconv.Itoa(p.Pid()))
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -91,7 +92,7 @@ func (p *Process) Pid() int { return p.cmd.Process.Pid }
 // Done is closed when the process has ended, for whatever reason.
 func (p *Process) Done() <-chan struct{} { return p.ended }
 
-// Ended reports whether the process has ended, and if so, with what error.
+// Ended says whether the process has ended, and if so, with what error.
 func (p *Process) Ended() (bool, error) {
 	select {
 	case <-p.ended:
@@ -114,8 +115,8 @@ func (p *Process) Kill() error {
 	return nil
 }
 
-// Stop ends the process with SIGTERM and waits for its end; if ctx ends first, it is killed. A process that the
-// signal ended has stopped well.
+// Stop ends the process with SIGTERM and waits for its end. If ctx ends first, it is killed. A process that the
+// signal has ended counts as stopped well.
 func (p *Process) Stop(ctx context.Context) error {
 	_ = p.Signal(syscall.SIGTERM)
 	select {
@@ -130,7 +131,7 @@ func (p *Process) Stop(ctx context.Context) error {
 	return p.err
 }
 
-// LogEnd is the last thing in the process's log, for an error message.
+// LogEnd is the end of the process's log, for an error message.
 func (p *Process) LogEnd() string {
 	f, err := os.Open(p.log)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,10 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 	}
 }
 
+// plainValues are columns that are called like an identifier and hold none: a language, a relation, a
+// reason code.
+var plainValues = []string{"actions.duties.value", "actions.facts.value"}
+
 func TestNoTaggedIdentifierBecomesAColumn(t *testing.T) {
 	model := load(t)
 	tagged := map[string]bool{}
@@ -41,6 +46,9 @@ func TestNoTaggedIdentifierBecomesAColumn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range table.columns {
+			if slices.Contains(plainValues, spec.name+"."+c.name) {
+				continue
+			}
 			for name := range tagged {
 				if c.name == name || strings.HasSuffix(c.name, "."+name) || strings.HasSuffix(c.name, "_"+name) {
 					t.Errorf("%s.%s is an identifier", spec.name, c.name)

@@ -274,7 +274,7 @@ func (r *resolver) union(record *avrogen.Type, p part) {
 	r.table.groups = append(r.table.groups, g)
 }
 
-// joinDocs says a text that all branches share once, and others behind the branch's name.
+// joinDocs gives a text that all branches share once, and others after the branch's name.
 func joinDocs(docs []string) string {
 	bare := func(d string) string { _, text, _ := strings.Cut(d, ": "); return text }
 	for _, d := range docs {
@@ -285,7 +285,7 @@ func joinDocs(docs []string) string {
 	return bare(docs[0])
 }
 
-// check holds the spec against the columns.
+// check compares the spec with the columns.
 func (r *resolver) check() {
 	seen := map[string]bool{}
 	for _, c := range r.table.columns {

@@ -9,8 +9,8 @@ import (
 const sqlHeader = "-- Generated from the .avsc files by internal/chgen. DO NOT EDIT.\n" +
 	"-- {db} stands for the database.\n\n"
 
-// widePart keeps what one insert brings in a compact part, one file instead of some for each column: measured, it
-// halves what an insert costs the server.
+// widePart keeps what one insert brings in a compact part, which is one file instead of some for each column. As
+// measured, that halves what an insert costs the server.
 const widePart = 128 << 20
 
 // ddl writes CREATE TABLE statements.

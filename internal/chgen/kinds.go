@@ -32,8 +32,8 @@ func kinds() map[string]kind {
 	}
 }
 
-// scalar returns how a field that is neither array nor record is kept, and the Go expression of its value below its
-// record.
+// scalar returns how a field that is neither array nor record is stored, and the Go expression of its value,
+// relative to its record.
 func (r *resolver) scalar(record *avrogen.Type, f *avrogen.Field, t *avrogen.Type) (k kind, value string, ok bool) {
 	value = avrogen.GoName(f.Name)
 	if of, _, optional := t.Optional(); optional {

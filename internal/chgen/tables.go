@@ -2,28 +2,43 @@ package main
 
 // tableSpec says how records become rows of one table.
 type tableSpec struct {
-	name      string
-	doc       string
-	viewDoc   string   // of view current_..., which has each row once; none where empty
-	record    string   // Avro record that a row comes from
-	eventTime string   // column whose month is the partition; empty where all is one, since no time of a row stays
-	orderBy   []string // columns that all copies of a row share, then the identity
-	version   string   // Go expression: of the copies of a row the one with the highest stays
-	versionIs string   // the same in words
-	refusable bool     // has column refused, which takes a row out again
-	log       bool     // gets a column that names the log; false where the record has it, or needs none
-	parts     []part
-	lookups   []string // columns with a bloom filter
+	name string
+	doc  string
+	// Comment of view current_..., which has each row once; empty for no view.
+	viewDoc string
+	// Avro record that a row comes from.
+	record string
+	// Column whose month is the partition; empty where all is one, since no time of a row stays.
+	eventTime string
+	// Columns that all copies of a row share, then the identity.
+	orderBy []string
+	// Go expression. Of the copies of a row the one with the highest version stays.
+	version string
+	// The version in words.
+	versionIs string
+	// The table has column refused, which takes a row out again.
+	refusable bool
+	// The table gets a column that names the log. false if the record has it, or needs none.
+	log   bool
+	parts []part
+	// Columns with a bloom filter.
+	lookups []string
 }
 
 // part is a run of columns: the fields of one record, or of all branches of a union of records.
 type part struct {
-	record  string            // Avro record whose fields these are
-	from    string            // Go expression of it
-	union   string            // merge the branches of this union field of record, instead of the record's own fields
-	prefix  string            // of column names
-	leftOut map[string]string // fields that get no column, and why
-	rename  map[string]string // fields whose column has another name
+	// Avro record whose fields these are.
+	record string
+	// Go expression of the record.
+	from string
+	// Merge the branches of this union field of record, instead of the record's own fields.
+	union string
+	// Prefix of column names.
+	prefix string
+	// Fields that get no column, and why.
+	leftOut map[string]string
+	// Fields whose column has another name.
+	rename map[string]string
 }
 
 // codes are the string fields with few values.

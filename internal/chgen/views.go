@@ -7,8 +7,8 @@ import (
 
 const inForce = "WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')"
 
-// viewFiles writes for each table the view that shows each row once, and for touchpoints the one that names the person
-// of today. They are generated for the sake of the column comments.
+// viewFiles writes for each table the view that shows each row once, and for touchpoints the one that names the
+// present person. They are generated so that their columns have comments.
 func viewFiles(tables []*table, files map[string][]byte) {
 	n := 10
 	for _, t := range tables {

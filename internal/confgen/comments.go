@@ -16,8 +16,9 @@ const module = "github.com/attune-health/attune"
 
 // comments finds the comments of fields in the source of our packages.
 type comments struct {
-	root     string
-	packages map[string]map[string]string // by import path, then by type and field
+	root string
+	// By import path, then by type and field.
+	packages map[string]map[string]string
 }
 
 // of is the comment of a field, in the YAML's words.

@@ -36,7 +36,8 @@ func example(root string) ([]byte, error) {
 type printer struct {
 	out      bytes.Buffer
 	comments comments
-	told     map[reflect.Type]bool // types whose keys were explained
+	// Types whose keys were explained.
+	told map[reflect.Type]bool
 }
 
 // section writes the keys of a struct.

@@ -51,7 +51,8 @@ type RegistryConfig struct {
 	Password kafka.Secret `yaml:"password"`
 	// Token is a bearer token, instead of a user name and password.
 	Token kafka.Secret `yaml:"token"`
-	// CAFile holds the PEM certificates that the registry's must descend from. Default: the system's.
+	// CAFile holds the PEM certificates by which the registry's certificate is verified. Default: the
+	// system's.
 	CAFile string `yaml:"ca_file"`
 	// Timeout bounds one request.
 	Timeout time.Duration `yaml:"timeout"`
@@ -89,18 +90,20 @@ type SinkConfig struct {
 	RetryMin time.Duration `yaml:"retry_min"`
 	// RetryMax is the longest such pause.
 	RetryMax time.Duration `yaml:"retry_max"`
-	// HandOver is how long a sink that ends or loses partitions tries to get its last batch in.
+	// HandOver is how long a sink that stops or loses partitions still tries to insert its last batch.
 	HandOver time.Duration `yaml:"hand_over"`
-	// Schema is apply, which creates the tables and columns that are missing, or check, which changes nothing. Either refuses what differs.
+	// Schema is apply, which creates missing tables and columns, or check, which changes nothing. Both
+	// refuse other differences.
 	Schema string `yaml:"schema"`
 
-	// KeepCurrent lets the views of ClickHouse show what they show until reprocess has caught up.
+	// KeepCurrent leaves the views of ClickHouse as they are until reprocess has caught up.
 	KeepCurrent bool `yaml:"-"`
 }
 
 // ClickHouseConfig says where ClickHouse is.
 type ClickHouseConfig struct {
-	// DSN is clickhouse://user:password@host:port/database, instead of addr, database, username and password.
+	// DSN is clickhouse://user:password@host:port/database, instead of addr, database, username and
+	// password.
 	DSN kafka.Secret `yaml:"dsn"`
 	// Addr lists host:port of the native protocol. The first that answers is used.
 	Addr []string `yaml:"addr"`
@@ -112,15 +115,16 @@ type ClickHouseConfig struct {
 	Password kafka.Secret `yaml:"password"`
 	// TLS encrypts connections.
 	TLS bool `yaml:"tls"`
-	// CAFile holds the PEM certificates that the server's must descend from; it turns TLS on. Default: the system's.
+	// CAFile holds the PEM certificates by which the server's certificate is verified; it turns TLS on.
+	// Default: the system's.
 	CAFile string `yaml:"ca_file"`
-	// DialTimeout bounds the making of a connection.
+	// DialTimeout bounds how long a connection may take to be made.
 	DialTimeout time.Duration `yaml:"dial_timeout"`
 	// InsertTimeout bounds one insert. After it the insert counts as failed and is sent again.
 	InsertTimeout time.Duration `yaml:"insert_timeout"`
 }
 
-// TopicConfig is the configuration in the topics' own terms.
+// TopicConfig translates the settings into those of package schemas.
 func (c *Config) TopicConfig() schemas.TopicConfig {
 	return schemas.TopicConfig{Partitions: c.Topics.Partitions, AuditRetention: c.Topics.AuditRetention, MaxRecordBytes: c.Topics.MaxRecordBytes, LongestDowntime: c.Topics.LongestDowntime, Generation: c.Topics.Generation}
 }
@@ -128,14 +132,14 @@ func (c *Config) TopicConfig() schemas.TopicConfig {
 // Own is the name of one of attune's own topics in the generation in use.
 func (c *Config) Own(topic string) string { return schemas.InGeneration(topic, c.Topics.Generation) }
 
-// RunGroup is the processor's consumer group in the generation in use: another generation begins at the
-// start of the history.
+// RunGroup is the processor's consumer group in the generation in use. Another generation has another
+// group, and so begins at the start of the history.
 func (c *Config) RunGroup() string { return schemas.InGeneration(c.Run.Group, c.Topics.Generation) }
 
 // SinkGroup is the sink's consumer group in the generation in use.
 func (c *Config) SinkGroup() string { return schemas.InGeneration(c.Sink.Group, c.Topics.Generation) }
 
-// SinkConfig is the configuration in the sink's own terms.
+// SinkConfig translates the settings into those of package clickhouse.
 func (c *Config) SinkConfig() (clickhouse.Config, error) {
 	out := clickhouse.Config{
 		DSN: string(c.ClickHouse.DSN), Database: c.ClickHouse.Database, Username: c.ClickHouse.Username, Password: string(c.ClickHouse.Password),

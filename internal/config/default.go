@@ -11,8 +11,8 @@ import (
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
-// Default is the configuration where a file says nothing. What a package has a default for is asked of
-// it; here are only the choices that the packages leave to the product.
+// Default is the configuration of an empty file. The defaults of packages come from the packages; here
+// are only choices that they leave to the product.
 func Default() Config {
 	c := Config{
 		Registry: RegistryConfig{URL: "http://localhost:8081"},
@@ -39,7 +39,8 @@ func Default() Config {
 	return c
 }
 
-// graphDefaults asks the rooms. What the file names elsewhere, or by a file, is left empty.
+// graphDefaults takes the defaults of the rooms. Settings that have another place in the file stay
+// empty.
 func (c *Config) graphDefaults() {
 	g := attune.Config{}.Effective()
 	for _, kind := range g.Identify.IdentifierOrder {
@@ -50,7 +51,7 @@ func (c *Config) graphDefaults() {
 	c.Run.LiveWithin = g.LiveWithin
 }
 
-// engineDefaults asks the engine.
+// engineDefaults takes the defaults of the engine.
 func (c *Config) engineDefaults() {
 	var e runner.Config
 	e.SetDefaults()
@@ -65,17 +66,17 @@ func (c *Config) engineDefaults() {
 	r.SessionTimeout, r.HeartbeatInterval, r.RebalanceTimeout = ms(e.Member.SessionTimeout), ms(e.Member.Heartbeat), ms(e.Member.RebalanceTimeout)
 }
 
-// Fetcher is how the processor reads, in the engine's own terms.
+// Fetcher translates the settings of reading for the engine.
 func (r *RunConfig) Fetcher() pipeline.FetcherConfig {
 	return pipeline.FetcherConfig{MaxWait: int(r.FetchWait.Milliseconds()), MaxBytes: r.FetchBytes, PartBytes: r.FetchPartitionBytes}
 }
 
-// Producer is how the processor writes, in the engine's own terms.
+// Producer translates the settings of writing for the engine.
 func (r *RunConfig) Producer() pipeline.ProducerConfig {
 	return pipeline.ProducerConfig{TransactionTimeout: int(r.TransactionTimeout.Milliseconds()), Compression: r.Compression, MaxBatchBytes: r.BatchBytes, MaxRequestBytes: r.RequestBytes}
 }
 
-// Member is how the processor is a member of its group, in the engine's own terms.
+// Member translates the settings of group membership for the engine.
 func (r *RunConfig) Member() pipeline.GroupConfig {
 	return pipeline.GroupConfig{
 		SessionTimeout: int(r.SessionTimeout.Milliseconds()), Heartbeat: int(r.HeartbeatInterval.Milliseconds()), RebalanceTimeout: int(r.RebalanceTimeout.Milliseconds()),
@@ -85,7 +86,7 @@ func (r *RunConfig) Member() pipeline.GroupConfig {
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// sinkDefaults asks the sink.
+// sinkDefaults takes the defaults of the sink.
 func (c *Config) sinkDefaults() {
 	var d clickhouse.Config
 	d.SetDefaults()

@@ -32,7 +32,8 @@ func walk(n *yaml.Node, key string, visit func(key string, line int)) {
 	}
 }
 
-// unfold puts every key on a line of its own, so that a line of the decoder's errors means one key.
+// unfold puts every key on a line of its own, so that a line number in an error of the decoder
+// identifies a key.
 func unfold(n *yaml.Node) {
 	n.Style &^= yaml.FlowStyle
 	for _, child := range n.Content {
@@ -46,8 +47,8 @@ var (
 	intoType  = regexp.MustCompile(` into ([\w.\[\]]+)$`)
 )
 
-// byKey says what the decoder says by keys: its lines are those of the text that it was given, lines
-// are those of the file.
+// byKey rewrites the decoder's errors to name keys. The decoder's line numbers are those of the text
+// that it was given; lines has the lines of the file.
 func byKey(err error, text []byte, lines map[string]int) error {
 	var many *yaml.TypeError
 	if !errors.As(err, &many) {
@@ -77,7 +78,7 @@ func byKey(err error, text []byte, lines map[string]int) error {
 	return errors.Join(errs...)
 }
 
-// wanted is what a reader calls a Go type.
+// wanted is the name of a Go type for readers.
 func wanted(goType string) string {
 	switch goType {
 	case "time.Duration":
@@ -96,7 +97,7 @@ func wanted(goType string) string {
 	return "a section"
 }
 
-// refuseZeros refuses a 0 that would silently become the default: the rooms take 0 for not set.
+// refuseZeros refuses a 0 that would silently become the default, since rooms take 0 for not set.
 func (c *Config) refuseZeros() error {
 	var errs []error
 	defaults := Default()

@@ -14,8 +14,8 @@ import (
 	"github.com/attune-health/attune/pipeline/kafka"
 )
 
-// Read parses a configuration over the defaults. Values ${env:NAME} and ${file:PATH} are
-// replaced first, so that secrets need not stand in the file.
+// Read parses a configuration over the defaults. It first replaces ${env:NAME} and ${file:PATH}, so
+// that secrets need not be in the file.
 func Read(text []byte) (Config, error) {
 	c := Default()
 	var root yaml.Node
@@ -78,14 +78,14 @@ func expand(n *yaml.Node) error {
 	return nil
 }
 
-// Overrides stand before what the file says; empty ones say nothing.
+// Overrides take precedence over the file; empty ones change nothing.
 type Overrides struct {
 	Brokers    []string
 	Registry   string
 	Clickhouse string
 }
 
-// Load reads the file, if one was named, and puts what was given besides over it.
+// Load reads the file, if one is named, and applies the overrides.
 func Load(file string, over *Overrides) (Config, error) {
 	c := Default()
 	if file != "" {
@@ -112,5 +112,5 @@ func Load(file string, over *Overrides) (Config, error) {
 	return c, nil
 }
 
-// Text is the configuration as a file has it, secrets hidden.
+// Text is the configuration as a file would have it, with secrets hidden.
 func (c *Config) Text() ([]byte, error) { return yaml.Marshal(c) }

@@ -7,16 +7,16 @@ import (
 	"github.com/attune-health/attune/pipeline/kafka"
 )
 
-// RunConfig is the processor's.
+// RunConfig has the processor's settings.
 type RunConfig struct {
 	// Group is the consumer group, and the prefix of transactional ids.
 	Group string `yaml:"group"`
 	// Workers is how many tasks are worked on at once. 0 is one per core.
 	Workers int `yaml:"workers"`
-	// CommitInterval is the time between ordinary commits; it bounds how late output is.
+	// CommitInterval is the time between ordinary commits: how late output may be.
 	CommitInterval time.Duration `yaml:"commit_interval"`
-	// CheckpointInterval is the time between the checkpoints of a task's state; after a failure what
-	// lies between is replayed. 0: state is saved with every commit.
+	// CheckpointInterval is the time between the checkpoints of a task's state. After a failure the
+	// commits since the last one are replayed. 0: state is saved with every commit.
 	CheckpointInterval time.Duration `yaml:"checkpoint_interval"`
 	// UrgentInterval is the least time between urgent commits.
 	UrgentInterval time.Duration `yaml:"urgent_interval"`
@@ -24,10 +24,11 @@ type RunConfig struct {
 	Delivery string `yaml:"delivery"`
 	// Compression of what is written is none, gzip, snappy, lz4 or zstd.
 	Compression string `yaml:"compression"`
-	// IdentityKey protects the identifier index: at least 16 secret bytes, such as ${file:/run/secrets/identity_key}.
-	// It is required outside the demo. With another key anonymous journeys begin anew.
+	// IdentityKey protects the identifier index: at least 16 secret bytes, such as
+	// ${file:/run/secrets/identity_key}. It is required outside the demo. With another key anonymous
+	// journeys begin anew.
 	IdentityKey kafka.Secret `yaml:"identity_key"`
-	// Identifiers says which of a touchpoint's identifiers it belongs to: the first kind of this list
+	// Identifiers says to which of its identifiers a touchpoint belongs: the first kind of this list
 	// that it has. Kinds left out are never used; an empty list is the default. A change moves journeys
 	// to other shards.
 	Identifiers []string `yaml:"identifiers"`
@@ -40,19 +41,21 @@ type RunConfig struct {
 	Wording string `yaml:"wording"`
 	// Limit bounds the web and app touchpoints of one identifier; more are rejected as over_limit.
 	Limit observe.LimitConfig `yaml:"limit"`
-	// Standbys is how many other instances follow the state of each task, to go on with it in seconds.
-	// Each needs memory as the task does. It must be the same in all instances.
+	// Standbys is how many other instances follow the state of each task, so that they can take it over
+	// in seconds. A standby needs as much memory as the task. It must be the same in all instances.
 	Standbys int `yaml:"standbys"`
 	// StayOnStop is for rolling restarts: an instance that stops may come back under its name within
 	// session_timeout before others take over its tasks.
 	StayOnStop bool `yaml:"stay_on_stop"`
-	// Clock is broker, which ignores the header attune_clock, or log, which honours it, for simulate and import.
+	// Clock is broker, which ignores the header attune_clock, or log, which follows it, for simulate
+	// and import.
 	Clock string `yaml:"clock"`
 
-	// TickInterval is the time between ticks of processing time: how exact timers of processing time are.
+	// TickInterval is the time between ticks of processing time: how exact timers of processing time
+	// are.
 	TickInterval time.Duration `yaml:"tick_interval"`
-	// LagInterval is the time between looks at the ends of the sources. A channel is not taken for silent
-	// before one.
+	// LagInterval is the time between looks at the ends of the sources. A channel does not count as
+	// silent before one.
 	LagInterval time.Duration `yaml:"lag_interval"`
 	// CommitTimeout is after how long a commit counts as failed.
 	CommitTimeout time.Duration `yaml:"commit_timeout"`
@@ -60,11 +63,11 @@ type RunConfig struct {
 	DrainTimeout time.Duration `yaml:"drain_timeout"`
 	// RestartBackoff is the first pause after a failed commit; it doubles up to 5 s.
 	RestartBackoff time.Duration `yaml:"restart_backoff"`
-	// MaxPending is the bytes of output after which a worker commits early. Less will do where a commit of
-	// that size takes longer than half of commit_interval.
+	// MaxPending is the bytes of output after which a worker commits early. It commits at fewer if a
+	// commit of that size takes longer than half of commit_interval.
 	MaxPending int `yaml:"max_pending"`
-	// MaxBacklog is how much work, in the time that it takes, may be waiting before less urgent sources are
-	// read on: how long a call may wait behind page views.
+	// MaxBacklog is how much work, measured in the time that it takes, may be waiting before less
+	// urgent sources are read on: how long a call may wait behind page views.
 	MaxBacklog time.Duration `yaml:"max_backlog"`
 	// LiveWithin is for how long after a call's step its caller may still be on the phone. Such steps go before
 	// everything else; what is older is read in the order of time, with the other channels. It means nothing
@@ -72,8 +75,8 @@ type RunConfig struct {
 	LiveWithin time.Duration `yaml:"live_within"`
 	// TransactionTimeout is after how long the broker aborts a transaction whose instance is gone.
 	TransactionTimeout time.Duration `yaml:"transaction_timeout"`
-	// SessionTimeout is after how long without a heartbeat the broker takes an instance for dead. The broker's
-	// group.min.session.timeout.ms bounds it.
+	// SessionTimeout is how long an instance may be without a heartbeat before the broker considers it
+	// dead. The broker's group.min.session.timeout.ms bounds it.
 	SessionTimeout time.Duration `yaml:"session_timeout"`
 	// HeartbeatInterval is the time between heartbeats. It must be below session_timeout.
 	HeartbeatInterval time.Duration `yaml:"heartbeat_interval"`

@@ -17,11 +17,11 @@ type StateConfig struct {
 	CacheMB int64 `yaml:"cache_mb"`
 	// CacheEntries bounds the decoded values that pebble keeps in memory. 0 is one per 256 bytes of cache_mb.
 	CacheEntries int64 `yaml:"cache_entries"`
-	// FreeMB is how much of the disk is left free, in MiB: with less the process ends, rather than with a
-	// disk that is full.
+	// FreeMB is how much of the disk stays free, in MiB. With less the process ends, before the disk is
+	// full.
 	FreeMB uint64 `yaml:"free_mb"`
-	// FlushBytes is how much is written before pebble puts it on disk: what a crash may cost, and is then
-	// read from the changelogs. 0 is half of what pebble holds in memory.
+	// FlushBytes is how much is written before pebble puts it on disk: what a crash may cost, and is
+	// then read from the changelogs. 0 is half of what pebble holds in memory.
 	FlushBytes int `yaml:"flush_bytes"`
 }
 

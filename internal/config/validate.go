@@ -18,7 +18,8 @@ func (c *Config) Validate() error {
 		c.Run.Limit.Validate(), c.validateGraph(), c.validateChoices(), c.validateRanges(), c.validateOrder())
 }
 
-// validateGraph asks the rooms. The key is asked for where it is needed: the sink has no use for it.
+// validateGraph asks the rooms to check their settings. The identity key is checked where it is needed:
+// the sink does not use it.
 func (c *Config) validateGraph() error {
 	g := c.Graph.Effective()
 	g.Identify.SiteKey = make([]byte, 16)
@@ -78,7 +79,7 @@ func (c *Config) validateRanges() error {
 	)
 }
 
-// validateOrder checks settings that bound each other.
+// validateOrder checks settings that limit each other.
 func (c *Config) validateOrder() error {
 	var errs []error
 	if c.Run.DrainTimeout >= c.Run.RebalanceTimeout {
@@ -99,7 +100,7 @@ func (c *Config) validateOrder() error {
 	return errors.Join(errs...)
 }
 
-// IdentifierOrder is the kinds of Identifiers; none is the default.
+// IdentifierOrder is the kinds of Identifiers, or the default order if there are none.
 func (r *RunConfig) IdentifierOrder() ([]schemas.IdentifierKind, error) {
 	var out []schemas.IdentifierKind
 	var errs []error

@@ -1,4 +1,4 @@
-// Package connect makes clients of a configuration: of Kafka and of the schema registry. It also knows what
-// attune needs there, and says for each way in which that is missing what to do: topics are created, checked,
-// and watched while a process runs.
+// Package connect makes clients from a configuration: of Kafka and of the schema registry. It also
+// knows what attune needs there. It creates and checks topics, watches them while a process runs, and
+// says for each problem what to do.
 package connect

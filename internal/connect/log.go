@@ -7,7 +7,7 @@ import (
 	"github.com/attune-health/attune/pipeline/kafka"
 )
 
-// Log reads topics whole, as the verifier wants them.
+// Log reads whole topics for the verifier.
 type Log struct{ Cluster *kafka.Cluster }
 
 // Each implements verify.Log.

@@ -14,9 +14,9 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// topicWatch knows the topics as they were when the process began. Kafka lets anyone delete a topic,
-// create it again or add partitions to it under a running process; each of them pulls state and
-// offsets apart from what they belong to.
+// topicWatch remembers the topics of the process's start. Kafka lets anyone delete a topic, create
+// it again or add partitions to it under a running process. State and offsets then no longer belong
+// to it.
 type topicWatch struct {
 	cluster *kafka.Cluster
 	before  map[string]kafka.TopicInfo
@@ -24,7 +24,7 @@ type topicWatch struct {
 	every   time.Duration
 }
 
-// WatchTopics takes the present topics for right: checkTopics has looked at them.
+// WatchTopics remembers the present topics, which CheckTopics has found to be right.
 func WatchTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) (*topicWatch, error) {
 	w := &topicWatch{cluster: cluster, before: map[string]kafka.TopicInfo{}, inputs: map[string]bool{}, every: 10 * time.Second}
 	for _, t := range schemas.Topics(c.TopicConfig()) {
@@ -37,7 +37,8 @@ func WatchTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) 
 	return w, nil
 }
 
-// Run looks until ctx ends, or a topic is not what it was; the error says which and what to do.
+// Run looks at the topics until ctx ends, or until one has changed; the error says which and what
+// to do.
 func (w *topicWatch) Run(ctx context.Context) error {
 	ticker := time.NewTicker(w.every)
 	defer ticker.Stop()
@@ -53,7 +54,8 @@ func (w *topicWatch) Run(ctx context.Context) error {
 	}
 }
 
-// look compares the topics with what they were. What a cluster cannot say now it will say later.
+// look compares the topics with the remembered ones. A cluster that does not answer now is asked
+// again later.
 func (w *topicWatch) look(ctx context.Context) error {
 	infos, err := w.cluster.DescribeTopics(ctx, slices.Collect(maps.Keys(w.before))...)
 	if unknown, ok := errors.AsType[*kafka.UnknownTopicError](err); ok {
@@ -74,7 +76,7 @@ func (w *topicWatch) look(ctx context.Context) error {
 	return nil
 }
 
-// missing looks once more: a broker that has just started may not know every topic yet.
+// missing looks a second time: a broker that has just started may not know every topic yet.
 func (w *topicWatch) missing(ctx context.Context, name string) error {
 	select {
 	case <-ctx.Done():

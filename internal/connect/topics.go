@@ -12,7 +12,7 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// CreateTopics creates what is missing and returns the names of topics that were there.
+// CreateTopics creates the missing topics, and returns the names of those that existed.
 func CreateTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) (existing []string, err error) {
 	var specs []kafka.TopicSpec
 	for _, t := range schemas.Topics(c.TopicConfig()) {
@@ -25,7 +25,7 @@ func CreateTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config)
 	return existing, nil
 }
 
-// CheckTopics returns every way in which the topics are not as roles need them.
+// CheckTopics returns every way in which the topics are not as the roles need them.
 func CheckTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) error {
 	var errs []error
 	perPatient := int32(0)

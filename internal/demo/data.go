@@ -15,12 +15,15 @@ import (
 	"github.com/attune-health/attune/internal/verify"
 )
 
-// remains is what a demo leaves beside its --data, so that the next one on it can go on and still
-// reconcile everything: what was sent so far, and up to when.
+// remains is what a demo leaves in its --data directory: what was sent so far, and up to when. The next
+// demo on it can go on, and still reconcile everything.
 type remains struct {
-	Running bool      `json:"running"` // it has not ended, or not well
-	Until   time.Time `json:"until"`   // the watermark that its end forced: events before it are late
-	Resent  bool      `json:"resent"`  // the sink had to send rows again
+	// It has not ended, or not well.
+	Running bool `json:"running"`
+	// The watermark that its end forced: events before it are late.
+	Until time.Time `json:"until"`
+	// The sink had to send rows again.
+	Resent bool `json:"resent"`
 }
 
 const (
@@ -28,7 +31,7 @@ const (
 	demoLedgerFile = "sent.json"
 )
 
-// takeUp reads what earlier demos left in dir, nothing where there was none, into ledger.
+// takeUp reads into ledger what earlier demos left in dir, if anything.
 func takeUp(dir string, ledger *verify.Ledger) (remains, error) {
 	var before remains
 	text, err := os.ReadFile(filepath.Join(dir, demoDataFile))
@@ -58,7 +61,7 @@ func takeUp(dir string, ledger *verify.Ledger) (remains, error) {
 	return before, nil
 }
 
-// leave writes down what was sent and that the demo has ended.
+// leave writes what was sent, and that the demo has ended.
 func (s remains) leave(dir string, ledger *verify.Ledger) error {
 	f, err := os.CreateTemp(dir, demoLedgerFile)
 	if err != nil {
@@ -81,7 +84,7 @@ func (s remains) write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, demoDataFile), text, 0o600)
 }
 
-// peeked is a feed whose first record was looked at.
+// peeked is a feed whose first record has been looked at.
 type peeked struct {
 	traffic.Feed
 	first traffic.Item

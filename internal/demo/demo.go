@@ -31,14 +31,14 @@ import (
 type Demo struct {
 	// Simulation says which patients there are.
 	Simulation traffic.Simulation
-	// Files are recorded touchpoints instead of simulated ones, Recording how they are read.
+	// Files are recorded touchpoints, used instead of simulated ones; Recording says how they are read.
 	Files     []string
 	Recording traffic.Recording
-	// Data is a directory that keeps everything; empty: a temporary one.
+	// Data is a directory in which everything is kept; empty is a temporary one.
 	Data string
 	// JSON prints the result as one JSON object.
 	JSON bool
-	// Out is for the result, Progress for what happens until then.
+	// Out gets the result, Progress what happens until then.
 	Out, Progress io.Writer
 	// Version is what the log and the metrics say of the program.
 	Version string
@@ -49,16 +49,19 @@ type Demo struct {
 	tel     *telemetry.Telemetry
 	stats   *stats
 	count   verify.Ledger
-	before  remains // what earlier demos left in data
-	began   time.Time
+	// What earlier demos left in data.
+	before remains
+	began  time.Time
 
 	processor *roles.Processor
 	sink      *clickhouse.Sink
 	writer    *sources.Writer
 	outcomes  *responder
 	feed      traffic.Feed
-	ceiling   func() float64     // the simulator's; nil where the source is a log
-	tamper    func(stage string) // tests: called between draining and reconciling
+	// The simulator's; nil where the source is a log.
+	ceiling func() float64
+	// Tests: called between draining and reconciling.
+	tamper func(stage string)
 }
 
 // Run starts, waits, drains and reconciles.
@@ -72,7 +75,7 @@ func (d *Demo) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer logFile.Close()
-	// What was started outlives Ctrl-C: the drain needs it.
+	// The servers and roles outlive Ctrl-C: the drain needs them.
 	outer := context.WithoutCancel(ctx)
 	if d.parts, err = StartParts(ctx, d.Data); err != nil {
 		return err
@@ -147,7 +150,7 @@ func (d *Demo) prepare() error {
 	return nil
 }
 
-// logFile keeps the log out of the view: a file beside the data, or nowhere.
+// logFile keeps the log off the screen: in a file beside the data, or nowhere.
 func (d *Demo) logFile() (io.Writer, io.Closer, error) {
 	if d.Data == "" {
 		return io.Discard, io.NopCloser(nil), nil
@@ -219,7 +222,7 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	g.Go(func() error {
 		defer stop()
 		defer endView()
-		// The source ends with Ctrl-C, and with the roles if one fails.
+		// Sending ends with Ctrl-C, or with the roles if one fails.
 		sending, end := context.WithCancel(ctx)
 		defer end()
 		defer context.AfterFunc(gctx, end)()
@@ -247,8 +250,8 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	return report, nil
 }
 
-// drain waits until everything that was sent has been processed, closes all windows, and waits
-// until ClickHouse has the rest.
+// drain waits until everything that was sent has been processed, closes all windows, and waits until
+// ClickHouse has the rest.
 func (d *Demo) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
@@ -266,7 +269,7 @@ func (d *Demo) drain(ctx context.Context) error {
 	return nil
 }
 
-// leave notes in --data what was sent, and up to when the drain has told everybody.
+// leave writes into --data what was sent, and the watermark to which the drain has moved all sources.
 func (d *Demo) leave() error {
 	if d.Data == "" {
 		return nil
@@ -278,7 +281,7 @@ func (d *Demo) leave() error {
 	return remains{Until: until.UTC(), Resent: d.before.Resent || d.stats.wasResent()}.leave(d.Data, &d.count)
 }
 
-// stopOutcomes ends what answers actions, and counts what it has sent.
+// stopOutcomes stops the responder, and counts what it has sent.
 func (d *Demo) stopOutcomes(context.Context) error {
 	sent, err := d.outcomes.stop()
 	for i := range sent {
@@ -307,7 +310,7 @@ func (d *Demo) awaitSink(ctx context.Context) error {
 	}
 }
 
-// reconcile recomputes everything from what was sent.
+// reconcile recomputes from what was sent what must have come out, and compares.
 func (d *Demo) reconcile(ctx context.Context) (*verify.Report, error) {
 	if d.tamper != nil {
 		d.tamper("drained")
@@ -315,7 +318,7 @@ func (d *Demo) reconcile(ctx context.Context) (*verify.Report, error) {
 	return d.verification().Verify(ctx)
 }
 
-// verification is what reconciles, for the tests to put something between.
+// verification is how the demo reconciles. Tests change it.
 func (d *Demo) verification() *verify.Run {
 	url := "http://" + d.parts.ClickHouse.HTTPAddr()
 	return &verify.Run{

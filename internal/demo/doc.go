@@ -1,8 +1,8 @@
-// Package demo is everything in one process on this machine: embedded servers (Parts), a feed before them,
-// the processor and the sink that the separate commands run, and a view of what happens. When the feed has
-// ended it drains, and compares what lies in topics and ClickHouse with an independent recomputation from
-// what was sent.
+// Package demo runs everything in one process on this machine: embedded servers (Parts), a feed before
+// them, the processor and the sink that the separate commands run, and a view of what happens. When the
+// feed has ended it drains, recomputes independently from what was sent what topics and ClickHouse must
+// hold, and compares.
 //
-// A directory of data can be kept: the next demo goes on where the one before ended, and OpenData lets it be
-// queried.
+// The data can be kept in a directory: the next demo goes on where the previous one ended, and OpenData
+// lets it be queried.
 package demo

@@ -13,7 +13,7 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// view shows the demo until ctx ends: a screen on a terminal, else a line every five seconds.
+// view shows the demo until ctx ends: on a terminal a screen, otherwise a line every five seconds.
 func (d *Demo) view(ctx context.Context) error {
 	width, live := 0, false
 	if f, ok := d.Progress.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -73,7 +73,7 @@ func reasonNames(c attune.Config) func(code string) string {
 	}
 }
 
-// wait waits, and reports false where ctx ended first.
+// wait waits, and returns false if ctx ended first.
 func wait(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -15,12 +15,13 @@ import (
 	"github.com/attune-health/attune/sources"
 )
 
-// responder stands in for the contact center in a demo: it reports outcomes of actions.
+// responder plays the contact center in a demo: it reports outcomes of actions.
 type responder struct {
-	mu       sync.Mutex
-	writer   *sources.Writer
-	sent     []schemas.ActionOutcome
-	contacts map[string]bool // answered: an outcome may cause the next action, which is not answered again
+	mu     sync.Mutex
+	writer *sources.Writer
+	sent   []schemas.ActionOutcome
+	// Answered: an outcome may cause the next action, which is not answered again.
+	contacts map[string]bool
 	stopped  bool
 	err      error
 }

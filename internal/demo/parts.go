@@ -21,10 +21,11 @@ type Parts struct {
 	Registry   *embedded.Registry
 	ClickHouse *embedded.ClickHouse
 	dir        string
-	remove     bool // the directory is ours and goes with the demo
+	// The directory is ours and goes with the demo.
+	remove bool
 }
 
-// StartParts starts the servers side by side on dir; an empty dir means a temporary one.
+// StartParts starts the servers concurrently in dir; an empty dir means a temporary one.
 func StartParts(ctx context.Context, dir string) (*Parts, error) {
 	p := &Parts{dir: dir}
 	if dir == "" {
@@ -63,7 +64,7 @@ func startClickHouse(ctx context.Context, dir string) (*embedded.ClickHouse, err
 	return embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{Dir: filepath.Join(dir, "clickhouse"), Progress: embedded.NewProgress(os.Stderr)})
 }
 
-// addresses says where other clients can join in.
+// addresses says where other clients can connect.
 func (d *Demo) addresses() []string {
 	p := d.parts
 	return []string{

@@ -12,24 +12,29 @@ import (
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
-// stats is what a demo shows while it runs. Sources, the watcher and the sink's events write it
-// from their own goroutines.
+// stats is what a demo shows while it runs. Sources, the watcher and the sink's events write it from
+// their own goroutines.
 type stats struct {
 	mu sync.Mutex
 
-	sent       map[schemas.Channel]int
-	calls      map[string]time.Time // call touchpoints on their way, by event id: when they were sent
-	reasons    map[string]int       // top reasons of predictions since the last snapshot but one
+	sent map[schemas.Channel]int
+	// Call touchpoints on their way, by event id: when they were sent.
+	calls map[string]time.Time
+	// Top reasons of predictions since the last snapshot but one.
+	reasons    map[string]int
 	reasonsOld map[string]int
-	actions    []string // the last ones in plain words, newest last
-	rows       map[string]int
+	// The last ones in plain words, newest last.
+	actions []string
+	rows    map[string]int
 
 	callToAction sample
 	toClickHouse sample
 
-	scored, right, commonest int // contacts whose reason became known
+	// Contacts whose reason became known.
+	scored, right, commonest int
 	watermarks               map[string]time.Duration
-	resent                   bool // the sink had to send rows again
+	// The sink had to send rows again.
+	resent bool
 }
 
 func newStats() *stats {
@@ -101,7 +106,7 @@ func (s *stats) learned(e *schemas.TrainingExample) {
 	}
 }
 
-// sample keeps latencies; the first million are enough for any quantile that is shown.
+// sample keeps latencies. It stops after a million: more would not change a quantile that is shown.
 type sample struct{ values []time.Duration }
 
 func (s *sample) add(d time.Duration) {
@@ -124,7 +129,7 @@ func (s *sample) quantiles(qs ...float64) []float64 {
 	return out
 }
 
-// watch adds the view's needs to the engine's events.
+// watch adds the view to the engine's events.
 func (s *stats) watch(events *runner.Events) {
 	inner := events.Watermark
 	events.Watermark = func(id pipeline.TaskID, channel string, value pipeline.Time, basis pipeline.Basis) {
@@ -138,7 +143,7 @@ func (s *stats) watch(events *runner.Events) {
 	}
 }
 
-// watchSink adds the view's needs to the sink's events.
+// watchSink adds the view to the sink's events.
 func (s *stats) watchSink(events *clickhouse.Events) {
 	inserted, insertFailed, commitFailed := events.Inserted, events.InsertFailed, events.CommitFailed
 	events.Inserted = func(i clickhouse.Insert) {

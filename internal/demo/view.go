@@ -12,21 +12,25 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// snapshot is one moment of a demo, ready to be shown.
+// snapshot is what is shown of one moment of a demo.
 type snapshot struct {
-	elapsed    time.Duration
-	sent       map[schemas.Channel]int
-	rate       map[schemas.Channel]float64 // records/s since the snapshot before
-	watermarks map[string]time.Duration    // channel to how far its watermark is behind the newest event
+	elapsed time.Duration
+	sent    map[schemas.Channel]int
+	// Records/s since the snapshot before.
+	rate map[schemas.Channel]float64
+	// Channel to how far its watermark is behind the newest event.
+	watermarks map[string]time.Duration
 	reasons    []counted
 	actions    []string
 	rows       map[string]int
-	p50, p99   float64 // call to action, ms
-	scored     int
-	right      float64
-	commonest  float64
-	ceiling    float64 // 0 where the source knows none
-	addresses  []string
+	// Call to action, ms.
+	p50, p99  float64
+	scored    int
+	right     float64
+	commonest float64
+	// 0 where the source knows none.
+	ceiling   float64
+	addresses []string
 }
 
 type counted struct {
@@ -34,7 +38,7 @@ type counted struct {
 	n    int
 }
 
-// take returns the state now and starts the next interval.
+// take returns the state now, and begins the next interval.
 func (s *stats) take(elapsed, since time.Duration, before map[schemas.Channel]int, names func(code string) string) snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,7 +87,7 @@ func (s *stats) turn() {
 	s.reasonsOld, s.reasons = s.reasons, map[string]int{}
 }
 
-// line is the snapshot where there is no terminal: one line.
+// line is the snapshot in one line, for an output that is not a terminal.
 func (s *snapshot) line() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%5.0fs", s.elapsed.Seconds())
@@ -195,7 +199,7 @@ func clip(text string, n int) string {
 	return string(runes[:n-1]) + "…"
 }
 
-// paint draws a screen over the one before.
+// paint draws a screen over the previous one.
 func paint(w io.Writer, screen string) {
 	var b strings.Builder
 	b.WriteString("\x1b[H")

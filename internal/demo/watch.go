@@ -9,11 +9,12 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// watcher reads the output topics as a read-committed consumer does and keeps the demo's stats.
+// watcher reads the output topics, committed records only, and keeps the demo's stats.
 type watcher struct {
 	cluster pipeline.Cluster
 	stats   *stats
-	first   func() // called at the first action
+	// Called at the first action.
+	first func()
 	// outcomes answers actions, as contact centers do.
 	outcomes *responder
 
@@ -25,7 +26,7 @@ type watcher struct {
 // watched are the topics that the watcher reads.
 var watched = []string{schemas.TopicPredictions, schemas.TopicActions, schemas.TopicTrainingExamples}
 
-// run reads from the ends on until ctx ends.
+// run reads from the topics' present ends on, until ctx ends.
 func (w *watcher) run(ctx context.Context) error {
 	var partitions []pipeline.TopicPartition
 	for _, topic := range watched {

@@ -4,10 +4,13 @@ import "fmt"
 
 // Exit codes, documented in --help and the README.
 const (
-	CodeOK          = 0
-	CodeFailed      = 1 // the command did what it was asked and the answer is no: not reconciled, a check failed
-	CodeUsage       = 2 // flags, arguments or configuration are wrong
-	CodeUnavailable = 3 // something outside cannot be reached or refuses us: broker, registry, ClickHouse, npm
+	CodeOK = 0
+	// The command did its work and the answer is no: not reconciled, or a check failed.
+	CodeFailed = 1
+	// Flags, arguments or configuration are wrong.
+	CodeUsage = 2
+	// Something outside cannot be reached or refuses us: broker, registry, ClickHouse, npm.
+	CodeUnavailable = 3
 	CodeInterrupted = 130
 )
 
@@ -26,13 +29,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Usage is for flags, arguments or a configuration that is wrong.
+// Usage is for wrong flags, arguments or configuration.
 func Usage(err error) error { return &Error{CodeUsage, err} }
 
 // Unavailable is for something outside that cannot be reached or refuses us.
 func Unavailable(err error) error { return &Error{CodeUnavailable, err} }
 
-// Failed is for a command that did what it was asked, with no as the answer.
+// Failed is for a command that did its work, and whose answer is no.
 func Failed(err error) error { return &Error{CodeFailed, err} }
 
 // Interrupted is for a command that was ended before it had an answer.

@@ -38,7 +38,7 @@ func (t test) String() string {
 // result is what became of each test in one run: pass, skip, fail, or "" for one that began and never ended.
 type result map[test]string
 
-// testOnce runs the tests once. That tests fail is no error; that they could not be run at all is one.
+// testOnce runs the tests once. Failing tests are no error; tests that could not be run at all are one.
 func testOnce(ctx context.Context, o options) (result, []byte, error) {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-count=1", "-p=2", "-timeout=" + o.timeout.String()}, o.args...)...)
 	// A group of its own, so that an interrupt reaches the test binaries too.
@@ -66,8 +66,8 @@ func testOnce(ctx context.Context, o options) (result, []byte, error) {
 	return r, append(output, problems.Bytes()...), nil
 }
 
-// read collects the outcomes and the text of a run. Lines that are no events, such as the output of a compiler, are
-// text.
+// read collects the outcomes and the text of a run. Lines that are no events, such as the output of a compiler,
+// count as text.
 func read(in io.Reader) (result, []byte, error) {
 	r := result{}
 	var text bytes.Buffer
@@ -114,7 +114,7 @@ func (r result) passed() (n int) {
 	return n
 }
 
-// bad lists what failed or never ended, without what did so only because a part of it did.
+// bad lists what failed or never ended. A test that failed only because a subtest did is left out.
 func (r result) bad() (out []test) {
 	broken := func(t test) bool { action, ok := r[t]; return ok && action != "pass" && action != "skip" }
 	inner := map[test]bool{} // those with a broken part
@@ -140,7 +140,7 @@ func (r result) bad() (out []test) {
 	return out
 }
 
-// keep writes down what a run said that was not all right.
+// keep writes the output of a run that had bad tests to a file.
 func keep(dir string, run int, r result, output []byte) error {
 	if len(r.bad()) == 0 {
 		return nil

@@ -15,13 +15,13 @@ import (
 type options struct {
 	// runs is how often the whole suite is run.
 	runs int
-	// busy is how many threads do nothing but take processor time.
+	// busy is how many threads only take processor time.
 	busy int
 	// out is the directory for the output of runs that failed.
 	out string
 	// timeout is each test binary's. It is long: a busy machine takes several times as long as a quiet one.
 	timeout time.Duration
-	// packages and what else is for go test.
+	// args are the packages and other arguments of go test.
 	args []string
 }
 
@@ -59,7 +59,8 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			break // what was cut off says nothing of the tests
+			// A run that was interrupted says nothing about its tests.
+			break
 		}
 		all.add(one)
 		fmt.Printf("run %d of %d: %d passed, %d did not, %v\n", done+1, o.runs, one.passed(), len(one.bad()), time.Since(began).Round(time.Second))
@@ -70,7 +71,7 @@ func run(ctx context.Context, o options) error {
 	return all.report(os.Stdout, done, o.runs)
 }
 
-// keepBusy takes n threads' worth of processor time until the returned function is called.
+// keepBusy occupies n threads until the returned func is called.
 func keepBusy(n int) (stop func()) {
 	var ended atomic.Bool
 	for range n {
@@ -80,7 +81,7 @@ func keepBusy(n int) (stop func()) {
 			}
 		}()
 	}
-	// One thread more, or reading what the tests print would wait for the busy ones.
+	// One thread more: otherwise reading the output of the tests would wait for the busy ones.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), n+1))
 	return func() { ended.Store(true) }
 }

@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// counts is how often a test came out how.
+// counts is how often a test passed, was skipped, or neither.
 type counts struct{ pass, skip, bad int }
 
 // tally adds up runs.
@@ -38,8 +38,8 @@ func (a tally) add(r result) {
 	}
 }
 
-// report lists, worst first, what did not pass every time, and is an error where there is something. A test that was
-// skipped in every run is none: what it needs is not on this machine.
+// report lists what did not pass every time, worst first, and returns an error if there is anything. A test that
+// was skipped in every run does not count: what it needs is not on this machine.
 func (a tally) report(w io.Writer, done, wanted int) error {
 	var flaky []test
 	skipped := 0

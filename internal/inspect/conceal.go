@@ -16,8 +16,8 @@ var (
 	traceParent = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
 )
 
-// What is shown of a record as a source wrote it: codes and references, where they look like what
-// they should be. Where the schema asks for a name, sources may have written a patient's words.
+// Codes and references are shown, if they look like codes and references. A source may have written a
+// patient's words where the schema asks for a name.
 var (
 	shownCodes      = []string{"channel", "event", "reason", "kind", "op", "outcome", "status", "purpose"}
 	shownReferences = []string{"event_id", "contact_id", "occurred_at", "received_at", "due_at"}

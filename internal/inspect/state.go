@@ -27,7 +27,7 @@ func changelogs(c *config.Config) []changelogOf {
 
 type changelogOf struct{ role, topic string }
 
-// stateRecord is one record of a changelog: store and key are parts of its key.
+// stateRecord is one record of a changelog. Store and key come from the record's key.
 type stateRecord struct {
 	role  string
 	store string
@@ -35,8 +35,8 @@ type stateRecord struct {
 	*pipeline.Record
 }
 
-// eachState gives every record of the changelogs to visit, partition by partition. done is called after
-// each partition.
+// eachState calls visit for every record of the changelogs, partition by partition, and done after each
+// partition.
 func eachState(ctx context.Context, cluster *kafka.Cluster, logs []changelogOf, visit func(r *stateRecord) error, done func(role string, partition int32)) error {
 	for _, l := range logs {
 		spans, err := cluster.Spans(ctx, l.topic)
@@ -67,11 +67,13 @@ type stateSize struct {
 	task        int32
 	tasks       int
 	keys        int
-	bytes       int64 // of keys and values, as they are in the changelog
-	records     int64 // of the changelog, older ones and deletions with them
+	// Of keys and values, as they are in the changelog.
+	bytes int64
+	// Of the changelog, older ones and deletions with them.
+	records int64
 }
 
-// sizes measures the state of every task. Memory holds the keys of one task at a time.
+// sizes measures the state of every task. It holds the keys of one task at a time in memory.
 func sizes(ctx context.Context, cluster *kafka.Cluster, logs []changelogOf) ([]stateSize, error) {
 	var all []stateSize
 	live := map[string]map[string]int{} // store, key: bytes of the value
@@ -104,7 +106,7 @@ func sizes(ctx context.Context, cluster *kafka.Cluster, logs []changelogOf) ([]s
 	return all, err
 }
 
-// storeTitle names the engine's own stores in words.
+// storeTitle is the name of one of the engine's own stores for readers.
 func storeTitle(store string) string {
 	switch store {
 	case "~task":

@@ -21,14 +21,17 @@ import (
 
 type storeOf struct{ role, store string }
 
-// verdict is what can be said of one store.
+// verdict is what was found about one store.
 type verdict struct {
 	values, read int64
-	older        int64 // values of another schema than this build's
-	schemas      map[string]error
-	broken       int64
-	problem      error // the first
-	unknown      bool  // this build has no such store
+	// Values of another schema than this build's.
+	older   int64
+	schemas map[string]error
+	broken  int64
+	// The first problem found.
+	problem error
+	// This build has no such store.
+	unknown bool
 }
 
 // StateCheck reads changelogs with this build's stores.
@@ -39,7 +42,8 @@ type StateCheck struct {
 	topology *pipeline.Topology
 	verdicts map[storeOf]*verdict
 
-	tasks   map[string]*pipeline.Task // of the partition, by role
+	// Of the partition, by role.
+	tasks   map[string]*pipeline.Task
 	numbers map[storeOf]map[uint32]string
 }
 
@@ -121,8 +125,8 @@ func (k *StateCheck) verdict(of storeOf) *verdict {
 	return k.verdicts[of]
 }
 
-// value compares the schema of a value with the store's, and reads it where its turn has come. It is
-// taken out again at once: the check needs no memory for the state.
+// value compares the schema of a value with the store's, and decodes the values that are sampled. It
+// removes a value at once, so that the check needs no memory for the state.
 func (k *StateCheck) value(v *verdict, s pipeline.Store, r *stateRecord) {
 	first := v.values == 1
 	if ours := storeSchema(s); ours != "" {
@@ -152,7 +156,7 @@ func (v *verdict) try(read func() error) {
 	}
 }
 
-// words is the verdict, ok whether the build can be deployed.
+// words is the verdict in words; ok says whether the build can be deployed.
 func (v *verdict) words() (text string, ok bool) {
 	for _, err := range v.schemas {
 		if err != nil {

@@ -45,10 +45,13 @@ type StateGet struct {
 	viewer *schemas.Viewer
 	out    *bufio.Writer
 
-	schemas map[uint32]string    // of the store in this partition
-	found   map[string]stateLine // by key
-	any     bool
-	stores  map[string]bool // names that there are
+	// Schemas of the store in this partition, by number.
+	schemas map[uint32]string
+	// By key.
+	found map[string]stateLine
+	any   bool
+	// Names of the stores that were seen.
+	stores map[string]bool
 }
 
 // stateLine is one value, ready to print.
@@ -61,10 +64,11 @@ type stateLine struct {
 	Timestamp string          `json:"timestamp"`
 	Schema    uint32          `json:"schema,omitempty"`
 	Value     json.RawMessage `json:"value"`
-	Problem   string          `json:"problem,omitempty"` // why the value is not shown
+	// Why the value is not shown.
+	Problem string `json:"problem,omitempty"`
 }
 
-// Run prints the values that there are.
+// Run prints the values of the key.
 func (g *StateGet) Run(ctx context.Context, c *config.Config, cluster *kafka.Cluster, out io.Writer) (err error) {
 	if g.viewer, err = stateViewer(ctx, c); err != nil {
 		return err
@@ -107,7 +111,7 @@ func (g *StateGet) take(r *stateRecord) error {
 	return nil
 }
 
-// schemaKey parts the key of a schema in the changelog.
+// schemaKey splits the key of a schema in the changelog.
 func schemaKey(key []byte) (store string, number uint32, ok bool) {
 	name, rest, ok := bytes.Cut(key, []byte{0})
 	n, size := binary.Uvarint(rest)

@@ -32,13 +32,16 @@ type Tail struct {
 	// Reveal shows identifiers and health information.
 	Reveal bool
 
-	viewer     *schemas.Viewer
-	generation string // of attune's own topics
+	viewer *schemas.Viewer
+	// Of attune's own topics.
+	generation string
 	out        *bufio.Writer
 
 	keyProtected bool
-	foreign      bool   // source systems write the topic: nobody has cleaned it
-	lines        []line // the newest, where last is given
+	// Source systems write the topic: nobody has cleaned it.
+	foreign bool
+	// The newest, where last is given.
+	lines []line
 }
 
 // line is one record ready to print.
@@ -50,11 +53,12 @@ type line struct {
 	Key       any               `json:"key"`
 	Headers   map[string]string `json:"headers,omitempty"`
 	Value     json.RawMessage   `json:"value"`
-	Problem   string            `json:"problem,omitempty"` // why the value is not shown
-	at        int64
+	// Why the value is not shown.
+	Problem string `json:"problem,omitempty"`
+	at      int64
 }
 
-// Run prints until the newest records are out, or with follow until ctx ends.
+// Run prints the newest records, and with Follow goes on until ctx ends.
 func (t *Tail) Run(ctx context.Context, c *config.Config, cluster *kafka.Cluster, out io.Writer) error {
 	r, err := connect.Registry(c)
 	if err != nil {
@@ -96,8 +100,8 @@ func (t *Tail) print(ctx context.Context, cluster *kafka.Cluster) error {
 	return t.continueFrom(ctx, cluster, spans)
 }
 
-// record keeps a record of the part that is there. More than a few thousand lines are thinned as
-// they come: only the newest are printed.
+// record keeps a record for printing. If there are more than a few thousand it drops old ones on the
+// way: only the newest are printed.
 func (t *Tail) record(ctx context.Context, r *pipeline.Record) error {
 	t.lines = append(t.lines, t.line(ctx, r))
 	if t.Last > 0 && len(t.lines) > 4*t.Last+1000 {
@@ -107,7 +111,7 @@ func (t *Tail) record(ctx context.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// continueFrom prints records as they come.
+// continueFrom prints records as they arrive.
 func (t *Tail) continueFrom(ctx context.Context, cluster *kafka.Cluster, spans map[pipeline.TopicPartition]kafka.Span) error {
 	positions := map[pipeline.TopicPartition]int64{}
 	for tp, span := range spans {
@@ -189,12 +193,12 @@ func (t *Tail) key(key []byte) string {
 	return text(key)
 }
 
-// shownHeaders are known to hold no patient data: ce_subject and others are, where sources write
-// what they should not.
+// shownHeaders are known to hold no patient data. Others, such as ce_subject, may: sources write there
+// what they like.
 var shownHeaders = []string{schemas.HeaderID, schemas.HeaderSource, schemas.HeaderType, schemas.HeaderSpecVersion, schemas.HeaderTime,
 	schemas.HeaderContentType, schemas.HeaderClock}
 
-// header shows these, as far as they look like what they should be.
+// header shows a header of this list, if its value looks like what it should be.
 func (t *Tail) header(h pipeline.Header) string {
 	value := string(h.Value)
 	switch {
@@ -212,7 +216,7 @@ func hasWatermark(r *pipeline.Record) bool {
 	return slices.ContainsFunc(r.Headers, func(h pipeline.Header) bool { return h.Key == pipeline.WatermarkHeader })
 }
 
-// text shows bytes: as they are where they are printable text, else as hex or base64.
+// text shows bytes: printable text as it is, anything else as hex or base64.
 func text(b []byte) string {
 	printable := utf8.Valid(b) && !slices.ContainsFunc(b, func(c byte) bool { return c < ' ' })
 	switch {

@@ -9,11 +9,14 @@ import (
 
 // mutant is one bug and the test that must find it.
 type mutant struct {
-	name          string // of its file, without the ending
-	title         string
-	file          string // relative to the root of the repository
-	pkg           string
-	args          []string // of the test binary
+	// Of its file, without the ending.
+	name  string
+	title string
+	// Relative to the root of the repository.
+	file string
+	pkg  string
+	// Arguments of the test binary.
+	args          []string
 	before, after string
 }
 

@@ -16,12 +16,14 @@ import (
 // verdict is what became of one mutant.
 type verdict struct {
 	mutant
-	caught string // by what; empty: it survived
+	// What found it; empty if it survived.
+	caught string
 	took   time.Duration
-	err    error // it could not be tried
+	// Why it could not be tried.
+	err error
 }
 
-// limit is for how long a mutant's tests may run. Running out of it is not being found: a mutant that
+// limit is how long a mutant's tests may run. A timeout does not count as found: a mutant that
 // nothing finds takes longest of all.
 const limit = 10 * time.Minute
 
@@ -88,7 +90,7 @@ var (
 	badLine  = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*`)
 )
 
-// finder tells what a failed test says of itself.
+// finder picks from the output what found the bug: a seed, the name of a test, or a line.
 func finder(out string) string {
 	if s := seedLine.FindString(out); s != "" {
 		return shorten(s)

@@ -1,3 +1,4 @@
-// Package reprocess runs the history through this version into new topics, beside what is running: a
-// generation of topics with groups of their own. Nothing of the present generation is touched.
+// Package reprocess runs the history through this version into new topics, beside the running version:
+// a generation of topics with consumer groups of their own. It changes nothing of the present
+// generation.
 package reprocess

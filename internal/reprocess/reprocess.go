@@ -22,9 +22,9 @@ type Job struct {
 	Generation string
 	// Partitions of the new per-patient topics; 0 is as many as the present ones have.
 	Partitions int32
-	// Within is how far behind the present counts as caught up.
+	// Within is how far behind the present the new generation may be to count as caught up.
 	Within time.Duration
-	// SwitchOver lets the views of ClickHouse show the new generation then.
+	// SwitchOver makes the views of ClickHouse show the new generation when it has caught up.
 	SwitchOver bool
 	// Version is what the log and the metrics say of the program.
 	Version string
@@ -43,7 +43,8 @@ func (p *Job) Run(ctx context.Context, c *config.Config) error {
 	}
 	next.Sink.KeepCurrent = true
 	if next.Instance != "" {
-		next.Instance += "-" + p.Generation // it runs beside the one of that name
+		// It runs beside the instance of that name.
+		next.Instance += "-" + p.Generation
 	}
 	if err := p.prepare(ctx, c, &next); err != nil {
 		return err
@@ -70,8 +71,8 @@ func (p *Job) Run(ctx context.Context, c *config.Config) error {
 	return p.finish(context.WithoutCancel(ctx), &next)
 }
 
-// prepare creates the generation's topics, where they are not there: like those of the present one
-// where nothing else is asked for.
+// prepare creates the generation's topics that do not exist: like the present ones, unless the job asks
+// for other partitions.
 func (p *Job) prepare(ctx context.Context, present, next *config.Config) (err error) {
 	cluster, err := connect.Kafka(ctx, next)
 	if err != nil {
@@ -90,7 +91,8 @@ func (p *Job) prepare(ctx context.Context, present, next *config.Config) (err er
 	return err
 }
 
-// await waits until what is there when a round begins has gone through all hops within p.within.
+// await waits until everything that is there at the start of a round has passed all roles within
+// p.Within.
 func (p *Job) await(ctx context.Context, cluster *kafka.Cluster, c *config.Config) error {
 	var inputs []string
 	for _, t := range schemas.Topics(c.TopicConfig()) {

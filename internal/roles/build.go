@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// buildID identifies the program by what it computes, for replays: the revision it was built from,
-// the compiler and the machine it is for; or, where the revision does not say it all, by its own bytes.
+// buildID identifies the program by what it computes: a replay by another build may give other outputs. It
+// is made of the revision, the compiler and the target machine, or, if the revision does not say it all, of
+// the program's own bytes.
 func buildID() (uint64, error) {
 	info, ok := debug.ReadBuildInfo()
 	if ok {
@@ -32,7 +33,7 @@ func buildID() (uint64, error) {
 	return idOf(f)
 }
 
-// sourceID is empty where the program was built from changed sources, or outside a repository.
+// sourceID is empty if the program was built from changed sources, or outside a repository.
 func sourceID(info *debug.BuildInfo) string {
 	settings := make(map[string]string)
 	for _, s := range info.Settings {

@@ -5,7 +5,7 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// engineSettings is what the file says of the engine, in the engine's own terms.
+// engineSettings translates the file's settings for the engine into the engine's own configuration.
 func engineSettings(c *config.Config) runner.Config {
 	r := &c.Run
 	delivery := runner.ExactlyOnce

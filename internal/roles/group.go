@@ -17,18 +17,18 @@ import (
 	"github.com/attune-health/attune/pipeline/kafka"
 )
 
-// Group is the run group of a process.
+// Group is the members that one process runs together.
 type Group struct {
 	// Members are run, sink, or both.
 	Members []string
-	// Version is what the log and the metrics say of the program.
+	// Version of the program, for log and metrics.
 	Version string
-	// Beside, where it is not nil, runs along with the members.
+	// Beside, if not nil, runs along with the members.
 	Beside func(context.Context, *kafka.Cluster) error
 }
 
-// Run runs the members until ctx ends or one of them fails: the first exit ends the others. Before that it
-// checks what they need.
+// Run checks what the members need, then runs them until ctx ends or one of them fails: the first exit ends
+// the others.
 func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 	log := c.Telemetry.Logger(os.Stderr)
 	if slices.Contains(group.Members, "run") && c.Run.IdentityKey == "" {

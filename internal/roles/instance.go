@@ -11,7 +11,8 @@ import (
 	"github.com/attune-health/attune/internal/exit"
 )
 
-// instanceName is the configured name, or host name and the first slot that no other process holds.
+// instanceName is the configured name, or the host name with the first slot number that no other
+// process holds.
 func instanceName(configured string) (string, func() error, error) {
 	name := configured
 	if name == "" {
@@ -42,8 +43,8 @@ func instanceName(configured string) (string, func() error, error) {
 // errLocked says that another process holds the name.
 var errLocked = errors.New("the name is in use")
 
-// lockInstance takes a name on this machine. The kernel gives it back when the process ends,
-// however it ends.
+// lockInstance takes a name on this machine. The kernel releases it when the process ends, in
+// whatever way.
 func lockInstance(name string) (func() error, error) {
 	dir := filepath.Join(os.TempDir(), "attune-instances")
 	if err := os.MkdirAll(dir, 0o777); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// OfflineTopology is this build's topology, good for asking what it keeps, not for running: no registry
-// is asked, and a key that nothing is made with stands in for the site's.
+// OfflineTopology is this build's topology for asking which state it keeps; it cannot run. It asks no
+// registry, and uses a stand-in for the site's secret key, since it makes no pseudonyms.
 func OfflineTopology(_ context.Context, c *config.Config) (*pipeline.Topology, error) {
 	offline := *c
 	offline.Run.IdentityKey = "nothing is made with this key"

@@ -16,11 +16,11 @@ import (
 
 // Processor is what `attune run` runs: the topology on one cluster.
 type Processor struct {
-	// Runner runs it.
+	// Runner runs the topology.
 	Runner *runner.Runner
-	// Topology is what it was built from.
+	// Topology is the configuration that the topology was built from.
 	Topology attune.Config
-	// Release closes the state and gives the instance name back. Call it after Run.
+	// Release closes the state and releases the instance name. Call it after Run.
 	Release func() error
 }
 
@@ -30,7 +30,7 @@ type Registry interface {
 	IDs(ctx context.Context) (schemas.IDs, error)
 }
 
-// NewProcessor checks everything that can be checked before the first record.
+// NewProcessor makes the processor, and checks everything that can be checked before the first record.
 func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r Registry, events runner.Events) (*Processor, error) {
 	ids, err := r.IDs(ctx)
 	if err != nil {
@@ -48,7 +48,8 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	if err != nil {
 		return nil, exit.Unavailable(err)
 	}
-	build, err := buildID() // before anything is opened that a failure would have to close
+	// First of all: nothing is open yet that a failure would have to close.
+	build, err := buildID()
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
-// NewSink makes the ClickHouse sink. watch, where it is not nil, may put itself before what the sink reports.
+// NewSink makes the ClickHouse sink. watch, if not nil, may wrap the sink's events.
 func NewSink(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, watch func(*clickhouse.Events)) (*clickhouse.Sink, error) {
 	cfg, err := c.SinkConfig()
 	if err != nil {
@@ -40,7 +40,7 @@ func NewSink(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *s
 	return s, nil
 }
 
-// LogID names the log that rows belong to: the id of attune.identified, in the generation in use.
+// LogID names the log that rows belong to: the topic id of attune.identified, in the generation in use.
 func LogID(ctx context.Context, c *config.Config, cluster *kafka.Cluster) (string, error) {
 	id, err := cluster.TopicID(ctx, c.Own(schemas.TopicIdentified))
 	if err != nil {
@@ -49,12 +49,12 @@ func LogID(ctx context.Context, c *config.Config, cluster *kafka.Cluster) (strin
 	return uuid(id), nil
 }
 
-// uuid writes a topic id as ClickHouse and people do.
+// uuid writes a topic id in the usual form.
 func uuid(id [16]byte) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[0:4], id[4:6], id[6:8], id[8:10], id[10:16])
 }
 
-// idsByRecord lists the ids that our own schemas are known by.
+// idsByRecord are the registry's ids of our own schemas, by record name.
 func idsByRecord(ids schemas.IDs) map[string][]int32 {
 	out := map[string][]int32{}
 	for _, d := range schemas.Definitions() {

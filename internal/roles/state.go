@@ -11,8 +11,8 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// openState opens what the configuration names: what gives tasks their copies of the changelog, and what
-// closes it when no task is left.
+// openState opens the state storage that the configuration names. copies gives a task its copy of the
+// changelog; call closing when no task is left.
 func openState(c *config.StateConfig, instance string) (copies func(pipeline.TaskID) pipeline.Copy, closing func() error, err error) {
 	if c.Backend != "pebble" {
 		return nil, func() error { return nil }, nil

@@ -16,7 +16,7 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// TopologyConfig is the configuration in the topology's own terms.
+// TopologyConfig translates the file's settings into the topology's own configuration.
 func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSource) (attune.Config, error) {
 	taxonomy, err := schemas.LoadTaxonomy(c.Run.Taxonomy)
 	if err != nil {
@@ -54,7 +54,7 @@ func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSour
 }
 
 // operatorIDs picks the ids of what the operators read and write. Several topics may carry one record
-// type under ids of their own; what is read under another id is resolved.
+// type under different ids; what is read under another id is resolved.
 func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
 	return emit.SchemaIDs{
 		Touchpoint: ids[schemas.TopicTouchpointsWeb], Consent: ids[schemas.TopicConsents], ActionOutcome: ids[schemas.TopicActionOutcomes],
@@ -66,7 +66,8 @@ func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
 	}
 }
 
-// prepare asks the registry for the schemas of records that are not ours, before a task takes them.
+// prepare makes a func that asks the registry for the schemas of foreign records before a task takes
+// them. Operators must not wait for a registry inside Process.
 func prepare(ids schemas.IDs, known *schemas.KnownSchemas, timeout time.Duration) func([]pipeline.Record) func(context.Context) error {
 	own := map[string][]int32{} // by topic
 	for _, t := range schemas.Topics(schemas.TopicConfig{}) {
@@ -104,7 +105,7 @@ func ask(ctx context.Context, known *schemas.KnownSchemas, id int32, timeout tim
 	return nil
 }
 
-// resolver decodes records that were written under a schema that is not ours, where it is known.
+// resolver makes a func that decodes records with a foreign schema, if it is known.
 func resolver(ids schemas.IDs, source schemas.SchemaSource) (func(value []byte, into schemas.Record) error, error) {
 	decoders := map[string]*schemas.Decoder{}
 	for _, record := range []string{"Touchpoint", "Consent", "ActionOutcome", "IdentityLink"} {
@@ -130,7 +131,7 @@ func resolver(ids schemas.IDs, source schemas.SchemaSource) (func(value []byte, 
 	}, nil
 }
 
-// Windows tells the verifier which windows the run has.
+// Windows are the windows of a run, as the verifier takes them.
 func Windows(c attune.Config) []verify.Window {
 	var out []verify.Window
 	for _, w := range c.Aggregate.Windows() {

@@ -35,17 +35,20 @@ type engine struct {
 	invalid         metric.Int64Gauge
 	table           metric.Int64Gauge
 
-	lag        *Gauges[pipeline.TopicPartition]
-	freshness  *Gauges[pipeline.TopicPartition]
-	restored   *Gauges[pipeline.TaskID]
-	remaining  *Gauges[pipeline.TaskID]
-	seconds    *Gauges[pipeline.TaskID] // to go of a restore
+	lag       *Gauges[pipeline.TopicPartition]
+	freshness *Gauges[pipeline.TopicPartition]
+	restored  *Gauges[pipeline.TaskID]
+	remaining *Gauges[pipeline.TaskID]
+	// Seconds to the end of a restore.
+	seconds    *Gauges[pipeline.TaskID]
 	standby    *Gauges[pipeline.TaskID]
 	watermarks *Gauges[channelOf]
 
-	mu       sync.Mutex
-	counters map[string]metric.Int64Counter // of operators, by name
-	repeated map[string]int                 // failures so far, by reason
+	mu sync.Mutex
+	// Of operators, by name.
+	counters map[string]metric.Int64Counter
+	// Failures so far, by reason.
+	repeated map[string]int
 }
 
 // channelOf is one channel of one task.
@@ -143,7 +146,8 @@ func (e *engine) onRestoreFailed(worker int, err error) {
 	e.t.Log.Warn("restore is tried again", "worker", worker, "err", err)
 }
 
-// onStandby drops what is not followed any more, which is behind by less than nothing.
+// onStandby stops reporting a standby that is no longer followed, which the engine tells by a
+// negative lag.
 func (e *engine) onStandby(id pipeline.TaskID, behind int64) {
 	if behind < 0 {
 		e.standby.Drop(func(other pipeline.TaskID) bool { return other == id })
@@ -205,7 +209,8 @@ func (e *engine) onFenced(worker int, reason string) {
 	e.t.Log.Warn("worker fenced", "worker", worker, "reason", reason)
 }
 
-// onFailure counts, and logs the first of a kind and then each power of two.
+// onFailure counts failures. Of each kind it logs the first, and then each power of two, so that a
+// million bad records do not fill the log.
 func (e *engine) onFailure(source pipeline.TopicPartition, offset int64, reason string) {
 	e.failures.Add(context.Background(), 1, metric.WithAttributes(attribute.String("topic", source.Topic), attribute.String("reason", reason)))
 	e.mu.Lock()
@@ -217,7 +222,7 @@ func (e *engine) onFailure(source pipeline.TopicPartition, offset int64, reason 
 	}
 }
 
-// onCount counts what operators count, each name a counter of its own.
+// onCount counts what operators count; each name is a counter of its own.
 func (e *engine) onCount(id pipeline.TaskID, name, reason string) {
 	e.mu.Lock()
 	counter, ok := e.counters[name]

@@ -11,15 +11,15 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Gauges is one gauge with a value per key. What is dropped is no longer reported: the last lag of a
-// partition that another process has taken over would stay in the graphs and alerts for ever.
+// Gauges is one gauge with a value per key. A dropped key is no longer reported: the last lag of a
+// partition that another process has taken over would otherwise stay in graphs and alerts for ever.
 type Gauges[K comparable] struct {
 	mu     sync.Mutex
 	values map[K]float64
 }
 
-// newGauges registers a gauge; describe turns a key into attributes, show a value into what is
-// reported at the time of asking.
+// newGauges registers a gauge. describe turns a key into attributes; show turns a value into what
+// is reported at the time of the scrape.
 func newGauges[K comparable](m metric.Meter, name, unit, description string, describe func(K) []attribute.KeyValue, show func(float64) float64) (*Gauges[K], error) {
 	g := &Gauges[K]{values: map[K]float64{}}
 	_, err := m.Float64ObservableGauge(name, metric.WithDescription(description), metric.WithUnit(unit),
@@ -46,7 +46,7 @@ func (g *Gauges[K]) Set(k K, v float64) {
 	g.values[k] = v
 }
 
-// Drop forgets the keys that gone says yes to.
+// Drop removes the keys for which gone returns true.
 func (g *Gauges[K]) Drop(gone func(K) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -8,21 +8,24 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// readiness knows which tasks a processor has and which of them process.
+// readiness knows which tasks a processor has, and which of them are processing.
 type readiness struct {
-	mu       sync.Mutex
-	joined   bool
-	assigned int                     // partitions of the generation
-	tasks    map[pipeline.TaskID]int // the worker that has it
-	ready    map[pipeline.TaskID]bool
+	mu     sync.Mutex
+	joined bool
+	// Partitions of the generation.
+	assigned int
+	// The worker that has it.
+	tasks map[pipeline.TaskID]int
+	ready map[pipeline.TaskID]bool
 }
 
 func newReadiness() *readiness {
 	return &readiness{tasks: map[pipeline.TaskID]int{}, ready: map[pipeline.TaskID]bool{}}
 }
 
-// check is nil when the process has joined its group and all of its tasks process. One that has no
-// partitions, since there are more processes than partitions, is ready to take over.
+// check returns nil when the process has joined its group and all of its tasks are processing. A
+// process without partitions, because there are more processes than partitions, is ready to take
+// over.
 func (r *readiness) check() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -39,7 +42,8 @@ func (r *readiness) generation(partitions int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.joined, r.assigned = true, partitions
-	clear(r.ready) // every task is named again when it goes on
+	// Each task reports again when it goes on.
+	clear(r.ready)
 }
 
 func (r *readiness) taskAssigned(id pipeline.TaskID, worker int, kept bool) {
@@ -64,7 +68,7 @@ func (r *readiness) revoked(id pipeline.TaskID) {
 	delete(r.ready, id)
 }
 
-// restarted: all tasks of the worker must be restored.
+// restarted notes that all tasks of the worker must be restored.
 func (r *readiness) restarted(worker int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

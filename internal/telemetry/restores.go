@@ -9,22 +9,23 @@ import (
 	"github.com/attune-health/attune/pipeline/runner"
 )
 
-// restores follows the tasks that are being restored, and says about once a second how far they are,
-// and at the end what it took.
+// restores follows the tasks that are being restored. About once a second it logs how far they are,
+// and at the end how long it took.
 type restores struct {
 	now func() time.Time
 	log *slog.Logger
 
-	mu      sync.Mutex
-	tasks   map[pipeline.TaskID]*restoring
-	began   time.Time // of the first of them
+	mu    sync.Mutex
+	tasks map[pipeline.TaskID]*restoring
+	// When the first of them began.
+	began   time.Time
 	said    time.Time
 	ready   int
 	keys    int
 	records int64
 }
 
-// restoring is one task. It is not known how much there is to do before it has begun.
+// restoring is one task. Until it begins, nobody knows how much there is to read.
 type restoring struct {
 	began       time.Time
 	done, total int64
@@ -44,7 +45,7 @@ func (r *restores) assigned(id pipeline.TaskID) {
 	r.tasks[id] = new(restoring)
 }
 
-// progress takes how far a task is and returns how long the rest of it will take, at the pace so far.
+// progress notes how far a task is, and returns how long the rest will take at the pace so far.
 func (r *restores) progress(id pipeline.TaskID, done, total int64) (left time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,7 +75,7 @@ func (t *restoring) left(now time.Time) time.Duration {
 	return time.Duration(float64(now.Sub(t.began)) / float64(t.done) * float64(t.total-t.done))
 }
 
-// say tells how far all are: they are restored side by side, so that the slowest counts.
+// say logs how far all tasks are. They are restored concurrently, so the slowest counts.
 func (r *restores) say(now time.Time) {
 	var done, total int64
 	var left time.Duration
@@ -91,7 +92,7 @@ func (r *restores) restored(_ pipeline.TaskID, done runner.Restored) {
 	r.records += done.Records
 }
 
-// over says that a task runs, or is not ours any more.
+// over notes that a task runs, or no longer belongs to this process.
 func (r *restores) over(id pipeline.TaskID, runs bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

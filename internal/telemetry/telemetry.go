@@ -35,9 +35,9 @@ type Config struct {
 	Listen string `yaml:"listen"`
 	// OTLPEndpoint is the URL of an OpenTelemetry collector (http://host:4318). Empty exports none.
 	OTLPEndpoint string `yaml:"otlp_endpoint"`
-	// TraceRatio is the share of touchpoints that ingest begins a trace of, 0 to 1. Default 0, which
-	// turns tracing off: a trace costs its record a header and some ten microseconds at every hop. Above
-	// it, a trace that a source has begun and sampled is followed always.
+	// TraceRatio is the share of touchpoints for which ingest begins a trace, 0 to 1. Default 0,
+	// which turns tracing off: a trace costs its record a header and some ten microseconds in every
+	// role. Above 0, a trace that a source has begun and sampled is always followed.
 	TraceRatio float64 `yaml:"trace_ratio"`
 	// LogLevel is debug, info, warn or error. Default info.
 	LogLevel string `yaml:"log_level"`
@@ -76,7 +76,7 @@ func (c *Config) Validate() error {
 // traces says whether anything is traced.
 func (c *Config) traces() bool { return c.TraceRatio > 0 && c.OTLPEndpoint != "" }
 
-// signal is where one signal goes to: below the endpoint, as the protocol has it.
+// signal is the URL of one signal: below the endpoint, as the protocol says.
 func (c *Config) signal(name string) string {
 	return strings.TrimSuffix(c.OTLPEndpoint, "/") + "/v1/" + name
 }
@@ -92,7 +92,7 @@ func (c *Config) level() (slog.Level, error) {
 	return l, nil
 }
 
-// Logger returns the logger that the config asks for, writing to w.
+// Logger returns the configured logger, writing to w.
 func (c *Config) Logger(w io.Writer) *slog.Logger {
 	level, err := c.level()
 	if err != nil {
@@ -117,13 +117,15 @@ type Telemetry struct {
 	tracers  *sdktrace.TracerProvider
 	listener net.Listener
 
-	mu     sync.Mutex
-	checks map[string]func() error // name to readiness
+	mu sync.Mutex
+	// Checks of readiness, by name.
+	checks map[string]func() error
 
-	failures atomic.Int64 // of exports
+	// Exports that failed.
+	failures atomic.Int64
 }
 
-// New makes the providers and, where Config.Listen is set, takes the address. Run serves it; Close
+// New makes the providers and, if Config.Listen is set, opens the address. Run serves it; Close
 // flushes and ends the exporters.
 func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Telemetry, error) {
 	res := resource.NewSchemaless(attribute.String("service.name", "attune"), attribute.String("service.version", version))
@@ -168,7 +170,7 @@ func (t *Telemetry) Addr() string {
 	return t.listener.Addr().String()
 }
 
-// AddCheck makes /readyz answer 503 with name for as long as check returns an error.
+// AddCheck makes /readyz answer 503 and name as long as check returns an error.
 func (t *Telemetry) AddCheck(name string, check func() error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -216,8 +218,8 @@ func (t *Telemetry) ready(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
-// Close flushes what is left to export. A collector that cannot be reached is worth a line in the
-// log: nothing that the process was for has failed.
+// Close flushes what is left to export. If the collector cannot be reached, that is only logged:
+// the work of the process has not failed.
 func (t *Telemetry) Close(ctx context.Context) error {
 	if err := errors.Join(t.tracers.Shutdown(ctx), t.meters.Shutdown(ctx)); err != nil {
 		t.Log.Warn("telemetry not exported", "err", err)
@@ -231,8 +233,8 @@ func (t *Telemetry) Close(ctx context.Context) error {
 	return nil
 }
 
-// exportFailed logs the first failure and then each power of two: a collector that is away is asked
-// again every few seconds.
+// exportFailed logs the first failure and then each power of two: the exporter tries again every
+// few seconds.
 func (t *Telemetry) exportFailed(err error) {
 	if n := t.failures.Add(1); n&(n-1) == 0 {
 		t.Log.Warn("telemetry not exported", "err", err, "count", n)

@@ -11,11 +11,11 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// startsTraces is the role that touchpoints come in by: it begins a trace of those that are chosen.
-// All others go on with the trace that a record carries.
+// startsTraces is the role that begins traces, where touchpoints come in. All others continue the
+// trace that a record carries.
 const startsTraces = "ingest"
 
-// Traces returns what runner.Events.Trace is to be, nil where nothing is traced.
+// Traces returns a func for runner.Events.Trace, nil if nothing is traced.
 func (t *Telemetry) Traces() func(id pipeline.TaskID, offset int64, parent []byte) (child []byte, end func()) {
 	if !t.config.traces() {
 		return nil
@@ -23,8 +23,8 @@ func (t *Telemetry) Traces() func(id pipeline.TaskID, offset int64, parent []byt
 	return t.span
 }
 
-// span begins the span of one source record. A source's own trace is followed where the source
-// sampled it, and only handed on where it did not.
+// span begins the span of one source record. A source's own trace is followed if the source sampled
+// it, and otherwise only passed on.
 func (t *Telemetry) span(id pipeline.TaskID, offset int64, parent []byte) (child []byte, end func()) {
 	ctx := context.Background()
 	switch from, ok := parseTraceParent(parent); {
@@ -39,8 +39,8 @@ func (t *Telemetry) span(id pipeline.TaskID, offset int64, parent []byte) (child
 	return appendTraceParent(make([]byte, 0, traceParentLen), span.SpanContext()), func() { span.End() }
 }
 
-// SinkTraces returns what makes the span of a record that a sink has brought in, from when it was
-// read until it was acknowledged; nil where nothing is traced.
+// SinkTraces returns a func that makes the span of a record that a sink has written, from when it
+// was read until it was acknowledged; nil if nothing is traced.
 func (t *Telemetry) SinkTraces(role string) func(tp pipeline.TopicPartition, offset int64, parent []byte, from, to time.Time) {
 	if !t.config.traces() {
 		return nil
@@ -56,7 +56,7 @@ func (t *Telemetry) SinkTraces(role string) func(tp pipeline.TopicPartition, off
 	}
 }
 
-// located is all that a span says: where the record is, never what is in it.
+// located is everything that a span says: where the record is, never what is in it.
 func located(role string, tp pipeline.TopicPartition, offset int64) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("role", role), attribute.String("topic", tp.Topic),
 		attribute.Int("partition", int(tp.Partition)), attribute.Int64("offset", offset)}
@@ -70,8 +70,8 @@ const (
 	flagsAt        = 53
 )
 
-// parseTraceParent reads what a source wrote. It is foreign text that goes on to other topics:
-// nothing but a well-formed context of this version passes.
+// parseTraceParent reads what a source wrote. The text goes on to other topics, so only a
+// well-formed context of this version passes: anything else might be patient data.
 func parseTraceParent(b []byte) (trace.SpanContext, bool) {
 	if len(b) != traceParentLen || b[0] != '0' || b[1] != '0' || b[2] != '-' || b[spanIDAt-1] != '-' || b[flagsAt-1] != '-' {
 		return trace.SpanContext{}, false

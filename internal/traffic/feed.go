@@ -17,22 +17,27 @@ type Feed interface {
 
 // Item is one record of a feed, valid until the next.
 type Item struct {
-	At         schemas.Millis // when it is due on the feed's own clock
-	topic      string
-	key        []byte
-	eventID    string
-	occurred   schemas.Millis
-	record     schemas.Record      // nil where raw is sent as it is
-	touchpoint *schemas.Touchpoint // record, where it is one
+	// When it is due on the feed's own clock.
+	At       schemas.Millis
+	topic    string
+	key      []byte
+	eventID  string
+	occurred schemas.Millis
+	// nil where raw is sent as it is.
+	record schemas.Record
+	// Record, where it is one.
+	touchpoint *schemas.Touchpoint
 	raw        []byte
-	refuse     string // why the pipeline must reject it
-	entry      func(value []byte) journeys.Entry
+	// Why the pipeline must reject it.
+	refuse string
+	entry  func(value []byte) journeys.Entry
 }
 
 // Simulated feeds from the simulator.
 type Simulated struct {
 	Generator *journeys.Generator
-	best      atomic.Uint64 // bits of the best accuracy that any predictor can expect, for the view
+	// Bits of the best accuracy that any predictor can expect, for the view.
+	best atomic.Uint64
 }
 
 // Next implements Feed.

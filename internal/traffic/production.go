@@ -18,7 +18,7 @@ import (
 type Production struct {
 	// Source is the CloudEvents source of what is sent.
 	Source string
-	// Speed of the feed's clock against ours; 0 is as fast as it goes.
+	// Speed of the feed's clock relative to ours; 0 is as fast as possible.
 	Speed float64
 	// Ledger is a file that says what was sent, one JSON object a line; empty: none.
 	Ledger string
@@ -26,7 +26,7 @@ type Production struct {
 	Told io.Writer
 }
 
-// Run sends until the feed ends or ctx does; both are no error.
+// Run sends until the feed or ctx ends; neither is an error.
 func (p *Production) Run(ctx context.Context, c *config.Config, f Feed) error {
 	cluster, err := connect.Kafka(ctx, c)
 	if err != nil {
@@ -62,7 +62,7 @@ func (p *Production) Run(ctx context.Context, c *config.Config, f Feed) error {
 	return nil
 }
 
-// SentIn reads the ledger of a production as the verifier wants it.
+// SentIn reads the ledger of a production for the verifier.
 func SentIn(file string) ([]verify.Sent, error) {
 	f, err := os.Open(file)
 	if err != nil {

@@ -17,13 +17,13 @@ import (
 // Pump sends a feed to the source topics.
 type Pump struct {
 	Writer *sources.Writer
-	// ledger writes down what is sent; it may be nil.
+	// ledger, if not nil, gets what is sent.
 	ledger *journeys.Ledger
-	// Count counts what is sent; it may be nil.
+	// Count, if not nil, counts what is sent.
 	Count *verify.Ledger
-	// Sending hears of each touchpoint that is about to be sent; it may be nil.
+	// Sending, if not nil, is called with each touchpoint that is about to be sent.
 	Sending func(t *schemas.Touchpoint, now time.Time)
-	// Speed of the feed's clock against ours; 0 is as fast as it goes.
+	// Speed of the feed's clock relative to ours; 0 is as fast as possible.
 	Speed float64
 }
 
@@ -34,7 +34,7 @@ const (
 	pumpLinger = 5 * time.Millisecond
 )
 
-// Run sends until the feed ends or ctx does; both are no error.
+// Run sends until the feed or ctx ends; neither is an error.
 func (p *Pump) Run(ctx context.Context, f Feed) error {
 	var began time.Time
 	var first schemas.Millis
@@ -121,7 +121,7 @@ func count(l *verify.Ledger, i *Item) {
 	}
 }
 
-// sleep waits, and reports false where ctx ended first.
+// sleep waits, and returns false if ctx ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -14,13 +14,13 @@ type Simulation struct {
 	Patients int
 	// Rate is touchpoints per second of simulated time.
 	Rate float64
-	// Speed is simulated seconds per second; 0 is as fast as it goes.
+	// Speed is simulated seconds per second; 0 is as fast as possible.
 	Speed float64
-	// Seed and start give the same patients if they are the same.
+	// Seed and Start determine the patients.
 	Seed int64
 	// Start is the simulated time at which it begins, RFC 3339; empty is now.
 	Start string
-	// Duration of our time, or of simulated time where it goes as fast as it can; 0 is without end.
+	// Duration of our time, or of simulated time if Speed is 0; 0 is without end.
 	Duration time.Duration
 	// BadShare is the share of additional records that must be rejected.
 	BadShare float64

@@ -31,7 +31,8 @@ type sums struct {
 // latest is the newest version of a cell in contact-aggregates.
 type latest struct {
 	sums
-	row uint64 // digest of its row in ClickHouse
+	// Digest of its row in ClickHouse.
+	row uint64
 }
 
 // total is the final version of a cell, with the people that it counts.
@@ -40,7 +41,7 @@ type total struct {
 	people map[schemas.PersonRef]bool
 }
 
-// expected recomputes every window from the ledger, leaving out what is proved late for it.
+// expected recomputes every window from the ledger, without what is proved late for it.
 func (c *checker) expected() map[cell]*total {
 	out := map[cell]*total{}
 	c.accepted(func(p *Produced, v *variant, f *fate) {

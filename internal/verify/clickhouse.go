@@ -17,7 +17,8 @@ import (
 
 // HTTPTables reads ClickHouse over its HTTP interface.
 type HTTPTables struct {
-	URL string // http://host:port
+	// URL is http://host:port.
+	URL string
 }
 
 // Rows implements Tables.
@@ -26,7 +27,8 @@ func (h *HTTPTables) Rows(ctx context.Context, sql string, fn func(columns []str
 	if err != nil {
 		return err
 	}
-	req.Close = true // the server waits for idle connections when it stops
+	// Otherwise the server would wait for idle connections when it stops.
+	req.Close = true
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
@@ -120,12 +122,14 @@ func (c *checker) table(ctx context.Context, name, columns, where string, want m
 // rowID is what makes two records of attune.identified copies of one row.
 type rowID struct {
 	event string
-	at    int64 // event time
+	// Event time.
+	at int64
 }
 
-// owners compares where ClickHouse says that touchpoints came from with the records it says they are.
-// Of the copies of a touchpoint the one of the lowest offset must be there: had it been lost, another
-// would stand in for it. Which of them are there besides cannot be told: a merge may take them any time.
+// owners compares the origin of touchpoints in ClickHouse with the records that they name. Of the
+// copies of a touchpoint the one of the lowest offset must be there: if the sink had lost it,
+// another would stand in for it. Which other copies are there cannot be said, since a merge may
+// remove them at any time.
 func (c *checker) owners(ctx context.Context, where string) error {
 	return c.Tables.Rows(ctx, "SELECT record_partition, record_offset, toUnixTimestamp64Milli(occurred_at), "+ownerColumns+" FROM attune.touchpoints FINAL"+where, func(got []string) {
 		partition, _ := strconv.ParseInt(got[0], 10, 32)
@@ -141,8 +145,8 @@ func (c *checker) owners(ctx context.Context, where string) error {
 	})
 }
 
-// copies demands that no row was inserted twice: no harm to readers of the views, but where the sink
-// re-sent nothing it was not the sink that did it.
+// copies demands that no row was inserted twice. Readers of the views would not see it, but if the
+// sink did not send anything again, it was a defect.
 func (c *checker) copies(ctx context.Context, name string) error {
 	id := map[string]string{"touchpoints": "event_id", "predictions": "prediction_id", "actions": "decision_id", "outcomes": "event_id", "contact_facts": "contact_id",
 		"aggregates": "concat(aggregate, ' window ', toString(toUnixTimestamp64Milli(window_start)))"}[name]

@@ -12,8 +12,8 @@ var (
 	longDigit = regexp.MustCompile(`[0-9]{5}`)
 )
 
-// disclosed is what of a touchpoint may pass INGEST: no identifier, session or agent, and in fields
-// that hold names and references nothing else.
+// disclosed is the part of a touchpoint that may pass INGEST: no identifier, session or agent, and
+// only names and references in the fields for these.
 func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 	ids := t.Identifiers
 	t.Identifiers, t.SessionID = nil, schemas.Opt[schemas.Protected]{}
@@ -41,7 +41,7 @@ func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 	return t
 }
 
-// holds says whether s holds one of the identifiers, of four characters at least.
+// holds says whether s contains one of the identifiers, of those with four characters or more.
 func holds(s string, ids []schemas.Identifier) bool {
 	for _, id := range ids {
 		v := id.Value.Reveal()

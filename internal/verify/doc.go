@@ -1,14 +1,14 @@
-// Package verify recomputes from what a source produced what the topics and ClickHouse must hold,
-// and names every record that differs. It shares nothing with what it verifies but the generated
-// codecs: fates, windows and sums are computed again here, naively, from the source's ledger.
+// Package verify recomputes, from what a source sent, what the topics and ClickHouse must hold, and
+// names every record that differs. It shares only the generated codecs with what it verifies:
+// fates, windows and sums are computed again here, naively, from the source's ledger.
 //
-// What it demands, per run:
+// What it demands of each run:
 //
-//   - the source topics hold the ledger's records, each as often as it was produced;
+//   - the source topics hold the ledger's records, each as often as it was sent;
 //   - each copy of a touchpoint has exactly one fate: rejected, duplicate, late or processed;
 //   - attune.identified carries each accepted touchpoint unchanged but for its identifiers;
-//   - what became of each shard on its way from owner to owner, and of each record that was passed on
-//     after one, follows from the order in which attune.identified has them;
+//   - the way of each shard from owner to owner, and of each record that was forwarded after one,
+//     follows from the order of attune.identified;
 //   - every late record is late by the watermark that it carries;
 //   - ClickHouse has one row for each processed or late touchpoint, equal to it;
 //   - the final version of each aggregate equals the sum over the touchpoints of its window;

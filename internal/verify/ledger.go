@@ -7,28 +7,35 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Produced is one touchpoint that a source has sent, with what the pipeline is to make of it.
+// Produced is one touchpoint that a source has sent, with what the pipeline must make of it.
 type Produced struct {
 	EventID string
 	Topic   string
 	Channel schemas.Channel
-	Copies  int    // how often it was sent
-	Refuse  string // the reason for which it must be rejected, or empty
+	// Copies is how often it was sent.
+	Copies int
+	// Refuse is the reason for which it must be rejected, or empty.
+	Refuse string
 
-	variants []variant // what the copies said; more than one where a source used an event id twice
+	// What the copies said. There is more than one if a source used an event id twice.
+	variants []variant
 }
 
 // variant is what one or several copies of a touchpoint said.
 type variant struct {
-	occurredAt int64  // Unix ms
-	contactID  string // empty outside a contact
-	row        uint64 // digest of its row in ClickHouse
-	digest     uint64 // of what of it may pass INGEST
-	call       schemas.Call
-	isCall     bool
+	// Unix ms.
+	occurredAt int64
+	// Empty outside a contact.
+	contactID string
+	// Digest of its row in ClickHouse.
+	row uint64
+	// Digest of the part that may pass INGEST.
+	digest uint64
+	call   schemas.Call
+	isCall bool
 }
 
-// variant finds what was sent, nil where it was not.
+// variant finds what was sent, nil if it was not.
 func (p *Produced) variant(digest uint64) *variant {
 	for i := range p.variants {
 		if p.variants[i].digest == digest {
@@ -38,24 +45,27 @@ func (p *Produced) variant(digest uint64) *variant {
 	return nil
 }
 
-// conflict reports copies with different event times: all but one must be rejected.
+// conflict says whether copies have different event times: all but one must then be rejected.
 func (p *Produced) conflict() bool {
 	return slices.ContainsFunc(p.variants, func(v variant) bool { return v.occurredAt != p.variants[0].occurredAt })
 }
 
 // Ledger is what a source has sent. The zero value is ready. It is not safe for concurrent use.
 type Ledger struct {
-	touchpoints map[string]*Produced // by event id
-	anonymous   map[string]int       // records that hold no readable touchpoint, by topic
-	links       int
-	consents    int
-	outcomes    map[string]uint64 // action outcomes by event id: digest of their row in ClickHouse
-	scratch     []byte
-	total       int
+	// By event id.
+	touchpoints map[string]*Produced
+	// Records that hold no readable touchpoint, by topic.
+	anonymous map[string]int
+	links     int
+	consents  int
+	// Action outcomes by event id: digest of their row in ClickHouse.
+	outcomes map[string]uint64
+	scratch  []byte
+	total    int
 }
 
 // Touchpoint notes that t was sent to topic. refuse is the reason for which the pipeline must
-// reject it, empty where it must not.
+// reject it, or empty.
 func (l *Ledger) Touchpoint(topic string, t *schemas.Touchpoint, refuse string) {
 	if l.touchpoints == nil {
 		l.touchpoints = map[string]*Produced{}
@@ -85,7 +95,7 @@ func (l *Ledger) Touchpoint(topic string, t *schemas.Touchpoint, refuse string) 
 	p.variants = append(p.variants, v)
 }
 
-// Unreadable notes that bytes which hold no touchpoint were sent to topic: they must be rejected.
+// Unreadable notes that bytes which are no touchpoint were sent to topic. They must be rejected.
 func (l *Ledger) Unreadable(topic string) {
 	if l.anonymous == nil {
 		l.anonymous = map[string]int{}

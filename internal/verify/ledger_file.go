@@ -33,7 +33,8 @@ type variantEntry struct {
 	ContactID  string `json:"contact,omitempty"`
 	Row        uint64 `json:"row"`
 	Digest     uint64 `json:"digest"`
-	Call       []byte `json:"call,omitempty"` // Avro
+	// The record in Avro.
+	Call []byte `json:"call,omitempty"`
 }
 
 // Save writes the ledger down for Load.

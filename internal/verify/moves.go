@@ -7,19 +7,24 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// moves recomputes what becomes of shards on their way from owner to owner. All that is sent to one
-// person lies in one partition, and its order decides alone: whether the shard of a record was there
-// when the record came, and where it had gone if it was not. A record whose shard had gone was passed
-// on, so it must be there again for the owner that the shard had gone to; a shard that was called for
-// must have been sent.
+// moves recomputes the way of shards from owner to owner. Everything that is sent to one person is
+// in one partition, and its order alone decides whether the shard of a record was there when the
+// record came, and if not, where it had gone. A record whose shard had gone was forwarded, so it
+// must be there again for the new owner. A shard that was called for must have been sent.
 type moves struct {
-	homes  map[home]*stay
-	firsts map[position]bool // whether INGEST's own copy of a source record is there, of all that are
-	there  map[delivery]bool // copies of a source record by whom they are for; true: judged before, so passed on
-	owed   map[delivery]bool // copies that an owner has passed on
-	sent   map[transfer]bool // shards that arrived
-	called map[transfer]bool // shards that were called for where they lay
-	topics map[string]string // names, each kept once
+	homes map[home]*stay
+	// By source record: whether INGEST's own copy of it is there.
+	firsts map[position]bool
+	// Copies of a source record, by whom they are for. true: judged before, so forwarded.
+	there map[delivery]bool
+	// Copies that an owner has forwarded.
+	owed map[delivery]bool
+	// Shards that arrived.
+	sent map[transfer]bool
+	// Shards that were called for where they were.
+	called map[transfer]bool
+	// Names of topics, each kept once.
+	topics map[string]string
 }
 
 func newMoves() *moves {
@@ -33,17 +38,21 @@ type home struct {
 	shard  string
 }
 
-// stay is what is known of a shard there.
+// stay is what is known of a shard at one owner.
 type stay struct {
 	home
-	here  bool
-	epoch int32             // by which move it came
-	gone  int32             // by which move it went, 0 while it has not
-	to    schemas.PersonRef // where it went
-	held  []waiting         // what came before it
+	here bool
+	// The move by which it came.
+	epoch int32
+	// The move by which it went, 0 while it is there.
+	gone int32
+	// Where it went.
+	to schemas.PersonRef
+	// What came before it.
+	held []waiting
 }
 
-// delivery is one copy of a source record, by whom it is for.
+// delivery is one copy of a source record, with whom it is for.
 type delivery struct {
 	from   position
 	person schemas.PersonRef
@@ -56,15 +65,17 @@ type transfer struct {
 	epoch int32
 }
 
-// waiting is a record as far as its way matters. What lies in a source topic has a place there.
+// waiting is a record as far as its way matters.
 type waiting struct {
-	epoch int32 // that the shard must have come with
-	move  bool  // it sends the shard on, to the owner by this move
-	to    schemas.PersonRef
-	from  position
+	// The move by which the shard must have come.
+	epoch int32
+	// It sends the shard on, by this move.
+	move bool
+	to   schemas.PersonRef
+	from position
 }
 
-// take follows one record of attune.identified, and reports a copy that was there before.
+// take follows one record of attune.identified, and reports a copy that has been there before.
 func (m *moves) take(id *schemas.Identified) (again bool) {
 	switch s := m.at(id); id.Payload.Kind {
 	case schemas.IdentifiedPayloadTouchpoint, schemas.IdentifiedPayloadConsent:
@@ -103,7 +114,7 @@ func (m *moves) source(id *schemas.Identified) position {
 	return position{topic, id.SourcePartition, id.SourceOffset}
 }
 
-// come is a record's arrival where its shard is, has been, or is yet to be.
+// come is a record's arrival at a place where its shard is, has been, or is yet to come.
 func (m *moves) come(s *stay, w waiting) {
 	switch unheardOf := !s.here && s.gone == 0; {
 	case s.gone > w.epoch && !w.move:
@@ -119,8 +130,8 @@ func (m *moves) come(s *stay, w waiting) {
 	}
 }
 
-// arrive is a shard's own arrival: what waited for it is taken up, and it goes on where it was called
-// away before it came.
+// arrive is a shard's own arrival: what waited for it is processed, and it goes on at once if it
+// was called away before it came.
 func (m *moves) arrive(s *stay, epoch int32) {
 	if s.here || s.gone > epoch {
 		return
@@ -137,7 +148,7 @@ func (m *moves) arrive(s *stay, epoch int32) {
 	}
 }
 
-// Moves verifies no more than what follows from the order of attune.identified alone.
+// Moves verifies only what follows from the order of attune.identified.
 func Moves(ctx context.Context, log Log) (*Report, error) {
 	c := &checker{Run: &Run{}, moves: newMoves()}
 	var id schemas.Identified
@@ -157,7 +168,7 @@ func Moves(ctx context.Context, log Log) (*Report, error) {
 	return &c.report, err
 }
 
-// moved compares what must be there with what is.
+// moved compares what must be there with what is there.
 func (c *checker) moved() {
 	const where = "attune.identified"
 	m := c.moves
@@ -197,7 +208,7 @@ func (c *checker) moved() {
 	}
 }
 
-// record names a source record by what lies in its place.
+// record names a source record by its place.
 func (c *checker) record(from position) string {
 	if id := c.placed[from]; id != "" {
 		return "event " + id

@@ -9,8 +9,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// personas demands that the newest persona of each person is a fold of exactly the touchpoints of the
-// shards that are the person's in the end.
+// personas demands that the newest persona of each person is the fold of exactly the touchpoints of
+// the shards that are the person's at the end.
 func (c *checker) personas(ctx context.Context) error {
 	owner := map[string]schemas.PersonRef{} // shard to owner
 	var entry schemas.IdentityEntry
@@ -66,7 +66,7 @@ func (c *checker) personas(ctx context.Context) error {
 	return err
 }
 
-// life is what a persona must say of the touchpoints that it is a fold of.
+// life is what a persona must say about the touchpoints that it folds.
 type life struct {
 	newest   int64
 	steps    []step
@@ -104,7 +104,7 @@ func (l *life) compare(p *schemas.Persona, differ func(format string, args ...an
 	}
 }
 
-// predictions demands unique ids, distributions that are ones, and one start for every contact.
+// predictions demands unique ids, distributions that add up to 1, and one start for every contact.
 func (c *checker) predictions(ctx context.Context) error {
 	starts := map[string]int{}
 	c.predictionRows, c.starts = map[string]uint64{}, map[string]start{}
@@ -176,7 +176,7 @@ func startOf(p *schemas.Prediction) start {
 	return s
 }
 
-// repeats reports whether an example scores the prediction.
+// repeats says whether an example scores this prediction.
 func (s *start) repeats(e *schemas.TrainingExample) bool {
 	return s.contact == e.ContactRef.V && s.at == e.PredictedAt && s.top == e.Predicted && s.model == e.ModelVersion &&
 		s.p[e.Reason] == e.P && s.features == each(e.Features, func(f *int32) string { return number(*f) })
@@ -218,7 +218,7 @@ func (c *checker) examples(ctx context.Context) error {
 	return err
 }
 
-// decisions demands that what contact centers read is what was decided, each once.
+// decisions demands that contact centers can read what was decided, each decision once.
 func (c *checker) decisions(ctx context.Context) error {
 	c.decisionRows = map[string]uint64{}
 	delivered := map[string]uint64{}
@@ -279,7 +279,7 @@ func (c *checker) decisions(ctx context.Context) error {
 	return err
 }
 
-// sum is over a record's Avro form.
+// sum is a digest of a record's Avro form.
 func (c *checker) sum(v schemas.Record) uint64 {
 	c.scratch = v.AppendAvro(c.scratch[:0])
 	h := fnv.New64a()

@@ -13,8 +13,8 @@ import (
 
 func number[T ~int32 | ~int64](v T) string { return strconv.FormatInt(int64(v), 10) }
 
-// moment is a time as its column can hold it: of the years 1900 to 2261. Watermarks may be as early or
-// late as numbers go.
+// moment is a time as its column can hold it, from 1900 to 2261: watermarks may be as early or late
+// as numbers go.
 func moment(at schemas.Millis) string {
 	return number(min(max(at, -2_208_988_800_000), 9_214_646_400_000))
 }
@@ -58,7 +58,7 @@ var touchpointColumns = sqlList("event_id", "toUnixTimestamp64Milli(occurred_at)
 	"event", "page", "reason", "results", "dwell_ms", "message_id", "queue", "priority", "wait_ms", "talk_ms", "self_service_ms",
 	"toUInt8(queued)", "toUInt8(answered)", "toUInt8(abandoned)", "code", "status", "toUnixTimestamp64Milli(due_at)", "provenance")
 
-// touchpointRow is what ClickHouse must say of t.
+// touchpointRow is the row that ClickHouse must have of t.
 func touchpointRow(t *schemas.Touchpoint) uint64 {
 	var event, page, reason, message string
 	var results, dwell int32
@@ -86,7 +86,7 @@ func touchpointRow(t *schemas.Touchpoint) uint64 {
 const ownerColumns = `event_id, person_ref, shard, epoch, toUInt8(identity_conflict), toUnixTimestamp64Milli(judged_by), toUnixTimestamp64Milli(ingested_at),
 	source_topic, source_partition, source_offset`
 
-// ownerRow is what ClickHouse must say of where a touchpoint came from and whose it is.
+// ownerRow is what ClickHouse must say about where a touchpoint came from, and whose it is.
 func ownerRow(id *schemas.Identified, eventID string) uint64 {
 	return row(eventID, id.PersonRef.Reveal(), id.Shard, number(id.Epoch), boolean(id.IdentityConflict), moment(id.JudgedBy), moment(id.IngestedAt),
 		id.SourceTopic, number(id.SourcePartition), number(id.SourceOffset))

@@ -11,17 +11,20 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Sent is one record as a source in another process wrote it down. It holds no value, only its hash.
+// Sent is one record as a source in another process noted it. It has no value, only a hash.
 type Sent struct {
-	Topic  string
-	Kind   string // touchpoint, link, consent or raw
-	SHA    string // first 16 hex digits of the value's SHA-256
-	Refuse string // the reason for which the pipeline must reject it, or empty
+	Topic string
+	// Touchpoint, link, consent or raw.
+	Kind string
+	// First 16 hex digits of the value's SHA-256.
+	SHA string
+	// The reason for which the pipeline must reject it, or empty.
+	Refuse string
 }
 
-// LedgerOf makes the ledger of what a source has written down: that says which values there are, how
-// often, and what must become of them; the source topics hold the values themselves. The report
-// names records that the topics lack or hold too often: the ledger is of those that are there.
+// LedgerOf makes the ledger of what a source has noted: which values there are, how often, and what
+// must become of them. The values themselves are in the source topics. The report names records
+// that the topics lack or have too often; the ledger is of those that are there.
 func LedgerOf(ctx context.Context, log Log, sent []Sent) (*Ledger, *Report, error) {
 	type value struct{ topic, sha string }
 	left := map[value][]Sent{}

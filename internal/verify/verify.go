@@ -11,7 +11,7 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Log reads topics as a read-committed consumer that knows nothing of attune would.
+// Log reads topics as a read-committed consumer would that knows nothing of attune.
 type Log interface {
 	// Each calls fn with every record of a topic, partition by partition, in order.
 	Each(ctx context.Context, topic string, fn func(*pipeline.Record) error) error
@@ -26,20 +26,27 @@ type Tables interface {
 // Window is one windowed aggregate of the run.
 type Window struct {
 	Aggregate string
-	Size      int64 // ms
-	Lateness  int64 // allowed, ms
+	// ms.
+	Size int64
+	// Allowed, ms.
+	Lateness int64
 }
 
-// Run is one run to verify: what went in, and where what came out is.
+// Run is one run to verify: what went in, and where the outputs are.
 type Run struct {
-	Ledger    *Ledger
-	Log       Log
-	Tables    Tables // nil leaves ClickHouse out
-	Windows   []Window
-	Sources   []string // source topics of touchpoints
-	MaxReport int      // differences kept in words; 0 means 100
-	Resent    bool     // the sink had to send rows again: copies that views hide are no difference
-	Foreign   bool     // other producers fed the sources, whose touchpoints may end in fields that are not ours
+	Ledger *Ledger
+	Log    Log
+	// nil leaves ClickHouse out.
+	Tables  Tables
+	Windows []Window
+	// Source topics of touchpoints.
+	Sources []string
+	// Differences kept in words; 0 means 100.
+	MaxReport int
+	// The sink had to send rows again: copies that views hide are then no difference.
+	Resent bool
+	// Other producers fed the sources, too. Their touchpoints may end in fields that are not ours.
+	Foreign bool
 	// Oracle computes the figures of docs/kpis.md from the source topics; nil leaves them out. It is asked last,
 	// and only where nothing else differs.
 	Oracle *oracle.Engine
@@ -49,39 +56,55 @@ type Run struct {
 type Report struct {
 	Produced, Processed, Duplicate, Late, Rejected int
 
-	ByChannel   map[string]int // produced
+	// Touchpoints sent, by channel.
+	ByChannel   map[string]int
 	Personas    int
 	Predictions int
-	Decisions   int            // records of next-best-actions
-	ByAction    map[string]int // of them
-	Rows        map[string]int // ClickHouse rows, versions resolved
-	KPIs        *oracle.Totals // nil where the oracle was not asked
+	// Records of next-best-actions.
+	Decisions int
+	// Decisions by action.
+	ByAction map[string]int
+	// ClickHouse rows, versions resolved.
+	Rows map[string]int
+	// Nil where the oracle was not asked.
+	KPIs *oracle.Totals
 
-	Found       int      // differences
-	Lost        int      // of them: something that should be there is not
-	Duplicated  int      // of them: something is there more often than it should be
-	Differences []string // the first of them, each naming its record
+	// Number of differences.
+	Found int
+	// Of the differences: something is missing.
+	Lost int
+	// Of the differences: something is there too often.
+	Duplicated int
+	// The first differences in words, each naming its record.
+	Differences []string
 }
 
 // checker is one verification under way.
 type checker struct {
 	*Run
-	report  Report
-	fates   map[string]*fate // by event id
+	report Report
+	// By event id.
+	fates   map[string]*fate
 	scratch []byte
 
-	starts                       map[string]start  // predictions at the start of contacts, by id
-	predictionRows, decisionRows map[string]uint64 // by id: digest of what ClickHouse must say
-	cells                        map[cell]latest   // newest versions
-	contacts                     map[string]*contact
-	placed                       map[position]string // what lies in the source topics: event ids, empty where unreadable
-	refusedAt                    map[position]bool
-	ownerRows                    map[position]uint64 // by place in attune.identified: digest of what ClickHouse must say
-	firstRows                    map[rowID]int64     // offset in attune.identified of the copy that ClickHouse must show
-	moves                        *moves
+	// Predictions at the start of contacts, by id.
+	starts map[string]start
+	// By id: digest of what ClickHouse must say.
+	predictionRows, decisionRows map[string]uint64
+	// Newest versions.
+	cells    map[cell]latest
+	contacts map[string]*contact
+	// What lies in the source topics: event ids, empty where unreadable.
+	placed    map[position]string
+	refusedAt map[position]bool
+	// By place in attune.identified: digest of what ClickHouse must say.
+	ownerRows map[position]uint64
+	// Offset in attune.identified of the copy that ClickHouse must show.
+	firstRows map[rowID]int64
+	moves     *moves
 }
 
-// position is where a source record lies.
+// position is the place of a source record.
 type position struct {
 	topic     string
 	partition int32
@@ -93,18 +116,21 @@ func (p position) String() string { return fmt.Sprintf("%s/%d@%d", p.topic, p.pa
 // fate is what became of the copies of one event.
 type fate struct {
 	rejected, duplicate, late int
-	identified                int   // source records that reached attune.identified
-	partition                 int32 // where the accepted copy was processed
-	epoch                     int32
-	person                    schemas.PersonRef
-	shard                     string
-	identifiedSomewhere       bool
-	accepted                  *variant // what was sent in the accepted copy
-	lateWindows               []string
-	reasons                   []string
+	// Source records that reached attune.identified.
+	identified int
+	// Where the accepted copy was processed.
+	partition           int32
+	epoch               int32
+	person              schemas.PersonRef
+	shard               string
+	identifiedSomewhere bool
+	// What was sent in the accepted copy.
+	accepted    *variant
+	lateWindows []string
+	reasons     []string
 }
 
-// Verify recomputes and compares. The error is for what could not be read; what differs is in the
+// Verify recomputes and compares. The error is for what could not be read; differences are in the
 // report.
 func (r *Run) Verify(ctx context.Context) (*Report, error) {
 	c := &checker{Run: r, fates: map[string]*fate{}, placed: map[position]string{}, refusedAt: map[position]bool{}, ownerRows: map[position]uint64{},
@@ -138,7 +164,7 @@ func (c *checker) differ(where, record, format string, args ...any) {
 	}
 }
 
-// lost notes that something is not there.
+// lost notes that something is missing.
 func (c *checker) lost(where, record, format string, args ...any) {
 	c.report.Lost++
 	c.differ(where, record, format, args...)
@@ -159,7 +185,7 @@ func (c *checker) fate(eventID string) *fate {
 	return f
 }
 
-// place names a record by where it lies.
+// place names a record by topic, partition and offset.
 func place(r *pipeline.Record) string {
 	return fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
 }
@@ -186,7 +212,7 @@ func (c *checker) decodeSource(r *pipeline.Record, t *schemas.Touchpoint) error 
 	return err
 }
 
-// isControl reports records that carry watermarks, not data.
+// isControl says whether a record carries watermarks, not data.
 func isControl(r *pipeline.Record) bool {
 	return slices.ContainsFunc(r.Headers, func(h pipeline.Header) bool { return strings.HasPrefix(h.Key, "attune_watermark") })
 }
@@ -292,8 +318,8 @@ func (c *checker) refused(ctx context.Context) error {
 	return err
 }
 
-// refusedFrom notes which source record was refused, and says whether there is such a one, for the
-// first time.
+// refusedFrom notes which source record was refused. It says whether there is such a record,
+// refused for the first time.
 func (c *checker) refusedFrom(from position, rejected *schemas.RejectedRecord, r *pipeline.Record) bool {
 	name := "event " + rejected.EventID
 	if rejected.EventID == "" {
@@ -349,7 +375,8 @@ func (c *checker) late(ctx context.Context) error {
 // identified reads attune.identified: who got which touchpoint, unchanged.
 func (c *checker) identified(ctx context.Context) error {
 	var id schemas.Identified
-	seen := map[position]bool{} // a record that was passed on names the same source record again, for another owner
+	// A record that was forwarded names the same source record again, for another owner.
+	seen := map[position]bool{}
 	err := c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
 		if isControl(r) {
 			return nil
@@ -413,10 +440,13 @@ func (c *checker) identified(ctx context.Context) error {
 
 // contact is how a phone contact reached the patients' log.
 type contact struct {
-	began     bool // its first record there was not one of its end
+	// Its first record there was not one of its end.
+	began     bool
 	partition int32
 	person    schemas.PersonRef
-	moved     bool // its records have more than one owner or lie in more than one partition: each owner may see a start, or none
+	// Its records have more than one owner or partition: each owner may have seen a start, or none
+	// has.
+	moved bool
 }
 
 // meet notes a touchpoint of a contact.
@@ -469,8 +499,8 @@ func (c *checker) judge(context.Context) error {
 	return nil
 }
 
-// accepted calls fn for each touchpoint that must have been processed or late, with what was sent in
-// its accepted copy.
+// accepted calls fn for each touchpoint that must have been processed or be late, with the variant
+// that was accepted.
 func (c *checker) accepted(fn func(p *Produced, v *variant, f *fate)) {
 	for id, p := range c.Ledger.touchpoints {
 		if p.Refuse != "" {

@@ -19,25 +19,33 @@ var catalogues embed.FS
 // Catalogue is what may be done for a person and the policy that says when, as data. It does not
 // change once loaded and may be shared.
 type Catalogue struct {
-	Name     string              `yaml:"name"`     // enters every decision id: keep it
-	Version  string              `yaml:"version"`  // change it with every change
-	Language string              `yaml:"language"` // of the agents: who speaks another one needs an interpreter. Default: en
-	Holdout  Holdout             `yaml:"holdout"`
-	Policy   ContactPolicy       `yaml:"policy"`
-	Services map[string]Service  `yaml:"services"` // who helps with red flags
-	Flags    map[string]FlagRule `yaml:"flags"`    // by red flag; those left out are as in defaultFlags
-	Actions  []Action            `yaml:"actions"`
+	// Name enters every decision id: another name would give decisions of the same trigger other ids.
+	Name string `yaml:"name"`
+	// Version is named in every decision. Change it with every change, or decisions of two policies look alike.
+	Version string `yaml:"version"`
+	// Language is what the agents speak: who speaks another one needs an interpreter. Default: en.
+	Language string        `yaml:"language"`
+	Holdout  Holdout       `yaml:"holdout"`
+	Policy   ContactPolicy `yaml:"policy"`
+	// Services are those who help with red flags, with their numbers.
+	Services map[string]Service `yaml:"services"`
+	// Flags says what each red flag demands. One that is left out is as in defaultFlags: none can be switched off.
+	Flags   map[string]FlagRule `yaml:"flags"`
+	Actions []Action            `yaml:"actions"`
 
-	taxonomy                        *schemas.Taxonomy
-	nothing, stop, emergency, nurse int // their places in Actions
+	taxonomy *schemas.Taxonomy
+	// The places in Actions of those that the order of precedence names.
+	nothing, stop, emergency, nurse int
 	flags                           [schemas.FlagKinds]flagRule
-	withdrawn                       []string // by action: what news call its going
+	// withdrawn is, by action, what the news of a decision call its going.
+	withdrawn []string
 }
 
 // Holdout keeps a share of persons without some actions, to measure what these bring.
 type Holdout struct {
 	Share float64 `yaml:"share"`
-	Salt  string  `yaml:"salt"` // another salt draws other persons
+	// Salt changes who is drawn. Keep it as long as an experiment lasts.
+	Salt string `yaml:"salt"`
 	// Purposes lists the purposes whose actions of class default may be held out. It is a list of what
 	// may, and not of what may not: an action without a listed purpose is never held out.
 	Purposes []string `yaml:"purposes"`
@@ -52,11 +60,15 @@ type Role string
 
 // The roles.
 const (
-	RoleNone      Role = ""
-	RoleNothing   Role = "nothing"   // always in the set
-	RoleStop      Role = "stop"      // do not contact, deceased
-	RoleEmergency Role = "emergency" // red flag
-	RoleNurse     Role = "nurse"     // nurse now
+	RoleNone Role = ""
+	// always in the set
+	RoleNothing Role = "nothing"
+	// do not contact, deceased
+	RoleStop Role = "stop"
+	// red flag
+	RoleEmergency Role = "emergency"
+	// nurse now
+	RoleNurse Role = "nurse"
 )
 
 // Class says which limits bind an action.
@@ -64,49 +76,67 @@ type Class string
 
 // The classes. None is free of consent.
 const (
-	ClassDefault       Class = "default"
-	ClassMandatory     Class = "mandatory"     // no caps, no holdout, no arbitration
-	ClassTransactional Class = "transactional" // does not count against caps, no holdout
+	ClassDefault Class = "default"
+	// no caps, no holdout, no arbitration
+	ClassMandatory Class = "mandatory"
+	// does not count against caps, no holdout
+	ClassTransactional Class = "transactional"
 )
 
 // Action is one entry of the catalogue.
 type Action struct {
-	ID        string             `yaml:"id"`
-	Name      string             `yaml:"name"`
-	Words     string             `yaml:"words"` // as in "...; route to pharmacy queue"; {treatment} is filled in
-	Issue     string             `yaml:"issue"`
-	Group     string             `yaml:"group"`
-	Role      Role               `yaml:"role"`
-	Class     Class              `yaml:"class"`
-	Purpose   string             `yaml:"purpose"`  // of consent: care, service, outreach
-	Channels  []ActionChannel    `yaml:"channels"` // in order of preference
-	Value     float64            `yaml:"value"`
-	Lever     float64            `yaml:"lever"` // the site's own emphasis; 0 is 1
-	Effort    float64            `yaml:"effort"`
-	TTL       time.Duration      `yaml:"ttl"`
-	Again     time.Duration      `yaml:"again"`      // not offered again within, once decided
-	Fit       map[string]float64 `yaml:"fit"`        // how much it helps with a reason; others 0, none named: all 1
-	Context   ContextWeight      `yaml:"context"`    //
-	Treatment map[string]string  `yaml:"treatments"` // by reason, and "default"
+	ID   string `yaml:"id"`
+	Name string `yaml:"name"`
+	// Words are as in "...; route to pharmacy queue"; {treatment} is filled in.
+	Words string `yaml:"words"`
+	Issue string `yaml:"issue"`
+	Group string `yaml:"group"`
+	Role  Role   `yaml:"role"`
+	Class Class  `yaml:"class"`
+	// Purpose is that of consent: care, service or outreach. Without one an action cannot reach out, and is never
+	// held out.
+	Purpose string `yaml:"purpose"`
+	// Channels are in order of preference: the first that is there and allowed is taken.
+	Channels []ActionChannel `yaml:"channels"`
+	Value    float64         `yaml:"value"`
+	// Lever is the site's own emphasis, a factor; 0 is 1.
+	Lever  float64       `yaml:"lever"`
+	Effort float64       `yaml:"effort"`
+	TTL    time.Duration `yaml:"ttl"`
+	// Again is how long it is not offered again, once it was decided.
+	Again time.Duration `yaml:"again"`
+	// Fit is how much it helps with a reason, by code. Reasons that are not named are 0; where none is named all
+	// are 1.
+	Fit     map[string]float64 `yaml:"fit"`
+	Context ContextWeight      `yaml:"context"`
+	// Treatment is the variant by reason, such as the queue, and "default".
+	Treatment map[string]string `yaml:"treatments"`
 	// WithoutHistory says that the action uses nothing that is kept of the patient: it stands where the
 	// patient has died, and where it is uncertain who calls.
-	WithoutHistory bool   `yaml:"without_history"`
-	Eligible       []Rule `yaml:"eligible"` // all must hold
-	When           []When `yaml:"when"`     // one must hold; none: always relevant
-	Refuse         []Rule `yaml:"refuse"`   // none may hold
+	WithoutHistory bool `yaml:"without_history"`
+	// Eligible must all hold.
+	Eligible []Rule `yaml:"eligible"`
+	// When says that it is relevant: one must hold. An action without any is always relevant.
+	When []When `yaml:"when"`
+	// Refuse are reasons against it that outweigh any score: none may hold.
+	Refuse []Rule `yaml:"refuse"`
 
 	when       []condition
 	fit        [schemas.MaxReasons]float64
 	treatments [schemas.MaxReasons]string
-	outreach   bool   // has channels that reach out only
-	channels   uint16 // bit per ActionChannel
+	// outreach says that all its channels reach out: do-not-contact takes it away as a whole.
+	outreach bool
+	// channels has a bit per ActionChannel, to leave most actions out with one comparison.
+	channels uint16
 }
 
 // ContextWeight raises an action's score in a situation: 0.5 is half as much again.
 type ContextWeight struct {
-	LastResort  float64 `yaml:"last_resort"`
-	Frustration float64 `yaml:"frustration"` // times frustration
-	Urgency     float64 `yaml:"urgency"`     // times urgency
+	LastResort float64 `yaml:"last_resort"`
+	// Frustration is weighted with the frustration of the patient.
+	Frustration float64 `yaml:"frustration"`
+	// Urgency is weighted with the urgency of the likely reasons.
+	Urgency float64 `yaml:"urgency"`
 }
 
 // Rule is a named condition of eligibility or suitability. The name goes into receipts.
@@ -122,17 +152,25 @@ type ActionChannel uint8
 
 // The channels of actions.
 const (
-	ActionNowhere  ActionChannel = iota
-	ActionVoice                  // the phone contact in progress
-	ActionDesktop                // the screen of its agent
-	ActionWeb                    // the web session in progress
-	ActionApp                    // the app session in progress
-	ActionInternal               // staff, not the patient
-	ActionWorklist               // the nurses' worklist
-	ActionSMS                    // from here on: outreach
+	ActionNowhere ActionChannel = iota
+	// the phone contact in progress
+	ActionVoice
+	// the screen of its agent
+	ActionDesktop
+	// the web session in progress
+	ActionWeb
+	// the app session in progress
+	ActionApp
+	// staff, not the patient
+	ActionInternal
+	// the nurses' worklist
+	ActionWorklist
+	// from here on: outreach
+	ActionSMS
 	ActionPush
 	ActionEmail
-	ActionOutboundVoice // a human calls
+	// a human calls
+	ActionOutboundVoice
 	actionChannels
 )
 
@@ -156,6 +194,7 @@ func (c ActionChannel) outreach() bool { return c >= ActionSMS }
 
 // consentName is the channel's name in consents.
 func (c ActionChannel) consentName() string {
+	// Patients consent to calls and messages. That a human makes the call is our distinction.
 	if c == ActionOutboundVoice {
 		return "voice"
 	}
@@ -185,6 +224,7 @@ func LoadCatalogue(nameOrPath string, t *schemas.Taxonomy) (*Catalogue, error) {
 // every problem.
 func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	d := yaml.NewDecoder(strings.NewReader(string(text)))
+	// A misspelt condition that is dropped silently is one that always holds.
 	d.KnownFields(true)
 	c := &Catalogue{taxonomy: t, Language: "en", nothing: -1, stop: -1, emergency: -1, nurse: -1}
 	if err := d.Decode(c); err != nil {
@@ -221,6 +261,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	} else {
 		errs = append(errs, c.compileFlags())
 	}
+	// Nothing of a catalogue with an error is used, not even what is right: it was meant as a whole.
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -247,6 +288,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 			errs = append(errs, err)
 		}
 	}
+	// Zero means not written: an action that shall not be offered is left out of the file.
 	if a.Lever == 0 {
 		a.Lever = 1
 	}
@@ -280,6 +322,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 
 func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 	var errs []error
+	// By number, once: a map by name would be looked up for each action of each touchpoint.
 	for r := range t.Reasons {
 		a.treatments[r] = a.Treatment["default"]
 		if len(a.Fit) == 0 {
@@ -324,6 +367,7 @@ func (a *Action) check() error {
 		errs = append(errs, fmt.Errorf("role %s: red flags say when, and the service is the treatment: no when, eligible, refuse, treatments", a.Role))
 	}
 	for _, c := range a.Channels {
+		// Nobody reads in time that they should ring an ambulance.
 		if grave && c.outreach() && c != ActionOutboundVoice {
 			errs = append(errs, fmt.Errorf("channel %s: outbound, %s is a human call only", c, a.Role))
 		}
@@ -346,6 +390,7 @@ func (a *Action) check() error {
 // DefaultCatalogue is the health catalogue where the taxonomy has its reasons, else the one that
 // knows no reason.
 func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
+	// The first that knows the reasons of the taxonomy: the plain one knows none, and fits all.
 	for _, name := range []string{"health", "bank", "plain"} {
 		if c, err := LoadCatalogue(name, t); err == nil {
 			return c

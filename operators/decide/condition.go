@@ -14,45 +14,76 @@ import (
 // of few typed predicates rather than of a language: each is a comparison, and all of a catalogue
 // are tried for every touchpoint.
 type When struct {
-	InContact      *bool `yaml:"in_contact"`      // a phone contact is in progress
-	Waiting        *bool `yaml:"waiting"`         // in it, no agent has taken the call yet
-	Answered       *bool `yaml:"answered"`        // in it, an agent has
-	LastResort     *bool `yaml:"last_resort"`     // in it, digital attempts had failed before
-	DigitalFirst   *bool `yaml:"digital_first"`   // a digital step failed within 24 hours
-	JustFailed     *bool `yaml:"just_failed"`     // within 15 minutes
-	LiveWeb        *bool `yaml:"live_web"`        // a web step within 15 minutes, and no phone contact
-	LiveApp        *bool `yaml:"live_app"`        // likewise, app
-	LoggedIn       *bool `yaml:"logged_in"`       // a login within 15 minutes
-	Abandoned      *bool `yaml:"abandoned"`       // hung up in the queue within 30 minutes, and did not call again
-	CriticalResult *bool `yaml:"critical_result"` // a result that a clinician must see first
-	LanguageStated *bool `yaml:"language_stated"` // a language other than English was chosen
-	PrefersOther   *bool `yaml:"prefers_other"`   // a preferred channel was stated that is not the trigger's
-	SameReason     *bool `yaml:"same_reason"`     // a failed step was about the likeliest reason
-	Authenticated  *bool `yaml:"authenticated"`   // the call itself proved who calls, or a session's token did
-	Called         *bool `yaml:"called"`          // a phone contact ended within two hours
-	Deceased       *bool `yaml:"deceased"`        // the health record says so
-	Relation       *bool `yaml:"relation"`        // somebody else calls for the patient
-	ToTell         *bool `yaml:"to_tell"`         // there is a fact that an agent has to know first
+	// InContact: a phone contact is in progress.
+	InContact *bool `yaml:"in_contact"`
+	// Waiting: in it, no agent has taken the call yet.
+	Waiting *bool `yaml:"waiting"`
+	// Answered: in it, an agent has.
+	Answered *bool `yaml:"answered"`
+	// LastResort: in it, digital attempts had failed before.
+	LastResort *bool `yaml:"last_resort"`
+	// DigitalFirst: a digital step failed within 24 hours.
+	DigitalFirst *bool `yaml:"digital_first"`
+	// JustFailed: one failed within 15 minutes.
+	JustFailed *bool `yaml:"just_failed"`
+	// LiveWeb: the patient is at a page. A step lately was not the leaving one, and no call came since.
+	LiveWeb *bool `yaml:"live_web"`
+	// LiveApp: likewise in the app.
+	LiveApp *bool `yaml:"live_app"`
+	// LoggedIn: a login within 15 minutes. It says who is at the portal, and not who calls.
+	LoggedIn *bool `yaml:"logged_in"`
+	// Abandoned: hung up in the queue within 30 minutes, and did not call again.
+	Abandoned *bool `yaml:"abandoned"`
+	// CriticalResult: a result that a clinician must see first.
+	CriticalResult *bool `yaml:"critical_result"`
+	// LanguageStated: a language other than the agents' was chosen.
+	LanguageStated *bool `yaml:"language_stated"`
+	// PrefersOther: the patient stated a preferred channel, and is on the phone instead.
+	PrefersOther *bool `yaml:"prefers_other"`
+	// SameReason: a failed step was about the likeliest reason.
+	SameReason *bool `yaml:"same_reason"`
+	// Authenticated: the call itself proved who calls, or a session's token did. A caller's number does not.
+	Authenticated *bool `yaml:"authenticated"`
+	// Called: a phone contact ended within two hours: too late for what was to spare it.
+	Called *bool `yaml:"called"`
+	// Deceased: the health record says so.
+	Deceased *bool `yaml:"deceased"`
+	// Relation: somebody else calls for the patient.
+	Relation *bool `yaml:"relation"`
+	// ToTell: there is a fact that an agent has to know first.
+	ToTell *bool `yaml:"to_tell"`
 
-	Reasons []string `yaml:"reasons"` // together at least p_min probable
+	// Reasons are together at least PMin probable.
+	Reasons []string `yaml:"reasons"`
 	PMin    float64  `yaml:"p_min"`
-	TopMin  float64  `yaml:"top_min"` // the likeliest reason is at least so probable
-	Loops   []string `yaml:"loops"`   // one of these is open
-	Facts   []string `yaml:"facts"`   // one of these is fresh in the health record
-	Needs   []string `yaml:"needs"`   // one of these is recorded
-	Failed  []string `yaml:"failed"`  // the last digital step failed in one of these ways
-	Flag    string   `yaml:"flag"`    // a red flag of this kind is open
+	// TopMin: the likeliest reason is at least so probable.
+	TopMin float64 `yaml:"top_min"`
+	// Loops: one of these is open.
+	Loops []string `yaml:"loops"`
+	// Facts: one of these is fresh in the health record.
+	Facts []string `yaml:"facts"`
+	// Needs: one of these is recorded. They are never inferred.
+	Needs []string `yaml:"needs"`
+	// Failed: the last digital step failed in one of these ways.
+	Failed []string `yaml:"failed"`
+	// Flag: a red flag of this kind is open.
+	Flag string `yaml:"flag"`
 
-	OverdueMin  int `yaml:"overdue_min"`  // open loops past their time
-	FailuresMin int `yaml:"failures_min"` // digital steps failed within 24 hours
-	RepeatsMin  int `yaml:"repeats_min"`  // contacts about the likeliest reason within seven days
+	// OverdueMin counts open loops past their time.
+	OverdueMin int `yaml:"overdue_min"`
+	// FailuresMin counts digital steps that failed within 24 hours.
+	FailuresMin int `yaml:"failures_min"`
+	// RepeatsMin counts contacts about the likeliest reason within seven days.
+	RepeatsMin int `yaml:"repeats_min"`
 
 	FrustrationMin float64 `yaml:"frustration_min"`
-	FrustrationMax float64 `yaml:"frustration_max"` // 0: no bound
+	// 0: no bound
+	FrustrationMax float64 `yaml:"frustration_max"`
 	UrgencyMin     float64 `yaml:"urgency_min"`
-	UrgencyMax     float64 `yaml:"urgency_max"` // 0: no bound
-	P15mMin        float64 `yaml:"p_15m_min"`
-	P24hMin        float64 `yaml:"p_24h_min"`
+	// 0: no bound
+	UrgencyMax float64 `yaml:"urgency_max"`
+	P15mMin    float64 `yaml:"p_15m_min"`
+	P24hMin    float64 `yaml:"p_24h_min"`
 }
 
 // The bits of facts.state.
@@ -88,17 +119,24 @@ type facts struct {
 	doNotContact, deceased bool
 	identityConflict       bool
 
-	menu    int                         // reason that the caller chose in the voice menu, or -1
-	flags   uint8                       // red flags that are open, a bit per kind
-	settled bool                        // a service has taken over in this contact
-	known   uint64                      // facts, a bit each
-	duties  uint64                      // likewise
-	own     [schemas.MaxReasons]float64 // what p points to where the menu was heard
+	// menu is the reason that the caller chose in the voice menu, or -1.
+	menu int
+	// flags are the red flags that are open, a bit per kind. Evidence.Standing is what shows now; these stay.
+	flags uint8
+	// settled: a service has taken over in this contact. What an agent is told after that gets in its way.
+	settled bool
+	// known are the facts, and duties the duties, a bit each: two decisions are compared by them.
+	known  uint64
+	duties uint64
+	// own is what p points to where the menu was heard: predict's distribution is the model's, and is left as it
+	// is.
+	own [schemas.MaxReasons]float64
 }
 
 // condition is When made ready. A zero field does not matter.
 type condition struct {
-	mask, want  uint64 // of state
+	// mask picks the bits of state that the condition names, want is what they must be.
+	mask, want  uint64
 	reasons     uint64
 	pMin        float64
 	topMin      float64
@@ -119,6 +157,7 @@ type condition struct {
 // holds reports whether all of it is true.
 func (c *condition) holds(f *facts) bool {
 	switch {
+	// The cheapest first: most conditions fail at the states.
 	case f.state&c.mask != c.want,
 		c.loops != 0 && f.LoopSet&c.loops == 0,
 		c.facts != 0 && f.Evidence.Facts&c.facts == 0,
@@ -137,6 +176,7 @@ func (c *condition) holds(f *facts) bool {
 // probability of a set of reasons.
 func (f *facts) probability(reasons uint64) float64 {
 	sum := 0.0
+	// From the lowest number: a sum in another order may differ in its last bit, and with it a decision.
 	for r := 0; reasons != 0; r, reasons = r+1, reasons>>1 {
 		if reasons&1 != 0 {
 			sum += f.p[r]
@@ -162,6 +202,8 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 			c.want |= 1 << i
 		}
 	}
+	// All that is wrong is told at once: who writes a catalogue does not want to find one error per
+	// start.
 	var errs []error
 	set := func(what string, names []string, index func(string) int) (bits uint64) {
 		for _, n := range names {
@@ -182,6 +224,7 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 	if err := c.flag.UnmarshalText([]byte(w.Flag)); err != nil {
 		errs = append(errs, err)
 	}
+	// Without a bound reasons would say nothing, and the condition would hold for everybody.
 	if len(w.Reasons) > 0 && w.PMin <= 0 {
 		errs = append(errs, errors.New("reasons: without p_min"))
 	}

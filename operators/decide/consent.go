@@ -20,15 +20,19 @@ const (
 func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 	keepContactFacts(s, c)
 	switch all := c.Channel == "all" && c.Purpose == "all"; {
+	// A status of a later version of the schema: it cannot be read, and so allows and forbids nothing.
 	case c.Status == schemas.ConsentStatusUnknown:
 		return
 	case c.Status == schemas.ConsentStatusDoNotContact:
 		if c.OccurredAt >= s.DoNotContactAt {
 			s.DoNotContact, s.DoNotContactAt = true, c.OccurredAt
 		}
+	// Only a yes to everything lifts do-not-contact: a yes to text messages is no yes to calls.
 	case all && c.Status == schemas.ConsentStatusGranted && c.OccurredAt > s.DoNotContactAt:
 		s.DoNotContact, s.DoNotContactAt = false, c.OccurredAt
 	}
+	// A name that is not known may be one of tomorrow. A yes to it is no yes to anything else, a no to it
+	// may be meant for all.
 	channel, purpose := known(c.Channel, consentChannels[:]), known(c.Purpose, consentPurposes[:])
 	if channel == "" || purpose == "" {
 		if c.Status == schemas.ConsentStatusGranted {
@@ -66,6 +70,7 @@ func known(s string, list []string) string {
 
 // keepContactFacts keeps the newest zone, age and preference; an older word fills what is unknown.
 func keepContactFacts(s *schemas.PolicyState, c *schemas.Consent) {
+	// Consents come in any order, from several systems.
 	newer := c.OccurredAt >= s.FactsAt
 	s.FactsAt = max(s.FactsAt, c.OccurredAt)
 	if c.TimeZone.OK && (newer || s.TimeZone == "") {
@@ -95,6 +100,7 @@ func consentRule(s *schemas.PolicyState, channel, purpose string) string {
 		if !applies(e, channel, purpose) {
 			continue
 		}
+		// A yes somewhere is not enough: every no must have been taken back by somebody.
 		if e.Status == schemas.ConsentStatusGranted {
 			granted = true
 		} else if !overruled(s, e, channel, purpose) {
@@ -124,12 +130,15 @@ func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, pu
 
 // keepOutcome folds what became of an action into the state.
 func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
+	// First: a flag is answered by any decision that carried it, also by one that is not the open one any
+	// more.
 	answerFlags(s, o)
 	open := &s.Open
 	if !open.OK || open.V.DecisionID != o.DecisionID {
 		return
 	}
 	for i := range s.Sent {
+		// That it expired means that nobody saw it. All else that is reported means that somebody did.
 		if x := &s.Sent[i]; isOpen(x, &open.V, open.V.Action) {
 			x.Seen = x.Seen || o.Outcome != schemas.OutcomeExpired && o.Outcome != schemas.OutcomeUnknown
 			x.Rejected = x.Rejected || o.Outcome == schemas.OutcomeRejected

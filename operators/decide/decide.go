@@ -24,15 +24,19 @@ type Step struct {
 	taxonomy  *schemas.Taxonomy
 	Predict   *predict.Step
 
-	actions, inputs   pipeline.Output
-	actionID, inputID int32 // schema ids
+	actions, inputs pipeline.Output
+	// The schema ids of both records.
+	actionID, inputID int32
 
 	actionAttributes, inputAttributes emit.Attributes
 
-	Judge  judgement
-	Facts  facts
-	about  int            // reason that the treatment of the action follows
-	now    schemas.Millis // event time of the trigger, or of the decision before it where that is later
+	Judge judgement
+	Facts facts
+	// about is the reason that the treatment of the action follows. In a contact it changes more slowly than the
+	// likeliest one.
+	about int
+	// now is the event time as of which is decided, or that of the decision before where that is later.
+	now    schemas.Millis
 	id     emit.IdBuffer
 	input  []byte
 	policy []schemas.PolicyFact
@@ -71,6 +75,7 @@ func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 		return nil
 	}
 	state.Deceased = state.Deceased || j.Deceased
+	// After consents and outcomes were kept: these are taken in whatever is decided.
 	if d.isElsewhere(j) {
 		return nil
 	}
@@ -146,6 +151,7 @@ func (d *Step) closeEnded(ctx *pipeline.Context, j *person.Journey) {
 	if !open.OK || open.V.Closed || open.V.ContactRef == "" {
 		return
 	}
+	// The contact of the decision may be over without a word: a newer one, or a long silence, says so.
 	over := j.Contact == nil || j.Contact.ContactID != open.V.ContactRef || j.Contact.Ended ||
 		j.ContactPhase == person.ContactEnded || j.ContactPhase == person.ContactDisposition
 	if over {
@@ -161,6 +167,7 @@ func (d *Step) drawArm(j *person.Journey) {
 		return
 	}
 	s.Arm = armTreatment
+	// By hash and not by chance: a replay draws the same, and no list of patients has to be kept.
 	d.key = append(append(append(d.key[:0], d.catalogue.Holdout.Salt...), 0), j.PersonRef.Reveal()...)
 	if float64(exact.Hash64(string(d.key))>>11)/(1<<53) < d.catalogue.Holdout.Share {
 		s.Arm = ArmHoldout
@@ -235,12 +242,15 @@ func tellsMore(f *facts) bool {
 func (d *Step) unchanged(j *person.Journey, f *facts, a *Action, live *schemas.OpenDecision) bool {
 	open := &j.Person.Policy.Open
 	if before := d.sameContact(j, f); before != nil {
+		// First: a flag or a fact is told whatever else is true, even where an agent has answered.
 		if d.hasNews(f, before) {
 			return false
 		}
 		if f.settled && f.flags == 0 {
 			return true // a service has taken over: the rest is theirs
 		}
+		// What was answered in this contact is not shown twice. What safety demands is, for as long as it
+		// is demanded.
 		if before.Closed && !a.isGrave() {
 			return d.isSame(a, before) || a.Role == RoleNothing
 		}
@@ -278,6 +288,8 @@ const switchBy = 0.2
 // unless another is clearly likelier.
 func (d *Step) treatedAs(j *person.Journey, f *facts) int {
 	before := d.sameContact(j, f)
+	// A new action follows what is likeliest now; only the one that is being carried out is not turned
+	// around.
 	if before == nil || before.Action != d.catalogue.Actions[d.Judge.Chosen].ID {
 		return f.top
 	}
@@ -297,6 +309,7 @@ func contactRef(j *person.Journey, f *facts) string {
 // remember keeps the decision, the outreach that it is, and when it ends.
 func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *Action, live *schemas.OpenDecision) {
 	s, v := &j.Person.Policy, &j.Decision
+	// What was replaced before it reached anybody is not counted against the patient.
 	if live != nil && (live.Action != a.ID || live.Channel != v.Action.Channel) {
 		takeBack(s, live, d.now, schemas.Millis(d.catalogue.Policy.Recall.Milliseconds()))
 	}
@@ -323,6 +336,8 @@ func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *A
 		}
 		s.Sent = append(s.Sent, schemas.SentAction{Action: a.ID, Channel: v.Action.Channel, Purpose: a.Purpose, At: d.now})
 	}
+	// Only in a contact somebody waits for what comes after an expiry. Elsewhere the next touchpoint is
+	// soon enough.
 	if f.InContact {
 		ctx.SetTimer(pipeline.Timer{At: pipeline.Time(v.ExpiresAt), Channels: person.ChannelBit(schemas.ChannelCall), Kind: timerExpiry, Key: j.PersonRef.Reveal()})
 	}
@@ -336,6 +351,7 @@ func (d *Step) OnTimer(_ *pipeline.Context, t pipeline.Timer, j *person.Journey,
 	if !load(t.Key) {
 		return false, nil
 	}
+	// The timer may be of a decision that was replaced since: the one in force has its own time.
 	open := &j.Person.Policy.Open
 	if !open.OK || open.V.Closed || open.V.ExpiresAt > schemas.Millis(t.At) {
 		return false, nil

@@ -34,6 +34,7 @@ func (d *Step) appendInput(dst, decision []byte, j *person.Journey, f *facts) []
 	for i := range facts {
 		dst = facts[i].AppendAvro(dst)
 	}
+	// The zero ends the array: its only block is written.
 	return append(dst, 0)
 }
 
@@ -42,6 +43,7 @@ func (d *Step) policyFacts(j *person.Journey, f *facts) []schemas.PolicyFact {
 	s := &j.Person.Policy
 	facts := d.policy[:0]
 	add := func(name, value string) { facts = append(facts, schemas.PolicyFact{Name: name, Value: value}) }
+	// Sorted by name, so that two inputs can be compared line by line.
 	add("adult", adultWords[s.Adult])
 	add("arm", s.Arm)
 	for i := range consentFacts {

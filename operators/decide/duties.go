@@ -125,6 +125,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 		tell(factAuthenticated, o.Authenticated != "" && !f.identityConflict)
 		tell(factUnknownCaller, isUnknown(j))
 	}
+	// All that follows was kept of somebody, who may not be the one who calls.
 	if !f.identityConflict {
 		tell(factDeceased, f.deceased)
 		tell(factMinor, s.Adult == adultNo)
@@ -154,6 +155,8 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 			duties |= 1 << x
 		}
 	}
+	// The first flag has the action. The others are not forgotten for it: somebody with chest pain may
+	// have taken an overdose.
 	first := true
 	for _, kind := range flagOrder {
 		if f.flags&(1<<kind) == 0 {
@@ -169,6 +172,8 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 	}
 	must(dutyCondolence, f.known&(1<<factDeceased) != 0)
 	must(dutyInterpreter, f.known&(1<<factLanguage|1<<factInterpreter) != 0)
+	// Every caller is verified who has not proved who they are. It is a duty and no fact: nothing is
+	// known by it.
 	must(dutyVerifyIdentity, f.known&(1<<factAuthenticated) == 0)
 	must(dutyAuthority, f.known&(1<<factProxy) != 0)
 	must(dutyClinicianFirst, f.known&(1<<factCriticalResult) != 0)
@@ -209,6 +214,7 @@ func hasRelation(o *schemas.OpenContact) bool { return o.Relation != "" && o.Rel
 // isUnknown reports whether the call is all that was ever heard of whoever calls: a number that is
 // withheld, or that no patient is known by.
 func isUnknown(j *person.Journey) bool {
+	// One shard, one call, and nothing else: a patient who is on file has consents, links or a past.
 	p := &j.Persona
 	return len(j.Shards) == 1 && j.Shards[0].Calls <= 1 && p.WebActivity == 0 && p.AppActivity == 0 && p.EhrActivity == 0 && len(j.Person.Policy.Consents) == 0
 }
@@ -233,6 +239,7 @@ func (d *Step) appendFacts(dst []schemas.DecisionFact, j *person.Journey, f *fac
 			}
 		case factProxy:
 			v.Value, v.Detail = j.Contact.Relation, j.Contact.MayKnow
+		// The reason may have changed since the fact was first told; the number is that of the moment.
 		case factRepeat:
 			r, n := repeatOf(f)
 			v.Value, v.N, v.At = d.taxonomy.Reasons[r].Code, int32(n), f.RepeatAt[r]
@@ -283,6 +290,7 @@ func (d *Step) appendDuties(dst []schemas.Duty, j *person.Journey, f *facts) []s
 
 // whyVerify is the fact that makes verifying more than the routine, or empty.
 func whyVerify(f *facts) string {
+	// The first that holds: an agent needs one reason to ask, and the worst one.
 	for _, x := range [...]fact{factIdentityConflict, factUnknownCaller, factProxy} {
 		if f.known&(1<<x) != 0 {
 			return factCodes[x]

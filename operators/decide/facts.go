@@ -17,6 +17,8 @@ func (d *Step) factsOf(j *person.Journey) *facts {
 		doNotContact: j.Person.Policy.DoNotContact, deceased: j.Person.Policy.Deceased,
 		identityConflict: d.inConflict(j), menu: -1,
 	}
+	// The order matters: the menu changes the likeliest reason, red flags and states are looked at by
+	// duties.
 	d.hearMenu(j, f)
 	d.raiseFlags(j, f)
 	f.state = d.stateOf(j, f)
@@ -74,6 +76,7 @@ func (d *Step) stateOf(j *person.Journey, f *facts) (state uint64) {
 		{stateLastResort, e.InContact && j.LastResort.Active},
 		{stateDigitalFirst, e.Failures > 0},
 		{stateJustFailed, e.FailedNow >= 0},
+		// Nobody reads a page while on the phone, or after leaving.
 		{stateLiveWeb, present && e.DigitalOn == schemas.ChannelWeb},
 		{stateLiveApp, present && e.DigitalOn == schemas.ChannelApp},
 		{stateLoggedIn, e.LoginAt != 0 && e.At-e.LoginAt <= 15*schemas.Minute},
@@ -82,6 +85,8 @@ func (d *Step) stateOf(j *person.Journey, f *facts) (state uint64) {
 		{stateLanguage, d.catalogue.foreign(j.Persona.Language)},
 		{statePrefersOther, preferred != "" && preferred != "voice" && e.InContact},
 		{stateSameReason, e.FailedReasons&(1<<f.top) != 0},
+		// A token proves that its holder is logged in as themselves. A parent with a token is a parent,
+		// and not the patient.
 		{stateAuthenticated, e.InContact && j.Contact.Authenticated != "" && !f.identityConflict && !hasRelation(j.Contact)},
 		{stateCalled, e.CallAt != 0 && e.At-e.CallAt <= calledWithin},
 		{stateDeceased, f.deceased},

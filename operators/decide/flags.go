@@ -27,6 +27,7 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 			d.raise(s, kind, &f.Signs[kind], contactRef(j, f))
 		}
 	}
+	// In place: the list belongs to the state, and is empty for nearly everybody.
 	kept := s.Flags[:0]
 	for i := range s.Flags {
 		o := s.Flags[i]
@@ -55,6 +56,8 @@ func (d *Step) raise(s *schemas.PolicyState, kind schemas.Flag, x *schemas.FlagS
 	case o.AnsweredAt == 0:
 		d.carryInto(o, contact)
 		return
+	// What was answered stays answered: neither the same page again nor one that was read before the
+	// answer raises it anew.
 	case o.EventID == x.EventID || x.At <= o.AnsweredAt:
 		return
 	}
@@ -81,8 +84,11 @@ func flagOf(s *schemas.PolicyState, kind schemas.Flag) *schemas.OpenFlag {
 // evidence: a banner on a page that was left is of no use.
 func (d *Step) keepsFlag(o *schemas.OpenFlag, j *person.Journey, f *facts) bool {
 	switch {
+	// Answered flags are kept for as long as their touchpoints may be: without them the next fold would
+	// raise them again.
 	case o.AnsweredAt != 0:
 		return d.now-o.AnsweredAt < outreachKept
+	// Nobody was told but whoever sits before the page, and the page is still the best place to say it.
 	case o.ContactRef == "":
 		return f.Standing&(1<<o.Kind) != 0
 	}

@@ -14,17 +14,27 @@ type removal struct {
 type judgement struct {
 	Catalogue *Catalogue
 	Gate      gate
-	available uint16 // channels that are there, a bit each
+	// available are the channels that are there at all, a bit each.
+	available uint16
 
-	Chosen  int
-	exposed int             // the action that the arm decided on: chosen, or taken away; -1 for none
-	heldOut bool            // the arm took away what would have been chosen
-	flag    schemas.Flag    // the red flag that chose, or none
-	limited int             // the best action that a cap or a suppression took away, or -1
-	Removed []removal       // by action; the chosen one's is zero
-	channel []ActionChannel // by action: where it would happen
-	score   []float64       // by action
-	ranked  []int           // what survived up to arbitration, best first
+	Chosen int
+	// exposed is the action that the arm decided on, chosen or taken away; -1 for none. Without it the two arms
+	// cannot be compared: most patients were never exposed.
+	exposed int
+	// heldOut: the arm took it away.
+	heldOut bool
+	// flag is the red flag that chose, or none.
+	flag schemas.Flag
+	// limited is the best action that a cap or a suppression took away, or -1.
+	limited int
+	// Removed says of each action what took it out; the chosen one's is zero.
+	Removed []removal
+	// channel is, by action, where it would happen.
+	channel []ActionChannel
+	// score is, by action, what it would bring.
+	score []float64
+	// ranked is what survived up to arbitration, best first.
+	ranked []int
 }
 
 func newJudgement(c *Catalogue) judgement {
@@ -46,6 +56,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	clear(g.Removed)
 	clear(g.channel)
 	clear(g.score)
+	// What holds for all outreach is looked at once, not per action: the time zone is the dearest part.
 	g.Gate.open(s, now, f.identityConflict)
 	if g.safety(f) {
 		return
@@ -53,6 +64,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	fatigue := float64(g.Catalogue.Policy.Fatigue * float64(g.Gate.recent()))
 	for i := range g.Catalogue.Actions {
 		a := &g.Catalogue.Actions[i]
+		// Roles are not weighed: safety has had its say, and doing nothing is what remains.
 		if a.Role != RoleNone || a.channels&g.available == 0 || !relevant(a, f) {
 			continue // most: which stage it was is found out where somebody asks (explain)
 		}
@@ -68,6 +80,8 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 		}
 	}
 	g.arbitrate(s.Arm == ArmHoldout, incumbent)
+	// Only what would have been chosen was withheld: a cap that stopped the third best took nothing from
+	// the patient.
 	if g.limited >= 0 && g.score[g.limited] <= max(0, g.score[g.Chosen]) {
 		g.limited = -1 // it would not have been chosen anyway
 	}
@@ -91,6 +105,8 @@ func (g *judgement) safety(f *facts) bool {
 	c := g.Catalogue
 	stopped := f.doNotContact || f.deceased
 	first, rule := g.flagged(f, stopped)
+	// In a contact that the patient began there is nothing to stop: outreach is taken out below, one by
+	// one.
 	if first < 0 && stopped && !f.InContact {
 		first, rule = c.stop, stopRule(f)
 	}
@@ -157,6 +173,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 		g.remove(i, schemas.DecisionStageSafety, conflictRule)
 		return false
 	}
+	// In the order of the stages: the receipt names the first that an action did not pass.
 	for r := range a.Eligible {
 		if !a.Eligible[r].when.holds(f) {
 			g.remove(i, schemas.DecisionStageEligibility, a.Eligible[r].Name)
@@ -190,10 +207,14 @@ func stopRule(f *facts) string {
 // allowed finds the channel: the stated preference if it is one of the action's, else the first that
 // policy lets pass.
 func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
+	// Also within a channel that does not reach out: help that was turned down a minute ago is a nuisance
+	// on a page, too.
 	if g.Gate.again(a, open) {
 		g.remove(i, schemas.DecisionStageContactPolicy, againRule)
 		return false
 	}
+	// The last rule that was in the way is told: channels are in order of preference, and the least
+	// preferred was the last hope.
 	rule := noChannel
 	for _, c := range a.Channels {
 		if g.available&(1<<c) == 0 {
@@ -206,6 +227,7 @@ func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *sche
 		switch {
 		case why != "":
 			rule = why
+		// The stated preference wins over the order of the catalogue, and never over a rule.
 		case g.channel[i] == ActionNowhere, s.PreferredChannel != "" && c.consentName() == s.PreferredChannel:
 			g.channel[i] = c
 		}
@@ -228,6 +250,8 @@ func relevant(a *Action, f *facts) bool {
 
 // availableNow is the set of channels that are there at all: a bit each.
 func availableNow(f *facts) uint16 {
+	// Staff, worklists and outreach are always there. Whether outreach is allowed is asked per channel,
+	// later.
 	set := uint16(1)<<actionChannels - 1<<ActionInternal
 	if f.InContact {
 		set |= 1<<ActionVoice | 1<<ActionDesktop
@@ -247,6 +271,8 @@ func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
 	for r := range g.Catalogue.taxonomy.Reasons {
 		p += float64(f.p[r] * a.fit[r])
 	}
+	// Products are converted explicitly, so that no processor fuses them with sums: the score decides,
+	// and must be the same in a replay on another machine.
 	context := 1 + float64(a.Context.Frustration*f.Frustration) + float64(a.Context.Urgency*f.urgency)
 	if f.state&stateLastResort != 0 {
 		context += a.Context.LastResort
@@ -260,6 +286,8 @@ func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
 // rank keeps the survivors sorted: by score, then as in the catalogue.
 func (g *judgement) rank(i int) {
 	g.ranked = append(g.ranked, i)
+	// Insertion: a handful survive, and equals stay in the order of the catalogue, or two runs could
+	// differ.
 	for k := len(g.ranked) - 1; k > 0 && g.score[g.ranked[k]] > g.score[g.ranked[k-1]]; k-- {
 		g.ranked[k], g.ranked[k-1] = g.ranked[k-1], g.ranked[k]
 	}
@@ -283,6 +311,8 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 		}
 		kept = append(kept, i)
 	}
+	// The draw decides only where the action would have been chosen without it. Whoever would have got
+	// another one anyway was not exposed.
 	if first := g.best(kept, incumbent); first >= 0 && c.mayHoldOut(first) {
 		g.exposed, g.heldOut = first, holdout
 	}

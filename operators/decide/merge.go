@@ -14,11 +14,14 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 		e := &src.Consents[i]
 		keepConsent(dst, &schemas.Consent{OccurredAt: e.At, Channel: e.Channel, Purpose: e.Purpose, Status: e.Status})
 	}
+	// The newest word wins, as in keepConsent. Of two persons who turn out to be one, one may have opted
+	// out long ago and the other consented since.
 	if src.DoNotContact && src.DoNotContactAt >= dst.DoNotContactAt {
 		dst.DoNotContact, dst.DoNotContactAt = true, src.DoNotContactAt
 	}
 	dst.Deceased = dst.Deceased || src.Deceased
 	mergeFlags(dst, src)
+	// A zone or an age that is known beats one that is not, and then the newer one.
 	if src.FactsAt > dst.FactsAt || dst.TimeZone == "" {
 		dst.TimeZone = cmp.Or(src.TimeZone, dst.TimeZone)
 	}
@@ -28,6 +31,8 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	dst.PreferredChannel = cmp.Or(dst.PreferredChannel, src.PreferredChannel)
 	dst.FactsAt = max(dst.FactsAt, src.FactsAt)
 	dst.Sent = mergeSent(dst.Sent, src.Sent)
+	// An arm that was drawn stays, or what the patient has seen would belong to neither. That both arms
+	// were seen is said, so that an analysis can leave the patient out.
 	if dst.Arm == "" {
 		dst.Arm = src.Arm
 	}
@@ -36,12 +41,15 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	if n := len(dst.Starts); n > predict.MaxStarts {
 		dst.Starts = slices.Delete(dst.Starts, 0, n-predict.MaxStarts)
 	}
+	// Only one decision can be in force. That of the person who stays is superseded with a record; one
+	// that came along unseen would never be.
 	if src.Open.OK && src.Open.V.Delivered && !src.Open.V.Closed && (!dst.Open.OK || !dst.Open.V.Delivered || dst.Open.V.Closed) {
 		dst.Open = src.Open
 	}
 	if !dst.Published.OK {
 		dst.Published = src.Published
 	}
+	// At most one exposure per band and horizon: two would count one absence of calls twice.
 	for _, x := range src.Exposures {
 		if !slices.ContainsFunc(dst.Exposures, func(y schemas.Exposure) bool { return y.Band == x.Band && y.Horizon == x.Horizon }) {
 			dst.Exposures = append(dst.Exposures, x)
@@ -49,6 +57,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	}
 }
 
+// mergeSent puts the outreach of both in order: what one person got under two names counts for one.
 func mergeSent(a, b []schemas.SentAction) []schemas.SentAction {
 	a = append(a, b...)
 	slices.SortStableFunc(a, func(x, y schemas.SentAction) int { return int(x.At - y.At) })

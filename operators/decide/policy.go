@@ -31,8 +31,9 @@ type ContactPolicy struct {
 // Cap allows at most Max outreaches in Days days. A lower cap for some purposes is a reserve for the
 // others.
 type Cap struct {
-	Channel string `yaml:"channel"` // empty: any
-	Purpose string `yaml:"purpose"` // empty: any
+	// Channel and Purpose narrow what is counted; empty is any.
+	Channel string `yaml:"channel"`
+	Purpose string `yaml:"purpose"`
 	Days    int    `yaml:"days"`
 	Max     int    `yaml:"max"`
 
@@ -42,10 +43,12 @@ type Cap struct {
 // Suppression takes an action away for OffDays once it was Count times decided, or turned down,
 // within Days.
 type Suppression struct {
-	Rejected bool `yaml:"rejected"` // count those turned down, not all
-	Count    int  `yaml:"count"`
-	Days     int  `yaml:"days"`
-	OffDays  int  `yaml:"off_days"`
+	// Rejected counts those turned down, and not all.
+	Rejected bool `yaml:"rejected"`
+	// Count decisions within Days days end the offer for OffDays days.
+	Count   int `yaml:"count"`
+	Days    int `yaml:"days"`
+	OffDays int `yaml:"off_days"`
 
 	rule string
 }
@@ -105,10 +108,14 @@ type gate struct {
 	policy *ContactPolicy
 	zones  zones
 	State  *schemas.PolicyState
-	at     schemas.Millis
-	zone   *time.Location
-	closed string // why there is no outreach at all, whatever the channel, or empty
-	free   schemas.Millis
+	// at is the moment that is judged, and zone where the patient is; nil where nobody knows: then it is
+	// night.
+	at   schemas.Millis
+	zone *time.Location
+	// closed is why there is no outreach at all, whatever the channel, or empty.
+	closed string
+	// free is when the quiet hours begin: an outreach must not be read in them.
+	free schemas.Millis
 }
 
 // open looks at what holds for all channels: age, zone, quiet hours.
@@ -116,6 +123,8 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 	g.State, g.at, g.closed = s, at, ""
 	g.zone = g.zones.load(s.TimeZone)
 	switch {
+	// From what is about the person to what is about the hour: the first is what somebody can do
+	// something about.
 	case conflict:
 		g.closed = conflictRule
 	case s.Adult == adultUnknown:
@@ -131,6 +140,7 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 
 // quiet reports whether it is night where the person is, and else notes until when it is not.
 func (g *gate) quiet() bool {
+	// The hour where the patient is, and not where the contact center is.
 	local := time.UnixMilli(int64(g.at)).In(g.zone)
 	h := local.Hour()
 	from, to := g.policy.QuietFrom, g.policy.QuietTo
@@ -161,6 +171,8 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 	if rule := consentRule(g.State, c.consentName(), a.Purpose); rule != "" {
 		return rule
 	}
+	// A human call out for a red flag needs consent like any call. It is not counted, and fatigue is no
+	// reason against it.
 	if a.Class == ClassMandatory {
 		return ""
 	}
@@ -169,6 +181,7 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 			return s.rule
 		}
 	}
+	// What answers something that the patient has asked for does not use up what others may send.
 	if a.Class == ClassTransactional {
 		return ""
 	}
@@ -187,6 +200,8 @@ func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDeci
 	n := 0
 	for i := range g.State.Sent {
 		s := &g.State.Sent[i]
+		// The decision in force is not counted against itself, or it would end itself at the next
+		// touchpoint.
 		if isOpen(s, open, a.ID) || g.at-s.At >= schemas.Millis(x.Days)*schemas.Day {
 			continue
 		}
@@ -202,6 +217,7 @@ func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDeci
 func (g *gate) suppressed(x *Suppression, a *Action, open *schemas.OpenDecision) bool {
 	var last schemas.Millis
 	n := 0
+	// Newest first: the days are counted back from the last, and what lies before them does not matter.
 	for i := len(g.State.Sent) - 1; i >= 0; i-- {
 		s := &g.State.Sent[i]
 		if s.Action != a.ID || x.Rejected && !s.Rejected || isOpen(s, open, a.ID) {
@@ -270,6 +286,7 @@ func (z zones) load(name string) *time.Location {
 	if l, ok := z[name]; ok {
 		return l
 	}
+	// A name that is no zone is remembered as none: it is looked up in a file each time otherwise.
 	l, err := time.LoadLocation(name)
 	if err != nil {
 		l = nil

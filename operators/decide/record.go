@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -15,7 +16,8 @@ import (
 func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *schemas.OpenDecision) {
 	c, v, p := &d.Judge, &j.Decision, &j.Prediction
 	a := &d.catalogue.Actions[c.Chosen]
-	alternatives, receipt, degraded, reasons, evidence := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
+	// The lists of the record before are used again: a decision is made for many touchpoints a second.
+	alternatives, receipt, degraded, reasons, shown := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
 	duties, told, redFlags, news := v.Duties[:0], v.Facts[:0], v.RedFlags[:0], v.News[:0]
 	*v = schemas.NextBestAction{
 		DecisionID: d.id.Of("decision", d.catalogue.Name, j.TriggerID, 0), PersonRef: j.PersonRef, AsOf: schemas.Millis(j.At),
@@ -24,11 +26,13 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 		P15m: p.P15m, P24h: p.P24h, Urgency: p.Urgency, Effort: p.Effort, Frustration: p.Frustration,
 		LastResort: f.state&stateLastResort != 0 && !f.identityConflict, Action: d.chosenAction(j, c.Chosen, f), Arm: j.Person.Policy.Arm,
 	}
+	// Whoever shows the old decision has to find it by this one.
 	if live != nil {
 		v.Supersedes = schemas.Some(live.DecisionID)
 	}
 	if f.InContact {
 		v.ContactRef = schemas.Some(j.Contact.ContactID)
+		// A withdrawal goes to the contact whose agent has it on the screen.
 	} else if live != nil && live.ContactRef != "" {
 		v.ContactRef = schemas.Some(live.ContactRef)
 	}
@@ -41,6 +45,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 			alternatives = append(alternatives, d.chosenAction(j, i, f))
 		}
 	}
+	// Only now: a receipt takes longer than a choice, and most choices change nothing and are never told.
 	c.Explain(f, &j.Person.Policy, live)
 	for i := range d.catalogue.Actions {
 		if i != c.Chosen {
@@ -49,12 +54,13 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	}
 	v.Alternatives, v.Receipt = alternatives, receipt
 	v.Reasons = d.appendReasons(reasons, j, f)
-	if v.Evidence = evidence; !f.identityConflict {
-		v.Evidence = append(evidence, p.Evidence...)
+	if v.Evidence = shown; !f.identityConflict {
+		v.Evidence = append(shown, p.Evidence...)
 	}
 	v.Degraded = d.degraded(degraded, ctx, j, f)
 	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
 	v.News = d.appendNews(news, j, f, live)
+	// Last: the brief words what the record says by now.
 	d.brief = d.appendBrief(d.brief[:0], j, f, live)
 	v.Brief = schemas.Protected(emit.AliasString(d.brief))
 }
@@ -62,6 +68,8 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 func (d *Step) chosenAction(j *person.Journey, i int, f *facts) schemas.ChosenAction {
 	a, c := &d.catalogue.Actions[i], &d.Judge
 	v := schemas.ChosenAction{ID: a.ID, Channel: c.channel[i].String(), Score: c.score[i]}
+	// An alternative is told as it would be carried out now; the chosen one as this contact has been
+	// told.
 	switch {
 	case i != c.Chosen:
 		v.Treatment = a.treatments[f.top]
@@ -99,6 +107,7 @@ func (d *Step) appendReasons(dst []schemas.ReasonProbability, j *person.Journey,
 // not: what is to be said first. Red flags come first, then what to do, then what to know. To a contact
 // that has just begun every duty and fact is new: there they are no news.
 func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schemas.OpenDecision) []string {
+	// What the contact has heard already is no news, whether or not an outcome has closed it since.
 	same := d.sameContact(j, f)
 	before := same
 	if before == nil {
@@ -147,6 +156,7 @@ func (d *Step) appendChanges(dst []string, f *facts, before *schemas.OpenDecisio
 
 // propensity is how probable the choice was before the arm was drawn: all else is without chance.
 func (d *Step) propensity(j *person.Journey) float64 {
+	// Where the draw had no say the choice is without chance: rules and scores alone made it.
 	if d.Judge.exposed < 0 {
 		return 1
 	}
@@ -156,11 +166,14 @@ func (d *Step) propensity(j *person.Journey) float64 {
 	return 1 - d.catalogue.Holdout.Share
 }
 
-// expiry is when the decision ends by itself: outreach at the latest when the quiet hours begin.
+// expiry is when the decision ends by itself: outreach at the latest when the quiet hours begin, what is shown on a page when nobody is there any more.
 func (d *Step) expiry(a *Action) schemas.Millis {
 	at := d.now.Add(cmp.Or(a.TTL, time.Hour)) // doing nothing has none, and may still tell facts
-	if d.Judge.channel[d.Judge.Chosen].outreach() {
+	switch c := d.Judge.channel[d.Judge.Chosen]; {
+	case c.outreach():
 		at = min(at, d.Judge.Gate.free)
+	case c == ActionWeb, c == ActionApp: // who says nothing for so long has left without a word
+		at = min(at, d.now+evidence.PresentFor)
 	}
 	return at
 }

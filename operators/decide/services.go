@@ -44,6 +44,8 @@ var defaultFlags = [schemas.FlagKinds]struct {
 func (c *Catalogue) compileFlags() error {
 	var errs []error
 	for kind := schemas.FlagNone + 1; kind < schemas.FlagKinds; kind++ {
+		// Filled in before the file is read: a flag without an entry must still have somebody who
+		// answers.
 		rule := flagRule{c.nurse, defaultFlags[kind].service}
 		if defaultFlags[kind].role == RoleEmergency {
 			rule.action = c.emergency
@@ -59,6 +61,8 @@ func (c *Catalogue) compileFlags() error {
 		}
 		c.flags[kind] = rule
 	}
+	// A misspelt flag would leave the real one at its default, and the site would think that it had
+	// changed it.
 	for name := range c.Flags {
 		var kind schemas.Flag
 		if err := kind.UnmarshalText([]byte(name)); err != nil || kind == schemas.FlagNone {
@@ -81,6 +85,7 @@ func (c *Catalogue) find(id string) int {
 // number is how a service is reached in a language, or empty.
 func (c *Catalogue) number(service, language string) string {
 	numbers := c.Services[service].Number
+	// Languages are matched by their first part: es-MX and es-US ring the same line.
 	if n := len("es"); len(language) >= n {
 		if x, ok := numbers[language[:n]]; ok {
 			return x

@@ -31,6 +31,7 @@ func (d *Step) withheld() string {
 // withholdsMore reports whether something is withheld that no record says yet. That such a choice did
 // not change anything is the very reason to write it down: lift is counted over those who were exposed.
 func (d *Step) withholdsMore(j *person.Journey) bool {
+	// Compared in parts: the text is made only for the few who are written down.
 	i, rule := d.Judge.withheld()
 	open := &j.Person.Policy.Open
 	if i < 0 || !open.OK {
@@ -43,6 +44,7 @@ func (d *Step) withholdsMore(j *person.Journey) bool {
 // note writes down what is withheld, as a decision that nobody sees and that replaces none.
 func (d *Step) note(ctx *pipeline.Context, j *person.Journey, f *facts) {
 	d.Predict.Finish(j)
+	// It replaces no decision: what is in force stays in force, and its id stays the one to answer.
 	d.fill(ctx, j, f, nil)
 	j.Decision.Delivered = false
 	d.emit(ctx, j, f, false)

@@ -1,6 +1,6 @@
-// Package emit holds what every role writes with: the topics and schema ids, Confluent framing, the
-// CloudEvents attributes, deterministic ids, and the rejecter that keeps a record which cannot be used,
-// with its reason.
+// Package emit holds what every role writes with: topics and schema ids, Confluent framing,
+// CloudEvents attributes, deterministic ids, and the rejecter, which keeps a record that cannot be
+// used, with its reason.
 //
-// Lowest of the operators' rooms beside exact: it knows records and topics, and no person.
+// Beside exact it is the lowest of the operators' rooms: it knows records and topics, but no person.
 package emit

@@ -31,9 +31,8 @@ func AppendFrame(dst []byte, id int32) []byte {
 	return binary.BigEndian.AppendUint32(append(dst, 0), uint32(id))
 }
 
-// SplitFrame parts a framed value into schema id and Avro. The Avro aliases the value; ok is false where
-// there is no frame. It is what schemas.ParseFrame does, without its error: sources send anything, and a
-// rejected record should not allocate twice.
+// SplitFrame parts a framed value into schema id and Avro, without copying. ok is false if there is
+// no frame: most often a source then writes plain JSON.
 func SplitFrame(value []byte) (id int32, payload []byte, ok bool) {
 	if len(value) < FrameSize || value[0] != 0 {
 		return 0, nil, false
@@ -41,6 +40,6 @@ func SplitFrame(value []byte) (id int32, payload []byte, ok bool) {
 	return int32(binary.BigEndian.Uint32(value[1:FrameSize])), value[FrameSize:], true
 }
 
-// NotJudged is Identified.JudgedBy of a record that has not met a PATIENT task: no watermark has said yet
-// whether it is late, and it must be said only once, however often the record is forwarded.
+// NotJudged is Identified.JudgedBy of a record that has not met a PATIENT task. It is not 0, which is
+// a watermark like any other.
 const NotJudged = schemas.Millis(-1)

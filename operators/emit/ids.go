@@ -16,9 +16,10 @@ type IdBuffer struct {
 	hex [32]byte
 }
 
-// Of is the id of the n-th thing of a kind that a named policy or model made of a trigger: the same after
-// every replay, and on every machine. The trigger's event id is hashed, not its offset, since a topic that
-// is written anew has others.
+// Of is the id of the n-th thing of a kind that a named policy or model made of a trigger: the same
+// after every replay, and on every machine, so that consumers can drop what they have seen. The
+// trigger's event id is hashed, not its offset, since a topic that is written anew has other offsets.
+// The string is valid until the next call.
 func (b *IdBuffer) Of(kind, name, trigger string, n int) string {
 	b.in = append(append(b.in[:0], kind...), 0)
 	b.in = append(append(b.in, name...), 0)

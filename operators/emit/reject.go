@@ -8,7 +8,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Reasons of rejected records. They are codes for people, metrics and alerts: they stay.
+// Reasons of rejected records. People, metrics and alerts know them by these codes: do not rename
+// one.
 const (
 	ReasonUndecodable       = "undecodable"
 	ReasonUnknownSchema     = "unknown_schema"
@@ -99,8 +100,9 @@ func NewRejecter(s *pipeline.Setup, c *Config, topic string) *Rejecter {
 		attributes: AttributesOf(s, "RejectedRecord")}
 }
 
-// Source rejects a record as it came from its source topic. Sources may write null keys, so it goes
-// to the partition of its own number.
+// Source rejects a record as it came from its source topic. It goes to the partition of its source
+// partition's number, not of its key: sources may write null keys, and no order between sources is
+// needed.
 func (x *Rejecter) Source(ctx *pipeline.Context, r *pipeline.Record, p Problem, eventID string, at schemas.Millis) {
 	if len(eventID) > MaxEventID {
 		eventID = "" // whatever it is
@@ -116,8 +118,8 @@ func (x *Rejecter) Source(ctx *pipeline.Context, r *pipeline.Record, p Problem, 
 	ctx.Count(countRejected, p.Reason)
 }
 
-// headers names the rejection: by the place of its record and the reason, since a record may be late
-// for one window and refused for another fault.
+// headers has the CloudEvents id of a rejection: the place of its record, and the reason, since one
+// record may be rejected twice, late for one window and refused for another fault.
 func (x *Rejecter) headers() []pipeline.Header {
 	id := append(append(x.attributes.Id[:0], x.v.Topic...), '/')
 	id = append(strconv.AppendInt(id, int64(x.v.Partition), 10), '/')
@@ -126,7 +128,8 @@ func (x *Rejecter) headers() []pipeline.Header {
 	return x.attributes.Of(AliasString(x.attributes.Id), x.v.RejectedAt)
 }
 
-// keep takes the record's bytes along: all of them, or a prefix and a hash where they are too many.
+// keep takes the record's bytes along: all of them, or a prefix and a hash if they are too many. The
+// hash lets an operator find the original in the source topic.
 func (x *Rejecter) keep(r *pipeline.Record) {
 	size := 2*len(r.Key) + len(r.Value) + rejectedOverhead // the key is the rejected record's, too
 	for _, h := range r.Headers {
@@ -147,8 +150,9 @@ func (x *Rejecter) keep(r *pipeline.Record) {
 	}
 }
 
-// Identified rejects a touchpoint that has come as far as its owner, or copies a late one: the value
-// is the Identified record, the place that of the source record.
+// Identified rejects a touchpoint that had already come as far as its owner, or copies a late one.
+// The value is the Identified record, which names the person by pseudonym only; the place is that of
+// the source record, by which it is found.
 func (x *Rejecter) Identified(ctx *pipeline.Context, in *schemas.Identified, p Problem, watermark schemas.Millis, windows []string) {
 	x.v = schemas.RejectedRecord{
 		Reason: p.Reason, Detail: p.Detail, Topic: in.SourceTopic, Partition: in.SourcePartition, Offset: in.SourceOffset,

@@ -33,8 +33,8 @@ type Topics struct {
 	TrainingExamples, Models string
 }
 
-// InGeneration is the topics with attune's own ones, all but those that source systems write, in
-// another generation.
+// InGeneration renames attune's own topics for another generation. Those that source systems write
+// stay, and the copy leaves t as it is.
 func (t Topics) InGeneration(generation string) Topics {
 	for _, own := range []*string{&t.Identity, &t.Identified, &t.Rejected, &t.Late, &t.Personas, &t.Predictions, &t.Actions,
 		&t.DecisionInputs, &t.Aggregates, &t.ContactFacts, &t.TrainingExamples, &t.Models} {

@@ -15,49 +15,69 @@ type Evidence struct {
 	At        schemas.Millis
 	InContact bool
 	priority  int32
-	menu      int // reason that the voice menu took the call for, or -1
-	Answered  bool
-	Abandoned bool // a call was hung up in the queue within half an hour, and none is in progress
+	// menu is the reason that the voice menu took the call for, or -1.
+	menu     int
+	Answered bool
+	// Abandoned: a call was hung up in the queue within half an hour, and none is in progress.
+	Abandoned bool
 
-	last, second, commonest int // reasons of earlier contacts, or -1
+	// The reasons of earlier contacts, or -1.
+	last, second, commonest int
 	LastAt                  schemas.Millis
-	Share                   [schemas.MaxReasons]float64 // decayed contacts per reason
-	Weight                  float64                     // sum of share
-	Contacts                int64
-	Repeats                 [schemas.MaxReasons]uint8          // contacts per reason within seven days
-	RepeatAt                [schemas.MaxReasons]schemas.Millis // of the newest of them
+	// Share is the decayed count of contacts per reason, and Weight its sum.
+	Share    [schemas.MaxReasons]float64
+	Weight   float64
+	Contacts int64
+	// Repeats are the contacts per reason within seven days, and RepeatAt the newest of them.
+	Repeats  [schemas.MaxReasons]uint8
+	RepeatAt [schemas.MaxReasons]schemas.Millis
 
-	FailedNow, FailedDay int // reason of a failed digital step, len(Reasons) without one, -1 for no such step
+	// The reason of the last digital step that failed within 15 minutes and within a day: len(Reasons) for one of
+	// no reason, -1 for no such step.
+	FailedNow, FailedDay int
 	FailedKind           schemas.FailureKind
 	FailedAt             schemas.Millis
-	Failures             int    // within 24 hours
-	FailedReasons        uint64 // of them, without those of no reason
+	// Failures are those within 24 hours.
+	Failures int
+	// FailedReasons are their reasons, a bit each.
+	FailedReasons uint64
 
-	loops   [len(person.LoopKinds)]uint64 // per kind: reasons of its loops, bit len(Reasons) for none
-	LoopSet uint64                        // kinds that are open
+	// loops are, per kind, the reasons of its open loops, bit len(Reasons) for none.
+	loops [len(person.LoopKinds)]uint64
+	// LoopSet are the kinds that are open, a bit each.
+	LoopSet uint64
 	LoopN   int
 	Overdue int
 
 	ViewedNow, ViewedDay uint64
 	Facts, FactReasons   uint64
 	FactAt               [FactEvents]schemas.Millis
-	Critical             bool           // a result that no clinician has seen yet
-	CriticalAt           schemas.Millis // of the newest such, where its touchpoint is known
-	CriticalBy           string
+	// Critical: there is a result that no clinician has seen yet. Nobody but a clinician must be the first to tell
+	// it.
+	Critical bool
+	// CriticalAt and CriticalBy are the newest such, where its touchpoint is known.
+	CriticalAt schemas.Millis
+	CriticalBy string
 
 	// Signs are the signs of danger that stand, the strongest of each kind; Standing has a bit per kind.
 	Signs    [schemas.FlagKinds]schemas.FlagSign
 	Standing uint8
 
-	Needs       uint32 // of needCodes
-	LoginAt     schemas.Millis
-	DigitalAt   schemas.Millis
-	DigitalOn   schemas.Channel
-	DigitalLeft bool           // that step was the one that leaves
-	CallAt      schemas.Millis // newest word of a phone contact of the person that is over; 0 without one
-	HungUpAt    schemas.Millis // newest call but this that was hung up in the queue
-	latest      int            // reason of the last digital step that had one, or -1
-	page        int            // group of the last page or screen, or -1
+	// Needs are those of NeedCodes that are recorded, a bit each.
+	Needs     uint32
+	LoginAt   schemas.Millis
+	DigitalAt schemas.Millis
+	DigitalOn schemas.Channel
+	// DigitalLeft: that step was the one that leaves the site.
+	DigitalLeft bool
+	// CallAt is the newest word of a phone contact of the person that is over; 0 without one.
+	CallAt schemas.Millis
+	// HungUpAt is the newest call but this that was hung up in the queue.
+	HungUpAt schemas.Millis
+	// latest is the reason of the last digital step that had one, or -1.
+	latest int
+	// page is the group of the last page or screen, or -1.
+	page        int
 	mix         int
 	Frustration float64
 	Effort      float64
@@ -83,6 +103,8 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
 	e.collectLoops(j, t)
+	// Signs come last: how strong they are depends on the contact and on whether the patient is still
+	// there.
 	signals := j.Signals(t)
 	e.collectSignals(signals)
 	for r, w := range e.Share[:len(t.Reasons)] {
@@ -103,6 +125,7 @@ func (e *Evidence) collectContact(j *person.Journey, t *schemas.Taxonomy) {
 		return
 	}
 	e.priority = c.Priority
+	// A disposition arrives after the call: the contact is there to be labelled, and not to be helped.
 	e.InContact = !c.Ended && j.ContactPhase != person.ContactEnded && j.ContactPhase != person.ContactDisposition
 	e.Abandoned = c.Abandoned && e.At-c.LastAt < 30*schemas.Minute
 	if tp := j.Touchpoint; tp != nil && tp.Body.Kind == schemas.TouchpointBodyCall && j.ContactPhase != person.ContactDisposition {
@@ -115,6 +138,8 @@ func (e *Evidence) collectReasons(j *person.Journey, t *schemas.Taxonomy) {
 	for i := len(j.Reasons) - 1; i >= 0; i-- {
 		p := &j.Reasons[i]
 		r := t.Index(p.Reason)
+		// The reason of this very contact is the label. A model that saw it would be right in training
+		// and nowhere else.
 		if r < 0 || p.At > e.At || j.ContactPhase == person.ContactDisposition && p.At == e.At {
 			continue
 		}
@@ -124,6 +149,7 @@ func (e *Evidence) collectReasons(j *person.Journey, t *schemas.Taxonomy) {
 		case e.second < 0:
 			e.second = r
 		}
+		// Seven days is what contact centers call a repeat.
 		if e.At-p.At <= 7*schemas.Day {
 			e.Repeats[r]++
 			e.RepeatAt[r] = max(e.RepeatAt[r], p.At)
@@ -143,6 +169,7 @@ func (e *Evidence) collectFailures(j *person.Journey, t *schemas.Taxonomy) {
 	}
 	f := &j.Failed[len(j.Failed)-1]
 	e.FailedDay, e.FailedKind, e.FailedAt = orNone(t.Index(f.Reason), len(t.Reasons)), f.Kind, f.At
+	// A step that failed just now says more than any of the day: it has features of its own.
 	if e.At-f.At <= failedNow {
 		e.FailedNow = e.FailedDay
 	}
@@ -192,6 +219,7 @@ func (e *Evidence) collectFact(f *person.FoldedFact) {
 	if int(f.Event) >= FactEvents { // a state that a later build has written: the fact counts for nothing here
 		return
 	}
+	// An appointment matters when it is near, however long ago it was made.
 	due := f.Due != 0 && f.Due-e.At <= FactAhead && e.At-f.Due <= schemas.Day
 	if e.At-f.At > FactFresh && !due {
 		return
@@ -210,6 +238,7 @@ func (e *Evidence) collectHabits(j *person.Journey, t *schemas.Taxonomy) {
 	e.Frustration, e.Effort = p.Frustration, p.Effort
 	digital := p.WebActivity + p.AppActivity
 	switch {
+	// Decayed counts: below a tenth somebody was last heard of weeks ago.
 	case digital < 0.1 && p.CallActivity < 0.1:
 		e.mix = 0
 	case p.CallActivity < 0.25*digital:
@@ -227,6 +256,7 @@ func (e *Evidence) collectHabits(j *person.Journey, t *schemas.Taxonomy) {
 
 // collectSteps looks for the last digital step, and for what the last ones were about.
 func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
+	// Newest first, over all shards: the page on the website and the screen of the app are one person's.
 	for walk := j.Recent(); ; {
 		s := walk.Next()
 		if s == nil {
@@ -239,6 +269,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 			e.DigitalAt, e.DigitalOn = s.At, s.Channel
 			e.DigitalLeft = s.Channel == schemas.ChannelWeb && schemas.WebEvent(s.Event) == schemas.WebEventExit
 		}
+		// What somebody did this morning says little of why they call now.
 		if e.At-s.At > latestWithin {
 			return
 		}
@@ -246,6 +277,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 			e.page = int(exact.Hash64(s.Page.Reveal()) % pageGroups)
 		}
 		reason := s.Reason
+		// The page says what it is about where the content map does not.
 		if reason == "" {
 			h, _ := t.Hint(s.Page.Reveal())
 			reason = h.Reason
@@ -259,6 +291,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 
 // newestFact is the newest fact's place in its block.
 func (e *Evidence) newestFact() int {
+	// Of several facts only the newest is in this block: it is what the patient has just been told.
 	newest, at := -1, e.At-3*schemas.Day
 	for set := e.Facts; set != 0; set &= set - 1 {
 		if k := bits.TrailingZeros64(set); e.FactAt[k] > at {
@@ -275,6 +308,7 @@ func (e *Evidence) newestFact() int {
 }
 
 func (e *Evidence) sinceBand() int {
+	// A call an hour after the last is mostly about the same, one after a month mostly not.
 	passed := e.At - e.LastAt
 	switch {
 	case e.last < 0:
@@ -298,6 +332,7 @@ func (e *Evidence) sinceBand() int {
 }
 
 func (e *Evidence) digitalBand() int {
+	// Whoever was online a moment ago calls about what they did there.
 	passed := e.At - e.DigitalAt
 	switch {
 	case e.DigitalAt == 0:
@@ -322,6 +357,7 @@ var NeedCodes = [...]string{"transportation-insecurity", "financial-insecurity",
 
 // NeedBit is the bit of a category in Evidence.Needs, or 0.
 func NeedBit(code string) uint32 {
+	// A code that is not listed has no bit, and so no rule can see it.
 	for i := range NeedCodes {
 		if NeedCodes[i] == code {
 			return 1 << i

@@ -16,31 +16,55 @@ type Block uint8
 // The blocks of the feature space, in the order of their numbers. The space is fixed by this list
 // and the taxonomy's version: changing either means learning anew.
 const (
-	BlockLast        Block = iota // reason of the last contact, or none
-	BlockSecond                   // reason of the contact before that, or none
-	BlockCommonest                // the person's commonest reason (decayed), or none
-	BlockShare                    // each reason that occurred: share of the person's contacts, in bands
-	BlockSince                    // time since the last contact whose reason is known, in bands
-	BlockCount                    // contacts whose reason is known, in bands
-	BlockFailedNow                // reason of the digital step that failed within 15 minutes
-	BlockFailedDay                // reason of the last that failed within 24 hours
-	BlockFailedKind               // how that one failed
-	BlockLoop                     // each open loop: kind by reason, or by none
-	BlockViewedNow                // each reason whose pages were looked at within 30 minutes
-	BlockViewedDay                // each within 24 hours
-	BlockFact                     // each fact of the health record that is fresh or about to fall due
-	BlockFactReason               // each reason that such a fact is tied to
-	BlockMenu                     // reason that the voice menu took the call for
-	BlockPriority                 // the contact center's priority of the caller
-	BlockMix                      // how the person gets in touch
-	BlockDigital                  // time since the last web or app step, in bands
-	BlockFrustration              // in bands
-	BlockOverdue                  // open loops past their due time
-	BlockHour                     // two hours of the contact center's day
+	// BlockLast: reason of the last contact, or none.
+	BlockLast Block = iota
+	// BlockSecond: reason of the contact before that, or none.
+	BlockSecond
+	// BlockCommonest: the person's commonest reason (decayed), or none.
+	BlockCommonest
+	// BlockShare: each reason that occurred: share of the person's contacts, in bands.
+	BlockShare
+	// BlockSince: time since the last contact whose reason is known, in bands.
+	BlockSince
+	// BlockCount: contacts whose reason is known, in bands.
+	BlockCount
+	// BlockFailedNow: reason of the digital step that failed within 15 minutes.
+	BlockFailedNow
+	// BlockFailedDay: reason of the last that failed within 24 hours.
+	BlockFailedDay
+	// BlockFailedKind: how that one failed.
+	BlockFailedKind
+	// BlockLoop: each open loop: kind by reason, or by none.
+	BlockLoop
+	// BlockViewedNow: each reason whose pages were looked at within 30 minutes.
+	BlockViewedNow
+	// BlockViewedDay: each within 24 hours.
+	BlockViewedDay
+	// BlockFact: each fact of the health record that is fresh or about to fall due.
+	BlockFact
+	// BlockFactReason: each reason that such a fact is tied to.
+	BlockFactReason
+	// BlockMenu: reason that the voice menu took the call for.
+	BlockMenu
+	// BlockPriority: the contact center's priority of the caller.
+	BlockPriority
+	// BlockMix: how the person gets in touch.
+	BlockMix
+	// BlockDigital: time since the last web or app step, in bands.
+	BlockDigital
+	// BlockFrustration: in bands.
+	BlockFrustration
+	// BlockOverdue: open loops past their due time.
+	BlockOverdue
+	// BlockHour: two hours of the contact center's day.
+	BlockHour
 	BlockWeekday
-	BlockLatest     // reason of the last web or app step that had one, within two hours
-	BlockNewestFact // newest fact of the health record within three days: its kind, and whether it is of today
-	BlockPage       // the last page or screen, in groups that a hash makes
+	// BlockLatest: reason of the last web or app step that had one, within two hours.
+	BlockLatest
+	// BlockNewestFact: newest fact of the health record within three days: its kind, and whether it is of today.
+	BlockNewestFact
+	// BlockPage: the last page or screen, in groups that a hash makes.
+	BlockPage
 	Blocks
 )
 
@@ -50,13 +74,18 @@ var blockNames = [Blocks]string{"last", "second", "commonest", "share", "since",
 
 // FactEvents is how many kinds of facts the health record has.
 const (
-	FactEvents   = schemas.EhrEventCount
-	pageGroups   = 64
-	failureKinds = max(16, schemas.FailureKindCount) // with room, so that a new one does not shift what follows
+	// FactEvents: a row each, so that a new kind of fact is learned without a change here.
+	FactEvents = schemas.EhrEventCount
+	// pageGroups: pages are a site's own and may be thousands. So few groups still tell a bill from a
+	// refill, and each is seen often enough to be learned.
+	pageGroups = 64
+	// failureKinds: with room, so that a new one does not shift what follows.
+	failureKinds = max(16, schemas.FailureKindCount)
 	shareBands   = 5
 )
 
 var (
+	// The words of bands, as evidence of a prediction says them.
 	shareWords  = [shareBands]string{"rarely", "at times", "often", "mostly", "nearly always"}
 	sinceWords  = [...]string{"never before", "within 10 minutes", "within the hour", "within 6 hours", "within a day", "within 3 days", "within a week", "within 30 days", "longer ago"}
 	countWords  = [...]string{"no contact before", "one contact before", "2 or 3 contacts before", "4 to 9 contacts before", "10 to 29 contacts before", "30 contacts or more before"}
@@ -85,6 +114,7 @@ type FeatureSpace struct {
 // NewFeatureSpace lays out the features for a taxonomy.
 func NewFeatureSpace(t *schemas.Taxonomy) *FeatureSpace {
 	s := &FeatureSpace{Taxonomy: t}
+	// The order of the blocks is that of their numbers: a model knows features by number only.
 	for b := range Blocks {
 		s.Base[b] = int32(len(s.Names))
 		s.layOut(b)
@@ -134,6 +164,8 @@ func (s *FeatureSpace) layOut(b Block) {
 		s.perReason(b, "a failed digital step about %s minutes ago", "a digital step failed minutes ago")
 	case BlockFailedDay:
 		s.perReason(b, "a failed digital step about %s within a day", "a digital step failed within a day")
+	// All that the block has room for is named, known or not, so that a build that learns a new kind
+	// agrees with one that does not.
 	case BlockFailedKind:
 		for k := range failureKinds {
 			s.add(b, fmt.Sprint(k), failureWords(schemas.FailureKind(k)))
@@ -234,6 +266,8 @@ func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
 	one(BlockLast, orNone(e.last, n))
 	one(BlockSecond, orNone(e.second, n))
 	one(BlockCommonest, orNone(e.commonest, n))
+	// Without any contact there are no shares, and not shares of zero: that nobody called about it says
+	// something only of somebody who calls.
 	if e.Weight > 0 {
 		for r := range n {
 			if e.Share[r] > 0 {
@@ -243,6 +277,7 @@ func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
 	}
 	one(BlockSince, e.sinceBand())
 	one(BlockCount, countBand(e.Contacts))
+	// A failed step of no reason has a feature of its own: something failed is more than nothing.
 	if e.FailedNow >= 0 {
 		one(BlockFailedNow, e.FailedNow)
 	}
@@ -260,6 +295,8 @@ func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
 	each(BlockViewedDay, e.ViewedDay)
 	each(BlockFact, e.Facts)
 	each(BlockFactReason, e.FactReasons)
+	// The menu and the priority are the contact center's: outside a contact there are none, and their
+	// absence must not look like a choice.
 	if e.InContact {
 		one(BlockMenu, orNone(e.menu, n))
 		one(BlockPriority, min(max(int(e.priority), 0), 3))
@@ -295,6 +332,8 @@ func orNone(reason, none int) int {
 
 func shareBand(share float64) int {
 	switch {
+	// Bands and not the share itself: the model counts, and one number of its own per patient is counted
+	// once.
 	case share < 0.15:
 		return 0
 	case share < 0.35:

@@ -24,14 +24,14 @@ const (
 	criticalFor = 3 * schemas.Day
 	// movedOn is how many steps about something else show that a page was read out of interest.
 	movedOn = 2
-	// presentFor is how long after a step somebody is taken to be still there.
-	presentFor = 5 * schemas.Minute
+	// PresentFor is how long after a step somebody is taken to be still there.
+	PresentFor = 5 * schemas.Minute
 )
 
 // Present reports whether the patient is at a web page or in the app: a step not long ago that was not
 // the last one, and no phone call since. Who is on the phone looks at no page.
 func (e *Evidence) Present() bool {
-	return !e.InContact && e.DigitalAt != 0 && !e.DigitalLeft && e.At-e.DigitalAt <= presentFor && e.CallAt < e.DigitalAt
+	return !e.InContact && e.DigitalAt != 0 && !e.DigitalLeft && e.At-e.DigitalAt <= PresentFor && e.CallAt < e.DigitalAt
 }
 
 // collectCalls finds the newest word of a call that is over, and whether one was hung up in the queue.
@@ -42,6 +42,8 @@ func (e *Evidence) collectCalls(j *person.Journey) {
 		}
 		for i := range st.Contacts {
 			c := &st.Contacts[i]
+			// The contact under way is no earlier call, and one that a late record speaks of from later
+			// is not known yet.
 			if c == j.Contact && e.InContact || c.LastAt > e.At {
 				continue
 			}
@@ -77,10 +79,15 @@ func (e *Evidence) stands(j *person.Journey, x *schemas.FlagSign) bool {
 	}
 	kind, age := schemas.Flag(x.Kind), at-x.At
 	switch source := person.SignSource(x.Source); source {
+	// Outside a call the laboratory and the clinician act on it. A patient who calls may be told it by
+	// accident, or may be ill from what it shows.
 	case person.SignRecord:
 		return e.InContact && age <= criticalFor
+	// What a caller pressed counts in the call, and in the next one where the line was cut.
 	case person.SignMenu:
 		return e.InContact && age <= menuBefore
+	// Without a call a page of emergencies shows its number while it is read. About an urgent page nobody
+	// is bothered.
 	case person.SignPage:
 		return e.wasRead(x, at) && age <= pageCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
 	case person.SignSearch:

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -323,5 +324,19 @@ func BenchmarkForm(b *testing.B) {
 				f.of(id.Kind, id.Value.Reveal())
 			}
 		})
+	}
+}
+
+func TestDocumentsNameEveryRule(t *testing.T) {
+	for _, name := range []string{"identity.md", "metrics.md"} {
+		text, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rules {
+			if !strings.Contains(string(text), "`"+string(r)+"`") {
+				t.Errorf("docs/%s lacks %s", name, r)
+			}
+		}
 	}
 }

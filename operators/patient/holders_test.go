@@ -145,6 +145,9 @@ func TestQuarantineByHand(t *testing.T) {
 	if got := s.identifiedOf("e9"); got == nil || got.PersonRef.Reveal() != s.owner(phone("p1")) {
 		t.Errorf("released: got %+v, want it of the same person", got)
 	}
+	if p := s.personas()[s.owner(phone("p1"))]; p.Touchpoints != 3 {
+		t.Errorf("released: %d touchpoints have reached the person, want 3", p.Touchpoints)
+	}
 }
 
 // A site that hashed identifiers as written goes over: who was known stays known, under both spellings,
@@ -183,6 +186,10 @@ func TestFormerSpellingsAreLinkedToTheForm(t *testing.T) {
 	}
 	if got := view("e5", mrn("MRN5\u00e9")); got == nil || got.PersonRef.Reveal() != patient {
 		t.Errorf("the other spelling of the record number: got %+v", got)
+	}
+	s.links(schemas.LinkOpLink, t0, mrn("MRN5\u00e9"), mrn("m3")) // a merge of two patients
+	if s.owner(mrn("MRN5\u00e9")) != patient {
+		t.Error("the patient whom the spelling was minted for was linked away")
 	}
 	s.links(schemas.LinkOpLink, t0, anonymous, mrn("m2"))
 	if p := s.personas()[s.owner(mrn("m2"))]; p.Touchpoints != 1 {

@@ -54,7 +54,6 @@ type story struct {
 	clock    schemas.Millis // the newest of them
 	behind   string         // a channel whose records are late
 	calls    int
-	called   bool
 	want     []string
 }
 

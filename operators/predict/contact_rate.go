@@ -12,33 +12,41 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Contact rates answer whether and when: the share of moments in a band of frustration, open loops
-// and fresh failure after which a contact came within a horizon. Every model has them.
+// Contact rates answer whether and when: the share of moments in a band after which a contact came
+// within a horizon. A band is a combination of frustration, open loops and fresh failure. The table
+// is small, is learned by counting, and needs no features; every model has it.
 const (
-	// RateHorizons is how many times there are within which a contact is looked for.
+	// RateHorizons is the number of horizons within which a contact is looked for.
 	RateHorizons = 4
-	// RateBands is how many bands a moment may be in.
+	// RateBands is the number of bands: frustration (3) x open loops (3) x fresh failure (2).
 	RateBands = 3 * 3 * 2
 
-	rateColumns   = 2    // moments, and contacts after them
-	rateSmoothing = 20.0 // moments' worth of the taxonomy's prior in each band
-	rateMemory    = 5000 // after how many further moments of a band one counts half
+	// Two columns a cell: moments, and those of them after which a contact came.
+	rateColumns = 2
+	// A band begins with the taxonomy's prior, as if this many moments had confirmed it: the first
+	// few moments of a rare band must not swing its rate to 0 or 1.
+	rateSmoothing = 20.0
+	// After so many further moments of a cell a moment counts half, so that rates follow a change in
+	// behaviour.
+	rateMemory = 5000
 )
 
-// RateCells is the size of the table that contact rates are learned in (Model.ContactRate of package
-// schemas).
+// RateCells is the length of the table that contact rates are learned in (schemas.Model.ContactRate),
+// ordered by band, then horizon, then column.
 const RateCells = RateBands * RateHorizons * rateColumns
 
 // Rates are the probabilities of a contact, by band and horizon.
 type Rates [RateBands][RateHorizons]float64
 
-// Moments have room for every band.
+// The state of a person has room for every band: with more bands than that, this does not compile.
 var _ [person.MaxMomentBands - RateBands]struct{}
 
-// Horizons are the times within which a contact is looked for.
+// Horizons are the times within which a contact is looked for, shortest first. An exposure in the
+// state names its horizon by its place here: a change of the order would relabel open moments.
 var Horizons = [RateHorizons]schemas.Millis{15 * schemas.Minute, 2 * schemas.Hour, 24 * schemas.Hour, 7 * schemas.Day}
 
-// rateBand is the band of a moment.
+// rateBand is the band of a moment, from 0 to RateBands-1. Frustration varies slowest, fresh failure
+// fastest; PriorRates takes the number apart again.
 func rateBand(e *evidence.Evidence) int {
 	fresh := 0
 	if e.FailedNow >= 0 {
@@ -47,6 +55,7 @@ func rateBand(e *evidence.Evidence) int {
 	return (rateLevel(e.Frustration)*3+min(e.LoopN, 2))*2 + fresh
 }
 
+// rateLevel bands frustration, which is from 0 to 1.
 func rateLevel(frustration float64) int {
 	switch {
 	case frustration < 0.25:
@@ -57,11 +66,13 @@ func rateLevel(frustration float64) int {
 	return 2
 }
 
-// PriorRates are the rates before any moment was seen.
+// PriorRates are the rates before any moment was seen: the taxonomy's base rate of each horizon times
+// its factors for the band. They stop at 0.95, since factors may multiply to more than certainty.
 func PriorRates(p *schemas.ContactPrior) (rates Rates) {
 	for band := range rates {
 		factor := float64(p.Frustration[band/6] * p.Loops[band/2%3])
 		if band%2 == 1 {
+			// float64 around each product forbids fused multiplication and addition (package exact).
 			factor = float64(factor * p.FreshFailure)
 		}
 		for h := range rates[band] {
@@ -71,7 +82,8 @@ func PriorRates(p *schemas.ContactPrior) (rates Rates) {
 	return rates
 }
 
-// LearnedRates are the rates from a model's table.
+// LearnedRates are the rates from a model's table, smoothed towards the priors. An empty table, as
+// models of early builds have, gives the priors.
 func LearnedRates(p *schemas.ContactPrior, table []float64) Rates {
 	rates := PriorRates(p)
 	if len(table) == 0 {
@@ -81,7 +93,9 @@ func LearnedRates(p *schemas.ContactPrior, table []float64) Rates {
 		for h := range rates[band] {
 			cell := table[(band*RateHorizons+h)*rateColumns:][:rateColumns]
 			rates[band][h] = (cell[1] + float64(rateSmoothing*rates[band][h])) / (cell[0] + rateSmoothing)
-			if h > 0 { // each horizon has its own moments: by chance a longer one may seem rarer
+			// Each horizon is counted from moments of its own, so by chance a longer one may seem
+			// rarer.
+			if h > 0 {
 				rates[band][h] = max(rates[band][h], rates[band][h-1])
 			}
 		}
@@ -89,7 +103,8 @@ func LearnedRates(p *schemas.ContactPrior, table []float64) Rates {
 	return rates
 }
 
-// LearnMoment counts a moment of which is known whether a contact came within its horizon.
+// LearnMoment counts one moment whose outcome is known. Its horizon is not in the example: it is the
+// time between prediction and label. An error leaves the table as it was.
 func LearnMoment(table []float64, x *schemas.TrainingExample) error {
 	if x.ExposureBand >= RateBands {
 		return fmt.Errorf("band %d of %d", x.ExposureBand, RateBands)
@@ -99,6 +114,7 @@ func LearnMoment(table []float64, x *schemas.TrainingExample) error {
 		return errors.New("moment of no horizon")
 	}
 	cell := table[(int(x.ExposureBand)*RateHorizons+h)*rateColumns:][:rateColumns]
+	// Only this cell fades: a band that is seldom seen keeps what little is known of it.
 	fade := exact.Exp(-math.Ln2 / rateMemory)
 	for i := range cell {
 		cell[i] = float64(cell[i] * fade)

@@ -1,6 +1,10 @@
 // Package predict says why, whether and when a person will make contact, and turns dispositions into
-// examples: the predict step of the PATIENT chain, and what a model must offer to it (Model, Learner,
-// Family). Package naivebayes is the model in use, package train the TRAINER role.
+// training examples. It is the predict step of the PATIENT chain, and the interfaces that a model
+// must implement to be used by it (Model, Learner, Family).
 //
-// A prediction names the version that made it, and the feature space that it was made from.
+// Package naivebayes is the model in use, package train is the TRAINER role.
+//
+// Every prediction names the model version that made it and the fingerprint of the feature space that
+// its numbers belong to, so that it can be scored, explained and learned from long after either has
+// changed.
 package predict

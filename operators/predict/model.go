@@ -9,67 +9,80 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// ModelName is the name of the model of contact reasons, and the first half of its keys in models.
+// ModelName is the name of the model of contact reasons, and the first part of its keys in the topic
+// of models.
 const ModelName = "contact-reason"
 
-// Model is one version of a model, ready to predict. It does not change: the step may ask it for as
-// long as no other is in force. Its methods run for every record and must not allocate.
+// Model is one version of a model, ready to predict. It is immutable, and used by one task at a time.
+// Its methods run for every record: they must not allocate, and must give the same bits on every
+// machine, since a replay has to repeat its outputs (package exact).
 type Model interface {
 	// Version names the model in every prediction.
 	Version() string
-	// Distribution fills p with the probability of each reason of the taxonomy given the active
-	// features. What lies beyond the taxonomy's reasons stays as it is.
+	// Distribution writes the probability of each reason of the taxonomy, given the active features,
+	// into the first entries of p. Entries beyond the taxonomy's reasons stay untouched.
 	Distribution(p *[schemas.MaxReasons]float64, features []int32)
-	// Contribution is the log-odds that the active feature adds to the reason: what a prediction is
-	// explained with.
+	// Contribution is the log-odds that an active feature adds to a reason. Predictions are explained
+	// with it.
 	Contribution(feature int32, reason int) float64
-	// Rates are the probabilities of a contact within each horizon for persons in a band.
+	// Rates are the probabilities of a contact within each horizon for persons in a band. The caller
+	// must not change them.
 	Rates(band int) *[RateHorizons]float64
-	// Commonest is the reason that most contacts have, whoever calls.
+	// Commonest is the reason that most contacts have, whoever calls. Guessing it always is the
+	// baseline that a model has to beat.
 	Commonest() int
 }
 
 // Learner learns a model from examples in their order. It is the trainer's store: what it has learned
-// and its Progress survive a restart, and examples after that change it as if nothing had happened.
+// and its Progress survive a restart, and learning goes on after a restart as if there had been none.
 type Learner interface {
 	pipeline.Store
-	// Learn takes one example in. An example of an error has changed nothing.
+	// Learn takes one example in. Where it returns an error it has changed nothing.
 	Learn(x *schemas.TrainingExample) error
-	// Fill adds the learned tables to the published form.
+	// Fill adds the learned tables to the published form. They may alias the learner's own: the
+	// trainer encodes the model before it learns further.
 	Fill(m *schemas.Model)
-	// Progress is how far learning has come. The trainer changes it when it publishes; the learner
-	// counts examples, and stores it whenever it has learned.
+	// Progress is how far learning has come. The learner counts Examples and AsOf; the trainer sets
+	// Version and Next when it publishes. The learner stores all of it together with what it has
+	// learned.
 	Progress() *Progress
 }
 
 // Progress is how far learning and publishing have come.
 type Progress struct {
-	Examples int64 // with a reason
-	Version  int64 // published last
-	Next     int64 // publish at so many examples
-	AsOf     schemas.Millis
+	// Examples learned that had a reason. Moments of contact rates do not count.
+	Examples int64
+	// Version is the number of the version that was published last, 0 before the first.
+	Version int64
+	// Next is the number of examples at which the next version is due.
+	Next int64
+	// AsOf is the event time of the newest label learned.
+	AsOf schemas.Millis
 }
 
 // Learning sets how a model learns.
 type Learning struct {
-	// HalfLife is after how many further examples one counts half.
+	// HalfLife is the number of further examples after which one counts half.
 	HalfLife float64
 	// Rate is the step along the gradient of log loss.
 	Rate float64
 }
 
-// Family is a kind of model. PATIENT and TRAINER must be given the same one.
+// Family is a kind of model. PATIENT and TRAINER must be given the same one: PATIENT refuses tables
+// that it cannot read.
 type Family interface {
-	// Priors is the model before any was learned.
+	// Priors is the model before anything was learned. PATIENT predicts with it until a version
+	// arrives.
 	Priors(s *evidence.FeatureSpace) Model
-	// Ready makes a published model ready. It refuses tables of another size. That it was learned for
-	// the same reasons and features has been made sure of before (Ready of this package).
+	// Ready makes a published model ready to predict. It checks the sizes of its own tables only:
+	// Ready of this package has checked before that reasons and features are the same.
 	Ready(s *evidence.FeatureSpace, v *schemas.Model) (Model, error)
-	// Learner has learned nothing.
+	// Learner returns a learner that has learned nothing. The engine restores it from the changelog.
 	Learner(s *evidence.FeatureSpace, l Learning) Learner
 }
 
-// Ready makes a published model ready. It refuses one that was learned for other reasons or features.
+// Ready makes a published model ready to predict. It refuses one that was learned for other reasons
+// or features: its tables would fit by chance, and each number would speak of something else.
 func Ready(f Family, s *evidence.FeatureSpace, v *schemas.Model) (Model, error) {
 	err := fits(s, v)
 	if err == nil {
@@ -81,9 +94,14 @@ func Ready(f Family, s *evidence.FeatureSpace, v *schemas.Model) (Model, error) 
 	return nil, fmt.Errorf("model %s: %w", v.Version, err)
 }
 
+// fits compares what a model was learned for with the space that it is to predict from. The
+// fingerprint alone would do; the comparisons after it give an operator an error that says what
+// differs.
 func fits(s *evidence.FeatureSpace, v *schemas.Model) error {
 	n := len(s.Taxonomy.Reasons)
 	switch {
+	// Versions of the taxonomy are compared by name: the same reasons in another version may mean
+	// other things.
 	case v.TaxonomyVersion != s.Taxonomy.Version:
 		return fmt.Errorf("taxonomy %s, want %s", v.TaxonomyVersion, s.Taxonomy.Version)
 	case !s.Made(v.FeatureSpace, v.TaxonomyVersion):
@@ -101,9 +119,11 @@ func fits(s *evidence.FeatureSpace, v *schemas.Model) error {
 	return nil
 }
 
-// Publish makes the published form of what a learner knows.
+// Publish makes the published form of what a learner knows, under the version in its Progress.
 func Publish(l Learner, s *evidence.FeatureSpace) schemas.Model {
 	p := l.Progress()
+	// The fingerprint goes along, so that a process of another build can tell that these tables are
+	// not for it.
 	m := schemas.Model{
 		Name: ModelName, Version: VersionName(p.Version), TaxonomyVersion: s.Taxonomy.Version, AsOf: p.AsOf, Examples: p.Examples,
 		Features: int32(s.Size()), FeatureSpace: s.Fingerprint(),
@@ -115,5 +135,5 @@ func Publish(l Learner, s *evidence.FeatureSpace) schemas.Model {
 	return m
 }
 
-// VersionName is the name of the n-th published version.
+// VersionName is the name of the n-th published version, such as v12.
 func VersionName(n int64) string { return "v" + strconv.FormatInt(n, 10) }

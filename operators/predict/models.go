@@ -10,21 +10,29 @@ import (
 )
 
 const (
-	currentKey   = ModelName + "/current"
+	// currentKey is the key of the record that names the version in force.
+	currentKey = ModelName + "/current"
+	// versionsKept bounds the versions in memory. One suffices while models only go forward; the
+	// others let an operator go back to an earlier version without waiting for it to be published
+	// again.
 	versionsKept = 4
 )
 
-// modelVersions are the newest model versions in wire form: name/current says which is in force,
-// and it may go back.
+// modelVersions are the newest versions of the model in wire form, oldest first. They are kept
+// encoded: a model is made ready only when it is put in force, which is once for most and never for
+// some.
 type modelVersions struct {
 	kept []modelBytes
 }
 
+// modelBytes is one version as it was published, in the newest schema.
 type modelBytes struct {
 	version string
 	value   []byte
 }
 
+// put keeps a version, and drops the oldest where there are too many. It copies: the record belongs
+// to the fetch buffer.
 func (v *modelVersions) put(version string, value []byte) {
 	m := modelBytes{strings.Clone(version), bytes.Clone(value)}
 	if len(v.kept) == versionsKept {
@@ -34,6 +42,7 @@ func (v *modelVersions) put(version string, value []byte) {
 	v.kept = append(v.kept, m)
 }
 
+// get returns a version, nil where it is not kept.
 func (v *modelVersions) get(version string) []byte {
 	for i := range v.kept {
 		if v.kept[i].version == version {
@@ -46,10 +55,13 @@ func (v *modelVersions) get(version string) []byte {
 // decodeUnstamped reads a model of an earlier build, whose schema had no feature space.
 var decodeUnstamped = schemas.PastReader(schemas.ModelSchema, "model", 1)
 
-// OnBroadcast takes a record of models: a version, or the word which version is in force. A model
-// that cannot be used leaves the one before in place, and every decision says so.
+// OnBroadcast takes a record of models: a version, or the record that names the version in force. A
+// model that cannot be used leaves the previous one in place. It is no error: a task that stopped on
+// a bad model would stop every patient, whereas Degraded tells it in every decision.
 func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 	key := string(r.Key)
+	// Other models may share the topic. A nil value is an old version that the trainer deleted; if it
+	// is kept here, it may still be gone back to.
 	if !strings.HasPrefix(key, ModelName+"/") || r.Value == nil {
 		return nil
 	}
@@ -58,11 +70,13 @@ func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 	case !ok:
 	case id == p.modelID:
 		ok = schemas.DecodeWhole(&p.incoming, payload) == nil
+	// Encode it anew, so that adopt reads one schema only.
 	default:
 		ok = decodeUnstamped(&p.incoming, payload) == nil
 		payload = p.incoming.AppendAvro(nil)
 	}
 	if !ok {
+		// A damaged record must not reach adopt: the version before stays in force.
 		p.Degraded = "model_refused"
 		return nil
 	}
@@ -74,12 +88,16 @@ func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
+// adopt puts a version in force. It decodes again instead of keeping decoded models: the tables are
+// large, and a new version is rare. A version that is not kept is refused: its record was lost or is
+// too old.
 func (p *Step) adopt(version string) {
 	payload := p.versions.get(version)
 	if payload == nil || schemas.DecodeWhole(&p.incoming, payload) != nil {
 		p.Degraded = "model_refused"
 		return
 	}
+	// Model.Version outlives the buffer that the name was decoded from.
 	p.incoming.Version = strings.Clone(p.incoming.Version)
 	m, err := Ready(p.family, p.space, &p.incoming)
 	if err != nil {

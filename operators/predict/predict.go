@@ -11,35 +11,51 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// move is by how much urgency or a horizon's probability must change to be worth a record.
+// move is the change of urgency or of a horizon's probability that is worth another record. Most
+// touchpoints change less, and a record for each would multiply the topic for no reader.
 const move = 0.05
 
-// MaxStarts bounds the contacts of a person whose reasons are awaited.
+// MaxStarts bounds the contacts of a person whose reasons are awaited. A call that never gets a
+// disposition would otherwise stay in the state for good; the oldest is given up.
 const MaxStarts = 4
 
-// Step says why, whether and when a person will make contact, and turns dispositions into
-// examples for the trainer. It owns Signals, and of PolicyState what is said to be predict's.
+// Step is the predict step: it says why, whether and when a person will make contact, and turns
+// dispositions into examples for the trainer. Of the person's PolicyState it owns Published, Starts
+// and Exposures.
+//
+// One Step serves one task, and its buffers hold one trigger at a time: E, P, Top and the journey's
+// prediction are valid until the next Process. The steps after it read them.
 type Step struct {
 	taxonomy *schemas.Taxonomy
 	space    *evidence.FeatureSpace
 	zone     *time.Location
 	family   Family
+	// Model is the one in use, Degraded why it is not the one in force; empty where it is.
 	Model    Model
-	Degraded string // why the model in use is not the one in force, or empty
+	Degraded string
+	// The versions that may be put in force.
 	versions modelVersions
 
+	// Where predictions and examples go.
 	predictions, examples pipeline.Output
-	predictionID          int32 // schema ids
-	exampleID             int32
-	modelID               int32
-	attributes            emit.Attributes // of predictions
-	exampleAttributes     emit.Attributes
+	// Ids that the registry gave to the schemas of what is written, and of the models that are read.
+	predictionID int32
+	exampleID    int32
+	modelID      int32
+	// CloudEvents headers of predictions and of examples.
+	attributes        emit.Attributes
+	exampleAttributes emit.Attributes
 
+	// E is what the prediction was made from, features the numbers of what is active in it,
+	// ascending.
 	E        evidence.Evidence
 	features []int32
-	P        [schemas.MaxReasons]float64
-	Top      int
-	complete bool // Journey.Prediction has its lists and its id
+	// P is the probability of each reason, in the taxonomy's order; Top the most probable one.
+	P   [schemas.MaxReasons]float64
+	Top int
+	// complete says that Journey.Prediction has its id and lists (Finish).
+	complete bool
+	// Buffers, kept so that a record allocates nothing.
 	id       emit.IdBuffer
 	example  schemas.TrainingExample
 	incoming schemas.Model
@@ -47,7 +63,8 @@ type Step struct {
 	key      []byte
 }
 
-// New makes the step. It predicts by the taxonomy's priors until a model arrives.
+// New makes the step for one task. It predicts by the taxonomy's priors until a model arrives: a new
+// site has predictions from its first touchpoint, marked as degraded.
 func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family) (*Step, error) {
 	zone, err := time.LoadLocation(t.Zone)
 	if err != nil {
@@ -62,17 +79,25 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family) (*Ste
 	}, nil
 }
 
-// Process predicts for the trigger, keeps what its label will need, and learns from a disposition.
+// Process predicts for the trigger. At a contact's start it keeps the prediction for the label to
+// come; at a disposition it makes an example.
+//
+// The order matters: signals first, so that the touchpoint counts as evidence; the label after the
+// prediction, so that no prediction knows its own answer; exposures last, once it is known whether a
+// contact is under way.
 func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	p.complete = false
 	if j.Person == nil || j.Trigger == person.TriggerConsent && j.Persona.Touchpoints == 0 {
-		return nil // a word about somebody who has not been heard of yet: there is nothing to predict or decide
+		// A consent, outcome or timer for a person without touchpoints: there is nothing to predict
+		// from.
+		return nil
 	}
 	tp := j.Touchpoint
 	if tp != nil && j.Shard != nil {
 		j.KeepSignals(p.taxonomy)
 	}
 	p.E.Collect(j, p.taxonomy, p.zone)
+	// In the order of their numbers, which examples and explanations rely on.
 	p.features = p.space.Active(p.features[:0], &p.E)
 	p.Model.Distribution(&p.P, p.features)
 	p.fill(j)
@@ -90,8 +115,8 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	return nil
 }
 
-// fill sets the numbers of the prediction. Its lists and its id follow when it is used (finish):
-// most predictions change nothing and go nowhere.
+// fill sets the numbers of the prediction. Its id and lists follow only where somebody needs them
+// (Finish): most predictions change nothing and are written nowhere.
 func (p *Step) fill(j *person.Journey) {
 	v := &j.Prediction
 	v.PredictionID, v.PersonRef, v.AsOf, v.TriggerID = "", j.PersonRef, schemas.Millis(j.At), j.TriggerID
@@ -111,6 +136,7 @@ func (p *Step) fill(j *person.Journey) {
 	v.ModelVersion, v.TaxonomyVersion = p.Model.Version(), p.taxonomy.Version
 	v.FeatureSpace = p.space.Fingerprint()
 	v.Reasons, v.Evidence, v.Features = v.Reasons[:0], v.Evidence[:0], v.Features[:0]
+	// Within a contact the contact is certain, whatever the horizon.
 	v.P15m, v.P2h, v.P24h, v.P7d = 1, 1, 1, 1
 	if !p.E.InContact {
 		r := p.Model.Rates(rateBand(&p.E))
@@ -126,13 +152,15 @@ func (p *Step) fill(j *person.Journey) {
 	j.Predicted = true
 }
 
-// urgency weighs how urgent the reasons are by how likely they are; a red flag outweighs that.
+// urgency is the taxonomy's urgency of each reason weighted by how likely the reason is, from 0 to 1.
+// Red flags add to it or override it: an emergency stays one however unlikely the model finds it.
 func (p *Step) urgency() float64 {
 	u := 0.0
 	for r := range p.taxonomy.Reasons {
 		u += float64(p.P[r] * p.taxonomy.Reasons[r].Urgent)
 	}
 	if p.E.Facts&(1<<schemas.EhrEventDischarge) != 0 {
+		// Patients call more, and about graver things, in the days after a discharge.
 		u += 0.1
 	}
 	const grave = 1<<schemas.FlagEmergency | 1<<schemas.FlagSelfHarm | 1<<schemas.FlagPoison
@@ -145,27 +173,36 @@ func (p *Step) urgency() float64 {
 	return min(u, 1)
 }
 
-// publish emits the prediction at a contact's start and end, and where it has moved.
+// publish emits the prediction at a contact's start and end, and otherwise where it differs enough
+// from the one published last. That one is part of the person's state: after a restart the same
+// updates go out.
 func (p *Step) publish(ctx *pipeline.Context, j *person.Journey) {
 	v, last := &j.Prediction, &j.Person.Policy.Published
+	// The first prediction of a person is always published: a reader has nothing to compare a change
+	// with.
 	if v.Phase == schemas.PredictionPhaseUpdate && last.OK && !p.moved(v, &last.V) {
 		return
 	}
 	p.Finish(j)
 	last.OK = true
+	// Remember what was said, not what is true now: small changes that add up are published once they
+	// matter.
 	last.V = schemas.PublishedPrediction{Top: p.taxonomy.Reasons[p.Top].Code, Urgency: v.Urgency, P15m: v.P15m, P2h: v.P2h, P24h: v.P24h, P7d: v.P7d}
 	p.buf = v.AppendAvro(emit.AppendFrame(p.buf[:0], p.predictionID))
 	p.key = append(p.key[:0], j.PersonRef.Reveal()...)
 	ctx.Emit(p.predictions, p.key, p.buf, p.attributes.Of(v.PredictionID, v.AsOf)...)
 }
 
+// moved says whether a prediction differs enough from the last published one to be worth a record.
 func (p *Step) moved(v *schemas.Prediction, last *schemas.PublishedPrediction) bool {
 	far := func(a, b float64) bool { return a-b >= move || b-a >= move }
 	return last.Top != p.taxonomy.Reasons[p.Top].Code || far(v.Urgency, last.Urgency) || far(v.P15m, last.P15m) ||
 		far(v.P2h, last.P2h) || far(v.P24h, last.P24h) || far(v.P7d, last.P7d)
 }
 
-// Finish gives the journey's prediction its id, distribution, evidence and features, once.
+// Finish completes the journey's prediction with its id, distribution, evidence and features. It does
+// so once for a trigger, whoever asks first: publishing, the start of a contact, or a decision that
+// cites it.
 func (p *Step) Finish(j *person.Journey) {
 	if p.complete {
 		return
@@ -175,6 +212,8 @@ func (p *Step) Finish(j *person.Journey) {
 	v.PredictionID = p.id.Of("prediction", ModelName, j.TriggerID, 0)
 	for r := range p.taxonomy.Reasons {
 		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
+		// Insertion keeps reasons of equal probability in the taxonomy's order, so that a replay
+		// lists them alike.
 		for i := len(v.Reasons) - 1; i > 0 && v.Reasons[i].P > v.Reasons[i-1].P; i-- {
 			v.Reasons[i], v.Reasons[i-1] = v.Reasons[i-1], v.Reasons[i]
 		}
@@ -183,12 +222,14 @@ func (p *Step) Finish(j *person.Journey) {
 	p.explain(v)
 }
 
-// maxEvidence bounds the evidence listed.
+// maxEvidence bounds the evidence listed: what an agent can take in at a glance.
 const maxEvidence = 5
 
-// explain lists the features that speak for the top reason, strongest first.
+// explain lists the features that speak most for the top reason, strongest first. Contributions below
+// 0.01 would be noise in a brief.
 func (p *Step) explain(v *schemas.Prediction) {
 	for _, f := range p.features {
+		// The list is short, so inserting into it costs less than sorting all active features.
 		w := p.Model.Contribution(f, p.Top)
 		if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
 			continue
@@ -204,7 +245,7 @@ func (p *Step) explain(v *schemas.Prediction) {
 	}
 }
 
-// eventOf is the event time behind a feature, 0 where it is not one event.
+// eventOf is the event time behind a feature, 0 where the feature sums up several events.
 func (p *Step) eventOf(feature int32) schemas.Millis {
 	switch b := p.space.BlockOf[feature]; b {
 	case evidence.BlockFailedNow, evidence.BlockFailedDay, evidence.BlockFailedKind:

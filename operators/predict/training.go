@@ -10,14 +10,18 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// begin keeps the prediction made at a contact's start, which is the one that its label will score,
-// and notes that a contact has come after the open moments.
+// begin keeps the prediction made at a contact's start: it is the one that the contact's disposition
+// will score, which may come an hour later and after many other predictions. It also notes at each
+// open moment that a contact has come; the moment itself is told only when its horizon has passed
+// (expireExposures).
 func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 	p.Finish(j)
 	state := &j.Person.Policy
+	// Make room for one: the oldest contact is the least likely to get a disposition still.
 	if len(state.Starts) >= MaxStarts {
 		state.Starts = slices.Delete(state.Starts, 0, len(state.Starts)-MaxStarts+1)
 	}
+	// Everything is cloned: the state outlives the record, the journey and the step's buffers.
 	start := schemas.ContactStart{
 		ContactRef: strings.Clone(j.Contact.ContactID), Top: p.taxonomy.Reasons[p.Top].Code, Commonest: p.commonest(),
 		PredictionID: strings.Clone(j.Prediction.PredictionID), At: schemas.Millis(j.At), ModelVersion: p.Model.Version(),
@@ -26,16 +30,23 @@ func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 	}
 	state.Starts = append(state.Starts, start)
 	for i := range state.Exposures {
+		// The first contact after the moment counts. Contacts may be stepped out of order by a few
+		// seconds, and one that began before the moment says nothing about it.
 		if x := &state.Exposures[i]; x.ContactAt == 0 && x.At <= schemas.Millis(j.At) {
 			x.ContactAt = schemas.Millis(j.At)
 		}
 	}
 }
 
+// commonest is the code of the reason that the model finds most common: the baseline that an example
+// is scored against.
 func (p *Step) commonest() string { return p.taxonomy.Reasons[p.Model.Commonest()].Code }
 
-// learn turns a disposition into an example: the features and the distribution of the prediction at
-// the contact's start, or of now where there was none, and the reason.
+// learn turns a disposition into an example: its reason, with the features and distribution of the
+// prediction at the contact's start. Where no start was kept (the person was new, or too many
+// contacts were open) it takes those of now, which were collected without the disposition.
+//
+// A reason that the taxonomy does not know makes no example, but ends the contact all the same.
 func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	r := p.taxonomy.Index(j.Touchpoint.Body.Call.Reason)
 	state := &j.Person.Policy
@@ -48,10 +59,12 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	if r >= 0 {
 		p.fillExample(j, r, i)
 		key := p.example.PredictionID
-		if key == "" { // there was no prediction at the contact's start
+		// No start was kept, so the example has no prediction to be named after.
+		if key == "" {
 			key = p.id.Of("example", ModelName, j.TriggerID, 0)
 		}
 		p.emitExample(ctx, key)
+		// From now on the reason is evidence for the patient's next contact.
 		j.CountReason(p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
 	}
 	if i >= 0 {
@@ -59,11 +72,14 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	}
 }
 
-// CountOtherSpace counts what was made for another feature space and is dropped, by what it is.
+// CountOtherSpace is the counter of what was dropped because it was made for another feature space,
+// by kind.
 const CountOtherSpace = "other_space"
 
-// dropOtherSpaces drops the awaited starts whose feature numbers are of another space: the taxonomy or
-// the build has changed since. The label of such a contact is then learned with the features of now.
+// dropOtherSpaces drops the awaited starts of another feature space: the taxonomy or the build has
+// changed since, and the same numbers mean other features. Trained on, they would teach the model
+// falsehoods that nobody could see. The labels of these contacts are learned with the features of
+// now.
 func (p *Step) dropOtherSpaces(ctx *pipeline.Context, state *schemas.PolicyState) {
 	state.Starts = slices.DeleteFunc(state.Starts, func(s schemas.ContactStart) bool {
 		if p.space.Made(s.FeatureSpace, "") {
@@ -74,8 +90,9 @@ func (p *Step) dropOtherSpaces(ctx *pipeline.Context, state *schemas.PolicyState
 	})
 }
 
-// fillExample makes the example of reason r from the i-th kept start, or from now where i is
-// negative. Now's features know nothing of the label: evidence leaves it out.
+// fillExample makes the example for reason r from the i-th kept start, or from now where i is
+// negative. The features of now do not give the label away: evidence leaves out the disposition
+// itself.
 func (p *Step) fillExample(j *person.Journey, r, i int) {
 	x := &p.example
 	features := x.Features[:0]
@@ -86,33 +103,43 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 	}
 	if i < 0 {
 		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Top].Code, p.P[r], p.commonest(), p.Model.Version()
+		// The label scores what the model says now. That is a fair score, since it has not seen the
+		// disposition.
 		x.Features = append(features, p.features...)
 		return
 	}
 	s := &j.Person.Policy.Starts[i]
 	x.PredictionID, x.PredictedAt, x.Predicted, x.Commonest, x.ModelVersion = s.PredictionID, s.At, s.Top, s.Commonest, s.ModelVersion
+	// A start kept by a build with fewer reasons has no probability for the newest.
 	if r < len(s.Reasons) {
 		x.P = s.Reasons[r]
 	}
 	x.Features = append(features, s.Features...)
 }
 
+// emitExample writes the example under a key that a replay repeats.
 func (p *Step) emitExample(ctx *pipeline.Context, key string) {
 	p.buf = p.example.AppendAvro(emit.AppendFrame(p.buf[:0], p.exampleID))
 	p.key = append(p.key[:0], key...)
 	ctx.Emit(p.examples, p.key, p.buf, p.exampleAttributes.Of(key, p.example.LabelledAt)...)
 }
 
-// timerExposure ends moments from which the time to the next contact is measured. Key: person.
+// timerExposure fires when the first open moment of a person is due to be told. Key: person. Its
+// number follows the policy's timer: kinds of one task must differ, since kind and key identify a
+// timer.
 const timerExposure = person.TimerPolicy + 1
 
-// expose opens a moment in the band that the person is in now for each horizon, unless one is open.
+// expose opens a moment in the person's present band, one for each horizon that has none open. At
+// most one a band and horizon: a patient who reloads a page forty times is one moment, and the state
+// stays bounded.
 func (p *Step) expose(ctx *pipeline.Context, j *person.Journey) {
 	state, band := &j.Person.Policy, int32(rateBand(&p.E))
 	open := j.OpenMoments(band)
 	if open == 1<<RateHorizons-1 {
 		return
 	}
+	// The person's cache of open moments is kept true by hand, here and in expireExposures: working
+	// it out anew would read the list at every touchpoint.
 	j.OpenMoment(band, 1<<RateHorizons-1)
 	for h := range int32(RateHorizons) {
 		if open&(1<<h) == 0 {
@@ -122,12 +149,15 @@ func (p *Step) expose(ctx *pipeline.Context, j *person.Journey) {
 	armExposures(ctx, state, j.PersonRef)
 }
 
-// until is when a moment is told: its horizon has passed.
+// until is the event time at which a moment's horizon has passed and its outcome is known. The
+// horizon is clamped: state of a build with more horizons must not index out of range.
 func until(x *schemas.Exposure) schemas.Millis {
 	return x.At + Horizons[min(max(x.Horizon, 0), RateHorizons-1)]
 }
 
-// armExposures sets the timer for the first moment to be told. It waits for calls alone.
+// armExposures sets the timer for the moment that is due first. It waits for the watermark of calls
+// alone: only calls decide whether a contact came, and a health record feed that is hours late must
+// not hold it up.
 func armExposures(ctx *pipeline.Context, state *schemas.PolicyState, ref schemas.PersonRef) {
 	if len(state.Exposures) == 0 {
 		return
@@ -139,9 +169,10 @@ func armExposures(ctx *pipeline.Context, state *schemas.PolicyState, ref schemas
 	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(first), Channels: person.ChannelBit(schemas.ChannelCall), Kind: timerExposure, Key: ref.Reveal()})
 }
 
-// expireExposures tells the trainer of the moments whose horizon has passed.
+// expireExposures tells the trainer of every moment whose horizon has passed, and keeps the others.
 func (p *Step) expireExposures(ctx *pipeline.Context, j *person.Journey) {
 	state := &j.Person.Policy
+	// Filter in place: the list is the state itself.
 	kept := state.Exposures[:0]
 	for _, x := range state.Exposures {
 		if until(&x) > schemas.Millis(j.At) {
@@ -155,7 +186,9 @@ func (p *Step) expireExposures(ctx *pipeline.Context, j *person.Journey) {
 	armExposures(ctx, state, j.PersonRef)
 }
 
-// exposureExample tells the trainer of one moment: whether a contact came within its horizon.
+// exposureExample tells the trainer of one moment: whether a contact came within its horizon, and
+// after how long. It carries no features, since rates are learned by band, and no reason: ReasonNone
+// says that no contact came, ReasonUnknown that one did.
 func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *schemas.Exposure) {
 	features := p.example.Features[:0]
 	p.example = schemas.TrainingExample{
@@ -163,16 +196,19 @@ func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *sche
 		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
 		FeatureSpace: p.space.Fingerprint(),
 	}
+	// A contact may have come after the horizon but before the timer fired.
 	if x.ContactAt != 0 && x.ContactAt <= until(x) {
 		p.example.Reason, p.example.ContactAfterMs = schemas.ReasonUnknown, int64(x.ContactAt-x.At)
 	}
 	p.emitExample(ctx, j.TriggerID)
 }
 
-// OwnsTimer tells predict's timers.
+// OwnsTimer says whether a timer is predict's.
 func (p *Step) OwnsTimer(kind uint8) bool { return kind == timerExposure }
 
-// OnTimer tells of moments. Nothing has happened to the person: the chain does not run.
+// OnTimer tells of moments that are due. It returns true where the person could be loaded. It stops
+// the journey there: nothing has happened to the person, so no step after this one has anything to
+// do.
 func (p *Step) OnTimer(ctx *pipeline.Context, t pipeline.Timer, j *person.Journey, load func(person string) bool) (bool, error) {
 	if !load(t.Key) {
 		return false, nil

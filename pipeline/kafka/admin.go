@@ -14,10 +14,13 @@ import (
 
 // TopicSpec describes a topic to be created.
 type TopicSpec struct {
-	Name              string
-	Partitions        int32             // 0: the broker's default
-	ReplicationFactor int16             // 0: the broker's default
-	Config            map[string]string // such as cleanup.policy
+	Name string
+	// 0: the broker's default.
+	Partitions int32
+	// 0: the broker's default.
+	ReplicationFactor int16
+	// Such as cleanup.policy.
+	Config map[string]string
 }
 
 // TopicInfo describes a topic that exists.
@@ -26,11 +29,12 @@ type TopicInfo struct {
 	ID                [16]byte
 	Partitions        int32
 	ReplicationFactor int
-	Config            map[string]string // effective values, defaults included
+	// Effective values, defaults included.
+	Config map[string]string
 }
 
-// Retention returns how long the topic keeps records, -1 for ever. It says nothing of retention by
-// size or compaction.
+// Retention returns how long the topic keeps records, -1 for ever. Retention by size and compaction
+// are not in it.
 func (t *TopicInfo) Retention() time.Duration {
 	ms, err := strconv.ParseInt(t.Config["retention.ms"], 10, 64)
 	if err != nil || ms < 0 {
@@ -39,8 +43,9 @@ func (t *TopicInfo) Retention() time.Duration {
 	return time.Duration(min(ms, int64(1<<63-1)/int64(time.Millisecond))) * time.Millisecond
 }
 
-// CreateTopics creates the topics that are not there, and returns once every partition of every one
-// has a leader. Those that were there already are named and left as they are.
+// CreateTopics creates the topics that do not exist, and returns once every partition of all of
+// them has a leader. It returns the names of those that existed already, and leaves them as they
+// are.
 func (c *Cluster) CreateTopics(ctx context.Context, specs []TopicSpec) (existing []string, err error) {
 	if len(specs) == 0 {
 		return nil, nil
@@ -93,7 +98,7 @@ func orDefault[T int16 | int32](n T) T {
 	return n
 }
 
-// readCreateTopics gives each topic that is there now to visit.
+// readCreateTopics calls visit for each topic of the answer.
 func readCreateTopics(r *reader, visit func(name string, code Code)) error {
 	var worst error
 	r.int32() // throttle
@@ -123,7 +128,7 @@ func readCreateTopics(r *reader, visit func(name string, code Code)) error {
 	return worse(worst, r.err())
 }
 
-// awaitTopic returns when every partition has a leader: brokers create topics in the background.
+// awaitTopic waits until every partition has a leader: brokers create topics in the background.
 func (c *Cluster) awaitTopic(ctx context.Context, name string) error {
 	return retry(ctx, c.cfg.RetryTimeout, func() error {
 		c.forgetTopic(name)
@@ -281,8 +286,7 @@ func readDescribeConfigs(r *reader, visit func(topic, key, value string)) error 
 	return worse(worst, r.err())
 }
 
-// TopicID returns the UUID that a topic has had since its creation: one that was deleted and created
-// again has another.
+// TopicID returns the UUID of a topic. A topic that was deleted and created again has another.
 func (c *Cluster) TopicID(ctx context.Context, topic string) ([16]byte, error) {
 	var id [16]byte
 	c.forgetTopic(topic)
@@ -300,18 +304,22 @@ func (c *Cluster) TopicID(ctx context.Context, topic string) ([16]byte, error) {
 // PartitionLag is how far a group is behind in one partition.
 type PartitionLag struct {
 	pipeline.TopicPartition
-	Committed int64 // -1: nothing committed yet
-	Start     int64 // first offset there is
-	Stable    int64 // last stable offset, where read-committed readers stop
-	End       int64 // high watermark
+	// -1: nothing committed yet.
+	Committed int64
+	// First offset there is.
+	Start int64
+	// Last stable offset, where read-committed readers stop.
+	Stable int64
+	// High watermark.
+	End int64
 }
 
-// Lag returns the offsets between what is committed, or the start, and the last stable offset.
-// Transaction markers among them count: it is 0 only for a group that commits positions behind them.
+// Lag returns the number of offsets from the committed one, or the start, to the last stable
+// offset. Transaction markers count: it is 0 only for a group that commits positions after them.
 func (l *PartitionLag) Lag() int64 { return max(0, l.Stable-max(l.Committed, l.Start)) }
 
-// Lag returns the group's place in every partition of the topics, in order. It does not wait for
-// offsets of open transactions: those count as not committed.
+// Lag returns the group's lag in every partition of the topics, in order. It does not wait for
+// offsets of open transactions; they count as not committed.
 func (c *Cluster) Lag(ctx context.Context, group string, topics ...string) ([]PartitionLag, error) {
 	var tps []pipeline.TopicPartition
 	for _, t := range topics {

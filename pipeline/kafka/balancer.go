@@ -14,30 +14,30 @@ import (
 
 var _ kafkago.GroupBalancer = (*balancer)(nil)
 
-// balancer shares out partitions: every topic evenly (members differ by one partition at most), all
-// topics together evenly, and apart from that each partition to whoever had it, or to a member that
-// has a standby for it. Members tell the leader what they had by their user data.
+// balancer shares out partitions: each topic evenly (members differ by one partition at most), and
+// all topics together evenly. Within that, each partition goes to the member that had it, or to one
+// that has a standby for it. Members tell the leader in their user data what they have.
 type balancer struct {
 	mu    sync.Mutex
 	claim claim
 }
 
-// claim is what a member owned last, and in which generation: after a partition has changed hands
-// the newer claim counts. It holds the state of others by its standbys.
+// claim is what a member owned last, and in which generation: if two claim a partition, the newer
+// claim counts. Also which tasks it has standbys for.
 type claim struct {
 	generation int32
 	owned      []pipeline.TopicPartition
 	holds      []pipeline.TopicPartition
 }
 
-// own remembers the assignment for the next rebalance.
+// own remembers the assignment, for the claim at the next rebalance.
 func (b *balancer) own(generation int32, owned []pipeline.TopicPartition) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.claim.generation, b.claim.owned = generation, slices.Clone(owned)
 }
 
-// hold remembers of which tasks there are standbys.
+// hold remembers for which tasks this member has standbys.
 func (b *balancer) hold(sources []pipeline.TopicPartition) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -82,7 +82,8 @@ type member struct {
 	claim  claim
 }
 
-// assign is a pure function of its arguments, whatever their order.
+// assign computes the assignment. It is a pure function of its arguments, independent of their
+// order, so that every member could compute the same.
 func assign(members []member, counts map[string]int32) map[string][]pipeline.TopicPartition {
 	members = slices.Clone(members)
 	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.id, b.id) })
@@ -106,13 +107,17 @@ func assign(members []member, counts map[string]int32) map[string][]pipeline.Top
 	return out
 }
 
-// assignment is the work of one assign. Members are meant by index.
+// assignment is the work of one assign. Members are named by their index.
 type assignment struct {
 	members []member
-	owners  map[pipeline.TopicPartition]int   // who had it
-	holders map[pipeline.TopicPartition][]int // who has a standby
-	totals  []int32                           // partitions of all topics so far
-	quotas  map[string][]int32                // by topic: how many each gets, -1 if not subscribed
+	// Who had it.
+	owners map[pipeline.TopicPartition]int
+	// Who has a standby.
+	holders map[pipeline.TopicPartition][]int
+	// Partitions of all topics so far.
+	totals []int32
+	// By topic: how many each gets, -1 if not subscribed.
+	quotas map[string][]int32
 }
 
 // claims settles who had each partition: the newest generation wins, then the first id.
@@ -138,9 +143,9 @@ func holders(members []member) map[pipeline.TopicPartition][]int {
 	return holders
 }
 
-// share fixes how many partitions of a topic each subscriber gets: the same for all, and one more
-// for as many as there are partitions left over. Those are the ones who had more, then those with more
-// standbys of what has lost its owner, then those who have least of the other topics.
+// share decides how many partitions of a topic each subscriber gets: all the same, and some one
+// more if partitions are left over. Those go to the members that had more; then to those with more
+// standbys for partitions that lost their owner; then to those that have least of the other topics.
 func (a *assignment) share(topic string, n int32) {
 	had, held := make([]int32, len(a.members)), make([]int32, len(a.members))
 	for p := range n {
@@ -178,9 +183,10 @@ func (a *assignment) share(topic string, n int32) {
 	}
 }
 
-// level moves left-over partitions from who has two more in all than another to that one. Each move
-// brings two totals nearer, so that it ends; where all subscribe to the same topics it ends with
-// totals that differ by one at most, since whoever has more has a left-over that the other has not.
+// level evens out the totals: it moves left-over partitions from a member with two more in all to
+// the other one. Each move brings two totals nearer, so it ends. If all subscribe to the same
+// topics, it ends with totals that differ by one at most, since the member with more has a
+// left-over that the other has not.
 func (a *assignment) level(topics []string) {
 	for a.moveOne(topics) {
 	}
@@ -207,8 +213,8 @@ func (a *assignment) moveOne(topics []string) bool {
 	return false
 }
 
-// place gives out the partitions of a topic: first back to who had them, within the quotas, then to
-// who has standbys for them, then the rest in order. -1 is nobody's.
+// place assigns the partitions of a topic: first to the members that had them, within the quotas,
+// then to members with standbys for them, then the rest in order. -1 is nobody.
 func (a *assignment) place(topic string, n int32) []int {
 	left := slices.Clone(a.quotas[topic])
 	out := make([]int, n)
@@ -244,11 +250,11 @@ func (a *assignment) place(topic string, n int32) []int {
 	return out
 }
 
-// claimVersion begins the user data.
+// claimVersion begins the user data, so that members of different builds understand each other.
 const claimVersion = 1
 
 // appendClaim encodes a claim: version, generation, then for each topic its name and the partitions
-// owned, then likewise what is held. Claims without the last are read too.
+// owned, then the same for standbys. Claims of older builds lack the last part.
 func appendClaim(b []byte, c claim) []byte {
 	b = append(b, claimVersion)
 	b = binary.BigEndian.AppendUint32(b, uint32(c.generation))

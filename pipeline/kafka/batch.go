@@ -29,13 +29,15 @@ const (
 	attrControl       = 0x20
 )
 
-// castagnoli returns the table of CRC32C; the library keeps one and makes it hardware's.
+// castagnoli returns the table of CRC32C. The standard library keeps one table and computes with it
+// in hardware.
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // batch is the header of a record batch and its body.
 type batch struct {
-	base      int64
-	last      int64 // offset of the last record it ever had
+	base int64
+	// Offset of the last record it ever had.
+	last      int64
 	attrs     uint16
 	firstTime int64
 	maxTime   int64
@@ -44,8 +46,8 @@ type batch struct {
 	body      []byte
 }
 
-// batchLength returns the size of the batch that b begins with. 0 means that its end is missing,
-// as that of the last batch of a fetch may be; an error, that it is none.
+// batchLength returns the size of the batch at the start of b. 0 means that its end is missing, as
+// happens to the last batch of a fetch; an error means that it is no batch.
 func batchLength(b []byte) (int, error) {
 	if len(b) < batchPrefix+5 {
 		return 0, nil
@@ -63,7 +65,7 @@ func batchLength(b []byte) (int, error) {
 	return int(n), nil
 }
 
-// parseBatch reads one whole batch and checks all that later code relies on.
+// parseBatch reads one whole batch, and checks everything that later code relies on.
 func parseBatch(b []byte) (batch, error) {
 	be := binary.BigEndian
 	if got, want := crc32.Checksum(b[21:], castagnoli()), be.Uint32(b[17:]); got != want {
@@ -91,8 +93,8 @@ func parseBatch(b []byte) (batch, error) {
 	return h, nil
 }
 
-// nextOffset returns the offset after the whole batches in b, from where there are none, and the
-// bytes that they take. It looks at lengths only; what is wrong with a batch its decoder finds.
+// nextOffset returns the offset after the whole batches in b (from, if there are none), and their
+// size in bytes. It looks at lengths only; the decoder finds what is wrong with a batch.
 func nextOffset(b []byte, from int64) (next int64, size int) {
 	next = from
 	for rest := b; ; {
@@ -112,8 +114,8 @@ func nextOffset(b []byte, from int64) (next int64, size int) {
 	}
 }
 
-// varint reads a zig-zag number at b[i:] and returns the position after it, -1 where there is none.
-// i may be -1, so that callers check once.
+// varint reads a zig-zag number at b[i:] and returns the position after it, -1 if there is none. i
+// may be -1, so that callers check once, after several reads.
 func varint(b []byte, i int) (int64, int) {
 	if uint(i) < uint(len(b)) && b[i] < 0x80 {
 		return int64(b[i]>>1) ^ -int64(b[i]&1), i + 1

@@ -15,7 +15,8 @@ type builder struct {
 	count     int32
 	firstTime int64
 	maxTime   int64
-	spare     []byte // memory of the compressed form
+	// Memory of the compressed form.
+	spare []byte
 }
 
 func (b *builder) reset() {
@@ -26,8 +27,8 @@ func (b *builder) reset() {
 	b.count = 0
 }
 
-// growAt is from where on a batch takes all the memory that it may need, instead of twice as much
-// again and again: it is a busy partition's.
+// growAt is the size from which a batch takes all the memory that it may need at once, instead of
+// doubling again and again: it belongs to a busy partition.
 const growAt = 32 << 10
 
 // room makes room for a record of about size bytes in a batch of at most limit.
@@ -37,7 +38,7 @@ func (b *builder) room(size, limit int) {
 	}
 }
 
-// recordSize returns the length field of the record as it would be appended to b now.
+// recordSize returns what the length field of the record would be, appended to b now.
 func (b *builder) recordSize(r *pipeline.OutRecord) int {
 	n := 1 + varintSize(r.Timestamp-b.firstTime) + varintSize(int64(b.count)) +
 		fieldSize(r.Key) + fieldSize(r.Value) + varintSize(int64(len(r.Headers)))
@@ -71,13 +72,13 @@ func (b *builder) add(r *pipeline.OutRecord) {
 	b.count++
 }
 
-// producerState is what a broker knows an idempotent producer by.
+// producerState is how a broker recognises an idempotent producer.
 type producerState struct {
 	id    int64
 	epoch int16
 }
 
-// seal writes the header and returns the batch, which is b's memory, or spare's where the records
+// seal writes the header and returns the batch. The bytes are b's memory, or spare's if the records
 // are compressed.
 func (b *builder) seal(c *codecs, kind compression, attrs uint16, p producerState, sequence int32, spare []byte) ([]byte, error) {
 	out := b.buf

@@ -37,26 +37,33 @@ const (
 	correlation = 7
 	// maxResponse bounds what a broken or hostile broker can make us allocate.
 	maxResponse = 256 << 20
-	// firstRead is the memory that the announcement of a response gets before the response comes.
+	// firstRead is how much memory a response gets by its announced length alone, before its bytes
+	// arrive.
 	firstRead = 8 << 20
 	// smallWrite is the size up to which pieces are gathered into one write.
 	smallWrite = 32 << 10
 )
 
 // call is one request of any API at any version. kafka-go's Transport gives it a connection to the
-// broker it names (protocol.BrokerMessage) and leaves the exchange to it (protocol.RawExchanger).
-// A call that has returned an error must not be used again, nor its buffers: the exchange may still
-// be going on.
+// broker that it names (protocol.BrokerMessage) and leaves the exchange to it
+// (protocol.RawExchanger). After an error neither the call nor its buffers may be used again: the
+// exchange may still be going on in another goroutine.
 type call struct {
-	key      int16
-	version  int16
-	flex     bool   // flexible version: tagged request and response headers
-	node     int32  // broker, or anyBroker
-	client   string // client id
-	body     []byte
-	payloads [][]byte // appended after body piecewise: produce only
-	cuts     []int    // positions in body at which the payloads go
-	resp     []byte   // body of the response; its capacity is used if it suffices
+	key     int16
+	version int16
+	// Flexible version: tagged request and response headers.
+	flex bool
+	// Broker, or anyBroker.
+	node int32
+	// Client id.
+	client string
+	body   []byte
+	// Appended after body piecewise: produce only.
+	payloads [][]byte
+	// Positions in body at which the payloads go.
+	cuts []int
+	// Body of the response; its capacity is used if it suffices.
+	resp []byte
 }
 
 // ApiKey implements protocol.Message.
@@ -100,7 +107,8 @@ func (c *call) header() []byte {
 	return h
 }
 
-// write sends header, body and payloads; small pieces leave together, large ones are not copied.
+// write sends header, body and payloads. Small pieces are gathered into one write; large ones are
+// not copied.
 func (c *call) write(w io.Writer) error {
 	out := c.header()
 	from := 0
@@ -151,7 +159,8 @@ func (c *call) read(r io.Reader) error {
 	return nil
 }
 
-// readBody reads n bytes into resp. Memory follows what has arrived: a length alone takes firstRead.
+// readBody reads n bytes into resp. Memory grows with what has arrived: an announced length gets
+// firstRead at most.
 func (c *call) readBody(r io.Reader, n int) error {
 	c.resp = c.resp[:0]
 	if cap(c.resp) < n {

@@ -15,7 +15,7 @@ var (
 	_ pipeline.ApartChunk  = (*chunk)(nil)
 )
 
-// buffer is the response that the chunks of one fetch lie in. The last one released frees it.
+// buffer is the response that the chunks of one fetch share. The last chunk released frees it.
 type buffer struct {
 	b    []byte
 	refs atomic.Int32
@@ -28,35 +28,40 @@ func (b *buffer) release() {
 	}
 }
 
-// aborted is one aborted transaction of a fetch response: from first on, what producer wrote is to
-// be skipped until its abort marker.
+// aborted is one aborted transaction of a fetch response: what producer wrote from first on is
+// skipped, up to the abort marker.
 type aborted struct{ producer, first int64 }
 
 // chunk decodes the record batches of one partition of one fetch.
 type chunk struct {
-	info    pipeline.ChunkInfo
-	from    int64 // records before it were not asked for
-	rest    []byte
-	codecs  *codecs
-	buf     *buffer
-	pool    *sync.Pool
-	err     error
-	aborted []aborted // by first, those from next on are yet to come
+	info pipeline.ChunkInfo
+	// Records before it were not asked for.
+	from   int64
+	rest   []byte
+	codecs *codecs
+	buf    *buffer
+	pool   *sync.Pool
+	err    error
+	// By first, those from next on are yet to come.
+	aborted []aborted
 	next    int
-	skip    []int64 // producers within an aborted transaction
-	names   names
+	// Producers within an aborted transaction.
+	skip  []int64
+	names names
 
 	// the batch being decoded
-	batch  batch
-	left   int32
-	body   []byte
-	at     int
-	expand []byte // memory of decompressed batches
-	shared bool   // records of this chunk lie in it
+	batch batch
+	left  int32
+	body  []byte
+	at    int
+	// Memory of decompressed batches.
+	expand []byte
+	// Records of this chunk lie in it.
+	shared bool
 }
 
-// sortAborted puts the list into the order that skipping needs. Brokers send it in the order in
-// which the transactions ended.
+// sortAborted orders the list by first offset, as skipping needs it. Brokers send it in the order
+// in which the transactions ended.
 func (c *chunk) sortAborted() {
 	slices.SortFunc(c.aborted, func(a, b aborted) int { return cmp.Compare(a.first, b.first) })
 }
@@ -112,10 +117,11 @@ func (c *chunk) Next(r *pipeline.Record) bool {
 	return false
 }
 
-// Stable implements pipeline.StableChunk: what a batch was decompressed into is used again for the next.
+// Stable implements pipeline.StableChunk. The buffer of a decompressed batch is reused for the next
+// one.
 func (c *chunk) Stable() bool { return c.left > 0 || !c.shared }
 
-// nextBatch finds the next batch that readers may see. It reports false at the end and on an error.
+// nextBatch finds the next batch that readers may see. It returns false at the end and on an error.
 func (c *chunk) nextBatch() bool {
 	n, err := batchLength(c.rest)
 	if err == nil && n > 0 {
@@ -162,8 +168,8 @@ func (c *chunk) visible() bool {
 	return c.batch.attrs&attrTransactional == 0 || !slices.Contains(c.skip, c.batch.producer)
 }
 
-// isAbortMarker reports whether the record of a control batch ends a transaction by abort. Its key
-// is a version and a type, 0 abort or 1 commit.
+// isAbortMarker says whether the record of a control batch ends a transaction by abort. The
+// record's key is a version and a type, 0 abort or 1 commit.
 func isAbortMarker(body []byte) bool {
 	_, i := varint(body, 0) // length
 	if i < 0 {
@@ -212,7 +218,7 @@ func (c *chunk) decode(r *pipeline.Record) bool {
 	return true
 }
 
-// names interns header keys: a topic has few, in nearly the same order in each record.
+// names interns header keys: a topic has few different ones, nearly always in the same order.
 type names struct {
 	list []string
 	next int

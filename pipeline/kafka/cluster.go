@@ -15,7 +15,7 @@ import (
 
 var _ pipeline.Cluster = (*Cluster)(nil)
 
-// Cluster is a Kafka cluster that answers. It may be used by any number of goroutines.
+// Cluster is a connection to a Kafka cluster that has answered. It is safe for concurrent use.
 type Cluster struct {
 	cfg       Config
 	tls       *tls.Config
@@ -28,7 +28,7 @@ type Cluster struct {
 	watch     func(api string, took time.Duration)
 }
 
-// newCluster makes the connection pool; nothing is dialled yet.
+// newCluster makes the connection pool. It does not dial.
 func newCluster(cfg Config) (*Cluster, error) {
 	cfg.SetDefaults()
 	if err := cfg.Validate(); err != nil {
@@ -57,17 +57,17 @@ func newCluster(cfg Config) (*Cluster, error) {
 	return c, nil
 }
 
-// Close closes the connections. Fetchers, producers and groups must have been closed before.
+// Close closes the connections. Close fetchers, producers and groups before.
 func (c *Cluster) Close() error {
 	c.transport.CloseIdleConnections()
 	return nil
 }
 
-// Watch lets see hear of every request that is answered: the name of its API, and how long that took.
-// It is to be called before the cluster is used; several goroutines call see at once.
+// Watch calls see for every request that is answered, with the name of its API and how long the
+// answer took. Call it before the cluster is used. see must be safe for concurrent use.
 func (c *Cluster) Watch(see func(api string, took time.Duration)) { c.watch = see }
 
-// NewFetcher returns a fetcher without partitions; Assign gives it some.
+// NewFetcher returns a fetcher without partitions; give it some by Assign.
 func (c *Cluster) NewFetcher(fc pipeline.FetcherConfig) pipeline.Fetcher { return newFetcher(c, fc) }
 
 // NewProducer returns a producer that needs Init.
@@ -75,7 +75,7 @@ func (c *Cluster) NewProducer(pc pipeline.ProducerConfig) pipeline.Producer {
 	return newProducer(c, pc)
 }
 
-// roundTrip sends one request and waits for its answer, at most RequestTimeout and wait.
+// roundTrip sends one request and waits for its answer, for RequestTimeout plus wait at most.
 func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout+wait)
 	defer cancel()

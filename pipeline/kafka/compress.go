@@ -44,13 +44,19 @@ var errBomb = errors.New("batch expands beyond kafka.max_decompressed_bytes")
 // codecs keeps the working memory of the compression libraries for reuse. limit bounds what one
 // batch may expand to.
 type codecs struct {
-	limit   int
-	gzipIn  sync.Pool // *gzip.Reader
-	lz4In   sync.Pool // *lz4.Reader
-	zstdIn  sync.Pool // *zstd.Decoder
-	gzipOut sync.Pool // *gzip.Writer
-	lz4Out  sync.Pool // *lz4.Writer
-	zstdOut sync.Pool // *zstd.Encoder
+	limit int
+	// Of *gzip.Reader.
+	gzipIn sync.Pool
+	// Of *lz4.Reader.
+	lz4In sync.Pool
+	// Of *zstd.Decoder.
+	zstdIn sync.Pool
+	// Of *gzip.Writer.
+	gzipOut sync.Pool
+	// Of *lz4.Writer.
+	lz4Out sync.Pool
+	// Of *zstd.Encoder.
+	zstdOut sync.Pool
 }
 
 func newCodecs(limit int) *codecs {
@@ -130,7 +136,7 @@ func (c *codecs) readAll(dst []byte, r io.Reader) ([]byte, error) {
 	}
 }
 
-// xerialMagic begins what Java's snappy library writes: blocks, each with its size.
+// xerialMagic is the start of what Java's snappy library writes: blocks, each with its size.
 const xerialMagic = "\x82SNAPPY\x00"
 
 func (c *codecs) unsnappy(dst, src []byte) ([]byte, error) {

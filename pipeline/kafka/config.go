@@ -16,8 +16,8 @@ import (
 
 // Config says how to reach a Kafka cluster. The zero value reaches localhost:9092 in clear text.
 type Config struct {
-	// Brokers are the addresses (host:port) to begin with; the others are learned from these.
-	// Default localhost:9092.
+	// Brokers are the addresses (host:port) to begin with; they name the other brokers. Default
+	// localhost:9092.
 	Brokers []string `yaml:"brokers"`
 	// ClientID names this program in the broker's logs and quotas. Default attune.
 	ClientID string `yaml:"client_id"`
@@ -27,8 +27,8 @@ type Config struct {
 	SASL SASL `yaml:"sasl"`
 	// DialTimeout bounds one connection attempt including TLS and SASL. Default 5 s.
 	DialTimeout time.Duration `yaml:"dial_timeout"`
-	// RequestTimeout bounds one request. Default 10 s: a broker that is silent for longer is taken
-	// for dead, well within what a group's rebalance allows.
+	// RequestTimeout bounds one request. Default 10 s: a broker that is silent for longer counts as
+	// dead, well within the time that a group's rebalance allows.
 	RequestTimeout time.Duration `yaml:"request_timeout"`
 	// RetryTimeout bounds the retries of one operation. Default 30 s: coordinators of a restarted
 	// broker are back within that.

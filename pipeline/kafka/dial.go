@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// Dial connects to a cluster and checks that it answers, lets us in and is new enough. Its errors
+// Dial connects to a cluster, and checks that it answers, accepts us and is new enough. Its errors
 // say in one line what is wrong and what to do.
 func Dial(ctx context.Context, cfg Config) (*Cluster, error) {
 	c, err := newCluster(cfg)
@@ -48,8 +48,10 @@ func (c *Cluster) hello(ctx context.Context) error {
 
 // versions is what a broker can do.
 type versions struct {
-	apis     map[int16][2]int16 // lowest and highest version of each API
-	features map[string]int16   // finalized feature levels
+	// Lowest and highest version of each API.
+	apis map[int16][2]int16
+	// Finalized feature levels.
+	features map[string]int16
 }
 
 // needed are the API versions that we speak, all there since Kafka 2.8 and still in 4.x.
@@ -83,7 +85,7 @@ func apiName(key int16) string {
 	return strconv.Itoa(int(key))
 }
 
-// transactions2 reports whether the cluster runs transactions version 2 (KIP-890): producing adds
+// transactions2 says whether the cluster runs transactions version 2 (KIP-890): producing adds
 // partitions to the transaction, and each transaction has an epoch of its own.
 func (v *versions) transactions2() bool {
 	return v.features["transaction.version"] >= 2 && v.apis[apiProduce][1] >= 12 &&
@@ -93,8 +95,8 @@ func (v *versions) transactions2() bool {
 // Features returns the cluster's finalized feature levels, such as transaction.version.
 func (c *Cluster) Features() map[string]int16 { return maps.Clone(c.versions.features) }
 
-// Version names the oldest Kafka release that the cluster's finalized metadata.version can come
-// from, "unknown" where it names none (before 3.0, with ZooKeeper, or not Apache's).
+// Version names the oldest Kafka release to which the cluster's finalized metadata.version belongs;
+// "unknown" if it has none (before 3.0, with ZooKeeper, or not Apache's).
 func (c *Cluster) Version() string {
 	level := c.versions.features["metadata.version"]
 	release := "unknown"
@@ -189,7 +191,7 @@ func (c *Cluster) explain(err error) error {
 	return fmt.Errorf("%s: %s (%w)", at, c.hangUp(err), err)
 }
 
-// hangUp guesses why a broker closed the connection on us without a word.
+// hangUp guesses why a broker closed the connection without an answer.
 func (c *Cluster) hangUp(err error) string {
 	switch {
 	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !strings.Contains(err.Error(), "connection reset"):

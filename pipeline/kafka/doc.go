@@ -4,18 +4,18 @@
 //
 // # What is kafka-go's and what is ours
 //
-// kafka-go gives connections: Transport pools them, with TLS and SASL, and ConsumerGroup keeps a
-// group membership. Requests and record batches are encoded and decoded here (call.go, wire.go,
-// batch.go, builder.go) and travel over Transport as raw exchanges. That is what makes transactions,
-// aborted-record filtering, stable offset fetches and records without allocation possible, none of
-// which kafka-go's own clients have.
+// kafka-go provides connections: Transport pools them, with TLS and SASL, and ConsumerGroup keeps a
+// group membership. This package encodes and decodes requests and record batches itself (call.go,
+// wire.go, batch.go, builder.go), and sends them over Transport as raw exchanges. kafka-go's own
+// clients have no transactions, do not leave out aborted records, read no stable offsets and
+// allocate for each record.
 //
 // # Guarantees
 //
 //   - A Fetcher returns what a read-committed reader may see, in offset order within a partition.
 //   - A Producer sends nothing before Transaction.Commit. A Commit that returns nil has made its
-//     outputs and its offsets durable together (with a transactional id), or its outputs first and
-//     its offsets after them (without one).
+//     outputs and its offsets durable together (with a transactional id), or first its outputs and
+//     then its offsets (without one).
 //   - A Commit that returns an error may have taken effect or not. Init decides: it waits for the
 //     outcome and fences older producers of the same id.
 //   - Every wait is bounded by the caller's context and by a limit of ours; retries have one policy
@@ -28,6 +28,6 @@
 //
 // # Where to read
 //
-// dial.go and route.go (how a request finds its broker), fetcher.go and chunk.go (in),
-// producer.go and transaction.go (out), group.go and balancer.go (who owns what).
+// dial.go and route.go (how a request finds its broker), fetcher.go and chunk.go (in), producer.go
+// and transaction.go (out), group.go and balancer.go (who owns what).
 package kafka

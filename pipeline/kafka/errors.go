@@ -75,7 +75,7 @@ func codeErr(c int16) error {
 	return Code(c)
 }
 
-// fenced reports whether the code says that a partition or a producer belongs to another now.
+// fenced says whether the code means that a partition or a producer belongs to another process now.
 func (c Code) fenced() bool {
 	switch c {
 	case codeIllegalGeneration, codeUnknownMember, codeRebalanceInProgress, codeFencedInstance,
@@ -85,7 +85,8 @@ func (c Code) fenced() bool {
 	return false
 }
 
-// fencedReason tells a producer whose id another has taken from a member that its group has given up.
+// fencedReason tells a producer whose id another process has taken from a member that its group has
+// given up.
 func (c Code) fencedReason() string {
 	switch c {
 	case codeInvalidProducerEpoch, codeInvalidTxnState, codeInvalidProducerMapping, codeProducerFenced:
@@ -94,8 +95,8 @@ func (c Code) fencedReason() string {
 	return pipeline.ReasonGenerationFenced
 }
 
-// passes reports whether the code goes away by itself: something is being created, elected, loaded
-// or finished.
+// passes says whether the condition ends by itself: something is being created, elected, loaded or
+// finished.
 func (c Code) passes() bool {
 	switch c {
 	case codeUnknownTopic, codeLeaderNotAvailable, codeNotLeader, codeRequestTimedOut, codeBrokerNotAvailable,
@@ -107,8 +108,8 @@ func (c Code) passes() bool {
 	return false
 }
 
-// retryable reports whether the same request may succeed a moment later. Everything that is neither
-// a code nor our own finding is the network's.
+// retryable says whether the same request may succeed a moment later. An error that is neither a
+// code nor found by us comes from the network.
 func retryable(err error) bool {
 	var c Code
 	var unknown *UnknownTopicError
@@ -146,15 +147,17 @@ func wrap(step string, err error) error {
 	return err
 }
 
-// errClosed is the answer of everything that has been closed.
+// errClosed is the error of calls on something that is closed.
 var errClosed = errors.New("closed")
 
 // OutOfRangeError says that the position to read from does not exist in the partition: retention
-// has deleted it, or the partition is another than it was.
+// has deleted it, or the partition has been recreated.
 type OutOfRangeError struct {
 	pipeline.TopicPartition
-	Offset   int64 // where we wanted to read
-	LogStart int64 // first offset there is, -1 where the broker does not say
+	// Where we wanted to read.
+	Offset int64
+	// First offset there is, -1 where the broker does not say.
+	LogStart int64
 }
 
 // Error implements error.
@@ -165,8 +168,9 @@ func (e *OutOfRangeError) Error() string {
 
 // UnknownTopicError says that a topic or partition does not exist.
 type UnknownTopicError struct {
-	Topic     string
-	Partition int32 // -1: the topic itself
+	Topic string
+	// -1: the topic itself.
+	Partition int32
 }
 
 // Error implements error.

@@ -14,15 +14,16 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// unknownGrace is how long a topic may be missing: topics are created in the background.
+// unknownGrace is how long a topic may be missing before that is an error: topics are created in
+// the background.
 const unknownGrace = 5 * time.Second
 
-// smallAnswer is the size from which an answer says that there is more.
+// smallAnswer is the size below which an answer means that there is no more for now.
 const smallAnswer = 64 << 10
 
-// fetcher keeps at most one request under way to each broker. Its answer waits until Poll takes it,
-// and only then is the next one sent, so that a broker's next answer travels while the one before is
-// processed, and no more than that is ever in memory:
+// fetcher keeps at most one request under way to each broker. An answer waits until Poll takes it,
+// and only then is the next request sent: the next answer travels while the previous one is
+// processed, and no more than that is in memory:
 //
 //	broker   ...request 2......answer 2 | ......request 3......
 //	Poll     takes answer 1 ............ takes answer 2
@@ -30,44 +31,58 @@ type fetcher struct {
 	c       *Cluster
 	limits  fetchLimits
 	spacing time.Duration
-	ctx     context.Context // ends with Close
-	cancel  context.CancelFunc
-	jobs    sync.WaitGroup
-	wake    chan struct{} // holds one token: something for Poll to look at
-	bufs    sync.Pool     // *buffer
-	chunks  sync.Pool     // *chunk
+	// Ends with Close.
+	ctx    context.Context
+	cancel context.CancelFunc
+	jobs   sync.WaitGroup
+	// Holds one token: there is something for Poll to look at.
+	wake chan struct{}
+	// Of *buffer.
+	bufs sync.Pool
+	// Of *chunk.
+	chunks sync.Pool
 
-	mu        sync.Mutex
-	sources   map[pipeline.TopicPartition]*source
-	busy      map[int32]bool      // brokers with a request under way or an answer not yet taken
-	next      map[int32]time.Time // brokers whose last answer was small: when to ask again at the earliest
-	answers   []*answer
-	stale     map[string]bool // topics whose leaders are to be asked for
+	mu      sync.Mutex
+	sources map[pipeline.TopicPartition]*source
+	// Brokers with a request under way or an answer not yet taken.
+	busy map[int32]bool
+	// By broker: when to ask again at the earliest, after a small answer.
+	next    map[int32]time.Time
+	answers []*answer
+	// Topics whose leaders must be looked up.
+	stale     map[string]bool
 	resolving bool
-	turn      int // rotates partitions, so that none starves behind a full response
+	// Rotates partitions, so that none starves behind a full response.
+	turn int
 }
 
-// source is one assigned partition. A new assignment makes a new one, so that answers to the old
-// are recognised and dropped.
+// source is one assigned partition. Each assignment makes a new source, so that answers for the old
+// one are recognised and dropped.
 type source struct {
 	pipeline.TopicPartition
-	at       int64 // next offset to ask for
-	given    int64 // position after the last chunk that Poll returned
+	// Next offset to ask for.
+	at int64
+	// Position after the last chunk that Poll returned.
+	given    int64
 	inFlight bool
 	paused   bool
-	dead     bool // met an error that only a new assignment cures
-	since    time.Time
-	retryAt  time.Time
-	pauses   *backoff.ExponentialBackOff
-	err      error // the error that it is retrying
+	// Met an error that only a new assignment cures.
+	dead    bool
+	since   time.Time
+	retryAt time.Time
+	pauses  *backoff.ExponentialBackOff
+	// The error that it is retrying.
+	err error
 }
 
 // answer is the outcome of one request.
 type answer struct {
 	node   int32
 	chunks []*chunk
-	owners []*source // of chunks
-	err    error     // of sources, for Poll to return
+	// The source of each chunk.
+	owners []*source
+	// For Poll to return, about sources.
+	err error
 }
 
 func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
@@ -88,8 +103,7 @@ func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
 	return f
 }
 
-// Assign implements pipeline.Fetcher. A partition that is named with the position it has already
-// goes on undisturbed.
+// Assign implements pipeline.Fetcher. A partition whose position does not change is not disturbed.
 func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -161,7 +175,7 @@ func (f *fetcher) wait(ctx context.Context, pause time.Duration) error {
 	return nil
 }
 
-// take removes answers until one has something for Poll.
+// take removes answers until one has something to return.
 func (f *fetcher) take() (chunks []pipeline.Chunk, err error) {
 	for len(f.answers) > 0 && len(chunks) == 0 && err == nil {
 		a := f.answers[0]
@@ -188,8 +202,8 @@ func (f *fetcher) take() (chunks []pipeline.Chunk, err error) {
 	return chunks, err
 }
 
-// start sends a request to every broker that has idle partitions and none under way, and returns
-// the time until the next partition is to be tried again.
+// start sends a request to every broker that has idle partitions and no request under way. It
+// returns the time until the next partition is due to be tried again.
 func (f *fetcher) start(now time.Time) (pause time.Duration) {
 	ready := map[int32][]*source{}
 	for _, s := range f.sources {
@@ -218,7 +232,7 @@ func (f *fetcher) start(now time.Time) (pause time.Duration) {
 	return pause
 }
 
-// resolve asks for the leaders of the stale topics in the background.
+// resolve looks up the leaders of the stale topics in the background.
 func (f *fetcher) resolve() {
 	topics := make([]string, 0, len(f.stale))
 	for t := range f.stale {
@@ -245,7 +259,8 @@ func (f *fetcher) resolve() {
 	})
 }
 
-// fetch sends one request in the background, when the broker's spacing allows it. Called with the lock held.
+// fetch sends one request in the background, as soon as the broker's spacing allows it. The caller
+// holds the lock.
 func (f *fetcher) fetch(node int32, sources []*source, now time.Time) {
 	pause := f.next[node].Sub(now)
 	delete(f.next, node)
@@ -285,7 +300,7 @@ func (f *fetcher) fetch(node int32, sources []*source, now time.Time) {
 	})
 }
 
-// rest waits, or until Close.
+// rest waits for d, or until Close.
 func (f *fetcher) rest(d time.Duration) {
 	if d <= 0 {
 		return
@@ -298,7 +313,7 @@ func (f *fetcher) rest(d time.Duration) {
 	}
 }
 
-// finish leaves an answer for Poll.
+// finish hands an answer to Poll.
 func (f *fetcher) finish(a *answer) {
 	if len(a.chunks) == 0 && a.err == nil {
 		delete(f.busy, a.node)
@@ -337,7 +352,8 @@ func (f *fetcher) accept(a *answer, buf *buffer, r reader, sources []*source) er
 	})
 }
 
-// match finds the source that p is about, beginning behind the one found before.
+// match finds the source of p. Responses are in the order of requests, so it begins after the
+// source found before.
 func match(sources []*source, p *fetchedPartition, hint *int) *source {
 	for range sources {
 		i := *hint % len(sources)
@@ -380,8 +396,8 @@ func (f *fetcher) refused(a *answer, s *source, p *fetchedPartition, now time.Ti
 	f.fail(a, s, p.code, now)
 }
 
-// fail notes an error of a source: it is tried again after a pause, and Poll returns the error where
-// that will not help, or has not helped for long.
+// fail notes an error of a source. The source is tried again after a pause; Poll returns the error
+// if that cannot help, or has not helped for long.
 func (f *fetcher) fail(a *answer, s *source, err error, now time.Time) {
 	var unknown *UnknownTopicError
 	missing := errors.As(err, &unknown)

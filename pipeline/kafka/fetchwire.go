@@ -1,16 +1,19 @@
 package kafka
 
-// fetchedPartition is one partition of a fetch response. Its slices alias the response or are used
-// again for the next partition.
+// fetchedPartition is one partition of a fetch response. Its slices alias the response, or are
+// reused for the next partition.
 type fetchedPartition struct {
 	topic     []byte
 	partition int32
 	code      Code
-	high      int64 // high watermark
-	stable    int64 // last stable offset
-	start     int64 // log start
-	aborted   []aborted
-	records   []byte
+	// High watermark.
+	high int64
+	// Last stable offset.
+	stable int64
+	// Log start.
+	start   int64
+	aborted []aborted
+	records []byte
 }
 
 // fetchLimits bound one fetch.
@@ -54,7 +57,7 @@ func writeFetch(w *writer, sources []*source, l fetchLimits) {
 	w.string("")
 }
 
-// readFetch takes a fetch response apart and gives each partition to visit.
+// readFetch decodes a fetch response and calls visit for each partition.
 func readFetch(r reader, visit func(p *fetchedPartition)) error {
 	var p fetchedPartition
 	r.int32() // throttle

@@ -10,21 +10,22 @@ import (
 const (
 	// joinLook is the time between two looks at whether our join has arrived.
 	joinLook = 20 * time.Millisecond
-	// joinPatience is after which ghosts are evicted all the same: the group may be too full to let us join.
+	// joinPatience is after how long ghosts are evicted in any case: the group may be too full to let us
+	// join.
 	joinPatience = 3 * time.Second
 )
 
-// exorcise, before we join, looks for members of our own name that the group still has: ghosts, which only
-// the session timeout would end, and for which every rebalance waits until then. There are two ways to
-// become one. A process that was killed, or that stays a member when it ends, leaves one behind for the
-// next of its name. And where a connection breaks while we join, the broker may have made us a member whose
-// id we never hear of, and kafka-go forgets the id that it had.
+// exorcise looks, before we join, for ghosts: members of our own name that the group still has. Only the
+// session timeout would end them, and until then every rebalance waits for them. A member becomes a ghost
+// in two ways. A process that is killed, or stays a member when it ends, leaves its member to the next
+// process of its name. And if the connection breaks while we join, the broker may have made us a member
+// whose id we never learn, and kafka-go forgets the id that it had.
 //
-// It is called where this process is no member itself. Another process of the same name, if there is
-// one by mistake, loses its generation once, and rejoins; that they fence each other then tells.
+// It is called while this process is not a member. If by mistake another process runs under the same name,
+// that one loses its generation once and rejoins; the two then fence each other, which says what is wrong.
 //
-// An error means that the broker could not be asked, and joining would not succeed either; one that does not
-// let us is left alone.
+// It returns an error if the broker does not answer, since joining would fail as well. A broker that does
+// not let us look is no error: ghosts are then left to their session timeout.
 func (g *group) exorcise(ctx context.Context) error {
 	if !g.haunted.Load() {
 		return nil
@@ -41,13 +42,13 @@ func (g *group) exorcise(ctx context.Context) error {
 	return nil
 }
 
-// replace evicts ghosts as soon as our own join has arrived, and not before:
+// replace evicts ghosts when our own join has arrived, and not before. Otherwise this could happen:
 //
 //	the others have begun to rejoin, for any reason, and wait for the ghost
 //	the ghost is evicted: now all have come, a generation begins, and they restore what it had
 //	we join: another generation, in which tasks move back, and others move
 //
-// Where it fails, the ghosts end with their sessions.
+// If it fails, the ghosts end with their sessions.
 func (g *group) replace(ghosts []string) {
 	ctx := g.open
 	look := time.NewTicker(joinLook)
@@ -85,7 +86,7 @@ func (c *Cluster) named(ctx context.Context, group, clientID string) ([]string, 
 	return ids, err
 }
 
-// evict lets members leave a group.
+// evict removes members from a group.
 func (c *Cluster) evict(ctx context.Context, group string, ids []string) error {
 	var w writer
 	w.string(group)
@@ -121,7 +122,7 @@ func readDescribeGroups(r *reader, state func(string), visit func(m describedMem
 	return worse(worst, r.err())
 }
 
-// readLeaveGroup reads what came of it. That a member had gone already is as good.
+// readLeaveGroup reads the answer. A member that had left already is no error.
 func readLeaveGroup(r *reader) error {
 	r.int32() // throttle
 	worst := codeErr(r.int16())

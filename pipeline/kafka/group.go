@@ -35,9 +35,11 @@ type group struct {
 	balancer *balancer
 	cg       *kafkago.ConsumerGroup
 	clientID string
-	haunted  atomic.Bool // members of our name may be left over: see exorcise
+	// Members of our name may be left over: see exorcise.
+	haunted atomic.Bool
 
-	open      context.Context // ends with Close
+	// Ends with Close.
+	open      context.Context
 	shut      context.CancelFunc
 	evictions sync.WaitGroup
 
@@ -123,8 +125,8 @@ func (t *trackedConn) Close() error {
 	return t.Conn.Close()
 }
 
-// Next implements pipeline.Group. It goes on through what passes by itself for RetryTimeout, then
-// returns it as an error of KindTransient; calling Next again is always right.
+// Next implements pipeline.Group. It retries what passes by itself for RetryTimeout, and then
+// returns it as an error of KindTransient. It is always right to call Next again.
 func (g *group) Next(ctx context.Context) (pipeline.Generation, error) {
 	var since time.Time
 	for {
@@ -186,8 +188,8 @@ func compareTP(a, b pipeline.TopicPartition) int {
 	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }
 
-// Close implements pipeline.Group: it ends the current generation and leaves the group, or stays a
-// member until its session times out, or another of its name evicts it.
+// Close implements pipeline.Group. It ends the current generation and leaves the group; or it stays
+// a member, until its session times out or another member of its name evicts it.
 func (g *group) Close() error {
 	defer g.evictions.Wait()
 	defer g.shut()
@@ -213,7 +215,7 @@ func (g *group) Close() error {
 	return <-left
 }
 
-// cutOff closes all connections and lets no other be opened.
+// cutOff closes all connections and refuses new ones.
 func (g *group) cutOff() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -246,8 +248,8 @@ func (g *generation) GroupID() string { return g.group.cfg.GroupID }
 // Assigned implements pipeline.Generation.
 func (g *generation) Assigned() []pipeline.TopicPartition { return slices.Clone(g.assigned) }
 
-// Done implements pipeline.Generation. From then on heartbeats have stopped: the owner has until the
-// session timeout to finish.
+// Done implements pipeline.Generation. When it is closed, heartbeats have stopped: the owner has
+// until the session timeout to finish.
 func (g *generation) Done() <-chan struct{} { return g.done }
 
 // End implements pipeline.Generation.

@@ -38,8 +38,8 @@ func (c *Cluster) PartitionCount(ctx context.Context, topic string) (int32, erro
 	return n, wrap("partitions of "+topic, err)
 }
 
-// Committed returns the group's committed offsets, waiting until those of open transactions are
-// decided. Partitions without a commit are left out.
+// Committed returns the group's committed offsets. It waits until open transactions that hold
+// offsets of the partitions are decided. Partitions without a commit are left out.
 func (c *Cluster) Committed(ctx context.Context, group string, partitions []pipeline.TopicPartition) (map[pipeline.TopicPartition]pipeline.OffsetCommit, error) {
 	return c.offsetFetch(ctx, group, partitions, true)
 }
@@ -97,8 +97,8 @@ func readOffsetFetch(r *reader) (map[pipeline.TopicPartition]pipeline.OffsetComm
 	return out, worst
 }
 
-// EndOffsets returns the offsets that the next records of the partitions will have, whether what
-// is before them is committed or not.
+// EndOffsets returns the offsets that the partitions' next records will have, whether the records
+// before are committed or not.
 func (c *Cluster) EndOffsets(ctx context.Context, partitions []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
 	return c.listOffsets(ctx, partitions, timestampEnd, readUncommitted)
 }

@@ -19,9 +19,9 @@ const (
 	recordOverhead = 64
 )
 
-// producer has two sides. Append and Seal are the worker's: they fill batches and hand them over,
-// and do no I/O. Init and Commit are the committer's: they talk to the brokers. Only the list of
-// free batches is shared.
+// producer has two sides. Append and Seal belong to the worker: they fill batches and hand them
+// over, and do no I/O. Init and Commit belong to the committer: they talk to the brokers. Only the
+// list of free batches is shared.
 type producer struct {
 	c           *Cluster
 	cfg         pipeline.ProducerConfig
@@ -29,9 +29,10 @@ type producer struct {
 	configErr   error
 
 	// the worker's side
-	topics  []*outTopic
-	last    *outTopic
-	dirty   []*outPartition // with records since the last Seal, in the order of their first
+	topics []*outTopic
+	last   *outTopic
+	// With records since the last Seal, in the order of their first.
+	dirty   []*outPartition
 	pending int
 
 	mu   sync.Mutex
@@ -84,8 +85,8 @@ func (p *producer) Init(ctx context.Context) error {
 	return nil
 }
 
-// drop forgets what was appended. Its batches are the collector's: a commit that was given up may
-// still be reading others, and this one happens rarely.
+// drop forgets what was appended. Its batches are not reused: a commit that was given up may still
+// be reading them, and this is rare.
 func (p *producer) drop() {
 	for _, d := range p.dirty {
 		d.batches = nil
@@ -122,8 +123,8 @@ func (p *producer) Append(r *pipeline.OutRecord) error {
 	return nil
 }
 
-// partition finds where r collects. Records of one topic come in runs, so that the last topic is
-// mostly the right one and its name mostly the same string.
+// partition finds the batches of r's partition. Records of one topic come in runs, so that the last
+// topic is usually the right one, and its name usually the same string.
 func (p *producer) partition(r *pipeline.OutRecord) (*outPartition, error) {
 	t := p.last
 	if t == nil || t.name != r.Topic {
@@ -155,7 +156,7 @@ func (p *producer) topic(name string) *outTopic {
 	return t
 }
 
-// builder returns an empty batch, one that was sent before if there is one.
+// builder returns an empty batch, preferably one that was used before.
 func (p *producer) builder() *builder {
 	p.mu.Lock()
 	var b *builder

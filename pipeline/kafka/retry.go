@@ -8,17 +8,17 @@ import (
 	"github.com/cenkalti/backoff/v4"
 )
 
-// The one retry policy. The first pauses are short because the commonest reason, 51 (the markers of
-// the last transaction are still being written), is over after a millisecond or two; they grow
-// because the next commonest, 14 to 16 (a coordinator is being created, elected or loaded), takes
-// from tens of milliseconds to seconds.
+// The one retry policy. The first pauses are short: the most common reason, 51 (the markers of the
+// last transaction are still being written), ends after a millisecond or two. The pauses grow: the
+// next most common, 14 to 16 (a coordinator is being created, elected or loaded), take from tens of
+// milliseconds to seconds.
 const (
 	firstPause = 2 * time.Millisecond
 	pauseRatio = 1.7
 	maxPause   = 500 * time.Millisecond
 )
 
-// newBackoff returns the policy's pauses, without end where limit is 0.
+// newBackoff returns the policy's pauses; limit 0 is without end.
 func newBackoff(limit time.Duration) *backoff.ExponentialBackOff {
 	return backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(firstPause),
@@ -29,8 +29,8 @@ func newBackoff(limit time.Duration) *backoff.ExponentialBackOff {
 	)
 }
 
-// retry repeats op while its error is retryable, until limit has passed or ctx ends. The error is
-// op's last one, joined with ctx's where ctx ended first.
+// retry repeats op while its error is retryable, until limit has passed or ctx ends. It returns
+// op's last error, joined with ctx's if ctx ended first.
 func retry(ctx context.Context, limit time.Duration, op func() error) error {
 	last := op()
 	if last == nil || !retryable(last) {

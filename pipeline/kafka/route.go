@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// layout is what we know of who leads which partition and who coordinates which group and
-// transactional id. It is asked for once and again after an answer shows it to be wrong.
+// layout is what we know of the leaders of partitions and the coordinators of groups and
+// transactional ids. It is asked for once, and again after an answer has shown that it is wrong.
 type layout struct {
 	mu           sync.Mutex
 	topics       map[string]*topicLayout
 	coordinators map[coordinator]int32
-	controller   int32 // the broker that takes CreateTopics and DeleteTopics
+	// The broker that takes CreateTopics and DeleteTopics.
+	controller int32
 }
 
 // topicLayout is one topic of a metadata response.
@@ -23,13 +24,15 @@ type topicLayout struct {
 	err      Code
 	id       [16]byte
 	internal bool
-	leaders  []int32 // by partition; -1 where there is none
+	// By partition; -1 where there is none.
+	leaders  []int32
 	replicas int
 }
 
-// coordinator names a group or a transactional id.
+// coordinator is a group or a transactional id whose coordinator is wanted.
 type coordinator struct {
-	kind int8 // of the FindCoordinator API
+	// Of the FindCoordinator API.
+	kind int8
 	key  string
 }
 
@@ -118,7 +121,7 @@ func (t *topicLayout) readPartitions(r *reader) {
 	}
 }
 
-// refresh asks anew for topics and remembers the answer.
+// refresh looks topics up again and remembers the answer.
 func (c *Cluster) refresh(ctx context.Context, topics []string) error {
 	got, err := c.metadata(ctx, topics)
 	if err != nil {
@@ -132,7 +135,7 @@ func (c *Cluster) refresh(ctx context.Context, topics []string) error {
 	return nil
 }
 
-// known returns the leader of a partition as remembered, -1 for none.
+// known returns the remembered leader of a partition, -1 for none.
 func (c *Cluster) known(topic string, partition int32) int32 {
 	c.layout.mu.Lock()
 	defer c.layout.mu.Unlock()
@@ -143,7 +146,7 @@ func (c *Cluster) known(topic string, partition int32) int32 {
 	return t.leaders[partition]
 }
 
-// topic returns a topic's layout, asking for it if it is not known to be there.
+// topic returns a topic's layout, and looks it up if it is not known.
 func (c *Cluster) topic(ctx context.Context, name string) (*topicLayout, error) {
 	c.layout.mu.Lock()
 	t := c.layout.topics[name]
@@ -166,14 +169,15 @@ func (c *Cluster) topic(ctx context.Context, name string) (*topicLayout, error) 
 	return t, nil
 }
 
-// forgetTopic makes the next use of the topic ask anew.
+// forgetTopic makes the next use of the topic look it up again.
 func (c *Cluster) forgetTopic(name string) {
 	c.layout.mu.Lock()
 	defer c.layout.mu.Unlock()
 	delete(c.layout.topics, name)
 }
 
-// leader returns the leader of a partition, asking if need be. No leader is an error that passes.
+// leader returns the leader of a partition, and looks it up if need be. A partition without a
+// leader is an error that passes.
 func (c *Cluster) leader(ctx context.Context, topic string, partition int32) (int32, error) {
 	if node := c.known(topic, partition); node >= 0 {
 		return node, nil
@@ -196,7 +200,7 @@ func (c *Cluster) leader(ctx context.Context, topic string, partition int32) (in
 	return t.leaders[partition], nil
 }
 
-// leaderless says what the remembered layout has against fetching from a partition.
+// leaderless says why a partition cannot be fetched from, by the remembered layout.
 func (c *Cluster) leaderless(topic string, partition int32) error {
 	c.layout.mu.Lock()
 	defer c.layout.mu.Unlock()
@@ -254,8 +258,8 @@ func (c *Cluster) forgetCoordinator(co coordinator) {
 	delete(c.layout.coordinators, co)
 }
 
-// coordinated sends rq to the coordinator of co and gives the response to read, with the retry
-// policy around both; rq's fields are read anew for each attempt.
+// coordinated sends rq to the coordinator of co and calls read with the response, with the retry
+// policy around both. rq's fields are read anew for each attempt.
 func (c *Cluster) coordinated(ctx context.Context, limit time.Duration, co coordinator, rq call, read func(r *reader) error) error {
 	return retry(ctx, limit, func() error {
 		err := c.askCoordinator(ctx, co, rq, read)
@@ -283,7 +287,7 @@ func (c *Cluster) askCoordinator(ctx context.Context, co coordinator, rq call, r
 	return r.err()
 }
 
-// worse returns the error that decides: one that does not pass before one that does.
+// worse returns the more serious error: one that does not pass before one that does.
 func worse(a, b error) error {
 	if a == nil || b != nil && retryable(a) && !retryable(b) {
 		return b

@@ -6,7 +6,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Span is the part of a partition from one offset up to, without, another.
+// Span is a part of a partition: from one offset up to another, which is not included.
 type Span struct{ From, To int64 }
 
 // Spans returns what the topics hold for a read-committed reader now.
@@ -36,8 +36,8 @@ func (c *Cluster) Spans(ctx context.Context, topics ...string) (map[pipeline.Top
 	return out, nil
 }
 
-// Scan gives the committed records of the spans to visit, in order within a partition, and returns
-// when all have been read. A span that reaches beyond the last stable offset is waited for. The
+// Scan calls visit for the committed records of the spans, in order within a partition, and returns
+// when all have been read. It waits for a span that reaches beyond the last stable offset. The
 // record is valid until visit returns; an error of visit ends the scan.
 func (c *Cluster) Scan(ctx context.Context, spans map[pipeline.TopicPartition]Span, visit func(r *pipeline.Record) error) error {
 	at := map[pipeline.TopicPartition]int64{}

@@ -23,12 +23,13 @@ type transaction struct {
 	offsets []pipeline.OffsetCommit
 }
 
-// outgoing is what goes to one partition: batches in their order, sent up to next.
+// outgoing is what goes to one partition: batches in order, of which those before next are sent.
 type outgoing struct {
 	pipeline.TopicPartition
 	batches []*builder
 	next    int
-	wire    []byte // batches[next] as it is sent, nil while it is not sealed
+	// batches[next] as it is sent, nil while it is not sealed.
+	wire []byte
 }
 
 // Empty implements pipeline.Transaction.
@@ -70,8 +71,8 @@ func (t *transaction) Commit(ctx context.Context, g pipeline.Generation) error {
 	return nil
 }
 
-// fits refuses what could not be fenced: a transaction of a group member that carries no offsets
-// would be accepted from a member that the group has long given up.
+// fits refuses a transaction that could not be fenced: one of a group member without offsets would
+// be accepted from a member that the group has given up long ago.
 func (t *transaction) fits(g pipeline.Generation) error {
 	switch {
 	case g == nil && len(t.offsets) > 0:
@@ -96,7 +97,7 @@ func (t *transaction) commitAtLeastOnce(ctx context.Context, g pipeline.Generati
 	return t.p.c.commitOffsets(ctx, g.GroupID(), g.ID(), g.MemberID(), t.offsets)
 }
 
-// others brings what goes to the last topics to the end, and returns how much comes before it.
+// others moves what goes to the last topics to the end, and returns how much comes before it.
 func (t *transaction) others() int {
 	last := func(o outgoing) int {
 		if slices.Contains(t.p.cfg.Last, o.Topic) {
@@ -152,8 +153,7 @@ func (t *transaction) fill(ctx context.Context, g pipeline.Generation) error {
 }
 
 // abort ends a transaction that cannot be completed, so that readers need not wait for its timeout.
-// It is an attempt: where it fails, Init or the timeout does the same. A producer that has been
-// fenced has nothing to abort.
+// It may fail: Init or the timeout then does the same. A fenced producer has nothing to abort.
 func (t *transaction) abort(ctx context.Context, cause error) {
 	var code Code
 	if errors.As(cause, &code) {
@@ -191,8 +191,8 @@ func (t *transaction) produce(ctx context.Context) error {
 	}
 }
 
-// sealNext gives the partition's next batch its place in the producer's sequence. A retry sends the
-// same bytes, by which the broker knows them again.
+// sealNext gives the partition's next batch its number in the producer's sequence. A retry sends
+// the same bytes, by which the broker recognises it.
 func (p *producer) sealNext(o *outgoing) error {
 	b := o.batches[o.next]
 	var attrs uint16
@@ -221,9 +221,9 @@ func (p *producer) sent(o *outgoing) {
 	o.next++
 }
 
-// send sends what is left of a round to the leaders. In transactions of version 2 leaders take
-// turns: each adds its partitions to the transaction, and the coordinator turns away, for 20 ms,
-// whoever comes while it writes that down.
+// send sends the rest of a round to the leaders. In transactions of version 2 leaders take turns:
+// each adds its partitions to the transaction, and while the coordinator writes that down it turns
+// others away, for 20 ms.
 func (p *producer) send(ctx context.Context, round []*outgoing) error {
 	leaders, worst := map[int32][]*outgoing{}, error(nil)
 	for _, o := range round {

@@ -22,8 +22,8 @@ func (c *Cluster) initProducer(ctx context.Context, id string, timeout int) (pro
 		state, err = readProducerState(r, true)
 		return err
 	}
-	// A transaction that is being completed, or a coordinator that is being loaded, takes as long as
-	// the previous owner's transaction may.
+	// A transaction that is being completed, or a coordinator that is being loaded, takes up to the
+	// timeout of the previous owner's transaction.
 	limit := c.cfg.RetryTimeout + time.Duration(timeout)*time.Millisecond
 	if id != "" {
 		return state, c.coordinated(ctx, limit, coordinator{kindTransaction, id}, rq, read)
@@ -111,7 +111,7 @@ func (c *Cluster) commitTxnOffsets(ctx context.Context, id string, p producerSta
 	return c.coordinated(ctx, 0, coordinator{kindGroup, g.GroupID()}, rq, readOffsetsCommitted)
 }
 
-// endTxn commits or aborts and returns what the producer is from now on.
+// endTxn commits or aborts, and returns the producer's state from now on.
 func (c *Cluster) endTxn(ctx context.Context, id string, p producerState, commit bool) (producerState, error) {
 	w := writer{flex: true}
 	writeProducer(&w, id, p)

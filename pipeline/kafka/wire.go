@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// errShort says that a response ended before its fields did, or names lengths beyond its end.
+// errShort says that a response ends before its fields do, or has lengths beyond its end.
 var errShort = errors.New("response is malformed")
 
 // writer builds a request body. In flexible versions strings, byte fields and arrays have compact
@@ -67,14 +67,14 @@ func (w *writer) array(n int) {
 // size writes the length of a byte field whose n bytes follow.
 func (w *writer) size(n int) { w.array(n) }
 
-// tags ends a structure: we never send any.
+// tags ends a structure; we never send tags.
 func (w *writer) tags() {
 	if w.flex {
 		w.b = append(w.b, 0)
 	}
 }
 
-// reader takes a response body apart. After the first field that does not fit, bad is set and every
+// reader decodes a response body. After the first field that does not fit, bad is set and every
 // further read returns zero, so that callers check once, at the end.
 type reader struct {
 	b    []byte
@@ -156,9 +156,9 @@ func (r *reader) raw(wide bool) []byte {
 
 func (r *reader) string() string { return string(r.raw(false)) }
 
-// array returns the number of elements that follow. A number that cannot fit in what is left (each
-// element has at least least bytes) marks the response bad, so that no loop or allocation of ours
-// is driven by a hostile length.
+// array returns the number of elements that follow. A number that cannot fit into the rest (each
+// element has at least least bytes) marks the response bad, so that no hostile length drives a loop
+// or an allocation.
 func (r *reader) array(least int) int {
 	n := r.length(true)
 	if n <= 0 || r.bad {
@@ -171,7 +171,7 @@ func (r *reader) array(least int) int {
 	return n
 }
 
-// tags steps over the tagged fields at the end of a structure.
+// tags skips the tagged fields at the end of a structure.
 func (r *reader) tags() {
 	if !r.flex {
 		return

@@ -18,24 +18,28 @@ const (
 	agingBound = 500 // of the channel
 )
 
-// aging is what a life with a TTL knows beside: when its keys were written last.
+// aging is the model of a store with a TTL: when each of its keys was written last.
 type aging struct {
 	moment
-	stands  moment // as committed
-	at      pipeline.Time
-	do      func(ctx *pipeline.Context)
-	counted int // as the task counts them
-	expired int // keys that went, those of lives that were lost among them
+	// As committed.
+	stands moment
+	at     pipeline.Time
+	do     func(ctx *pipeline.Context)
+	// As the task counts them.
+	counted int
+	// Keys that went, those of lives that were lost among them.
+	expired int
 }
 
 type moment struct {
-	written   map[string]pipeline.Time // event times; MinTime where not known
+	// Event times; MinTime where not known.
+	written   map[string]pipeline.Time
 	watermark pipeline.Time
 }
 
 func (m moment) clone() moment { return moment{maps.Clone(m.written), m.watermark} }
 
-// newAgingLife is newLife with a store that has a TTL, filled by the records of a source with event time.
+// newAgingLife is newLife with a store that has a TTL, fed by a source with event time.
 func newAgingLife(tb testing.TB, b Backend) *life {
 	a := &aging{stands: moment{map[string]pipeline.Time{}, pipeline.MinTime}, at: 1_600_000_000_000}
 	return startLife(&life{tb: tb, backend: b, aging: a})
@@ -81,7 +85,7 @@ func (a *aging) verify(tb testing.TB) {
 	}
 }
 
-// work processes one record, of some event time, and lets the model grow old as the store should.
+// work processes one record of some event time, and lets the model expire what the store should.
 func (a *aging) work(l *life, r *rand.Rand, keys int) {
 	l.tb.Helper()
 	switch r.IntN(40) {
@@ -122,7 +126,7 @@ func (a *aging) work(l *life, r *rand.Rand, keys int) {
 	a.grow(l)
 }
 
-// grow goes through all keys.
+// grow expires keys of the model up to the watermark.
 func (a *aging) grow(l *life) {
 	if a.watermark == pipeline.MinTime {
 		return

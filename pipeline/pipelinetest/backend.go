@@ -11,25 +11,26 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Backend is a place for state, as TestBackend drives it.
+// Backend is a kind of state storage, as TestBackend drives it.
 type Backend struct {
 	// Store declares the store of strings in a task.
 	Store func(s *pipeline.Setup) RangedStore
-	// Expiring is Store with a TTL of ExpiringAfter by all channels.
+	// Expiring is Store with a TTL of ExpiringAfter, by the watermark over all channels.
 	Expiring func(s *pipeline.Setup) RangedStore
-	// Start begins a process, on what the one before has left, and returns what it gives to tasks, nil
-	// for nothing. Stop ends it: kill is the death of the machine, with all that was not yet on disk.
+	// Start begins a process on what the previous one has left. give returns the copy of a task's
+	// changelog, or is nil if there are none. stop ends the process; kill is the death of the
+	// machine, which loses everything not yet on disk.
 	Start func(tb testing.TB) (give func(pipeline.TaskID) pipeline.Copy, stop func(kill bool))
 }
 
-// RangedStore is a KeyedStore that can be gone through.
+// RangedStore is a KeyedStore whose keys can be listed.
 type RangedStore interface {
 	KeyedStore
 	Range(f func(key, value string) bool)
 }
 
-// TestBackend is the contract of state through commits, failures, restarts and restores. It drives one
-// task against a model.
+// TestBackend is the contract of state through commits, failures, restarts and restores. It drives
+// one task and compares it with a model.
 func TestBackend(t *testing.T, newBackend func() Backend) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprintf("Lives/seed=%d", seed), func(t *testing.T) { testLives(t, newLife(t, newBackend()), seed) })
@@ -42,23 +43,28 @@ func TestBackend(t *testing.T, newBackend func() Backend) {
 	t.Run("DeletedInChangelogWhileAway", func(t *testing.T) { testDeletedWhileAway(t, newBackend()) })
 }
 
-// life is one task in its process, its changelog, and what must be in its store.
+// life is one task in its process, with its changelog and what its store must hold.
 type life struct {
-	tb        testing.TB
-	backend   Backend
-	give      func(pipeline.TaskID) pipeline.Copy
-	stop      func(kill bool)
-	log       []change // by offset; a key of "" is none: a marker, or compacted away
-	appended  pending
-	task      *pipeline.Task
-	store     RangedStore
-	committed map[string]string // the model as it was committed
+	tb      testing.TB
+	backend Backend
+	give    func(pipeline.TaskID) pipeline.Copy
+	stop    func(kill bool)
+	// By offset. An entry whose key is "" is a marker, or compacted away.
+	log      []change
+	appended pending
+	task     *pipeline.Task
+	store    RangedStore
+	// The model as it was committed.
+	committed map[string]string
 	live      map[string]string
 	now       pipeline.Time
-	restored  int // records of the last restore
-	offset    pipeline.OffsetCommit
-	next      pipeline.OffsetCommit // of the commit that was sealed
-	aging     *aging                // nil for a store without a TTL
+	// Records of the last restore.
+	restored int
+	offset   pipeline.OffsetCommit
+	// Of the commit that was sealed.
+	next pipeline.OffsetCommit
+	// nil for a store without a TTL.
+	aging *aging
 }
 
 var lifeTask = pipeline.TopicPartition{Topic: "in", Partition: 0}
@@ -132,7 +138,7 @@ func (l *life) check(err error) {
 	}
 }
 
-// seal collects a commit and puts it into the changelog: the task does not know yet.
+// seal collects a commit and puts it into the changelog. The task does not learn of it yet.
 func (l *life) seal() {
 	l.tb.Helper()
 	l.now += 100
@@ -171,7 +177,7 @@ func (l *life) compact() {
 	}
 }
 
-// verify compares the store with the model, by key, in order and in number.
+// verify compares store and model: by key, in order and in number.
 func (l *life) verify() {
 	l.tb.Helper()
 	same(l.tb, l.store, l.live)
@@ -198,7 +204,7 @@ func (l *life) verify() {
 	}
 }
 
-// testLives lets a task work, commit, fail, die and come back.
+// testLives lets a task work, commit, fail, die and start again.
 func testLives(t *testing.T, l *life, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 17))
 	defer func() { l.stop(false) }()
@@ -301,8 +307,8 @@ func testLargeValues(t *testing.T, b Backend) {
 	l.verify()
 }
 
-// testEmptyValues keeps a set as keys without values, which must survive every way to lose the memory of
-// them: a failed commit, a clean end and a kill, with the copy of the changelog and without.
+// testEmptyValues keeps a set as keys without values. They must survive every way to lose memory: a
+// failed commit, a clean end and a kill, with the copy of the changelog and without.
 func testEmptyValues(t *testing.T, l *life) {
 	defer func() { l.stop(false) }()
 	for round := range 4 {
@@ -327,8 +333,8 @@ func testEmptyValues(t *testing.T, l *life) {
 	}
 }
 
-// testExpiringEmptyValues: with the time of its last write before it a value is never of no bytes on
-// the wire, but it is when it reaches the codec.
+// testExpiringEmptyValues: with a TTL the time of the last write stands before a value, so a value
+// always has bytes on the wire, but has none when it reaches the codec.
 func testExpiringEmptyValues(t *testing.T, l *life) {
 	defer func() { l.stop(false) }()
 	put := func(key string) {
@@ -368,8 +374,8 @@ func testCommitFails(t *testing.T, b Backend) {
 	l.verify()
 }
 
-// testDeletedWhileAway: another instance deletes a key and its tombstone is compacted away, while this
-// one's disk still has the key.
+// testDeletedWhileAway: another instance deletes a key, and its tombstone is compacted away while
+// this instance's disk still has the key.
 func testDeletedWhileAway(t *testing.T, b Backend) {
 	for _, away := range []pipeline.Time{hour, 25 * hour} {
 		t.Run(fmt.Sprint(away/hour, "h"), func(t *testing.T) {

@@ -8,16 +8,18 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Broker is a cluster in memory. Make one with NewBroker, create topics, and give each process that
-// is to use it a Client.
+// Broker is a cluster in memory. Make one with NewBroker, create topics, and give each process a
+// Client.
 type Broker struct {
-	mu        sync.Mutex
-	topics    map[string]*topic
-	producers map[string]*producerState // by transactional id
+	mu     sync.Mutex
+	topics map[string]*topic
+	// By transactional id.
+	producers map[string]*producerState
 	offsets   map[string]map[pipeline.TopicPartition]pipeline.OffsetCommit
 	groups    map[string]*group
-	changed   chan struct{} // closed and replaced whenever something that one may wait for has changed
-	members   int
+	// Closed and replaced whenever something has changed that somebody may wait for.
+	changed chan struct{}
+	members int
 }
 
 // NewBroker returns an empty cluster.
@@ -42,15 +44,17 @@ type partition struct {
 
 type entry struct {
 	record pipeline.Record
-	txn    *txn // nil: not transactional
+	// Nil: not transactional.
+	txn    *txn
 	marker bool
 }
 
-// txn is one transaction: its entries become visible, or not, when it ends.
+// txn is one transaction. When it ends, its entries become visible or never do.
 type txn struct {
-	state   txnState
-	parts   map[*partition]bool
-	offsets map[string][]pipeline.OffsetCommit // by group, pending
+	state txnState
+	parts map[*partition]bool
+	// By group, pending.
+	offsets map[string][]pipeline.OffsetCommit
 }
 
 type txnState uint8
@@ -61,7 +65,7 @@ const (
 	txnAborted
 )
 
-// CreateTopic creates a topic, or panics where it exists with another number of partitions.
+// CreateTopic creates a topic. It panics if the topic exists with another number of partitions.
 func (b *Broker) CreateTopic(name string, partitions int32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -78,7 +82,7 @@ func (b *Broker) CreateTopic(name string, partitions int32) {
 	b.topics[name] = t
 }
 
-// AddPartitions lets a topic grow to n partitions. The groups that read it begin anew.
+// AddPartitions lets a topic grow to n partitions. The groups that read it rebalance.
 func (b *Broker) AddPartitions(name string, n int32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -119,7 +123,7 @@ func (b *Broker) Read(topic string) []pipeline.Record {
 	return out
 }
 
-// Offset returns what group has committed for a source partition.
+// Offset returns the group's committed offset of a source partition.
 func (b *Broker) Offset(group string, tp pipeline.TopicPartition) (pipeline.OffsetCommit, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -162,7 +166,8 @@ func clone(b []byte) []byte {
 	return append(make([]byte, 0, len(b)), b...)
 }
 
-// end decides a transaction: markers in every partition that it wrote to, and its offsets.
+// end decides a transaction: it writes markers to its partitions, and commits its offsets or drops
+// them.
 func (b *Broker) end(t *txn, state txnState) {
 	if t == nil || t.state != txnOpen {
 		return
@@ -193,7 +198,7 @@ func (b *Broker) wake() {
 	b.changed = make(chan struct{})
 }
 
-// lastStable is the offset before which everything is decided.
+// lastStable is the last stable offset: everything before it is decided.
 func (p *partition) lastStable() int {
 	for ; p.firstOpen < len(p.entries); p.firstOpen++ {
 		if t := p.entries[p.firstOpen].txn; t != nil && t.state == txnOpen {

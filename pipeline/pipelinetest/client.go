@@ -11,7 +11,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Request names a request to the broker at which a fault may happen.
+// Request names a kind of request to the broker, at which a fault may happen.
 type Request string
 
 // The requests of a client. A commit is Produce, CommitOffsets and EndTransaction, in this order;
@@ -27,8 +27,8 @@ const (
 	Join           Request = "join"
 )
 
-// Fault decides what becomes of a request: a nil before lets it happen, a nil after lets its answer
-// arrive. With before nil and after set the request has taken effect, but its answer is lost.
+// Fault decides what becomes of a request. If before is not nil, the request fails with it and has
+// no effect. If after is not nil, the request takes effect, but its answer is lost.
 type Fault func(r Request) (before, after error)
 
 // ErrKilled is what every call of a killed client returns.
@@ -41,7 +41,8 @@ type Client struct {
 	fault  atomic.Pointer[Fault]
 	// ChunkRecords bounds the entries of a chunk; 0 is 500. Set it before use.
 	ChunkRecords int
-	// Session is how long after its death the groups of this client notice. Default 6 s. Set it before Kill.
+	// Session is how long after its death the groups of this client notice. Default 6 s. Set it
+	// before Kill.
 	Session time.Duration
 }
 
@@ -51,8 +52,8 @@ var _ pipeline.Cluster = (*Client)(nil)
 func (b *Broker) Client() *Client { return &Client{broker: b} }
 
 // Kill is the death of the process: nothing that it does has any effect from now on. Open
-// transactions stay open until their id is initialised anew or their timeout passes. Its groups wait for
-// it until its session ends, after Session or by Broker.Expire, as they do with a real broker.
+// transactions stay open until their id is initialised anew or their timeout passes. As on a real
+// broker, its groups wait for it until its session ends, after Session or by Broker.Expire.
 func (c *Client) Kill() {
 	c.dead.Store(true)
 	c.broker.mu.Lock()
@@ -71,7 +72,7 @@ func (c *Client) Kill() {
 	})
 }
 
-// Fault sets the decider of requests, nil for none. It is called with no lock held.
+// Fault sets the func that decides on requests, nil for none. It is called without any lock held.
 func (c *Client) Fault(f Fault) {
 	if f == nil {
 		c.fault.Store(nil)
@@ -80,7 +81,8 @@ func (c *Client) Fault(f Fault) {
 	c.fault.Store(&f)
 }
 
-// do carries out a request under the broker's lock, unless a fault or death prevents it.
+// do carries out a request under the broker's lock, unless a fault or the client's death prevents
+// it.
 func (c *Client) do(r Request, f func() error) error {
 	var before, after error
 	if p := c.fault.Load(); p != nil {
@@ -139,7 +141,7 @@ func (c *Client) Committed(ctx context.Context, group string, tps []pipeline.Top
 	}
 }
 
-// pending reports whether an open transaction holds offsets of one of the partitions.
+// pending says whether an open transaction holds offsets of one of the partitions.
 func (b *Broker) pending(group string, tps []pipeline.TopicPartition) bool {
 	for _, p := range b.producers {
 		if p.txn == nil || p.txn.state != txnOpen {

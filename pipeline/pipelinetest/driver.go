@@ -18,24 +18,28 @@ func compareTP(a, b pipeline.TopicPartition) int {
 
 // Options of a Driver. The zero value is usable.
 type Options struct {
-	Partitions map[string]int32 // of topics; 1 where a topic is not named
-	Start      time.Time        // of the clock [2026-01-05 08:00 UTC]
-	Tick       time.Duration    // between ticks of Advance [100 ms]
-	TopicID    func(topic string) [16]byte
-	// Copy gives tasks their copies of changelogs, as (*state.Pebble).Copy does; nil keeps state in memory.
-	// Without TopicID each changelog has an id made of its name, for a copy trusts no topic that has none.
+	// Of topics; 1 where a topic is not named.
+	Partitions map[string]int32
+	// Of the clock [2026-01-05 08:00 UTC].
+	Start time.Time
+	// Between ticks of Advance [100 ms].
+	Tick    time.Duration
+	TopicID func(topic string) [16]byte
+	// Copy gives tasks their copies of changelogs, as (*state.Pebble).Copy does; nil keeps state in
+	// memory. Without TopicID each changelog gets an id made of its name, since a copy does not
+	// trust a topic without an id.
 	Copy func(id pipeline.TaskID) pipeline.Copy
-	// CheckpointEvery lets that many commits of a task be one checkpoint: the others are replayed when
-	// the task is killed [1].
+	// CheckpointEvery makes one commit of a task in so many a checkpoint. The others are replayed
+	// when the task is killed [1].
 	CheckpointEvery int
-	// Rand, if not nil, draws the order of tasks and how many records each takes at a time. What is
-	// committed must not depend on it where nothing is late.
+	// Rand, if not nil, draws the order of tasks and how many records each takes at a time. Where
+	// nothing is late, commits must not depend on it.
 	Rand *rand.Rand
 }
 
-// Driver runs a topology synchronously: Produce puts records into topics, Process lets the tasks
-// take them, Commit makes their outputs visible, and so the input of the next hop, Advance moves the
-// clock. Any error of the engine fails the test.
+// Driver runs a topology synchronously. Produce puts records into topics, Process lets the tasks
+// take them, Commit makes their outputs visible to the next role, Advance moves the clock. Any
+// error of the engine fails the test.
 type Driver struct {
 	tb       testing.TB
 	topology *pipeline.Topology
@@ -55,7 +59,7 @@ type Failure struct {
 	Reason string
 }
 
-// drivenTask is a task, what it has emitted since its last commit, and its committed offset.
+// drivenTask is a task, its outputs since its last commit, and its committed offset.
 type drivenTask struct {
 	role      *pipeline.Role
 	source    pipeline.TopicPartition
@@ -136,7 +140,7 @@ func (d *Driver) addRole(role *pipeline.Role) {
 	}
 }
 
-// partitions is how many a topic has; it is created on first use.
+// partitions is how many partitions a topic has. It creates the topic on first use.
 func (d *Driver) partitions(topic string) int32 {
 	if t := d.broker.topics[topic]; t != nil {
 		return int32(len(t.partitions))
@@ -178,7 +182,7 @@ func (d *Driver) driven(topic string, partition int32) *drivenTask {
 	return d.tasks[i]
 }
 
-// Produce puts a record into the partition of topic that its key belongs to, with the clock's time.
+// Produce puts a record into a topic, at the clock's time; the key decides the partition.
 func (d *Driver) Produce(topic string, key, value []byte, headers ...pipeline.Header) {
 	d.ProduceTo(topic, pipeline.Partition(key, d.partitions(topic)), key, value, headers...)
 }
@@ -195,8 +199,8 @@ func (d *Driver) write(r *pipeline.OutRecord) {
 	d.broker.append(tp, d.broker.partition(tp), r, nil)
 }
 
-// Read returns the application records that were committed to topic since it was last read,
-// partition by partition.
+// Read returns the application records that were committed to topic since the last Read, partition
+// by partition.
 func (d *Driver) Read(topic string) []pipeline.Record {
 	var out []pipeline.Record
 	for p := range d.partitions(topic) {
@@ -212,7 +216,7 @@ func (d *Driver) Read(topic string) []pipeline.Record {
 	return out
 }
 
-// ReadAll returns every application record of topic, read before or not.
+// ReadAll returns every application record of topic, whether read before or not.
 func (d *Driver) ReadAll(topic string) []pipeline.Record {
 	var out []pipeline.Record
 	d.partitions(topic)
@@ -228,7 +232,7 @@ func isControl(r *pipeline.Record) bool {
 	return len(r.Headers) > 0 && r.Headers[0].Key == pipeline.WatermarkHeader
 }
 
-// String tells where the tasks are, for messages of failed tests.
+// String says how far the tasks are, for messages of failed tests.
 func (d *Driver) String() string {
 	s := d.now.UTC().Format(time.RFC3339Nano)
 	for _, t := range d.tasks {

@@ -22,7 +22,8 @@ type fetcher struct {
 	mu        sync.Mutex
 	positions map[pipeline.TopicPartition]int64
 	paused    map[pipeline.TopicPartition]bool
-	assigned  chan struct{} // closed and replaced by Assign and Pause
+	// Closed and replaced by Assign and Pause.
+	assigned chan struct{}
 }
 
 func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
@@ -69,7 +70,7 @@ func (f *fetcher) Poll(ctx context.Context) ([]pipeline.Chunk, error) {
 	}
 }
 
-// read takes a chunk of every partition that has something decided beyond its position.
+// read takes a chunk of every partition that has decided records after its position.
 func (f *fetcher) read() []pipeline.Chunk {
 	var chunks []pipeline.Chunk
 	for _, tp := range sortedPartitions(f.positions) {
@@ -93,8 +94,8 @@ func (f *fetcher) read() []pipeline.Chunk {
 
 func (f *fetcher) Close() error { return nil }
 
-// chunk hands out its records, stableRun at a time, in one buffer that the next of them overwrite, as
-// that of a compressed batch may be: who keeps a slice too long sees it change.
+// chunk hands out its records, stableRun at a time, in one buffer that the next of them overwrite,
+// as the buffer of a compressed batch may be. Code that keeps a slice too long sees it change.
 type chunk struct {
 	entries []entry
 	visible []bool

@@ -10,14 +10,15 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// group is a consumer group with an eager protocol: when its membership changes every generation is
-// revoked, and the next begins once every member has come back.
+// group is a consumer group with the eager protocol: when its membership changes, every generation
+// is revoked, and the next one begins once every member has come back.
 type group struct {
 	id      string
 	number  int32
 	members []*member
 	topics  []string
-	owners  map[pipeline.TopicPartition]string // instance that had a partition last
+	// Instance that had a partition last.
+	owners map[pipeline.TopicPartition]string
 }
 
 type member struct {
@@ -26,11 +27,14 @@ type member struct {
 	id       string
 	instance string
 	stay     bool
-	gone     bool // closed, but stays
-	holds    []pipeline.TopicPartition
-	waiting  bool // in Next
-	current  *generation
-	next     chan *generation // closed where the member expires before its generation begins
+	// Closed, but stays.
+	gone  bool
+	holds []pipeline.TopicPartition
+	// In Next.
+	waiting bool
+	current *generation
+	// Closed if the member expires before its generation begins.
+	next chan *generation
 }
 
 // NewGroup implements pipeline.Cluster.
@@ -48,7 +52,7 @@ func (c *Client) NewGroup(_ context.Context, cfg pipeline.GroupConfig) (pipeline
 	return m, asTransient(err)
 }
 
-// Next joins the group, or comes back to it. A member that expires while it waits joins anew.
+// Next joins the group, or comes back to it. A member that expires while it waits joins again.
 func (m *member) Next(ctx context.Context) (pipeline.Generation, error) {
 	for {
 		var next chan *generation
@@ -90,7 +94,7 @@ func (m *member) Holds(sources []pipeline.TopicPartition) {
 	m.holds = slices.Clone(sources)
 }
 
-// sessionTimeout is when a member that stays has left.
+// sessionTimeout is after how long a member that stays has left.
 const sessionTimeout = 6 * time.Second
 
 // Close leaves the group.
@@ -133,7 +137,7 @@ func (g *group) revoke() {
 	}
 }
 
-// complete begins the next generation if every member waits for it.
+// complete begins the next generation once every member waits for it.
 func (g *group) complete(b *Broker) {
 	for _, m := range g.members {
 		if !m.waiting {
@@ -156,8 +160,8 @@ func (g *group) complete(b *Broker) {
 	}
 }
 
-// assign gives every member its even share of each topic, and leaves partitions where they were, or
-// gives them to members with standbys, as far as that goes.
+// assign gives every member its even share of each topic. As far as that allows, partitions stay
+// where they were, or go to members with standbys.
 func (g *group) assign(b *Broker) [][]pipeline.TopicPartition {
 	out := make([][]pipeline.TopicPartition, len(g.members))
 	for _, topic := range g.topics {
@@ -187,7 +191,7 @@ func (g *group) assign(b *Broker) [][]pipeline.TopicPartition {
 	return out
 }
 
-// generation is one member's part in one generation of the group.
+// generation is one member's part of one generation of the group.
 type generation struct {
 	member   *member
 	number   int32
@@ -208,7 +212,7 @@ func (g *generation) Done() <-chan struct{}               { return g.done }
 // Members implements pipeline.GroupMembers.
 func (g *generation) Members(context.Context) ([]pipeline.GroupMember, error) { return g.peers, nil }
 
-// End lets the group go on.
+// End lets the group begin the next generation.
 func (g *generation) End() {
 	b := g.member.client.broker
 	b.mu.Lock()
@@ -231,7 +235,7 @@ func (g *generation) CommitOffsets(_ context.Context, offsets []pipeline.OffsetC
 	}))
 }
 
-// checkGeneration refuses members that the group does not know and generations that it has left.
+// checkGeneration refuses members that the group does not know, and generations that are over.
 func (b *Broker) checkGeneration(g pipeline.Generation) error {
 	gr := b.groups[g.GroupID()]
 	known := gr != nil && slices.ContainsFunc(gr.members, func(m *member) bool { return m.id == g.MemberID() })
@@ -241,8 +245,8 @@ func (b *Broker) checkGeneration(g pipeline.Generation) error {
 	return nil
 }
 
-// Expire is the end of a member's session, as after a long pause: the group goes on without it at
-// once, and it learns of that only after the given time.
+// Expire ends a member's session, as a long pause does: the group goes on without the member at
+// once, and the member learns of it only after the given time.
 func (b *Broker) Expire(groupID, instance string, learns time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -266,7 +270,7 @@ func (b *Broker) Rebalance(groupID string) {
 	b.groups[groupID].revoke()
 }
 
-// partitionsSorted lists the partitions of a set of positions in order.
+// sortedPartitions lists the partitions of a set of positions, in order.
 func sortedPartitions(positions map[pipeline.TopicPartition]int64) []pipeline.TopicPartition {
 	tps := make([]pipeline.TopicPartition, 0, len(positions))
 	for tp := range positions {

@@ -27,7 +27,8 @@ type producer struct {
 	client  *Client
 	id      string
 	timeout time.Duration
-	last    []string // without transactions: topics that are written after all others
+	// Without transactions: topics that are written after all others.
+	last    []string
 	epoch   int
 	pending []pipeline.OutRecord
 	bytes   int
@@ -84,8 +85,8 @@ type transaction struct {
 
 func (t *transaction) Empty() bool { return len(t.records) == 0 && len(t.offsets) == 0 }
 
-// Commit carries out the requests one by one, each with its chance of a fault, and leaves the
-// transaction open where one fails.
+// Commit carries out the requests one by one, each of which may have a fault, and leaves the
+// transaction open if one fails.
 func (t *transaction) Commit(_ context.Context, g pipeline.Generation) error {
 	c := t.producer.client
 	if t.producer.id == "" {
@@ -131,7 +132,7 @@ func asTransient(err error) error {
 	return pipeline.Transient("broker-unavailable", err)
 }
 
-// open returns the id's open transaction, which it begins where there is none.
+// open returns the id's open transaction, and begins one if there is none.
 func (t *transaction) open() (*txn, error) {
 	b, p := t.producer.client.broker, t.producer
 	s := b.producers[p.id]
@@ -166,7 +167,7 @@ func (t *transaction) produce() error {
 	return nil
 }
 
-// count is how many records go to the last topics, or to the others.
+// count is the number of records that go to the last topics, or to the others.
 func (t *transaction) count(last bool) (n int) {
 	for i := range t.records {
 		if slices.Contains(t.producer.last, t.records[i].Topic) == last {

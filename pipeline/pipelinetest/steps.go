@@ -34,7 +34,7 @@ func (d *Driver) processSome() bool {
 	return some
 }
 
-// take gives a task the record at an offset of its source, once it is prepared for.
+// take gives a task the record at an offset of its source, after it has been prepared for it.
 func (d *Driver) take(t *drivenTask, offset int64) {
 	d.tb.Helper()
 	r := d.at(t.source, offset)
@@ -55,8 +55,8 @@ func (d *Driver) order() []int {
 	return order
 }
 
-// at returns a copy of the record at an offset, so that a handler that keeps or writes its bytes
-// does not reach the log.
+// at returns a copy of the record at an offset, so that a handler that keeps or overwrites its
+// bytes does not reach the log.
 func (d *Driver) at(tp pipeline.TopicPartition, offset int64) *pipeline.Record {
 	c := &chunk{}
 	r := new(pipeline.Record)
@@ -88,7 +88,7 @@ func (d *Driver) applyTables() {
 	}
 }
 
-// broadcast gives a task all that is in its broadcast topics; the task passes over what it has had.
+// broadcast gives a task everything in its broadcast topics; the task skips what it has had.
 func (d *Driver) broadcast(t *drivenTask) {
 	d.tb.Helper()
 	for _, topic := range t.role.Broadcasts {
@@ -101,7 +101,7 @@ func (d *Driver) broadcast(t *drivenTask) {
 	}
 }
 
-// Commit processes and commits until nothing is left to do on any hop.
+// Commit processes and commits until no role has anything left to do.
 func (d *Driver) Commit() {
 	d.tb.Helper()
 	for range 1000 {
@@ -124,7 +124,7 @@ func (d *Driver) commitAll() bool {
 	return some
 }
 
-// commit makes what a task has done visible: outputs, changelog, its watermark downstream, offset.
+// commit makes a task's work visible: outputs, changelog, its watermark downstream, offset.
 func (d *Driver) commit(t *drivenTask) {
 	d.tb.Helper()
 	t.commits++
@@ -147,7 +147,7 @@ func (d *Driver) commit(t *drivenTask) {
 	}
 }
 
-// end is where the task's changelog ends: all before it is in the task's copy.
+// end is the end of the task's changelog, as the position of its copy.
 func (d *Driver) end(t *drivenTask) pipeline.CopyPosition {
 	if d.options.Copy == nil || t.role.Changelog == "" {
 		return pipeline.CopyPosition{}
@@ -156,7 +156,7 @@ func (d *Driver) end(t *drivenTask) pipeline.CopyPosition {
 	return pipeline.CopyPosition{Offset: int64(len(d.broker.partition(tp).entries)), At: pipeline.Time(d.now.UnixMilli())}
 }
 
-// Advance moves the clock on by steps of a tick, each of them ticked to every task and committed.
+// Advance moves the clock in steps of a tick. Each tick goes to every task and is committed.
 func (d *Driver) Advance(by time.Duration) {
 	d.tb.Helper()
 	for end := d.now.Add(by); d.now.Before(end); {
@@ -169,9 +169,9 @@ func (d *Driver) Advance(by time.Duration) {
 	}
 }
 
-// EndInput forces the watermark of every source to the newest event time seen plus margin, and
-// commits all that follows. A margin below the longest window plus its lateness leaves windows open, and
-// nothing says so: their panes are missing.
+// EndInput moves the watermark of every source to the newest event time seen plus margin, and
+// commits everything that follows. A margin below the longest window plus its lateness leaves
+// windows open without any sign: their panes are missing.
 func (d *Driver) EndInput(margin time.Duration) {
 	d.tb.Helper()
 	d.Commit()
@@ -188,14 +188,14 @@ func (d *Driver) EndInput(margin time.Duration) {
 	d.Commit()
 }
 
-// Kill throws away a task with all that it has not committed, and restores it from its changelog and
+// Kill drops a task with all that it has not committed, and restores it from its changelog and
 // committed offset.
 func (d *Driver) Kill(topic string, partition int32) {
 	d.tb.Helper()
 	d.restore(d.driven(topic, partition))
 }
 
-// KillAll does that to every task, as the death of the process does.
+// KillAll does the same to every task, as the death of the process does.
 func (d *Driver) KillAll() {
 	d.tb.Helper()
 	for i, t := range d.tables {
@@ -244,7 +244,7 @@ func (d *Driver) restore(t *drivenTask) {
 	d.replay(t)
 }
 
-// replay gives a task once more what it took after its last checkpoint.
+// replay gives a task again what it took after its last checkpoint.
 func (d *Driver) replay(t *drivenTask) {
 	d.tb.Helper()
 	from, to, ok := t.task.Unreplayed()

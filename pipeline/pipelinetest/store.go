@@ -128,8 +128,8 @@ func testRestoreThenDelete(t *testing.T, s KeyedStore) {
 	want(t, "changes", keys(changes(s)), []string{"-z"})
 }
 
-// testEmptyValue: the value of no bytes must not read as a deletion, neither in a buffer that was never
-// used nor in one that was.
+// testEmptyValue: a value without bytes must not read as a deletion, whether the buffer was used
+// before or not.
 func testEmptyValue(t *testing.T, open func() KeyedStore) {
 	s, restored := open(), open()
 	for _, k := range []string{"a", "b"} {
@@ -149,7 +149,8 @@ func testEmptyValue(t *testing.T, open func() KeyedStore) {
 	want(t, "changes", keys(changes(restored)), []string{"-a"})
 }
 
-// testRandomSteps compares with a map, and after every round of changes restores a second store.
+// testRandomSteps compares a store with a map, and restores a second store after every round of
+// changes.
 func testRandomSteps(t *testing.T, open func() KeyedStore, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 3))
 	s, model := open(), make(map[string]string)

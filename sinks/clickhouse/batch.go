@@ -8,7 +8,7 @@ import (
 	"github.com/attune-health/attune/sinks/consume"
 )
 
-// rowSet is rows of one table, kept by column. Generated for each table.
+// rowSet is rows of one table, kept by column. Implementations are generated for each table.
 type rowSet interface {
 	spec() tableSpec
 	rows() int
@@ -31,8 +31,9 @@ type batch struct {
 	aggregates  aggregatesRows
 	facts       contactFactsRows
 
-	topic string // of the last record
-	code  any    // the topic as a code
+	// Topic of the last record, as text and as a code: records come in runs of one topic.
+	topic string
+	code  any
 	add   addFunc
 }
 
@@ -51,12 +52,12 @@ func (b *batch) Add(ctx context.Context, r *pipeline.Record) error {
 	return b.add(ctx, b, r, place{topic: b.code, partition: r.Partition, offset: r.Offset})
 }
 
-// Full says whether there are enough rows, or enough bytes of them.
+// Full says whether there are enough rows, or enough bytes of them, for an insert that is worth its overhead.
 func (b *batch) Full() bool {
 	return b.rows() >= b.filler.cfg.BatchRows || b.scratch.size >= b.filler.cfg.BatchBytes
 }
 
-// Deliver inserts the rows. What the server refuses for its content is rejected.
+// Deliver inserts the rows. Rows that the server refuses for their content are rejected.
 func (b *batch) Deliver(ctx context.Context, refuse consume.Refuse) error {
 	return b.insert.insertAll(ctx, b, refuse)
 }
@@ -73,7 +74,7 @@ func (b *batch) rows() int {
 	return n
 }
 
-// Reset implements consume.Batch.
+// Reset implements consume.Batch. Memory is kept for the next round.
 func (b *batch) Reset() {
 	for _, s := range b.sets() {
 		s.reset()
@@ -81,7 +82,7 @@ func (b *batch) Reset() {
 	b.scratch.reset()
 }
 
-// ingestedAt is the ingest times of a table's rows, where they are known.
+// ingestedAt is the ingest times of a table's rows, nil for a table that does not have them.
 func (b *batch) ingestedAt(s rowSet, from, to int) []int64 {
 	switch s {
 	case &b.touchpoints:

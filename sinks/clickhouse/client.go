@@ -13,21 +13,23 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// oldestMajor and oldestMinor are the oldest server that has all that we use.
+// oldestMajor and oldestMinor are the oldest server with everything that we use.
 const oldestMajor, oldestMinor = 24, 8
 
 // Client is a connection pool to one ClickHouse database.
 type Client struct {
 	cfg  Config
 	conn driver.Conn
-	host string // for errors
+	// For error messages.
+	host string
 }
 
-// Open connects and checks that the server answers, lets the user in and is recent enough. Every problem is one line
+// Open connects, and checks that the server answers, accepts the user and is recent enough. Each problem is one line
 // that says what is wrong.
 func Open(ctx context.Context, cfg Config) (*Client, error) { return open(ctx, cfg, false) }
 
-// OpenInside is Open for queries that people write: a table without a database is one of ours. The database must exist.
+// OpenInside is Open for queries that people write: a table name without a database means one of ours. The database
+// must exist.
 func OpenInside(ctx context.Context, cfg Config) (*Client, error) { return open(ctx, cfg, true) }
 
 func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
@@ -61,7 +63,7 @@ func (c *Config) options() (*ch.Options, error) {
 	if c.DSN != "" {
 		parsed, err := ch.ParseDSN(c.DSN)
 		if err != nil {
-			// The DSN holds the password: say nothing of it.
+			// The DSN holds the password: do not quote it.
 			return nil, errors.New("clickhouse: the DSN is not of the form clickhouse://user:password@host:port/database")
 		}
 		o = parsed
@@ -120,16 +122,17 @@ func (c *Client) Exec(ctx context.Context, sql string) error {
 	return c.explain(c.conn.Exec(ctx, c.sql(sql)), "")
 }
 
-// Scanner reads the row at hand.
+// Scanner reads the current row.
 type Scanner interface{ Scan(dest ...any) error }
 
-// Each runs a query and calls f for each row. {db} in it stands for the database, ? for the arguments.
+// Each runs a query and calls f for each row. {db} in the text stands for the database, ? for the arguments.
 func (c *Client) Each(ctx context.Context, sql string, f func(Scanner) error, args ...any) (err error) {
 	rows, err := c.conn.Query(ctx, c.sql(sql), args...)
 	if err != nil {
 		return c.explain(err, "")
 	}
-	defer func() { err = cmp.Or(err, rows.Close()) }() // an error of the query comes out of both
+	// Both calls report an error of the query: the first is enough.
+	defer func() { err = cmp.Or(err, rows.Close()) }()
 	for rows.Next() {
 		if err := f(rows); err != nil {
 			return err
@@ -147,7 +150,7 @@ func (c *Client) sql(text string) string {
 	return strings.ReplaceAll(text, "{db}", c.cfg.Database)
 }
 
-// SetCurrent makes the views show a log. Setting the one that they show changes nothing.
+// SetCurrent makes the views show a log. If they show it already, nothing changes.
 func (c *Client) SetCurrent(ctx context.Context, logID string) error {
 	current, err := c.Current(ctx)
 	if err != nil || current == logID {
@@ -157,13 +160,13 @@ func (c *Client) SetCurrent(ctx context.Context, logID string) error {
 	return c.explain(c.conn.Exec(insertContext(ctx, nil), insert, logID), "")
 }
 
-// Current is the log that the views show, or empty.
+// Current is the log that the views show, or empty before the first.
 func (c *Client) Current(ctx context.Context) (log string, err error) {
 	err = c.One(ctx, "SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified'", &log)
 	return log, err
 }
 
-// insertSettings is every setting that an insert depends on: defaults have changed between versions.
+// insertSettings names every setting that an insert depends on, since defaults have changed between versions.
 func insertSettings() ch.Settings {
 	return ch.Settings{
 		"async_insert": 0, "wait_for_async_insert": 1, "insert_deduplicate": 0,
@@ -175,7 +178,8 @@ func insertSettings() ch.Settings {
 	}
 }
 
-// insertContext sends the settings along, as far as the server knows them (nil: all).
+// insertContext sends our settings along with an insert: those in known, or all where known is nil. A server refuses
+// an insert for a setting that it does not know.
 func insertContext(ctx context.Context, known []string) context.Context {
 	settings := insertSettings()
 	if known != nil {
@@ -191,7 +195,7 @@ func insertContext(ctx context.Context, known []string) context.Context {
 	return ch.Context(ctx, ch.WithSettings(settings))
 }
 
-// knownSettings are those of ours that the server has.
+// knownSettings are the settings of ours that the server knows.
 func (c *Client) knownSettings(ctx context.Context) ([]string, error) {
 	var known []string
 	err := c.Each(ctx, "SELECT name FROM system.settings", func(s Scanner) error {

@@ -12,8 +12,8 @@ import (
 
 // Config says which server, which database, and how the sink batches. The zero value with an Addr is usable.
 type Config struct {
-	// DSN is clickhouse://user:password@host:port/database?secure=true or http://...; it stands instead of Addr, Database,
-	// Username and Password, as far as it names them.
+	// DSN is clickhouse://user:password@host:port/database?secure=true or http://... What it names takes precedence
+	// over Addr, Database, Username and Password.
 	DSN string
 	// Addr lists host:port of the native protocol; the first that answers is used.
 	Addr []string
@@ -21,46 +21,46 @@ type Config struct {
 	Database string
 	// Username and Password [default, empty].
 	Username, Password string
-	// TLS is used where it is not nil.
+	// TLS, if not nil, encrypts connections.
 	TLS *tls.Config
-	// DialTimeout bounds the making of a connection [5 s].
+	// DialTimeout bounds how long a connection may take to be made [5 s].
 	DialTimeout time.Duration
-	// InsertTimeout bounds one insert; after it the insert is taken for failed and sent again [60 s].
+	// InsertTimeout bounds one insert. A longer one counts as failed and is sent again [60 s].
 	InsertTimeout time.Duration
 
 	// Schema says what to do at start [SchemaApply].
 	Schema SchemaMode
-	// LogID is the topic UUID of the attune.identified that everything here was computed from. Required by the sink.
+	// LogID is the topic UUID of the attune.identified from which all rows are computed. The sink requires it.
 	LogID string
-	// KeepCurrent leaves table current as it is: rows of this log are written, but views do not show them yet. For
-	// reprocess, which switches over with SetCurrent when it has caught up.
+	// KeepCurrent leaves table current unchanged: rows of this log are written, but the views do not show them yet.
+	// reprocess uses it, and calls SetCurrent when it has caught up.
 	KeepCurrent bool
 
 	// Group is the consumer group [attune-sink]; Instance names this member.
 	Group, Instance string
 	// Topics to read; empty names take the defaults.
 	Topics Topics
-	// BatchRows and BatchBytes close a batch [50000, 32 MiB of memory]. What one fetch brings stays together, so a batch may
-	// be larger by that.
+	// BatchRows and BatchBytes close a batch [50000, 32 MiB of memory]. What one fetch brought stays together, so a
+	// batch may be larger by one fetch.
 	BatchRows, BatchBytes int
-	// FlushInterval closes a batch that is not full: how stale ClickHouse may be [1 s].
+	// FlushInterval is when a batch that is not full is inserted: how stale ClickHouse may be [1 s].
 	FlushInterval time.Duration
 	// MaxInFlight is how many full batches may wait for ClickHouse before polling stops [2].
 	MaxInFlight int
 	// RetryMin and RetryMax bound the pause between attempts [100 ms, 10 s].
 	RetryMin, RetryMax time.Duration
-	// HandOver bounds how long a revoked or ending sink tries to get its last batch in [10 s].
+	// HandOver bounds how long a sink that is revoked or stops still tries to insert its last batch [10 s].
 	HandOver time.Duration
 	// SchemaIDs are the registry's ids of our own schemas, by record name; those of RejectedRecord, Identified, Prediction,
 	// NextBestAction, DecisionInput, ActionOutcome, Aggregate and ContactFact are needed.
 	SchemaIDs map[string][]int32
-	// Schemas gives the text of other writers' schemas.
+	// Schemas gives the text of schemas that other writers registered.
 	Schemas schemas.SchemaSource
 	// Events hears what happens.
 	Events Events
 }
 
-// SchemaMode says what happens to the database's schema at start.
+// SchemaMode says what the sink may do to the database's schema at start.
 type SchemaMode string
 
 const (
@@ -70,7 +70,7 @@ const (
 	SchemaCheck SchemaMode = "check"
 )
 
-// Topics names the topics that the sink reads. What it cannot use goes to Rejected, too.
+// Topics names the topics that the sink reads, and Rejected, to which it also writes what it cannot use.
 type Topics struct {
 	Identified, Predictions, Actions, Inputs, Outcomes, Aggregates, Facts, Rejected string
 }
@@ -90,7 +90,7 @@ func (t *Topics) setDefaults() {
 	}
 }
 
-// TopicsIn is the topics of a generation of attune's own ones.
+// TopicsIn are the topics of a generation of attune's own ones.
 func TopicsIn(generation string) Topics {
 	var t Topics
 	t.setDefaults()
@@ -100,7 +100,7 @@ func TopicsIn(generation string) Topics {
 	return t
 }
 
-// List is the topics that are read.
+// List are the topics that are read.
 func (t Topics) List() []string {
 	t.setDefaults()
 	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates, t.Facts, t.Rejected}
@@ -165,7 +165,7 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// validateSink adds what only the sink needs.
+// validateSink adds what only the sink requires, and a client for queries does not.
 func (c *Config) validateSink() error {
 	errs := []error{c.Validate()}
 	if c.LogID == "" {
@@ -180,7 +180,8 @@ func (c *Config) validateSink() error {
 	return errors.Join(errs...)
 }
 
-// consume is the configuration in the consumer's terms. INGEST reads outcomes too, and rejects what is wrong with them.
+// consume is the configuration in the consumer's terms. Bad outcomes are not rejected here: INGEST reads the same
+// topic and rejects them.
 func (c *Config) consume() consume.Config {
 	return consume.Config{
 		Group: c.Group, Instance: c.Instance, Topics: c.Topics.List(),

@@ -10,7 +10,7 @@ import (
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// Codes of server exceptions.
+// Codes of server exceptions that need an explanation or a decision.
 const (
 	codeUnknownTable    = 60
 	codeUnknownDatabase = 81
@@ -65,7 +65,7 @@ func (c *Client) explain(err error, user string) error {
 	return fmt.Errorf("%s: %w", at, err)
 }
 
-// briefError is a server exception cut to its first line.
+// briefError is a server exception cut to its first line: the rest is a stack trace.
 type briefError struct{ err error }
 
 func (b *briefError) Unwrap() error { return b.err }
@@ -80,15 +80,15 @@ func (b *briefError) Error() string {
 
 func brief(err error) error { return &briefError{err} }
 
-// silent keeps an error reachable by errors.As and says nothing of it.
+// silent keeps an error reachable by errors.As, and says nothing of it: its text may quote patient data.
 type silent struct{ err error }
 
 func (s silent) Unwrap() error { return s.err }
 
 func (s silent) Error() string { return "see the server's log" }
 
-// refusedForContent says whether the server refused rows for what is in them: the same rows would be refused again,
-// others not. All other errors are worth waiting for: what is broken is the server or its configuration.
+// refusedForContent says whether the server refused rows for their content: the same rows would be refused again, and
+// others would not. All other errors are worth waiting for: the server or its configuration is broken.
 func refusedForContent(err error) bool {
 	switch exceptionCode(err) {
 	case 6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 128, 131, 153, 169, 321, 349, 395, 407, 436, 469, 691:

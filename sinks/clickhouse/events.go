@@ -18,14 +18,16 @@ type Events struct {
 
 // Insert tells of rows that ClickHouse has acknowledged.
 type Insert struct {
-	Table    string
-	Rows     int
-	Bytes    int // of memory that the whole batch took, all tables together
+	Table string
+	Rows  int
+	// Bytes of memory that the whole batch took, all tables together.
+	Bytes    int
 	Attempts int
-	Took     time.Duration // of the attempt that succeeded
-	At       time.Time     // when it succeeded
-	// IngestedAt is when INGEST took each row's record in, Unix milliseconds, 0 where unknown; empty for tables that do not
-	// say. At minus this is touchpoint-to-ClickHouse latency. Valid during the call only.
+	// Took is how long the attempt that succeeded lasted, At when it ended.
+	Took time.Duration
+	At   time.Time
+	// IngestedAt is when INGEST took in the record of each row, Unix milliseconds, 0 where unknown; empty for tables
+	// that do not have it. At minus this is the latency from touchpoint to ClickHouse. Valid during the call only.
 	IngestedAt []int64
 }
 

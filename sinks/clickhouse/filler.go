@@ -10,11 +10,12 @@ import (
 
 // filler turns records into rows. It belongs to the goroutine that polls.
 type filler struct {
-	cfg   *Config
-	add   map[string]addFunc // by topic
+	cfg *Config
+	// By topic.
+	add   map[string]addFunc
 	codes *codeBook
 
-	// decoded into again and again
+	// Decoded into again and again, so that a record allocates nothing.
 	identified schemas.Identified
 	prediction schemas.Prediction
 	action     schemas.NextBestAction
@@ -47,7 +48,8 @@ func newFiller(cfg *Config) (*filler, error) {
 
 type addFunc = func(ctx context.Context, b *batch, r *pipeline.Record, at place) error
 
-// addIdentified takes touchpoints and moves. Consents and outcomes are for PATIENT tasks, and a shard's state is theirs.
+// addIdentified takes touchpoints and moves. Consents, outcomes and shards' states in the same topic are for PATIENT
+// tasks alone.
 func (f *filler) addIdentified(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.identified
@@ -98,7 +100,7 @@ func (f *filler) addAction(d *schemas.Decoder) addFunc {
 	}
 }
 
-// addInput takes the decisions that contact centers never saw; the others come as actions.
+// addInput takes the decisions that contact centers never saw. The others come as actions.
 func (f *filler) addInput(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.input
@@ -115,8 +117,8 @@ func (f *filler) addInput(d *schemas.Decoder) addFunc {
 	}
 }
 
-// addOutcome reads what contact centers wrote, which nobody has looked at yet: what INGEST would not let through does not
-// come into a table either.
+// addOutcome reads what contact centers wrote, before INGEST has checked it. It applies INGEST's rules: what INGEST
+// rejects must not be in a table.
 func (f *filler) addOutcome(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.outcome
@@ -181,10 +183,10 @@ func concludedFirst(concluded bool, revision int32) uint64 {
 	return version
 }
 
-// addRejected takes touchpoints out again that came as far as their patient's task and were refused
-// there: their rows are from attune.identified, which was written before. A duplicate's row is that
-// of its first copy, and stays. Records that were rejected at their source have no person_ref as
-// their key and never had a row; those that cannot be read lie where they belong already.
+// addRejected takes touchpoints out again that reached their patient's task and were refused there. Their rows came
+// from attune.identified, which was written before. The row of a duplicate is that of its first copy, and stays.
+// Records that were rejected at their source have no person_ref as their key and never had a row. Records that cannot
+// be read are skipped: they are in the rejected topic already.
 func (f *filler) addRejected(d, identified *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		x, v := &f.rejected, &f.identified
@@ -210,10 +212,10 @@ func (f *filler) addRejected(d, identified *schemas.Decoder) addFunc {
 	}
 }
 
-// reasonDuplicate is the reason of a rejected copy that differs in nothing.
+// reasonDuplicate is the reason of a rejected copy that equals the first in everything.
 const reasonDuplicate = "duplicate"
 
-// inRange refuses an event time that the column that partitions its table cannot hold.
+// inRange refuses an event time that does not fit the column by which its table is partitioned.
 func inRange(t schemas.Millis) error {
 	if t < minMillis || t > maxMillis {
 		return &schemas.RecordError{Code: "absurd_time", Detail: "event time is not within the years 1900 to 2261"}

@@ -12,15 +12,16 @@ import (
 	"github.com/attune-health/attune/sinks/consume"
 )
 
-// inserter brings batches into ClickHouse. Any number of goroutines may use it.
+// inserter brings batches into ClickHouse. It is safe for concurrent use.
 type inserter struct {
-	cfg      *Config
-	client   *Client
-	settings []string // of ours that the server knows
+	cfg    *Config
+	client *Client
+	// Those of insertSettings that the server knows.
+	settings []string
 }
 
-// insertAll inserts the rows of a batch. It tries until it succeeds or the context ends; then what has been inserted
-// is inserted again later, which changes nothing.
+// insertAll inserts the rows of a batch. It tries until it succeeds or the context ends. In the latter case some
+// tables have their rows: inserting them again later changes nothing.
 func (i *inserter) insertAll(ctx context.Context, b *batch, refuse consume.Refuse) error {
 	for _, s := range b.sets() {
 		if err := i.insert(ctx, b, s, refuse, 0, s.rows()); err != nil {
@@ -30,8 +31,8 @@ func (i *inserter) insertAll(ctx context.Context, b *batch, refuse consume.Refus
 	return nil
 }
 
-// insert brings rows [from, to) of one table in. Where the server refuses them for their content it halves them, until
-// the rows that are to blame stand alone and are rejected.
+// insert brings rows [from, to) of one table in. Where the server refuses them for their content it halves them,
+// until the rows at fault stand alone and are rejected.
 func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, refuse consume.Refuse, from, to int) error {
 	if from == to {
 		return nil
@@ -66,7 +67,7 @@ func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, refuse consum
 	}
 }
 
-// attempt sends one block and waits for the server's word. An error means that the outcome is unknown.
+// attempt sends one block and waits for the server's answer. After an error the outcome is unknown.
 func (i *inserter) attempt(ctx context.Context, t *tableSpec, s rowSet, from, to int) error {
 	ctx, cancel := context.WithTimeout(insertContext(ctx, i.settings), i.cfg.InsertTimeout)
 	defer cancel()
@@ -82,7 +83,7 @@ func (i *inserter) attempt(ctx context.Context, t *tableSpec, s rowSet, from, to
 	return i.client.explain(batch.Send(), "")
 }
 
-// columnWriter gives columns to a batch, one after the other.
+// columnWriter gives columns to a block, one after the other.
 type columnWriter struct {
 	batch driver.Batch
 	index int

@@ -22,17 +22,18 @@ const (
 	FormatJSON Format = "json"
 )
 
-// maxTableRows bounds what a table keeps in memory to align it.
+// maxTableRows bounds the rows that a table holds in memory to align its columns.
 const maxTableRows = 10_000
 
-// Query runs one statement and writes what it returns, whatever its types. {db} in it stands for the database. It
-// returns how many rows there were.
+// Query runs one statement and writes its rows, of whatever types. {db} in it stands for the database. It returns the
+// number of rows.
 func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Format) (rows int, err error) {
 	result, err := c.conn.Query(ctx, c.sql(strings.TrimRight(strings.TrimSpace(sql), ";")))
 	if err != nil {
 		return 0, c.explainQuery(err)
 	}
-	defer func() { err = cmp.Or(err, result.Close()) }() // an error of the query comes out of both
+	// Both calls report an error of the query: the first is enough.
+	defer func() { err = cmp.Or(err, result.Close()) }()
 	out := bufio.NewWriter(w)
 	defer func() { err = errors.Join(err, out.Flush()) }()
 	var p printer = &jsonPrinter{w: out, columns: result.Columns()}
@@ -54,7 +55,7 @@ func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Form
 	return rows, c.explainQuery(result.Err())
 }
 
-// explainQuery tells the one who asked what the server says; explain would keep values to itself.
+// explainQuery shows the server's text to whoever asked. explain would keep it back, since it may quote values.
 func (c *Client) explainQuery(err error) error {
 	if refusedForContent(err) {
 		return fmt.Errorf("clickhouse at %s: %w", c.host, brief(err))
@@ -62,7 +63,7 @@ func (c *Client) explainQuery(err error) error {
 	return c.explain(err, c.cfg.Username)
 }
 
-// printer writes rows of pointers to values.
+// printer writes rows, given as pointers to values.
 type printer interface {
 	row(values []any)
 	end(rows int)
@@ -91,11 +92,14 @@ func (p *jsonPrinter) row(values []any) {
 func (p *jsonPrinter) end(int) {}
 
 type tablePrinter struct {
-	w       *bufio.Writer
-	cells   [][]string // the first row is the header
-	widths  []int
-	right   []bool // numbers
-	aligned bool   // maxTableRows was reached: widths are fixed now
+	w *bufio.Writer
+	// The first row is the header.
+	cells  [][]string
+	widths []int
+	// Columns of numbers.
+	right []bool
+	// maxTableRows was reached: widths no longer change.
+	aligned bool
 }
 
 func newTablePrinter(w *bufio.Writer, columns []string) *tablePrinter {

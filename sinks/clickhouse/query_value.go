@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// timeLayout shows milliseconds only where there are any.
+// timeLayout shows milliseconds only if there are any.
 const timeLayout = "2006-01-02 15:04:05.999"
 
 // indirect follows pointers and interfaces; ok is false where it ends in nil.
@@ -73,7 +73,7 @@ func appendJSON(dst []byte, v reflect.Value) []byte {
 	return append(dst, text...)
 }
 
-// textOf is the text of strings and of types that have one of their own: UUIDs, decimals, addresses, big numbers.
+// textOf is the text of strings, and of types that have a text form: UUIDs, decimals, addresses, big numbers.
 func textOf(v reflect.Value) (string, bool) {
 	if v.Kind() == reflect.String {
 		return v.String(), true
@@ -116,7 +116,7 @@ func cell(v reflect.Value) string {
 	return string(appendJSON(nil, v))
 }
 
-// number writes whole numbers whole and others to six digits.
+// number writes whole numbers in full and others to six digits.
 func number(f float64) string {
 	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
 		return strconv.FormatFloat(f, 'f', 0, 64)
@@ -124,7 +124,7 @@ func number(f float64) string {
 	return strconv.FormatFloat(f, 'g', 6, 64)
 }
 
-// oneLine keeps control characters off the terminal.
+// oneLine replaces control characters: a value must not be able to steer the terminal.
 func oneLine(r rune) rune {
 	if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
 		return ' '

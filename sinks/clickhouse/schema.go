@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// schemaVersion counts definitions that an older attune must not write to or replace.
+// schemaVersion is raised with each definition that an older attune must neither write to nor replace.
 const schemaVersion = 1
 
 // tableSpec is a table as it should be.
 type tableSpec struct {
-	Name        string
-	EventTime   string
-	Replaces    string // arguments of the engine
+	Name      string
+	EventTime string
+	// Arguments of the engine.
+	Replaces    string
 	PartitionBy string
 	OrderBy     string
 	Columns     []columnSpec
@@ -36,7 +37,7 @@ func factTable(name string) tableSpec {
 	panic("no table " + name)
 }
 
-// insertStatement names the columns in the order in which rows give them.
+// insertStatement is the INSERT with columns in the order in which rows give them.
 func (t *tableSpec) insertStatement(database string) string {
 	var names []string
 	for _, c := range t.Columns {
@@ -56,7 +57,7 @@ var viewFiles embed.FS
 // view is one view's definition.
 type view struct{ name, sql string }
 
-// views returns the definitions in the order in which they can be created: a view may read those before it.
+// views returns the definitions in the order in which they can be created: a view may read earlier ones.
 func views() ([]view, error) {
 	entries, err := viewFiles.ReadDir("views")
 	if err != nil {
@@ -85,8 +86,8 @@ func statements(text string) []string {
 	return out
 }
 
-// Prepare makes the schema what it should be, as far as the configured mode allows, and reports every difference that
-// is left.
+// Prepare brings the schema to what it should be, as far as the configured mode allows, and reports every difference
+// that remains.
 func (c *Client) Prepare(ctx context.Context) error {
 	if c.cfg.Schema == SchemaCheck {
 		return c.Check(ctx)
@@ -129,7 +130,7 @@ func (c *Client) databaseExists(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// refuseNewer stops an old program from undoing what a newer one has made.
+// refuseNewer keeps an old program from undoing what a newer one has made.
 func (c *Client) refuseNewer(ctx context.Context) error {
 	var version uint32
 	if err := c.One(ctx, "SELECT max(version) FROM {db}.schema_version", &version); err != nil {
@@ -170,7 +171,7 @@ func addColumn(table string, c columnSpec, after string) string {
 		table, c.Name, c.Type, byServer, strings.ReplaceAll(c.Comment, "'", `\'`), after)
 }
 
-// applyViews replaces the views where their definitions are not those that the database was made with, or one is gone.
+// applyViews replaces the views if one is missing, or if the database was made with other definitions.
 func (c *Client) applyViews(ctx context.Context) error {
 	all, err := views()
 	if err != nil {

@@ -28,7 +28,7 @@ func (c *Client) Check(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// checkViews reports views that are missing, or all of them where they were made by another version.
+// checkViews reports the views that are missing, or all of them if they were made by another version.
 func (c *Client) checkViews(ctx context.Context) error {
 	all, err := views()
 	if err != nil {
@@ -91,7 +91,7 @@ func (c *Client) checkTable(ctx context.Context, t tableSpec) ([]error, error) {
 	return problems, nil
 }
 
-// replacesBy takes the engines of Cloud and of replicated set-ups, too, whose own arguments come first.
+// replacesBy also accepts the engines of ClickHouse Cloud and of replicated set-ups, whose own arguments come first.
 func replacesBy(engineFull, columns string) bool {
 	engine, rest, _ := strings.Cut(engineFull, "(")
 	args, _, _ := strings.Cut(rest, ")")
@@ -116,14 +116,15 @@ func (c *Client) columns(ctx context.Context, table string) (map[string]columnSp
 	return have, err
 }
 
-// checkPrivileges asks whether rows may be written, before the first is lost time.
+// checkPrivileges asks at start whether rows may be written, before any record has been read in vain.
 func (c *Client) checkPrivileges(ctx context.Context) error {
 	var problems []error
 	for _, t := range factTables() {
 		var granted uint8
 		err := c.One(ctx, "CHECK GRANT INSERT ON {db}."+t.Name, &granted)
 		if exceptionCode(err) == codeSyntax {
-			return nil // servers before 24.9 cannot be asked
+			// Servers before 24.9 cannot be asked.
+			return nil
 		}
 		if err != nil {
 			return err

@@ -10,13 +10,16 @@ import (
 
 // place is where a record was read.
 type place struct {
-	topic     any // a code
+	// topic is a code.
+	topic     any
 	partition int32
 	offset    int64
-	refused   uint8 // 1 where it is there to take a row out again
+	// refused is 1 where the record takes a row out again.
+	refused uint8
 }
 
-// firstStays is the version by which the first copy of a row stays, and none where one was refused.
+// firstStays is a version that keeps the first copy of a row: earlier offsets have larger ones. The largest of all is
+// for a refusal, which outranks every copy.
 func (p place) firstStays() uint64 {
 	if p.refused != 0 {
 		return math.MaxUint64
@@ -24,12 +27,14 @@ func (p place) firstStays() uint64 {
 	return math.MaxUint64 - 1 - uint64(p.offset)
 }
 
-// scratch is the memory that a batch's rows point into. Records alias fetch buffers that are gone before the batch is
-// inserted, so text is copied: into blocks that never move and are used again for the next batch. Codes, strings of
-// few values, are kept once for the life of the sink.
+// scratch is the memory that a batch's rows point into. Records alias fetch buffers, which are gone before the batch
+// is inserted; so text is copied, into blocks that never move and are reused by the next batch. Codes, which are
+// strings of few values, are kept once for the life of the sink.
 type scratch struct {
-	log      any // the log column's value
-	empty    any // "" as a code
+	// The value of the log column.
+	log any
+	// "" as a code.
+	empty    any
 	book     *codeBook
 	bytes    slab[byte]
 	texts    slab[string]
@@ -38,7 +43,8 @@ type scratch struct {
 	int64s   slab[int64]
 	float64s slab[float64]
 	bools    slab[bool]
-	size     int // bytes that the rows take
+	// Bytes that the rows take.
+	size int
 }
 
 func newScratch(log string, shared *codeBook) *scratch {
@@ -56,7 +62,7 @@ func (s *scratch) reset() {
 	s.size = 0
 }
 
-// text copies t.
+// text copies t; the copy is valid until reset.
 func (s *scratch) text(t string) string {
 	if t == "" {
 		return ""
@@ -67,11 +73,12 @@ func (s *scratch) text(t string) string {
 	return unsafe.String(&b[0], len(b))
 }
 
-// slab hands out slices of blocks that never move, and starts anew at reset.
+// slab hands out slices of blocks that never move. reset takes them all back.
 type slab[T any] struct {
 	blocks [][]T
-	block  int // in use
-	used   int // of it
+	// The block in use, and how much of it is.
+	block int
+	used  int
 }
 
 const slabBlock = 8 << 10
@@ -91,11 +98,11 @@ func (s *slab[T]) take(n int) []T {
 
 func (s *slab[T]) reset() { s.block, s.used = 0, 0 }
 
-// maxCodes bounds the code book. Beyond it, it starts anew: a column of codes with more values is slow, not wrong.
+// maxCodes bounds the code book. When it is full it begins anew: a column with more values is slow, not wrong.
 const maxCodes = 1 << 16
 
-// codeBook keeps codes as interface values, which is how a LowCardinality column takes them: without an allocation for
-// each row. One goroutine uses it.
+// codeBook keeps codes as interface values, as LowCardinality columns take them, without an allocation for each row.
+// One goroutine uses it.
 type codeBook struct{ known map[string]any }
 
 // code returns the kept form of c.
@@ -111,13 +118,16 @@ func (s *scratch) code(c string) any {
 	return s.book.known[own]
 }
 
-// ClickHouse keeps DateTime64(3) of the years 1900 to 2299; the client library counts in nanoseconds, which end in 2262.
+// ClickHouse keeps DateTime64(3) of the years 1900 to 2299. The client library counts in nanoseconds, which end in
+// 2262.
 const (
-	minMillis = schemas.Millis(-2208988800000) // 1900-01-01
-	maxMillis = schemas.Millis(9214646400000)  // 2262-01-01
+	// 1900-01-01
+	minMillis = schemas.Millis(-2208988800000)
+	// 2262-01-01
+	maxMillis = schemas.Millis(9214646400000)
 )
 
-// clampMillis brings a time into what a column can hold: watermarks may be as early or late as numbers go.
+// clampMillis brings a time into the range of a column: watermarks may be as early or late as numbers go.
 func clampMillis(m schemas.Millis) int64 {
 	return int64(min(max(m, minMillis), maxMillis))
 }

@@ -16,8 +16,8 @@ type Sink struct {
 	consumer *consume.Consumer
 }
 
-// New connects, prepares the schema, and names the log in force. All that is wrong with the configuration or the server
-// comes out here, each problem in a line.
+// New connects, prepares the schema and makes this log the current one. Everything wrong with the configuration or
+// the server comes out here, each problem in a line.
 func New(ctx context.Context, cfg Config, cluster pipeline.Cluster) (*Sink, error) {
 	cfg.SetDefaults()
 	if err := cfg.validateSink(); err != nil {
@@ -63,6 +63,6 @@ func (s *Sink) Client() *Client { return s.client }
 // Close ends the connections. Call it after Run.
 func (s *Sink) Close() error { return errors.Join(s.consumer.Close(), s.client.Close()) }
 
-// Run reads and writes until the context ends; it then gets in what it has read, as far as HandOver allows, and
-// returns nil. An error is one that waiting does not cure.
+// Run reads and writes until the context ends. It then inserts what it has read, for HandOver at most, and returns
+// nil. An error is one that waiting does not cure.
 func (s *Sink) Run(ctx context.Context) error { return s.consumer.Run(ctx) }

@@ -10,8 +10,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// chunk adds the records of a chunk. After an error the batch lacks the chunk's offset: it must not be committed
-// beyond it, and is not, since the offset is set last.
+// chunk adds the records of a chunk. The chunk's offset is set last: a batch that an error interrupts commits nothing
+// beyond the records that it has.
 func (c *Consumer) chunk(ctx context.Context, b *batch, chunk pipeline.Chunk, now time.Time) error {
 	if b.empty() {
 		b.since = now
@@ -34,7 +34,8 @@ func (c *Consumer) chunk(ctx context.Context, b *batch, chunk pipeline.Chunk, no
 	return nil
 }
 
-// record adds one record, or rejects it. It waits where what the backend needs, such as the schema registry, does not answer.
+// record adds one record, or rejects it. It waits while something that the backend needs, such as the schema
+// registry, does not answer.
 func (c *Consumer) record(ctx context.Context, b *batch, r *pipeline.Record) error {
 	pauses := c.pauses()
 	for {

@@ -6,7 +6,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// commit sends a batch's rejected records and commits its offsets, once it is delivered. Batches come in the order in
+// commit sends the rejected records of a delivered batch, then commits its offsets. Batches come in the order in
 // which they were filled.
 func (c *Consumer) commit(ctx context.Context, g pipeline.Generation, b *batch) error {
 	if len(b.rejects) > 0 {
@@ -23,7 +23,7 @@ func (c *Consumer) commit(ctx context.Context, g pipeline.Generation, b *batch) 
 	return nil
 }
 
-// retry is for the broker's side: a fenced generation ends it.
+// retry repeats a request to the broker until it succeeds, the generation is fenced, or ctx ends.
 func (c *Consumer) retry(ctx context.Context, f func() error) error {
 	pauses := c.pauses()
 	for {

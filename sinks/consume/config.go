@@ -16,21 +16,22 @@ type Config struct {
 	Topics []string
 	// Source is the CloudEvents source of rejected records [/attune/sink].
 	Source string
-	// Rejected is where unusable records go [touchpoints.rejected], framed under RejectedSchema, the registry's id of
-	// RejectedRecord.
+	// Rejected is where unusable records go [touchpoints.rejected]. They are framed under RejectedSchema, the
+	// registry's id of RejectedRecord.
 	Rejected       string
 	RejectedSchema int32
-	// RejectedElsewhere are topics whose unusable records somebody else reads and rejects, too: they are not sent twice.
+	// RejectedElsewhere are topics that another consumer reads and rejects from, too. Their unusable records are not
+	// sent twice.
 	RejectedElsewhere []string
-	// FlushInterval closes a batch that is not full: how stale the backend may be [1 s].
+	// FlushInterval is when a batch that is not full is delivered: how stale the backend may be [1 s].
 	FlushInterval time.Duration
 	// MaxInFlight is how many full batches may wait for the backend before polling stops [2].
 	MaxInFlight int
 	// RetryMin and RetryMax bound the pause between attempts [100 ms, 10 s].
 	RetryMin, RetryMax time.Duration
-	// HandOver bounds how long a revoked or ending consumer tries to get its last batch in [10 s].
+	// HandOver bounds how long a consumer that is revoked or stops still tries to deliver its last batch [10 s].
 	HandOver time.Duration
-	// FetchTimeout bounds the fetch of one record that is refused [60 s].
+	// FetchTimeout bounds how long a refused record may take to be fetched again [60 s].
 	FetchTimeout time.Duration
 	// Events hears what happens.
 	Events Events

@@ -13,11 +13,12 @@ type Consumer struct {
 	cfg      Config
 	cluster  pipeline.Cluster
 	rejecter rejecter
-	free     chan *batch // MaxInFlight+1 of them, when no generation runs
+	// The batches that are empty: all MaxInFlight+1 of them while no generation runs.
+	free chan *batch
 }
 
-// New checks the configuration and the topics. newBatch makes an empty batch of the backend; it is called a few times,
-// now.
+// New checks the configuration and that the topics exist. It calls newBatchOf MaxInFlight+1 times for the batches
+// that it will reuse.
 func New(ctx context.Context, cfg Config, cluster pipeline.Cluster, newBatchOf func() Batch) (*Consumer, error) {
 	cfg.setDefaults()
 	if err := cfg.Validate(); err != nil {
@@ -40,14 +41,14 @@ func New(ctx context.Context, cfg Config, cluster pipeline.Cluster, newBatchOf f
 	return c, nil
 }
 
-// Free is how many batches are empty: none is back-pressure.
+// Free is the number of empty batches. None means that the backend holds the consumer back.
 func (c *Consumer) Free() int { return len(c.free) }
 
-// Close gives up what rejected records are sent with. Call it after Run.
+// Close gives up the producer of rejected records. Call it after Run.
 func (c *Consumer) Close() error { return c.rejecter.close() }
 
-// Run reads and delivers until the context ends; it then gets in what it has read, as far as HandOver allows, and
-// returns nil. An error is one that waiting does not cure.
+// Run reads and delivers until the context ends. It then delivers what it has read, for HandOver at most, and returns
+// nil. An error is one that waiting does not cure.
 func (c *Consumer) Run(ctx context.Context) (err error) {
 	group, err := c.cluster.NewGroup(ctx, pipeline.GroupConfig{GroupID: c.cfg.Group, Instance: c.cfg.Instance, Topics: c.cfg.Topics})
 	if ctx.Err() != nil && err != nil {

@@ -20,9 +20,10 @@ type Events struct {
 	// Lag is called after each fetch.
 	Lag func(partition pipeline.TopicPartition, records int64)
 	// Traced is called for each record with the header pipeline.TraceHeader, once it is delivered and its offset is
-	// committed: what the header says, when the record was read and when that was. parent is valid during the call only.
+	// committed. parent is the header's value, valid during the call only; from is when the record was read, to is
+	// now.
 	Traced func(partition pipeline.TopicPartition, offset int64, parent []byte, from, to time.Time)
-	// ReadFailed is called when reading or joining the group failed and will be tried again.
+	// ReadFailed is called when reading or joining the group has failed and will be tried again.
 	ReadFailed func(err error)
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// generation works on one assignment until it is revoked or ctx ends, then hands over: the batch at hand is closed, and
-// everything under way is delivered and committed within this generation, for HandOver at most. What does not make it
-// is read again by the next owner.
+// generation works on one assignment until it is revoked or ctx ends. Then it hands over: the batch at hand is
+// closed, and everything under way is delivered and committed within this generation, for HandOver at most. What does
+// not make it is read again by the next owner.
 func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err error) {
 	defer g.End()
 	c.cfg.Events.assigned(g.Assigned())
@@ -20,7 +20,8 @@ func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err e
 	delivering, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	watched := make(chan struct{})
-	go func() { // ends with reading, then with delivering
+	// Ends reading when the generation does, and delivering when HandOver is over.
+	go func() {
 		defer close(watched)
 		select {
 		case <-g.Done():
@@ -39,7 +40,8 @@ func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err e
 	delivered := make(chan error, 1)
 	go func() {
 		delivered <- c.deliverAll(delivering, g, full)
-		stop() // nothing more will be delivered: stop reading, too
+		// Nothing more can be delivered: reading on would be in vain.
+		stop()
 	}()
 	err = c.read(reading, g.Assigned(), full)
 	close(full)
@@ -51,16 +53,18 @@ func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err e
 		err = nil
 	}
 	if errors.Is(deliverErr, context.Canceled) {
-		deliverErr = nil // handed over unfinished
+		// Handed over unfinished: the next owner reads it again.
+		deliverErr = nil
 	}
 	return errors.Join(err, deliverErr)
 }
 
-// deliverAll delivers batches side by side, so that the backend works on one while the next is encoded, and commits
-// them in their order. After an error it only gives batches back: later offsets must not be committed over records
-// that are missing.
+// deliverAll delivers batches concurrently, so that the backend works on one while the next is encoded, and commits
+// them in their order. After an error it only gives batches back: a later offset must not be committed past records
+// that were not delivered.
 func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
-	under := make(chan *batch, c.cfg.MaxInFlight+1) // being delivered, in order
+	// Batches being delivered, in order.
+	under := make(chan *batch, c.cfg.MaxInFlight+1)
 	go func() {
 		defer close(under)
 		for b := range full {
@@ -104,7 +108,8 @@ func (c *Consumer) read(ctx context.Context, assigned []pipeline.TopicPartition,
 			return ctx.Err()
 		}
 		pollAgain, err := c.fill(ctx, fetcher, b)
-		// Even after an error the batch holds whole chunks with their offsets, and maybe records without: both may go in.
+		// Even after an error the batch is worth delivering: it has whole chunks with their offsets, and perhaps
+		// records without one, which are delivered again.
 		full <- b
 		if err == nil {
 			pauses.Reset()
@@ -120,8 +125,8 @@ func (c *Consumer) read(ctx context.Context, assigned []pipeline.TopicPartition,
 	}
 }
 
-// fill polls until the batch is due, or something is wrong. After an error of Poll polling may be tried again; after
-// one of a chunk it must not: the fetcher is already beyond that chunk and its records would be left out.
+// fill polls until the batch is due or something fails. After an error of Poll polling may be tried again. After an
+// error of a chunk it may not: the fetcher is already past the chunk, whose records would be left out.
 func (c *Consumer) fill(ctx context.Context, fetcher pipeline.Fetcher, b *batch) (pollAgain bool, err error) {
 	for !b.isDue(&c.cfg, time.Now()) {
 		if ctx.Err() != nil {
@@ -146,7 +151,7 @@ func (c *Consumer) fill(ctx context.Context, fetcher pipeline.Fetcher, b *batch)
 	return true, nil
 }
 
-// poll waits for records, but not longer than the batch may wait.
+// poll waits for records, but no longer than the batch may wait.
 func (c *Consumer) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch) ([]pipeline.Chunk, error) {
 	if b.empty() {
 		return fetcher.Poll(ctx)
@@ -155,12 +160,13 @@ func (c *Consumer) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch)
 	defer cancel()
 	chunks, err := fetcher.Poll(until)
 	if err != nil && until.Err() != nil && ctx.Err() == nil {
-		err = nil // the batch is due
+		// The batch is due.
+		err = nil
 	}
 	return chunks, err
 }
 
-// positions are the committed offsets, and where there is none the beginning.
+// positions are the committed offsets; a partition without one is read from its beginning.
 func (c *Consumer) positions(ctx context.Context, assigned []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
 	committed, err := c.cluster.Committed(ctx, c.cfg.Group, assigned)
 	if err != nil {

@@ -7,10 +7,11 @@ import (
 	"github.com/cenkalti/backoff/v4"
 )
 
-// Pauses waits longer each time, with jitter, and never gives up by itself.
+// Pauses waits longer each time, with jitter so that processes do not return all at once. It never gives up by
+// itself.
 type Pauses struct{ b *backoff.ExponentialBackOff }
 
-// NewPauses returns pauses that begin at least and grow to most.
+// NewPauses returns pauses that begin at least and grow up to most.
 func NewPauses(least, most time.Duration) *Pauses {
 	return &Pauses{backoff.NewExponentialBackOff(backoff.WithInitialInterval(least), backoff.WithMaxInterval(most), backoff.WithMaxElapsedTime(0))}
 }
@@ -27,7 +28,7 @@ func (p *Pauses) Wait(ctx context.Context) error {
 	}
 }
 
-// Reset lets the next pause be the shortest.
+// Reset makes the next pause the shortest again. Call it after a success.
 func (p *Pauses) Reset() { p.b.Reset() }
 
 func (c *Consumer) pauses() *Pauses { return NewPauses(c.cfg.RetryMin, c.cfg.RetryMax) }

@@ -12,8 +12,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// maxRejected is the largest value that is kept whole: what the rejected topic takes above the source's limit is for
-// the envelope.
+// maxRejected is the largest value that is kept whole. The rejected topic takes larger records than the source
+// topics; the difference is for the envelope.
 const maxRejected = 1 << 20
 
 // reject notes a record for touchpoints.rejected.
@@ -25,7 +25,7 @@ func (c *Consumer) reject(b *batch, r *pipeline.Record, reason, detail string) {
 	b.rejects = append(b.rejects, c.cfg.rejected(r, reason, detail))
 }
 
-// refuse fetches a record of a batch again and notes it for touchpoints.rejected.
+// refuse fetches a record of a batch again, and notes it for touchpoints.rejected.
 func (c *Consumer) refuse(ctx context.Context, b *batch, tp pipeline.TopicPartition, offset int64, reason, detail string) error {
 	c.cfg.Events.rejected(tp, offset, reason)
 	return c.retry(ctx, func() error {
@@ -60,7 +60,8 @@ func (c *Consumer) fetchOne(ctx context.Context, tp pipeline.TopicPartition, off
 	}
 }
 
-// rejected is the record that goes to touchpoints.rejected, with memory of its own. Its partition is set when it goes.
+// rejected is the record that goes to touchpoints.rejected, with memory of its own. Its partition is chosen when it
+// is sent.
 func (c *Config) rejected(r *pipeline.Record, reason, detail string) pipeline.OutRecord {
 	now := time.Now().UnixMilli()
 	v := schemas.RejectedRecord{
@@ -90,7 +91,7 @@ func (c *Config) rejected(r *pipeline.Record, reason, detail string) pipeline.Ou
 	}
 }
 
-// rejecter sends rejected records. They may be sent twice: topic, partition and offset in them say which is which.
+// rejecter sends rejected records. One may be sent twice: readers know it by the topic, partition and offset in it.
 type rejecter struct {
 	cluster    pipeline.Cluster
 	topic      string
@@ -137,7 +138,7 @@ func (p *rejecter) ready(ctx context.Context) error {
 	return nil
 }
 
-// close gives the producer up; send makes a new one.
+// close gives the producer up; the next send makes a new one.
 func (p *rejecter) close() error {
 	if p.producer == nil {
 		return nil

@@ -15,7 +15,7 @@ type traced struct {
 	at        time.Time
 }
 
-// trace notes the record's trace context, where there is one and somebody listens.
+// trace notes the record's trace context, if it has one and somebody listens.
 func (c *Consumer) trace(b *batch, r *pipeline.Record, now time.Time) {
 	if c.cfg.Events.Traced == nil {
 		return
@@ -28,7 +28,7 @@ func (c *Consumer) trace(b *batch, r *pipeline.Record, now time.Time) {
 	}
 }
 
-// tellTraces reports the traced records of a batch that is in.
+// tellTraces reports the traced records of a batch that was delivered.
 func (e *Events) tellTraces(b *batch) {
 	if len(b.traced) == 0 {
 		return

@@ -19,23 +19,23 @@ type Runner interface {
 
 // Harness is a sink under test with what surrounds it.
 type Harness struct {
-	// Cluster has all topics of package schemas, empty, with Partitions partitions each for per-patient topics.
+	// Cluster has all topics of package schemas, empty; per-patient topics have Partitions partitions each.
 	Cluster    pipeline.Cluster
 	Partitions int32
 	// SchemaID is the id that the sink takes for our own Identified schema.
 	SchemaID int32
 	// New makes the sink as a new process would, as a member of the group.
 	New func(t testing.TB, group string) Runner
-	// EventIDs is the event id of each touchpoint that a reader of the backend sees, once for each time it is there.
+	// EventIDs is the event id of each touchpoint that a reader of the backend sees, repeated if it is there twice.
 	EventIDs func(t testing.TB) []string
 	// Outage takes the backend away until the returned func is called; nil where that cannot be done.
 	Outage func(t testing.TB) (end func())
 }
 
-// patience tells a sink that hangs from one on a busy machine, where a case takes some seconds.
+// patience tells a sink that hangs from a busy machine, where a case may take some seconds.
 const patience = 5 * time.Minute
 
-// suite is one case at work.
+// suite is one case while it runs.
 type suite struct {
 	Harness
 	*testing.T
@@ -55,7 +55,7 @@ func newSuite(t *testing.T, h Harness) *suite {
 	return s
 }
 
-// eventID is that of the i-th touchpoint.
+// eventID is the event id of the i-th touchpoint.
 func eventID(i int) string { return fmt.Sprintf("sinktest/%06d", i) }
 
 // put makes touchpoints [from, to) visible to the sink.
@@ -107,7 +107,7 @@ func (s *suite) start(group string) (stop func()) {
 	return stop
 }
 
-// awaitAll waits until touchpoints [0, n) are visible, and fails where one is visible twice or another is.
+// awaitAll waits until touchpoints [0, n) are visible. It fails if one is visible twice, or one that was never put.
 func (s *suite) awaitAll(n int) {
 	s.Helper()
 	s.await(func() bool { return len(s.distinct()) >= n })
@@ -144,8 +144,8 @@ func (s *suite) await(f func() bool) {
 	}
 }
 
-// committed is how many records of attune.identified the group has committed. A group that has not been joined yet may
-// be unknown to the broker: nothing is committed then.
+// committed is how many records of attune.identified the group has committed. A broker may not know a group that
+// nobody has joined yet: then it is 0.
 func (s *suite) committed(group string) int64 {
 	s.Helper()
 	var partitions []pipeline.TopicPartition

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestSink runs the suite.
+// TestSink runs every case of the suite against the sink, each in a harness of its own.
 func TestSink(t *testing.T, newHarness func(t *testing.T) Harness) {
 	cases := []struct {
 		name string
@@ -35,7 +35,7 @@ func eachOnce(s *suite) {
 	s.awaitAll(900)
 }
 
-// offsetsTrail reads the offsets before the rows: rows that were committed must be visible then.
+// offsetsTrail reads the offsets before the rows: every row whose offset is committed must then be visible.
 func offsetsTrail(s *suite) {
 	s.put(0, 200)
 	stop := s.start(group)

@@ -17,7 +17,7 @@ import (
 // Format is the name of the format, and the CloudEvents source of its touchpoints.
 const Format = "technion-bank"
 
-// bankStep is one touchpoint of a call.
+// bankStep says which stage of a call a touchpoint tells.
 type bankStep uint8
 
 const (
@@ -38,9 +38,9 @@ var stepEvents = [...]schemas.CallEvent{
 	stepDisposition: schemas.CallEventDisposition,
 }
 
-// at is when a step happened, and whether it did. A row that the bank marked as
-// no call has its disposition only. Some rows end a stage before they begin it: its
-// first time counts.
+// at is when a step happened, and whether it did. A row that the bank marked as no
+// call has only a disposition. Some rows end a stage before they begin it: the
+// earlier time counts.
 func (r *bankRow) at(s bankStep) (schemas.Millis, bool) {
 	real := r.outcome != outcomePhantom
 	switch s {
@@ -59,7 +59,8 @@ func (r *bankRow) at(s bankStep) (schemas.Millis, bool) {
 	}
 }
 
-// abandoned: hung up in the queue. Most of those who hung up never reached it.
+// abandoned says whether the customer hung up in the queue. Most who hung up never
+// got that far: they left the voice menu.
 func (r *bankRow) abandoned() bool { return r.outcome == outcomeHang && r.wait > 0 }
 
 // reader delivers the touchpoints of rows that are all in memory.
@@ -73,7 +74,8 @@ type reader struct {
 	text       []byte
 }
 
-// bankRecord is one touchpoint to deliver.
+// bankRecord is one touchpoint to deliver: a step of a row. The touchpoint itself
+// is built only when it is read.
 type bankRecord struct {
 	at   schemas.Millis
 	row  int32
@@ -108,7 +110,8 @@ func Open(files []string, o sources.Options) (sources.Reader, error) {
 	return b, nil
 }
 
-// maxProblems is how many bad rows an error lists.
+// maxProblems bounds the bad rows that an error lists: a file of another format has
+// nothing else.
 const maxProblems = 10
 
 func (b *reader) read(p *parser, file int, name string) error {
@@ -156,8 +159,8 @@ func (b *reader) Next() (sources.Record, error) {
 	}, nil
 }
 
-// fill writes the touchpoint of one step. The call's id and the event's lie in
-// one text, source/line.call.step.
+// fill builds the touchpoint of one step. The ids of call and event share one text,
+// source/line.call.step.
 func (b *reader) fill(r *bankRow, s bankRecord) {
 	b.text = append(b.text[:0], Format...)
 	b.text = append(b.text, '/')
@@ -180,7 +183,8 @@ func (b *reader) fill(r *bankRow, s bankRecord) {
 	r.fillCall(&t.Body.Call, s.step)
 }
 
-// receivedAt is when the bank's system had the step: the menu's when it ended.
+// receivedAt is when the bank's system learned of the step. Of the menu it learned
+// when the menu ended.
 func (r *bankRow) receivedAt(s bankStep) schemas.Millis {
 	if s == stepMenu {
 		return r.exit

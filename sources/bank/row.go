@@ -36,19 +36,25 @@ const (
 
 // bankRow is one call of the log. Times are 0 where the stage did not happen.
 type bankRow struct {
-	entry, exit   schemas.Millis // of the voice menu
-	queued, left  schemas.Millis // start and end of the queue
-	served, ended schemas.Millis // start and end of the service
-	known         schemas.Millis // when the outcome, and with it the reason, was known
-	menu, wait    int32          // seconds
-	talk          int32
-	priority      int32
-	file, number  int32 // where the row stands
-	outcome       bankOutcome
-	line, call    string
-	customer      string // empty where unknown
-	reason        string
-	server        string // empty where there was none
+	// Voice menu, queue and service: when each began and ended.
+	entry, exit   schemas.Millis
+	queued, left  schemas.Millis
+	served, ended schemas.Millis
+	// When the outcome was known, and with it the reason.
+	known schemas.Millis
+	// How long the menu, the queue and the service took, in seconds.
+	menu, wait int32
+	talk       int32
+	priority   int32
+	// Where the row stands, for errors.
+	file, number int32
+	outcome      bankOutcome
+	line, call   string
+	// Empty where the customer is unknown.
+	customer string
+	reason   string
+	// Empty where nobody answered.
+	server string
 }
 
 type bankOutcome uint8
@@ -59,12 +65,13 @@ const (
 	outcomePhantom
 )
 
-// nextDay is how long before the entry a time lies that means the next day. The
-// log has times up to an hour before the entry, which are true, and none between
-// that and twenty hours.
+// nextDay tells a time past midnight from a wrong one: a time so many seconds
+// before the entry is of the next day. The log has true times up to an hour before
+// the entry, and then none up to twenty hours before it.
 const nextDay = 4 * 3600
 
-// parser reads rows. It keeps one copy of every text that repeats.
+// parser reads rows. It keeps one copy of every text that repeats: the log has few
+// that differ.
 type parser struct {
 	zone   *time.Location
 	texts  map[string]string
@@ -96,7 +103,7 @@ func (p *parser) text(column int) string {
 	return s
 }
 
-// row reads one line. Its error names the column and says what is expected, and
+// row reads one line. Its error names the column and what is expected there, and
 // never holds a value.
 func (p *parser) row(line []byte) (bankRow, error) {
 	if p.split(line); len(p.fields) != columns {
@@ -136,10 +143,12 @@ func (p *parser) split(line []byte) {
 	}
 }
 
-// columnReader collects what is wrong with a row.
+// columnReader collects all that is wrong with a row, so that one error tells
+// everything.
 type columnReader struct {
-	p        *parser
-	entry    int // seconds of the day
+	p *parser
+	// Seconds of the day.
+	entry    int
 	problems []error
 }
 
@@ -232,8 +241,8 @@ func (c *columnReader) clock(column int) int {
 	return seconds
 }
 
-// moment is when a stage began or ended, or 0 where it did not happen: 0:00:00
-// without a duration. With one it is midnight.
+// moment is when a stage began or ended, or 0 where it did not happen. The log
+// writes 0:00:00 for both "never" and midnight: with a duration it is midnight.
 func (c *columnReader) moment(column int, happened bool) schemas.Millis {
 	seconds := c.clock(column)
 	if seconds == 0 && !happened {

@@ -49,8 +49,11 @@ type jsonlReader struct {
 	lines []jsonLine
 	next  int
 
-	at         schemas.Millis // event time of the last line that could be read
-	topic      string         // its topic
+	// Event time and topic of the last line that could be read. A bad line takes
+	// both.
+	at    schemas.Millis
+	topic string
+
 	touchpoint schemas.Touchpoint
 }
 
@@ -63,8 +66,8 @@ type jsonLine struct {
 	file, number int32
 }
 
-// add reads one line. A bad one stands where the good one before it stands, in
-// time and topic: it says neither itself.
+// add reads one line. A bad one takes time and topic of the good one before it,
+// since it says neither itself.
 func (r *jsonlReader) add(file, number int, line []byte) {
 	l := jsonLine{file: int32(file), number: int32(number)}
 	err := r.read.Read(line, &r.touchpoint)
@@ -82,7 +85,7 @@ func (r *jsonlReader) add(file, number int, line []byte) {
 	r.lines = append(r.lines, l)
 }
 
-// problemOf is what is wrong with a line, by the rule and not by the value.
+// problemOf says what is wrong with a line: the rule that it breaks, not its value.
 func problemOf(err error) string {
 	var wrong *schemas.RecordError
 	if errors.As(err, &wrong) {
@@ -91,7 +94,7 @@ func problemOf(err error) string {
 	return err.Error()
 }
 
-// unframed is the line as bytes that no one can take for a framed record, which
+// unframed is a line as bytes that nobody can take for a framed record, which
 // begins with a zero.
 func unframed(line []byte) []byte {
 	if line[0] == 0 {

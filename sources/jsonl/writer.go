@@ -12,8 +12,8 @@ import (
 // writerSchema is the number under which a Writer knows the touchpoint's schema.
 const writerSchema = 1
 
-// Writer writes touchpoints as format touchpoints-jsonl. What it writes names
-// patients: nothing is redacted.
+// Writer writes touchpoints as format touchpoints-jsonl. The file names patients:
+// nothing is redacted.
 type Writer struct {
 	out    *bufio.Writer
 	viewer *schemas.Viewer
@@ -21,7 +21,7 @@ type Writer struct {
 	line   []byte
 }
 
-// NewWriter makes a writer. The caller closes w, after Flush.
+// NewWriter makes a writer. After Flush the caller closes w.
 func NewWriter(w io.Writer) (*Writer, error) {
 	viewer, err := schemas.NewViewer(schemas.SchemaTexts{writerSchema: schemas.TouchpointSchema})
 	if err != nil {

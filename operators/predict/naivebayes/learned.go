@@ -14,24 +14,33 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// learned is all that the trainer has learned. It is a store of its own kind: what one example
-// changes is a head and a few rows of a large table, and only these go to the changelog.
+// learned is all that the trainer has learned. It is a store of its own kind instead of a map of
+// values: one example changes a head and a few rows of a large table, and only these go to the
+// changelog.
 type learned struct {
 	counts
-	space    *evidence.FeatureSpace
-	prefix   string    // of keys: another taxonomy begins anew
-	rates    []float64 // decayed contact-rate tables
+	// space numbers the features; prefix begins every key of the changelog with the taxonomy's
+	// version, so that a new taxonomy begins anew and the old one's rows stay for going back.
+	space  *evidence.FeatureSpace
+	prefix string
+	// rates are the contact-rate tables, decayed by package predict.
+	rates []float64
+	// progress is shared with the trainer (predict.Learner); learning says how to learn.
 	progress predict.Progress
 	learning predict.Learning
 
+	// headDirty and dirty say what has changed since the last Changes: the head, and the features
+	// whose rows have. isDirty is dirty as a set, so that a row is listed once.
 	headDirty bool
-	dirty     []int32 // features whose rows have changed
+	dirty     []int32
 	isDirty   []bool
-	rows      []float64 // scratch
-	buf       []byte
-	key       []byte
+	// Buffers: rows holds the ratios of one example, features x reasons.
+	rows []float64
+	buf  []byte
+	key  []byte
 }
 
+// newLearned returns a learner that has learned nothing; its block weights begin at sharpness.
 func newLearned(space *evidence.FeatureSpace, l predict.Learning) *learned {
 	n := len(space.Taxonomy.Reasons)
 	s := &learned{
@@ -44,8 +53,12 @@ func newLearned(space *evidence.FeatureSpace, l predict.Learning) *learned {
 	return s
 }
 
-// Learn takes one example in: predict with what is known, step the block weights, then count.
+// Learn takes one example in. It checks everything first, so that an error leaves nothing half
+// learned. Then it steps the weights by what the model would have predicted, and only then counts the
+// example: a model that has already counted it knows its answer, and the weights would learn to be
+// too sure.
 func (s *learned) Learn(x *schemas.TrainingExample) error {
+	// A moment of the contact rates, which carries no features.
 	if x.ExposureBand >= 0 {
 		err := predict.LearnMoment(s.rates, x)
 		s.headDirty = s.headDirty || err == nil
@@ -61,23 +74,31 @@ func (s *learned) Learn(x *schemas.TrainingExample) error {
 		}
 	}
 	s.step(s.learning.Rate, x.Features, label)
+	// What one example adds doubles with each half-life.
 	s.unit = float64(s.unit * exact.Exp(math.Ln2/s.learning.HalfLife))
 	s.class[label] += s.unit
 	for _, f := range x.Features {
 		s.feature[label*s.space.Size()+int(f)] += s.unit
 		s.mark(f)
 	}
+	// Forty half-lives on, long before float64 runs out of range. Every row is rewritten, hence this
+	// seldom.
 	if s.unit > 1e12 {
 		s.renormalise()
 	}
 	s.progress.Examples++
+	// Labels come in the order of their partition, not of event time.
 	s.progress.AsOf = max(s.progress.AsOf, x.LabelledAt)
 	s.headDirty = true
+	// Learned for another taxonomy.
 	return nil
 }
 
-// step moves the block weights against the gradient of log loss on this example.
+// step moves the block weights of each reason against the gradient of log loss on this example: the
+// miss of the reason (label minus probability) times what the block's feature had said about it.
 func (s *learned) step(rate float64, features []int32, label int) {
+	// The scores are worked out as a published model would, from the counts as they stand: no version
+	// is in force here, since versions come thousands of examples apart.
 	var p, score [schemas.MaxReasons]float64
 	n, total := s.reasons, s.total()
 	for r := range n {
@@ -94,6 +115,7 @@ func (s *learned) step(rate float64, features []int32, label int) {
 	softmax(p[:n], score[:n])
 	for i, f := range features {
 		for r := range n {
+			// Label minus probability: the gradient of log loss with respect to the reason's score.
 			miss := -p[r]
 			if r == label {
 				miss++
@@ -103,7 +125,10 @@ func (s *learned) step(rate float64, features []int32, label int) {
 	}
 }
 
+// renormalise divides all counts by unit and begins again at 1. The model stays the same; every row
+// changes.
 func (s *learned) renormalise() {
+	// Block weights and contact rates are not in units.
 	for _, table := range [][]float64{s.class, s.feature} {
 		for i := range table {
 			table[i] /= s.unit
@@ -115,6 +140,7 @@ func (s *learned) renormalise() {
 	}
 }
 
+// mark notes that a feature's row has changed.
 func (s *learned) mark(feature int32) {
 	if !s.isDirty[feature] {
 		s.isDirty[feature] = true
@@ -122,10 +148,11 @@ func (s *learned) mark(feature int32) {
 	}
 }
 
-// Progress is how far learning has come.
+// Progress is how far learning has come. What the trainer changes in it is stored with the next head.
 func (s *learned) Progress() *predict.Progress { return &s.progress }
 
-// Fill adds the tables to the published form, in whole examples.
+// Fill adds the tables to the published form, in whole examples. Block weights and contact rates are
+// this learner's own tables, valid until it learns further.
 func (s *learned) Fill(m *schemas.Model) {
 	m.BlockWeight, m.ContactRate = s.block, s.rates
 	for _, x := range s.class {
@@ -136,21 +163,25 @@ func (s *learned) Fill(m *schemas.Model) {
 	}
 }
 
-// Name is the store's name in the changelog.
+// Name is the store's name in the changelog. Renaming it would lose what was learned.
 func (s *learned) Name() string { return "learned" }
 
 // Len is how many examples have been learned.
 func (s *learned) Len() int { return int(s.progress.Examples) }
 
+// Format of the store. Every value begins with learnedVersion: whoever changes the layout gives it a
+// new number, and keeps a reader of this one.
 const (
 	learnedVersion = 1
 	headKey        = "head"
 )
 
-// Changes yields the head, and the row of each feature that was counted.
+// Changes yields the head if anything was learned, and the row of each feature that was counted. What
+// it yields is valid only until yield returns.
 func (s *learned) Changes(yield func(key, value []byte)) {
 	if s.headDirty {
 		s.headDirty = false
+		// The head has progress, the unit, and all tables but the large one, which is by feature.
 		p := &s.progress
 		b := append(s.buf[:0], learnedVersion)
 		for _, x := range []int64{p.Examples, p.Version, p.Next, int64(p.AsOf)} {
@@ -165,6 +196,7 @@ func (s *learned) Changes(yield func(key, value []byte)) {
 		s.isDirty[f] = false
 		s.buf = append(s.buf[:0], learnedVersion)
 		for r := range s.reasons {
+			// The table is reason-major, a row of the changelog is one feature: pick its column.
 			i := r*s.space.Size() + int(f)
 			s.buf = appendFloats(s.buf, s.feature[i:i+1])
 		}
@@ -174,15 +206,19 @@ func (s *learned) Changes(yield func(key, value []byte)) {
 	s.dirty = s.dirty[:0]
 }
 
-// Restore takes a head or a row. A row of a feature that is no more is left out.
+// Restore takes a head or a row. Rows are found by the feature's name, not its number: after a new
+// build has inserted features, what was learned of the others still counts. The row of a feature that
+// no longer exists is skipped.
 func (s *learned) Restore(key, value []byte) error {
 	if len(value) == 0 || value[0] != learnedVersion {
+		// Written by a later build: to guess at its layout would be to learn nonsense.
 		return errors.New("store learned: unknown version")
 	}
 	name, ok := strings.CutPrefix(string(key), s.prefix)
 	if !ok {
 		return nil // learned for another taxonomy
 	}
+	// No feature has this name: names have a block before a slash.
 	if name == headKey {
 		return s.restoreHead(value[1:])
 	}
@@ -200,6 +236,7 @@ func (s *learned) Restore(key, value []byte) error {
 	return nil
 }
 
+// restoreHead reads the head in the order in which Changes writes it.
 func (s *learned) restoreHead(b []byte) error {
 	p := &s.progress
 	var asOf int64
@@ -211,6 +248,8 @@ func (s *learned) restoreHead(b []byte) error {
 		*x, b = v, b[n:]
 	}
 	p.AsOf = schemas.Millis(asOf)
+	// In the order of Changes; a taxonomy with other numbers of reasons has another version, so
+	// lengths agree.
 	unit := make([]float64, 1)
 	for _, table := range [][]float64{unit, s.class, s.block, s.rates} {
 		if b = readFloats(table, b); b == nil {
@@ -221,6 +260,7 @@ func (s *learned) restoreHead(b []byte) error {
 	return nil
 }
 
+// appendFloats writes the bits of each number: a decimal form would not come back the same.
 func appendFloats(dst []byte, values []float64) []byte {
 	for _, x := range values {
 		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
@@ -228,8 +268,9 @@ func appendFloats(dst []byte, values []float64) []byte {
 	return dst
 }
 
-// readFloats fills values and returns the rest, nil where there are too few bytes.
+// readFloats fills values and returns what follows them, nil where there are too few bytes.
 func readFloats(values []float64, b []byte) []byte {
+	// Never a panic: a changelog may have been cut short, and the fuzz test holds this to it.
 	if len(b) < 8*len(values) {
 		return nil
 	}

@@ -10,37 +10,53 @@ import (
 )
 
 const (
-	smoothing   = 40.0 // examples' worth of "like everyone" in each feature's counts: most features say little, and chance must not speak for them
-	priorWeight = 50.0 // examples' worth of the taxonomy's priors, all reasons together
+	// smoothing is how many examples' worth of "like everyone" each feature's counts begin with. Most
+	// features say little about most reasons: without it a feature seen twice would speak as loudly
+	// as one seen a thousand times.
+	smoothing = 40.0
+	// priorWeight is how many examples' worth of the taxonomy's priors the counts of reasons begin
+	// with, all reasons together.
+	priorWeight = 50.0
 )
 
-// Family is naive Bayes as a family of models.
+// Family is naive Bayes as a family of models. It has no settings: what is learned differs, not how
+// it is read.
 type Family struct{}
 
-// Priors is the model before any was learned.
+// Priors is the model that knows the taxonomy's priors only.
 func (Family) Priors(s *evidence.FeatureSpace) predict.Model { return newPriors(s) }
 
-// Ready makes a published model ready.
+// Ready makes a published model ready, and refuses tables of another size.
 func (Family) Ready(s *evidence.FeatureSpace, v *schemas.Model) (predict.Model, error) {
 	return newModel(s, v)
 }
 
-// Learner has learned nothing.
+// Learner returns a learner that has learned nothing.
 func (Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Learner {
 	return newLearned(s, l)
 }
 
-// model is made ready to predict: log prior per reason, and per feature what its being active adds to
-// each reason, already multiplied by the weight of the feature's block.
+// model is ready to predict: everything that does not depend on the person is multiplied out
+// beforehand, so that a prediction is a sum of a few rows. It does not change after it was made.
 type model struct {
-	version   string
-	reasons   int
+	// version names it in predictions.
+	version string
+	// reasons is how many the taxonomy has: the length of a row of adds.
+	reasons int
+	// commonest is the reason with the largest count, or before any the largest prior.
 	commonest int
-	prior     [schemas.MaxReasons]float64
-	adds      []float64 // feature-major: features x reasons
-	rates     predict.Rates
+	// prior is the logarithm of each reason's probability before any feature is looked at.
+	prior [schemas.MaxReasons]float64
+	// adds is what each feature, while active, adds to the score of each reason, times the weight of
+	// its block. Feature-major (features x reasons): a prediction reads whole rows of the few
+	// features that are active.
+	adds []float64
+	// rates are the probabilities of a contact, by band and horizon.
+	rates predict.Rates
 }
 
+// newPriors is the model before any example: reasons as probable as the taxonomy says, and a feature
+// that is about a reason speaks for it by the kinship of its block.
 func newPriors(s *evidence.FeatureSpace) *model {
 	m := &model{version: "priors", reasons: len(s.Taxonomy.Reasons)}
 	m.adds = make([]float64, s.Size()*m.reasons)
@@ -60,12 +76,15 @@ func newPriors(s *evidence.FeatureSpace) *model {
 	return m
 }
 
+// newModel makes the tables of a published version ready. It starts from the priors, so that what a
+// table leaves out (block weights, contact rates) stands at its default.
 func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 	if err := fits(s, v); err != nil {
 		return nil, err
 	}
 	m := newPriors(s)
 	m.version = v.Version
+	// A published table is in whole examples (Fill), so its unit is 1.
 	counts := counts{reasons: m.reasons, class: v.ClassWeight, feature: v.FeatureWeight, block: v.BlockWeight, unit: 1}
 	total := counts.total()
 	for r := range m.reasons {
@@ -85,7 +104,8 @@ func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 	return m, nil
 }
 
-// fits compares the sizes of the tables.
+// fits compares the sizes of the tables. Without it a truncated model would index out of range in the
+// middle of a record, for every patient.
 func fits(s *evidence.FeatureSpace, v *schemas.Model) error {
 	n := len(s.Taxonomy.Reasons)
 	switch {
@@ -101,20 +121,30 @@ func fits(s *evidence.FeatureSpace, v *schemas.Model) error {
 	return nil
 }
 
+// Version names the model in every prediction.
 func (m *model) Version() string { return m.version }
 
+// Commonest is the reason that most contacts have.
 func (m *model) Commonest() int { return m.commonest }
 
+// Rates are the probabilities of a contact for persons in a band.
 func (m *model) Rates(band int) *[predict.RateHorizons]float64 { return &m.rates[band] }
 
+// Contribution is the log-odds that the feature adds to the reason, weighted: what Distribution has
+// added.
 func (m *model) Contribution(feature int32, reason int) float64 {
 	return m.adds[int(feature)*m.reasons+reason]
 }
 
+// Distribution adds up the rows of the active features and turns the scores into probabilities.
+// Features that are not active say nothing: counting their absence would let two hundred silences
+// outweigh one event.
 func (m *model) Distribution(p *[schemas.MaxReasons]float64, features []int32) {
+	// A copy: the scores are summed in place.
 	prior := m.prior
 	score := prior[:m.reasons]
 	for _, f := range features {
+		// The length is given so that the compiler drops the bounds check of the inner loop.
 		row := m.adds[int(f)*m.reasons:][:len(score)]
 		for r := range score {
 			score[r] += row[r]
@@ -123,7 +153,8 @@ func (m *model) Distribution(p *[schemas.MaxReasons]float64, features []int32) {
 	softmax(p[:len(score)], score)
 }
 
-// softmax turns scores into probabilities that add up to 1.
+// softmax turns scores into probabilities that add up to 1. It subtracts the largest score first,
+// without which the exponential of a confident score would overflow.
 func softmax(p, score []float64) {
 	top := score[0]
 	for _, x := range score[1:] {
@@ -140,16 +171,26 @@ func softmax(p, score []float64) {
 	}
 }
 
-// counts are decayed counts of labels and of features by label, in units: what is added grows, so
-// that what was added long ago shrinks against it, and one division makes it ordinary again.
+// counts are decayed counts of labels, and of features by label. Instead of shrinking every count at
+// every example, which would touch the whole table, each new example adds a little more than the one
+// before (unit): what was added long ago shrinks against it. A count divided by unit is in whole
+// examples.
 type counts struct {
+	// reasons is how many the taxonomy has.
 	reasons int
-	class   []float64 // per reason
-	feature []float64 // reason-major: reasons x features
-	block   []float64 // block-major: blocks x reasons
-	unit    float64   // what one example is worth now
+	// class is the count of each reason.
+	class []float64
+	// feature is the count of each feature among a reason's examples, reason-major: reasons x
+	// features.
+	feature []float64
+	// block is the weight of each block for each reason, block-major: blocks x reasons. Empty:
+	// sharpness.
+	block []float64
+	// unit is what one example adds now.
+	unit float64
 }
 
+// total is the count of all examples, in units.
 func (c *counts) total() float64 {
 	sum := 0.0
 	for _, x := range c.class {
@@ -158,14 +199,16 @@ func (c *counts) total() float64 {
 	return sum
 }
 
+// logPrior is the logarithm of a reason's probability before any feature is looked at.
 func (c *counts) logPrior(t *schemas.Taxonomy, r int, total float64) float64 {
 	extra := float64(priorWeight * c.unit)
 	return exact.Ln((c.class[r] + float64(extra*t.Reasons[r].Prior)) / (total + extra))
 }
 
 // logRatios fills row with what the feature adds to each reason's score: the logarithm of how much
-// commoner it is among that reason's contacts than among all.
-// Before any were counted that is 1, or kinship for the reason that the feature is about.
+// commoner the feature is among that reason's contacts than among all. Before anything was counted
+// that is 0, and for the reason that the feature is about the logarithm of its kinship, as far as a
+// probability up to 1 allows.
 func (c *counts) logRatios(row []float64, feature int32, space *evidence.FeatureSpace, total float64) {
 	size := len(c.feature) / c.reasons
 	sum := 0.0
@@ -173,8 +216,10 @@ func (c *counts) logRatios(row []float64, feature int32, space *evidence.Feature
 		sum += c.feature[r*size+int(feature)]
 	}
 	extra := float64(smoothing * c.unit)
+	// How common the feature is among all contacts, beginning at one half.
 	all := (sum + float64(0.5*extra)) / (total + extra)
 	for r := range row {
+		// A reason's own count begins as if the feature were as common there as everywhere.
 		prior := float64(extra * all)
 		if r == space.About[feature] {
 			prior = min(float64(prior*sharpness[space.BlockOf[feature]].kinship), extra)
@@ -184,6 +229,7 @@ func (c *counts) logRatios(row []float64, feature int32, space *evidence.Feature
 	}
 }
 
+// blockWeight is the learned weight of a block for a reason, or the default of a model that has none.
 func (c *counts) blockWeight(b evidence.Block, r int) float64 {
 	if len(c.block) == 0 {
 		return sharpness[b].weight

@@ -4,9 +4,10 @@ import (
 	"github.com/attune-health/attune/operators/evidence"
 )
 
-// sharpness says how a block stands before anything was learned: the weight of its evidence, less
-// where many blocks say the same or it says little, and how much commoner a feature about a reason
-// is taken to be among that reason's contacts.
+// sharpness says how a block stands before anything was learned. weight scales its evidence: low
+// where other blocks say the same thing again, or where it says little. kinship is how much commoner
+// a feature about a reason is taken to be among that reason's contacts; 1 where the block's features
+// are about no reason.
 var sharpness = [evidence.Blocks]struct{ weight, kinship float64 }{
 	evidence.BlockLast: {0.3, 3}, evidence.BlockSecond: {0.3, 2}, evidence.BlockCommonest: {0.3, 3}, evidence.BlockShare: {0.3, 2}, evidence.BlockSince: {0.1, 1}, evidence.BlockCount: {0.1, 1},
 	evidence.BlockFailedNow: {0.4, 6}, evidence.BlockFailedDay: {0.3, 3}, evidence.BlockFailedKind: {0.1, 1}, evidence.BlockLoop: {0.2, 3}, evidence.BlockViewedNow: {0.2, 3}, evidence.BlockViewedDay: {0.1, 2},

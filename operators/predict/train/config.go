@@ -8,19 +8,21 @@ import (
 
 // Config sets how the model learns and how often it is published.
 type Config struct {
-	// HalfLife is after how many further examples one counts half. Default 5000: reasons' mix can
-	// invert in a week, and must be relearned in a few thousand contacts.
+	// HalfLife is after how many further examples one counts half. Default 5000: the mix of reasons
+	// can turn over within a week, and has to be relearned in a few thousand contacts.
 	HalfLife float64 `yaml:"half_life"`
 	// Rate is the step of the block weights along the gradient of log loss. Default 0.01.
 	Rate float64 `yaml:"rate"`
-	// First is after how many examples the first version is published. Default 20.
+	// First is after how many examples the first version is published, and the narrowest spacing.
+	// Default 20: with fewer, the taxonomy's priors know more.
 	First int64 `yaml:"first"`
-	// Growth is by how much the spacing grows with what is known. Default 0.25: the next version
-	// comes after a quarter more examples.
+	// Growth is the spacing of versions as a share of the examples learned. Default 0.25: the next
+	// version comes after a quarter more examples, since fewer would hardly change it.
 	Growth float64 `yaml:"growth"`
-	// Widest is the widest spacing, in examples. Default 2000.
+	// Widest is the widest spacing, in examples. Default 2000: however much is known, a change in
+	// what patients call about shows within so many contacts.
 	Widest int64 `yaml:"widest"`
-	// Kept is how many versions stay in the topic. Default 16.
+	// Kept is how many versions stay in the topic, to go back to. Default 16.
 	Kept int64 `yaml:"kept"`
 }
 
@@ -44,6 +46,7 @@ func (c *Config) Validate() error {
 		{"half_life", c.HalfLife}, {"rate", c.Rate}, {"first", float64(c.First)},
 		{"growth", c.Growth}, {"widest", float64(c.Widest)}, {"kept", float64(c.Kept)},
 	} {
+		// Not below 0 rather than below 0: that refuses NaN, too.
 		if !(n.value >= 0) {
 			problems = append(problems, fmt.Errorf("train.%s: below 0", n.key))
 		}

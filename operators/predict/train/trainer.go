@@ -11,24 +11,30 @@ import (
 // decodeUnstamped reads an example of an earlier build, whose schema had no feature space.
 var decodeUnstamped = schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 1)
 
-// trainer learns from training-examples and publishes versions of the model.
+// trainer learns from training-examples and publishes versions of the model. What it must remember is
+// all in its learner, which is its only store.
 type trainer struct {
-	c         Config
-	space     *evidence.FeatureSpace
+	// c has its defaults. space is what the examples' numbers must belong to.
+	c     Config
+	space *evidence.FeatureSpace
+	// schema is the id under which models are written, exampleID that of the examples of this build.
 	schema    int32
 	exampleID int32
-	models    pipeline.Output
-	learner   predict.Learner
-	example   schemas.TrainingExample
-	model     schemas.Model
-	buf       []byte
-	key       []byte
+	// models is where versions go.
+	models pipeline.Output
+	// learner knows what was learned and how far publishing has come.
+	learner predict.Learner
+	example schemas.TrainingExample
+	model   schemas.Model
+	buf     []byte
+	key     []byte
 
+	// CloudEvents headers of models.
 	attributes emit.Attributes
 }
 
-// New returns the TRAINER processor, for pipeline.Role.New. Its source is the topic of
-// examples, of one partition.
+// New returns the TRAINER processor, for pipeline.Role.New. Its source is the topic of examples,
+// which must have one partition: with more, each would train a model of its own under the same names.
 func New(e emit.Config, t *schemas.Taxonomy, f predict.Family, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
@@ -41,7 +47,8 @@ func New(e emit.Config, t *schemas.Taxonomy, f predict.Family, c Config) func(*p
 	}
 }
 
-// Process learns one example.
+// Process learns one example, and publishes when enough have come since the last version. An example
+// of another taxonomy or feature space is counted and left out.
 func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	id, payload, ok := emit.SplitFrame(r.Value)
 	if !ok {
@@ -51,7 +58,8 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		return pipeline.Invalid(emit.ReasonUndecodable, err)
 	}
 	if t.example.TaxonomyVersion != t.space.Taxonomy.Version || !t.space.Made(t.example.FeatureSpace, t.example.TaxonomyVersion) {
-		ctx.Count(predict.CountOtherSpace, "example") // its numbers mean other features
+		// Its numbers mean other features: learned, they would be falsehoods that nobody could see.
+		ctx.Count(predict.CountOtherSpace, "example")
 		return nil
 	}
 	if err := t.learner.Learn(&t.example); err != nil {
@@ -63,12 +71,18 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-// publish writes the next version, then the word that it is in force, and takes an old one back.
+// publish writes the next version, then the record that puts it in force, and deletes the one that is
+// Kept versions old. A reader has the tables before it is told to use them, and one commit holds all
+// three.
+//
+// The spacing grows with what is known: a young model changes with every few examples, an old one
+// hardly.
 func (t *trainer) publish(ctx *pipeline.Context, p *predict.Progress) {
 	p.Version++
 	p.Next = p.Examples + min(max(int64(float64(p.Examples)*t.c.Growth), t.c.First), t.c.Widest)
 	t.model = predict.Publish(t.learner, t.space)
 	t.emit(ctx, t.model.Version)
+	// The record in force names the version and leaves out its tables.
 	t.model = schemas.Model{Name: predict.ModelName, Version: t.model.Version, TaxonomyVersion: t.model.TaxonomyVersion, AsOf: t.model.AsOf, Examples: t.model.Examples, FeatureSpace: t.model.FeatureSpace}
 	t.emit(ctx, "current")
 	if old := p.Version - t.c.Kept; old > 0 {
@@ -77,6 +91,8 @@ func (t *trainer) publish(ctx *pipeline.Context, p *predict.Progress) {
 	}
 }
 
+// emit writes the model under its key. Its CloudEvents id has the version too: the key current stays
+// the same.
 func (t *trainer) emit(ctx *pipeline.Context, key string) {
 	t.key = append(append(t.key[:0], predict.ModelName+"/"...), key...)
 	t.buf = t.model.AppendAvro(emit.AppendFrame(t.buf[:0], t.schema))
@@ -84,6 +100,7 @@ func (t *trainer) emit(ctx *pipeline.Context, key string) {
 	ctx.Emit(t.models, t.key, t.buf, t.attributes.Of(emit.AliasString(t.attributes.Id), t.model.AsOf)...)
 }
 
+// decode reads an example of this build, or of an earlier one.
 func (t *trainer) decode(id int32, payload []byte) error {
 	if id != t.exampleID {
 		return decodeUnstamped(&t.example, payload)
@@ -91,5 +108,6 @@ func (t *trainer) decode(id int32, payload []byte) error {
 	return schemas.DecodeWhole(&t.example, payload)
 }
 
-// OnFailure drops an example that cannot be read: it came from this program, and the engine counts it.
+// OnFailure drops an example that cannot be read. It was written by this program and not by a source
+// system, so there is nobody to send it back to; the engine has counted it.
 func (t *trainer) OnFailure(*pipeline.Context, *pipeline.Record, error) error { return nil }
