@@ -73,6 +73,7 @@ type checker struct {
 	starts                       map[string]start  // predictions at the start of contacts, by id
 	predictionRows, decisionRows map[string]uint64 // by id: digest of what ClickHouse must say
 	cells                        map[cell]latest   // newest versions
+	facts                        map[string]*known // by contact id
 	contacts                     map[string]*contact
 	placed                       map[position]string // what lies in the source topics: event ids, empty where unreadable
 	refusedAt                    map[position]bool
@@ -115,8 +116,8 @@ func (r *Run) Verify(ctx context.Context) (*Report, error) {
 		do   func(context.Context) error
 	}{
 		{"sources", c.sources}, {"refused", c.refused}, {"late", c.late}, {"identified", c.identified}, {"fates", c.judge},
-		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"clickhouse", c.clickhouse},
-		{"contact facts", c.contactFacts}, {"kpis", c.kpis},
+		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"contact facts", c.contactFacts}, {"clickhouse", c.clickhouse},
+		{"kpis", c.kpis},
 	} {
 		if err := step.do(ctx); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", step.name, err)

@@ -150,7 +150,7 @@ func (a *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	if !j.FactsChanged {
 		return nil
 	}
-	return a.review(ctx, j)
+	return a.reviewNow(ctx, j)
 }
 
 // spec tells the windows of the two aggregates apart.
@@ -234,7 +234,7 @@ func (a *Step) OnTimer(ctx *pipeline.Context, t pipeline.Timer, j *person.Journe
 		}
 		j.Fired(t)
 		j.Stop = true
-		return true, a.review(ctx, j)
+		return true, a.review(ctx, j, t.At)
 	}
 	return false, a.all[t.Kind-person.TimerWindow].OnTimer(ctx, t)
 }

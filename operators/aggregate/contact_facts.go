@@ -28,6 +28,7 @@ const timerFinal = person.TimerWindow + 15
 type contactFacts struct {
 	contacts   person.Contacts
 	within     schemas.Millis // how long before a contact a failed step counts
+	correctFor schemas.Millis // how long after its start it is corrected
 	out        pipeline.Output
 	schema     int32
 	attributes emit.Attributes
@@ -39,26 +40,31 @@ type contactFacts struct {
 func newContactFacts(s *pipeline.Setup, e *emit.Config, p *person.Config) contactFacts {
 	s.TimerKinds("contact facts", timerFinal, 1)
 	return contactFacts{
-		within: p.LastResort, out: s.Output(e.Topics.ContactFacts), schema: e.Schemas.ContactFact, attributes: emit.AttributesOf(s, "ContactFact"),
+		within: p.LastResort, correctFor: p.CorrectFor, out: s.Output(e.Topics.ContactFacts), schema: e.Schemas.ContactFact, attributes: emit.AttributesOf(s, "ContactFact"),
 	}
 }
 
 // Regrouped implements the chain's call after a move: the person's contacts and what came before them
 // may be others.
-func (a *Step) Regrouped(ctx *pipeline.Context, j *person.Journey) error { return a.review(ctx, j) }
+func (a *Step) Regrouped(ctx *pipeline.Context, j *person.Journey) error { return a.reviewNow(ctx, j) }
 
-// review says what has become known of the person's contacts since it was said last.
-func (a *Step) review(ctx *pipeline.Context, j *person.Journey) error {
+func (a *Step) reviewNow(ctx *pipeline.Context, j *person.Journey) error {
+	now, _ := ctx.Watermark(person.AllTouch)
+	return a.review(ctx, j, now)
+}
+
+// review says what has become known of the person's contacts since it was said last. now is the
+// watermark of the channels that they depend on, or the time of a timer, of which many may be due.
+func (a *Step) review(ctx *pipeline.Context, j *person.Journey, now pipeline.Time) error {
 	f := &a.facts
 	contacts := f.contacts.Of(j.Who)
 	if len(contacts) == 0 {
 		return nil
 	}
-	now, _ := ctx.Watermark(person.AllTouch)
 	next := pipeline.MaxTime
 	for i := range contacts {
 		o := &contacts[i]
-		if !o.Over() {
+		if !o.Over() || f.isSettled(o, schemas.Millis(now)) {
 			continue
 		}
 		f.contacts.Fact(&f.fact, o, f.within)
@@ -77,6 +83,11 @@ func (a *Step) review(ctx *pipeline.Context, j *person.Journey) error {
 	return nil
 }
 
+// isSettled says that what has been said of a contact stays: what it rests on may be forgotten.
+func (f *contactFacts) isSettled(o *person.Contact, now schemas.Millis) bool {
+	return now >= o.Started+f.correctFor && o.Revision > 0 && (!o.Concluded() || o.Head.Counted.OK)
+}
+
 // closes is when the window of a contact that was over at that time takes nothing more that is in time.
 func (a *Step) closes(at schemas.Millis) pipeline.Time {
 	return window.Tumbling{Size: pipeline.Time(a.sizes.ContactsSize)}.Assign(pipeline.Time(at)).End + pipeline.Time(a.sizes.ContactsLateness)
@@ -88,22 +99,21 @@ func (a *Step) say(ctx *pipeline.Context, j *person.Journey, o *person.Contact) 
 	f.fact.Revision = 0
 	f.buf = f.fact.AppendAvro(emit.AppendFrame(f.buf[:0], f.schema))
 	hash := int64(exact.Hash64(emit.AliasString(f.buf)))
-	if o.Head.Emitted == hash {
+	if o.Emitted == hash {
 		return
 	}
 	o.Revision++
 	f.contacts.Each(o, func(shard int, p *schemas.ContactPart) {
-		p.Revision = o.Revision
+		p.Revision, p.Emitted = o.Revision, hash
 		j.Touched(shard)
 	})
-	o.Head.Emitted = hash
 	f.fact.Revision = o.Revision
 	f.buf = f.fact.AppendAvro(emit.AppendFrame(f.buf[:0], f.schema))
 	f.key = append(f.key[:0], j.Who.Ref...)
 	ctx.Emit(f.out, f.key, f.buf, f.headers()...)
 }
 
-// headers names a fact: which contact, as whose, and the how manieth.
+// headers names a fact: which contact, whose, which revision.
 func (f *contactFacts) headers() []pipeline.Header {
 	id := append(append(f.attributes.Id[:0], f.fact.ContactID...), '/')
 	id = append(append(id, f.key...), '/')

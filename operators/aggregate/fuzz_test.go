@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -21,4 +22,26 @@ func FuzzTallyCodec(f *testing.F) {
 			t.Errorf("%x is %v, written again %v", b, v, w)
 		}
 	})
+}
+
+// TestTallyOfTheBuildBeforeIsRead: it had ten figures.
+func TestTallyOfTheBuildBeforeIsRead(t *testing.T) {
+	before := strings.Replace(tallySchema, `,{"name":"repeats","type":"long","default":0},{"name":"failed_steps","type":"long","default":0}`, "", 1)
+	if before == tallySchema {
+		t.Fatal("the schema has no figure that is new")
+	}
+	translate, err := tallyCodec{}.Translator(tallySchema, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := tally{touchpoints: 3, lastResort: 2, persons: 1}
+	old := tallyCodec{}.AppendValue(nil, &want)
+	now, err := translate(old[:len(old)-2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got tally
+	if err := (tallyCodec{}).DecodeValue(now, &got); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
 }

@@ -259,7 +259,7 @@ func TestTimeHasPassedThenNothingIsKeptForFigures(t *testing.T) {
 	if steps, parts := kept(); steps != 1 || parts != 1 {
 		t.Errorf("got %d steps and %d parts, want one each", steps, parts)
 	}
-	s.end(20 * schemas.Day)
+	s.end(50 * schemas.Day)
 	if steps, parts := kept(); steps != 0 || parts != 0 {
 		t.Errorf("got %d steps and %d parts after their time, want none", steps, parts)
 	}

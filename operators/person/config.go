@@ -22,6 +22,9 @@ type Config struct {
 	LastResort schemas.Millis `yaml:"last_resort"`
 	// ContactTTL is how long a contact's reason is awaited. Default 7 d.
 	ContactTTL schemas.Millis `yaml:"contact_ttl"`
+	// CorrectFor is how long after its start a contact's figures are corrected, by a link that says whose
+	// steps came before it above all. What they rest on is kept for as long. Default 30 d.
+	CorrectFor schemas.Millis `yaml:"correct_for"`
 }
 
 // SetDefaults fills in what is zero.
@@ -32,6 +35,7 @@ func (c *Config) SetDefaults() {
 	c.StrainHalfLife = cmp.Or(c.StrainHalfLife, 6*schemas.Hour)
 	c.LastResort = cmp.Or(c.LastResort, 24*schemas.Hour)
 	c.ContactTTL = cmp.Or(c.ContactTTL, 7*schemas.Day)
+	c.CorrectFor = cmp.Or(c.CorrectFor, 30*schemas.Day)
 }
 
 // Validate returns every problem of the configuration.
@@ -42,7 +46,7 @@ func (c *Config) Validate() error {
 		value schemas.Millis
 	}{
 		{"duplicate_ttl", c.DuplicateTTL}, {"session_gap", c.SessionGap}, {"activity_half_life", c.ActivityHalfLife},
-		{"strain_half_life", c.StrainHalfLife}, {"last_resort", c.LastResort}, {"contact_ttl", c.ContactTTL},
+		{"strain_half_life", c.StrainHalfLife}, {"last_resort", c.LastResort}, {"contact_ttl", c.ContactTTL}, {"correct_for", c.CorrectFor},
 	} {
 		if t.value < 0 {
 			problems = append(problems, fmt.Errorf("person.%s: below 0", t.name))

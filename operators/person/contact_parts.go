@@ -141,14 +141,13 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	p.WaitMs, p.TalkMs = max(p.WaitMs, call.WaitMs), max(p.TalkMs, call.TalkMs)
 }
 
-// stepTTL and partTTL are how long after their event time steps and parts may still say something of a
-// contact: one that begins after a step, or is the repeat of a part, and whose reason or person becomes
-// known only later.
-func (c *Config) stepTTL() schemas.Millis { return c.LastResort + c.ContactTTL }
+// stepTTL and partTTL are how long after their event time steps and parts may say something of a contact
+// that is still corrected: one that began after a step, or that repeats another.
+func (c *Config) stepTTL() schemas.Millis { return c.LastResort + c.CorrectFor }
 
-func (c *Config) partTTL() schemas.Millis { return RepeatWithin + c.ContactTTL }
+func (c *Config) partTTL() schemas.Millis { return RepeatWithin + c.CorrectFor }
 
-// ForgetFigures drops steps and parts that say nothing of any contact to come.
+// ForgetFigures drops steps and parts on which no contact rests that is still corrected.
 func (c *Config) ForgetFigures(st *schemas.ShardState, now schemas.Millis) {
 	st.FailedSteps = slices.DeleteFunc(st.FailedSteps, func(s schemas.CountedStep) bool { return s.At+c.stepTTL() < now })
 	st.ContactParts = slices.DeleteFunc(st.ContactParts, func(p schemas.ContactPart) bool { return p.LastAt+c.partTTL() < now })

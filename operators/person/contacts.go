@@ -15,7 +15,8 @@ type Contacts struct {
 type Contact struct {
 	ID             string
 	Head           *schemas.ContactPart // the part whose disposition is in force, or else the earliest
-	Revision       int32                // the highest of its parts
+	Revision       int32                // of what was said last, the highest of its parts
+	Emitted        int64                // hash of that, 0 where two parts differ: each was somebody else's
 	Started, Ended schemas.Millis
 	parts          int
 }
@@ -39,11 +40,17 @@ func (c *Contacts) add(p *schemas.ContactPart) {
 			if isBefore(o.Head, p) {
 				o.Head = p
 			}
-			o.Revision, o.Started, o.Ended = max(o.Revision, p.Revision), min(o.Started, p.StartedAt), max(o.Ended, p.EndedAt)
+			switch {
+			case p.Revision > o.Revision:
+				o.Revision, o.Emitted = p.Revision, p.Emitted
+			case p.Revision == o.Revision && p.Emitted != o.Emitted:
+				o.Emitted = 0
+			}
+			o.Started, o.Ended = min(o.Started, p.StartedAt), max(o.Ended, p.EndedAt)
 			return
 		}
 	}
-	c.list = append(c.list, Contact{ID: p.ContactID, Head: p, Revision: p.Revision, Started: p.StartedAt, Ended: p.EndedAt, parts: 1})
+	c.list = append(c.list, Contact{ID: p.ContactID, Head: p, Revision: p.Revision, Emitted: p.Emitted, Started: p.StartedAt, Ended: p.EndedAt, parts: 1})
 }
 
 // isBefore says that b stands for the contact rather than a.

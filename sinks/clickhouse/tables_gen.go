@@ -222,7 +222,7 @@ func factTables() []tableSpec {
 				{Name: "wait_ms", Type: "Int64", Default: "", Comment: "Sum over all that queued."},
 				{Name: "wait_answered_ms", Type: "Int64", Default: "", Comment: "Sum over those answered."},
 				{Name: "talk_ms", Type: "Int64", Default: "", Comment: "Sum of time with agents."},
-				{Name: "last_resort", Type: "Int64", Default: "", Comment: "Contacts after failed digital attempts."},
+				{Name: "last_resort", Type: "Int64", Default: "", Comment: "Contacts after failed digital attempts; 0 in aggregate touchpoints."},
 				{Name: "persons", Type: "Int64", Default: "", Comment: "Distinct persons of this partition."},
 				{Name: "late", Type: "Int64", Default: "", Comment: "Late records and corrections taken into the window."},
 				{Name: "dropped", Type: "Int64", Default: "", Comment: "Late records beyond allowed lateness, left out."},

@@ -218,7 +218,7 @@ CREATE TABLE IF NOT EXISTS {db}.aggregates
     `wait_ms` Int64 COMMENT 'Sum over all that queued.',
     `wait_answered_ms` Int64 COMMENT 'Sum over those answered.',
     `talk_ms` Int64 COMMENT 'Sum of time with agents.',
-    `last_resort` Int64 COMMENT 'Contacts after failed digital attempts.',
+    `last_resort` Int64 COMMENT 'Contacts after failed digital attempts; 0 in aggregate touchpoints.',
     `persons` Int64 COMMENT 'Distinct persons of this partition.',
     `late` Int64 COMMENT 'Late records and corrections taken into the window.',
     `dropped` Int64 COMMENT 'Late records beyond allowed lateness, left out.',
