@@ -83,7 +83,7 @@ func (t *total) add(call *schemas.Call, contact bool) {
 		t.queued++
 		t.wait += call.WaitMs
 	}
-	if call.Abandoned {
+	if call.Queued && call.Abandoned {
 		t.abandoned++
 	}
 	if call.Answered {

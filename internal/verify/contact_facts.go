@@ -96,7 +96,7 @@ func (c *checker) compareFact(id string, v *variant) {
 	}
 	f := &k.last
 	if moment(f.ConcludedAt) != number(v.occurredAt) || f.Reason != v.call.Reason || f.Priority != v.call.Priority || f.Queued != v.call.Queued ||
-		f.Abandoned != v.call.Abandoned || f.Answered != v.call.Answered || f.WaitMs != v.call.WaitMs || f.TalkMs != v.call.TalkMs {
+		f.Abandoned != (v.call.Queued && v.call.Abandoned) || f.Answered != v.call.Answered || f.WaitMs != v.call.WaitMs || f.TalkMs != v.call.TalkMs {
 		c.differ("contact-facts", "contact "+id, "is not what its disposition says")
 	}
 }

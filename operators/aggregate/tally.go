@@ -22,7 +22,7 @@ func (t *tally) call(queued, abandoned, answered bool, waitMs, talkMs int64) {
 	if queued {
 		t.queued, t.waitMs = 1, waitMs
 	}
-	if abandoned {
+	if queued && abandoned {
 		t.abandoned = 1
 	}
 	if answered {

@@ -140,7 +140,7 @@ func (w *world) drawCall(rnd *rand.Rand, at schemas.Millis, i int) {
 	for n := range []int{0, 1, 1, 1, 2}[rnd.IntN(5)] { // none, one, or a correction
 		c := step(10*schemas.Minute+schemas.Millis(n)*schemas.Millis(rnd.IntN(90))*schemas.Minute, schemas.CallEventDisposition)
 		c.Reason, c.Priority = pick(rnd, []string{"R01", "R03", ""}), int32(rnd.IntN(2))
-		c.Queued, c.Abandoned, c.Answered, c.WaitMs, c.TalkMs = true, hungUp, !hungUp, int64(rnd.IntN(90_000)), int64(rnd.IntN(300_000))
+		c.Queued, c.Abandoned, c.Answered, c.WaitMs, c.TalkMs = rnd.IntN(4) > 0, hungUp, !hungUp, int64(rnd.IntN(90_000)), int64(rnd.IntN(300_000))
 	}
 }
 
@@ -222,14 +222,14 @@ func (w *world) naiveContact(id string, list []*schemas.Touchpoint, person schem
 			f.EndedAt = t.OccurredAt
 		case schemas.CallEventDisposition:
 			f.Concluded, f.ConcludedAt, f.Reason, f.Priority = true, t.OccurredAt, c.Reason, c.Priority
-			f.Queued, f.Abandoned, f.Answered, f.WaitMs, f.TalkMs = c.Queued, c.Abandoned, c.Answered, c.WaitMs, c.TalkMs
+			f.Queued, f.Abandoned, f.Answered, f.WaitMs, f.TalkMs = c.Queued, c.Queued && c.Abandoned, c.Answered, c.WaitMs, c.TalkMs
 			continue
 		}
 		if f.Concluded {
 			continue
 		}
 		f.Priority, f.WaitMs, f.TalkMs = max(f.Priority, c.Priority), max(f.WaitMs, c.WaitMs), max(f.TalkMs, c.TalkMs)
-		f.Queued, f.Abandoned, f.Answered = f.Queued || c.Event == schemas.CallEventQueued, f.Abandoned || c.Event == schemas.CallEventAbandoned, f.Answered || c.Event == schemas.CallEventAnswered
+		f.Queued, f.Abandoned, f.Answered = f.Queued || c.Event == schemas.CallEventQueued || c.Event == schemas.CallEventAbandoned, f.Abandoned || c.Event == schemas.CallEventAbandoned, f.Answered || c.Event == schemas.CallEventAnswered
 	}
 	var last *schemas.Touchpoint
 	for i := range w.touches {

@@ -14,8 +14,8 @@ const RepeatWithin = 7 * schemas.Day
 // How much is kept of a shard for figures, newest last. Time drops them as a rule, and these bounds
 // where one identifier stands for many people.
 const (
-	maxCountedSteps = 256
-	maxContactParts = 64
+	maxCountedSteps = 1024
+	maxContactParts = 256
 )
 
 // KeepFailedStep keeps the touchpoint as a failed step for figures. A contact that began after it may
@@ -128,16 +128,16 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 			return
 		}
 		p.ConcludedAt, p.ConcludedBy, p.Reason, p.Priority = at, strings.Clone(t.EventID), names.Keep(call.Reason), call.Priority
-		p.Queued, p.Abandoned, p.Answered, p.WaitMs, p.TalkMs = call.Queued, call.Abandoned, call.Answered, call.WaitMs, call.TalkMs
+		p.Queued, p.Abandoned, p.Answered, p.WaitMs, p.TalkMs = call.Queued, call.Abandoned && call.Queued, call.Answered, call.WaitMs, call.TalkMs
 		return
 	}
 	if p.ConcludedBy != "" {
 		return
 	}
 	p.Priority = max(p.Priority, call.Priority)
-	p.Queued = p.Queued || call.Event == schemas.CallEventQueued || call.Queued
 	p.Answered = p.Answered || call.Event == schemas.CallEventAnswered || call.Answered
-	p.Abandoned = p.Abandoned || call.Event == schemas.CallEventAbandoned || call.Abandoned
+	p.Abandoned = p.Abandoned || call.Event == schemas.CallEventAbandoned
+	p.Queued = p.Queued || call.Event == schemas.CallEventQueued || call.Queued || p.Abandoned
 	p.WaitMs, p.TalkMs = max(p.WaitMs, call.WaitMs), max(p.TalkMs, call.TalkMs)
 }
 
