@@ -16,6 +16,7 @@ import (
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/operators/patient"
 	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/schemas"
 )
@@ -30,10 +31,15 @@ type Config struct {
 	Identify identify.Config `yaml:"identify"`
 	// Person says how long what is known of a person lasts.
 	Person person.Config `yaml:"person"`
+	// Model is the family of models that PATIENT predicts with and TRAINER learns: one for both, since
+	// neither can use what the other's family made. Default: naive Bayes.
+	Model predict.Family `yaml:"-" json:"-"`
 	// Observe says what is taken from a touchpoint.
 	Observe observe.Config `yaml:"observe"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue `yaml:"-"`
+	// Brief is how briefs to agents are written.
+	Brief decide.BriefConfig `yaml:"brief"`
 	// Aggregate is about the windows of contact-aggregates.
 	Aggregate aggregate.Config `yaml:"aggregate"`
 	// Train is about how the model learns and how often it is published.
@@ -43,11 +49,16 @@ type Config struct {
 	Channels Channels `yaml:"channels"`
 	// Changelogs names the topics that state is restored from.
 	Changelogs Changelogs `yaml:"-"`
+	// LiveWithin is for how long after a call's step somebody may wait for what comes of it. Default a minute.
+	LiveWithin time.Duration `yaml:"-"`
 }
 
 // patient is the configuration of the PATIENT role.
 func (c *Config) patient() patient.Config {
-	return patient.Config{Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Catalogue: c.Catalogue, Aggregate: c.Aggregate}
+	return patient.Config{
+		Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Model: c.Model,
+		Catalogue: c.Catalogue, Brief: c.Brief, Aggregate: c.Aggregate,
+	}
 }
 
 // Effective returns the configuration with its defaults filled in.
@@ -84,9 +95,11 @@ func ChangelogsIn(generation string) Changelogs {
 func (c *Config) setDefaults() {
 	p := c.patient()
 	p.SetDefaults()
-	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Catalogue, c.Aggregate = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Catalogue, p.Aggregate
+	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Model = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Model
+	c.Catalogue, c.Brief, c.Aggregate = p.Catalogue, p.Brief, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
+	c.LiveWithin = cmp.Or(c.LiveWithin, time.Minute)
 	c.Channels = maps.Clone(c.Channels) // the caller's stays as it is
 	if c.Channels == nil {
 		c.Channels = Channels{}
@@ -112,7 +125,7 @@ func (c *Config) EndMargin() time.Duration {
 // settings identifies what the operators make of their inputs, by a hash of everything that is
 // configured but the secret.
 func (c *Config) settings() (uint64, error) {
-	text, err := json.Marshal([]any{c.Emit, c.Identify, c.Person, c.Observe, c.Taxonomy, c.Catalogue, c.Aggregate, c.Train})
+	text, err := json.Marshal([]any{c.Emit, c.Identify, c.Person, c.Observe, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}

@@ -3,6 +3,7 @@ package attune
 import (
 	"testing"
 
+	"github.com/attune-health/attune/operators/decide"
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/schemas"
@@ -30,6 +31,12 @@ func TestSettingsChangeThenTopologySaysSo(t *testing.T) {
 		func(c *Config) { c.Person.SessionGap = 7 },
 		func(c *Config) { c.Aggregate.Early = 7 },
 		func(c *Config) { c.Observe.Limit.PerMinute = 7 },
+		func(c *Config) { c.Brief.Confidence = 0.7 },
+		func(c *Config) {
+			wording := *decide.DefaultWording("en")
+			wording.OtherChannel = "another way"
+			c.Brief.Wording = &wording
+		},
 		func(c *Config) { c.Emit.Schemas.Touchpoint = 7 },
 		func(c *Config) { c.Identify.IdentifierOrder = []schemas.IdentifierKind{schemas.IdentifierKindPhone} },
 		func(c *Config) {

@@ -7,7 +7,6 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/patient"
-	"github.com/attune-health/attune/operators/predict/naivebayes"
 	"github.com/attune-health/attune/operators/predict/train"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -41,10 +40,11 @@ func Topology(c Config) (*pipeline.Topology, error) {
 		return nil, err
 	}
 	return &pipeline.Topology{
-		Name:     "attune",
-		Clock:    clock,
-		Settings: settings,
-		Channels: c.Channels.engines(),
+		Name:       "attune",
+		Clock:      clock,
+		Settings:   settings,
+		Channels:   c.Channels.engines(),
+		LiveWithin: millis(c.LiveWithin),
 		Roles: []pipeline.Role{
 			{
 				Name:      "identity",
@@ -55,9 +55,9 @@ func Topology(c Config) (*pipeline.Topology, error) {
 			},
 			{
 				Name: "ingest",
-				Sources: append(touchpoints(&t),
+				Sources: c.timed(append(touchpoints(&t),
 					pipeline.Source{Topic: t.Consents, Channel: pipeline.NoChannel, Priority: 1},
-					pipeline.Source{Topic: t.ActionOutcomes, Channel: pipeline.NoChannel}),
+					pipeline.Source{Topic: t.ActionOutcomes, Channel: pipeline.NoChannel})),
 				Tables:       []pipeline.TableSource{{Topic: t.Identity, New: func() pipeline.Table { return identify.NewIdentityTable() }}},
 				WatermarksTo: t.Identified,
 				New:          identify.NewIngest(c.Emit, c.Taxonomy, c.Identify),
@@ -74,7 +74,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 				Name:      "trainer",
 				Sources:   []pipeline.Source{{Topic: t.TrainingExamples, Channel: pipeline.NoChannel}},
 				Changelog: c.Changelogs.Trainer,
-				New:       train.New(c.Emit, c.Taxonomy, naivebayes.Family{}, c.Train),
+				New:       train.New(c.Emit, c.Taxonomy, c.Model, c.Train),
 			},
 		},
 	}, nil
@@ -87,6 +87,15 @@ func touchpoints(t *emit.Topics) []pipeline.Source {
 		sources = append(sources, pipeline.Source{Topic: t.Touchpoints[c.Channel], Channel: i, Priority: c.Priority})
 	}
 	slices.SortStableFunc(sources, func(a, b pipeline.Source) int { return b.Priority - a.Priority })
+	return sources
+}
+
+// timed are sources that are read in the order in which their records became known.
+func (c *Config) timed(sources []pipeline.Source) []pipeline.Source {
+	for i := range sources {
+		s := &sources[i]
+		s.Times = identify.Times(c.Emit, c.Identify, s.Topic, s.Priority)
+	}
 	return sources
 }
 

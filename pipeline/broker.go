@@ -51,41 +51,64 @@ type StableChunk interface {
 	Stable() bool
 }
 
+// ApartChunk is a Chunk that shares memory with others. Apart gives it memory of its own, for what has not
+// been decoded yet, so that others can be freed while it waits.
+type ApartChunk interface {
+	Chunk
+	Apart()
+}
+
 // ChunkInfo places a chunk in its partition.
 type ChunkInfo struct {
 	TopicPartition
-	NextOffset    int64 // position after the chunk
+	// NextOffset is the position after the chunk.
+	NextOffset int64
+	// HighWatermark and LastStable are the partition's ends as the broker gave them with the fetch: of
+	// all that is written, and of what no open transaction can still abort.
 	HighWatermark int64
 	LastStable    int64
-	Bytes         int // size of the wire form
+	// Bytes is the size of the wire form: what the chunk holds of the fetcher's budget until Release.
+	Bytes int
 }
 
-// Fetcher reads partitions read-committed. Assign sets the positions to read from and drops
-// partitions that it does not name; it may be called while Poll waits. A Poll that begins after it
-// returns nothing fetched for an earlier assignment. Poll blocks until something
-// is there or its context ends, and returns chunks whose bytes together are bounded; not calling
-// it is the back-pressure. One goroutine calls Poll.
+// Fetcher reads partitions read-committed: records of aborted transactions never come out of it (I12).
+// Assign sets the positions to read from and drops partitions that it does not name; it may be called
+// while Poll waits. A Poll that begins after it returns nothing fetched for an earlier assignment. Poll
+// blocks until something is there or its context ends, and returns chunks whose bytes together are
+// bounded; not calling it is the back-pressure. One goroutine calls Poll. Close ends what it has under
+// way; chunks that were not released by then are void.
+//
+// Pause is the back-pressure of one partition: while it is paused no request asks for it. What is under
+// way still comes. It may be called while Poll waits. Assign ends every pause.
 type Fetcher interface {
 	Assign(positions map[TopicPartition]int64)
+	Pause(tp TopicPartition, paused bool)
 	Poll(ctx context.Context) ([]Chunk, error)
 	Close() error
 }
 
 // OutRecord is a record on its way out. The producer copies it into wire form at once.
 type OutRecord struct {
-	Topic     string
-	Partition int32 // use Partition() of the partitioner for keyed records
-	Timestamp int64 // wall clock of the tick that is being processed, Unix milliseconds
+	Topic string
+	// Partition is the caller's choice; for keyed records it is what the func Partition says, since the
+	// key's state lives there.
+	Partition int32
+	// Timestamp is the processing time of the step, in Unix milliseconds.
+	Timestamp int64
 	Key       []byte
-	Value     []byte // nil is a tombstone
-	Headers   []Header
+	// Value: nil is a tombstone.
+	Value   []byte
+	Headers []Header
 }
 
 // OffsetCommit is the position up to which a source partition has been processed.
 type OffsetCommit struct {
 	TopicPartition
-	Offset   int64  // next record to read
-	Metadata string // opaque to the broker; INGEST keeps its watermark in it
+	// Offset is the next record to read.
+	Offset int64
+	// Metadata is opaque to the broker; a task keeps its epoch and its source's watermark in it, so
+	// that they are committed with the position and not apart from it (I6).
+	Metadata string
 }
 
 // Producer collects output records in wire form and sends them in transactions of one
@@ -95,15 +118,16 @@ type OffsetCommit struct {
 type Producer interface {
 	Init(ctx context.Context) error
 	Append(r *OutRecord) error
-	Pending() int // bytes appended since the last Seal
+	// Pending is how many bytes were appended since the last Seal.
+	Pending() int
 	Seal(offsets []OffsetCommit) Transaction
 	Close() error
 }
 
 // Transaction is what one Seal took. Commit sends it whole: outputs, offsets (fenced by the
-// generation), end of transaction. It may run while the worker goes on appending; one at a time.
-// After an error of kind Fenced or an indefinite one, the producer must be initialised anew and
-// everything since the last successful commit is void.
+// generation), end of transaction. It may run while the worker goes on appending; one at a time. After
+// an error of kind Fenced or an indefinite one, the producer must be initialised anew and everything
+// since the last successful commit is void (I13, I14).
 type Transaction interface {
 	Commit(ctx context.Context, g Generation) error
 	Empty() bool
@@ -139,7 +163,8 @@ type GroupMembers interface {
 type GroupMember struct {
 	ID       string
 	Assigned []TopicPartition
-	Holds    []TopicPartition // by its own word: sources of standbys
+	// Holds are the sources of its standbys, by its own word.
+	Holds []TopicPartition
 }
 
 // StandbyGroup is a Group whose assignment takes standbys into account.
@@ -148,8 +173,13 @@ type StandbyGroup interface {
 	Holds(sources []TopicPartition)
 }
 
-// Cluster is the broker as a runner needs it. Committed waits out pending transactional offsets
-// (RequireStable) and leaves out partitions without a commit; EndOffsets are read-uncommitted ends.
+// Cluster is the broker as a runner needs it. Any goroutine may call it, several at once. Errors of
+// kind Transient are worth a retry; the caller does that, with its own backoff.
+//
+// Committed waits out pending transactional offsets (RequireStable) and leaves out partitions without a
+// commit: an answer that ignored them would send a task back to before the commit of its predecessor.
+// EndOffsets are read-uncommitted ends: a reader that has passed them has seen everything that was
+// written before it asked.
 type Cluster interface {
 	PartitionCount(ctx context.Context, topic string) (int32, error)
 	Committed(ctx context.Context, group string, partitions []TopicPartition) (map[TopicPartition]OffsetCommit, error)
@@ -162,9 +192,14 @@ type Cluster interface {
 
 // FetcherConfig bounds a fetcher. Zero values take the defaults in brackets.
 type FetcherConfig struct {
-	MaxWait   int // how long the broker may wait for data, milliseconds [50]
-	MaxBytes  int // bytes of one response [8 MiB]
-	PartBytes int // bytes of one partition in a response [1 MiB]
+	// MaxWait is how long the broker may wait for data, in milliseconds [50].
+	MaxWait int
+	// MaxBytes bounds one response; a worker holds one response for each of its feeds, and is sent the
+	// next one meanwhile [8 MiB].
+	MaxBytes int
+	// PartBytes bounds one partition in a response, so that a partition that is far behind leaves room
+	// for others [1 MiB].
+	PartBytes int
 	// Spacing is the least time between two requests to a broker while its answers are small,
 	// milliseconds: what comes meanwhile comes together. Whatever it carries, a request costs the broker
 	// more than many records do [0].
@@ -180,11 +215,18 @@ func (c *FetcherConfig) SetDefaults() {
 
 // ProducerConfig describes a producer.
 type ProducerConfig struct {
-	TransactionalID    string // empty: idempotent, no transactions
-	TransactionTimeout int    // milliseconds [10000]
-	Compression        string // none, gzip, snappy, lz4, zstd [none]
-	MaxBatchBytes      int    // a partition's batch is closed at this size [512 KiB]
-	MaxRequestBytes    int    // [8 MiB]
+	// TransactionalID names the producer over restarts; whoever initialises it last fences the others.
+	// Empty: idempotent, without transactions.
+	TransactionalID string
+	// TransactionTimeout is after how many milliseconds the broker aborts a transaction whose producer
+	// has died. Until then whoever takes over waits [10000].
+	TransactionTimeout int
+	// Compression is none, gzip, snappy, lz4 or zstd [none].
+	Compression string
+	// MaxBatchBytes is the size at which a partition's batch is closed [512 KiB].
+	MaxBatchBytes int
+	// MaxRequestBytes bounds one produce request; it must be below what the broker takes [8 MiB].
+	MaxRequestBytes int
 	// Last are topics that are written, where there are no transactions, when all others have been: what
 	// remembers that records were processed must not outlive what came of them.
 	Last []string
@@ -201,12 +243,21 @@ func (c *ProducerConfig) SetDefaults() {
 // GroupConfig describes the member. Sticky balancing keeps partitions where they were and spreads
 // each topic's partitions evenly.
 type GroupConfig struct {
-	GroupID          string
-	Instance         string
-	Topics           []string
-	SessionTimeout   int // milliseconds [6000]
-	Heartbeat        int // milliseconds [1000; 200 embedded]
-	RebalanceTimeout int // milliseconds [30000]
+	// GroupID and Instance name the group and this member of it. A member that comes back under its
+	// name is the same one.
+	GroupID  string
+	Instance string
+	// Topics are the source topics, of all roles.
+	Topics []string
+	// SessionTimeout is after how many milliseconds without a heartbeat a member counts as gone, and
+	// others get its partitions: how long a crash stops a partition [6000].
+	SessionTimeout int
+	// Heartbeat is the milliseconds between two; a rebalance is noticed by the next one [1000; 200
+	// embedded].
+	Heartbeat int
+	// RebalanceTimeout is how many milliseconds members have to finish their commits and come back. Who
+	// takes longer loses what is not committed [30000].
+	RebalanceTimeout int
 	// Stay: Close does not leave the group. Nobody takes over the partitions before the session times out,
 	// so that a process that comes back under the same name until then has them again, and no task was
 	// restored but its own.

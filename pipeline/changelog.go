@@ -18,31 +18,43 @@ const (
 	engineVersion = 2
 )
 
-// changelogWriter turns changes into changelog records. Its buffers and its yield func are made
-// once, so that a commit allocates nothing.
+// changelogWriter turns changes into changelog records. Its buffers and its yield func are made once,
+// so that a commit allocates nothing. The same changes go to the task's copy, if it has one, where they
+// wait for the commit to stand.
 type changelogWriter struct {
-	out    Appender
-	copy   Copy // may be nil
+	out Appender
+	// copy may be nil.
+	copy Copy
+	// record is what append fills and out copies. Topic and partition stay: a task has one changelog
+	// partition.
 	record OutRecord
+	// key is the record's key; its first prefix bytes name the store that is being written.
 	key    []byte
 	prefix int
-	value  []byte
-	order  []byte // key of an order record
-	err    error
-	yield  func(key, value []byte)
+	// value and order are buffers for the engine's own values and for the keys of order records.
+	value []byte
+	order []byte
+	// err is the first error of append. Stores cannot return it through yield, so that write looks at
+	// it at the end.
+	err   error
+	yield func(key, value []byte)
 }
 
+// init lets the writer write t's changelog to out.
 func (w *changelogWriter) init(t *Task, out Appender) {
 	w.out, w.copy = out, t.copy
 	w.record = OutRecord{Topic: t.role.Changelog, Partition: t.id.Source.Partition}
 	w.yield = w.append
 }
 
+// store names the store that the next keys belong to.
 func (w *changelogWriter) store(name string) {
 	w.key = append(append(w.key[:0], name...), 0)
 	w.prefix = len(w.key)
 }
 
+// append writes one change. After an error it does nothing: the task is void, and what else it yields
+// is not worth sending.
 func (w *changelogWriter) append(key, value []byte) {
 	if w.err != nil {
 		return
@@ -56,7 +68,10 @@ func (w *changelogWriter) append(key, value []byte) {
 }
 
 // write appends a checkpoint, which is everything that changed since the one before: stores in the
-// order of declaration, then timers, then the engine's own state.
+// order of declaration, then timers, then the engine's own state. Schemas go before the values that are
+// written with them, since whoever restores reads in this order. All of it is in one transaction with
+// the offset that it belongs to, so that state, watermarks and timers are never of different moments
+// (I4, I5, I6). A role without a changelog has only to forget what changed.
 func (w *changelogWriter) write(t *Task) error {
 	if t.role.Changelog == "" {
 		t.timers.forget()
@@ -85,7 +100,9 @@ func (w *changelogWriter) write(t *Task) error {
 	return nil
 }
 
-// writeOrder appends what a commit writes that is no checkpoint.
+// writeOrder appends what a commit writes that is no checkpoint: which inputs it took and what hash its
+// outputs have. The state changes stay unwritten until the next checkpoint, which is what makes such a
+// commit cheap. Its cost is a replay after a failure.
 func (w *changelogWriter) writeOrder(t *Task) error {
 	t.trim()
 	w.record.Timestamp = int64(t.ctx.now)
@@ -130,6 +147,8 @@ func (t *Task) appendState(b []byte) []byte {
 	return t.vector.append(t.appendPoint(b))
 }
 
+// decodeState takes in what appendState has written. A channel that the topology no longer has is
+// passed over; one that is new begins without a watermark. An error is KindCorrupt.
 func (t *Task) decodeState(value []byte) error {
 	r := reader{b: value}
 	if v := r.byte(); r.err == nil && v != engineVersion {
@@ -161,8 +180,10 @@ func (t *Task) decodeState(value []byte) error {
 	return nil
 }
 
-// Restore takes one record of the task's changelog partition. A store that the role no longer
-// declares is passed over.
+// Restore takes one record of the task's changelog partition, in the order of offsets; an older record
+// of a key may come before a newer one. A store that the role no longer declares is passed over. It
+// keeps nothing of r. An error is KindCorrupt and says the offset, never the key; the task is void
+// then.
 func (t *Task) Restore(r *Record) error {
 	i := bytes.IndexByte(r.Key, 0)
 	if i < 0 {
@@ -179,6 +200,7 @@ func (t *Task) Restore(r *Record) error {
 	return nil
 }
 
+// restore gives a record to whom its store belongs.
 func (t *Task) restore(store, key, value []byte) error {
 	switch string(store) {
 	case engineStore:
@@ -204,6 +226,11 @@ func (t *Task) restore(store, key, value []byte) error {
 // Resume ends the reading of the changelog: the task goes on after the committed offset c, as the next
 // epoch. For a task that never committed c has the offset to begin at and no metadata. Where commits
 // lie between the last checkpoint and c, they are to be replayed first.
+//
+// The watermark of the source comes from the metadata of c, or from the replay, and never from the
+// records that are read next: what was late before the restart stays late (I6). An error of KindCorrupt
+// says that c and the changelog do not belong together, one of KindRefused that another build has made
+// what is to be replayed.
 func (t *Task) Resume(c OffsetCommit) error {
 	clock := t.own
 	epoch, err := parseMetadata(c.Metadata, &clock)
@@ -224,7 +251,10 @@ func (t *Task) Resume(c OffsetCommit) error {
 	return nil
 }
 
-// resumed begins the next epoch at the committed offset c.
+// resumed begins the next epoch at the committed offset c. Everything counts as changed: the first
+// commit announces the source's watermark anew, since those who read it may have been restored from an
+// older one, and writes a checkpoint, which order records need to count from. Timers are looked at
+// once, also those of keys that stay silent (I5).
 func (t *Task) resumed(c OffsetCommit, epoch int32) {
 	t.phase = phaseRunning
 	t.epoch = max(t.epoch, epoch) + 1

@@ -11,16 +11,22 @@ type Appender interface {
 }
 
 // Context is a handler's way to the engine. There is one per task; it is valid during the call that
-// received it. Errors of Emit and of the timers stay in it and end the step.
+// received it, and only the task's goroutine may use it. Errors of Emit and of the timers stay in it
+// and end the step: handlers need not check each call, and cannot overlook one.
 type Context struct {
-	now       Time
-	task      *Task
-	out       Appender
-	record    OutRecord
-	headers   []Header
-	trace     []byte // of the record in process, nil where it is not traced
+	// now is the processing time of the step, in Unix milliseconds.
+	now  Time
+	task *Task
+	out  Appender
+	// record and headers are used anew by each Emit, so that emitting allocates nothing.
+	record  OutRecord
+	headers []Header
+	// trace is the trace context of the record in process, nil where it is not traced.
+	trace []byte
+	// replaying: a broadcast is given that the task has had before; what it leads to is already there.
 	replaying bool
-	err       error
+	// err is the first error of the step.
+	err error
 }
 
 // Now is the processing time of this step. It is an input of the step, not a clock read.
@@ -33,15 +39,17 @@ func (c *Context) Epoch() int32 { return c.task.epoch }
 // what is emitted meanwhile is discarded.
 func (c *Context) Replaying() bool { return c.replaying }
 
-// Watermark is the minimum over the named channels (none named: all of the topology), and the
-// weakest basis among them. It is MinTime as long as one of them has not spoken.
+// Watermark is the minimum over the named channels (none named: all of the topology), and the weakest
+// basis among them. It is MinTime as long as one of them has not spoken (I2): nothing may be called
+// complete on the word of the others. It never goes back, and is restored as it was (I3, I6).
 func (c *Context) Watermark(ch Channels) (Time, Basis) {
 	return c.task.marks.minimum(ch)
 }
 
 // ObserveEventTime tells the engine the event time of the record in process. It moves the source
 // partition's own watermark to t minus the channel's bound, never back; without a channel it moves
-// nothing. What is written to stores with a TTL from there on is of that time.
+// nothing. What is written to stores with a TTL from there on is of that time. Watermarks of the task
+// move after Process has returned, so that a record is never late by itself.
 func (c *Context) ObserveEventTime(t Time) {
 	c.task.eventTime = t
 	c.task.own.observe(t)
@@ -74,7 +82,9 @@ func (c *Context) Emit(o Output, key, value []byte, h ...Header) {
 	}
 }
 
-// EmitTo sends a record to a partition of o that the caller has chosen.
+// EmitTo sends a record to a partition of o that the caller has chosen. One that the topic does not
+// have ends the step: the broker would refuse the whole commit later, without saying whose record it
+// was.
 func (c *Context) EmitTo(o Output, partition int32, key, value []byte, h ...Header) {
 	out := c.output(o)
 	if out == nil {
@@ -87,6 +97,7 @@ func (c *Context) EmitTo(o Output, partition int32, key, value []byte, h ...Head
 	c.append(out, partition, key, value, h)
 }
 
+// output is a declared output; nil, and an error of the step, for any other.
 func (c *Context) output(o Output) *output {
 	if o.index == 0 || int(o.index) > len(c.task.setup.outputs) {
 		c.fail(errUndeclaredOutput)
@@ -95,6 +106,8 @@ func (c *Context) output(o Output) *output {
 	return &c.task.setup.outputs[o.index-1]
 }
 
+// append hands an output to the producer, unless it only repeats what has been sent. Outputs that are
+// not sent are hashed all the same: that is how a replay is compared with what it repeats.
 func (c *Context) append(out *output, partition int32, key, value []byte, h []Header) {
 	if c.replaying || c.err != nil {
 		return
@@ -119,7 +132,10 @@ func (c *Context) append(out *output, partition int32, key, value []byte, h []He
 	}
 }
 
-// SetTimer sets a timer, or moves it where one of its kind and key is set.
+// SetTimer sets a timer, or moves it where one of its kind and key is set. One that is due already
+// fires in this step, after the handler has returned. Timers are state: they are committed with the
+// offsets and fire after a restore, also where the key stays silent (I5). A processor without OnTimer
+// fails the step.
 func (c *Context) SetTimer(t Timer) {
 	if c.task.handlers.timer == nil {
 		c.fail(errNoTimerHandler)
@@ -131,7 +147,7 @@ func (c *Context) SetTimer(t Timer) {
 	}
 }
 
-// ClearTimer removes a timer, if it is set.
+// ClearTimer removes a timer, if it is set. One that fires has been removed before.
 func (c *Context) ClearTimer(kind uint8, key string) {
 	if c.task.timers.clear(kind, key) {
 		c.task.touched = true
@@ -141,10 +157,19 @@ func (c *Context) ClearTimer(kind uint8, key string) {
 // TimerAt returns when a timer is to fire, false where it is not set.
 func (c *Context) TimerAt(kind uint8, key string) (Time, bool) { return c.task.timers.at(kind, key) }
 
-// Urgent asks for a commit as soon as the worker's urgent interval allows.
+// Urgent asks for a commit as soon as the worker's urgent interval allows, for outputs that somebody
+// waits for. It commits all tasks of the worker, so that it should be asked for seldom: each commit
+// costs the broker as much as many records do.
 func (c *Context) Urgent() {
 	if !c.replaying {
 		c.task.urgent, c.task.touched = true, true
+	}
+}
+
+// UrgentFor is Urgent where somebody may still wait for what happened at a time (Topology.Live).
+func (c *Context) UrgentFor(at Time) {
+	if c.task.topology.Live(at, c.now) {
+		c.Urgent()
 	}
 }
 
@@ -157,18 +182,21 @@ func (c *Context) Count(name, reason string) {
 	}
 }
 
+// fail keeps the first error of the step.
 func (c *Context) fail(err error) {
 	if c.err == nil {
 		c.err = err
 	}
 }
 
-// watermarks are the task's own view of each channel: monotone, part of its state.
+// watermarks are the task's own view of each channel: monotone, part of its state. basis says for each
+// what it rests on.
 type watermarks struct {
 	times []Time
 	basis []Basis
 }
 
+// newWatermarks begins n channels that have not spoken.
 func newWatermarks(n int) watermarks {
 	w := watermarks{make([]Time, n), make([]Basis, n)}
 	for i := range w.times {
@@ -177,6 +205,7 @@ func newWatermarks(n int) watermarks {
 	return w
 }
 
+// expand makes all channels of none.
 func (w *watermarks) expand(ch Channels) Channels {
 	if ch == 0 {
 		return Channels(1)<<len(w.times) - 1
@@ -184,6 +213,9 @@ func (w *watermarks) expand(ch Channels) Channels {
 	return ch
 }
 
+// minimum is the lowest watermark of a set of channels and the weakest basis. A set with a channel that
+// the topology does not have is never passed: a typing error shows as a window that stays open, and not
+// as one that closes early.
 func (w *watermarks) minimum(ch Channels) (Time, Basis) {
 	low, basis := MaxTime, BasisReal
 	set := w.expand(ch)
@@ -200,7 +232,9 @@ func (w *watermarks) minimum(ch Channels) (Time, Basis) {
 	return low, basis
 }
 
-// raise moves channel i to t if that is later, and reports whether it did.
+// raise moves channel i to t if that is later, and reports whether it did. An earlier one is passed
+// over and is no failure (I3): sources come back behind what their channel has reached, after a restart
+// for instance.
 func (w *watermarks) raise(i int, t Time, b Basis) bool {
 	if t <= w.times[i] {
 		return false

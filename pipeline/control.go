@@ -10,28 +10,39 @@ import (
 // only header; application records there never have it.
 const WatermarkHeader = "attune_watermark"
 
-// SourceMark is what one source partition says of itself in a control record: its watermark
-// (MinTime: none yet), whether it is idle, whether the watermark was forced by the end of the
-// input, how many partitions its topic has, and the table position that its task has applied.
+// SourceMark is what one source partition says of itself in a control record. It is the whole of what
+// it has to say, not a change: who has missed earlier ones is up to date with the last.
 type SourceMark struct {
+	// Topic and Partition name the source, Of is how many partitions its topic has. Readers need that
+	// number to know of sources that have not spoken yet (I2).
 	Topic     string
 	Partition int32
 	Of        int32
+	// Watermark is MinTime as long as the source has none.
 	Watermark Time
-	Idle      bool
-	Forced    bool
-	Table     int64
+	// Idle: the source was known to hold nothing more for long enough, and that is committed.
+	Idle bool
+	// Forced: the watermark comes from the end of the input, and not from records.
+	Forced bool
+	// Table is the position that the source's task has applied of its first table; 0 where it has none.
+	Table int64
 }
 
+// The form of a control record. Flags that a reader does not know would change what follows, so that a
+// new one needs a new version.
 const (
 	controlVersion = 1
-	maxPartitions  = 1 << 16 // of one source topic; bounds what a decoder allocates
-	maxTopics      = 1 << 10 // of one control record
+	// maxPartitions is of one source topic; it bounds what a decoder allocates.
+	maxPartitions = 1 << 16
+	// maxTopics is of one control record.
+	maxTopics = 1 << 10
 
 	flagIdle   = 1 << 0
 	flagForced = 1 << 1
-	flagSpoken = 1 << 2 // a watermark follows
-	flagTable  = 1 << 3 // a table position follows
+	// flagSpoken: a watermark follows.
+	flagSpoken = 1 << 2
+	// flagTable: a table position follows.
+	flagTable = 1 << 3
 )
 
 // AppendControl encodes marks, which must be grouped by topic:
@@ -56,6 +67,7 @@ func AppendControl(dst []byte, marks []SourceMark) []byte {
 	return dst
 }
 
+// appendMark encodes one mark; what a source does not have takes no bytes.
 func appendMark(dst []byte, m *SourceMark) []byte {
 	var flags byte
 	if m.Idle {
@@ -80,8 +92,9 @@ func appendMark(dst []byte, m *SourceMark) []byte {
 	return dst
 }
 
-// DecodeControl yields the marks of a control record's value. What precedes an error has been
-// yielded. The topic's string is made once per group.
+// DecodeControl yields the marks of a control record's value. What precedes an error has been yielded,
+// and holds: marks do not depend on each other. The topic's string is made once per group. An error is
+// KindInvalid; it costs this record, and the next one says everything anew.
 func DecodeControl(b []byte, yield func(SourceMark)) error {
 	r := reader{b: b}
 	if v := r.byte(); r.err == nil && v != controlVersion {
@@ -103,13 +116,17 @@ func DecodeControl(b []byte, yield func(SourceMark)) error {
 	return nil
 }
 
+// decodeMarks yields the marks of one topic. A partition that its topic does not have is an error: it
+// would count as a source that never speaks.
 func decodeMarks(r *reader, topic string, yield func(SourceMark)) {
+	// Readers keep an entry for each partition, so that the number is bounded before it is believed.
 	m := SourceMark{Topic: topic, Of: r.int31()}
 	if m.Of > maxPartitions {
 		r.fail()
 	}
 	for n := r.count(); n > 0 && r.err == nil; n-- {
 		m.Partition = r.int31()
+		// What is absent must read as absent: the mark of the source before is in m still.
 		flags := r.byte()
 		m.Idle, m.Forced, m.Watermark, m.Table = flags&flagIdle != 0, flags&flagForced != 0, MinTime, 0
 		if flags&flagSpoken != 0 {
@@ -127,9 +144,40 @@ func decodeMarks(r *reader, topic string, yield func(SourceMark)) {
 	}
 }
 
-// AppendControlRecords appends a control record with the encoded marks to every partition of topic.
+// Progress is how far a worker has come that reads its sources in the order of time: what became known
+// before Known has been read. MaxTime: it is not behind. It travels in the header of control records, which
+// readers of the marks do not look into.
+type Progress struct {
+	From  uint64 // names the worker
+	Known Time
+}
+
+// ProgressOf returns the progress that a control record tells of, false where there is none.
+func ProgressOf(r *Record) (p Progress, ok bool) {
+	if !isControl(r) || len(r.Headers[0].Value) != progressSize || r.Headers[0].Value[0] != controlVersion {
+		return p, false
+	}
+	b := r.Headers[0].Value[1:]
+	return Progress{binary.BigEndian.Uint64(b), Time(binary.BigEndian.Uint64(b[8:]))}, true
+}
+
+const progressSize = 1 + 8 + 8
+
+// AppendProgress appends a control record with the encoded marks and the progress to every partition of topic.
+func AppendProgress(out Appender, topic string, partitions int32, now Time, marks []byte, p Progress) error {
+	header := binary.BigEndian.AppendUint64([]byte{controlVersion}, p.From)
+	return appendControls(out, topic, partitions, now, marks, binary.BigEndian.AppendUint64(header, uint64(p.Known)))
+}
+
+// AppendControlRecords appends a control record with the encoded marks to every partition of topic,
+// since any of them may hold records of any source. They are appended behind the data of the same
+// commit, so that a watermark never overtakes the records that it speaks of. An error comes from out.
 func AppendControlRecords(out Appender, topic string, partitions int32, now Time, marks []byte) error {
-	r := OutRecord{Topic: topic, Timestamp: int64(now), Value: marks, Headers: []Header{{Key: WatermarkHeader, Value: marks[:1]}}}
+	return appendControls(out, topic, partitions, now, marks, marks[:1])
+}
+
+func appendControls(out Appender, topic string, partitions int32, now Time, marks, header []byte) error {
+	r := OutRecord{Topic: topic, Timestamp: int64(now), Value: marks, Headers: []Header{{Key: WatermarkHeader, Value: header}}}
 	for r.Partition = 0; r.Partition < partitions; r.Partition++ {
 		if err := out.Append(&r); err != nil {
 			return fmt.Errorf("append control record to %s/%d: %w", topic, r.Partition, err)

@@ -1,18 +1,18 @@
 package pipeline
 
-import ()
-
 // countExpired is the counter of keys that were removed by their TTL; its reason is the store's name.
 const countExpired = "expired"
 
-// expiringStore is a store that removes keys, and the channels that it waits for.
+// expiringStore is a store that removes keys, the channels that it waits for, and its name for the
+// counter. They are kept beside the list of all stores: most tasks have none, and then a step pays
+// nothing.
 type expiringStore struct {
 	ExpiringStore
 	channels Channels
 	name     string
 }
 
-// findExpiring looks which of the declared stores remove keys.
+// findExpiring looks once, when the task is built, which of the declared stores remove keys.
 func (t *Task) findExpiring() {
 	for _, s := range t.setup.stores {
 		if e, ok := s.(ExpiringStore); ok {
@@ -23,7 +23,9 @@ func (t *Task) findExpiring() {
 	}
 }
 
-// expire removes the keys whose time has come.
+// expire removes the keys whose time has come. It runs at the end of each step over records and
+// watermarks, at the same places in a replay, so that the same keys are there. Each key is counted by
+// itself, since nothing is dropped without a word (I7).
 func (t *Task) expire() {
 	for i := range t.expiring {
 		s := &t.expiring[i]
@@ -38,7 +40,8 @@ func (t *Task) expire() {
 	}
 }
 
-// during is Setup.EventTime.
+// during is Setup.EventTime. What a timer writes is of the timer's time, and not of the watermark,
+// which may be far ahead after an outage.
 func (t *Task) during(ch Channels) Time {
 	if t.eventTime != MinTime {
 		return t.eventTime

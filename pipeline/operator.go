@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"math"
 )
 
@@ -22,9 +23,12 @@ type Channels uint32
 type Basis uint8
 
 const (
-	BasisReal   Basis = iota + 1 // every source partition has spoken
-	BasisIdle                    // at least one is left out because it committed that it is idle
-	BasisForced                  // the runner ended the input
+	// BasisReal: every source partition has spoken.
+	BasisReal Basis = iota + 1
+	// BasisIdle: at least one is left out because it committed that it is idle.
+	BasisIdle
+	// BasisForced: the runner ended the input.
+	BasisForced
 )
 
 // Processor is the logic of one task. One goroutine calls it; it takes no lock, starts no
@@ -155,8 +159,14 @@ type Source struct {
 	// what reads its outputs has no event time of it. A window of windows is a second operator in the
 	// role of the first, which Process feeds with the panes.
 	Carried bool
-	// Priority: chunks of sources with a higher one are taken first when a worker is behind.
+	// Priority: sources with a higher one are taken first when a worker is behind. Of a source with Times only
+	// those records are that somebody may still wait for (Topology.Live).
 	Priority int
+	// Times says of a record when it became known, and when it happened. Sources that have it are read in
+	// the order in which their records became known, across all their partitions: see runner.Config.
+	// What cannot be read has the broker's timestamp. It is called before the record is processed, by the
+	// task's goroutine, and changes nothing.
+	Times func(r *Record) (known, event Time)
 }
 
 // NoChannel marks a source without event time of its own.
@@ -165,26 +175,44 @@ const NoChannel = -1
 // Role is one kind of task: what it reads and what it runs. Names are stable and kebab-case: they
 // name state, changelogs and metrics.
 type Role struct {
-	Name       string
-	Sources    []Source
-	Broadcasts []string // read whole by every task
-	Tables     []TableSource
-	Changelog  string // topic with as many partitions as the source; empty where there is no state.
-	// A role with a changelog has one source.
+	// Name is stable: it is part of task names, metrics and the fingerprint.
+	Name string
+	// Sources are what the role reads; each partition is a task.
+	Sources []Source
+	// Broadcasts are topics that are read whole by every task. Their records are inputs of the task, in
+	// a repeatable order.
+	Broadcasts []string
+	// Tables are held once per process. What they hold at a given record differs from run to run, so
+	// that a role with tables and state writes a checkpoint in each commit.
+	Tables []TableSource
+	// Changelog is the topic that the state is restored from, with as many partitions as the source; empty
+	// where there is no state. A role with a changelog has one source.
+	Changelog string
 	// WatermarksTo is the topic to whose partitions the role's sources carry their watermarks.
 	WatermarksTo string
-	New          func(*Setup) (Processor, error)
+	// New declares outputs and stores and makes the Processor of one task. It is called at each restore
+	// and must come to the same declarations each time. It does no I/O.
+	New func(*Setup) (Processor, error)
 
 	// Prepare, where it is set, is shown source records before a task takes them, and again before they
-	// are replayed: it gets from outside what Process needs for them, such as a writer's schema, so that
-	// Process never waits. It is called outside of Step, with no lock held, by any number of goroutines,
-	// and keeps nothing of the records. It ends by itself when the process stops. An error ends the
-	// runner: the records cannot be processed.
-	Prepare func(records []Record) error
+	// are replayed. Where Process needs something from outside for them, such as a writer's schema, it
+	// returns what gets that, nil where nothing is missing: so Process never waits, and other partitions do
+	// not wait either. Prepare itself does no I/O. Both are called outside of Step, with no lock held, by any
+	// number of goroutines, and keep nothing of the records. An error ends the runner: the records cannot be
+	// processed.
+	Prepare func(records []Record) (get func(context.Context) error)
 }
 
-// PrepareFor calls Prepare where it is set.
-func (r *Role) PrepareFor(records []Record) error {
+// PrepareFor calls Prepare where it is set, and gets what is missing.
+func (r *Role) PrepareFor(ctx context.Context, records []Record) error {
+	if get := r.Missing(records); get != nil {
+		return get(ctx)
+	}
+	return nil
+}
+
+// Missing calls Prepare where it is set.
+func (r *Role) Missing(records []Record) (get func(context.Context) error) {
 	if r.Prepare == nil || len(records) == 0 {
 		return nil
 	}
@@ -203,6 +231,9 @@ type Topology struct {
 	Clock    Clock
 	Channels []Channel
 	Roles    []Role
+	// LiveWithin is for how long after something has happened somebody may wait for what comes of it, 0: for
+	// ever. By ClockLog nobody does then: it is over.
+	LiveWithin Time
 	// Settings identifies, if not 0, what else decides what the processors make of their inputs: a hash
 	// of their configuration.
 	Settings uint64
@@ -221,7 +252,13 @@ const (
 
 // Channel is a watermark channel.
 type Channel struct {
-	Name           string
-	OutOfOrderness Time // bound: the watermark trails the newest event time by this, ms
-	IdleAfter      Time // processing time without records after which a partition is idle, ms; 0: never
+	// Name is part of the engine's state, and must not change.
+	Name string
+	// OutOfOrderness is the bound, in milliseconds: the watermark trails the newest event time by this.
+	// Records that are later than that may be late; a larger bound makes windows wait longer.
+	OutOfOrderness Time
+	// IdleAfter is for how many milliseconds of processing time without records a partition counts,
+	// once it is known to hold none; after that it is idle and does not hold the channel back. 0:
+	// never.
+	IdleAfter Time
 }

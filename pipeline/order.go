@@ -27,38 +27,53 @@ const (
 	orderVersion = 1
 )
 
-// orderStep is the kind of one step in an order record.
+// orderStep is the kind of one step in an order record. Numbers are part of what is stored.
 type orderStep uint8
 
 const (
-	stepRecords   orderStep = iota // argument: how many records of the source
-	stepNow                        // argument: by how much processing time moved, zigzag
-	stepTick                       // argument: 1 where the source became idle
-	stepBroadcast                  // argument: index of the topic; partition and offset follow
-	stepEnd                        // the forced watermark follows
+	// stepRecords: the argument is how many records of the source come next.
+	stepRecords orderStep = iota
+	// stepNow: the argument is by how many milliseconds processing time moved, in zigzag.
+	stepNow
+	// stepTick: the argument is 1 where the source became idle.
+	stepTick
+	// stepBroadcast: the argument is the index of the topic; partition and offset follow.
+	stepBroadcast
+	// stepEnd: the forced watermark follows.
+	stepEnd
 	orderSteps
 )
 
 const (
+	// A step's kind is in the low bits of its number, so that most steps are one or two bytes.
 	stepBits = 3
 	stepMask = 1<<stepBits - 1
 )
 
-// orderLog collects the steps of a task between two commits.
+// orderLog collects the steps of a task between two commits. Runs of records are counted, not listed: a
+// busy source costs a few bytes a commit, whatever it brings.
 //
 // A tick that fires nothing writes nothing, with one exception: where all sources of a channel are
 // idle, ticks move its watermark, which later records are judged by. Of such ticks in a row the last
 // says it all, and it is written only if something follows.
 type orderLog struct {
-	on         bool   // order records may be written: a checkpoint of this epoch is there
-	checkpoint uint64 // number of the last one in this epoch
-	commit     uint64 // order records since then
-	from       int64
-	now        Time // of the last step
-	records    uint64
-	quiet      Time // of the last tick that only moved watermarks, MinTime for none
-	steps      []byte
-	hash       outputHash
+	// on: order records may be written, since a checkpoint of this epoch is there that they follow.
+	on bool
+	// checkpoint is the number of the last one in this epoch, commit counts the order records since
+	// then.
+	checkpoint uint64
+	commit     uint64
+	// from is the source's position at the last commit.
+	from int64
+	// now is the processing time of the last step; 0 makes the first step say its own.
+	now Time
+	// records counts those of the source that no step has been written for yet.
+	records uint64
+	// quiet is the time of the last tick that only moved watermarks, MinTime for none.
+	quiet Time
+	// steps is the encoded list so far, hash that of what was emitted.
+	steps []byte
+	hash  outputHash
 }
 
 // begin forgets everything: the next step is the first one after position.
@@ -98,6 +113,8 @@ func (l *orderLog) step(s orderStep, argument uint64) {
 	l.steps = binary.AppendUvarint(l.steps, argument<<stepBits|uint64(s))
 }
 
+// flush writes the step for the records that were counted. It comes before every other step, so that
+// the order between them and the records is kept.
 func (l *orderLog) flush() {
 	if l.records > 0 {
 		l.steps = binary.AppendUvarint(l.steps, l.records<<stepBits|uint64(stepRecords))
@@ -105,7 +122,8 @@ func (l *orderLog) flush() {
 	}
 }
 
-// tick notes a tick. touched: it did something; moved: it only moved watermarks.
+// tick notes a tick. touched: it did something; moved: it only moved watermarks. That the source became
+// idle is noted, and not found out again: a replay does not know what the broker's ends were.
 func (l *orderLog) tick(now Time, idle, touched, moved bool) {
 	switch {
 	case !l.on:
@@ -122,6 +140,8 @@ func (l *orderLog) tick(now Time, idle, touched, moved bool) {
 	}
 }
 
+// broadcast notes a record of the role's broadcast number topic, by its place: the record itself is had
+// from its topic again.
 func (l *orderLog) broadcast(now Time, topic int, r *Record) {
 	if !l.on {
 		return
@@ -132,6 +152,7 @@ func (l *orderLog) broadcast(now Time, topic int, r *Record) {
 	l.steps = binary.AppendUvarint(l.steps, uint64(r.Offset))
 }
 
+// end notes that the input was ended with a forced watermark.
 func (l *orderLog) end(now, forced Time) {
 	if !l.on {
 		return
@@ -155,7 +176,8 @@ func (l *orderLog) append(b []byte, epoch int32, now Time, position int64, hash 
 	return append(b, l.steps...)
 }
 
-// order is a decoded order record. steps aliases the value.
+// order is a decoded order record. from and to are the source's positions around the commit; steps
+// aliases the value.
 type order struct {
 	epoch      int32
 	checkpoint uint64
@@ -197,13 +219,17 @@ func decodeOrder(value []byte) (order, error) {
 
 // decodedStep is one step of an order record.
 type decodedStep struct {
-	kind      orderStep
-	argument  uint64
-	partition int32 // of stepBroadcast
+	kind     orderStep
+	argument uint64
+	// partition and offset are of stepBroadcast.
+	partition int32
 	offset    int64
-	forced    Time // of stepEnd
+	// forced is of stepEnd.
+	forced Time
 }
 
+// step decodes one step. A kind that this build does not know is an error: to leave it out would replay
+// something else than was done.
 func (r *reader) step() decodedStep {
 	v := r.uvarint()
 	s := decodedStep{kind: orderStep(v & stepMask), argument: v >> stepBits}
@@ -219,8 +245,10 @@ func (r *reader) step() decodedStep {
 	return s
 }
 
+// by is the argument of stepNow as a time.
 func (s *decodedStep) by() Time { return Time(int64(s.argument>>1) ^ -int64(s.argument&1)) }
 
+// String tells for errors which commit this is. It has numbers only.
 func (o *order) String() string {
 	return fmt.Sprintf("commit %d after checkpoint %d of epoch %d (offsets %d to %d)", o.commit, o.checkpoint, o.epoch, o.from, o.to)
 }

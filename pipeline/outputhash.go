@@ -8,7 +8,9 @@ import (
 // outputHash sums up what a task has emitted since its last commit, so that a replay can be compared
 // with what it repeats. It is no defence against anybody: it tells bytes apart that a task made by
 // mistake. Two eight-byte words at a time are folded by one 64x64 bit multiplication, as wyhash does
-// (https://github.com/wangyi-fudan/wyhash, public domain); the constants are its own.
+// (https://github.com/wangyi-fudan/wyhash, public domain); the constants are its own. A sum over each
+// output is on the hot path, and a cryptographic one would cost more than making the output. Its values
+// are stored in order records: a change of it makes every replay of the old ones differ.
 type outputHash uint64
 
 const (
@@ -17,17 +19,19 @@ const (
 	hashC = 0x8ebc6af09c88c6e3
 )
 
+// fold mixes two words: each bit of the result depends on all bits of both.
 func fold(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
 }
 
-// number takes one number.
+// number takes one number. Order counts: 1 then 2 gives another hash than 2 then 1.
 func (h *outputHash) number(n uint64) {
 	*h = outputHash(fold(uint64(*h)^hashA, n^hashB))
 }
 
-// bytes takes b, its length and whether it is nil.
+// bytes takes b, its length and whether it is nil: a tombstone is another output than an empty value.
+// The tail is read in overlapping words, as wyhash does, which is why the length is needed.
 func (h *outputHash) bytes(b []byte) {
 	sum := uint64(*h)
 	n := uint64(len(b))<<1 | 1
@@ -50,7 +54,7 @@ func (h *outputHash) bytes(b []byte) {
 	*h = outputHash(fold(x^hashC, y^sum) ^ n*hashB)
 }
 
-// text takes a string.
+// text takes a string, without making bytes of it.
 func (h *outputHash) text(s string) {
 	h.number(uint64(len(s)))
 	for len(s) > 8 {

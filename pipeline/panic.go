@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// ReasonPanic is the reason of a record whose processing panicked.
+// ReasonPanic is the reason of a record whose processing panicked. Such a record is handed to
+// FailureHandler as one that cannot be read is (I15).
 const ReasonPanic = "panic"
 
 // afterPanic is what to do about a panic that ended a task. The same record would do the same again.
@@ -21,8 +22,9 @@ func firstFailure(reason error) string {
 	return ReasonOf(reason)
 }
 
-// panicError makes an error of the panic being recovered, by the place where it happened. The value
-// is left out: it may hold patient data.
+// panicError makes an error of the panic being recovered, by the place where it happened. The value is
+// left out: it may hold patient data. It must be called by the deferred function itself, while the
+// stack of the panic is still there; the first frame above the runtime's is the place.
 func panicError() error {
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])

@@ -5,8 +5,9 @@ import (
 )
 
 // Partition places a key among n partitions as Java's default partitioner does: murmur2 of the key,
-// made positive, modulo n. A key's partition is part of what is stored (state, order, aggregates):
-// changing this function moves every patient.
+// made positive, modulo n. So records that others produce with that partitioner lie where ours of the
+// same key do. A key's partition is part of what is stored (state, order, aggregates): changing this
+// function moves every patient. n is above 0.
 func Partition(key []byte, n int32) int32 {
 	return int32(murmur2(key)&0x7fffffff) % n
 }
@@ -21,6 +22,7 @@ func murmur2(data []byte) uint32 {
 		k ^= k >> 24
 		h = h*m ^ k*m
 	}
+	// The bytes that are left over, the lowest first. Cases fall through on purpose.
 	switch len(data) {
 	case 3:
 		h ^= uint32(data[2]) << 16
@@ -32,6 +34,7 @@ func murmur2(data []byte) uint32 {
 		h ^= uint32(data[0])
 		h *= m
 	}
+	// The last mixing spreads the tail over all bits.
 	h ^= h >> 13
 	h *= m
 	return h ^ h>>15

@@ -17,28 +17,46 @@ import (
 //	checkpoint, orders         kept until due       ticks and broadcasts     next epoch
 //	                                                go between, as logged
 type replay struct {
-	orders     []order
-	steps      reader // of orders[0], what is left
-	left       uint64 // records of the step at hand
-	now        Time
-	broadcasts []Record // copies; those that were not taken before the last commit stay
-	committed  OffsetCommit
-	epoch      int32
+	// orders are the commits to be replayed, from the one at hand on.
+	// orders are the commits to be replayed, from the one at hand on.
+	orders []order
+	// steps is what is left of orders[0].
+	steps reader
+	// left is how many source records of the step at hand are still to come.
+	left uint64
+	// now is the processing time that the steps have reached: a replay lives in the time of what it
+	// repeats.
+	// now is the processing time that the steps have reached: a replay lives in the time of what it
+	// repeats.
+	now Time
+	// broadcasts are copies of records that came before it was their turn. Those that were not taken
+	// before the last commit stay, and are given at the end.
+	broadcasts []Record
+	// committed and epoch are what the next epoch begins from.
+	// committed and epoch are what the next epoch begins from.
+	committed OffsetCommit
+	epoch     int32
 }
 
 // Replayed says what became of a task's replay.
 type Replayed struct {
-	Commits     int
-	Offsets     int64 // of the source
-	NewBuild    bool  // another build or configuration had made the commits
-	Differences int   // commits whose outputs came out otherwise, and inputs that were gone
+	// Commits is how many commits were replayed.
+	Commits int
+	// Offsets is how many offsets of the source they span.
+	Offsets int64
+	// NewBuild: another build or configuration had made the commits.
+	NewBuild bool
+	// Differences counts commits whose outputs came out otherwise, and inputs that were gone. It is 0
+	// unless that was accepted by AcceptNewBuild; otherwise the first difference ends the task.
+	Differences int
 }
 
 // Replayed returns what was replayed before the task went on.
 func (t *Task) Replayed() Replayed { return t.replayed }
 
 // Unreplayed returns the offsets of the source records that the task must be given before anything
-// else, up to without to. False: nothing is to be replayed.
+// else, up to without to. False: nothing is to be replayed. from and to are equal where the commits
+// took no source records.
 func (t *Task) Unreplayed() (from, to int64, ok bool) {
 	if t.phase != phaseReplaying {
 		return 0, 0, false
@@ -46,11 +64,11 @@ func (t *Task) Unreplayed() (from, to int64, ok bool) {
 	return t.saved.position, t.orders().to, true
 }
 
-// orders is the last order record of the replay.
+// orders is the last order record of the replay: where it is to end.
 func (t *Task) orders() *order { return &t.replay.orders[len(t.replay.orders)-1] }
 
-// restoreOrder keeps an order record. A copy of the changelog gives them in no order, and again what
-// is read behind its position.
+// restoreOrder keeps an order record. A copy of the changelog gives them in no order, and again what is
+// read behind its position. Which of them count is decided when all are there.
 func (t *Task) restoreOrder(value []byte) error {
 	if value == nil {
 		return nil
@@ -63,8 +81,11 @@ func (t *Task) restoreOrder(value []byte) error {
 	return nil
 }
 
-// checkOrders checks that the order records lead from the checkpoint to the committed offset without
-// a gap. ours: the committed offset is a task's, and not set by somebody from outside.
+// checkOrders checks that the order records lead from the checkpoint to the committed offset without a
+// gap. ours: the committed offset is a task's, and not set by somebody from outside, who may have moved
+// the group on purpose. Records of earlier checkpoints are left out: compaction has only not come to
+// them yet. A gap is KindCorrupt, since a task that passed over a commit would go on with a state that
+// never was.
 func (t *Task) checkOrders(c OffsetCommit, ours bool) error {
 	if !t.saved.orders {
 		t.unreplayed = nil // of before order records were switched off
@@ -89,10 +110,13 @@ func (t *Task) checkOrders(c OffsetCommit, ours bool) error {
 	return nil
 }
 
-// errNewBuild says what to do about it.
+// errNewBuild says what to do about it. It is the one error of a restore that is nobody's fault.
 var errNewBuild = errors.New("another build or configuration made the commits after the last checkpoint, and what this one would make of them may differ; " +
 	"start that one again and stop it cleanly, or let this one take over by --accept-new-build")
 
+// beginReplay takes the task back to the moment of its checkpoint, with the clock and position of then.
+// Another build is refused, unless that was accepted: what it makes of the same inputs may differ from
+// what readers have already.
 func (t *Task) beginReplay(c OffsetCommit, epoch int32) error {
 	newBuild := t.saved.build != t.setup.env.Build || t.saved.topology != t.fingerprint
 	if newBuild && !t.setup.env.AcceptNewBuild {
@@ -112,7 +136,9 @@ func (t *Task) beginReplay(c OffsetCommit, epoch int32) error {
 	return nil
 }
 
-// replayRecord takes the next source record, after everything that is to come before it.
+// replayRecord takes the next source record, after everything that is to come before it: ticks and
+// broadcasts that lay between are done at their place, so that timers and watermarks meet the record as
+// they did. Records before the checkpoint are passed over.
 func (t *Task) replayRecord(r *Record) error {
 	p := t.replay
 	if r.Offset < t.saved.position {
@@ -136,7 +162,7 @@ func (t *Task) replayRecord(r *Record) error {
 }
 
 // replayStep carries out the next step that is not a record of the source, or ends a commit. Records
-// that are still expected are gone.
+// that are still expected at that point are gone from the source, by retention or compaction.
 func (t *Task) replayStep() error {
 	p := t.replay
 	if p.left > 0 {
@@ -170,7 +196,8 @@ func (t *Task) replayStep() error {
 	return nil
 }
 
-// replayCommit ends the commit at hand and compares it with what it was.
+// replayCommit ends the commit at hand and compares it with what it was. Equal hashes mean that the
+// same was emitted and that time stands where it stood: the state that led to it is trusted then.
 func (t *Task) replayCommit() error {
 	p := t.replay
 	o := &p.orders[0]
@@ -193,6 +220,8 @@ func (t *Task) replayCommit() error {
 }
 
 // summed is the hash of what was emitted since the last commit and of what the engine knows now.
+// Watermarks and the number of timers are in it, since a difference there would show in outputs only
+// later.
 func (t *Task) summed() outputHash {
 	h := t.order.hash
 	for i, mark := range t.marks.times {
@@ -206,7 +235,8 @@ func (t *Task) summed() outputHash {
 }
 
 // differs is what a replay does when it finds that it cannot repeat what was: it stops the task, or
-// counts that where somebody has accepted it.
+// counts that where somebody has accepted it. The error names the commit by numbers, and holds nothing
+// of a record.
 func (t *Task) differs(format string, args ...any) error {
 	if t.setup.env.AcceptNewBuild {
 		t.replayed.Differences++
@@ -216,7 +246,8 @@ func (t *Task) differs(format string, args ...any) error {
 		&t.replay.orders[0], fmt.Sprintf(format, args...))
 }
 
-// keep copies a broadcast record until it is due.
+// keep copies a broadcast record until it is due. The record's bytes are the fetcher's, and are used
+// anew.
 func (p *replay) keep(r *Record) {
 	c := *r
 	c.Topic = strings.Clone(r.Topic)
@@ -227,6 +258,8 @@ func (p *replay) keep(r *Record) {
 	p.broadcasts = append(p.broadcasts, c)
 }
 
+// replayBroadcast gives the broadcast that a step names to the processor. It has been kept, since the
+// driver gives all broadcasts before the first source record.
 func (t *Task) replayBroadcast(s *decodedStep) error {
 	p := t.replay
 	if s.argument >= uint64(len(t.role.Broadcasts)) {
@@ -244,8 +277,9 @@ func (t *Task) replayBroadcast(s *decodedStep) error {
 	return t.give(t.broadcastAt(topic, s.partition), &r)
 }
 
-// endReplay does what is left of the order records and begins the next epoch. Broadcasts that the
-// last commit had not seen come now.
+// endReplay does what is left of the order records and begins the next epoch. Broadcasts that the last
+// commit had not seen come now, as inputs of the new epoch. It does nothing where there was no replay,
+// so that a driver may always say InputReplayed.
 func (t *Task) endReplay() error {
 	if t.phase != phaseReplaying {
 		return nil

@@ -9,10 +9,14 @@ import (
 // Schemas in the changelog: the key is ~schema, a zero byte, the store's name, a zero byte and the
 // schema's number; the value is the schema.
 
+// appendSchemaKey encodes the key of a schema within ~schema. Each store numbers its schemas by itself,
+// so that two stores can change apart.
 func appendSchemaKey(b []byte, store string, number uint32) []byte {
 	return binary.AppendUvarint(append(append(b, store...), 0), uint64(number))
 }
 
+// parseSchemaKey decodes it; store aliases key. A key of another form is an error: values that name the
+// number could not be read.
 func parseSchemaKey(key []byte) (store []byte, number uint32, err error) {
 	i := bytes.IndexByte(key, 0)
 	if i < 0 {
@@ -25,7 +29,9 @@ func parseSchemaKey(key []byte) (store []byte, number uint32, err error) {
 	return key[:i], uint32(n), nil
 }
 
-// schema writes the store's schema, where the changelog does not have it.
+// schema writes the store's schema, where the changelog does not have it. It goes before the values of
+// the same commit. Compaction keeps it for ever, since its key is written once and never deleted, and
+// old values that nobody touches keep their meaning.
 func (w *changelogWriter) schema(s VersionedStore) {
 	number, text, ok := s.NewSchema()
 	if !ok {
@@ -36,6 +42,8 @@ func (w *changelogWriter) schema(s VersionedStore) {
 	w.append(appendSchemaKey(nil, s.Name(), number), w.value)
 }
 
+// restoreSchema gives a schema to its store. One of a store that the role no longer declares is passed
+// over, as its values are.
 func (t *Task) restoreSchema(key, value []byte) error {
 	store, number, err := parseSchemaKey(key)
 	if err != nil || value == nil {

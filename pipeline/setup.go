@@ -12,22 +12,29 @@ type TaskID struct {
 	Source TopicPartition
 }
 
+// String is the form in logs and errors: role, topic and partition.
 func (id TaskID) String() string {
 	return id.Role + "/" + id.Source.Topic + "/" + strconv.Itoa(int(id.Source.Partition))
 }
 
 // Environment is what a task must know of the cluster and the process. Partitions and TopicID may do
-// I/O: they are called while the task is built, and for its outputs.
+// I/O: they are called while the task is built, and for its outputs. Everything else is called from
+// steps and must return at once.
 type Environment struct {
+	// Partitions is how many partitions an output topic has. An error makes the task's building fail.
 	Partitions func(topic string) (int32, error)
-	TopicID    func(topic string) [16]byte
-	Table      func(topic string) *LiveTable // nil where the process holds no such table
+	// TopicID gives a topic's UUID, zero where there is none; a topic that was deleted and made again
+	// has another. It may be nil.
+	TopicID func(topic string) [16]byte
+	// Table gives the process's table of a topic, nil where it holds none.
+	Table func(topic string) *LiveTable
 	// Copy gives a task's copy of its changelog on this machine, nil for none; it may itself be nil.
 	Copy func(id TaskID) Copy
 	// Failed hears of every record that its processor could not use. It may be nil.
 	Failed func(source TopicPartition, offset int64, reason string)
-	Count  func(id TaskID, name, reason string)                                    // Events.Count; may be nil
-	Trace  func(id TaskID, offset int64, parent []byte) (child []byte, end func()) // Events.Trace; may be nil
+	// Count and Trace are those of runner.Events; both may be nil.
+	Count func(id TaskID, name, reason string)
+	Trace func(id TaskID, offset int64, parent []byte) (child []byte, end func())
 	// Orders: between checkpoints commits write order records. Build identifies the program, 0 where
 	// that is not to be compared; AcceptNewBuild is runner.Config's.
 	Orders         bool
@@ -35,28 +42,38 @@ type Environment struct {
 	AcceptNewBuild bool
 }
 
-// Output is an output topic declared in Role.New. The zero value is no output.
+// Output is an output topic declared in Role.New. The zero value is no output: to emit to it fails the
+// step. It is a number, so that the record path looks nothing up by name.
 type Output struct{ index uint16 }
 
+// output is a declared output as the task has it.
 type output struct {
 	topic      string
 	partitions int32
-	hash       outputHash // of topic
+	// hash is of topic, made once.
+	hash outputHash
 }
 
-// Setup is what Role.New gets: the identity of the task, and the place to declare its outputs,
-// stores and tables. It is of no use once New has returned, but for Epoch and EventTime.
+// Setup is what Role.New gets: the identity of the task, and the place to declare its outputs, stores
+// and tables. It is of no use once New has returned, but for Epoch and EventTime. What cannot be
+// declared is noted, and makes the building of the task fail with all problems at once: operators need
+// not check each call.
 type Setup struct {
 	id      TaskID
 	env     Environment
 	outputs []output
 	stores  []Store
 	tables  []*LiveTable
-	epoch   *int32
-	copy    Copy
-	during  func(Channels) Time
-	kinds   map[uint8]string // who has a kind of timers
-	errs    []error
+	// epoch points into the task: it changes when the task resumes.
+	epoch  *int32
+	copy   Copy
+	during func(Channels) Time
+	// kinds says who has a kind of timers.
+	kinds map[uint8]string
+	// span is the longest of Span, and spanOf whose that is.
+	span   Time
+	spanOf string
+	errs   []error
 }
 
 // Task returns the identity of the task.
@@ -65,7 +82,8 @@ func (s *Setup) Task() TaskID { return s.id }
 // Copy returns the task's copy of its changelog on this machine, nil where state is in memory only.
 func (s *Setup) Copy() Copy { return s.copy }
 
-// Output declares that the task writes to topic. A topic that is not there makes New's task fail.
+// Output declares that the task writes to topic. A topic that is not there makes New's task fail: a
+// record for it would fail the first commit, and each one after. Declared twice it is the same output.
 func (s *Setup) Output(topic string) Output {
 	for i := range s.outputs {
 		if s.outputs[i].topic == topic {
@@ -86,7 +104,8 @@ func (s *Setup) Output(topic string) Output {
 // Partitions returns how many partitions the output's topic has.
 func (s *Setup) Partitions(o Output) int32 { return s.outputs[o.index-1].partitions }
 
-// TopicID returns the UUID of a topic, zero where the cluster gives none.
+// TopicID returns the UUID of a topic, zero where the cluster gives none. What is kept outside of the
+// cluster, such as a copy, is only good for the topic of that id.
 func (s *Setup) TopicID(topic string) [16]byte {
 	if s.env.TopicID == nil {
 		return [16]byte{}
@@ -95,7 +114,8 @@ func (s *Setup) TopicID(topic string) [16]byte {
 }
 
 // Register declares a keyed store. Its name is unique in the role and never changes: it is part of
-// every changelog key.
+// every changelog key, and a store with another name begins empty. Stores are restored and written in
+// the order of their declaration.
 func (s *Setup) Register(st Store) {
 	if err := s.checkStore(st.Name()); err != nil {
 		s.errs = append(s.errs, err)
@@ -104,6 +124,7 @@ func (s *Setup) Register(st Store) {
 	s.stores = append(s.stores, st)
 }
 
+// checkStore refuses names that could not be told apart from others in a changelog key.
 func (s *Setup) checkStore(name string) error {
 	if name == "" || name[0] == engineStores || indexByte(name, 0) >= 0 {
 		return fmt.Errorf("store name %q: must not be empty, begin with ~ or hold a zero byte", name)
@@ -116,6 +137,7 @@ func (s *Setup) checkStore(name string) error {
 	return nil
 }
 
+// indexByte is where c is in s, -1 where it is not.
 func indexByte(s string, c byte) int {
 	for i := range len(s) {
 		if s[i] == c {
@@ -137,6 +159,15 @@ func (s *Setup) TimerKinds(owner string, first, n uint8) {
 			continue
 		}
 		s.kinds[kind] = owner
+	}
+}
+
+// Span says that owner keeps a result back for up to span of event time after the newest record that it
+// takes in: a window for its size and its allowed lateness. What ends the input has to force watermarks
+// at least this far, or the result never comes; the longest span of a task is Task.Span.
+func (s *Setup) Span(owner string, span Time) {
+	if span > s.span {
+		s.span, s.spanOf = span, owner
 	}
 }
 
@@ -163,4 +194,5 @@ func (s *Setup) Epoch() int32 { return *s.epoch }
 // as long as there is none.
 func (s *Setup) EventTime(ch Channels) Time { return s.during(ch) }
 
+// err is every problem of the declarations, nil for none.
 func (s *Setup) err() error { return errors.Join(s.errs...) }

@@ -6,21 +6,33 @@ import (
 	"strings"
 )
 
-// sourceClock is the watermark of a task's own source partition: bounded out-of-orderness, and
-// idle after a time in which the source was known to hold nothing more. The idle clock stands still
-// whenever that is not known: while records wait, or the end of the partition has not been seen.
+// sourceClock is the watermark of a task's own source partition: bounded out-of-orderness, and idle
+// after a time in which the source was known to hold nothing more. The idle clock stands still whenever
+// that is not known (I1): while records wait, or the end of the partition has not been seen. It is
+// state of the task, and is committed as the metadata of the source's offset.
 type sourceClock struct {
-	enabled    bool // the source drives a channel
-	bound      Time
-	idleAfter  Time
-	watermark  Time
-	newest     Time
-	idle       bool
-	forced     bool
-	quietSince Time // processing time of the last record, or of the last tick that was not caught up
-	changed    bool // not yet announced downstream
+	// enabled: the source drives a channel. Otherwise all of the clock stands still.
+	enabled bool
+	// bound and idleAfter are the channel's, in milliseconds.
+	bound     Time
+	idleAfter Time
+	// watermark is MinTime before the first record; it never goes back (I3).
+	watermark Time
+	// newest is the newest event time observed; the watermark trails it by bound, unless it was forced.
+	newest Time
+	// idle: the source does not hold its channel back until it speaks again. Others act on it only when
+	// it has been committed.
+	idle bool
+	// forced: the watermark was set by the end of the input, and no record has moved it since.
+	forced bool
+	// quietSince is the processing time of the last record, or of the last tick at which the source may
+	// have held more; MinTime says that idleness begins to count with the next tick.
+	quietSince Time
+	// changed: something of this has not been announced downstream.
+	changed bool
 }
 
+// newSourceClock is the clock of a source that has said nothing.
 func newSourceClock(t *Topology, s *Source) sourceClock {
 	c := sourceClock{watermark: MinTime, newest: MinTime, quietSince: MinTime}
 	if s.Carried || s.Channel == NoChannel {
@@ -31,6 +43,8 @@ func newSourceClock(t *Topology, s *Source) sourceClock {
 	return c
 }
 
+// observe takes the event time of a record. One that is not newer moves nothing, which is the common
+// case and costs a compare. A time so far below that subtracting the bound would wrap is passed over.
 func (c *sourceClock) observe(t Time) {
 	if !c.enabled || t <= c.newest || t <= MinTime+c.bound {
 		return
@@ -41,7 +55,8 @@ func (c *sourceClock) observe(t Time) {
 	}
 }
 
-// record notes that the source is alive.
+// record notes that the source is alive. It holds its channel back again from here on, at the watermark
+// that it had.
 func (c *sourceClock) record(now Time) {
 	c.quietSince = now
 	if c.idle {
@@ -49,9 +64,10 @@ func (c *sourceClock) record(now Time) {
 	}
 }
 
-// tick moves the idle clock. caughtUp is the latest processing time at which the source partition
-// was seen to hold nothing beyond the task's position, MinTime where it may hold more. It reports
-// whether the source became idle.
+// tick moves the idle clock. caughtUp is the latest processing time at which the source partition was
+// seen to hold nothing beyond the task's position, MinTime where it may hold more. It reports whether
+// the source became idle. What counts is the time from the last record to caughtUp, and not to now: the
+// end may have been looked at a while ago, and what came since is not known.
 func (c *sourceClock) tick(now, caughtUp Time) bool {
 	if !c.enabled || c.idle {
 		return false
@@ -67,6 +83,7 @@ func (c *sourceClock) tick(now, caughtUp Time) bool {
 	return true
 }
 
+// basis is what the watermark rests on.
 func (c *sourceClock) basis() Basis {
 	switch {
 	case c.forced:
@@ -77,7 +94,8 @@ func (c *sourceClock) basis() Basis {
 	return BasisReal
 }
 
-// force ends the input: the watermark goes to t, marked as forced. False: it was there already.
+// force ends the input: the watermark goes to t, marked as forced. False: it was there already. A
+// record with a later event time takes the mark away again; one with an earlier time is late.
 func (c *sourceClock) force(t Time) bool {
 	if !c.enabled || t <= c.watermark {
 		return false
@@ -90,6 +108,8 @@ func (c *sourceClock) force(t Time) bool {
 // The committed offset's metadata holds the epoch, watermark and flags as text, which any Kafka tool
 // shows: "v1 epoch=3 watermark=1700000000000 idle".
 
+// appendMetadata encodes what has to be committed together with the offset. Text costs a few bytes more
+// than varints, once per task and commit, and can be read when somebody looks into a group.
 func appendMetadata(b []byte, epoch int32, c *sourceClock) []byte {
 	b = append(b, "v1 epoch="...)
 	b = strconv.AppendInt(b, int64(epoch), 10)
@@ -107,7 +127,9 @@ func appendMetadata(b []byte, epoch int32, c *sourceClock) []byte {
 }
 
 // parseMetadata sets the clock from a committed offset's metadata and returns the epoch. Metadata of
-// another program (empty, or not of version 1) is as good as none.
+// another program (empty, or not of version 1) is as good as none: somebody may have set the group's
+// offsets by a tool. Fields that are not known are passed over. The newest event time is not in it; it
+// follows from the watermark, unless that was forced.
 func parseMetadata(s string, c *sourceClock) (epoch int32, err error) {
 	fields := strings.Fields(s)
 	if len(fields) == 0 || fields[0] != "v1" {

@@ -1,26 +1,35 @@
 package pipeline
 
-import ()
-
-// sourceVector is what a task knows of the sources whose watermarks its own source carries.
+// sourceVector is what a task knows of the sources whose watermarks its own source carries: the last
+// word of each. It is part of the task's state, in the engine's record, so that a restored task knows
+// at once what it knew (I6), and does not wait until each source speaks again.
 type sourceVector struct {
 	topics []vectorTopic
-	marks  []SourceMark // scratch of append
+	// marks is scratch of append.
+	marks []SourceMark
 }
 
+// vectorTopic is the part of one source topic. Few topics are carried, so that they are searched one
+// after the other.
 type vectorTopic struct {
-	topic   string
+	topic string
+	// channel is the one that the topic's watermarks belong to, or NoChannel.
 	channel int
-	sources []vectorSource // one per partition, none before the first control record of the topic
+	// sources has one for each partition, and none before the first control record of the topic.
+	sources []vectorSource
 }
 
+// vectorSource is the last word of one partition.
 type vectorSource struct {
-	watermark    Time
-	table        int64
+	watermark Time
+	// table is the table position that the source's task had applied.
+	table int64
+	// heard: it has spoken at all. Until then it holds its channel (I2).
 	heard        bool
 	idle, forced bool
 }
 
+// basis is what the source's watermark rests on.
 func (s *vectorSource) basis() Basis {
 	switch {
 	case s.forced:
@@ -31,7 +40,9 @@ func (s *vectorSource) basis() Basis {
 	return BasisReal
 }
 
-// newSourceVector lists the source topics of all roles whose watermarks go to carrier.
+// newSourceVector lists the source topics of all roles whose watermarks go to carrier. How many
+// partitions they have is learned from the control records: the task has no other way to know, and they
+// may grow.
 func newSourceVector(t *Topology, carrier string) sourceVector {
 	var v sourceVector
 	for i := range t.Roles {
@@ -45,8 +56,9 @@ func newSourceVector(t *Topology, carrier string) sourceVector {
 	return v
 }
 
-// apply takes one source's mark and reports whether anything changed. Watermarks never go back. A
-// topic that the topology no longer has is passed over.
+// apply takes one source's mark and reports whether anything changed. Watermarks never go back (I3):
+// after a take-over a source may speak of less than before. A topic that the topology no longer has is
+// passed over. Partitions that are new begin unheard, and hold their channel.
 func (v *sourceVector) apply(m SourceMark) bool {
 	t := v.find(m.Topic)
 	if t == nil || m.Partition >= m.Of {
@@ -65,6 +77,7 @@ func (v *sourceVector) apply(m SourceMark) bool {
 	return *s != old
 }
 
+// find is the topic's entry, nil for a topic that is not carried.
 func (v *sourceVector) find(topic string) *vectorTopic {
 	for i := range v.topics {
 		if v.topics[i].topic == topic {
@@ -78,14 +91,18 @@ func (v *sourceVector) find(topic string) *vectorTopic {
 type channelState uint8
 
 const (
-	channelSilent channelState = iota // a source has not spoken: no watermark yet
-	channelIdle                       // every source is idle
+	// channelSilent: a source has not spoken, so that there is no watermark yet.
+	channelSilent channelState = iota
+	// channelIdle: every source is idle.
+	channelIdle
+	// channelActive: at least one source speaks.
 	channelActive
 )
 
 // channel is the minimum over all sources of channel ch that are not idle. A source that has not
-// spoken, and has not said that it is idle, holds everything. Where all are idle it is the maximum:
-// what the last to become idle would have led to, in whichever order they did.
+// spoken, and has not said that it is idle, holds everything (I2). Where all are idle it is the
+// maximum: what the last to become idle would have led to, in whichever order they did. The minimum
+// there would depend on that order, and two runs would differ. A channel without sources is silent.
 func (v *sourceVector) channel(ch int) (Time, Basis, channelState) {
 	var all channelMinimum
 	all.low, all.high, all.basis = MaxTime, MinTime, BasisReal
@@ -100,13 +117,14 @@ func (v *sourceVector) channel(ch int) (Time, Basis, channelState) {
 	return all.low, all.basis, all.state
 }
 
+// channelMinimum adds up the sources of a channel: low over those that are active, high over all.
 type channelMinimum struct {
 	low, high        Time
 	basis, highBasis Basis
 	state            channelState
 }
 
-// add takes the sources of one topic. False: one has not spoken.
+// add takes the sources of one topic. False: one has not spoken, or the topic has not been heard of.
 func (m *channelMinimum) add(t *vectorTopic) bool {
 	m.state = max(m.state, channelIdle)
 	for i := range t.sources {
@@ -128,7 +146,8 @@ func (m *channelMinimum) add(t *vectorTopic) bool {
 	return len(t.sources) > 0
 }
 
-// tablePosition is the minimum over all sources, 0 where one has not spoken.
+// tablePosition is the minimum over all sources, 0 where one has not spoken: what all of them have
+// applied for certain.
 func (v *sourceVector) tablePosition() int64 {
 	low := int64(-1)
 	for i := range v.topics {
@@ -148,7 +167,8 @@ func (v *sourceVector) tablePosition() int64 {
 	return max(low, 0)
 }
 
-// append encodes the whole vector as a control record would.
+// append encodes the whole vector as a control record would. Sources that were not heard are left out,
+// and are unheard again after a restore.
 func (v *sourceVector) append(dst []byte) []byte {
 	v.marks = v.marks[:0]
 	for i := range v.topics {

@@ -5,10 +5,12 @@ import (
 	"sync/atomic"
 )
 
-// LiveTable is a table of the process with the position up to which its topic has been applied.
-// One goroutine applies; any number may ask for the position.
+// LiveTable is a table of the process with the position up to which its topic has been applied. One
+// goroutine applies; any number may ask for the position.
 type LiveTable struct {
-	Topic    string
+	// Topic is where the table's records come from.
+	Topic string
+	// Table is the operator's. Tasks read it in their steps, without a lock.
 	Table    Table
 	position atomic.Int64
 	invalid  atomic.Int64

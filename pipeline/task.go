@@ -10,23 +10,33 @@ import (
 type InputKind uint8
 
 const (
-	InputRecord    InputKind = iota + 1 // the next record of the source, a control record among them
-	InputBroadcast                      // the next record of a broadcast topic
-	InputTick                           // processing time went on
-	InputCommit                         // a commit begins: coalesced outputs and the changelog are due
-	InputEnd                            // the source ends: its watermark is forced
-	InputReplayed                       // every record that Unreplayed asked for has been given
+	// InputRecord: the next record of the source, a control record among them.
+	InputRecord InputKind = iota + 1
+	// InputBroadcast: the next record of a broadcast topic.
+	InputBroadcast
+	// InputTick: processing time went on.
+	InputTick
+	// InputCommit: a commit begins; coalesced outputs and the changelog are due.
+	InputCommit
+	// InputEnd: the source ends; its watermark is forced.
+	InputEnd
+	// InputReplayed: every record that Unreplayed asked for has been given.
+	InputReplayed
 )
 
-// Input is one step's input.
+// Input is one step's input. The task keeps nothing of it.
 type Input struct {
-	Kind   InputKind
-	Now    Time
-	Record *Record // of InputRecord and InputBroadcast
+	// Kind says which of the other fields count.
+	Kind InputKind
+	// Now is the processing time of the step, in Unix milliseconds: Context.Now of the handlers.
+	Now Time
+	// Record is of InputRecord and InputBroadcast.
+	Record *Record
 	// CaughtUp, of InputTick, is the latest processing time at which the source was seen to hold
 	// nothing beyond the task's position; MinTime where it may hold more.
 	CaughtUp Time
-	Forced   Time // watermark of InputEnd
+	// Forced is the watermark of InputEnd.
+	Forced Time
 	// Order, of InputCommit, says that an order record will do: the commit need not be a checkpoint.
 	Order bool
 }
@@ -36,15 +46,16 @@ var (
 	errNoTimerHandler   = errors.New("set a timer: the processor has no OnTimer")
 )
 
-// Task is the state machine of one task: Step is a function of its state and the input. It does no
-// I/O, starts no goroutine and reads no clock; outputs and changelog records go to the appender.
-// After an error of Step the task is void: a new one is restored from the last commit.
+// Task is the state machine of one task: Step is a function of its state and the input. It does no I/O,
+// starts no goroutine and reads no clock; outputs and changelog records go to the appender. One
+// goroutine at a time calls it. After an error of Step the task is void: a new one is restored from the
+// last commit (I14).
 //
 // A driver calls NewTask, OpenCopy, Restore for every changelog record from there on, Committed, Resume
-// with the committed offset, Step with the broadcasts that are there, Step with the source records
-// that Unreplayed asks for and with InputReplayed, and then Step as inputs come. To commit it calls
-// Step with InputCommit, then Mark for the control records, Offset, and Sealed; then Committed, once
-// the commit stands.
+// with the committed offset, Step with the broadcasts that are there, Step with the source records that
+// Unreplayed asks for and with InputReplayed, and then Step as inputs come. To commit it calls Step
+// with InputCommit, then Mark for the control records, Offset, and Sealed; then Committed, once the
+// commit stands.
 type Task struct {
 	id       TaskID
 	topology *Topology
@@ -54,32 +65,53 @@ type Task struct {
 	ctx      Context
 	handlers handlers
 
-	phase      taskPhase
-	position   int64
-	stamped    int64 // the broker's timestamp of the last record
-	epoch      int32
-	own        sourceClock
-	marks      watermarks
-	vector     sourceVector
-	states     []channelState // per channel, from vector or own
-	timers     timerQueue
+	// phase says how far the task is on its way to work.
+	phase taskPhase
+	// position is the offset of the next source record.
+	position int64
+	// stamped is the broker's timestamp of the last record.
+	stamped int64
+	// epoch counts the assignments of the task. Whatever is versioned downstream rises with it, also
+	// where a predecessor got further than it committed.
+	epoch int32
+	// own is the clock of the task's own source; marks is the view of each channel that handlers see;
+	// vector is what sources that are carried have said.
+	own    sourceClock
+	marks  watermarks
+	vector sourceVector
+	// states is what the sources of each channel are together, from vector or own.
+	states []channelState
+	// timers are those that are set, and the changes that are not written yet.
+	timers timerQueue
+	// broadcasts are the positions in the broadcast partitions, in the order in which they were first
+	// met.
 	broadcasts []broadcastPosition
-	eventTime  Time // of the record in process, or the timer; MinTime for none
-	expiring   []expiringStore
+	// eventTime is that of the record in process, or of the timer; MinTime for none.
+	eventTime Time
+	// expiring are the stores that remove keys by time.
+	expiring []expiringStore
 
-	touched bool // something to commit
+	// touched: there is something to commit. urgent: and soon.
+	touched bool
 	urgent  bool
-	dirty   bool // the engine's own changelog record is out of date
-	writer  changelogWriter
-	copy    Copy // nil where state is in memory only
-	meta    []byte
+	// dirty: the engine's own changelog record is out of date.
+	dirty  bool
+	writer changelogWriter
+	// copy is nil where state is in memory only.
+	copy Copy
+	// meta is a buffer for the committed offset's metadata.
+	meta []byte
 
-	order       orderLog
-	fingerprint uint64     // of topology
-	saved       savedPoint // of the last checkpoint that was restored
-	unreplayed  []order    // since then
-	replay      *replay    // of phaseReplaying
-	replayed    Replayed
+	// order collects what the next order record says.
+	order orderLog
+	// fingerprint is of the topology, and is compared before a replay.
+	fingerprint uint64
+	// saved is of the last checkpoint that was restored, unreplayed has the order records since then.
+	saved      savedPoint
+	unreplayed []order
+	// replay is of phaseReplaying, nil otherwise.
+	replay   *replay
+	replayed Replayed
 }
 
 // taskPhase is where a task is on its way from nothing to work.
@@ -106,6 +138,8 @@ const (
 	phaseRunning
 )
 
+// handlers are what the processor implements, looked up once, so that the record path makes no type
+// assertion.
 type handlers struct {
 	process   Processor
 	ahead     AheadHandler
@@ -117,13 +151,19 @@ type handlers struct {
 	commit    CommitHandler
 }
 
+// broadcastPosition is how far a task is in one broadcast partition. The two differ after a restore,
+// since a new Processor gets the topic from its start.
 type broadcastPosition struct {
 	TopicPartition
-	next   int64 // given to this Processor
-	replay int64 // taken before the restore
+	// next is the offset to be given to this Processor next.
+	next int64
+	// replay is the offset before which the task has taken the records already, before its restore.
+	replay int64
 }
 
-// NewTask builds the task of a role for one source partition, empty.
+// NewTask builds the task of a role for one source partition, empty. It calls Role.New, and through env
+// asks for partition counts, which may do I/O. Its error has every problem of the declarations; only
+// one of KindTransient is worth a retry.
 func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, out Appender) (*Task, error) {
 	task := &Task{id: TaskID{role.Name, source}, phase: phaseRestoring, topology: t, role: role, timers: newTimerQueue(), dirty: true, touched: true, eventTime: MinTime}
 	task.fingerprint = t.fingerprint()
@@ -162,6 +202,7 @@ func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, ou
 	return task, nil
 }
 
+// handlersOf finds what a processor implements.
 func handlersOf(p Processor) handlers {
 	h := handlers{process: p}
 	h.ahead, _ = p.(AheadHandler)
@@ -174,7 +215,9 @@ func handlersOf(p Processor) handlers {
 	return h
 }
 
-// Step takes one input. An error ends the task.
+// Step takes one input. An error ends the task. A record that cannot be used is no error where the
+// processor has a FailureHandler (I15). A panic anywhere in the step becomes an error, by its place
+// only: what is left of the task's state is not known then.
 func (t *Task) Step(in *Input) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -203,6 +246,7 @@ func (t *Task) Step(in *Input) (err error) {
 	if err == nil {
 		err = t.ctx.err
 	}
+	// A store that lives in the copy has no other way to say that it could not read.
 	if t.copy != nil && t.copy.Err() != nil {
 		err = t.copy.Err() // whatever else went wrong may come of it
 	}
@@ -212,6 +256,8 @@ func (t *Task) Step(in *Input) (err error) {
 	return nil
 }
 
+// failed says where a step failed. Offset and partition locate the record; nothing of its contents is
+// told.
 func (t *Task) failed(in *Input, err error) error {
 	if in.Record != nil {
 		return fmt.Errorf("task %v: %s/%d offset %d: %w", t.id, in.Record.Topic, in.Record.Partition, in.Record.Offset, err)
@@ -219,8 +265,9 @@ func (t *Task) failed(in *Input, err error) error {
 	return fmt.Errorf("task %v: %w", t.id, err)
 }
 
-// Ahead shows the processor records that come next. It is no input: whether it is called makes no
-// difference to what the task does. A panic over a record is left to the record's own step.
+// Ahead shows the processor records that come next, so that what they need is on its way from memory.
+// It is no input: whether it is called makes no difference to what the task does. A panic over a record
+// is left to the record's own step.
 func (t *Task) Ahead(records []Record) {
 	if t.handlers.ahead == nil {
 		return
@@ -230,12 +277,17 @@ func (t *Task) Ahead(records []Record) {
 }
 
 // SkipTo moves the position on past offsets that hold no record for us (markers, aborted records).
+// Without it a partition that ends in such offsets would never be caught up, and so never idle.
 func (t *Task) SkipTo(offset int64) {
 	if offset > t.position {
 		t.position, t.touched = offset, true
 	}
 }
 
+// record takes a source record. One before the position has been taken already: feeds begin anew after
+// a restore, and may bring it twice. Its watermark is raised after it has been processed, so that the
+// watermark never includes the record that is in process. If Process returned an error, its outputs so
+// far stay; the event time that it observed counts as well.
 func (t *Task) record(r *Record) error {
 	if r.Offset < t.position {
 		return nil
@@ -268,11 +320,13 @@ func (t *Task) record(r *Record) error {
 	return t.advance(t.own.enabled && t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis()))
 }
 
+// isControl tells the engine's own records in a topic that carries watermarks from the application's.
 func isControl(r *Record) bool {
 	return len(r.Headers) > 0 && r.Headers[0].Key == WatermarkHeader
 }
 
-// process calls Process and makes an error of a panic.
+// process calls Process and makes an error of a panic, so that a record that makes its operator panic
+// costs one record (I15).
 func (t *Task) process(r *Record) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -282,7 +336,9 @@ func (t *Task) process(r *Record) (err error) {
 	return t.handlers.process.Process(&t.ctx, r)
 }
 
-// invalid hands a record that could not be used to the failure handler.
+// invalid hands a record that could not be used to the failure handler, and tells of it (I7). Other
+// kinds of errors are not the record's, and end the task. The step's error is cleared before, so that
+// the handler can emit.
 func (t *Task) invalid(r *Record, reason error) error {
 	if KindOf(reason) != KindInvalid || t.handlers.failure == nil {
 		return reason
@@ -308,7 +364,8 @@ func (t *Task) rejected(r *Record, reason error) (err error) {
 	return t.handlers.failure.OnFailure(&t.ctx, r, reason)
 }
 
-// control takes the marks of a control record and advances the channels that they move.
+// control takes the marks of a control record and advances the channels that they move. Marks that
+// precede an error are used all the same: they came from their sources.
 func (t *Task) control(r *Record) error {
 	changed := false
 	err := DecodeControl(r.Value, func(m SourceMark) {
@@ -353,6 +410,9 @@ func (t *Task) advance(moved bool) error {
 	return nil
 }
 
+// fire calls what is due, in the order of time, kind and key over all channels: timers that a handler
+// sets and that are due already fire in their turn, in the same step. OnWatermark comes after them, and
+// may set timers of its own. So the order is one of the inputs alone, and a replay has it again.
 func (t *Task) fire(moved bool) error {
 	t.timers.fresh = false
 	for {
@@ -382,6 +442,9 @@ func (t *Task) fire(moved bool) error {
 	return t.fire(false)
 }
 
+// broadcast takes a broadcast record, or keeps it until the replay comes to it. One that this Processor
+// has had is passed over: feeds are read for all tasks of a worker, from the one that is furthest
+// behind.
 func (t *Task) broadcast(r *Record) error {
 	b := t.broadcastAt(r.Topic, r.Partition)
 	if r.Offset < b.next || t.handlers.broadcast == nil {
@@ -414,6 +477,7 @@ func (t *Task) give(b *broadcastPosition, r *Record) error {
 	return t.advance(false)
 }
 
+// broadcastAt is the position in one broadcast partition, from 0 where it was never met.
 func (t *Task) broadcastAt(topic string, partition int32) *broadcastPosition {
 	for i := range t.broadcasts {
 		if b := &t.broadcasts[i]; b.Partition == partition && b.Topic == topic {
@@ -424,6 +488,8 @@ func (t *Task) broadcastAt(topic string, partition int32) *broadcastPosition {
 	return &t.broadcasts[len(t.broadcasts)-1]
 }
 
+// tick passes on processing time. It finds out whether the step did anything by itself, apart from what
+// was there to commit before: only such a tick is worth a place in the order record.
 func (t *Task) tick(caughtUp Time) error {
 	touched := t.touched
 	t.touched = false
@@ -434,7 +500,8 @@ func (t *Task) tick(caughtUp Time) error {
 	return err
 }
 
-// ticked is a tick once it is known whether the source became idle. moved: a watermark did.
+// ticked is a tick once it is known whether the source became idle; a replay begins here. moved: a
+// watermark did. An idle source is worth a commit: others leave it out only by its committed word (I2).
 func (t *Task) ticked(idle bool) (moved bool, err error) {
 	t.touched = t.touched || idle
 	moved = t.follow()
@@ -447,8 +514,9 @@ func (t *Task) ticked(idle bool) (moved bool, err error) {
 	return moved, t.advance(false)
 }
 
-// follow moves the channels whose sources are all idle along with processing time, where the
-// topology's clock says so. That alone is not worth a commit: the next tick would do it again.
+// follow moves the channels whose sources are all idle along with processing time, where the topology's
+// clock says so. That alone is not worth a commit: the next tick would do it again. The bound stays
+// between: a source that wakes up may bring records that old.
 func (t *Task) follow() bool {
 	if t.topology.Clock != ClockBroker {
 		return false
@@ -467,6 +535,8 @@ func (t *Task) follow() bool {
 	return moved
 }
 
+// end forces the source's watermark. A source that drives no channel has none, and one that is there
+// already does nothing.
 func (t *Task) end(forced Time) error {
 	if !t.own.enabled {
 		return nil
@@ -479,6 +549,8 @@ func (t *Task) end(forced Time) error {
 	return t.advance(t.marks.raise(t.source.Channel, t.own.watermark, t.own.basis()))
 }
 
+// commit writes what a commit carries: a checkpoint, or an order record where that will do and one is
+// allowed.
 func (t *Task) commit(order bool) error {
 	if err := t.coalesced(); err != nil {
 		return err
@@ -489,7 +561,7 @@ func (t *Task) commit(order bool) error {
 	return t.writer.write(t)
 }
 
-// coalesced lets the processor emit what it emits once per commit.
+// coalesced lets the processor emit what it emits once per commit. A replay does so at the same places.
 func (t *Task) coalesced() error {
 	if t.handlers.commit == nil {
 		return nil

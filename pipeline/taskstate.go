@@ -1,7 +1,5 @@
 package pipeline
 
-import ()
-
 // ID returns the task's identity.
 func (t *Task) ID() TaskID { return t.id }
 
@@ -16,21 +14,23 @@ func (t *Task) Changelog() TopicPartition {
 // Position is the offset of the next source record.
 func (t *Task) Position() int64 { return t.position }
 
-// Stamped is the broker's timestamp of the last record, 0 where there was none since the task began.
+// Stamped is the broker's timestamp of the last record in Unix milliseconds, 0 where there was none
+// since the task began. It is for telling how far behind a task is, and for nothing that is emitted.
 func (t *Task) Stamped() int64 { return t.stamped }
 
 // Epoch is the task's assignment count.
 func (t *Task) Epoch() int32 { return t.epoch }
 
 // WriteTo lets the task write to out from now on, and returns what it has written to so far. What is
-// there already stays there: the caller passes it on.
+// there already stays there: the caller passes it on. So a task can be restored beside its worker,
+// whose producer is the worker's alone.
 func (t *Task) WriteTo(out Appender) (before Appender) {
 	before = t.ctx.out
 	t.ctx.out, t.writer.out = out, out
 	return before
 }
 
-// Touched reports whether the task has anything to commit, Urgent whether it asked to do so soon.
+// Touched reports whether the task has anything to commit: that it has read something is enough.
 func (t *Task) Touched() bool { return t.touched }
 
 // Urgent reports whether a commit was asked for since the last one.
@@ -49,6 +49,10 @@ func (t *Task) SourceWatermark() Time { return t.own.watermark }
 
 // HasEventTime reports whether the task's source drives a channel by itself.
 func (t *Task) HasEventTime() bool { return t.own.enabled }
+
+// Span is the longest time, in milliseconds of event time, for which the processor keeps a result back
+// after the newest record, and who does so; 0 where nobody has called Setup.Span.
+func (t *Task) Span() (owner string, span Time) { return t.setup.spanOf, t.setup.span }
 
 // Timers is how many timers are set.
 func (t *Task) Timers() int { return t.timers.len() }

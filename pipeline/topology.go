@@ -5,7 +5,9 @@ import (
 	"fmt"
 )
 
-// Validate returns every problem of the graph.
+// Validate returns every problem of the graph, nil for none. What it lets pass has one reader for each
+// source, so that offsets are committed by one role; no topic is both a source and a broadcast; and
+// each channel exists.
 func (t *Topology) Validate() error {
 	var errs []error
 	if len(t.Channels) > 32 {
@@ -30,6 +32,8 @@ func (t *Topology) Validate() error {
 	return errors.Join(errs...)
 }
 
+// validateRole returns the problems of one role. used is what reads each topic so far; the role's
+// sources are added to it.
 func (t *Topology) validateRole(r *Role, used map[string]string) (errs []error) {
 	report := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("role %s: "+format, append([]any{r.Name}, args...)...))
@@ -37,6 +41,8 @@ func (t *Topology) validateRole(r *Role, used map[string]string) (errs []error) 
 	if r.Name == "" || r.New == nil || len(r.Sources) == 0 {
 		report("needs a name, a New and a source")
 	}
+	// The task of a source partition has the changelog partition of the same number: with two sources
+	// two tasks would write to one.
 	if r.Changelog != "" && len(r.Sources) > 1 {
 		report("has a changelog and %d sources: a changelog's partitions are those of one source", len(r.Sources))
 	}
@@ -48,11 +54,18 @@ func (t *Topology) validateRole(r *Role, used map[string]string) (errs []error) 
 		if !s.Carried && s.Channel != NoChannel && (s.Channel < 0 || s.Channel >= len(t.Channels)) {
 			report("source %s: no channel %d", s.Topic, s.Channel)
 		}
+		// A mark names a source partition of the first hop. What a second hop would have to announce is
+		// a watermark over all of them, per partition of its own, and nobody keeps that as state.
 		if s.Carried && r.WatermarksTo != "" {
 			report("passes carried watermarks on to %s, which is not supported: event time crosses topics once, so windows of windows belong into one role", r.WatermarksTo)
 		}
 	}
 	return errs
+}
+
+// Live reports whether somebody may wait at now for what comes of something that happened at a time.
+func (t *Topology) Live(at, now Time) bool {
+	return t.LiveWithin == 0 || t.Clock == ClockBroker && now-at <= t.LiveWithin
 }
 
 // RoleOf returns the role that topic is a source of, nil where it is of none.
@@ -67,7 +80,8 @@ func (t *Topology) RoleOf(topic string) *Role {
 	return nil
 }
 
-// SourceTopics lists the source topics of all roles, in order.
+// SourceTopics lists the source topics of all roles, in the order of their declaration: the topics that
+// the group subscribes to.
 func (t *Topology) SourceTopics() []string {
 	var topics []string
 	for i := range t.Roles {
@@ -78,7 +92,9 @@ func (t *Topology) SourceTopics() []string {
 	return topics
 }
 
-// fingerprint identifies what the topology says of how inputs are processed.
+// fingerprint identifies what the topology says of how inputs are processed. A replay compares it: with
+// other bounds or settings the same inputs may lead to other outputs. What only decides how fast things
+// go is left out, such as priorities and when a source is idle, whose outcome order records note.
 func (t *Topology) fingerprint() uint64 {
 	var h outputHash
 	h.number(t.Settings)

@@ -27,7 +27,7 @@ type ChannelSpec struct {
 	ByPatient bool
 	// Digital says that its touchpoints are steps that patients take on their own, which may fail and are limited in rate.
 	Digital bool
-	// Occasion says in a brief that a touchpoint of it was the trigger.
+	// Occasion says in a brief where a step of it was taken, if the site's wording has no text for the channel.
 	Occasion string
 }
 

@@ -36,6 +36,10 @@ func FuzzIdentifier(f *testing.F) {
 	fuzzCodec(f, IdentifierSchema, func() Record { return new(Identifier) })
 }
 
+func FuzzIdentifierHolders(f *testing.F) {
+	fuzzCodec(f, IdentifierHoldersSchema, func() Record { return new(IdentifierHolders) })
+}
+
 func FuzzIdentityEntry(f *testing.F) {
 	fuzzCodec(f, IdentityEntrySchema, func() Record { return new(IdentityEntry) })
 }

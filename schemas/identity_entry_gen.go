@@ -2,6 +2,10 @@
 
 package schemas
 
+import (
+	"fmt"
+)
+
 // IdentityEntry: Whose shard an identifier is. Key: the shard.
 type IdentityEntry struct {
 	// Keyed fingerprint of the identifier, 32 hex digits.
@@ -12,6 +16,8 @@ type IdentityEntry struct {
 	Epoch int32
 	// Event time of the link.
 	OccurredAt Millis
+	// Whether the identifier tells who it is: shared by several persons, or carried by far too many.
+	Standing Standing
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -20,6 +26,7 @@ func (v *IdentityEntry) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.PersonRef))
 	dst = appendLong(dst, int64(v.Epoch))
 	dst = appendLong(dst, int64(v.OccurredAt))
+	dst = appendIndex(dst, uint8(v.Standing), 3)
 	return dst
 }
 
@@ -50,6 +57,11 @@ func (v *IdentityEntry) decodeAvro(src []byte, i int) (_ int, err error) {
 		return 0, &DecodeError{Field: "IdentityEntry.occurred_at", Problem: Problem(i)}
 	}
 	v.OccurredAt = Millis(x2)
+	var x3 int
+	if x3, i = readIndex(src, i, 3); i < 0 {
+		return 0, &DecodeError{Field: "IdentityEntry.standing", Problem: Problem(i)}
+	}
+	v.Standing = Standing(x3)
 	return i, nil
 }
 
@@ -66,5 +78,57 @@ func (v *IdentityEntry) Reset() {
 	*v = IdentityEntry{}
 }
 
+// Standing: see the schema.
+type Standing uint8
+
+// The symbols of Standing.
+const (
+	StandingOnePerson   Standing = 0
+	StandingShared      Standing = 1
+	StandingQuarantined Standing = 2
+)
+
+// StandingCount is how many symbols Standing has.
+const StandingCount = 3
+
+// String is the symbol.
+func (e Standing) String() string {
+	switch e {
+	case StandingOnePerson:
+		return "one_person"
+	case StandingShared:
+		return "shared"
+	case StandingQuarantined:
+		return "quarantined"
+	}
+	return fmt.Sprintf("Standing(%d)", uint8(e))
+}
+
+// ParseStanding finds the value of a symbol; ok is false where there is none.
+func ParseStanding(symbol string) (e Standing, ok bool) {
+	switch symbol {
+	case "one_person":
+		return StandingOnePerson, true
+	case "shared":
+		return StandingShared, true
+	case "quarantined":
+		return StandingQuarantined, true
+	}
+	return StandingOnePerson, false
+}
+
+// MarshalText is the symbol.
+func (e Standing) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText reads a symbol.
+func (e *Standing) UnmarshalText(text []byte) error {
+	v, ok := ParseStanding(string(text))
+	if !ok {
+		return &DecodeError{Field: "Standing", Problem: ProblemEnum}
+	}
+	*e = v
+	return nil
+}
+
 // IdentityEntrySchema is the self-contained Avro schema of IdentityEntry.
-const IdentityEntrySchema = `{"type":"record","name":"IdentityEntry","namespace":"health.attune","doc":"Whose shard an identifier is. Key: the shard.","fields":[{"name":"shard","type":"string","doc":"Keyed fingerprint of the identifier, 32 hex digits."},{"name":"person_ref","type":"string","doc":"The owner now."},{"name":"epoch","type":"int","doc":"How often the shard has moved."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the link."}]}`
+const IdentityEntrySchema = `{"type":"record","name":"IdentityEntry","namespace":"health.attune","doc":"Whose shard an identifier is. Key: the shard.","fields":[{"name":"shard","type":"string","doc":"Keyed fingerprint of the identifier, 32 hex digits."},{"name":"person_ref","type":"string","doc":"The owner now."},{"name":"epoch","type":"int","doc":"How often the shard has moved."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the link."},{"name":"standing","type":{"type":"enum","name":"Standing","symbols":["one_person","shared","quarantined"],"default":"one_person"},"doc":"Whether the identifier tells who it is: shared by several persons, or carried by far too many.","default":"one_person"}]}`

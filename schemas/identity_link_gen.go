@@ -12,7 +12,7 @@ type IdentityLink struct {
 	EventID string
 	// Event time.
 	OccurredAt Millis
-	// What to do; merge and unmerge take two subjects.
+	// What to do; merge and unmerge take two subjects. quarantine and release are about the identifier alone, and subject repeats it.
 	Op LinkOp
 	// The identifier that is linked or unlinked.
 	Identifier Identifier
@@ -26,7 +26,7 @@ type IdentityLink struct {
 func (v *IdentityLink) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.EventID))
 	dst = appendLong(dst, int64(v.OccurredAt))
-	dst = appendIndex(dst, uint8(v.Op), 5)
+	dst = appendIndex(dst, uint8(v.Op), 7)
 	dst = v.Identifier.AppendAvro(dst)
 	dst = v.Subject.AppendAvro(dst)
 	dst = appendString(dst, string(v.Source))
@@ -53,7 +53,7 @@ func (v *IdentityLink) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.OccurredAt = Millis(x1)
 	var x2 int
-	if x2, i = readIndex(src, i, 5); i < 0 {
+	if x2, i = readIndex(src, i, 7); i < 0 {
 		return 0, &DecodeError{Field: "IdentityLink.op", Problem: Problem(i)}
 	}
 	v.Op = LinkOp(x2)
@@ -89,15 +89,17 @@ type LinkOp uint8
 
 // The symbols of LinkOp.
 const (
-	LinkOpUnknown LinkOp = 0
-	LinkOpLink    LinkOp = 1
-	LinkOpUnlink  LinkOp = 2
-	LinkOpMerge   LinkOp = 3
-	LinkOpUnmerge LinkOp = 4
+	LinkOpUnknown    LinkOp = 0
+	LinkOpLink       LinkOp = 1
+	LinkOpUnlink     LinkOp = 2
+	LinkOpMerge      LinkOp = 3
+	LinkOpUnmerge    LinkOp = 4
+	LinkOpQuarantine LinkOp = 5
+	LinkOpRelease    LinkOp = 6
 )
 
 // LinkOpCount is how many symbols LinkOp has.
-const LinkOpCount = 5
+const LinkOpCount = 7
 
 // String is the symbol.
 func (e LinkOp) String() string {
@@ -112,6 +114,10 @@ func (e LinkOp) String() string {
 		return "merge"
 	case LinkOpUnmerge:
 		return "unmerge"
+	case LinkOpQuarantine:
+		return "quarantine"
+	case LinkOpRelease:
+		return "release"
 	}
 	return fmt.Sprintf("LinkOp(%d)", uint8(e))
 }
@@ -129,6 +135,10 @@ func ParseLinkOp(symbol string) (e LinkOp, ok bool) {
 		return LinkOpMerge, true
 	case "unmerge":
 		return LinkOpUnmerge, true
+	case "quarantine":
+		return LinkOpQuarantine, true
+	case "release":
+		return LinkOpRelease, true
 	}
 	return LinkOpUnknown, false
 }
@@ -147,4 +157,4 @@ func (e *LinkOp) UnmarshalText(text []byte) error {
 }
 
 // IdentityLinkSchema is the self-contained Avro schema of IdentityLink.
-const IdentityLinkSchema = `{"type":"record","name":"IdentityLink","namespace":"health.attune","doc":"One identifier is, or is no longer, the person that a subject names. One record per identifier.","fields":[{"name":"event_id","type":"string","doc":"Unique for ever."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"op","type":{"type":"enum","name":"LinkOp","symbols":["unknown","link","unlink","merge","unmerge"],"default":"unknown"},"doc":"What to do; merge and unmerge take two subjects.","default":"unknown"},{"name":"identifier","type":{"type":"record","name":"Identifier","doc":"One thing a person or device is known by at the source.","fields":[{"name":"kind","type":{"type":"enum","name":"IdentifierKind","symbols":["unknown","mrn","member","phone","email","device","cookie","contact"],"default":"unknown"},"doc":"What sort of identifier this is.","default":"unknown"},{"name":"value","type":"string","doc":"The identifier itself, as the source writes it.","attune.tag":"identifier"}]},"doc":"The identifier that is linked or unlinked."},{"name":"subject","type":"health.attune.Identifier","doc":"The patient it belongs to, as the master index names them (an MRN)."},{"name":"source","type":"string","doc":"The system that says so.","default":""}]}`
+const IdentityLinkSchema = `{"type":"record","name":"IdentityLink","namespace":"health.attune","doc":"One identifier is, or is no longer, the person that a subject names. One record per identifier.","fields":[{"name":"event_id","type":"string","doc":"Unique for ever."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"op","type":{"type":"enum","name":"LinkOp","symbols":["unknown","link","unlink","merge","unmerge","quarantine","release"],"default":"unknown"},"doc":"What to do; merge and unmerge take two subjects. quarantine and release are about the identifier alone, and subject repeats it.","default":"unknown"},{"name":"identifier","type":{"type":"record","name":"Identifier","doc":"One thing a person or device is known by at the source.","fields":[{"name":"kind","type":{"type":"enum","name":"IdentifierKind","symbols":["unknown","mrn","member","phone","email","device","cookie","contact"],"default":"unknown"},"doc":"What sort of identifier this is.","default":"unknown"},{"name":"value","type":"string","doc":"The identifier itself, as the source writes it.","attune.tag":"identifier"}]},"doc":"The identifier that is linked or unlinked."},{"name":"subject","type":"health.attune.Identifier","doc":"The patient it belongs to, as the master index names them (an MRN)."},{"name":"source","type":"string","doc":"The system that says so.","default":""}]}`

@@ -21,7 +21,7 @@ func NewKnownSchemas(source SchemaSource) *KnownSchemas { return &KnownSchemas{s
 // none is no error, and it is asked again next time: the schema may have come. An error is the
 // source's, and trying again may help.
 func (k *KnownSchemas) Ask(ctx context.Context, id int32) error {
-	if _, ok := k.texts.Load(id); ok {
+	if k.Has(id) {
 		return nil
 	}
 	text, err := k.source.SchemaText(ctx, id)
@@ -33,6 +33,12 @@ func (k *KnownSchemas) Ask(ctx context.Context, id int32) error {
 	}
 	k.texts.Store(id, text)
 	return nil
+}
+
+// Has reports whether the schema is known.
+func (k *KnownSchemas) Has(id int32) bool {
+	_, ok := k.texts.Load(id)
+	return ok
 }
 
 // SchemaText returns the text of a schema that was asked for, at once.

@@ -13,6 +13,7 @@ func Definitions() []Definition {
 		{Name: "HeldRecords", File: "held_records", Schema: HeldRecordsSchema, New: func() Record { return new(HeldRecords) }},
 		{Name: "Identified", File: "identified", Schema: IdentifiedSchema, New: func() Record { return new(Identified) }},
 		{Name: "Identifier", File: "identifier", Schema: IdentifierSchema, New: func() Record { return new(Identifier) }},
+		{Name: "IdentifierHolders", File: "identifier_holders", Schema: IdentifierHoldersSchema, New: func() Record { return new(IdentifierHolders) }},
 		{Name: "IdentityEntry", File: "identity_entry", Schema: IdentityEntrySchema, New: func() Record { return new(IdentityEntry) }},
 		{Name: "IdentityLink", File: "identity_link", Schema: IdentityLinkSchema, New: func() Record { return new(IdentityLink) }},
 		{Name: "Model", File: "model", Schema: ModelSchema, New: func() Record { return new(Model) }},

@@ -22,6 +22,8 @@ type Signals struct {
 	RedFlagAt Millis
 	// Newest successful login.
 	LoginAt Millis
+	// By event time, newest last, at most eight.
+	RedFlags []FlagSign
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -51,6 +53,13 @@ func (v *Signals) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.RedFlag))
 	dst = appendLong(dst, int64(v.RedFlagAt))
 	dst = appendLong(dst, int64(v.LoginAt))
+	if len(v.RedFlags) > 0 {
+		dst = appendLong(dst, int64(len(v.RedFlags)))
+		for n4 := range v.RedFlags {
+			dst = v.RedFlags[n4].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
 	return dst
 }
 
@@ -67,18 +76,18 @@ func (v *Signals) DecodeAvro(src []byte) (rest []byte, err error) {
 func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.ReasonWeights = v.ReasonWeights[:0]
 	for {
-		var n4 int
-		if n4, i = readBlock(src, i, 10); i < 0 {
+		var n5 int
+		if n5, i = readBlock(src, i, 10); i < 0 {
 			return 0, &DecodeError{Field: "Signals.reason_weights", Problem: Problem(i)}
 		}
-		if n4 == 0 {
+		if n5 == 0 {
 			break
 		}
-		v.ReasonWeights = reserve(v.ReasonWeights, n4)
-		for range n4 {
+		v.ReasonWeights = reserve(v.ReasonWeights, n5)
+		for range n5 {
 			v.ReasonWeights = extend(v.ReasonWeights)
-			item5 := &v.ReasonWeights[len(v.ReasonWeights)-1]
-			if i, err = (*item5).decodeAvro(src, i); err != nil {
+			item6 := &v.ReasonWeights[len(v.ReasonWeights)-1]
+			if i, err = (*item6).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -88,36 +97,36 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Viewed = v.Viewed[:0]
 	for {
-		var n6 int
-		if n6, i = readBlock(src, i, 3); i < 0 {
+		var n7 int
+		if n7, i = readBlock(src, i, 3); i < 0 {
 			return 0, &DecodeError{Field: "Signals.viewed", Problem: Problem(i)}
 		}
-		if n6 == 0 {
+		if n7 == 0 {
 			break
 		}
-		v.Viewed = reserve(v.Viewed, n6)
-		for range n6 {
+		v.Viewed = reserve(v.Viewed, n7)
+		for range n7 {
 			v.Viewed = extend(v.Viewed)
-			item7 := &v.Viewed[len(v.Viewed)-1]
-			if i, err = (*item7).decodeAvro(src, i); err != nil {
+			item8 := &v.Viewed[len(v.Viewed)-1]
+			if i, err = (*item8).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Facts = v.Facts[:0]
 	for {
-		var n8 int
-		if n8, i = readBlock(src, i, 5); i < 0 {
+		var n9 int
+		if n9, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "Signals.facts", Problem: Problem(i)}
 		}
-		if n8 == 0 {
+		if n9 == 0 {
 			break
 		}
-		v.Facts = reserve(v.Facts, n8)
-		for range n8 {
+		v.Facts = reserve(v.Facts, n9)
+		for range n9 {
 			v.Facts = extend(v.Facts)
-			item9 := &v.Facts[len(v.Facts)-1]
-			if i, err = (*item9).decodeAvro(src, i); err != nil {
+			item10 := &v.Facts[len(v.Facts)-1]
+			if i, err = (*item10).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -125,16 +134,34 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.RedFlag, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Signals.red_flag", Problem: Problem(i)}
 	}
-	var x10 int64
-	if x10, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "Signals.red_flag_at", Problem: Problem(i)}
-	}
-	v.RedFlagAt = Millis(x10)
 	var x11 int64
 	if x11, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Signals.red_flag_at", Problem: Problem(i)}
+	}
+	v.RedFlagAt = Millis(x11)
+	var x12 int64
+	if x12, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Signals.login_at", Problem: Problem(i)}
 	}
-	v.LoginAt = Millis(x11)
+	v.LoginAt = Millis(x12)
+	v.RedFlags = v.RedFlags[:0]
+	for {
+		var n13 int
+		if n13, i = readBlock(src, i, 7); i < 0 {
+			return 0, &DecodeError{Field: "Signals.red_flags", Problem: Problem(i)}
+		}
+		if n13 == 0 {
+			break
+		}
+		v.RedFlags = reserve(v.RedFlags, n13)
+		for range n13 {
+			v.RedFlags = extend(v.RedFlags)
+			item14 := &v.RedFlags[len(v.RedFlags)-1]
+			if i, err = (*item14).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
 	return i, nil
 }
 
@@ -142,16 +169,20 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *Signals) Clone() Signals {
 	c := *v
 	c.ReasonWeights = slices.Clone(c.ReasonWeights)
-	for n12 := range c.ReasonWeights {
-		c.ReasonWeights[n12] = c.ReasonWeights[n12].Clone()
+	for n15 := range c.ReasonWeights {
+		c.ReasonWeights[n15] = c.ReasonWeights[n15].Clone()
 	}
 	c.Viewed = slices.Clone(c.Viewed)
-	for n13 := range c.Viewed {
-		c.Viewed[n13] = c.Viewed[n13].Clone()
+	for n16 := range c.Viewed {
+		c.Viewed[n16] = c.Viewed[n16].Clone()
 	}
 	c.Facts = slices.Clone(c.Facts)
-	for n14 := range c.Facts {
-		c.Facts[n14] = c.Facts[n14].Clone()
+	for n17 := range c.Facts {
+		c.Facts[n17] = c.Facts[n17].Clone()
+	}
+	c.RedFlags = slices.Clone(c.RedFlags)
+	for n18 := range c.RedFlags {
+		c.RedFlags[n18] = c.RedFlags[n18].Clone()
 	}
 	return c
 }
@@ -165,6 +196,88 @@ func (v *Signals) Reset() {
 	v.RedFlag = 0
 	v.RedFlagAt = 0
 	v.LoginAt = 0
+	v.RedFlags = v.RedFlags[:0]
+}
+
+// FlagSign: A touchpoint that may be a sign of danger.
+type FlagSign struct {
+	// 1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result.
+	Kind int32
+	// 1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record.
+	Source int32
+	// The touchpoint.
+	EventID string
+	// Its event time.
+	At Millis
+	// Page: event time of the next step of the same shard; 0 where none came.
+	LeftAt Millis
+	// Page: how long it was looked at, as the next step says; 0 where none came.
+	ReadMs int32
+	// Page: further steps since that were about something else.
+	StepsAfter int32
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *FlagSign) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.Kind))
+	dst = appendLong(dst, int64(v.Source))
+	dst = appendString(dst, string(v.EventID))
+	dst = appendLong(dst, int64(v.At))
+	dst = appendLong(dst, int64(v.LeftAt))
+	dst = appendLong(dst, int64(v.ReadMs))
+	dst = appendLong(dst, int64(v.StepsAfter))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *FlagSign) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *FlagSign) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Kind, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.kind", Problem: Problem(i)}
+	}
+	if v.Source, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.source", Problem: Problem(i)}
+	}
+	if v.EventID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.event_id", Problem: Problem(i)}
+	}
+	var x19 int64
+	if x19, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x19)
+	var x20 int64
+	if x20, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.left_at", Problem: Problem(i)}
+	}
+	v.LeftAt = Millis(x20)
+	if v.ReadMs, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.read_ms", Problem: Problem(i)}
+	}
+	if v.StepsAfter, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.steps_after", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *FlagSign) Clone() FlagSign {
+	c := *v
+	c.EventID = cloneString(c.EventID)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *FlagSign) Reset() {
+	*v = FlagSign{}
 }
 
 // HealthFact: A fact of the health record that may lead to a contact.
@@ -202,27 +315,27 @@ func (v *HealthFact) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *HealthFact) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x15 int
-	if x15, i = readIndex(src, i, 22); i < 0 {
+	var x21 int
+	if x21, i = readIndex(src, i, 22); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.event", Problem: Problem(i)}
 	}
-	v.Event = EhrEvent(x15)
+	v.Event = EhrEvent(x21)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.reason", Problem: Problem(i)}
 	}
 	if v.Critical, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.critical", Problem: Problem(i)}
 	}
-	var x16 int64
-	if x16, i = readLong(src, i); i < 0 {
+	var x22 int64
+	if x22, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x16)
-	var x17 int64
-	if x17, i = readLong(src, i); i < 0 {
+	v.At = Millis(x22)
+	var x23 int64
+	if x23, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x17)
+	v.DueAt = Millis(x23)
 	return i, nil
 }
 
@@ -273,11 +386,11 @@ func (v *ReasonWeight) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Weight, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.weight", Problem: Problem(i)}
 	}
-	var x18 int64
-	if x18, i = readLong(src, i); i < 0 {
+	var x24 int64
+	if x24, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x18)
+	v.At = Millis(x24)
 	return i, nil
 }
 
@@ -328,11 +441,11 @@ func (v *ViewedReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Times, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.times", Problem: Problem(i)}
 	}
-	var x19 int64
-	if x19, i = readLong(src, i); i < 0 {
+	var x25 int64
+	if x25, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x19)
+	v.At = Millis(x25)
 	return i, nil
 }
 
@@ -349,4 +462,4 @@ func (v *ViewedReason) Reset() {
 }
 
 // SignalsSchema is the self-contained Avro schema of Signals.
-const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0}]}`
+const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0}]}},"doc":"By event time, newest last, at most eight.","default":[]}]}`

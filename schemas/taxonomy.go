@@ -50,34 +50,48 @@ type Reason struct {
 
 // Hint is what a page or screen says beyond the reason that came with it.
 type Hint struct {
-	Page   string `yaml:"page"` // prefix of the page
+	Page   string `yaml:"page"` // prefix of the page, the screen or the line that the voice menu leads to
 	Reason string `yaml:"reason"`
 	Flag   Flag   `yaml:"flag"`
 }
 
-// Flag marks a page that people in danger look at.
+// Flag is a kind of red flag: a sign that somebody may be in danger. The numbers are part of the state.
 type Flag uint8
 
-// The flags, the graver the greater.
+// The kinds of red flags. They are kinds and not grades: each has people who help with it.
 const (
 	FlagNone Flag = iota
 	FlagUrgent
 	FlagEmergency
+	FlagSelfHarm
+	FlagPoison
+	FlagCriticalResult // a result that a clinician must see first
+	FlagKinds
 )
+
+var flagNames = [FlagKinds]string{"none", "urgent", "emergency", "self_harm", "poison", "critical_result"}
+
+// String is the flag's name in records and catalogues.
+func (f Flag) String() string {
+	if f < FlagKinds {
+		return flagNames[f]
+	}
+	return flagNames[FlagNone]
+}
 
 // UnmarshalText reads a flag by name.
 func (f *Flag) UnmarshalText(text []byte) error {
-	switch string(text) {
-	case "", "none":
-		*f = FlagNone
-	case "urgent":
-		*f = FlagUrgent
-	case "emergency":
-		*f = FlagEmergency
-	default:
-		return fmt.Errorf("flag %q: not none, urgent or emergency", text)
+	*f = FlagNone
+	if len(text) == 0 {
+		return nil
 	}
-	return nil
+	for i, name := range flagNames {
+		if name == string(text) {
+			*f = Flag(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("flag %q: not one of %s", text, strings.Join(flagNames[:], ", "))
 }
 
 // ContactPrior is how likely a contact is before anything was learned.

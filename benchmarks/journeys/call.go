@@ -32,14 +32,14 @@ func (g *Generator) call(of *pending) {
 	t := traitsOf(g.seed, of.patient)
 	g.contacts++
 	c := pending{patient: of.patient, channel: schemas.ChannelCall, contact: g.contacts, cell: of.cell, reason: noNeed,
-		agent: uint8(g.dice.below(200)), place: uint8(t.lines)}
+		agent: uint8(g.dice.below(200)), place: uint8(t.lines), urgent: of.urgent, near: of.near, flag: of.flag}
 	c.priority = g.priority(&t, of.cell)
 	g.caller(&c)
 	now := of.at
 	c.menu = int32(g.dice.of(&menuTime))
 	g.callStep(&c, schemas.CallEventSelfService, now)
 	now += int64(c.menu)
-	if g.dice.percent(containedShare) {
+	if c.urgent == urgentNot && g.dice.percent(containedShare) {
 		g.dispose(&c, t.segment, now+g.dice.of(&abandonLag))
 		return
 	}
@@ -135,13 +135,19 @@ func (g *Generator) unlinkPhone(c *pending, now int64) {
 func (g *Generator) callStep(c *pending, event schemas.CallEvent, at int64) {
 	step := *c
 	step.event, step.occurred = uint8(event), at
+	if c.urgent == urgentMenu && event == schemas.CallEventSelfService {
+		step.sign = c.flag
+	}
 	g.deliver(&step, 0)
 }
 
 // dispose ends a call: only now does it get its reason.
 func (g *Generator) dispose(c *pending, segment int, at int64) need {
-	d := g.tables.posterior(segment, c.cell)
-	n := g.fate.drawNeed(&d)
+	n := c.urgent.reason()
+	if n == noNeed {
+		d := g.tables.posterior(segment, c.cell)
+		n = g.fate.drawNeed(&d)
+	}
 	c.reason = int8(n)
 	g.callStep(c, schemas.CallEventDisposition, at)
 	return n
@@ -154,6 +160,7 @@ func (g *Generator) redial(c *pending, reason need, now int64) {
 	}
 	p := pending{at: now + g.dice.of(&redialLag), patient: c.patient, stage: stageCall, calls: true}
 	p.cell = cell{repeats: int8(reason), redial: true}
+	p.urgent, p.near, p.flag = c.urgent, c.near, c.flag
 	g.later(&p)
 }
 

@@ -45,9 +45,12 @@ func (g *Generator) Ceiling() Ceiling { return g.ceiling }
 
 // judge notes a contact's end, and tells what the best predictor says of it.
 func (g *Generator) judge(p *pending, segment int, truth *Truth) {
-	d := g.tables.posterior(segment, p.cell)
-	best, q := d.top()
-	truth.Disposition, truth.Precursor = true, p.cell.hasPrecursor()
+	best, q := p.urgent.reason(), 1.0
+	if best == noNeed {
+		d := g.tables.posterior(segment, p.cell)
+		best, q = d.top()
+	}
+	truth.Disposition, truth.Precursor = true, p.cell.hasPrecursor() || p.urgent > urgentSilent
 	truth.Best, truth.P = reasonCodes[best], q
 	if p.copy > 0 {
 		return

@@ -29,6 +29,9 @@ const (
 	symptomArticle
 	symptomUrgent
 	symptomChestPain
+	symptomStroke
+	symptomSuicide
+	symptomPoison
 	inbox
 	compose
 	letters
@@ -69,6 +72,9 @@ var contentMap = [places]place{
 	symptomArticle:        {"symptoms/article", 4},
 	symptomUrgent:         {"symptoms/urgent", 4},
 	symptomChestPain:      {"symptoms/chest-pain", 4},
+	symptomStroke:         {"symptoms/stroke", 4},
+	symptomSuicide:        {"symptoms/suicide", 4},
+	symptomPoison:         {"symptoms/poison", 4},
 	inbox:                 {"messages/inbox", 5},
 	compose:               {"messages/compose", 5},
 	letters:               {"forms/letters", 5},

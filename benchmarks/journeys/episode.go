@@ -55,6 +55,15 @@ func (g *Generator) begin(at int64) {
 func (g *Generator) need(p *pending, repeats need) {
 	segment := traitsOf(g.seed, p.patient).segment
 	p.cell = g.tables.drawCell(g.dice, segment, repeats, false)
+	if repeats == noNeed {
+		switch share := g.dice.below(100); {
+		case share < urgentShare:
+			g.urgent(p)
+			return
+		case share < urgentShare+nearShare:
+			g.near(p)
+		}
+	}
 	if p.cell.trigger != noTrigger {
 		g.fact(p, int(p.cell.trigger))
 		p.at += g.dice.of(&afterFact)

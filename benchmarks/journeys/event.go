@@ -42,6 +42,14 @@ type Truth struct {
 	Copy int
 	// Bad says why the pipeline must reject the record; empty for good ones.
 	Bad Bad
+	// Urgent is the danger that the caller is in: on every touchpoint of the call. FlagNone: in none.
+	Urgent schemas.Flag
+	// Silent tells that nothing shows it before an agent hears it.
+	Silent bool
+	// Near tells that something before the call looks like danger and is none.
+	Near bool
+	// Sign is the danger that this touchpoint shows, of a caller who is in it.
+	Sign schemas.Flag
 	// Disposition tells that the fields below hold: the contact's end.
 	Disposition bool
 	// Precursor tells that something observable led to the contact.

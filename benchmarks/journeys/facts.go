@@ -13,12 +13,27 @@ var otherFacts = [...]trigger{
 	{event: schemas.EhrEventMessageAnswered, reason: 5, status: "completed"},
 }
 
-// factOf finds a fact by its number: triggers first, then the others.
+// resultFacts are results that a clinician has to see first, and the word that one has.
+var resultFacts = [...]trigger{
+	{event: schemas.EhrEventResultFinal, reason: 3, status: "abnormal_critical"},
+	{event: schemas.EhrEventResultFinal, reason: 3, status: "reviewed"},
+}
+
+// The numbers of resultFacts, behind all others.
+var (
+	criticalFact = len(triggers) + len(otherFacts)
+	reviewedFact = criticalFact + 1
+)
+
+// factOf finds a fact by its number: triggers first, then the others, then results.
 func factOf(number uint8) *trigger {
 	if int(number) < len(triggers) {
 		return &triggers[number]
 	}
-	return &otherFacts[int(number)-len(triggers)]
+	if n := int(number) - len(triggers); n < len(otherFacts) {
+		return &otherFacts[n]
+	}
+	return &resultFacts[int(number)-criticalFact]
 }
 
 // fact reports a fact of the record. The record system is slow: the fact is

@@ -40,10 +40,14 @@ type pending struct {
 	priority uint8
 	phone    uint8
 	agent    uint8
-	who      uint8 // bits: which identifiers the source knew
-	outcome  uint8 // bits: what became of the call
-	stage    uint8 // of an episode
-	calls    bool  // the episode ends with a call
+	who      uint8        // bits: which identifiers the source knew
+	outcome  uint8        // bits: what became of the call
+	urgent   urgency      // of an episode and its call: what its urgent need leaves to be seen
+	near     bool         // likewise: something looks like danger and is none
+	flag     schemas.Flag // the danger
+	sign     schemas.Flag // this touchpoint shows it
+	stage    uint8        // of an episode
+	calls    bool         // the episode ends with a call
 	bad      Bad
 	cell     cell
 }

@@ -9,6 +9,9 @@ var queues = [...][4]string{
 	{"east-es", "central-es", "west-es", "overflow-es"},
 }
 
+// urgentLine is where the voice menu sends who says that it is urgent.
+const urgentLine = "triage/urgent"
+
 // spanish is the index of Spanish in languages.
 const spanish = 1
 

@@ -130,7 +130,10 @@ func (w *writer) touchpoint(p *pending) Event {
 		}
 	}
 	e := Event{At: schemas.Millis(p.at), Topic: schemas.TouchpointTopic(p.channel), Kind: KindTouchpoint, Touchpoint: t,
-		Truth: Truth{Patient: p.patient, Contact: p.contact, Copy: int(p.copy)}}
+		Truth: Truth{Patient: p.patient, Contact: p.contact, Copy: int(p.copy), Sign: p.sign, Near: p.near}}
+	if p.urgent != urgentNot {
+		e.Truth.Urgent, e.Truth.Silent = p.flag, p.urgent == urgentSilent
+	}
 	t.Body = schemas.TouchpointBody{}
 	switch p.channel {
 	case schemas.ChannelWeb:
@@ -197,6 +200,9 @@ func (w *writer) call(t *schemas.Touchpoint, p *pending, truth *Truth) {
 	traits := traitsOf(w.g.seed, p.patient)
 	c.Event, c.Priority = event, int32(p.priority)
 	c.Queue = lineOf(&traits, p.place)
+	if p.urgent == urgentMenu && (event == schemas.CallEventSelfService || event == schemas.CallEventQueued) {
+		c.Queue = urgentLine
+	}
 	ends := event == schemas.CallEventDisposition
 	if ends || event == schemas.CallEventSelfService {
 		c.SelfServiceMs = int64(p.menu)

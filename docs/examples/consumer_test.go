@@ -16,11 +16,11 @@ import (
 
 // What a desk shows of the decisions of publish: nothing that was rolled back, nothing twice, nothing that has expired.
 var wantLines = []string{
-	"show call-7 A01 pharmacy [R03 0.83, R07 0.10] called 40 s after a failed refill form; likely refill (0.83); route to pharmacy queue with brief",
+	"show call-7 A01 pharmacy [R03 0.83, R07 0.10] A refill form failed on the website just now. Probably about a refill (83%). Put through to the pharmacy.",
 	"withdraw call-7 first",
-	"show call-7 A16 nurse [R05 0.91] called; likely symptom (0.91); hand over to nurse triage now",
+	"show call-7 A16 nurse [R05 0.91] Possibly urgent (searched for symptoms just now). Connect to a nurse now and stay on the line.",
 	"withdraw call-7 second",
-	"show - A25 unlock [R09 0.70] a failed login just now; likely portal access (0.70); help with the portal",
+	"show - A25 unlock [R09 0.70] Sign-in failed on the website just now. Probably about portal access (70%). Offer live help on the website now.",
 }
 
 func TestConsumersShowEachDecisionOnce(t *testing.T) {
@@ -92,7 +92,7 @@ func publish(t *testing.T, broker string, id int32) {
 	first.ContactRef = schemas.Some("call-7")
 	first.Reasons = []schemas.ReasonProbability{{Code: "R03", P: 0.83}, {Code: "R07", P: 0.10}}
 	first.Action.Treatment = "pharmacy"
-	first.Brief = "called 40 s after a failed refill form; likely refill (0.83); route to pharmacy queue with brief"
+	first.Brief = "A refill form failed on the website just now. Probably about a refill (83%). Put through to the pharmacy."
 	rolledBack := decision("rolled back")
 	old := decision("old")
 	old.ExpiresAt = old.AsOf
@@ -100,13 +100,13 @@ func publish(t *testing.T, broker string, id int32) {
 	second.ContactRef, second.Supersedes = schemas.Some("call-7"), schemas.Some("first")
 	second.Reasons = []schemas.ReasonProbability{{Code: "R05", P: 0.91}}
 	second.Action.ID, second.Action.Treatment = "A16", "nurse"
-	second.Brief = "called; likely symptom (0.91); hand over to nurse triage now"
+	second.Brief = "Possibly urgent (searched for symptoms just now). Connect to a nurse now and stay on the line."
 	third := decision("third")
 	third.ContactRef, third.Supersedes, third.Cancelled, third.Action.ID = schemas.Some("call-7"), schemas.Some("second"), true, "A00"
 	outreach := decision("outreach")
 	outreach.Reasons = []schemas.ReasonProbability{{Code: "R09", P: 0.70}}
 	outreach.Action.ID, outreach.Action.Treatment = "A25", "unlock"
-	outreach.Brief = "a failed login just now; likely portal access (0.70); help with the portal"
+	outreach.Brief = "Sign-in failed on the website just now. Probably about portal access (70%). Offer live help on the website now."
 
 	transaction(t, broker, id, true, first)
 	transaction(t, broker, id, false, rolledBack)

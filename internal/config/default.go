@@ -47,6 +47,7 @@ func (c *Config) graphDefaults() {
 	}
 	g.Identify.IdentifierOrder, g.Taxonomy, g.Catalogue = nil, nil, nil
 	c.Graph = g
+	c.Run.LiveWithin = g.LiveWithin
 }
 
 // engineDefaults asks the engine.

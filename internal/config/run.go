@@ -35,6 +35,9 @@ type RunConfig struct {
 	Taxonomy string `yaml:"taxonomy"`
 	// Catalogue is a file of actions. Empty is the built-in one.
 	Catalogue string `yaml:"catalogue"`
+	// Wording is en, es, or a file of the texts that briefs are made of. Empty is the built-in one in the
+	// catalogue's language.
+	Wording string `yaml:"wording"`
 	// Limit bounds the web and app touchpoints of one identifier; more are rejected as over_limit.
 	Limit observe.LimitConfig `yaml:"limit"`
 	// Standbys is how many other instances follow the state of each task, to go on with it in seconds.
@@ -63,6 +66,10 @@ type RunConfig struct {
 	// MaxBacklog is how much work, in the time that it takes, may be waiting before less urgent sources are
 	// read on: how long a call may wait behind page views.
 	MaxBacklog time.Duration `yaml:"max_backlog"`
+	// LiveWithin is for how long after a call's step its caller may still be on the phone. Such steps go before
+	// everything else; what is older is read in the order of time, with the other channels. It means nothing
+	// where clock is log: all is read in the order of time.
+	LiveWithin time.Duration `yaml:"live_within"`
 	// TransactionTimeout is after how long the broker aborts a transaction whose instance is gone.
 	TransactionTimeout time.Duration `yaml:"transaction_timeout"`
 	// SessionTimeout is after how long without a heartbeat the broker takes an instance for dead. The broker's

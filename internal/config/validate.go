@@ -55,6 +55,7 @@ func (c *Config) validateRanges() error {
 		aboveZero("run.restart_backoff", r.RestartBackoff),
 		atLeast("run.max_pending", r.MaxPending, 0),
 		aboveZero("run.max_backlog", r.MaxBacklog),
+		aboveZero("run.live_within", r.LiveWithin),
 		atLeast("run.transaction_timeout", r.TransactionTimeout, time.Millisecond),
 		atLeast("run.session_timeout", r.SessionTimeout, time.Millisecond),
 		atLeast("run.heartbeat_interval", r.HeartbeatInterval, time.Millisecond),

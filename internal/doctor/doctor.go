@@ -81,6 +81,7 @@ func (d *examination) kafka(ctx context.Context, cluster *kafka.Cluster) {
 	}
 	d.good("topics are as they should be")
 	d.downtime(ctx, cluster)
+	d.identity(ctx, cluster)
 	d.lag(ctx, cluster)
 }
 

@@ -36,7 +36,7 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	if err != nil {
 		return nil, exit.Unavailable(fmt.Errorf("schema registry %s: %w", c.Registry.URL, err))
 	}
-	cfg, err := TopologyConfig(ctx, c, ids, r)
+	cfg, err := TopologyConfig(c, ids, r)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,10 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	if err != nil {
 		return nil, exit.Unavailable(err)
 	}
+	build, err := buildID() // before anything is opened that a failure would have to close
+	if err != nil {
+		return nil, err
+	}
 	instance, release, err := instanceName(c.Instance)
 	if err != nil {
 		return nil, err
@@ -57,10 +61,6 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 		return nil, errors.Join(exit.Unavailable(err), release())
 	}
 	free := func() error { return errors.Join(closeState(), release()) }
-	build, err := buildID()
-	if err != nil {
-		return nil, errors.Join(err, free())
-	}
 	settings := engineSettings(c)
 	settings.Topology, settings.Cluster, settings.Instance, settings.EndMargin = topology, cluster, instance, cfg.EndMargin()
 	settings.Copy, settings.Build, settings.Events = copies, build, events

@@ -34,13 +34,21 @@ var chosen = map[string]any{
 	"run.rebalance_timeout":            "2m",
 	"state.backend":                    "pebble",
 	"sink.schema":                      "check",
+	"run.wording":                      "es",
+	"brief.confidence":                 0.7,
 	"telemetry.trace_ratio":            0.5,
 	"telemetry.otlp_endpoint":          "http://elsewhere:4318",
 	"telemetry.listen":                 ":9999",
 	"telemetry.log_level":              "debug",
 	"telemetry.log_format":             "json",
 	"identify.earliest":                "2001-01-01",
-	"identify.placeholder_identifiers": []string{"nobody"},
+	"identify.placeholder_identifiers": []string{"kiosk-3"},
+	"identify.form":                    "as-written",
+	"identify.phone_region":            "ES",
+	"identify.guard.persons":           11,
+	"identify.mrn.prefixes":            []string{"MRN"},
+	"identify.member.prefixes":         []string{"MBR"},
+	"identify.former_form":             "as-written",
 }
 
 // another changes every value of a document.
@@ -145,7 +153,7 @@ func TestEverySettingOfTheRoomsIsReachedByTheFile(t *testing.T) {
 		for _, topic := range schemas.Topics(c.TopicConfig()) {
 			ids[topic.Name] = 1
 		}
-		cfg, err := TopologyConfig(t.Context(), c, ids, schemas.SchemaTexts{})
+		cfg, err := TopologyConfig(c, ids, schemas.SchemaTexts{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,6 +167,7 @@ func TestEverySettingOfTheRoomsIsReachedByTheFile(t *testing.T) {
 		"Emit.Schemas":     "the registry gives them",
 		"Emit.Topics":      "names of attune's own topics take topics.generation; those that source systems write are promised to them",
 		"Identify.Resolve": "a function that asks the registry",
+		"Model":            "code: another family of models is another package",
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // TopologyConfig is the configuration in the topology's own terms.
-func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, source schemas.SchemaSource) (attune.Config, error) {
+func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSource) (attune.Config, error) {
 	taxonomy, err := schemas.LoadTaxonomy(c.Run.Taxonomy)
 	if err != nil {
 		return attune.Config{}, exit.Usage(fmt.Errorf("run.taxonomy: %w", err))
@@ -26,6 +26,12 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 	if c.Run.Catalogue != "" {
 		if catalogue, err = decide.LoadCatalogue(c.Run.Catalogue, taxonomy); err != nil {
 			return attune.Config{}, exit.Usage(fmt.Errorf("run.catalogue: %w", err))
+		}
+	}
+	var wording *decide.Wording // nil: the built-in one in the catalogue's language
+	if c.Run.Wording != "" {
+		if wording, err = decide.LoadWording(c.Run.Wording); err != nil {
+			return attune.Config{}, exit.Usage(fmt.Errorf("run.wording: %w", err))
 		}
 	}
 	order, err := c.Run.IdentifierOrder()
@@ -41,8 +47,9 @@ func TopologyConfig(ctx context.Context, c *config.Config, ids schemas.IDs, sour
 	t.Changelogs, t.Taxonomy, t.Catalogue = attune.ChangelogsIn(c.Topics.Generation), taxonomy, catalogue
 	t.Emit = emit.Config{Topics: emit.DefaultTopics().InGeneration(c.Topics.Generation), Schemas: operatorIDs(ids), MaxRejectedBytes: c.Topics.MaxRecordBytes}
 	t.Identify.SiteKey, t.Identify.IdentifierOrder, t.Identify.Resolve, t.Identify.LogClock = []byte(c.Run.IdentityKey), order, resolve, c.Run.Clock == "log"
-	t.Identify.Prepare = prepare(ctx, ids, known, c.Registry.Timeout)
-	t.Observe.Limit = c.Run.Limit
+	t.Identify.Prepare = prepare(ids, known, c.Registry.Timeout)
+	t.Observe.Limit, t.LiveWithin = c.Run.Limit, c.Run.LiveWithin
+	t.Brief.Wording = wording
 	return t, nil
 }
 
@@ -60,22 +67,31 @@ func operatorIDs(ids schemas.IDs) emit.SchemaIDs {
 }
 
 // prepare asks the registry for the schemas of records that are not ours, before a task takes them.
-func prepare(ctx context.Context, ids schemas.IDs, known *schemas.KnownSchemas, timeout time.Duration) func([]pipeline.Record) error {
+func prepare(ids schemas.IDs, known *schemas.KnownSchemas, timeout time.Duration) func([]pipeline.Record) func(context.Context) error {
 	own := map[string][]int32{} // by topic
 	for _, t := range schemas.Topics(schemas.TopicConfig{}) {
 		own[t.Name] = ids.OfRecord(t.Record)
 	}
-	return func(records []pipeline.Record) error {
+	return func(records []pipeline.Record) (get func(context.Context) error) {
+		var missing []int32
 		for i := range records {
 			id, _, err := schemas.ParseFrame(records[i].Value)
-			if err != nil || slices.Contains(own[records[i].Topic], id) {
+			if err != nil || slices.Contains(own[records[i].Topic], id) || known.Has(id) || slices.Contains(missing, id) {
 				continue // no frame: the operator rejects it
 			}
-			if err := ask(ctx, known, id, timeout); err != nil {
-				return err
-			}
+			missing = append(missing, id)
 		}
-		return nil
+		if len(missing) == 0 {
+			return nil
+		}
+		return func(ctx context.Context) error {
+			for _, id := range missing {
+				if err := ask(ctx, known, id, timeout); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
 	}
 }
 

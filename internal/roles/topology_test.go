@@ -32,7 +32,13 @@ func (r *registry) SchemaText(ctx context.Context, id int32) (string, error) {
 func TestRegistryIsAskedBeforeARecordIsProcessed(t *testing.T) {
 	r := &registry{SchemaTexts: schemas.SchemaTexts{70: schemas.TouchpointSchema}}
 	ids, known := schemas.IDs{schemas.TopicTouchpointsWeb: 1}, schemas.NewKnownSchemas(r)
-	get := prepare(t.Context(), ids, known, time.Minute)
+	all := prepare(ids, known, time.Minute)
+	get := func(records []pipeline.Record) error {
+		if missing := all(records); missing != nil {
+			return missing(t.Context())
+		}
+		return nil
+	}
 	resolve, err := resolver(ids, known)
 	if err != nil {
 		t.Fatal(err)

@@ -66,7 +66,7 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) 
 		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
 		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark,
-		Lag: e.onLag, Freshness: e.onFreshness, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
+		Lag: e.onLag, Freshness: e.onFreshness, EndMarginShort: e.onEndMarginShort, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
 	}, nil
 }
 
@@ -153,6 +153,10 @@ func (e *engine) onStandby(id pipeline.TaskID, behind int64) {
 }
 
 func (e *engine) onStandbyFailed(err error) { e.t.Log.Warn("standby is given up", "err", err) }
+
+func (e *engine) onEndMarginShort(id pipeline.TaskID, owner string, span, margin time.Duration) {
+	e.t.Log.Warn("end of input leaves windows open", "task", id.String(), "owner", owner, "span", span, "end_margin", margin)
+}
 
 func (e *engine) onRevoked(id pipeline.TaskID) {
 	e.readiness.revoked(id)

@@ -1,127 +1,214 @@
 package decide
 
 import (
-	"strconv"
-	"strings"
+	"slices"
 
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/schemas"
 )
 
-// appendBrief says in a line what an agent should know before saying hello: what happened, what it
-// is likely about, what to do. It names no page, drug, need or value of the record, and tells nothing
-// where it is not sure who the person is.
-func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, a *Action) []byte {
-	if f.identityConflict {
-		b = append(b, "identity uncertain: verify before using any history; "...)
-		return appendWords(b, a, f.top)
-	}
-	b = d.appendOccasion(b, j, f)
-	b = append(b, "; likely "...)
-	b = append(b, d.taxonomy.Reasons[f.top].Words...)
-	b = append(b, " ("...)
-	b = strconv.AppendFloat(b, f.p[f.top], 'f', 2, 64)
-	b = append(b, "); "...)
-	b = appendWords(b, a, f.top)
-	if f.InContact {
-		b = d.appendMood(b, j, f)
-	}
-	return b
+// briefing is what a brief is made of.
+type briefing struct {
+	words      *words
+	confidence float64
+	lines      []line
+	steps      []step
 }
 
-// appendOccasion says what happened: a call after a failed step, a failed step, news.
-func (d *Step) appendOccasion(b []byte, j *person.Journey, f *facts) []byte {
-	switch {
-	case f.InContact && f.Failures > 0:
-		b = appendDuration(append(b, "called "...), j.Contact.StartedAt-f.FailedAt)
-		b = d.appendFailure(append(b, " after a failed "...), f)
-		if f.Failures > 1 {
-			b = strconv.AppendInt(append(b, ", one of "...), int64(f.Failures), 10)
-			b = append(b, " failed digital steps"...)
+// line is a sentence of a brief.
+type line struct {
+	say   message
+	args  args
+	fresh bool // the decision before for the same contact did not know it
+}
+
+func (d *Step) add(say message, a args, fresh bool) { d.lines = append(d.lines, line{say, a, fresh}) }
+
+// appendBrief says what an agent should know before saying hello: what is new since the decision before,
+// what must be known first, what the person did, what it is probably about, what to do, what else to
+// know. It names no page, drug, need or value of the record, and tells no history where it is not
+// certain who the person is. The decision must be filled but for the brief.
+func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.OpenDecision) []byte {
+	d.lines = d.lines[:0]
+	before := d.sameContact(j, f)
+	d.addFirst(j, f, before)
+	hidden := d.hidesHistory(f)
+	grave := d.catalogue.Actions[d.Judge.Chosen].isGrave() // nothing that does not matter now is told
+	if !hidden && !grave {
+		d.addLoops(j, f, true)
+		d.addSteps(j, f, before)
+	}
+	if !grave {
+		d.addReason(f, before)
+	}
+	know := len(d.lines)
+	if f.InContact && !hidden {
+		if !grave {
+			d.addMood(j, f)
 		}
-		return b
+		d.addLast(j, f)
+	}
+	b = d.appendFresh(b)
+	b = d.appendLines(b, d.lines[:know])
+	b = d.appendDo(b, j, f, live)
+	return d.appendLines(b, d.lines[know:])
+}
+
+// addSteps tells what the person did, oldest first, but for what a flag has told. The more there is to know
+// first, the fewer steps: an agent has seconds.
+func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecision) {
+	if f.Abandoned && !f.InContact && j.Contact != nil {
+		o := j.Contact
+		d.add(sayAbandoned, args{ago: d.now - o.LastAt, span: o.LastAt - o.StartedAt}, false)
+	}
+	steps := d.stepsOf(j, max(1, maxSteps+1-len(d.lines)))
+	for i := range steps {
+		s := &steps[i]
+		if !s.failed() && d.isFlag(j, s.at) {
+			continue
+		}
+		fresh := before != nil && j.Touchpoint != nil && j.Touchpoint.OccurredAt == s.at && j.Touchpoint.Channel == s.where
+		d.add(s.say, args{n: s.n, ago: d.now - s.at, reason: s.reason, where: s.where}, fresh)
+	}
+}
+
+// isFlag reports whether what happened at a time is told as a red flag.
+func (d *Step) isFlag(j *person.Journey, at schemas.Millis) bool {
+	return slices.ContainsFunc(j.Decision.RedFlags, func(x schemas.RedFlag) bool { return x.At == at })
+}
+
+// addReason tells what the caller chose in the phone menu, or what it is probably about.
+func (d *Step) addReason(f *facts, before *schemas.OpenDecision) {
+	fresh := before != nil && before.Top != d.taxonomy.Reasons[f.top].Code
+	switch {
+	case f.menu >= 0:
+		d.add(sayCalledMenu, args{reason: f.menu}, fresh)
+	case d.hidesHistory(f):
+	case d.knowsReason(f):
+		d.add(sayProbably, args{reason: f.top, percent: f.p[f.top]}, fresh)
 	case f.InContact:
-		return append(b, "called"...)
-	case f.Abandoned:
-		return append(b, "hung up in the queue"...)
-	case f.Failures > 0:
-		b = d.appendFailure(append(b, "a failed "...), f)
-		if f.At-f.FailedAt < schemas.Second {
-			return append(b, " just now"...)
-		}
-		return append(appendDuration(append(b, ' '), f.At-f.FailedAt), " ago"...)
+		d.add(sayUnclear, args{}, false)
 	}
-	return append(b, occasion(j)...)
 }
 
-// occasion says what the trigger was.
-func occasion(j *person.Journey) string {
-	switch {
-	case j.Trigger == person.TriggerConsent:
-		return "word on consent"
-	case j.Trigger == person.TriggerOutcome:
-		return "word on an action"
-	case j.Touchpoint != nil && j.Touchpoint.Channel.Spec() != nil:
-		return j.Touchpoint.Channel.Spec().Occasion
-	}
-	return "time has passed"
-}
+// knowsReason reports whether it is said what the contact is about: by the caller, or by a model that is
+// sure enough.
+func (d *Step) knowsReason(f *facts) bool { return f.menu >= 0 || f.p[f.top] >= d.confidence }
 
-// failedThings is what a digital step that failed was. A kind that is not listed is a digital step.
-var failedThings = [schemas.FailureKindCount]string{
-	schemas.FailureKindFormError: "form", schemas.FailureKindFormAbandoned: "form", schemas.FailureKindLoginFailed: "login",
-	schemas.FailureKindPaymentFailed: "payment", schemas.FailureKindSearchEmpty: "search", schemas.FailureKindChatbotFailed: "chatbot",
-	schemas.FailureKindHandoffRefused: "chatbot", schemas.FailureKindVideoFailed: "video visit", schemas.FailureKindRageClick: "page",
-	schemas.FailureKindArticleTwice: "article", schemas.FailureKindMessageUnanswered: "message",
-}
-
-func failedThing(k schemas.FailureKind) string {
-	if int(k) < len(failedThings) && failedThings[k] != "" {
-		return failedThings[k]
-	}
-	return "digital step"
-}
-
-func (d *Step) appendFailure(b []byte, f *facts) []byte {
-	if f.FailedDay >= 0 && f.FailedDay < len(d.taxonomy.Reasons) && f.FailedKind != schemas.FailureKindLoginFailed {
-		b = append(append(b, d.taxonomy.Reasons[f.FailedDay].Short...), ' ')
-	}
-	return append(b, failedThing(f.FailedKind)...)
-}
-
-func (d *Step) appendMood(b []byte, j *person.Journey, f *facts) []byte {
+// addMood tells what else is unfinished, and that the patient has had a hard time.
+func (d *Step) addMood(j *person.Journey, f *facts) {
+	d.addLoops(j, f, false)
 	if f.Frustration >= 0.5 {
-		b = append(b, "; frustrated"...)
+		d.add(sayFrustrated, args{}, false)
 	}
-	if f.Overdue > 0 {
-		b = append(b, "; something promised is overdue"...)
+}
+
+// loopMessages say what is unfinished. What is owed to the patient is told whatever the contact is about.
+var loopMessages = map[string]struct {
+	say  message
+	owed bool
+}{
+	person.LoopUnansweredMessage: {sayUnanswered, true}, person.LoopCallbackOwed: {sayCallbackOwed, true}, person.LoopAccountLocked: {sayAccountLocked, true},
+	person.LoopRefillRequested: {sayRefillRequested, false}, person.LoopPendingResult: {sayResultsPending, false}, person.LoopReferralPending: {sayReferralPending, false},
+}
+
+// addLoops tells of each kind of open loop the oldest: of those that are owed, or of the others.
+func (d *Step) addLoops(j *person.Journey, f *facts, owed bool) {
+	if !f.InContact {
+		return
 	}
-	if f.state&stateLanguage != 0 {
-		b = append(append(b, "; language "...), j.Persona.Language...)
+	told := uint64(0)
+	loops := j.OpenLoops()
+	for i := range loops {
+		l := &loops[i]
+		m, ok := loopMessages[l.Kind]
+		if !ok || m.owed != owed || told&(1<<m.say) != 0 || !owed && int(l.About) != f.top {
+			continue
+		}
+		told |= 1 << m.say
+		d.add(m.say, args{ago: d.now - l.Since}, false)
+	}
+}
+
+// appendFresh begins with what the decision before for the same contact did not know.
+func (d *Step) appendFresh(b []byte) []byte {
+	around := d.words.say[sayNew].other
+	for i := range d.lines {
+		s := &d.lines[i]
+		if !s.fresh {
+			continue
+		}
+		b = appendSpace(b)
+		for k := range around {
+			b = append(b, around[k].words...)
+			if around[k].slot == slotWhat {
+				b = d.words.sentence(b, &d.words.say[s.say], &s.args, false)
+			}
+		}
+		s.say = messages // told
 	}
 	return b
 }
 
-// appendWords writes what the action is in words, with its treatment.
-func appendWords(b []byte, a *Action, top int) []byte {
-	before, after, found := strings.Cut(a.Words, "{treatment}")
-	b = append(b, before...)
-	if found {
-		b = append(append(b, a.treatments[top]...), after...)
+func (d *Step) appendLines(b []byte, list []line) []byte {
+	for i := range list {
+		if s := &list[i]; s.say != messages {
+			b = d.words.sentence(appendSpace(b), &d.words.say[s.say], &s.args, true)
+		}
 	}
 	return b
 }
 
-// appendDuration writes a time span in its largest unit.
-func appendDuration(b []byte, d schemas.Millis) []byte {
-	d = max(d, 0)
+// appendDo says what to do: the action, and then the services that other red flags demand.
+func (d *Step) appendDo(b []byte, j *person.Journey, f *facts, live *schemas.OpenDecision) []byte {
+	v, a := &j.Decision, &d.catalogue.Actions[d.Judge.Chosen]
 	switch {
-	case d < 2*schemas.Minute:
-		return append(strconv.AppendInt(b, int64(d/schemas.Second), 10), " s"...)
-	case d < 2*schemas.Hour:
-		return append(strconv.AppendInt(b, int64(d/schemas.Minute), 10), " min"...)
-	case d < 2*schemas.Day:
-		return append(strconv.AppendInt(b, int64(d/schemas.Hour), 10), " h"...)
+	case a.Role == RoleNothing && v.Cancelled && !f.InContact && live != nil:
+		b = d.words.sentence(appendSpace(b), &d.words.say[sayWithdrawn], &args{}, true)
+	case a.Role == RoleNothing && f.InContact && f.known != 0: // what is known says what to do
+	default:
+		fill := args{via: d.Judge.channel[d.Judge.Chosen], treatment: v.Action.Treatment, service: v.Action.Service, number: v.Action.Number}
+		if do := d.doForms(f, v); do.other != nil {
+			b = d.words.sentence(appendSpace(b), do, &fill, true)
+		}
 	}
-	return append(strconv.AppendInt(b, int64(d/schemas.Day), 10), " days"...)
+	for i := range v.Duties {
+		x := &v.Duties[i]
+		switch {
+		case x.Service != "" && x.Number != "":
+			b = d.words.sentence(appendSpace(b), &d.words.say[sayAlsoNumber], &args{service: x.Service, number: x.Number}, true)
+		case x.Service != "":
+			b = d.words.sentence(appendSpace(b), &d.words.say[sayAlso], &args{service: x.Service}, true)
+		}
+	}
+	return b
+}
+
+// doForms is how the action is said for its service, its channel, or the situation.
+func (d *Step) doForms(f *facts, v *schemas.NextBestAction) *forms {
+	do, channel := &d.words.do[d.Judge.Chosen], d.Judge.channel[d.Judge.Chosen]
+	if channel == ActionVoice || channel == ActionDesktop {
+		for i := range do.services {
+			if x := &do.services[i]; x.service == v.Action.Service && v.Action.Number != "" {
+				return &x.forms
+			}
+		}
+	}
+	switch {
+	case do.channel[channel].other != nil:
+		return &do.channel[channel]
+	case do.failed.other != nil && f.Failures > 0 && !d.hidesHistory(f):
+		return &do.failed
+	case do.again.other != nil && f.known&(1<<factRepeat) != 0 && d.knowsReason(f) && !d.hidesHistory(f):
+		return &do.again
+	}
+	return &do.common
+}
+
+// appendSpace separates sentences.
+func appendSpace(b []byte) []byte {
+	if len(b) > 0 {
+		return append(b, ' ')
+	}
+	return b
 }

@@ -19,21 +19,33 @@ var catalogues embed.FS
 // Catalogue is what may be done for a person and the policy that says when, as data. It does not
 // change once loaded and may be shared.
 type Catalogue struct {
-	Name    string        `yaml:"name"`    // enters every decision id: keep it
-	Version string        `yaml:"version"` // change it with every change
-	Holdout Holdout       `yaml:"holdout"`
-	Policy  ContactPolicy `yaml:"policy"`
-	Actions []Action      `yaml:"actions"`
+	Name     string              `yaml:"name"`     // enters every decision id: keep it
+	Version  string              `yaml:"version"`  // change it with every change
+	Language string              `yaml:"language"` // of the agents: who speaks another one needs an interpreter. Default: en
+	Holdout  Holdout             `yaml:"holdout"`
+	Policy   ContactPolicy       `yaml:"policy"`
+	Services map[string]Service  `yaml:"services"` // who helps with red flags
+	Flags    map[string]FlagRule `yaml:"flags"`    // by red flag; those left out are as in defaultFlags
+	Actions  []Action            `yaml:"actions"`
 
 	taxonomy                        *schemas.Taxonomy
 	nothing, stop, emergency, nurse int // their places in Actions
+	flags                           [schemas.FlagKinds]flagRule
+	withdrawn                       []string // by action: what news call its going
 }
 
-// Holdout keeps a share of persons without the actions of class default, to measure what they bring.
+// Holdout keeps a share of persons without some actions, to measure what these bring.
 type Holdout struct {
 	Share float64 `yaml:"share"`
 	Salt  string  `yaml:"salt"` // another salt draws other persons
+	// Purposes lists the purposes whose actions of class default may be held out. It is a list of what
+	// may, and not of what may not: an action without a listed purpose is never held out.
+	Purposes []string `yaml:"purposes"`
 }
+
+// holdable are the purposes that a holdout may list. Care is not one of them: nobody is left without it
+// for a measurement. What serves safety, language, identity or the agent's brief has no purpose at all.
+var holdable = [...]string{"service", "outreach"}
 
 // Role marks the actions that the order of precedence names.
 type Role string
@@ -76,9 +88,12 @@ type Action struct {
 	Fit       map[string]float64 `yaml:"fit"`        // how much it helps with a reason; others 0, none named: all 1
 	Context   ContextWeight      `yaml:"context"`    //
 	Treatment map[string]string  `yaml:"treatments"` // by reason, and "default"
-	Eligible  []Rule             `yaml:"eligible"`   // all must hold
-	When      []When             `yaml:"when"`       // one must hold; none: always relevant
-	Refuse    []Rule             `yaml:"refuse"`     // none may hold
+	// WithoutHistory says that the action uses nothing that is kept of the patient: it stands where the
+	// patient has died, and where it is uncertain who calls.
+	WithoutHistory bool   `yaml:"without_history"`
+	Eligible       []Rule `yaml:"eligible"` // all must hold
+	When           []When `yaml:"when"`     // one must hold; none: always relevant
+	Refuse         []Rule `yaml:"refuse"`   // none may hold
 
 	when       []condition
 	fit        [schemas.MaxReasons]float64
@@ -171,7 +186,7 @@ func LoadCatalogue(nameOrPath string, t *schemas.Taxonomy) (*Catalogue, error) {
 func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	d := yaml.NewDecoder(strings.NewReader(string(text)))
 	d.KnownFields(true)
-	c := &Catalogue{taxonomy: t, nothing: -1, stop: -1, emergency: -1, nurse: -1}
+	c := &Catalogue{taxonomy: t, Language: "en", nothing: -1, stop: -1, emergency: -1, nurse: -1}
 	if err := d.Decode(c); err != nil {
 		return nil, fmt.Errorf("parse: %w", err)
 	}
@@ -181,6 +196,11 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	}
 	if c.Holdout.Share < 0 || c.Holdout.Share > 0.5 {
 		errs = append(errs, fmt.Errorf("holdout.share: %g is not 0 to 0.5", c.Holdout.Share))
+	}
+	for _, p := range c.Holdout.Purposes {
+		if known(p, holdable[:]) == "" {
+			errs = append(errs, fmt.Errorf("holdout.purposes: %q is not one of %s", p, strings.Join(holdable[:], ", ")))
+		}
 	}
 	errs = append(errs, c.Policy.compile())
 	seen := map[string]bool{}
@@ -194,9 +214,12 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 			errs = append(errs, fmt.Errorf("action %s: %w", a.ID, err))
 		}
 		c.cast(a.Role, i)
+		c.withdrawn = append(c.withdrawn, "withdrawn:"+a.ID)
 	}
 	if c.nothing < 0 || c.stop < 0 || c.emergency < 0 || c.nurse < 0 {
 		errs = append(errs, errors.New("roles: nothing, stop, emergency and nurse are all needed"))
+	} else {
+		errs = append(errs, c.compileFlags())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -284,6 +307,9 @@ func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 	return errors.Join(errs...)
 }
 
+// isGrave reports whether red flags alone decide on the action.
+func (a *Action) isGrave() bool { return a.Role == RoleEmergency || a.Role == RoleNurse }
+
 // check refuses what would break a promise: outreach without a purpose, a nurse by SMS.
 func (a *Action) check() error {
 	var errs []error
@@ -293,7 +319,10 @@ func (a *Action) check() error {
 			break
 		}
 	}
-	grave := a.Role == RoleEmergency || a.Role == RoleNurse
+	grave := a.isGrave()
+	if grave && len(a.When)+len(a.Eligible)+len(a.Refuse)+len(a.Treatment) > 0 {
+		errs = append(errs, fmt.Errorf("role %s: red flags say when, and the service is the treatment: no when, eligible, refuse, treatments", a.Role))
+	}
 	for _, c := range a.Channels {
 		if grave && c.outreach() && c != ActionOutboundVoice {
 			errs = append(errs, fmt.Errorf("channel %s: outbound, %s is a human call only", c, a.Role))

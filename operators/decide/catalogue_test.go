@@ -22,7 +22,7 @@ func TestCataloguesOfThisModuleLoad(t *testing.T) {
 		name     string
 		taxonomy *schemas.Taxonomy
 		actions  int
-	}{{"health", health, 33}, {"bank", bank, 8}, {"plain", health, 5}, {"plain", bank, 5}} {
+	}{{"health", health, 31}, {"bank", bank, 8}, {"plain", health, 5}, {"plain", bank, 5}} {
 		got, err := LoadCatalogue(c.name, c.taxonomy)
 		if err != nil {
 			t.Fatal(err)
@@ -41,8 +41,8 @@ func TestCataloguesOfThisModuleLoad(t *testing.T) {
 
 func TestCatalogueNamesEveryProblem(t *testing.T) {
 	_, err := ParseCatalogue([]byte(`
-holdout: {share: 0.9}
-policy: {quiet_from: 8, quiet_to: 8, caps: [{days: 0, max: 1}]}
+holdout: {share: 0.9, purposes: [care]}
+policy: {quiet_from: 8, quiet_to: 8, recall: 1h, caps: [{days: 0, max: 1}]}
 actions:
   - {id: A01, channels: [sms], ttl: 1h}
   - {id: A01, channels: [voice], ttl: 1h, class: mandatory, fit: {R77: 1}}
@@ -54,7 +54,8 @@ actions:
 		t.Fatal("accepted")
 	}
 	for _, want := range []string{"name and version", "holdout.share", "quiet hours 8 to 8", "cap of 1 in 0 days", "id missing or twice", "outreach needs", "only for the roles",
-		`"R77"`, "human call only", "must be mandatory", "without p_min", `fact "nothing"`, `flag "red"`, "ttl and channels", "no name", "all needed"} {
+		`"R77"`, "human call only", "must be mandatory", "without p_min", `fact "nothing"`, `flag "red"`, "ttl and channels", "no name", "all needed",
+		`purposes: "care"`, "recall of 1h", "red flags say when"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named in:\n%v", want, err)
 		}
@@ -63,5 +64,35 @@ actions:
 		if _, err := ParseCatalogue([]byte(text), schemas.DefaultTaxonomy()); err == nil {
 			t.Errorf("%q is accepted", text)
 		}
+	}
+}
+
+// Whatever a site writes, each red flag is answered by an action of safety and a service that is there.
+func TestFlagsCannotBeSwitchedOff(t *testing.T) {
+	text, err := catalogues.ReadFile("catalogues/health.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ old, new, want string }{
+		{"urgent: {action: A16, service: nurse}", "urgent: {action: A02, service: nurse}", "flags.urgent: action"},
+		{"urgent: {action: A16, service: nurse}", "urgent: {action: A16, service: porter}", "flags.urgent: service"},
+		{"urgent: {action: A16, service: nurse}", "urgnt: {action: A16, service: nurse}", `"urgnt" is no red flag`},
+	} {
+		changed := strings.Replace(string(text), x.old, x.new, 1)
+		if _, err := ParseCatalogue([]byte(changed), schemas.DefaultTaxonomy()); err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%s: %v", x.new, err)
+		}
+	}
+	c, err := ParseCatalogue([]byte(strings.Replace(string(text), "  urgent: {action: A16, service: nurse}\n", "", 1)), schemas.DefaultTaxonomy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind := schemas.FlagNone + 1; kind < schemas.FlagKinds; kind++ {
+		if rule := c.flags[kind]; !c.Actions[rule.action].isGrave() || rule.service == "" {
+			t.Errorf("%s: %+v", kind, rule)
+		}
+	}
+	if got := c.number("crisis_line", "es-MX"); got != "988, then 2" {
+		t.Errorf("crisis line in Spanish: %q", got)
 	}
 }

@@ -28,6 +28,11 @@ type When struct {
 	LanguageStated *bool `yaml:"language_stated"` // a language other than English was chosen
 	PrefersOther   *bool `yaml:"prefers_other"`   // a preferred channel was stated that is not the trigger's
 	SameReason     *bool `yaml:"same_reason"`     // a failed step was about the likeliest reason
+	Authenticated  *bool `yaml:"authenticated"`   // the call itself proved who calls, or a session's token did
+	Called         *bool `yaml:"called"`          // a phone contact ended within two hours
+	Deceased       *bool `yaml:"deceased"`        // the health record says so
+	Relation       *bool `yaml:"relation"`        // somebody else calls for the patient
+	ToTell         *bool `yaml:"to_tell"`         // there is a fact that an agent has to know first
 
 	Reasons []string `yaml:"reasons"` // together at least p_min probable
 	PMin    float64  `yaml:"p_min"`
@@ -36,7 +41,7 @@ type When struct {
 	Facts   []string `yaml:"facts"`   // one of these is fresh in the health record
 	Needs   []string `yaml:"needs"`   // one of these is recorded
 	Failed  []string `yaml:"failed"`  // the last digital step failed in one of these ways
-	Flag    string   `yaml:"flag"`    // urgent, or emergency: a red flag at least that grave
+	Flag    string   `yaml:"flag"`    // a red flag of this kind is open
 
 	OverdueMin  int `yaml:"overdue_min"`  // open loops past their time
 	FailuresMin int `yaml:"failures_min"` // digital steps failed within 24 hours
@@ -66,6 +71,11 @@ const (
 	stateLanguage
 	statePrefersOther
 	stateSameReason
+	stateAuthenticated
+	stateCalled
+	stateDeceased
+	stateRelation
+	stateToTell
 )
 
 // facts is what conditions look at.
@@ -77,6 +87,13 @@ type facts struct {
 	urgency, p15m, p24h    float64
 	doNotContact, deceased bool
 	identityConflict       bool
+
+	menu    int                         // reason that the caller chose in the voice menu, or -1
+	flags   uint8                       // red flags that are open, a bit per kind
+	settled bool                        // a service has taken over in this contact
+	known   uint64                      // facts, a bit each
+	duties  uint64                      // likewise
+	own     [schemas.MaxReasons]float64 // what p points to where the menu was heard
 }
 
 // condition is When made ready. A zero field does not matter.
@@ -107,7 +124,7 @@ func (c *condition) holds(f *facts) bool {
 		c.facts != 0 && f.Evidence.Facts&c.facts == 0,
 		c.needs != 0 && f.Needs&c.needs == 0,
 		c.failed != 0 && (f.FailedDay < 0 || c.failed&(1<<f.FailedKind) == 0),
-		f.Flag < c.flag,
+		c.flag != schemas.FlagNone && f.flags&(1<<c.flag) == 0,
 		f.Overdue < c.overdueMin, f.Failures < c.failuresMin, int(f.Repeats[f.top]) < c.repeatsMin,
 		f.Frustration < c.frustrationMin, c.frustrationMax > 0 && f.Frustration > c.frustrationMax,
 		f.urgency < c.urgencyMin, c.urgencyMax > 0 && f.urgency > c.urgencyMax,
@@ -136,7 +153,7 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 		p15mMin: w.P15mMin, p24hMin: w.P24hMin,
 	}
 	for i, b := range []*bool{w.InContact, w.Waiting, w.Answered, w.LastResort, w.DigitalFirst, w.JustFailed, w.LiveWeb, w.LiveApp,
-		w.LoggedIn, w.Abandoned, w.CriticalResult, w.LanguageStated, w.PrefersOther, w.SameReason} {
+		w.LoggedIn, w.Abandoned, w.CriticalResult, w.LanguageStated, w.PrefersOther, w.SameReason, w.Authenticated, w.Called, w.Deceased, w.Relation, w.ToTell} {
 		if b == nil {
 			continue
 		}

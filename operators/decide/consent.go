@@ -2,6 +2,7 @@ package decide
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/attune-health/attune/schemas"
@@ -123,19 +124,27 @@ func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, pu
 
 // keepOutcome folds what became of an action into the state.
 func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
+	answerFlags(s, o)
 	open := &s.Open
 	if !open.OK || open.V.DecisionID != o.DecisionID {
 		return
 	}
-	switch o.Outcome {
-	case schemas.OutcomeRejected:
-		for i := range s.Sent {
-			if isOpen(&s.Sent[i], &open.V, open.V.Action) {
-				s.Sent[i].Rejected = true
-			}
+	for i := range s.Sent {
+		if x := &s.Sent[i]; isOpen(x, &open.V, open.V.Action) {
+			x.Seen = x.Seen || o.Outcome != schemas.OutcomeExpired && o.Outcome != schemas.OutcomeUnknown
+			x.Rejected = x.Rejected || o.Outcome == schemas.OutcomeRejected
 		}
-		open.V.Closed = true
-	case schemas.OutcomeAccepted, schemas.OutcomeExpired, schemas.OutcomeOverridden, schemas.OutcomeIgnored:
+	}
+	switch o.Outcome {
+	case schemas.OutcomeRejected, schemas.OutcomeAccepted, schemas.OutcomeExpired, schemas.OutcomeOverridden, schemas.OutcomeIgnored:
 		open.V.Closed = true
 	}
+}
+
+// takeBack forgets an outreach that was superseded before anybody saw it: caps and cool-downs count what
+// reached the patient. Outreach may have gone out without a word of it, unless it was superseded at once.
+func takeBack(s *schemas.PolicyState, old *schemas.OpenDecision, now schemas.Millis, recall schemas.Millis) {
+	s.Sent = slices.DeleteFunc(s.Sent, func(x schemas.SentAction) bool {
+		return isOpen(&x, old, old.Action) && !x.Seen && (!OutreachName(x.Channel) || now-x.At < recall)
+	})
 }

@@ -1,7 +1,6 @@
 package decide
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -32,6 +31,7 @@ type Step struct {
 
 	Judge  judgement
 	Facts  facts
+	about  int            // reason that the treatment of the action follows
 	now    schemas.Millis // event time of the trigger, or of the decision before it where that is later
 	id     emit.IdBuffer
 	input  []byte
@@ -39,16 +39,19 @@ type Step struct {
 	brief  []byte
 	buf    []byte
 	key    []byte
+
+	briefing
 }
 
 // New makes the step. It reads the evidence and the distribution of p, which must run before it.
-func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, catalogue *Catalogue, p *predict.Step) *Step {
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, catalogue *Catalogue, brief BriefConfig, p *predict.Step) *Step {
 	return &Step{
 		catalogue: catalogue, taxonomy: t, Predict: p,
 		actions: s.Output(c.Topics.Actions), inputs: s.Output(c.Topics.DecisionInputs),
 		actionID: c.Schemas.NextBestAction, inputID: c.Schemas.DecisionInput,
 		actionAttributes: emit.AttributesOf(s, "NextBestAction"), inputAttributes: emit.AttributesOf(s, "DecisionInput"),
-		Judge: newJudgement(catalogue),
+		Judge:    newJudgement(catalogue),
+		briefing: briefing{words: newWords(brief.Wording, t, catalogue), confidence: brief.Confidence},
 	}
 }
 
@@ -68,16 +71,72 @@ func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 		return nil
 	}
 	state.Deceased = state.Deceased || j.Deceased
-	d.closeEnded(ctx, j)
-	d.drawArm(j)
-	f := d.factsOf(j)
-	d.now = schemas.Millis(j.At)
+	if d.isElsewhere(j) {
+		return nil
+	}
+	d.now = schemas.Millis(j.AsOf)
 	if state.Open.OK {
 		d.now = max(d.now, state.Open.V.At) // a late record does not turn the clock back
 	}
+	d.drawArm(j)
+	f := d.factsOf(j)
+	d.closeEnded(ctx, j)
+	d.closeLeft(j, f)
 	open := d.live(j)
-	d.Judge.run(f, state, d.now, open)
+	d.Judge.run(f, state, d.now, open, d.incumbent(j, f))
 	d.conclude(ctx, j, f, open)
+	return nil
+}
+
+// isElsewhere reports whether the trigger is a word on a call that is over while another is under way:
+// the disposition of a call that was cut off comes when the caller has dialled again. It changes
+// nothing for the call that the decision in force is for.
+func (d *Step) isElsewhere(j *person.Journey) bool {
+	open := &j.Person.Policy.Open
+	if d.Predict.E.InContact || !open.OK || open.V.ContactRef == "" || j.Contact == nil || j.Contact.ContactID == open.V.ContactRef {
+		return false
+	}
+	return isUnderWay(j, open.V.ContactRef)
+}
+
+// isUnderWay reports whether no word has come that a contact of the person is over.
+func isUnderWay(j *person.Journey, contact string) bool {
+	for _, st := range j.Shards {
+		for i := range st.Contacts {
+			if c := &st.Contacts[i]; c.ContactID == contact {
+				return !c.Ended && !c.Labelled
+			}
+		}
+	}
+	return false
+}
+
+// closeLeft closes what was shown on a page that the patient has left: nobody is told to take it back
+// where nobody is.
+func (d *Step) closeLeft(j *person.Journey, f *facts) {
+	open := &j.Person.Policy.Open
+	if !open.OK || open.V.Closed || f.InContact {
+		return // a call is another matter: the page may still be open, and what it shows is withdrawn
+	}
+	if open.V.Channel == ActionWeb.String() && f.state&stateLiveWeb == 0 || open.V.Channel == ActionApp.String() && f.state&stateLiveApp == 0 {
+		open.V.Closed = true
+	}
+}
+
+// incumbent is the action that the contact under way already has, or -1.
+func (d *Step) incumbent(j *person.Journey, f *facts) int {
+	if open := d.sameContact(j, f); open != nil {
+		return d.catalogue.find(open.Action)
+	}
+	return -1
+}
+
+// sameContact is the decision that was last delivered in the contact under way, or nil.
+func (d *Step) sameContact(j *person.Journey, f *facts) *schemas.OpenDecision {
+	open := &j.Person.Policy.Open
+	if f.InContact && open.OK && open.V.Delivered && open.V.ContactRef == j.Contact.ContactID {
+		return &open.V
+	}
 	return nil
 }
 
@@ -127,90 +186,105 @@ func (d *Step) live(j *person.Journey) *schemas.OpenDecision {
 	return &open.V
 }
 
-func (d *Step) factsOf(j *person.Journey) *facts {
-	e, p := &d.Predict.E, &j.Prediction
-	f := &d.Facts
-	*f = facts{
-		Evidence: e, p: &d.Predict.P, top: d.Predict.Top, urgency: p.Urgency, p15m: p.P15m, p24h: p.P24h,
-		doNotContact: j.Person.Policy.DoNotContact, deceased: j.Person.Policy.Deceased,
-		identityConflict: j.Identified != nil && j.Identified.IdentityConflict,
-	}
-	live := !e.InContact && e.DigitalAt != 0 && e.At-e.DigitalAt <= 15*schemas.Minute
-	preferred := j.Person.Policy.PreferredChannel
-	for _, s := range [...]struct {
-		bit uint64
-		set bool
-	}{
-		{stateInContact, e.InContact},
-		{stateWaiting, e.InContact && !e.Answered},
-		{stateAnswered, e.Answered},
-		{stateLastResort, e.InContact && j.LastResort.Active},
-		{stateDigitalFirst, e.Failures > 0},
-		{stateJustFailed, e.FailedNow >= 0},
-		{stateLiveWeb, live && e.DigitalOn == schemas.ChannelWeb},
-		{stateLiveApp, live && e.DigitalOn == schemas.ChannelApp},
-		{stateLoggedIn, e.LoginAt != 0 && e.At-e.LoginAt <= 15*schemas.Minute},
-		{stateAbandoned, e.Abandoned && !e.InContact},
-		{stateCritical, e.Critical},
-		{stateLanguage, j.Persona.Language != "" && !strings.HasPrefix(j.Persona.Language, "en")},
-		{statePrefersOther, preferred != "" && preferred != "voice" && e.InContact},
-		{stateSameReason, e.FailedReasons&(1<<f.top) != 0},
-	} {
-		if s.set {
-			f.state |= s.bit
-		}
-	}
-	return f
-}
-
 // conclude compares the choice with the decision before it, and emits what is new.
 func (d *Step) conclude(ctx *pipeline.Context, j *person.Journey, f *facts, live *schemas.OpenDecision) {
-	c := &d.Judge
-	a := &d.catalogue.Actions[c.Chosen]
-	nothing := c.Chosen == d.catalogue.nothing
-	if d.unchanged(j, f, a, live) {
+	d.about = d.treatedAs(j, f)
+	a := &d.catalogue.Actions[d.Judge.Chosen]
+	nothing := d.Judge.Chosen == d.catalogue.nothing
+	switch {
+	case !d.unchanged(j, f, a, live):
+	case d.withholdsMore(j):
+		d.note(ctx, j, f)
+		return
+	default:
 		return
 	}
 	d.Predict.Finish(j)
-	d.fill(j, f, live)
+	d.fill(ctx, j, f, live)
 	v := &j.Decision
-	v.Delivered, v.Cancelled = !nothing || live != nil, nothing && live != nil
+	v.Delivered = !nothing || live != nil || tellsMore(f)
+	v.Cancelled = nothing && live != nil && !tellsMore(f)
+	d.emit(ctx, j, f, f.InContact || live != nil && live.ContactRef != "")
+	d.remember(ctx, j, f, a, live)
+	j.Decided = true
+}
+
+// emit sends the decision, where somebody is to see it, and what it was made from.
+func (d *Step) emit(ctx *pipeline.Context, j *person.Journey, f *facts, urgent bool) {
+	v := &j.Decision
 	d.buf = v.AppendAvro(emit.AppendFrame(d.buf[:0], d.actionID))
 	d.key = append(d.key[:0], j.PersonRef.Reveal()...)
 	if v.Delivered {
 		ctx.Emit(d.actions, d.key, d.buf, d.actionAttributes.Of(v.DecisionID, v.AsOf)...)
-		if f.InContact || live != nil && live.ContactRef != "" {
-			ctx.Urgent()
+		if urgent {
+			ctx.UrgentFor(pipeline.Time(v.AsOf))
 		}
 	}
 	d.input = d.appendInput(emit.AppendFrame(d.input[:0], d.inputID), d.buf[emit.FrameSize:], j, f)
 	ctx.Emit(d.inputs, d.key, d.input, d.inputAttributes.Of(v.DecisionID, v.AsOf)...)
-	d.remember(ctx, j, f, a, nothing)
-	j.Decided = true
+}
+
+// tellsMore reports whether an agent has to be told something although there is nothing to do.
+func tellsMore(f *facts) bool {
+	return f.InContact && (f.known != 0 || f.duties&^(1<<dutyVerifyIdentity) != 0)
 }
 
 // unchanged reports whether the choice is what was decided before: the same action and treatment for
-// the same contact, still in force or answered; or again nothing.
+// the same contact, still in force or answered; or again nothing. In a contact it is also unchanged
+// where it differs in nothing that matters to the agent.
 func (d *Step) unchanged(j *person.Journey, f *facts, a *Action, live *schemas.OpenDecision) bool {
 	open := &j.Person.Policy.Open
+	if before := d.sameContact(j, f); before != nil {
+		if d.hasNews(f, before) {
+			return false
+		}
+		if f.settled && f.flags == 0 {
+			return true // a service has taken over: the rest is theirs
+		}
+		if before.Closed && !a.isGrave() {
+			return d.isSame(a, before) || a.Role == RoleNothing
+		}
+		return d.isSame(a, before) && !before.Closed && before.ExpiresAt > d.now
+	}
 	if a.Role == RoleNothing {
-		return open.OK && open.V.Action == a.ID && live == nil
+		return open.OK && open.V.Action == a.ID && live == nil && open.V.ContactRef == contactRef(j, f) && !tellsMore(f)
 	}
-	if d.answered(j, f, a) {
-		return true
-	}
-	if live == nil || live.ExpiresAt <= d.now {
-		return false
-	}
-	return live.Action == a.ID && live.Treatment == a.treatments[f.top] && live.ContactRef == contactRef(j, f)
+	return live != nil && live.ExpiresAt > d.now && d.isSame(a, live) && live.ContactRef == contactRef(j, f)
 }
 
-// answered reports whether the contact center has said in this contact what became of the same
-// action: it is not shown twice. What safety demands is shown again for as long as it is demanded.
-func (d *Step) answered(j *person.Journey, f *facts, a *Action) bool {
-	open := &j.Person.Policy.Open
-	return a.Role == RoleNone && open.OK && open.V.Delivered && open.V.Closed && open.V.ContactRef != "" &&
-		open.V.ContactRef == contactRef(j, f) && open.V.Action == a.ID && open.V.Treatment == a.treatments[f.top]
+func (d *Step) isSame(a *Action, before *schemas.OpenDecision) bool {
+	return before.Action == a.ID && before.Treatment == d.treatment(a)
+}
+
+// hasNews reports whether something has come up in a contact that its agent must be told whatever the
+// action is: a red flag, a duty, a fact, or that the caller had tried online before.
+func (d *Step) hasNews(f *facts, before *schemas.OpenDecision) bool {
+	return uint64(f.flags)&^uint64(before.Flags) != 0 || f.duties&^uint64(before.Duties) != 0 || f.known&^uint64(before.Facts) != 0 ||
+		before.Failures == 0 && f.Failures > 0
+}
+
+// treatment is how an action is carried out: by the service that a red flag demands, or as its reason wants.
+func (d *Step) treatment(a *Action) string {
+	if a.isGrave() {
+		return d.catalogue.flags[d.Judge.flag].service
+	}
+	return a.treatments[d.about]
+}
+
+// switchBy is by how much another reason must be likelier before a call is sent to another queue.
+const switchBy = 0.2
+
+// treatedAs is the reason that the treatment follows: that of the decision before in the same contact,
+// unless another is clearly likelier.
+func (d *Step) treatedAs(j *person.Journey, f *facts) int {
+	before := d.sameContact(j, f)
+	if before == nil || before.Action != d.catalogue.Actions[d.Judge.Chosen].ID {
+		return f.top
+	}
+	if r := d.taxonomy.Index(before.Top); r >= 0 && f.p[f.top]-f.p[r] < switchBy {
+		return r
+	}
+	return f.top
 }
 
 func contactRef(j *person.Journey, f *facts) string {
@@ -220,99 +294,26 @@ func contactRef(j *person.Journey, f *facts) string {
 	return ""
 }
 
-// fill makes the record of the decision.
-func (d *Step) fill(j *person.Journey, f *facts, live *schemas.OpenDecision) {
-	c, v, p := &d.Judge, &j.Decision, &j.Prediction
-	a := &d.catalogue.Actions[c.Chosen]
-	alternatives, receipt, degraded, reasons, evidence := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
-	*v = schemas.NextBestAction{
-		DecisionID: d.id.Of("decision", d.catalogue.Name, j.TriggerID, 0), PersonRef: j.PersonRef, AsOf: schemas.Millis(j.At),
-		ExpiresAt: d.expiry(a), TriggerID: j.TriggerID, PredictionID: p.PredictionID,
-		PolicyVersion: d.catalogue.Version, ModelVersion: p.ModelVersion, TaxonomyVersion: p.TaxonomyVersion,
-		P15m: p.P15m, P24h: p.P24h, Urgency: p.Urgency, Effort: p.Effort, Frustration: p.Frustration,
-		LastResort: f.state&stateLastResort != 0, Action: d.chosenAction(c.Chosen, f), Arm: j.Person.Policy.Arm,
-	}
-	if live != nil {
-		v.Supersedes = schemas.Some(live.DecisionID)
-	}
-	if f.InContact {
-		v.ContactRef = schemas.Some(j.Contact.ContactID)
-	} else if live != nil && live.ContactRef != "" {
-		v.ContactRef = schemas.Some(live.ContactRef)
-	}
-	if j.Identified != nil {
-		v.IngestedAt = j.Identified.IngestedAt
-	}
-	v.Action.Propensity = d.propensity(j, a)
-	for _, i := range c.ranked {
-		if i != c.Chosen && len(alternatives) < 3 {
-			alternatives = append(alternatives, d.chosenAction(i, f))
-		}
-	}
-	c.Explain(f, &j.Person.Policy, live)
-	for i := range d.catalogue.Actions {
-		if i != c.Chosen {
-			receipt = append(receipt, schemas.Removal{Action: d.catalogue.Actions[i].ID, Stage: c.Removed[i].Stage, Rule: c.Removed[i].Rule})
-		}
-	}
-	v.Alternatives, v.Receipt = alternatives, receipt
-	v.Reasons = append(reasons, p.Reasons[:min(3, len(p.Reasons))]...)
-	v.Evidence = append(evidence, p.Evidence...)
-	v.Degraded = d.degraded(degraded, j, f)
-	d.brief = d.appendBrief(d.brief[:0], j, f, a)
-	v.Brief = schemas.Protected(emit.AliasString(d.brief))
-}
-
-func (d *Step) chosenAction(i int, f *facts) schemas.ChosenAction {
-	a, c := &d.catalogue.Actions[i], &d.Judge
-	return schemas.ChosenAction{ID: a.ID, Treatment: a.treatments[f.top], Channel: c.channel[i].String(), Score: c.score[i]}
-}
-
-// propensity is how probable the choice was before the arm was drawn: all else is without chance.
-func (d *Step) propensity(j *person.Journey, a *Action) float64 {
-	if a.Class != ClassDefault || a.Role == RoleNothing && !d.Judge.heldOut {
-		return 1
-	}
-	if j.Person.Policy.Arm == ArmHoldout {
-		return d.catalogue.Holdout.Share
-	}
-	return 1 - d.catalogue.Holdout.Share
-}
-
-// expiry is when the decision ends by itself: outreach at the latest when the quiet hours begin.
-func (d *Step) expiry(a *Action) schemas.Millis {
-	at := d.now.Add(a.TTL)
-	if d.Judge.channel[d.Judge.Chosen].outreach() {
-		at = min(at, d.Judge.Gate.free)
-	}
-	return at
-}
-
-func (d *Step) degraded(dst []string, j *person.Journey, f *facts) []string {
-	if d.Predict.Degraded != "" {
-		dst = append(dst, d.Predict.Degraded)
-	}
-	if f.identityConflict {
-		dst = append(dst, "identity_conflict")
-	}
-	if j.Person.Policy.ArmMixed {
-		dst = append(dst, "arm_mixed")
-	}
-	return dst
-}
-
 // remember keeps the decision, the outreach that it is, and when it ends.
-func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *Action, nothing bool) {
+func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *Action, live *schemas.OpenDecision) {
 	s, v := &j.Person.Policy, &j.Decision
-	open := &s.Open
-	open.OK = true
-	if open.V.ContactRef != contactRef(j, f) {
-		open.V.ContactRef = strings.Clone(contactRef(j, f))
+	if live != nil && (live.Action != a.ID || live.Channel != v.Action.Channel) {
+		takeBack(s, live, d.now, schemas.Millis(d.catalogue.Policy.Recall.Milliseconds()))
 	}
-	open.V.DecisionID = strings.Clone(v.DecisionID)
-	open.V.Action, open.V.Treatment, open.V.Channel = a.ID, v.Action.Treatment, v.Action.Channel
-	open.V.Delivered, open.V.Closed, open.V.At, open.V.ExpiresAt = !nothing, nothing, d.now, v.ExpiresAt
-	if nothing {
+	open := &s.Open
+	ref := open.V.ContactRef
+	if ref != contactRef(j, f) {
+		ref = strings.Clone(contactRef(j, f))
+	}
+	open.OK = true
+	open.V = schemas.OpenDecision{
+		DecisionID: strings.Clone(v.DecisionID), Action: a.ID, Treatment: v.Action.Treatment, Channel: v.Action.Channel, ContactRef: ref,
+		Delivered: v.Delivered && !v.Cancelled, Closed: !v.Delivered || v.Cancelled, At: d.now, ExpiresAt: v.ExpiresAt,
+		Duties: int64(f.duties), Facts: int64(f.known), Flags: int32(f.flags), Top: d.taxonomy.Reasons[d.about].Code, Failures: int32(f.Failures),
+		Withheld: d.withheld(),
+	}
+	carryFlags(s, open.V.DecisionID)
+	if a.Role == RoleNothing {
 		return
 	}
 	if d.Judge.channel[d.Judge.Chosen].outreach() || a.Again > 0 {
@@ -340,53 +341,4 @@ func (d *Step) OnTimer(_ *pipeline.Context, t pipeline.Timer, j *person.Journey,
 		return false, nil
 	}
 	return j.Fired(t), nil
-}
-
-// MergePolicy takes what was kept of a person who has become dst. What is stricter stays.
-func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
-	for i := range src.Consents {
-		e := &src.Consents[i]
-		keepConsent(dst, &schemas.Consent{OccurredAt: e.At, Channel: e.Channel, Purpose: e.Purpose, Status: e.Status})
-	}
-	if src.DoNotContact && src.DoNotContactAt >= dst.DoNotContactAt {
-		dst.DoNotContact, dst.DoNotContactAt = true, src.DoNotContactAt
-	}
-	dst.Deceased = dst.Deceased || src.Deceased
-	if src.FactsAt > dst.FactsAt || dst.TimeZone == "" {
-		dst.TimeZone = cmp.Or(src.TimeZone, dst.TimeZone)
-	}
-	if src.Adult != adultUnknown && (src.FactsAt > dst.FactsAt || dst.Adult == adultUnknown) {
-		dst.Adult = src.Adult
-	}
-	dst.PreferredChannel = cmp.Or(dst.PreferredChannel, src.PreferredChannel)
-	dst.FactsAt = max(dst.FactsAt, src.FactsAt)
-	dst.Sent = mergeSent(dst.Sent, src.Sent)
-	if dst.Arm == "" {
-		dst.Arm = src.Arm
-	}
-	dst.ArmMixed = dst.ArmMixed || src.ArmMixed || src.Arm != "" && src.Arm != dst.Arm
-	dst.Starts = append(dst.Starts, src.Starts...)
-	if n := len(dst.Starts); n > predict.MaxStarts {
-		dst.Starts = slices.Delete(dst.Starts, 0, n-predict.MaxStarts)
-	}
-	if src.Open.OK && src.Open.V.Delivered && !src.Open.V.Closed && (!dst.Open.OK || !dst.Open.V.Delivered || dst.Open.V.Closed) {
-		dst.Open = src.Open
-	}
-	if !dst.Published.OK {
-		dst.Published = src.Published
-	}
-	for _, x := range src.Exposures {
-		if !slices.ContainsFunc(dst.Exposures, func(y schemas.Exposure) bool { return y.Band == x.Band && y.Horizon == x.Horizon }) {
-			dst.Exposures = append(dst.Exposures, x)
-		}
-	}
-}
-
-func mergeSent(a, b []schemas.SentAction) []schemas.SentAction {
-	a = append(a, b...)
-	slices.SortStableFunc(a, func(x, y schemas.SentAction) int { return int(x.At - y.At) })
-	if n := len(a); n > maxSent {
-		a = slices.Delete(a, 0, n-maxSent)
-	}
-	return a
 }

@@ -20,7 +20,6 @@ var consentFacts = [...]struct{ name, channel, purpose string }{
 var (
 	yesNo      = [...]string{"no", "yes"}
 	adultWords = [...]string{"unknown", "yes", "no"}
-	flagWords  = [...]string{"none", "urgent", "emergency"}
 )
 
 // appendInput appends the record of everything that the decision was made from, whose wire form it is
@@ -56,7 +55,7 @@ func (d *Step) policyFacts(j *person.Journey, f *facts) []schemas.PolicyFact {
 	add("last_resort", yesNo[b2i(f.state&stateLastResort != 0)])
 	add("outreach_7d", strconv.Itoa(d.Judge.Gate.recent())) // at most maxSent: strconv keeps small numbers
 	add("outreach_gate", cmp.Or(d.Judge.Gate.closed, "open"))
-	add("red_flag", flagWords[f.Flag])
+	add("red_flag", leadingFlag(f).String())
 	add("time_zone", cmp.Or(s.TimeZone, "unknown"))
 	d.policy = facts
 	return facts

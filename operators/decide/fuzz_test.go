@@ -29,7 +29,7 @@ func FuzzParseCatalogue(f *testing.F) {
 		var p [schemas.MaxReasons]float64
 		e := evidence.Evidence{FailedDay: -1, FailedNow: -1}
 		facts := facts{Evidence: &e, p: &p}
-		g.run(&facts, &schemas.PolicyState{}, 0, nil)
+		g.run(&facts, &schemas.PolicyState{}, 0, nil, -1)
 		g.Explain(&facts, &schemas.PolicyState{}, nil)
 	})
 }

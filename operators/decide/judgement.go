@@ -17,7 +17,10 @@ type judgement struct {
 	available uint16 // channels that are there, a bit each
 
 	Chosen  int
+	exposed int             // the action that the arm decided on: chosen, or taken away; -1 for none
 	heldOut bool            // the arm took away what would have been chosen
+	flag    schemas.Flag    // the red flag that chose, or none
+	limited int             // the best action that a cap or a suppression took away, or -1
 	Removed []removal       // by action; the chosen one's is zero
 	channel []ActionChannel // by action: where it would happen
 	score   []float64       // by action
@@ -36,9 +39,10 @@ func (g *judgement) remove(i int, stage schemas.DecisionStage, rule string) {
 	g.Removed[i] = removal{stage, rule}
 }
 
-// run chooses.
-func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, open *schemas.OpenDecision) {
+// run chooses. The incumbent is the action that this contact already has, or -1.
+func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, open *schemas.OpenDecision, incumbent int) {
 	g.heldOut, g.ranked, g.available = false, g.ranked[:0], availableNow(f)
+	g.exposed, g.limited, g.flag = -1, -1, schemas.FlagNone
 	clear(g.Removed)
 	clear(g.channel)
 	clear(g.score)
@@ -52,12 +56,21 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 		if a.Role != RoleNone || a.channels&g.available == 0 || !relevant(a, f) {
 			continue // most: which stage it was is found out where somebody asks (explain)
 		}
-		if g.passes(i, a, f, s, open) {
+		switch {
+		case g.passes(i, a, f, s, open):
 			g.rate(i, a, f, fatigue)
 			g.rank(i)
+		case isLimit(g.Removed[i].Rule):
+			g.rate(i, a, f, fatigue)
+			if g.limited < 0 || g.score[i] > g.score[g.limited] {
+				g.limited = i
+			}
 		}
 	}
-	g.arbitrate(s.Arm == ArmHoldout)
+	g.arbitrate(s.Arm == ArmHoldout, incumbent)
+	if g.limited >= 0 && g.score[g.limited] <= max(0, g.score[g.Chosen]) {
+		g.limited = -1 // it would not have been chosen anyway
+	}
 }
 
 // Explain finds the stage and rule of the actions that run passed over. It must be given what run
@@ -70,24 +83,16 @@ func (g *judgement) Explain(f *facts, s *schemas.PolicyState, open *schemas.Open
 	}
 }
 
-// safety applies the order of precedence: do not contact and deceased, emergency, nurse, the rest.
-// The first outranks the others wherever somebody would have to be reached. In a contact that the
-// patient began, and on the nurses' worklist, emergency and nurse are always allowed.
+// safety applies the order of precedence: do not contact and deceased, then red flags in their order,
+// then the rest. The first outrank the others wherever somebody would have to be reached. In a contact
+// that the patient began, and on the nurses' worklist, red flags are always answered. No probability
+// and no score is looked at.
 func (g *judgement) safety(f *facts) bool {
 	c := g.Catalogue
 	stopped := f.doNotContact || f.deceased
-	why := "do_not_contact"
-	if f.deceased {
-		why = "deceased"
-	}
-	first, rule := -1, why
-	switch {
-	case g.grave(c.emergency, f, stopped):
-		first, rule = c.emergency, "emergency_first"
-	case g.grave(c.nurse, f, stopped):
-		first, rule = c.nurse, "nurse_first"
-	case stopped && !f.InContact:
-		first = c.stop
+	first, rule := g.flagged(f, stopped)
+	if first < 0 && stopped && !f.InContact {
+		first, rule = c.stop, stopRule(f)
 	}
 	if first < 0 {
 		g.remove(c.emergency, schemas.DecisionStageApplicability, noCondition)
@@ -107,32 +112,49 @@ func (g *judgement) safety(f *facts) bool {
 	return true
 }
 
-// grave reports whether emergency or nurse is called for, and finds its channel. Outside a contact
-// nobody dead is a patient, and a human call out is never made against do-not-contact.
-func (g *judgement) grave(i int, f *facts, stopped bool) bool {
-	a := &g.Catalogue.Actions[i]
-	if !relevant(a, f) || f.deceased && !f.InContact {
-		return false
+// flagged finds the action of the first open red flag that has a channel. Outside a contact nobody dead
+// is a patient, and a human call out is never made against do-not-contact.
+func (g *judgement) flagged(f *facts, stopped bool) (action int, rule string) {
+	if f.flags == 0 || f.deceased && !f.InContact {
+		return -1, ""
 	}
-	for _, c := range a.Channels {
-		if g.available&(1<<c) != 0 && !(c.outreach() && stopped) {
-			g.channel[i] = c
-			return true
+	for _, kind := range flagOrder {
+		if f.flags&(1<<kind) == 0 {
+			continue
+		}
+		i := g.Catalogue.flags[kind].action
+		for _, c := range g.Catalogue.Actions[i].Channels {
+			if g.available&(1<<c) != 0 && !(c.outreach() && stopped) && !g.missed(f, kind, c) {
+				g.channel[i], g.flag = c, kind
+				return i, string(g.Catalogue.Actions[i].Role) + "_first"
+			}
 		}
 	}
-	return false
+	return -1, ""
+}
+
+// missed reports whether a flag comes too late for a page: a call that nobody has followed up is for
+// nurses, and not for a banner on what the patient happens to look at later.
+func (g *judgement) missed(f *facts, kind schemas.Flag, c ActionChannel) bool {
+	return (c == ActionWeb || c == ActionApp) && f.Standing&(1<<kind) == 0
 }
 
 const (
 	noCondition = "no_condition_met"
 	noChannel   = "no_channel"
 	againRule   = "decided_recently"
+
+	conflictRule = "identity_conflict"
 )
 
 // passes takes an action through eligibility, applicability, suitability and contact policy.
 func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
-	if a.outreach && (f.doNotContact || f.deceased) {
+	switch {
+	case a.outreach && (f.doNotContact || f.deceased), f.deceased && !a.WithoutHistory:
 		g.remove(i, schemas.DecisionStageSafety, stopRule(f))
+		return false
+	case f.identityConflict && f.InContact && !a.WithoutHistory:
+		g.remove(i, schemas.DecisionStageSafety, conflictRule)
 		return false
 	}
 	for r := range a.Eligible {
@@ -243,27 +265,59 @@ func (g *judgement) rank(i int) {
 	}
 }
 
+// stay is by how much another action must be better than the one that a contact already has: an agent
+// who is told something else every minute stops reading.
+const (
+	stayFactor = 1.25
+	stayMargin = 0.05
+)
+
 // arbitrate takes the best, where it is better than doing nothing, and lets the arm take it away.
-func (g *judgement) arbitrate(holdout bool) {
+func (g *judgement) arbitrate(holdout bool, incumbent int) {
 	c := g.Catalogue
-	g.Chosen = c.nothing
 	kept := g.ranked[:0]
 	for _, i := range g.ranked {
-		switch {
-		case g.score[i] <= 0:
+		if g.score[i] <= 0 {
 			g.remove(i, schemas.DecisionStageArbitration, "not_worth_it")
-		case holdout && c.Actions[i].Class == ClassDefault:
-			g.heldOut = true
-			g.remove(i, schemas.DecisionStageHoldout, ArmHoldout)
-		default:
-			g.remove(i, schemas.DecisionStageArbitration, "outscored")
-			kept = append(kept, i)
+			continue
 		}
+		kept = append(kept, i)
 	}
-	g.ranked = kept
-	if len(kept) > 0 {
-		g.Chosen = kept[0]
+	if first := g.best(kept, incumbent); first >= 0 && c.mayHoldOut(first) {
+		g.exposed, g.heldOut = first, holdout
+	}
+	g.ranked = kept[:0]
+	for _, i := range kept {
+		if holdout && c.mayHoldOut(i) {
+			g.remove(i, schemas.DecisionStageHoldout, ArmHoldout)
+			continue
+		}
+		g.remove(i, schemas.DecisionStageArbitration, "outscored")
+		g.ranked = append(g.ranked, i)
+	}
+	if g.Chosen = g.best(g.ranked, incumbent); g.Chosen < 0 {
+		g.Chosen = c.nothing
+	} else {
 		g.remove(c.nothing, schemas.DecisionStageArbitration, "outscored")
 	}
 	g.remove(g.Chosen, schemas.DecisionStageUnknown, "")
+}
+
+// best is the first of the ranked, or the incumbent where the first is not clearly better; -1 for none.
+func (g *judgement) best(ranked []int, incumbent int) int {
+	if len(ranked) == 0 {
+		return -1
+	}
+	for _, i := range ranked {
+		if i == incumbent && g.score[ranked[0]] < float64(stayFactor*g.score[i])+stayMargin {
+			return i
+		}
+	}
+	return ranked[0]
+}
+
+// mayHoldOut reports whether the experiment may take an action away.
+func (c *Catalogue) mayHoldOut(i int) bool {
+	a := &c.Actions[i]
+	return a.Class == ClassDefault && a.Role == RoleNone && known(a.Purpose, c.Holdout.Purposes) != ""
 }

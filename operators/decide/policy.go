@@ -3,6 +3,7 @@ package decide
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	_ "time/tzdata"
 
@@ -20,6 +21,9 @@ type ContactPolicy struct {
 	Caps []Cap `yaml:"caps"`
 	// Suppress takes an action away from who does not want it.
 	Suppress []Suppression `yaml:"suppress"`
+	// Recall is how soon an outreach that is superseded has not gone out yet: it does not count then.
+	// Default: 0, all count.
+	Recall time.Duration `yaml:"recall"`
 	// Fatigue is what each outreach of the last seven days costs the score of the next.
 	Fatigue float64 `yaml:"fatigue"`
 }
@@ -46,6 +50,12 @@ type Suppression struct {
 	rule string
 }
 
+// isLimit reports whether a rule is one of caps or suppressions: what keeps from the patient something
+// that would have helped, because of what they got before.
+func isLimit(rule string) bool {
+	return strings.HasPrefix(rule, "cap_") || strings.HasPrefix(rule, "shown_") || strings.HasPrefix(rule, "rejected_")
+}
+
 // outreachKept is how long an outreach is remembered, and maxSent how many.
 const (
 	outreachKept = 45 * schemas.Day
@@ -56,6 +66,9 @@ func (p *ContactPolicy) compile() error {
 	var errs []error
 	if p.QuietFrom < 0 || p.QuietFrom > 24 || p.QuietTo < 0 || p.QuietTo > 24 || p.QuietFrom == p.QuietTo {
 		errs = append(errs, fmt.Errorf("policy: quiet hours %d to %d", p.QuietFrom, p.QuietTo))
+	}
+	if p.Recall < 0 || p.Recall > 10*time.Minute {
+		errs = append(errs, fmt.Errorf("policy: recall of %v is not 0 to 10m", p.Recall))
 	}
 	for i := range p.Caps {
 		c := &p.Caps[i]
@@ -104,7 +117,7 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 	g.zone = g.zones.load(s.TimeZone)
 	switch {
 	case conflict:
-		g.closed = "identity_conflict"
+		g.closed = conflictRule
 	case s.Adult == adultUnknown:
 		g.closed = "age_unknown"
 	case s.Adult != adultYes:

@@ -24,7 +24,8 @@ type Evidence struct {
 	Share                   [schemas.MaxReasons]float64 // decayed contacts per reason
 	Weight                  float64                     // sum of share
 	Contacts                int64
-	Repeats                 [schemas.MaxReasons]uint8 // contacts per reason within seven days
+	Repeats                 [schemas.MaxReasons]uint8          // contacts per reason within seven days
+	RepeatAt                [schemas.MaxReasons]schemas.Millis // of the newest of them
 
 	FailedNow, FailedDay int // reason of a failed digital step, len(Reasons) without one, -1 for no such step
 	FailedKind           schemas.FailureKind
@@ -40,16 +41,23 @@ type Evidence struct {
 	ViewedNow, ViewedDay uint64
 	Facts, FactReasons   uint64
 	FactAt               [FactEvents]schemas.Millis
-	Critical             bool // a result that no clinician has seen yet
+	Critical             bool           // a result that no clinician has seen yet
+	CriticalAt           schemas.Millis // of the newest such, where its touchpoint is known
+	CriticalBy           string
+
+	// Signs are the signs of danger that stand, the strongest of each kind; Standing has a bit per kind.
+	Signs    [schemas.FlagKinds]schemas.FlagSign
+	Standing uint8
 
 	Needs       uint32 // of needCodes
-	Flag        schemas.Flag
-	FlagAt      schemas.Millis
 	LoginAt     schemas.Millis
 	DigitalAt   schemas.Millis
 	DigitalOn   schemas.Channel
-	latest      int // reason of the last digital step that had one, or -1
-	page        int // group of the last page or screen, or -1
+	DigitalLeft bool           // that step was the one that leaves
+	CallAt      schemas.Millis // newest word of a phone contact of the person that is over; 0 without one
+	HungUpAt    schemas.Millis // newest call but this that was hung up in the queue
+	latest      int            // reason of the last digital step that had one, or -1
+	page        int            // group of the last page or screen, or -1
 	mix         int
 	Frustration float64
 	Effort      float64
@@ -58,32 +66,34 @@ type Evidence struct {
 }
 
 // How long what has happened counts, in milliseconds: a view, a fact of the health record after it and
-// before it falls due, a red flag.
+// before it falls due.
 const (
 	ViewedNow    = 30 * schemas.Minute
 	failedNow    = 15 * schemas.Minute
 	latestWithin = 2 * schemas.Hour
 	FactFresh    = 7 * schemas.Day
 	FactAhead    = 3 * schemas.Day
-	FlagLasts    = 2 * schemas.Hour
 )
 
 // Collect fills e from the journey. What the trigger itself disclosed counts, but for the reason of
 // a disposition: that is the label.
 func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Location) {
-	*e = Evidence{At: schemas.Millis(j.At), menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
+	*e = Evidence{At: schemas.Millis(j.AsOf), menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
 	e.collectContact(j, t)
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
 	e.collectLoops(j, t)
-	e.collectSignals(j.Signals(t))
+	signals := j.Signals(t)
+	e.collectSignals(signals)
 	for r, w := range e.Share[:len(t.Reasons)] {
 		if w > 0 && (e.commonest < 0 || w > e.Share[e.commonest]) {
 			e.commonest = r
 		}
 	}
 	e.collectHabits(j, t)
-	local := time.UnixMilli(int64(j.At)).In(zone)
+	e.collectCalls(j)
+	e.collectSigns(j, signals.Signs)
+	local := time.UnixMilli(int64(e.At)).In(zone)
 	e.hour, e.weekday = local.Hour(), int(local.Weekday())
 }
 
@@ -116,6 +126,7 @@ func (e *Evidence) collectReasons(j *person.Journey, t *schemas.Taxonomy) {
 		}
 		if e.At-p.At <= 7*schemas.Day {
 			e.Repeats[r]++
+			e.RepeatAt[r] = max(e.RepeatAt[r], p.At)
 		}
 	}
 }
@@ -168,9 +179,10 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 	for i := range s.Facts {
 		e.collectFact(&s.Facts[i])
 	}
-	for i := range s.Flags {
-		if f := &s.Flags[i]; e.At-f.At <= FlagLasts && f.Flag > e.Flag {
-			e.Flag, e.FlagAt = f.Flag, f.At
+	for i := range s.Signs {
+		x := &s.Signs[i]
+		if schemas.Flag(x.Kind) == schemas.FlagCriticalResult && e.At-x.At <= FactFresh && x.At >= e.CriticalAt {
+			e.Critical, e.CriticalAt, e.CriticalBy = true, x.At, x.EventID
 		}
 	}
 	e.LoginAt = s.LoginAt
@@ -209,7 +221,7 @@ func (e *Evidence) collectHabits(j *person.Journey, t *schemas.Taxonomy) {
 	}
 	e.collectSteps(j, t)
 	for i := range p.Needs {
-		e.Needs |= needBit(p.Needs[i].Code.Reveal())
+		e.Needs |= NeedBit(p.Needs[i].Code.Reveal())
 	}
 }
 
@@ -225,6 +237,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 		}
 		if e.DigitalAt == 0 {
 			e.DigitalAt, e.DigitalOn = s.At, s.Channel
+			e.DigitalLeft = s.Channel == schemas.ChannelWeb && schemas.WebEvent(s.Event) == schemas.WebEventExit
 		}
 		if e.At-s.At > latestWithin {
 			return
@@ -307,7 +320,8 @@ var NeedCodes = [...]string{"transportation-insecurity", "financial-insecurity",
 	"digital-access", "digital-literacy", "food-insecurity", "housing-instability", "homelessness", "utility-insecurity",
 	"personal-health-literacy", "material-hardship", "health-insurance-coverage-status"}
 
-func needBit(code string) uint32 {
+// NeedBit is the bit of a category in Evidence.Needs, or 0.
+func NeedBit(code string) uint32 {
 	for i := range NeedCodes {
 		if NeedCodes[i] == code {
 			return 1 << i

@@ -2,8 +2,11 @@ package identify
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+
+	"github.com/nyaruka/phonenumbers"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -26,7 +29,7 @@ type Config struct {
 	Resolve func(value []byte, into schemas.Record) error `json:"-" yaml:"-"`
 	// Prepare makes the schemas of source records known to Resolve before a task takes them
 	// (pipeline.Role.Prepare). Nil where Resolve knows them anyway.
-	Prepare func(records []pipeline.Record) error `json:"-" yaml:"-"`
+	Prepare func(records []pipeline.Record) (get func(context.Context) error) `json:"-" yaml:"-"`
 
 	// Earliest is the first plausible event time. Default 1990-01-01: what is older is a clock that
 	// was never set.
@@ -44,9 +47,42 @@ type Config struct {
 	MaxValueBytes int `yaml:"max_value_bytes"`
 	// MaxIdentifierBytes is the longest plausible identifier. Default 256.
 	MaxIdentifierBytes int `yaml:"max_identifier_bytes"`
-	// PlaceholderIdentifiers are values that sources write for want of one, in lower case; they name
-	// nobody. An empty list is none.
+	// PlaceholderIdentifiers are values that the site's sources write for want of an identifier, besides
+	// those that attune knows (docs/identity.md), such as "sin cita" or "+15550100000". Case and white
+	// space around them do not matter. They name nobody.
 	PlaceholderIdentifiers []string `yaml:"placeholder_identifiers"`
+	// Form is the normal form in which identifiers are hashed: 1, or as-written, by which two spellings
+	// are two persons. A change moves journeys: see FormerForm.
+	Form string `yaml:"form"`
+	// FormerForm is as-written while a site goes over from it to form 1: what is known under the old
+	// spelling goes on, and the next link joins it to the new one. Empty is none.
+	FormerForm string `yaml:"former_form"`
+	// PhoneRegion is where telephone numbers without a country code are, such as US, ES or MX.
+	PhoneRegion string `yaml:"phone_region"`
+	// MRN says which spellings of a medical record number are one. White space and case never matter.
+	MRN NumberForm `yaml:"mrn"`
+	// Member says which spellings of a member number are one.
+	Member NumberForm `yaml:"member"`
+	// Guard takes identifiers out of use that far too many persons are linked to.
+	Guard GuardConfig `yaml:"guard"`
+	// LastLinkWins gives a telephone number or e-mail address that is linked to a second person to that
+	// person alone. By default both share it, nobody's history is shown to its callers, and an unlink
+	// from one gives it to the other.
+	LastLinkWins bool `yaml:"last_link_wins"`
+	// LinkAuthenticatedSessions links the cookie and device of a web or app touchpoint to its record or
+	// member number where it has a session_id, too. Set it only where your sources write such a number
+	// after a login alone: a number that a visitor typed would join a stranger's steps to the patient.
+	LinkAuthenticatedSessions bool `yaml:"link_authenticated_sessions"`
+}
+
+// GuardConfig bounds the persons of one identifier. A kiosk's device, a switchboard's number, a value that
+// a program writes for everybody: each link would give it all to the next patient.
+type GuardConfig struct {
+	// Persons is how many persons an identifier may be linked to within Within. One more quarantines it
+	// until somebody releases it. Default 10: households and carers are smaller.
+	Persons int `yaml:"persons"`
+	// Within is for how long a link counts. Default 30 days.
+	Within schemas.Millis `yaml:"within"`
 }
 
 // SetDefaults fills in what is zero.
@@ -62,8 +98,14 @@ func (c *Config) SetDefaults() {
 	c.LogAhead = cmp.Or(c.LogAhead, 366*schemas.Day)
 	c.MaxValueBytes = cmp.Or(c.MaxValueBytes, 256<<10)
 	c.MaxIdentifierBytes = cmp.Or(c.MaxIdentifierBytes, 256)
-	if c.PlaceholderIdentifiers == nil {
-		c.PlaceholderIdentifiers = []string{"null", "undefined", "none", "unknown", "anonymous", "n/a", "na", "nil", "test", "0", "-1"}
+	c.Guard.Persons = cmp.Or(c.Guard.Persons, 10)
+	c.Guard.Within = cmp.Or(c.Guard.Within, 30*schemas.Day)
+	c.Form = cmp.Or(c.Form, FormOne)
+	c.PhoneRegion = cmp.Or(c.PhoneRegion, "US")
+	for _, list := range []*[]string{&c.PlaceholderIdentifiers, &c.MRN.Prefixes, &c.Member.Prefixes} {
+		if *list == nil {
+			*list = []string{} // prints as a file has it
+		}
 	}
 }
 
@@ -86,10 +128,28 @@ func (c *Config) Validate() error {
 	}{
 		{"ahead", int64(c.Ahead)}, {"log_ahead", int64(c.LogAhead)},
 		{"max_value_bytes", int64(c.MaxValueBytes)}, {"max_identifier_bytes", int64(c.MaxIdentifierBytes)},
+		{"guard.within", int64(c.Guard.Within)},
 	} {
 		if n.value < 0 {
 			problems = append(problems, fmt.Errorf("identify.%s: below 0", n.key))
 		}
+	}
+	return errors.Join(append(problems, c.validateForms())...)
+}
+
+func (c *Config) validateForms() error {
+	var problems []error
+	if c.Guard.Persons < 1 || c.Guard.Persons >= maxHolders {
+		problems = append(problems, fmt.Errorf("identify.guard.persons: %d is not 1 to %d", c.Guard.Persons, maxHolders-1))
+	}
+	if c.Form != FormOne && c.Form != FormAsWritten {
+		problems = append(problems, fmt.Errorf("identify.form: %q is not one of %s, %s", c.Form, FormOne, FormAsWritten))
+	}
+	if c.FormerForm != "" && c.FormerForm != FormAsWritten {
+		problems = append(problems, fmt.Errorf("identify.former_form: %q is not %s, and not empty", c.FormerForm, FormAsWritten))
+	}
+	if phonenumbers.GetCountryCodeForRegion(c.PhoneRegion) == 0 {
+		problems = append(problems, fmt.Errorf("identify.phone_region: %q is not a region such as US", c.PhoneRegion))
 	}
 	return errors.Join(problems...)
 }

@@ -1,130 +1,164 @@
 package identify
 
 import (
-	"strings"
-
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
-// identifier finds out to whom a record belongs: the shard of its first usable identifier in the
-// site's order, and that shard's owner.
+// Counters of what identifiers were taken for. The reason is a rule or a kind, never a value.
+const (
+	countNobody = "nobody_identifiers" // by rule: identifiers that name nobody, of those looked at
+	countFormed = "formed_identifiers" // by kind: owners found under another spelling than the source's
+)
+
+// identifier finds out to whom a record belongs: the shard of its first identifier, in the site's
+// order, that names somebody, and that shard's owner. One task owns it.
 type identifier struct {
-	rank         [8]uint8 // by kind: place in the site's order from 1, 0 where not used
-	maxBytes     int
-	placeholders map[string]bool
-	keys         *pseudonyms
-	table        *IdentityTable
-	shard        [shardLen]byte
-	ref          [refLen]byte
+	order  []schemas.IdentifierKind
+	keys   *pseudonyms
+	table  *IdentityTable
+	former bool // look spellings up that the site hashed before
+
+	// best is which of the last record's identifiers it is sent under, -1 where it is none of them.
+	best int
+	// shard and ref are what the last record is sent under; the record's fields alias them.
+	shard [shardLen]byte
+	ref   [refLen]byte
 }
 
-func newIdentifier(c *Config, table *IdentityTable) *identifier {
-	i := &identifier{maxBytes: c.MaxIdentifierBytes, keys: NewPseudonyms(c.SiteKey), table: table, placeholders: map[string]bool{}}
-	for n, k := range c.IdentifierOrder {
-		i.rank[k] = uint8(n + 1)
-	}
-	for _, p := range c.PlaceholderIdentifiers {
-		i.placeholders[p] = true
-	}
-	return i
+func newIdentifier(c *Config, w *words, table *IdentityTable) *identifier {
+	return &identifier{order: c.IdentifierOrder, keys: newPseudonyms(c, w), table: table, former: c.FormerForm != ""}
 }
 
 // touchpoint is of, with the contact's own id as the last resort of a call that nobody is named in.
-func (i *identifier) touchpoint(out *schemas.Identified, t *schemas.Touchpoint) emit.Problem {
-	p := i.of(out, t.Identifiers)
-	if p.Found() && t.ContactID.OK && i.usable(schemas.IdentifierKindContact, t.ContactID.V) {
-		shard, pseudonym := i.keys.Of(schemas.IdentifierKindContact, t.ContactID.V)
-		i.own(out, &shard, pseudonym)
+func (i *identifier) touchpoint(ctx *pipeline.Context, out *schemas.Identified, t *schemas.Touchpoint) emit.Problem {
+	p := i.of(ctx, out, t.Identifiers)
+	if p.Found() && t.ContactID.OK && i.try(ctx, out, schemas.IdentifierKindContact, t.ContactID.V) == noRule {
 		return emit.Problem{}
 	}
 	return p
 }
 
 // of sets shard, person_ref, epoch and conflict of out. They alias i and the table until the next call.
-func (i *identifier) of(out *schemas.Identified, ids []schemas.Identifier) emit.Problem {
-	best := -1
-	for n := range ids {
-		if i.usable(ids[n].Kind, ids[n].Value.Reveal()) && (best < 0 || i.rank[ids[n].Kind] < i.rank[ids[best].Kind]) {
-			best = n
-		}
-	}
-	switch {
-	case len(ids) == 0:
+// An identifier that several persons share is used only where no other says which of them it is.
+func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []schemas.Identifier) emit.Problem {
+	if len(ids) == 0 {
 		return emit.Problem{Reason: emit.ReasonMissingIdentifier, Detail: "identifiers"}
-	case best < 0:
-		return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "identifiers"}
 	}
-	shard, pseudonym := i.keys.Of(ids[best].Kind, ids[best].Value.Reveal())
-	owner := i.own(out, &shard, pseudonym)
-	for n := range ids {
-		if n != best && i.usable(ids[n].Kind, ids[n].Value.Reveal()) && i.disagrees(&ids[n], owner) {
-			out.IdentityConflict = true
-			break
+	why, shared := ruleUnusedKind, -1
+	i.best = -1
+	for _, kind := range i.order {
+		for n := range ids {
+			if ids[n].Kind != kind {
+				continue
+			}
+			nobody := i.try(ctx, out, kind, ids[n].Value.Reveal())
+			switch {
+			case nobody != noRule:
+				why = nobody
+			case shared >= 0 && i.isAnonymous(out): // tells nobody apart
+			case !out.IdentityConflict:
+				i.best, out.IdentityConflict = n, i.conflict(out, ids, n)
+				return emit.Problem{}
+			case shared < 0:
+				shared = n
+			}
 		}
 	}
-	return emit.Problem{}
+	if shared >= 0 {
+		i.best = shared
+		i.try(ctx, out, ids[shared].Kind, ids[shared].Value.Reveal())
+		return emit.Problem{}
+	}
+	return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "identifiers: " + string(why)}
 }
 
-// disagrees says whether the identifier names another person than owner. A pseudonym is nobody yet
-// and disagrees with nobody.
-func (i *identifier) disagrees(id *schemas.Identifier, owner uint32) bool {
-	if owner == 0 {
+// try gives the record to the owner of an identifier, unless it names nobody. A shared identifier is a
+// conflict by itself.
+func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind schemas.IdentifierKind, value string) rule {
+	form, nobody := i.keys.forms.of(kind, value)
+	if nobody != noRule {
+		ctx.Count(countNobody, string(nobody))
+		return nobody
+	}
+	shard, pseudonym := i.keys.hash(kind, form)
+	owner, epoch, standing := i.table.Find(&shard)
+	if form != value {
+		ctx.Count(countFormed, kind.String())
+		if owner == 0 && i.former {
+			shard, pseudonym, owner, epoch, standing = i.formerly(kind, value, shard, pseudonym)
+		}
+	}
+	if standing == schemas.StandingQuarantined {
+		ctx.Count(countNobody, string(ruleQuarantined))
+		return ruleQuarantined
+	}
+	AppendShard(i.shard[:0], shard)
+	AppendRef(i.ref[:0], pseudonym)
+	out.Shard, out.Epoch, out.IdentityConflict = emit.AliasString(i.shard[:]), epoch, standing == schemas.StandingShared
+	out.PersonRef = schemas.PersonRef(emit.AliasString(i.ref[:]))
+	if owner != 0 {
+		out.PersonRef = schemas.PersonRef(emit.AliasString(i.table.Ref(owner)))
+	}
+	return noRule
+}
+
+// formerly is whose the spelling was, where the form is nobody's yet (former.go).
+func (i *identifier) formerly(kind schemas.IdentifierKind, value string, shard fingerprint, pseudonym [16]byte) (fingerprint, [16]byte, uint32, int32, schemas.Standing) {
+	then, thenPseudonym := i.keys.hash(kind, value)
+	if owner, epoch, standing := i.table.Find(&then); owner != 0 {
+		return then, thenPseudonym, owner, epoch, standing
+	}
+	return shard, pseudonym, 0, 0, schemas.StandingOnePerson
+}
+
+// isAnonymous says whether out goes to a pseudonym, which is nobody yet.
+func (i *identifier) isAnonymous(out *schemas.Identified) bool {
+	return out.PersonRef.Reveal() == emit.AliasString(i.ref[:])
+}
+
+// conflict says whether another identifier of the record than its best names another person.
+func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier, best int) bool {
+	if i.isAnonymous(out) {
+		return false // disagrees with nobody
+	}
+	owner := out.PersonRef.Reveal()
+	for n := range ids {
+		if n != best && i.disagrees(&ids[n], owner) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNew says whether an identifier could be linked to out's person, and is not yet.
+func (i *identifier) isNew(id *schemas.Identifier, out *schemas.Identified) bool {
+	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
+	if nobody != noRule {
 		return false
 	}
-	shard, pseudonym := i.keys.Of(id.Kind, id.Value.Reveal())
-	other, _ := i.table.Find(&shard)
-	return other != 0 && other != owner && !i.isPseudonym(other, pseudonym)
+	shard, _ := i.keys.hash(id.Kind, form)
+	owner, _, standing := i.table.Find(&shard)
+	if standing == schemas.StandingQuarantined {
+		return false
+	}
+	return owner == 0 || string(i.table.Ref(owner)) != out.PersonRef.Reveal()
 }
 
-// own sets whose the shard is, and returns the person's number in the table, 0 for a pseudonym.
-func (i *identifier) own(out *schemas.Identified, shard *fingerprint, pseudonym [16]byte) uint32 {
-	owner, epoch := i.table.Find(shard)
-	AppendShard(i.shard[:0], *shard)
-	out.Shard, out.Epoch, out.IdentityConflict = emit.AliasString(i.shard[:]), epoch, false
-	if owner == 0 || i.isPseudonym(owner, pseudonym) {
-		out.PersonRef = schemas.PersonRef(emit.AliasString(AppendRef(i.ref[:0], pseudonym)))
-		return 0
+// disagrees says whether the identifier names another person than owner.
+func (i *identifier) disagrees(id *schemas.Identifier, owner string) bool {
+	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
+	if nobody != noRule {
+		return false
 	}
-	out.PersonRef = schemas.PersonRef(emit.AliasString(i.table.Ref(owner)))
-	return owner
+	shard, pseudonym := i.keys.hash(id.Kind, form)
+	other, _, _ := i.table.Find(&shard)
+	return other != 0 && string(i.table.Ref(other)) != owner && !i.isPseudonym(other, pseudonym)
 }
 
 // isPseudonym says whether an owner is but the pseudonym: an identifier that was unlinked.
 func (i *identifier) isPseudonym(owner uint32, pseudonym [16]byte) bool {
 	var text [refLen]byte
 	return string(AppendRef(text[:0], pseudonym)) == string(i.table.Ref(owner))
-}
-
-// usable says whether an identifier can name anybody: of a kind that the site uses, not empty or
-// absurdly long, and not what a source writes for want of one.
-func (i *identifier) usable(kind schemas.IdentifierKind, value string) bool {
-	if int(kind) >= len(i.rank) || i.rank[kind] == 0 || value == "" || len(value) > i.maxBytes {
-		return false
-	}
-	return !isFiller(value) && !i.isPlaceholder(value)
-}
-
-func (i *identifier) isPlaceholder(value string) bool {
-	var lower [16]byte
-	if len(value) > len(lower) {
-		return false
-	}
-	for n := range len(value) {
-		lower[n] = value[n]
-		if 'A' <= value[n] && value[n] <= 'Z' {
-			lower[n] += 'a' - 'A'
-		}
-	}
-	return i.placeholders[string(lower[:len(value)])]
-}
-
-// isFiller says whether a value is a filling character over and over, such as 0000000 or ----.
-func isFiller(value string) bool {
-	for n := 1; n < len(value); n++ {
-		if value[n] != value[0] {
-			return false
-		}
-	}
-	return strings.IndexByte("0xX-_.*?# ", value[0]) >= 0
 }

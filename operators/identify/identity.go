@@ -18,13 +18,13 @@ type identity struct {
 	emit       *emit.Config
 	config     *Config
 	topicID    [16]byte
-	owners     *state.Map[schemas.IdentityEntry] // by shard; absent: the pseudonym, epoch 0
-	founders   *state.Map[schemas.IdentityEntry] // by the shard of the subject that a person was minted for
+	owners     *state.Map[schemas.IdentityEntry]     // by shard; absent: the pseudonym, epoch 0
+	founders   *state.Map[schemas.IdentityEntry]     // by the shard of the subject that a person was minted for
+	holders    *state.Map[schemas.IdentifierHolders] // by shard; absent: at most one person so far
 	entries    pipeline.Output
 	identified pipeline.Output
 	rejects    *emit.Rejecter
 	keys       *pseudonyms
-	checks     *identifier
 
 	link  schemas.IdentityLink
 	moves schemas.Identified
@@ -36,6 +36,7 @@ type identity struct {
 func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
+	w := newWords(&c)
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
 			return nil, err
@@ -46,11 +47,11 @@ func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Proces
 			topicID:    s.TopicID(e.Topics.IdentityLinks),
 			owners:     state.NewMap(s, "owners", person.EntryCodec),
 			founders:   state.NewMap(s, "founders", person.EntryCodec),
+			holders:    state.NewMap(s, "holders", person.HoldersCodec),
 			entries:    s.Output(e.Topics.Identity),
 			identified: s.Output(e.Topics.Identified),
 			rejects:    emit.NewRejecter(s, &e, e.Topics.Rejected),
-			keys:       NewPseudonyms(c.SiteKey),
-			checks:     newIdentifier(&c, nil),
+			keys:       newPseudonyms(&c, w),
 		}, nil
 	}
 }
@@ -96,14 +97,22 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 	if l.OccurredAt < schemas.Millis(i.config.Earliest) {
 		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
 	}
-	if l.Op != schemas.LinkOpLink && l.Op != schemas.LinkOpUnlink {
+	if !isSupported(l.Op) {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
 	}
-	if !i.checks.usable(l.Identifier.Kind, l.Identifier.Value.Reveal()) {
-		return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "identifier"}
+	if p := i.names(ctx, "identifier", &l.Identifier); p.Found() {
+		return p
 	}
-	if !i.checks.usable(l.Subject.Kind, l.Subject.Value.Reveal()) {
-		return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "subject"}
+	switch l.Op {
+	case schemas.LinkOpQuarantine:
+		i.quarantine(ctx, i.look(&l.Identifier))
+		return emit.Problem{}
+	case schemas.LinkOpRelease:
+		i.release(ctx, i.look(&l.Identifier))
+		return emit.Problem{}
+	}
+	if p := i.names(ctx, "subject", &l.Subject); p.Found() {
+		return p
 	}
 	if l.Op == schemas.LinkOpUnlink {
 		return i.unlink(ctx)
@@ -111,55 +120,96 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 	return i.linkTo(ctx, r.Offset)
 }
 
+// isSupported says whether IDENTITY carries an operation out. It does not merge patients.
+func isSupported(op schemas.LinkOp) bool {
+	switch op {
+	case schemas.LinkOpLink, schemas.LinkOpUnlink, schemas.LinkOpQuarantine, schemas.LinkOpRelease:
+		return true
+	}
+	return false
+}
+
+// names says what is wrong with a link whose identifier or subject names nobody.
+func (i *identity) names(ctx *pipeline.Context, field string, id *schemas.Identifier) emit.Problem {
+	_, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
+	if nobody == noRule {
+		return emit.Problem{}
+	}
+	ctx.Count(countNobody, string(nobody))
+	return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: field + ": " + string(nobody)}
+}
+
 // linkTo gives the identifier to the subject's person, who is minted if this is the first link that
 // names the subject. A link that says what holds already changes nothing. The subject that another
 // person was minted for cannot be linked away: that is a merge of two patients.
 func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
-	subject, identifier := i.look(&i.link.Subject), i.look(&i.link.Identifier)
+	subject, identifier := i.lookNow(ctx, &i.link.Subject), i.lookNow(ctx, &i.link.Identifier)
 	if identifier.owner != subject.owner && i.founders.Get(identifier.shard) != nil {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "identifier is a subject"}
+	}
+	for _, h := range []*holding{&identifier, &subject} {
+		if h.standing == schemas.StandingQuarantined {
+			ctx.Count(countNobody, string(ruleQuarantined))
+			return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: string(ruleQuarantined)}
+		}
 	}
 	person := subject.owner
 	if subject.isPseudonym() {
 		person = i.mint(subject.shard, offset)
-		i.move(ctx, subject, person)
+		i.place(ctx, subject, person, schemas.StandingOnePerson)
 	}
-	if identifier.shard != subject.shard && identifier.owner != person {
-		i.move(ctx, identifier, person)
+	if identifier.shard != subject.shard {
+		i.give(ctx, identifier, person)
 	}
 	return emit.Problem{}
 }
 
-// unlink gives the identifier back to its pseudonym, if the subject's person has it and was not
-// minted for it.
+// unlink takes the identifier from the subject's person, if that person has it and was not minted for it.
 func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
-	subject, identifier := i.look(&i.link.Subject), i.look(&i.link.Identifier)
-	if subject.isPseudonym() || identifier.owner != subject.owner || identifier.shard == subject.shard {
+	subject, identifier := i.lookNow(ctx, &i.link.Subject), i.lookNow(ctx, &i.link.Identifier)
+	if subject.isPseudonym() || identifier.shard == subject.shard || !i.holds(identifier, subject.owner) {
 		return emit.Problem{Reason: emit.ReasonNotLinked, Detail: "identifier"}
 	}
 	if i.founders.Get(identifier.shard) != nil {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "identifier is a subject"}
 	}
-	i.move(ctx, identifier, identifier.pseudonym)
+	i.take(ctx, identifier, subject.owner)
 	return emit.Problem{}
 }
 
 // holding is who has an identifier's shard.
 type holding struct {
+	kind      schemas.IdentifierKind
+	former    string // the value as the source wrote it, where it was hashed so before; empty otherwise
 	shard     string
 	pseudonym string
 	owner     string
 	epoch     int32
+	since     schemas.Millis // event time of the link that gave it to its owner
+	standing  schemas.Standing
+	entered   bool // the ingest tables have an entry of it
 }
 
 func (h *holding) isPseudonym() bool { return h.owner == h.pseudonym }
 
+// look finds out who has an identifier that names somebody.
 func (i *identity) look(id *schemas.Identifier) holding {
-	shard, pseudonym := i.keys.Of(id.Kind, id.Value.Reveal())
-	h := holding{shard: string(AppendShard(nil, shard)), pseudonym: string(AppendRef(nil, pseudonym))}
+	value := id.Value.Reveal()
+	form, _ := i.keys.forms.of(id.Kind, value)
+	h := i.hash(id.Kind, form)
+	if i.config.FormerForm != "" && form != value {
+		h.former = value
+	}
+	return h
+}
+
+// hash finds out who has what is hashed as form.
+func (i *identity) hash(kind schemas.IdentifierKind, form string) holding {
+	shard, pseudonym := i.keys.hash(kind, form)
+	h := holding{kind: kind, shard: string(AppendShard(nil, shard)), pseudonym: string(AppendRef(nil, pseudonym))}
 	h.owner = h.pseudonym
 	if e := i.owners.Get(h.shard); e != nil {
-		h.owner, h.epoch = e.PersonRef.Reveal(), e.Epoch
+		h.owner, h.epoch, h.since, h.standing, h.entered = e.PersonRef.Reveal(), e.Epoch, e.OccurredAt, e.Standing, true
 	}
 	return h
 }
@@ -174,15 +224,31 @@ func (i *identity) mint(subject string, offset int64) string {
 	return ref
 }
 
-// move writes the entry that ingest tasks look up, and asks the present owner to hand the shard over.
-func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
+// place says whose an identifier is from now on, and how far it tells who that is.
+func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing schemas.Standing) {
+	i.follow(ctx, h, to)
+	switch {
+	case h.owner != to:
+		i.enter(ctx, h, to, h.epoch+1, standing)
+		i.move(ctx, h, to)
+	case h.standing != standing:
+		i.enter(ctx, h, to, h.epoch, standing)
+	}
+}
+
+// enter writes the entry that ingest tasks look up.
+func (i *identity) enter(ctx *pipeline.Context, h holding, to string, epoch int32, standing schemas.Standing) {
 	e := i.owners.GetOrCreate(h.shard)
-	*e = schemas.IdentityEntry{Shard: h.shard, PersonRef: schemas.PersonRef(to), Epoch: h.epoch + 1, OccurredAt: i.link.OccurredAt}
+	*e = schemas.IdentityEntry{Shard: h.shard, PersonRef: schemas.PersonRef(to), Epoch: epoch, OccurredAt: i.link.OccurredAt, Standing: standing}
 	i.buf = e.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.IdentityEntry))
 	ctx.Emit(i.entries, []byte(h.shard), i.buf)
+	ctx.Urgent()
+}
 
+// move asks the present owner to hand the shard over.
+func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
 	i.moves = schemas.Identified{
-		PersonRef: schemas.PersonRef(h.owner), Shard: h.shard, Epoch: e.Epoch, JudgedBy: emit.NotJudged, IngestedAt: schemas.Millis(ctx.Now()),
+		PersonRef: schemas.PersonRef(h.owner), Shard: h.shard, Epoch: h.epoch + 1, JudgedBy: emit.NotJudged, IngestedAt: schemas.Millis(ctx.Now()),
 		SourcePartition: -1, SourceOffset: -1,
 		Payload: schemas.IdentifiedPayload{
 			Kind:      schemas.IdentifiedPayloadMoveShard,
@@ -191,5 +257,4 @@ func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
 	}
 	i.buf = i.moves.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.Identified))
 	ctx.Emit(i.identified, []byte(h.owner), i.buf)
-	ctx.Urgent()
 }

@@ -35,9 +35,16 @@ func NewIdentityTable() *IdentityTable { return &IdentityTable{} }
 
 type slot struct {
 	shard fingerprint
-	owner uint32 // number of the owner, from 1; 0 is an empty slot
+	// owner is the number of the owner, from 1; 0 is an empty slot.
+	owner uint32
+	// epoch has the standing in the two bits below the sign: a shard does not move 500 million times.
 	epoch int32
 }
+
+const (
+	standingBits = 29
+	epochMask    = 1<<standingBits - 1
+)
 
 // segment is a run of slots. The first homes of them are homes; the others take what runs over.
 type segment struct {
@@ -68,7 +75,7 @@ func (t *IdentityTable) Apply(r *pipeline.Record) error {
 	if len(t.entry.PersonRef) != refLen {
 		return pipeline.Invalid("identity_owner", nil)
 	}
-	t.Put(shard, t.Owners.Number(string(t.entry.PersonRef)), t.entry.Epoch)
+	t.put(slot{shard, t.Owners.Number(string(t.entry.PersonRef)), t.entry.Epoch&epochMask | int32(t.entry.Standing)<<standingBits})
 	return nil
 }
 
@@ -84,23 +91,23 @@ func (t *IdentityTable) Bytes() int {
 	return n
 }
 
-// Find returns the owner's number and the epoch of a shard; owner 0 where it is in no entry.
-func (t *IdentityTable) Find(shard *fingerprint) (owner uint32, epoch int32) {
+// Find returns the owner's number, the epoch and the standing of a shard; owner 0 where it is in no entry.
+func (t *IdentityTable) Find(shard *fingerprint) (owner uint32, epoch int32, standing schemas.Standing) {
 	s := &t.segments[shard[0]]
 	if s.used == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
 	h := order(shard)
 	for i := s.home(h); i < len(s.slots); i++ {
 		at := &s.slots[i]
 		if at.owner == 0 || order(&at.shard) > h {
-			return 0, 0
+			return 0, 0, 0
 		}
 		if at.shard == *shard {
-			return at.owner, at.epoch
+			return at.owner, at.epoch & epochMask, schemas.Standing(at.epoch >> standingBits)
 		}
 	}
-	return 0, 0
+	return 0, 0, 0
 }
 
 // Ref is the person_ref of an owner's number.
@@ -108,9 +115,13 @@ func (t *IdentityTable) Ref(owner uint32) []byte { return t.Owners.ref(owner) }
 
 // Put enters the owner of a shard as of an epoch.
 func (t *IdentityTable) Put(shard fingerprint, owner uint32, epoch int32) {
-	s := &t.segments[shard[0]]
+	t.put(slot{shard, owner, epoch})
+}
+
+func (t *IdentityTable) put(v slot) {
+	s := &t.segments[v.shard[0]]
 	for {
-		added, ok := s.put(slot{shard, owner, epoch})
+		added, ok := s.put(v)
 		if ok {
 			if added {
 				t.live++

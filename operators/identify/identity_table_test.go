@@ -37,7 +37,7 @@ func TestIdentityTableAgainstAMap(t *testing.T) {
 	for i := range uint64(20_000) {
 		f := syntheticShard(i)
 		f[0] &= 3
-		owner, epoch := table.Find(&f)
+		owner, epoch, _ := table.Find(&f)
 		e, ok := want[f]
 		if ok != (owner != 0) || ok && (string(table.Ref(owner)) != e.ref || epoch != e.epoch) {
 			t.Fatalf("entry %d: got owner %d epoch %d, want %v (there: %v)", i, owner, epoch, e, ok)
@@ -53,7 +53,7 @@ func TestIdentityTableTakesShardsThatBeginAlike(t *testing.T) {
 	}
 	for i := range 500 {
 		f := fingerprint{1, 0xff, 0xff, 0xff, 0xff, byte(i), byte(i >> 8)}
-		if owner, epoch := table.Find(&f); owner == 0 || epoch != int32(i) {
+		if owner, epoch, _ := table.Find(&f); owner == 0 || epoch != int32(i) {
 			t.Fatalf("shard %d: got owner %d epoch %d", i, owner, epoch)
 		}
 	}
@@ -92,7 +92,7 @@ func TestIdentityTableApply(t *testing.T) {
 	if err := table.Apply(&pipeline.Record{Key: key, Value: value}); err != nil {
 		t.Fatal(err)
 	}
-	if owner, epoch := table.Find(&f); owner == 0 || epoch != 3 {
+	if owner, epoch, _ := table.Find(&f); owner == 0 || epoch != 3 {
 		t.Fatalf("got owner %d epoch %d, want one and 3", owner, epoch)
 	}
 	for name, r := range map[string]pipeline.Record{
@@ -107,7 +107,7 @@ func TestIdentityTableApply(t *testing.T) {
 	if err := table.Apply(&pipeline.Record{Key: key}); err != nil {
 		t.Fatal(err)
 	}
-	if owner, _ := table.Find(&f); owner != 0 || table.Len() != 0 {
+	if owner, _, _ := table.Find(&f); owner != 0 || table.Len() != 0 {
 		t.Errorf("after its tombstone: got owner %d, %d entries", owner, table.Len())
 	}
 }

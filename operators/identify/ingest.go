@@ -21,6 +21,7 @@ type ingest struct {
 	identified pipeline.Output
 	rejects    *emit.Rejecter
 	identify   *identifier
+	sessions   *sessions // nil where the site allows no links by session
 	checks     validator
 
 	out schemas.Identified
@@ -42,6 +43,7 @@ const (
 func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
+	w := newWords(&c)
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
 			return nil, err
@@ -55,7 +57,10 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 			return nil, fmt.Errorf("table %s: not an identity table", e.Topics.Identity)
 		}
 		i.table = table
-		i.identify = newIdentifier(&c, table)
+		i.identify = newIdentifier(&c, w, table)
+		if c.LinkAuthenticatedSessions && i.kind == sourceTouchpoints {
+			i.sessions = newSessions(s, &e, i.identify)
+		}
 		i.checks = validator{&c, t, i.channel}
 		return i, nil
 	}
@@ -119,17 +124,20 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.checks.time(ctx, r, t.OccurredAt)
 	}
 	if !p.Found() {
-		p = i.identify.touchpoint(&i.out, t)
+		p = i.identify.touchpoint(ctx, &i.out, t)
 	}
 	if p.Found() {
 		i.rejects.Source(ctx, r, p, t.EventID, t.OccurredAt)
 		return nil
 	}
+	if i.sessions != nil {
+		i.sessions.touchpoint(ctx, r, t, &i.out)
+	}
 	disclosure{ctx, t.Identifiers}.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
 	if t.Channel.Spec().Priority > 0 {
-		ctx.Urgent()
+		ctx.UrgentFor(pipeline.Time(t.OccurredAt))
 	}
 	return nil
 }
@@ -157,7 +165,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.checks.time(ctx, r, c.OccurredAt)
 	}
 	if !p.Found() {
-		p = i.identify.of(&i.out, c.Identifiers)
+		p = i.identify.of(ctx, &i.out, c.Identifiers)
 	}
 	if p.Found() {
 		i.rejects.Source(ctx, r, p, c.EventID, c.OccurredAt)
@@ -165,7 +173,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 	}
 	disclosure{ctx, c.Identifiers}.consent(c)
 	i.send(ctx, r)
-	ctx.Urgent() // an opt-out holds from the next decision on
+	ctx.UrgentFor(pipeline.Time(c.OccurredAt)) // an opt-out holds from the next decision on
 	return nil
 }
 

@@ -25,22 +25,31 @@ var refEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 // bytes for the shard, the other 16 for the pseudonym. Without the key neither leads back to the
 // identifier, nor can a list of all phone numbers be tried. One task owns it; it allocates nothing.
 type pseudonyms struct {
-	mac hash.Hash
-	in  []byte
-	sum [sha256.Size]byte
+	forms *forms
+	mac   hash.Hash
+	in    []byte
+	sum   [sha256.Size]byte
 }
 
-// NewPseudonyms derives under a site's key.
-func NewPseudonyms(siteKey []byte) *pseudonyms {
-	return &pseudonyms{mac: hmac.New(sha256.New, siteKey), in: make([]byte, 0, 256)}
+// NewPseudonyms derives under a site's key and in its normal form, both with their defaults filled in.
+func NewPseudonyms(c *Config) *pseudonyms { return newPseudonyms(c, newWords(c)) }
+
+func newPseudonyms(c *Config, w *words) *pseudonyms {
+	return &pseudonyms{forms: newForms(c, w), mac: hmac.New(sha256.New, c.SiteKey), in: make([]byte, 0, 256)}
 }
 
-// Of computes shard and pseudonym of an identifier. The kind is part of what is hashed: a phone
-// number that is also somebody's member number is two identifiers.
+// Of computes shard and pseudonym of an identifier that names somebody.
 func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard fingerprint, pseudonym [16]byte) {
+	form, _ := p.forms.of(kind, value)
+	return p.hash(kind, form)
+}
+
+// hash computes shard and pseudonym of a normal form. The kind is part of what is hashed: a phone
+// number that is also somebody's member number is two identifiers.
+func (p *pseudonyms) hash(kind schemas.IdentifierKind, form string) (shard fingerprint, pseudonym [16]byte) {
 	p.mac.Reset()
 	p.in = append(append(p.in[:0], kind.String()...), 0)
-	p.in = append(p.in, value...)
+	p.in = append(p.in, form...)
 	p.mac.Write(p.in)
 	p.mac.Sum(p.sum[:0])
 	copy(shard[:], p.sum[:16])

@@ -7,7 +7,7 @@ import (
 )
 
 func BenchmarkPseudonym(b *testing.B) {
-	keys := NewPseudonyms([]byte("a key of the tests, not secret"))
+	keys := NewPseudonyms(testConfig())
 	b.ReportAllocs()
 	for b.Loop() {
 		keys.Of(schemas.IdentifierKindCookie, "9f86d081884c7d659a2feaa0c55ad015")

@@ -1,6 +1,8 @@
 package identify
 
 import (
+	"unicode/utf8"
+
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -17,8 +19,18 @@ func (v validator) eventID(id string) emit.Problem {
 	switch {
 	case id == "":
 		return emit.Problem{Reason: emit.ReasonMissingEventID, Detail: "event_id"}
+	}
+	return checkID(id, "event_id")
+}
+
+// checkID bounds an id of a source, which state keeps and consumers decode: Avro's strings are UTF-8, and
+// a client that holds to it would stop at any other.
+func checkID(id, field string) emit.Problem {
+	switch {
 	case len(id) > emit.MaxEventID:
-		return emit.Problem{Reason: emit.ReasonTooLarge, Detail: "event_id"}
+		return emit.Problem{Reason: emit.ReasonTooLarge, Detail: field}
+	case !utf8.ValidString(id):
+		return emit.Problem{Reason: emit.ReasonUndecodable, Detail: field}
 	}
 	return emit.Problem{}
 }
@@ -26,6 +38,12 @@ func (v validator) eventID(id string) emit.Problem {
 // touchpoint checks everything but time and identifiers.
 func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if p := v.eventID(t.EventID); p.Found() {
+		return p
+	}
+	if t.ContactID.V == "" {
+		t.ContactID = schemas.Opt[string]{} // some systems write an empty one for none
+	}
+	if p := checkID(t.ContactID.V, "contact_id"); p.Found() {
 		return p
 	}
 	if t.Channel == schemas.ChannelUnknown || t.Channel != v.channel {

@@ -29,6 +29,7 @@ func (c *Contacts) Process(_ *pipeline.Context, j *person.Journey) error {
 		}
 		if j.Contact != nil {
 			j.ContactPhase = person.ContactInProgress
+			j.AsOf = max(j.AsOf, pipeline.Time(j.Contact.LastAt))
 		}
 		return nil
 	}
@@ -81,6 +82,7 @@ func (c *Contacts) advance(j *person.Journey, o *schemas.OpenContact, isNew bool
 		o.Queue = strings.Clone(call.Queue)
 	}
 	o.Priority = max(o.Priority, call.Priority)
+	keepCaller(o, call)
 	wasOver := o.Ended || o.Labelled
 	switch call.Event {
 	case schemas.CallEventDisposition:
@@ -108,9 +110,27 @@ func (c *Contacts) advance(j *person.Journey, o *schemas.OpenContact, isNew bool
 		j.ContactPhase = person.ContactInProgress
 	}
 	j.Contact = o
+	j.AsOf = max(j.AsOf, pipeline.Time(o.LastAt))
 }
 
-// InProgress returns the person's contact that is under way at j.At, the newest if there are several.
+// keepCaller keeps what the call says of who calls and why. A later word replaces an earlier one, and
+// silence replaces none.
+func keepCaller(o *schemas.OpenContact, call *schemas.Call) {
+	keep := func(kept *string, said string) {
+		if said != "" && said != *kept {
+			*kept = strings.Clone(said)
+		}
+	}
+	keep(&o.Relation, call.Relation)
+	keep(&o.MayKnow, call.MayKnow)
+	keep(&o.Authenticated, call.Authenticated)
+	if call.Event != schemas.CallEventDisposition { // there it is the agent's word, which is the label
+		keep(&o.Menu, call.Reason)
+	}
+}
+
+// InProgress returns the person's contact that is under way, the newest if there are several. A trigger
+// of an earlier time reaches it, too: what a slow source says of this morning is news to the agent now.
 func (c *Contacts) InProgress(j *person.Journey) (found *schemas.OpenContact) {
 	at := schemas.Millis(j.At)
 	for n, st := range j.Shards {

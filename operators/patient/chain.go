@@ -19,7 +19,7 @@ func newChain(s *pipeline.Setup, c *Config, p *patient) ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(ownSteps(s, c, p), predict, decide.New(s, &c.Emit, c.Taxonomy, c.Catalogue, predict), aggregate), nil
+	return append(ownSteps(s, c, p), predict, decide.New(s, &c.Emit, c.Taxonomy, c.Catalogue, c.Brief, predict), aggregate), nil
 }
 
 // ownSteps are those up to last-resort: what is known of the person, before anything is made of it.

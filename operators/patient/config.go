@@ -25,6 +25,8 @@ type Config struct {
 	Model predict.Family `json:"-"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue
+	// Brief is how briefs are written.
+	Brief     decide.BriefConfig
 	Aggregate aggregate.Config
 }
 
@@ -42,12 +44,13 @@ func (c *Config) SetDefaults() {
 	if c.Catalogue == nil {
 		c.Catalogue = decide.DefaultCatalogue(c.Taxonomy)
 	}
+	c.Brief.SetDefaults(c.Catalogue)
 	c.Aggregate.SetDefaults()
 }
 
 // Validate returns every problem of the configuration.
 func (c *Config) Validate() error {
-	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Aggregate.Validate()}
+	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
 	if c.Catalogue.Taxonomy().Version != c.Taxonomy.Version {
 		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.Taxonomy().Version, c.Taxonomy.Version))
 	}

@@ -2,9 +2,11 @@ package patient
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,11 +24,13 @@ type chaos struct {
 	called map[string]string            // the contact in progress
 	calls  int
 	last   schemas.NextBestAction // the newest that contact centers saw
+
+	checked *policyChecker
 }
 
 var (
 	chaosReasons = []string{"R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08", "R09", "R13", ""}
-	chaosPages   = []string{"refill/form", "symptoms/urgent", "symptoms/emergency", "bill", "slots", "home"}
+	chaosPages   = []string{"refill/form", "symptoms/urgent", "symptoms/emergency", "symptoms/suicide", "bill", "slots", "home"}
 	chaosZones   = []string{"America/New_York", "America/Los_Angeles", "Pacific/Auckland", "", "Nowhere/Land"}
 )
 
@@ -60,7 +64,9 @@ func (c *chaos) step() {
 		c.consent(who, at)
 	default:
 		if a := &c.last; a.DecisionID != "" {
-			c.rig.outcome(a.PersonRef.Reveal(), a.DecisionID, at, schemas.Outcome(1+c.r.IntN(7)))
+			o := schemas.Outcome(1 + c.r.IntN(7))
+			c.checked.answered(a, o)
+			c.rig.outcome(a.PersonRef.Reveal(), a.DecisionID, at, o)
 		}
 	}
 	if c.r.IntN(400) == 0 {
@@ -140,6 +146,7 @@ func TestRandomLivesNeverBreakPolicy(t *testing.T) {
 		r := newRig(t, nil)
 		c := &chaos{r: rand.New(rand.NewPCG(seed, 7)), rig: r, at: noon, said: map[string][]schemas.Consent{}, called: map[string]string{}}
 		checked := newPolicyChecker(t, r.config.Catalogue)
+		c.checked = checked
 		for range 1500 {
 			c.step()
 			checked.all(c)
@@ -159,10 +166,12 @@ type policyChecker struct {
 	decisions, outreach int
 	sent                map[string][]schemas.Millis
 	live                map[string]string
+	raised              map[string]map[string]bool // by person: contacts and kinds of red flags
+	raisedBy            map[string][]string        // by decision
 }
 
 func newPolicyChecker(t *testing.T, c *decide.Catalogue) *policyChecker {
-	p := &policyChecker{t: t, catalogue: c, actions: map[string]*decide.Action{}, sent: map[string][]schemas.Millis{}, live: map[string]string{}, by: map[string]int{}}
+	p := &policyChecker{t: t, catalogue: c, actions: map[string]*decide.Action{}, sent: map[string][]schemas.Millis{}, live: map[string]string{}, by: map[string]int{}, raised: map[string]map[string]bool{}, raisedBy: map[string][]string{}}
 	for i := range c.Actions {
 		p.actions[c.Actions[i].ID] = &c.Actions[i]
 	}
@@ -177,6 +186,7 @@ func (p *policyChecker) all(c *chaos) {
 		p.receipt(&list[i])
 		p.outreachRules(&list[i], c)
 		p.order(&list[i])
+		p.flags(&list[i])
 		p.chain(&list[i].Decision)
 		if list[i].Decision.Delivered {
 			c.last = list[i].Decision
@@ -274,18 +284,22 @@ func (p *policyChecker) order(in *schemas.DecisionInput) {
 	stopped := policyFacts["do_not_contact"] == "yes" || policyFacts["deceased"] == "yes"
 	a := p.actions[d.Action.ID]
 	switch {
-	case policyFacts["red_flag"] == "emergency" && inContact && a.Role != decide.RoleEmergency:
-		p.t.Errorf("%s in a contact with a red flag", a.ID)
-	case policyFacts["red_flag"] == "urgent" && inContact && a.Role != decide.RoleNurse && probabilityOf(in, "R05") >= 0.2:
-		p.t.Errorf("%s in an urgent contact", a.ID)
+	case inContact && !d.Cancelled && policyFacts["red_flag"] != "none" && a.Role != roleOf[policyFacts["red_flag"]]:
+		p.t.Errorf("%s in a contact whose first red flag is %s", a.ID, policyFacts["red_flag"])
+	case !inContact && (d.Action.Channel == "voice" || d.Action.Channel == "desktop"), inContact && (d.Action.Channel == "web" || d.Action.Channel == "app"):
+		p.t.Errorf("%s on %s, in contact: %v: nobody is there", a.ID, d.Action.Channel, inContact)
 	case stopped && !inContact && a.Role == decide.RoleNone:
 		p.t.Errorf("%s although all outreach is stopped", a.ID)
 	case stopped && decide.OutreachName(d.Action.Channel):
 		p.t.Errorf("%s by %s although all outreach is stopped", a.ID, d.Action.Channel)
 	case policyFacts["deceased"] == "yes" && !inContact && a.Role != decide.RoleStop:
 		p.t.Errorf("%s for a patient who has died", a.ID)
-	case d.Arm == decide.ArmHoldout && a.Class == decide.ClassDefault && a.Role == decide.RoleNone && !d.Cancelled:
+	case d.Arm == decide.ArmHoldout && (a.Purpose == "service" || a.Purpose == "outreach") && a.Class == decide.ClassDefault && !d.Cancelled:
 		p.t.Errorf("%s for the holdout", a.ID)
+	case d.Exposed != "" && p.actions[d.Exposed].Purpose != "service" && p.actions[d.Exposed].Purpose != "outreach":
+		p.t.Errorf("%s is part of the experiment", d.Exposed)
+	case d.Exposed != "" && (d.Arm == decide.ArmHoldout) == (d.Action.ID == d.Exposed):
+		p.t.Errorf("%s chosen, exposed to %s in arm %s", a.ID, d.Exposed, d.Arm)
 	}
 }
 
@@ -305,11 +319,46 @@ func (p *policyChecker) chain(d *schemas.NextBestAction) {
 	}
 }
 
-func probabilityOf(in *schemas.DecisionInput, reason string) float64 {
-	for _, r := range in.Prediction.Reasons {
-		if r.Code == reason {
-			return r.P
+// roleOf is who answers each red flag.
+var roleOf = map[string]decide.Role{
+	"emergency": decide.RoleEmergency, "self_harm": decide.RoleEmergency, "poison": decide.RoleEmergency,
+	"urgent": decide.RoleNurse, "critical_result": decide.RoleNurse,
+}
+
+// flags: what was raised in a contact is in every decision of that contact until an outcome says what
+// became of it.
+func (p *policyChecker) flags(in *schemas.DecisionInput) {
+	p.t.Helper()
+	d := &in.Decision
+	who := d.PersonRef.Reveal()
+	now := map[string]bool{}
+	for _, f := range d.RedFlags {
+		now[f.Kind] = true
+		p.raisedBy[d.DecisionID] = append(p.raisedBy[d.DecisionID], f.Kind)
+	}
+	if !d.ContactRef.OK {
+		return
+	}
+	for x := range p.raised[who] {
+		if contact, kind, _ := strings.Cut(x, " "); contact == d.ContactRef.V && !now[kind] {
+			p.t.Errorf("%s in %s of %s: flag %s is gone without an outcome", d.DecisionID, contact, who, kind)
 		}
 	}
-	return 0
+	if p.raised[who] == nil {
+		p.raised[who] = map[string]bool{}
+	}
+	for kind := range now {
+		p.raised[who][d.ContactRef.V+" "+kind] = true
+	}
+}
+
+// answered takes back the flags of a person that an outcome has answered.
+func (p *policyChecker) answered(d *schemas.NextBestAction, o schemas.Outcome) {
+	if o != schemas.OutcomeAccepted && o != schemas.OutcomeRejected && o != schemas.OutcomeOverridden {
+		return
+	}
+	raised := p.raised[d.PersonRef.Reveal()]
+	for _, kind := range p.raisedBy[d.DecisionID] {
+		maps.DeleteFunc(raised, func(x string, _ bool) bool { return strings.HasSuffix(x, " "+kind) })
+	}
 }

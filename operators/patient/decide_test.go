@@ -1,6 +1,7 @@
 package patient
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,24 +70,45 @@ func (s *decisionScript) line(line string) {
 	}
 	switch kind, event := f[1], f[2]; kind {
 	case "web":
-		s.rig.touch(arg["who"], webStep("", s.at, eventNamed[schemas.WebEvent](s.rig.tb, event), arg["page"], arg["reason"]))
+		s.touch(arg, webStep("", s.when(arg), eventNamed[schemas.WebEvent](s.rig.tb, event), arg["page"], arg["reason"]))
 	case "app":
-		s.rig.touch(arg["who"], appStep("", s.at, eventNamed[schemas.AppEvent](s.rig.tb, event), arg["page"], arg["reason"]))
+		s.touch(arg, appStep("", s.when(arg), eventNamed[schemas.AppEvent](s.rig.tb, event), arg["page"], arg["reason"]))
 	case "ehr":
-		tp := ehrStep("", s.at, eventNamed[schemas.EhrEvent](s.rig.tb, event), arg["reason"])
+		tp := ehrStep("", s.when(arg), eventNamed[schemas.EhrEvent](s.rig.tb, event), arg["reason"])
 		tp.Body.Ehr.Code, tp.Body.Ehr.Status = schemas.Protected(arg["code"]), arg["status"]
 		s.rig.touch(arg["who"], tp)
 	case "call":
 		tp := callStep("", s.at, eventNamed[schemas.CallEvent](s.rig.tb, event), arg["contact"])
-		tp.Body.Call.Reason = arg["reason"]
-		s.rig.touch(arg["who"], tp)
+		tp.Body.Call.Reason, tp.Body.Call.Queue = arg["reason"], arg["queue"]
+		tp.Body.Call.Relation, tp.Body.Call.MayKnow, tp.Body.Call.Authenticated = arg["relation"], arg["may_know"], arg["authenticated"]
+		s.touch(arg, tp)
 	case "consent":
 		s.consent(event, arg)
+	case "watermark": // of a channel: how far behind now
+		s.rig.watermark(event, s.when(arg))
 	case "outcome":
 		s.rig.outcome(arg["who"], s.ids[arg["of"]], s.at, eventNamed[schemas.Outcome](s.rig.tb, event))
 	default:
 		s.rig.tb.Fatalf("%q: unknown kind", line)
 	}
+}
+
+// when is the event time of a line: now, or some time ago where it says how late the record is.
+func (s *decisionScript) when(arg map[string]string) schemas.Millis {
+	late, err := time.ParseDuration(cmp.Or(arg["late"], "0s"))
+	if err != nil {
+		s.rig.tb.Fatal(err)
+	}
+	return s.at.Add(-late)
+}
+
+func (s *decisionScript) touch(arg map[string]string, tp schemas.Touchpoint) {
+	if v := arg["language"]; v != "" {
+		tp.Language = schemas.Some(v)
+	}
+	in := s.rig.identified(arg["who"])
+	in.IdentityConflict = arg["conflict"] != ""
+	s.rig.touchAs(&in, tp)
 }
 
 func (s *decisionScript) consent(status string, arg map[string]string) {
@@ -124,7 +146,7 @@ func (s *decisionScript) decisions() string {
 		name := fmt.Sprintf("d%d", len(s.ids)+1)
 		s.ids[name] = d.DecisionID
 		fmt.Fprintf(&b, "%s %s %s", name, d.AsOf.Time().Format("15:04:05"), d.Action.ID)
-		for _, x := range []string{d.Action.Treatment, d.Action.Channel, d.ContactRef.V} {
+		for _, x := range []string{d.Action.Treatment, d.Action.Number, d.Action.Channel, d.ContactRef.V} {
 			if x != "" {
 				fmt.Fprintf(&b, " %q", x)
 			}
@@ -148,10 +170,47 @@ func (s *decisionScript) decisions() string {
 				b.WriteString(" " + a.ID)
 			}
 		}
-		fmt.Fprintf(&b, "\n   %s\n", d.Brief.Reveal())
+		b.WriteString("\n" + knownAlong(d))
 	}
 	if b.Len() == 0 {
 		return "nothing new\n"
+	}
+	return b.String()
+}
+
+// knownAlong is what a decision carries besides its action, a line each; the duty to verify is left out,
+// for nearly every call has it.
+func knownAlong(d *schemas.NextBestAction) string {
+	var b strings.Builder
+	line := func(name string, words []string) {
+		if len(words) > 0 {
+			fmt.Fprintf(&b, "   %s: %s\n", name, strings.Join(words, ", "))
+		}
+	}
+	line("new", d.News)
+	var flags, duties, told []string
+	for _, x := range d.RedFlags {
+		flags = append(flags, fmt.Sprintf("%s by %s of %s at %s", x.Kind, x.Source, x.EventID, x.At.Time().Format("15:04:05")))
+	}
+	for _, x := range d.Duties {
+		if x.Code == "verify_identity" && x.Because == "" {
+			continue
+		}
+		duties = append(duties, strings.Join(slices.DeleteFunc([]string{x.Code, x.Service, x.Number, x.Value, x.Because}, func(s string) bool { return s == "" }), " "))
+	}
+	for _, x := range d.Facts {
+		n := ""
+		if x.N > 0 {
+			n = fmt.Sprint(x.N)
+		}
+		told = append(told, strings.Join(slices.DeleteFunc([]string{x.Code, x.Value, x.Detail, n, x.EventID}, func(s string) bool { return s == "" }), " "))
+	}
+	line("flags", flags)
+	line("duties", duties)
+	line("facts", told)
+	line("degraded", slices.DeleteFunc(slices.Clone(d.Degraded), func(s string) bool { return s == "no_model" }))
+	if d.Exposed != "" {
+		fmt.Fprintf(&b, "   exposed: %s %s\n", d.Exposed, d.Arm)
 	}
 	return b.String()
 }

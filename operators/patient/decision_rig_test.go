@@ -116,6 +116,9 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 		role.Sources[0].Carried, role.Broadcasts = true, []string{r.config.Emit.Topics.Models}
 	}
 	topology.Roles = []pipeline.Role{role}
+	if name == "patient" { // whose watermarks the task hears of; nothing of it runs
+		topology.Roles = append(topology.Roles, r.sources())
+	}
 	env := pipeline.Environment{
 		Partitions: func(string) (int32, error) { return 1, nil },
 		Count:      func(_ pipeline.TaskID, name, reason string) { r.counted[name+" "+reason]++ },
@@ -128,6 +131,31 @@ func (r *rig) task(name, source string, build func(*pipeline.Setup) (pipeline.Pr
 		r.tb.Fatal(err)
 	}
 	return t
+}
+
+// sources is the role whose watermarks the patient task gets. It has no task here: passed speaks for it.
+func (r *rig) sources() pipeline.Role {
+	t := &r.config.Emit.Topics
+	role := pipeline.Role{Name: "ingest", WatermarksTo: t.Identified}
+	for _, c := range schemas.Channels() {
+		role.Sources = append(role.Sources, pipeline.Source{Topic: t.Touchpoints[c.Channel], Channel: int(c.Channel) - 1})
+	}
+	return role
+}
+
+// passed lets event time pass on all channels: timers up to then fire.
+func (r *rig) passed(at schemas.Millis) {
+	r.tb.Helper()
+	var marks []pipeline.SourceMark
+	for _, s := range r.sources().Sources {
+		marks = append(marks, pipeline.SourceMark{Topic: s.Topic, Of: 1, Watermark: pipeline.Time(at)})
+	}
+	topic := r.config.Emit.Topics.Identified
+	record := pipeline.Record{Topic: topic, Offset: r.offsets[topic], Value: pipeline.AppendControl(nil, marks), Headers: []pipeline.Header{{Key: pipeline.WatermarkHeader}}}
+	r.offsets[topic]++
+	if err := r.patient.Step(&pipeline.Input{Kind: pipeline.InputRecord, Now: testStart, Record: &record}); err != nil {
+		r.tb.Fatal(err)
+	}
 }
 
 func (r *rig) give(t *pipeline.Task, kind pipeline.InputKind, topic string, key, value []byte) {
@@ -151,13 +179,35 @@ func (r *rig) put(in *schemas.Identified) {
 
 func (r *rig) touch(person string, t schemas.Touchpoint) {
 	r.tb.Helper()
+	in := r.identified(person)
+	r.touchAs(&in, t)
+}
+
+func (r *rig) touchAs(in *schemas.Identified, t schemas.Touchpoint) {
+	r.tb.Helper()
 	r.n++
 	if t.EventID == "" {
 		t.EventID = fmt.Sprintf("test/%d", r.n)
 	}
-	in := r.identified(person)
 	in.Payload.Kind, in.Payload.Touchpoint = schemas.IdentifiedPayloadTouchpoint, t
-	r.put(&in)
+	r.put(in)
+}
+
+// watermark moves the watermark of a channel.
+func (r *rig) watermark(channel string, at schemas.Millis) {
+	r.tb.Helper()
+	var value []byte
+	for c := schemas.Channel(1); c.Spec() != nil; c++ {
+		if c.String() == channel {
+			value = pipeline.AppendControl(nil, []pipeline.SourceMark{{Topic: r.config.Emit.Topics.Touchpoints[c], Of: 1, Watermark: pipeline.Time(at)}})
+		}
+	}
+	topic := r.config.Emit.Topics.Identified
+	record := pipeline.Record{Topic: topic, Offset: r.offsets[topic], Value: value, Headers: []pipeline.Header{{Key: pipeline.WatermarkHeader}}}
+	r.offsets[topic]++
+	if err := r.patient.Step(&pipeline.Input{Kind: pipeline.InputRecord, Now: testStart, Record: &record}); err != nil {
+		r.tb.Fatal(err)
+	}
 }
 
 func (r *rig) consent(person string, c schemas.Consent) {

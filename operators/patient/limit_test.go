@@ -88,14 +88,14 @@ func TestWhoHasPaidIsForgotten(t *testing.T) {
 	c.Observe.Limit = observe.LimitConfig{PerMinute: 60}
 	s := newSiteOf(t, c)
 	for i := range 90 {
-		s.touch(webStep(fmt.Sprint("e", i), t0+schemas.Millis(i), schemas.WebEventPageView, "p", "", cookie("k")), 0)
+		s.touch(webStep(fmt.Sprint("e", i), t0+schemas.Millis(i), schemas.WebEventPageView, "p", "", cookie("k1")), 0)
 	}
 	s.quiet()
 	for p := range int32(testSources) { // time goes on, on all channels that a patient's timers wait for
 		later := t0 + schemas.Hour
-		s.touch(webStep(fmt.Sprint("w", p), later, schemas.WebEventPageView, "p", "", cookie("w")), p)
-		s.touch(appStep(fmt.Sprint("a", p), later, schemas.AppEventScreenView, "p", "", cookie("a")), p)
-		s.touch(callStep(fmt.Sprint("c", p), later, schemas.CallEventQueued, "c", cookie("c")), p)
+		s.touch(webStep(fmt.Sprint("w", p), later, schemas.WebEventPageView, "p", "", cookie("w1")), p)
+		s.touch(appStep(fmt.Sprint("a", p), later, schemas.AppEventScreenView, "p", "", cookie("a1")), p)
+		s.touch(callStep(fmt.Sprint("c", p), later, schemas.CallEventQueued, "c", cookie("c1")), p)
 	}
 	s.quiet()
 	last := map[string][]byte{}

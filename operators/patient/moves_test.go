@@ -103,9 +103,11 @@ func (s *script) spoil(rnd *rand.Rand, t *schemas.Touchpoint) {
 func (s *script) owners() map[schemas.Identifier]schemas.Identifier {
 	person := map[schemas.Identifier]schemas.Identifier{} // identifier → subject that its person was minted for
 	founder := map[schemas.Identifier]bool{}
+	sharing := map[schemas.Identifier]map[schemas.Identifier]bool{} // phone → subjects that it is linked to
 	for _, l := range s.links {
 		subject, known := person[l.Subject]
 		owner, has := person[l.Identifier]
+		isPhone := l.Identifier.Kind == schemas.IdentifierKindPhone
 		switch {
 		case l.Op == schemas.LinkOpLink && founder[l.Identifier] && owner != subject:
 		case l.Op == schemas.LinkOpLink:
@@ -114,8 +116,24 @@ func (s *script) owners() map[schemas.Identifier]schemas.Identifier {
 				person[subject], founder[subject] = subject, true
 			}
 			person[l.Identifier] = subject
+			if isPhone {
+				if sharing[l.Identifier] == nil {
+					sharing[l.Identifier] = map[schemas.Identifier]bool{}
+				}
+				sharing[l.Identifier][subject] = true
+			}
+		case isPhone:
+			delete(sharing[l.Identifier], subject)
 		case known && has && owner == subject && l.Identifier != l.Subject && !founder[l.Identifier]:
 			delete(person, l.Identifier)
+		}
+		if isPhone {
+			delete(person, l.Identifier)
+			for only := range sharing[l.Identifier] {
+				if len(sharing[l.Identifier]) == 1 {
+					person[l.Identifier] = only
+				}
+			}
 		}
 	}
 	return person

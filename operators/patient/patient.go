@@ -203,6 +203,7 @@ func (p *patient) begin(who *person.Person, i int) *person.Journey {
 
 func (p *patient) runChain(ctx *pipeline.Context, who *person.Person, i int) error {
 	j := &p.j
+	j.AsOf = j.At
 	p.Touch(who, i) // first: what a step has changed before it failed stays
 	var err error
 	for _, s := range p.steps {

@@ -135,8 +135,8 @@ func plainSignals(e *evidence.Evidence, shards []*schemas.ShardState, t *schemas
 				e.FactReasons |= 1 << r
 			}
 		}
-		if f := schemas.Flag(s.RedFlag); e.At-s.RedFlagAt <= evidence.FlagLasts && f > e.Flag {
-			e.Flag, e.FlagAt = f, s.RedFlagAt
+		for _, x := range s.RedFlags {
+			e.Critical = e.Critical || schemas.Flag(x.Kind) == schemas.FlagCriticalResult && e.At-x.At <= evidence.FactFresh
 		}
 		e.LoginAt = max(e.LoginAt, s.LoginAt)
 	}
@@ -160,7 +160,7 @@ func (c *foldCheck) Process(ctx *pipeline.Context, j *person.Journey) error {
 	if len(j.Shards) > 1 {
 		c.shards++
 	}
-	want := foldPlainly(&c.config.Person, j.PersonRef, j.Person, j.Shards, schemas.Millis(j.At))
+	want := foldPlainly(&c.config.Person, j.PersonRef, j.Person, j.Shards, schemas.Millis(j.AsOf))
 	got := plainFold{persona: j.Persona, failed: j.Failed, reasons: j.Reasons, overdue: j.Overdue}
 	for walk := j.Recent(); ; {
 		r := walk.Next()
@@ -174,7 +174,7 @@ func (c *foldCheck) Process(ctx *pipeline.Context, j *person.Journey) error {
 	plain := evidence.Evidence{At: e.At}
 	plainSignals(&plain, j.Shards, c.config.Taxonomy)
 	signals := evidence.Evidence{At: e.At, Share: e.Share, Weight: e.Weight, Contacts: e.Contacts, ViewedNow: e.ViewedNow, ViewedDay: e.ViewedDay,
-		Facts: e.Facts, FactAt: e.FactAt, Critical: e.Critical, FactReasons: e.FactReasons, Flag: e.Flag, FlagAt: e.FlagAt, LoginAt: e.LoginAt}
+		Facts: e.Facts, FactAt: e.FactAt, Critical: e.Critical, FactReasons: e.FactReasons, LoginAt: e.LoginAt}
 	for _, x := range []struct {
 		what      string
 		got, want any

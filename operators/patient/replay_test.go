@@ -139,7 +139,7 @@ func TestPatientAndTrainerDieThenTheirReplaysEmitTheSame(t *testing.T) {
 			draw := rand.New(rand.NewPCG(seed, 9))
 			j := newJob(t, 60)
 			patient, trainer := newMortal(j, j.config.Emit.Topics.Identified), newMortal(j, j.config.Emit.Topics.TrainingExamples)
-			for range 60 {
+			for range 90 {
 				j.feed(100)
 				patient.take(draw)
 				trainer.take(draw)

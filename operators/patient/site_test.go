@@ -1,9 +1,11 @@
 package patient
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/exact"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/operators/predict/train"
@@ -15,8 +17,10 @@ import (
 // produce touchpoints and links and read what came of them.
 type site struct {
 	*net
-	config siteConfig
-	seen   *[]sighting
+	config   siteConfig
+	seen     *[]sighting
+	patients map[int32]*patient // by partition, as they were restored last
+	linked   int                // links so far, to name them
 }
 
 // sighting is what the end of the chain saw of one trigger.
@@ -90,7 +94,7 @@ func newSite(tb testing.TB) *site {
 
 func newSiteOf(tb testing.TB, config siteConfig) *site {
 	tb.Helper()
-	s := &site{config: config, seen: new([]sighting)}
+	s := &site{config: config, seen: new([]sighting), patients: map[int32]*patient{}}
 	c := s.config
 	t := &c.Emit.Topics
 	topology := &pipeline.Topology{
@@ -108,6 +112,7 @@ func newSiteOf(tb testing.TB, config siteConfig) *site {
 			{Name: "patient", Sources: []pipeline.Source{{Topic: t.Identified, Carried: true}}, Changelog: "patient-changelog",
 				New: func(setup *pipeline.Setup) (pipeline.Processor, error) {
 					p := newPatient(setup, &c.Config)
+					s.patients[setup.Task().Source.Partition] = p
 					p.setSteps(append(ownSteps(setup, &c.Config, p), probe{s}))
 					return p, nil
 				}},
@@ -133,8 +138,10 @@ func mrn(v string) schemas.Identifier {
 	return schemas.Identifier{Kind: schemas.IdentifierKindMrn, Value: schemas.Protected(v)}
 }
 
-func phone(v string) schemas.Identifier {
-	return schemas.Identifier{Kind: schemas.IdentifierKindPhone, Value: schemas.Protected(v)}
+// phone is a number that a short name stands for.
+func phone(name string) schemas.Identifier {
+	number := fmt.Sprintf("+1555%07d", exact.Hash64(name)%10_000_000)
+	return schemas.Identifier{Kind: schemas.IdentifierKindPhone, Value: schemas.Protected(number)}
 }
 
 func webStep(id string, at schemas.Millis, e schemas.WebEvent, page, reason string, ids ...schemas.Identifier) schemas.Touchpoint {
@@ -201,10 +208,16 @@ func (s *site) owner(id schemas.Identifier) string {
 			s.tb.Fatal(err)
 		}
 	}
-	shard, pseudonym := identify.NewPseudonyms(s.config.Identify.SiteKey).Of(id.Kind, id.Value.Reveal())
-	if owner, _ := table.Find(&shard); owner != 0 {
+	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
+	if owner, _, _ := table.Find(&shard); owner != 0 {
 		return string(table.Ref(owner))
 	}
+	return s.pseudonym(id)
+}
+
+// pseudonym is whose an identifier is that no link has named.
+func (s *site) pseudonym(id schemas.Identifier) string {
+	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendRef(nil, pseudonym))
 }
 

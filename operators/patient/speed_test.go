@@ -25,7 +25,7 @@ func soloTask(tb testing.TB, s *site, role int, topic string, links int) *pipeli
 	env := pipeline.Environment{Partitions: func(topic string) (int32, error) { return s.partitions(topic), nil }}
 	if len(r.Tables) > 0 {
 		live := pipeline.NewLiveTable(r.Tables[0])
-		fillTable(live.Table.(*identify.IdentityTable), s.config.Identify.SiteKey, links)
+		fillTable(live.Table.(*identify.IdentityTable), &s.config.Identify, links)
 		env.Table = func(string) *pipeline.LiveTable { return live }
 	}
 	task, err := pipeline.NewTask(s.topology, r, pipeline.TopicPartition{Topic: topic}, env, &discard{})
@@ -38,8 +38,8 @@ func soloTask(tb testing.TB, s *site, role int, topic string, links int) *pipeli
 	return task
 }
 
-func fillTable(t *identify.IdentityTable, key []byte, n int) {
-	keys := identify.NewPseudonyms(key)
+func fillTable(t *identify.IdentityTable, c *identify.Config, n int) {
+	keys := identify.NewPseudonyms(c)
 	for i := range n {
 		shard, person := keys.Of(schemas.IdentifierKindCookie, fmt.Sprintf("cookie-%08d", 2*i))
 		t.Put(shard, t.Owners.Number(string(identify.AppendRef(nil, person))), 1)
@@ -138,7 +138,7 @@ func TestIngestAllocatesNothing(t *testing.T) {
 
 // identifiedRecords are what INGEST makes of touchpoints.
 func identifiedRecords(s *site, list []schemas.Touchpoint) []pipeline.Record {
-	keys := identify.NewPseudonyms(s.config.Identify.SiteKey)
+	keys := identify.NewPseudonyms(&s.config.Identify)
 	var records []pipeline.Record
 	for i := range list {
 		shard, person := keys.Of(list[i].Identifiers[0].Kind, list[i].Identifiers[0].Value.Reveal())

@@ -45,10 +45,12 @@ var (
 	_ state.AheadCodec[schemas.PersonState] = personStateCodec{}
 
 	// EntryCodec keeps who owns a shard.
-	EntryCodec  = recordCodec[schemas.IdentityEntry, *schemas.IdentityEntry]{schemas.IdentityEntrySchema}
-	shardCodec  = recordCodec[schemas.ShardState, *schemas.ShardState]{schemas.ShardStateSchema}
-	personCodec = recordCodec[schemas.PersonState, *schemas.PersonState]{schemas.PersonStateSchema}
-	heldCodec   = recordCodec[schemas.HeldRecords, *schemas.HeldRecords]{schemas.HeldRecordsSchema}
+	EntryCodec = recordCodec[schemas.IdentityEntry, *schemas.IdentityEntry]{schemas.IdentityEntrySchema}
+	// HoldersCodec keeps the persons of an identifier that had more than one.
+	HoldersCodec = recordCodec[schemas.IdentifierHolders, *schemas.IdentifierHolders]{schemas.IdentifierHoldersSchema}
+	shardCodec   = recordCodec[schemas.ShardState, *schemas.ShardState]{schemas.ShardStateSchema}
+	personCodec  = recordCodec[schemas.PersonState, *schemas.PersonState]{schemas.PersonStateSchema}
+	heldCodec    = recordCodec[schemas.HeldRecords, *schemas.HeldRecords]{schemas.HeldRecordsSchema}
 )
 
 func (recordCodec[V, R]) AppendValue(dst []byte, v *V) []byte { return R(v).AppendAvro(dst) }

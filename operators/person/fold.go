@@ -33,12 +33,13 @@ func (f *Folder) States(who *Person) []*schemas.ShardState {
 	return f.shards
 }
 
-// Fold fills in what the journey says of the person, as of its trigger.
+// Fold fills in what the journey says of the person as of then: of the trigger, or of the contact
+// under way that a late trigger has reached.
 func (f *Folder) Fold(j *Journey) {
 	who := j.Who
 	who.Refresh()
-	f.Persona(&j.Persona, who, schemas.Millis(j.At))
-	j.Failed = f.failedBefore(who, schemas.Millis(j.At))
+	f.Persona(&j.Persona, who, schemas.Millis(j.AsOf))
+	j.Failed = f.failedBefore(who, schemas.Millis(j.AsOf))
 	l := &who.lists
 	j.Reasons, j.Overdue, j.Deceased = l.reasons, l.overdue, false
 	for i := range who.Shards {

@@ -13,7 +13,7 @@ type FoldedSignals struct {
 	Weights  []foldedWeight
 	Viewed   []foldedView
 	Facts    []FoldedFact
-	Flags    []foldedFlag
+	Signs    []schemas.FlagSign // by shard, then by event time
 }
 
 // foldedWeight is a decayed count of contacts, in the order of shards.
@@ -37,19 +37,13 @@ type FoldedFact struct {
 	Critical bool
 }
 
-// foldedFlag is a shard's newest red flag.
-type foldedFlag struct {
-	At   schemas.Millis
-	Flag schemas.Flag
-}
-
 // signalsOf brings a person's signals up to date.
 func (p *Person) signalsOf(t *schemas.Taxonomy) *FoldedSignals {
 	f := &p.signals
 	if f.has {
 		return f
 	}
-	*f = FoldedSignals{has: true, Weights: f.Weights[:0], Viewed: f.Viewed[:0], Facts: f.Facts[:0], Flags: f.Flags[:0]}
+	*f = FoldedSignals{has: true, Weights: f.Weights[:0], Viewed: f.Viewed[:0], Facts: f.Facts[:0], Signs: f.Signs[:0]}
 	for i := range p.Shards {
 		f.take(&p.Shards[i].State.Signals, t)
 	}
@@ -72,8 +66,9 @@ func (f *FoldedSignals) take(s *schemas.Signals, t *schemas.Taxonomy) {
 		x := &s.Facts[i]
 		f.Facts = append(f.Facts, FoldedFact{x.At, x.DueAt, x.Event, int32(t.Index(x.Reason)), x.Critical})
 	}
-	if s.RedFlag != 0 {
-		f.Flags = append(f.Flags, foldedFlag{s.RedFlagAt, schemas.Flag(s.RedFlag)})
+	f.Signs = append(f.Signs, s.RedFlags...)
+	if s.RedFlag != 0 { // a build that kept the newest page only, and not how long it was read
+		f.Signs = append(f.Signs, schemas.FlagSign{Kind: s.RedFlag, Source: int32(SignPage), At: s.RedFlagAt, LeftAt: s.RedFlagAt, ReadMs: int32(schemas.Minute)})
 	}
 	f.Contacts += s.ContactCount
 	f.LoginAt = max(f.LoginAt, s.LoginAt)

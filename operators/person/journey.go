@@ -16,7 +16,8 @@ import (
 type Journey struct {
 	Trigger   Trigger
 	TriggerID string        // event id of the record, or the identity of the timer
-	At        pipeline.Time // event time of the trigger; policy's "now"
+	At        pipeline.Time // event time of the trigger
+	AsOf      pipeline.Time // what is known then is what counts: At, or the newest word of a contact under way where that is later
 	PersonRef schemas.PersonRef
 
 	Identified *schemas.Identified    // the record as it came; nil for timers
@@ -80,7 +81,7 @@ type Journey struct {
 // Empty makes it a journey of nobody. It clears fields and not all of the struct, most of which is
 // persona, prediction and decision: these are filled anew where they are used, into the lists they have.
 func (j *Journey) Empty() {
-	j.Trigger, j.TriggerID, j.At, j.PersonRef = 0, "", 0, ""
+	j.Trigger, j.TriggerID, j.At, j.AsOf, j.PersonRef = 0, "", 0, 0, ""
 	j.Identified, j.Touchpoint, j.Consent, j.Outcome, j.Timer = nil, nil, nil, nil, pipeline.Timer{}
 	j.Person, j.Shard, j.Shards = nil, nil, nil
 	j.Judged, j.Late, j.LateWindows = 0, false, j.LateWindows[:0]

@@ -63,7 +63,8 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	}
 	for i := range v.Contacts {
 		x := &v.Contacts[i]
-		x.ContactID, x.Queue = strings.Clone(x.ContactID), n.Keep(x.Queue)
+		x.ContactID, x.Queue, x.Menu = strings.Clone(x.ContactID), n.Keep(x.Queue), n.Keep(x.Menu)
+		x.Relation, x.MayKnow, x.Authenticated = n.Keep(x.Relation), n.Keep(x.MayKnow), n.Keep(x.Authenticated)
 	}
 	for i := range v.FailedSteps {
 		x := &v.FailedSteps[i]
@@ -81,6 +82,9 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	}
 	for i := range s.Facts {
 		s.Facts[i].Reason = n.Keep(s.Facts[i].Reason)
+	}
+	for i := range s.RedFlags {
+		s.RedFlags[i].EventID = strings.Clone(s.RedFlags[i].EventID)
 	}
 }
 
@@ -114,6 +118,14 @@ func (n Names) KeepPersonWords(v *schemas.PersonState) {
 	o := &p.Open.V
 	o.DecisionID, o.ContactRef = strings.Clone(o.DecisionID), strings.Clone(o.ContactRef)
 	o.Action, o.Treatment, o.Channel = n.Keep(o.Action), n.Keep(o.Treatment), n.Keep(o.Channel)
+	o.Top, o.Withheld = n.Keep(o.Top), n.Keep(o.Withheld)
+	for i := range p.Flags {
+		x := &p.Flags[i]
+		x.EventID, x.ContactRef = strings.Clone(x.EventID), strings.Clone(x.ContactRef)
+		for k := range x.CarriedBy {
+			x.CarriedBy[k] = strings.Clone(x.CarriedBy[k])
+		}
+	}
 	p.Published.V.Top = n.Keep(p.Published.V.Top)
 	for i := range p.Starts {
 		x := &p.Starts[i]

@@ -13,6 +13,7 @@ import (
 // signals true.
 func (j *Journey) KeepSignals(t *schemas.Taxonomy) {
 	s, f, tp := &j.Shard.Signals, &j.Who.signals, j.Touchpoint
+	j.keepSigns(t)
 	switch tp.Body.Kind {
 	case schemas.TouchpointBodyWeb:
 		w := &tp.Body.Web
@@ -41,10 +42,6 @@ func keepView(s *schemas.Signals, f *FoldedSignals, t *schemas.Taxonomy, page, r
 	if h, ok := t.Hint(page); ok {
 		if reason == "" {
 			reason = h.Reason
-		}
-		if h.Flag > 0 && at >= s.RedFlagAt {
-			s.RedFlag, s.RedFlagAt = int32(h.Flag), at
-			f.has = false
 		}
 	}
 	r := t.Index(reason)

@@ -135,10 +135,11 @@ func (p *Step) urgency() float64 {
 	if p.E.Facts&(1<<schemas.EhrEventDischarge) != 0 {
 		u += 0.1
 	}
-	switch p.E.Flag {
-	case schemas.FlagEmergency:
+	const grave = 1<<schemas.FlagEmergency | 1<<schemas.FlagSelfHarm | 1<<schemas.FlagPoison
+	switch {
+	case p.E.Standing&grave != 0:
 		return 1
-	case schemas.FlagUrgent:
+	case p.E.Standing != 0:
 		u += 0.3
 	}
 	return min(u, 1)

@@ -5,7 +5,9 @@ import (
 	"errors"
 )
 
-// Value is what the accumulators have in common: P is a pointer to A.
+// Value is what the accumulators have in common: P is a pointer to A. Equal accumulators have equal
+// bytes, in whatever order they were filled, so that a restored task goes on as if nothing had been.
+// Errors of Decode mean that the state is corrupt, and do not tell what it holds.
 type Value[A any] interface {
 	*A
 	// Merge takes in what other has taken in. It leaves other as it was and keeps nothing of it.
@@ -37,8 +39,11 @@ func (Codec[A, P]) DecodeValue(src []byte, v *A) error {
 // Merge merges b into a: the func that windows take.
 func Merge[A any, P Value[A]](a, b *A) { P(a).Merge(b) }
 
+// version begins every binary form; it is 1 for all of them so far.
 const version = 1
 
+// Why a binary form is refused. A form that could have been written otherwise is refused too: bytes are
+// compared.
 var (
 	errVersion  = errors.New("accumulator: unknown version")
 	errShort    = errors.New("accumulator: ends early")
@@ -64,12 +69,14 @@ func open(src []byte) reader {
 	return reader{b: src[1:]}
 }
 
+// fail keeps the first error, and leaves nothing to read.
 func (r *reader) fail(err error) {
 	if r.err == nil {
 		r.b, r.err = nil, err
 	}
 }
 
+// uvarint reads a number, in the shortest form only.
 func (r *reader) uvarint() uint64 {
 	v, n := binary.Uvarint(r.b)
 	switch {
@@ -86,6 +93,7 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
+// varint reads a signed one, in zigzag.
 func (r *reader) varint() int64 {
 	u := r.uvarint()
 	return int64(u>>1) ^ -int64(u&1)
@@ -101,7 +109,8 @@ func (r *reader) natural() int64 {
 	return int64(v)
 }
 
-// length is a number of things of at least size bytes each, of which there are no more than bound.
+// length is a number of things of at least size bytes each, of which there are no more than bound. What
+// cannot be there is not allocated.
 func (r *reader) length(bound, size int) int {
 	n := r.uvarint()
 	switch {
@@ -115,6 +124,7 @@ func (r *reader) length(bound, size int) int {
 	return int(n)
 }
 
+// bytes reads n bytes, which alias the source.
 func (r *reader) bytes(n int) []byte {
 	if r.err != nil || n > len(r.b) {
 		r.fail(errShort)

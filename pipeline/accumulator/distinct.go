@@ -20,11 +20,13 @@ const sketchBytes = 8 + 1<<14
 // The sketch is the dense one of its library, never the sparse: registers are the same in whatever
 // order they were filled, so that equal sets have equal bytes, also after a restore.
 type Distinct struct {
-	hashes []uint64 // in order; none once there is a sketch
+	// hashes are in order, so that equal sets have equal bytes; there are none once there is a sketch.
+	hashes []uint64
 	sketch *hyperloglog.Sketch
 }
 
-// Add takes in a thing by its hash, which must be spread evenly over all of its 64 bits.
+// Add takes in a thing by its hash, which must be spread evenly over all of its 64 bits: the sketch
+// counts leading zeros of it. A thing that is there already changes nothing.
 func (d *Distinct) Add(hash uint64) {
 	if d.sketch != nil {
 		d.sketch.InsertHash(hash)
@@ -41,7 +43,7 @@ func (d *Distinct) Add(hash uint64) {
 	}
 }
 
-// grow goes over to a sketch.
+// grow goes over to a sketch, for good: a count that was estimated does not become exact again.
 func (d *Distinct) grow() {
 	d.sketch = hyperloglog.NewNoSparse()
 	for _, h := range d.hashes {
@@ -118,6 +120,7 @@ func (d *Distinct) Decode(src []byte) ([]byte, error) {
 	return r.b, r.err
 }
 
+// decodeSketch checks what the library would take for granted: the kind of sketch and its precision.
 func (d *Distinct) decodeSketch(r *reader) ([]byte, error) {
 	b := r.bytes(sketchBytes)
 	if r.err != nil {

@@ -6,14 +6,16 @@ import (
 	"sort"
 )
 
-// MaxBuckets bounds a histogram.
+// MaxBuckets bounds a histogram: it is kept for each window and key.
 const MaxBuckets = 1024
 
 // Histogram counts values by ranges that are given: bucket i holds those from Bounds[i-1] on and
 // below Bounds[i]; the first has no lower bound, the last no upper one.
 type Histogram struct {
-	Bounds []int64 // rising; shared with who gave them, never changed
-	Counts []int64 // one more than Bounds
+	// Bounds are rising; they are shared with who gave them, and never changed.
+	Bounds []int64
+	// Counts has one more than Bounds.
+	Counts []int64
 }
 
 // Add counts a value. The first one fixes the bounds: a window that began with others, before a
@@ -26,12 +28,13 @@ func (h *Histogram) Add(bounds []int64, v int64) {
 	h.Counts[h.bucket(v)]++
 }
 
+// bucket is where v belongs.
 func (h *Histogram) bucket(v int64) int {
 	return sort.Search(len(h.Bounds), func(i int) bool { return v < h.Bounds[i] })
 }
 
 // Merge takes in what other has. Where the bounds differ, each of other's buckets goes whole to where
-// its upper bound is.
+// its upper bound is: no count is lost, but some are in a bucket too high or too low.
 func (h *Histogram) Merge(other *Histogram) {
 	switch {
 	case other.Counts == nil:

@@ -2,7 +2,7 @@ package accumulator
 
 import "encoding/binary"
 
-// Count counts.
+// Count counts. It may go down, by a negative n.
 type Count struct{ N int64 }
 
 // Add counts n more.
@@ -21,7 +21,8 @@ func (c *Count) Decode(src []byte) ([]byte, error) {
 	return r.b, r.err
 }
 
-// Number sums up integers: milliseconds, cents, pieces. Sums wrap as int64 does.
+// Number sums up integers: milliseconds, cents, pieces. Integers, since sums of floats depend on their
+// order. Sums wrap as int64 does.
 type Number struct{ Count, Sum, Min, Max int64 }
 
 // Add takes in a value.

@@ -10,16 +10,19 @@ import (
 )
 
 const (
+	// accuracy is relative to the value.
 	accuracy = 0.01
 	// maxBins is enough for every integer at that accuracy, so that no bin is ever collapsed into
 	// another: that would make a result depend on what was merged first.
-	maxBins  = 2304
-	maxCount = 1 << 53 // up to here floats count one by one
+	maxBins = 2304
+	// maxCount is up to where floats count one by one: the library counts in floats.
+	maxCount = 1 << 53
 )
 
 // bins places values in bins whose bounds grow by 2 %.
 var bins, lowestBin, highestBin = newBins()
 
+// newBins makes the bins that all sketches share, and finds those of the ends of int64.
 func newBins() (m mapping.IndexMapping, low, high int) {
 	m, err := mapping.NewLogarithmicMapping(accuracy)
 	if err != nil {
@@ -32,6 +35,8 @@ func newBins() (m mapping.IndexMapping, low, high int) {
 // DDSketch.
 type Quantiles struct{ sketch *ddsketch.DDSketch }
 
+// open makes the sketch with the first value. An empty one takes kilobytes, and most keys of a window
+// have few values.
 func (q *Quantiles) open() *ddsketch.DDSketch {
 	if q.sketch == nil {
 		q.sketch = ddsketch.NewDDSketch(bins, store.NewCollapsingLowestDenseStore(maxBins), store.NewCollapsingLowestDenseStore(maxBins))
@@ -87,6 +92,7 @@ func (q *Quantiles) Append(dst []byte) []byte {
 	return appendBins(dst, q.sketch.GetNegativeValueStore())
 }
 
+// appendBins encodes the bins that are not empty, in order.
 func appendBins(dst []byte, s store.Store) []byte {
 	n := 0
 	s.ForEach(func(int, float64) bool { n++; return false })
@@ -115,6 +121,8 @@ func (q *Quantiles) Decode(src []byte) ([]byte, error) {
 	return r.b, r.err
 }
 
+// bins reads them into s. Bins that no int64 falls into are refused: the library would allocate all
+// that lie between.
 func (r *reader) bins(s store.Store) {
 	last := lowestBin - 1
 	for range r.length(maxBins, 2) {

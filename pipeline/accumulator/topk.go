@@ -16,7 +16,9 @@ const (
 
 // Item is one of the most frequent ones. Its true count is at most Count and at least Count-Over.
 type Item struct {
-	Item        string
+	// Item is the item, cut to MaxItemBytes.
+	Item string
+	// Count is how often it was seen, at most; Over is by how much that may be too high.
 	Count, Over int64
 }
 
@@ -27,9 +29,11 @@ type Item struct {
 // Every choice depends on counts and items alone, not on an order in memory: a restored TopK goes on
 // as the one that was stored.
 type TopK struct {
+	// items are those that are followed, at says where each is.
 	items []Item
 	at    map[string]int
-	floor int64 // no item that is not followed was seen more often
+	// floor: no item that is not followed was seen more often. 0 as long as all counts are exact.
+	floor int64
 }
 
 // Add counts an item n times, n above 0. The string may alias a record: what is kept is copied.
@@ -48,6 +52,7 @@ func (t *TopK) Add(item string, n int64) {
 	t.append(Item{item, t.floor + n, t.floor})
 }
 
+// append follows one more item.
 func (t *TopK) append(x Item) {
 	if t.at == nil {
 		t.at = make(map[string]int)
@@ -56,7 +61,8 @@ func (t *TopK) append(x Item) {
 	t.items = append(t.items, x)
 }
 
-// evict makes room for one item by forgetting the least frequent.
+// evict makes room for one item by forgetting the least frequent, of equals the last by name. The floor
+// rises to its count: an item that comes back may have been it.
 func (t *TopK) evict() {
 	if len(t.items) < MaxItems {
 		return
@@ -82,7 +88,8 @@ func compareItems(a, b *Item) int {
 	return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Item, b.Item))
 }
 
-// Merge takes in what other has.
+// Merge takes in what other has. An item that only one of the two follows may have been seen by the
+// other up to its floor, which is added to Count and Over.
 func (t *TopK) Merge(other *TopK) {
 	if len(other.items) == 0 {
 		return

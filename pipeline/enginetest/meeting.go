@@ -10,7 +10,7 @@ import (
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 )
 
-// Operator is what is tried.
+// Operator is what is tried: a join, a pattern, or whatever else sets timers.
 type Operator interface {
 	pipeline.Processor
 	pipeline.TimerHandler
@@ -21,13 +21,17 @@ type Operator interface {
 // topics out and refused. A record is a line of text, "key time ...".
 type Meeting struct {
 	*pipelinetest.Driver
+	// met has what each record met when it was last processed: after a kill it is processed again.
 	met map[place]Arrival
 }
 
-// Arrival is a record as the operator met it.
+// Arrival is a record as the operator met it. What it should have come to can be worked out from the
+// record and these watermarks alone, however partitions interleaved.
 type Arrival struct {
-	Line               string
-	First, Second, All pipeline.Time // the watermarks of the first topic, of the second, of both
+	// Line is the record's text.
+	Line string
+	// First and Second are the watermarks of the two topics, All that of both.
+	First, Second, All pipeline.Time
 }
 
 // place is where a record is in topic mid.
@@ -36,7 +40,7 @@ type place struct {
 	offset    int64
 }
 
-// Meet makes it.
+// Meet makes it. build makes the operator of one task, anew after each kill.
 func Meet(tb testing.TB, topics [2]string, options pipelinetest.Options, build func(s *pipeline.Setup) (Operator, error)) *Meeting {
 	tb.Helper()
 	m := &Meeting{met: make(map[place]Arrival)}
@@ -67,6 +71,7 @@ func Meet(tb testing.TB, topics [2]string, options pipelinetest.Options, build f
 // sender sends records on by key and observes their time.
 type sender struct{ mid pipeline.Output }
 
+// Process implements pipeline.Processor.
 func (s sender) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	var key string
 	var at pipeline.Time
@@ -84,6 +89,7 @@ type noting struct {
 	meeting *Meeting
 }
 
+// Process notes the watermarks before the operator sees the record, and passes it on.
 func (n noting) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	a := Arrival{Line: string(r.Value)}
 	a.First, _ = ctx.Watermark(1)
@@ -127,7 +133,8 @@ func (m *Meeting) Left() (keys, timers int) {
 }
 
 // Shake gives the records one by one, with commits, ticks and kills anywhere between, and ends the
-// input with a margin. Draw gives a number from 0 up to below n.
+// input with a margin. Draw gives a number from 0 up to below n: with numbers from a printed seed a
+// failure can be had again.
 func (m *Meeting) Shake(draw func(n int) int, records int, give func(i int), margin time.Duration) {
 	for i := range records {
 		give(i)

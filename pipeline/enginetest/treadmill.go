@@ -9,12 +9,16 @@ import (
 )
 
 // Treadmill steps records through one task without end: a thousand keys in turn, a millisecond of time
-// each, 100 bytes of which the first eight are the record's number (big endian), and a commit after every
-// thousand. The one channel is two seconds out of order.
+// each, 100 bytes of which the first eight are the record's number (big endian), and a commit after
+// every thousand. The one channel is two seconds out of order. It is what benchmarks and tests of
+// allocations of different operators have in common, so that their figures can be compared.
 type Treadmill struct {
-	task   *pipeline.Task
-	out    counting
-	keys   [][]byte
+	task *pipeline.Task
+	// out takes the task's outputs and its changelog.
+	out  counting
+	keys [][]byte
+	// record and in are used anew for each step, as a worker does: what the engine allocates shows, and
+	// not what the test does.
 	record pipeline.Record
 	in     pipeline.Input
 	n      int
@@ -29,7 +33,7 @@ func (c *counting) Append(*pipeline.OutRecord) error { c.n++; return nil }
 // warmUp is how many records a treadmill has taken before it is handed out: its state no longer grows.
 const warmUp = 50_000
 
-// NewTreadmill starts a task of the processor.
+// NewTreadmill starts a task of the processor and warms it up.
 func NewTreadmill(tb testing.TB, build func(s *pipeline.Setup) (pipeline.Processor, error)) *Treadmill {
 	tb.Helper()
 	topology := &pipeline.Topology{

@@ -43,12 +43,15 @@ func TwoHops() *pipeline.Topology {
 // Partitions is how many partitions each topic of TwoHops has.
 var Partitions = map[string]int32{"fast": 2, "slow": 2, "mid": 2, "count-changelog": 2, "out": 2, "windows": 2, "late": 2, "rejected": 1}
 
+// split sends records on by key and observes their time. Key "panic" makes it panic, key "urgent" asks
+// for a commit.
 type split struct{ mid, rejected pipeline.Output }
 
 func newSplit(s *pipeline.Setup) (pipeline.Processor, error) {
 	return &split{s.Output("mid"), s.Output("rejected")}, nil
 }
 
+// Process implements pipeline.Processor.
 func (p *split) Process(c *pipeline.Context, r *pipeline.Record) error {
 	key, at, n, err := Parse(r.Value)
 	if err != nil {
@@ -66,6 +69,8 @@ func (p *split) Process(c *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
+// OnFailure writes what could not be used to rejected, with the reason, so that tests see that nothing
+// is dropped.
 func (p *split) OnFailure(c *pipeline.Context, r *pipeline.Record, reason error) error {
 	c.Emit(p.rejected, r.Key, r.Value, pipeline.Header{Key: "reason", Value: []byte(reason.Error())})
 	return nil
@@ -85,6 +90,8 @@ func Parse(value []byte) (key string, at pipeline.Time, n int, err error) {
 	return f[0], pipeline.Time(t), n, err
 }
 
+// count is the second hop. Its three stores differ in kind, so that a restore that forgets one of them
+// shows in the outputs.
 type count struct {
 	out, windows, late pipeline.Output
 	sums               *state.Map[int64]
@@ -92,7 +99,9 @@ type count struct {
 	total              *state.Value[int64]
 }
 
+// newCount declares what Count writes and keeps.
 func newCount(s *pipeline.Setup) (pipeline.Processor, error) {
+	s.Span("windows", 1000)
 	return &count{
 		out: s.Output("out"), windows: s.Output("windows"), late: s.Output("late"),
 		sums:  state.NewMap(s, "sums", Int64Codec{}),
@@ -101,8 +110,11 @@ func newCount(s *pipeline.Setup) (pipeline.Processor, error) {
 	}, nil
 }
 
+// bothChannels are those that its windows wait for.
 const bothChannels = pipeline.Channels(3)
 
+// Process adds a record to the sums. It judges lateness by the watermark before the record, as windows
+// do.
 func (p *count) Process(c *pipeline.Context, r *pipeline.Record) error {
 	key, at, n, err := Parse(r.Value)
 	if err != nil {
@@ -124,6 +136,7 @@ func (p *count) Process(c *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
+// OnTimer closes a window. One without a pane is a timer that fired twice, or a state that was lost.
 func (p *count) OnTimer(c *pipeline.Context, t pipeline.Timer) error {
 	_, basis := c.Watermark(t.Channels)
 	n := p.panes.Get(t.Key)

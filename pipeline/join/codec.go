@@ -8,13 +8,15 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
+// Why a value that is kept cannot be read. Each ends the task as corrupt.
 var (
 	errShort = errors.New("ends early")
 	errOrder = errors.New("is out of order")
 	errRest  = errors.New("has bytes left over")
 )
 
-// decoder takes values off the front of b; after the first that is missing all are zero.
+// decoder takes values off the front of b; after the first that is missing all are zero. Errors say
+// nothing of what was read, which may be PHI.
 type decoder struct {
 	b   []byte
 	err error
@@ -27,6 +29,7 @@ func (d *decoder) fail(err error) {
 	}
 }
 
+// version takes the first byte, which must be want.
 func (d *decoder) version(want byte) {
 	if len(d.b) == 0 {
 		d.fail(errShort)
@@ -39,6 +42,7 @@ func (d *decoder) version(want byte) {
 	d.b = d.b[1:]
 }
 
+// uvarint takes a number of at most limit.
 func (d *decoder) uvarint(limit uint64) uint64 {
 	v, n := binary.Uvarint(d.b)
 	if n <= 0 || v > limit {
@@ -69,6 +73,7 @@ func (d *decoder) count() int {
 	return int(n)
 }
 
+// bytes takes a length and copies as many bytes: the store takes its buffer back.
 func (d *decoder) bytes() []byte {
 	n := d.count()
 	if n == 0 {
@@ -79,6 +84,7 @@ func (d *decoder) bytes() []byte {
 	return v
 }
 
+// done returns the error, or that something was left over.
 func (d *decoder) done() error {
 	if d.err == nil && len(d.b) > 0 {
 		d.err = errRest
@@ -90,7 +96,8 @@ func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// appendItems encodes a count, then per item: time, answers, id, payload.
+// appendItems encodes a count, then per item: time, answers, id, payload. Items are in the order of
+// time, which items checks: everything is found by binary search.
 func appendItems(dst []byte, l items) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(l)))
 	for i := range l {
@@ -101,6 +108,7 @@ func appendItems(dst []byte, l items) []byte {
 	return dst
 }
 
+// Bounds of what is decoded: they fit the fields.
 const (
 	maxAnswers = 1<<31 - 1
 	maxCount   = 1<<31 - 1

@@ -7,9 +7,11 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// history is what is known of one key of the table: versions in the order of time, one for a time.
+// history is what is known of one key of the table: versions in the order of time, one for a time. A
+// version is valid until the next one begins.
 type history struct{ versions []version }
 
+// version is what the table says from a time on; deleted says that there is nothing.
 type version struct {
 	from    pipeline.Time
 	deleted bool
@@ -29,6 +31,7 @@ func (h *history) until(i int) pipeline.Time {
 	return pipeline.MaxTime
 }
 
+// insert puts a version in at i. Versions come nearly in order, so that little is moved.
 func (h *history) insert(i int, v version) {
 	h.versions = append(h.versions, version{})
 	copy(h.versions[i+1:], h.versions[i:])
@@ -73,7 +76,7 @@ func (historyCodec) DecodeValue(src []byte, h *history) error {
 	return d.done()
 }
 
-// probes are those of one key that wait, or can be corrected.
+// probes are those of one key that wait, or can be corrected, in the order of time.
 type probes struct{ kept items }
 
 const probesVersion = 1

@@ -9,23 +9,30 @@ import (
 // no partner can come any more. It is valid during the call that gets it.
 type Pair struct {
 	Left, Right *Record
-	Watermark   pipeline.Time // of the channels of both sides
-	Basis       pipeline.Basis
+	// Watermark is that of the channels of both sides, Basis what it rests on.
+	Watermark pipeline.Time
+	Basis     pipeline.Basis
 }
 
 // Interval joins two streams, for one task. Like all of a task it is used by one goroutine. The
-// functions that it was made with must not call it.
+// functions that it was made with must not call it. What it keeps is in a store and in timers, and
+// survives a restart; which pairs come depends on the order of the records in the task's source alone.
 type Interval struct {
-	c         IntervalConfig
-	all       pipeline.Channels
-	keys      *state.Map[sides]
-	emit      func(ctx *pipeline.Context, p *Pair) error
-	refused   func(ctx *pipeline.Context, r *Record, why Refused) error
-	shelf     shelf
-	out       Pair
-	left      Record
-	right     Record
-	leftKept  pipeline.Time // how long after its time a left record is kept
+	c IntervalConfig
+	// all are the channels of both sides: a record goes when both have passed it.
+	all pipeline.Channels
+	// keys has the records of both sides of a key in one value.
+	keys    *state.Map[sides]
+	emit    func(ctx *pipeline.Context, p *Pair) error
+	refused func(ctx *pipeline.Context, r *Record, why Refused) error
+	// shelf, out, left and right are used anew, so that a pair allocates nothing.
+	shelf shelf
+	out   Pair
+	left  Record
+	right Record
+	// leftKept is how long after its time a left record is kept, rightKept a right one, in
+	// milliseconds.
+	leftKept  pipeline.Time
 	rightKept pipeline.Time
 }
 
@@ -37,6 +44,9 @@ func NewInterval(s *pipeline.Setup, c IntervalConfig, emit func(*pipeline.Contex
 		return nil, err
 	}
 	s.TimerKinds("join "+c.Name, c.TimerKind, 2)
+	if c.Kind == Left {
+		s.Span("join "+c.Name, c.Upper+c.Lateness+1)
+	}
 	// A record is kept until it can find no partner, and until a copy of it would be late: a copy that
 	// came before would find those partners again that are still there.
 	return &Interval{
@@ -47,6 +57,8 @@ func NewInterval(s *pipeline.Setup, c IntervalConfig, emit func(*pipeline.Contex
 }
 
 // AddLeft takes a record of the left stream and gives its pairs with the right ones that are there.
+// Those that come later give theirs themselves, so that each pair comes once. A record that is late, a
+// duplicate, or too many for its key goes to refused, and is no error.
 func (j *Interval) AddLeft(ctx *pipeline.Context, r *Record) error {
 	if w, _ := ctx.Watermark(j.c.Left); r.At < earlier(w, j.c.Lateness) {
 		return j.refuse(ctx, r, TooLate)
@@ -96,6 +108,7 @@ func (j *Interval) AddRight(ctx *pipeline.Context, r *Record) error {
 	return nil
 }
 
+// sides are what is kept of a key, empty where it is new.
 func (j *Interval) sides(key []byte) *sides {
 	if s := j.keys.GetBytes(key); s != nil {
 		return s
@@ -114,6 +127,7 @@ func (j *Interval) full(l items, r *Record) Refused {
 	return 0
 }
 
+// refuse counts a record that is not taken and hands it to the caller (I7).
 func (j *Interval) refuse(ctx *pipeline.Context, r *Record, why Refused) error {
 	ctx.Count(countRefused, why.String())
 	return j.refused(ctx, r, why)
@@ -131,10 +145,13 @@ func (j *Interval) alone(at pipeline.Time) pipeline.Time {
 	return shift(at, j.c.Upper+j.c.Lateness+1)
 }
 
+// aloneTimer waits for the right side only: the left record itself need not be passed.
 func (j *Interval) aloneTimer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: at, Channels: j.c.Right, Kind: j.c.TimerKind, Key: key}
 }
 
+// goneTimer waits for both sides. Its kind is the higher one, so that of one time records are given
+// alone before they go.
 func (j *Interval) goneTimer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: at, Channels: j.all, Kind: j.c.TimerKind + 1, Key: key}
 }
@@ -156,6 +173,7 @@ func (j *Interval) OnTimer(ctx *pipeline.Context, tm pipeline.Timer) error {
 	return nil
 }
 
+// giveAlone gives the left records whose time has come and that were in no pair, each once.
 func (j *Interval) giveAlone(ctx *pipeline.Context, tm pipeline.Timer, s *sides) error {
 	for i := range s.left {
 		it := &s.left[i]
@@ -176,6 +194,7 @@ func (j *Interval) giveAlone(ctx *pipeline.Context, tm pipeline.Timer, s *sides)
 	return nil
 }
 
+// letGo drops the records that can find no partner any more, and the key with its last one.
 func (j *Interval) letGo(ctx *pipeline.Context, tm pipeline.Timer, s *sides) {
 	s.left = j.shelf.removeFirst(s.left, s.left.from(earlier(tm.At, j.leftKept-1)))
 	s.right = j.shelf.removeFirst(s.right, s.right.from(earlier(tm.At, j.rightKept-1)))

@@ -11,10 +11,13 @@ import (
 
 // Record is one of a join's inputs. The bytes are copied where they are kept.
 type Record struct {
-	Key     []byte // what records must have in common
-	At      pipeline.Time
-	ID      []byte // with Key and At: which record it is; empty: never a duplicate
-	Payload []byte // the caller's
+	// Key is what records must have in common, At the event time.
+	Key []byte
+	At  pipeline.Time
+	// ID says, with Key and At, which record it is. Empty: never a duplicate.
+	ID []byte
+	// Payload is the caller's.
+	Payload []byte
 }
 
 // Refused says why a record was not taken.
@@ -22,11 +25,15 @@ type Refused uint8
 
 // The reasons.
 const (
-	TooLate   Refused = iota + 1 // behind the watermark by more than is allowed
-	Full                         // its key has as many records as may be kept
-	Duplicate                    // a record of its id is kept
+	// TooLate: behind the watermark by more than is allowed.
+	TooLate Refused = iota + 1
+	// Full: its key has as many records as may be kept.
+	Full
+	// Duplicate: a record of its id is kept.
+	Duplicate
 )
 
+// String is the reason as the counter has it.
 func (r Refused) String() string {
 	switch r {
 	case TooLate:
@@ -48,9 +55,11 @@ const (
 
 // item is a record as it is kept.
 type item struct {
-	at      pipeline.Time
-	answers int32 // of a probe: how often it was answered; of a left record: 1 once it was in an output
-	idBytes int32 // at the front of raw; the payload follows
+	at pipeline.Time
+	// answers: of a probe, how often it was answered; of a left record, 1 once it was in an output.
+	answers int32
+	// idBytes is how much at the front of raw is the id; the payload follows.
+	idBytes int32
 	raw     []byte
 }
 
@@ -88,7 +97,8 @@ func (i *item) view(r *Record, key []byte) {
 	r.Key, r.At, r.ID, r.Payload = key, i.at, i.id(), i.payload()
 }
 
-// shelf has the bytes and lists of records that are gone, for those to come.
+// shelf has the bytes and lists of records that are gone, for those to come: each record is copied, and
+// would otherwise be allocated. It is bounded, so that a burst does not keep its memory for ever.
 type shelf struct {
 	bytes [][]byte
 	lists []items
@@ -108,13 +118,14 @@ func (s *shelf) copy(a, b []byte) []byte {
 	return append(append(slices.Grow(spare, len(a)+len(b)), a...), b...)
 }
 
+// put takes back the bytes of a record.
 func (s *shelf) put(b []byte) {
 	if cap(b) > 0 && len(s.bytes) < maxShelf {
 		s.bytes = append(s.bytes, b[:0])
 	}
 }
 
-// insert keeps a record.
+// insert keeps a record, behind those of its time. It copies what it keeps.
 func (s *shelf) insert(l items, r *Record, answers int32) items {
 	if n := len(s.lists); l == nil && n > 0 {
 		l, s.lists = s.lists[n-1], s.lists[:n-1]

@@ -9,29 +9,41 @@ import (
 
 // Version is what a table says of a key from an event time on.
 type Version struct {
-	Key     []byte
-	From    pipeline.Time
-	Deleted bool // there is nothing from then on
+	// Key is the table's, From the event time from which on it says this.
+	Key  []byte
+	From pipeline.Time
+	// Deleted: there is nothing from then on.
+	Deleted bool
 	Value   []byte
 }
 
 // Answer is a probe with the version of the table that was valid at its time. It is valid during the
 // call that gets it.
 type Answer struct {
-	Record                  // the probe
-	Found    bool           // false: the table has nothing for that time
-	From     pipeline.Time  // of the version; of a deletion, too
-	Value    []byte         // read only
-	Revision int32          // 1, and more with each correction
-	Complete bool           // the table's watermark has passed the probe
-	Basis    pipeline.Basis // what that watermark rests on
+	// The record is the probe.
+	Record
+	// Found: false where the table has nothing for that time.
+	Found bool
+	// From is the version's time; of a deletion, too.
+	From pipeline.Time
+	// Value is for reading only, during the call.
+	Value []byte
+	// Revision is 1, and more with each correction.
+	Revision int32
+	// Complete: the table's watermark has passed the probe. Only a version that comes late changes the
+	// answer.
+	Complete bool
+	// Basis is what that watermark rests on.
+	Basis pipeline.Basis
 }
 
 // Temporal joins probes to a changing table, for one task. Like all of a task it is used by one
 // goroutine. The functions that it was made with must not call it.
 type Temporal struct {
-	c         TemporalConfig
-	all       pipeline.Channels
+	c TemporalConfig
+	// all are the channels of both sides: versions go by the probes that may still come.
+	all pipeline.Channels
+	// histories has the versions of each key, waiting the probes that wait or can be corrected.
 	histories *state.Map[history]
 	waiting   *state.Map[probes]
 	emit      func(ctx *pipeline.Context, a *Answer) error
@@ -48,6 +60,9 @@ func NewTemporal(s *pipeline.Setup, c TemporalConfig, emit func(*pipeline.Contex
 		return nil, err
 	}
 	s.TimerKinds("join "+c.Name, c.TimerKind, 2)
+	if c.Answer == Wait {
+		s.Span("join "+c.Name, 1)
+	}
 	return &Temporal{
 		c: c, all: both(c.Table, c.Probes), emit: emit, refused: refused,
 		histories: state.NewMap(s, "join-"+c.Name+"-table", historyCodec{}),
@@ -56,7 +71,8 @@ func NewTemporal(s *pipeline.Setup, c TemporalConfig, emit func(*pipeline.Contex
 }
 
 // Put takes a version of the table. Of two versions of one key and time the one that comes later
-// stands. What was answered otherwise, and can still be corrected, is answered again.
+// stands. What was answered otherwise, and can still be corrected, is answered again. A version that is
+// late is counted and taken: to leave it out would make later answers wrong too.
 func (t *Temporal) Put(ctx *pipeline.Context, v *Version) error {
 	if w, _ := ctx.Watermark(t.c.Table); v.From < w {
 		ctx.Count(countLate, t.c.Name)
@@ -81,7 +97,8 @@ func (t *Temporal) Put(ctx *pipeline.Context, v *Version) error {
 	return t.correct(ctx, v.Key, h, i)
 }
 
-// correct answers again what was answered while version i was not known.
+// correct answers again what was answered while version i was not known: the probes between its time
+// and that of the next version. Others have their answer from another version still.
 func (t *Temporal) correct(ctx *pipeline.Context, key []byte, h *history, i int) error {
 	p := t.waiting.GetBytes(key)
 	if p == nil {
@@ -107,7 +124,9 @@ func (t *Temporal) correct(ctx *pipeline.Context, key []byte, h *history, i int)
 	return nil
 }
 
-// Probe takes a probe: it is answered, kept to be answered, or refused.
+// Probe takes a probe: it is answered, kept to be answered, or refused. One that is answered at once is
+// kept as well, as long as a version may come that changes the answer; where the key is full it is
+// answered and counted as one that will not be corrected.
 func (t *Temporal) Probe(ctx *pipeline.Context, r *Record) error {
 	if w, _ := ctx.Watermark(t.all); r.At < earlier(w, t.c.Retention) {
 		return t.refuse(ctx, r, TooLate)
@@ -135,6 +154,7 @@ func (t *Temporal) Probe(ctx *pipeline.Context, r *Record) error {
 	return t.answer(ctx, t.histories.GetBytes(r.Key), 1)
 }
 
+// keep keeps a probe, with a timer for its answer, or for the end of corrections.
 func (t *Temporal) keep(ctx *pipeline.Context, r *Record, wait bool) {
 	answers, at := int32(1), later(r.At, t.c.Correct+1)
 	if wait {
@@ -159,6 +179,7 @@ func (t *Temporal) answer(ctx *pipeline.Context, h *history, revision int32) err
 	return t.emit(ctx, &t.out)
 }
 
+// refuse counts a probe that gets no answer and hands it to the caller (I7).
 func (t *Temporal) refuse(ctx *pipeline.Context, r *Record, why Refused) error {
 	ctx.Count(countRefused, why.String())
 	return t.refused(ctx, r, why)
@@ -216,6 +237,7 @@ func (t *Temporal) probesDue(ctx *pipeline.Context, tm pipeline.Timer) error {
 	return nil
 }
 
+// probeTimer waits for the table only: that is what an answer depends on.
 func (t *Temporal) probeTimer(key string, at pipeline.Time) pipeline.Timer {
 	return pipeline.Timer{At: at, Channels: t.c.Table, Kind: t.c.TimerKind, Key: key}
 }

@@ -10,7 +10,10 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-var _ pipeline.StableChunk = (*chunk)(nil)
+var (
+	_ pipeline.StableChunk = (*chunk)(nil)
+	_ pipeline.ApartChunk  = (*chunk)(nil)
+)
 
 // buffer is the response that the chunks of one fetch lie in. The last one released frees it.
 type buffer struct {
@@ -20,7 +23,7 @@ type buffer struct {
 }
 
 func (b *buffer) release() {
-	if b != nil && b.refs.Add(-1) == 0 {
+	if b != nil && b.refs.Add(-1) == 0 && b.pool != nil {
 		b.pool.Put(b)
 	}
 }
@@ -74,6 +77,17 @@ func (c *chunk) Release() {
 	c.batch, c.left = batch{}, 0
 	buf.release()
 	pool.Put(c)
+}
+
+// Apart implements pipeline.ApartChunk. A chunk that is a good part of its response keeps that.
+func (c *chunk) Apart() {
+	if c.buf == nil || c.left > 0 || len(c.rest) > cap(c.buf.b)/2 {
+		return
+	}
+	own := &buffer{b: append([]byte(nil), c.rest...)}
+	own.refs.Store(1)
+	c.buf.release()
+	c.buf, c.rest = own, own.b
 }
 
 // Next implements pipeline.Chunk.

@@ -54,6 +54,7 @@ type source struct {
 	at       int64 // next offset to ask for
 	given    int64 // position after the last chunk that Poll returned
 	inFlight bool
+	paused   bool
 	dead     bool // met an error that only a new assignment cures
 	since    time.Time
 	retryAt  time.Time
@@ -98,10 +99,21 @@ func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
 		if s == nil || s.dead || s.given != at {
 			s = &source{TopicPartition: tp, at: at, given: at}
 		}
+		s.paused = false
 		next[tp] = s
 	}
 	f.sources = next
 	f.signal()
+}
+
+// Pause implements pipeline.Fetcher.
+func (f *fetcher) Pause(tp pipeline.TopicPartition, paused bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s := f.sources[tp]; s != nil && s.paused != paused {
+		s.paused = paused
+		f.signal()
+	}
 }
 
 func (f *fetcher) signal() {
@@ -181,7 +193,7 @@ func (f *fetcher) take() (chunks []pipeline.Chunk, err error) {
 func (f *fetcher) start(now time.Time) (pause time.Duration) {
 	ready := map[int32][]*source{}
 	for _, s := range f.sources {
-		if s.inFlight || s.dead {
+		if s.inFlight || s.dead || s.paused {
 			continue
 		}
 		if wait := s.retryAt.Sub(now); wait > 0 {

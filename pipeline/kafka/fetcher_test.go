@@ -237,6 +237,67 @@ func TestAssignReachesAPollThatWaits(t *testing.T) {
 	}
 }
 
+// A partition that is paused is not asked for, and others are; when the pause ends, Poll goes on with it.
+func TestPausedPartitionIsNotAskedFor(t *testing.T) {
+	r := newRig(t)
+	a, b := r.topic("a", 1), r.topic("b", 1)
+	p := r.producer(pipeline.ProducerConfig{})
+	r.send(p, a, 0, "a0")
+	r.send(p, b, 0, "b0")
+	f := r.fetcher(pipeline.FetcherConfig{})
+	f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 0, tp(b, 0): 0})
+	f.Pause(tp(a, 0), true)
+	if v, _ := r.drain(f, 1); cmp.Diff(v, []string{"b0"}) != "" {
+		t.Fatalf("read %v", v)
+	}
+	ctx, cancel := context.WithTimeout(r.ctx(), 300*time.Millisecond)
+	defer cancel()
+	if chunks, err := f.Poll(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("%d chunks, %v, want nothing of a paused partition", len(chunks), err)
+	}
+	f.Pause(tp(a, 0), false)
+	if v, _ := r.drain(f, 1); cmp.Diff(v, []string{"a0"}) != "" {
+		t.Errorf("read %v", v)
+	}
+}
+
+// Memory of its own: the chunk is read on as before, and the response may be used again.
+func TestChunkThatIsApartNeedsItsResponseNoMore(t *testing.T) {
+	r := newRig(t)
+	a, b := r.topic("a", 1), r.topic("b", 1)
+	p := r.producer(pipeline.ProducerConfig{})
+	r.append(p, a, 0, slices.Repeat([]string{strings.Repeat("z", 1000)}, 20)...)
+	r.append(p, b, 0, "b0", "b1")
+	r.must(p.Seal(nil).Commit(r.ctx(), nil))
+	f := r.fetcher(pipeline.FetcherConfig{})
+	f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 0, tp(b, 0): 0})
+	var chunks []pipeline.Chunk
+	for len(chunks) < 2 {
+		c, err := f.Poll(r.ctx())
+		r.must(err)
+		chunks = append(chunks, c...)
+	}
+	for _, c := range chunks {
+		if c.Info().Topic != b {
+			continue
+		}
+		before := c.(*chunk).buf
+		c.(pipeline.ApartChunk).Apart()
+		if c.(*chunk).buf == before {
+			t.Error("the chunk still has its response")
+		}
+		var v pipeline.Record
+		for _, want := range []string{"b0", "b1"} {
+			if !c.Next(&v) || string(v.Value) != want {
+				t.Errorf("read %q, %v, want %s", v.Value, c.Err(), want)
+			}
+		}
+	}
+	for _, c := range chunks {
+		c.Release()
+	}
+}
+
 // What comes soon after a small answer waits for the spacing, what is left of a large one does not, and
 // Close waits for nothing.
 func TestSmallAnswersAreSpaced(t *testing.T) {

@@ -21,19 +21,28 @@ type Symbol uint8
 //	            ▼                               ▼
 //	           gone                            gone
 type machine struct {
-	names  []string // by symbol; the first is the first step's
+	// names are by symbol; the first is the first step's.
+	names  []string
 	states []machineState
-	print  uint64 // fingerprint of the text
+	// print is a fingerprint of the text. State of another pattern is refused by it.
+	print uint64
 }
 
+// machineState is a point of the sequence at which a partial match waits.
 type machineState struct {
-	awaits  int    // symbol of the record that leads on; -1: the time is to pass
-	forbids uint64 // symbols that end the partial match, as bits
-	within  pipeline.Time
+	// awaits is the symbol of the record that leads on; -1: the time is to pass.
+	awaits int
+	// forbids are the symbols that end the partial match, as bits.
+	forbids uint64
+	// within is how long the state lasts after its point, in milliseconds.
+	within pipeline.Time
 }
 
+// maxSymbols is how many symbols there are bits for.
 const maxSymbols = 64
 
+// compile makes states of steps. A step with "not" and no time makes no state of its own: it forbids
+// its name in the state of the next record that is awaited.
 func compile(s *Sequence) (*machine, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -58,6 +67,14 @@ func compile(s *Sequence) (*machine, error) {
 	fmt.Fprint(h, s) // never fails
 	m.print = h.Sum64()
 	return m, nil
+}
+
+// longest is how long after its first record a match may end, at most.
+func (m *machine) longest() (all pipeline.Time) {
+	for i := range m.states {
+		all += m.states[i].within
+	}
+	return all
 }
 
 // symbol is the number of a name, a new one where it has none. There are at most maxSteps.

@@ -13,10 +13,13 @@ import (
 
 // Record is one that a pattern may be made of. The bytes are copied where they are kept.
 type Record struct {
-	Key    []byte
-	At     pipeline.Time
-	Symbol Symbol // of its name: Matcher.Symbol
-	ID     []byte // which record it is, for the match; empty: never a duplicate
+	// Key is what the sequence is sought for, At the event time.
+	Key []byte
+	At  pipeline.Time
+	// Symbol is that of the record's name: Matcher.Symbol.
+	Symbol Symbol
+	// ID says which record it is, for the match. Empty: never a duplicate.
+	ID []byte
 }
 
 // Refused says why a record was not taken.
@@ -24,11 +27,15 @@ type Refused uint8
 
 // The reasons.
 const (
-	TooLate   Refused = iota + 1 // behind the watermark: its turn is over
-	Full                         // as many records of its key wait as may
-	Duplicate                    // a record of its id, name and time waits
+	// TooLate: behind the watermark; its turn is over.
+	TooLate Refused = iota + 1
+	// Full: as many records of its key wait as may.
+	Full
+	// Duplicate: a record of its id, name and time waits.
+	Duplicate
 )
 
+// String is the reason as the counter has it.
 func (r Refused) String() string {
 	switch r {
 	case TooLate:
@@ -44,17 +51,21 @@ func (r Refused) String() string {
 // The counters of patterns.
 const (
 	countRefused = "pattern_refused_records"
-	countDropped = "pattern_dropped_partials" // let go for one more: the key has as many as it may
+	// countDropped counts partial matches that were let go for one more: the key has as many as it may.
+	countDropped = "pattern_dropped_partials"
 	countMatches = "pattern_matches"
 )
 
 // Match is a sequence that was found. It is valid during the call that gets it.
 type Match struct {
-	Key        []byte
-	Start, End pipeline.Time // of the first record; of the last record, or the end of the last span
-	Found      []Found       // the records, in order; a step with "not" has none
-	Watermark  pipeline.Time
-	Basis      pipeline.Basis
+	Key []byte
+	// Start is the time of the first record; End that of the last record, or the end of the last span.
+	Start, End pipeline.Time
+	// Found are the records, in order; a step with "not" has none.
+	Found []Found
+	// Watermark is that of Config.Channels when the match was found, Basis what it rests on.
+	Watermark pipeline.Time
+	Basis     pipeline.Basis
 }
 
 // Found is a record of a match.
@@ -64,17 +75,20 @@ type Found struct {
 }
 
 // Matcher searches for one pattern, for one task. Like all of a task it is used by one goroutine. The
-// functions that it was made with must not call it.
+// functions that it was made with must not call it. What waits and what is begun is in a store and in
+// timers, and survives a restart.
 type Matcher struct {
 	c       Config
 	machine *machine
 	keys    *state.Map[key]
 	emit    func(ctx *pipeline.Context, m *Match) error
 	refused func(ctx *pipeline.Context, r *Record, why Refused) error
-	bytes   [][]byte  // of records that are gone, for those to come
-	lists   [][]found // of partial matches that are gone
-	spare   []key     // of keys that are gone: empty
-	out     Match
+	// bytes are of records that are gone, for those to come; lists and spare are the same for partial
+	// matches and keys. Without them each record would allocate.
+	bytes [][]byte
+	lists [][]found
+	spare []key
+	out   Match
 }
 
 const maxSpare = 4096
@@ -91,6 +105,7 @@ func New(s *pipeline.Setup, c Config, emit func(*pipeline.Context, *Match) error
 	if err != nil {
 		return nil, fmt.Errorf("pattern %s: %w", c.Name, err)
 	}
+	s.Span("pattern "+c.Name, m.longest()+1)
 	if len(m.states) == 0 {
 		return nil, fmt.Errorf("pattern %s: of one step: every %s would be a match; add a step", c.Name, m.names[0])
 	}
@@ -104,7 +119,8 @@ func (m *Matcher) Symbol(name string) (Symbol, bool) {
 	return Symbol(max(i, 0)), i >= 0
 }
 
-// Add takes a record; it is processed when its turn has come.
+// Add takes a record; it is processed when its turn has come. One that is late, a duplicate, or too
+// many for its key goes to refused, and is no error.
 func (m *Matcher) Add(ctx *pipeline.Context, r *Record) error {
 	if w, _ := ctx.Watermark(m.c.Channels); r.At < w {
 		return m.refuse(ctx, r, TooLate)
@@ -143,6 +159,7 @@ func (m *Matcher) create(of []byte) *key {
 	return k
 }
 
+// refuse counts a record that is not taken and hands it to the caller (I7).
 func (m *Matcher) refuse(ctx *pipeline.Context, r *Record, why Refused) error {
 	ctx.Count(countRefused, why.String())
 	return m.refused(ctx, r, why)
@@ -231,6 +248,7 @@ func (m *Matcher) records(ctx *pipeline.Context, k *key, now []waiting) (matched
 type fate uint8
 
 const (
+	// The fates.
 	goesOn fate = iota
 	isMatch
 	isGone
@@ -258,7 +276,8 @@ func (m *Matcher) meet(p *partial, now []waiting) fate {
 	return goesOn
 }
 
-// begin makes a partial match of every record that fits the first step.
+// begin makes a partial match of every record that fits the first step. It comes after the records have
+// led others on, so that no record is two steps of one match.
 func (m *Matcher) begin(ctx *pipeline.Context, k *key, now []waiting) {
 	for i := range now {
 		if now[i].symbol != 0 {
@@ -312,6 +331,7 @@ func (m *Matcher) deadlines(ctx *pipeline.Context, k *key, at pipeline.Time) err
 	return nil
 }
 
+// give emits a partial match that is complete.
 func (m *Matcher) give(ctx *pipeline.Context, p *partial, end pipeline.Time) error {
 	m.out.Start, m.out.End, m.out.Found = p.found[0].at, end, m.out.Found[:0]
 	for i := range p.found {
@@ -332,6 +352,7 @@ func (m *Matcher) copy(b []byte) []byte {
 	return bytes.Clone(b)
 }
 
+// free keeps bytes for the next copy, removeWaiting drops the first n records that wait.
 func (m *Matcher) free(b []byte) {
 	if cap(b) > 0 && len(m.bytes) < maxSpare {
 		m.bytes = append(m.bytes, b[:0])
@@ -355,11 +376,13 @@ func (m *Matcher) removePartials(k *key, n int) {
 	k.partials = k.partials[:n]
 }
 
+// removeFirst lets the partial match go that began first.
 func (m *Matcher) removeFirst(k *key) {
 	m.release(&k.partials[0])
 	k.partials = append(k.partials[:0], k.partials[1:]...)
 }
 
+// release takes back what a partial match has.
 func (m *Matcher) release(p *partial) {
 	for i := range p.found {
 		m.free(p.found[i].id)

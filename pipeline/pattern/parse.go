@@ -14,7 +14,7 @@ const (
 	wordWithin = "within"
 )
 
-// maxText bounds what Parse looks at.
+// maxText bounds what Parse looks at: the text may come from a configuration that somebody else writes.
 const maxText = 8 << 10
 
 // Parse reads the text form of a sequence:
@@ -48,6 +48,8 @@ func Parse(text string) (*Sequence, error) {
 	return s, nil
 }
 
+// parser goes through the words; next is the index of the next one, and so the number of the last, for
+// errors.
 type parser struct {
 	words []string
 	next  int
@@ -71,6 +73,7 @@ func (p *parser) is(word string) bool {
 	return true
 }
 
+// step reads one step. Its errors say which word is wrong and what to write.
 func (p *parser) step() (step Step, err error) {
 	step.Not = p.is(wordNot)
 	if step.Name = p.take(); step.Name == "" {
@@ -92,6 +95,7 @@ func (p *parser) step() (step Step, err error) {
 
 const day = 24 * time.Hour
 
+// parseDuration reads Go's form, or a number of days, within the bounds of a step.
 func parseDuration(word string) (time.Duration, error) {
 	d, err := time.ParseDuration(word)
 	if days, ok := strings.CutSuffix(word, "d"); ok {

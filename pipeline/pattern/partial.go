@@ -10,7 +10,8 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// waiting is a record whose turn has not come.
+// waiting is a record whose turn has not come: the watermark has not passed it, and an earlier one may
+// come.
 type waiting struct {
 	at     pipeline.Time
 	symbol Symbol
@@ -24,12 +25,15 @@ func (w *waiting) compare(o *waiting) int {
 
 // partial is a match that is not complete.
 type partial struct {
+	// state is its index in the machine.
 	state int
-	point pipeline.Time // from which the state's time is measured
-	found []found       // the first one began it
+	// point is from when the state's time is measured.
+	point pipeline.Time
+	// found are its records so far; the first one began it.
+	found []found
 }
 
-// found is a record of a partial match.
+// found is a record of a partial match: what a match tells of it.
 type found struct {
 	at pipeline.Time
 	id []byte
@@ -47,7 +51,8 @@ func (k *key) empty() bool { return len(k.waiting)+len(k.partials) == 0 }
 // deadline is when a partial match's state ends.
 func (m *machine) deadline(p *partial) pipeline.Time { return later(p.point, m.states[p.state].within) }
 
-// due is the earliest time at which there is something to do with k.
+// due is the earliest time at which there is something to do with k, MaxTime for never. It is what the
+// key's one timer is set for.
 func (m *machine) due(k *key) pipeline.Time {
 	at := pipeline.MaxTime
 	if len(k.waiting) > 0 {
@@ -59,6 +64,7 @@ func (m *machine) due(k *key) pipeline.Time {
 	return at
 }
 
+// later is a sum that stops at the end of time.
 func later(t, by pipeline.Time) pipeline.Time {
 	if t > pipeline.MaxTime-by {
 		return pipeline.MaxTime
@@ -75,6 +81,7 @@ type keyCodec struct{ m *machine }
 
 const keyVersion = 1
 
+// Why a value that is kept cannot be read. None says what it holds.
 var (
 	errShort   = errors.New("pattern: ends early")
 	errOrder   = errors.New("pattern: is out of order")
@@ -166,6 +173,7 @@ func (d *decoder) below(n int) int {
 	return c
 }
 
+// fingerprint takes eight bytes, the highest first.
 func (d *decoder) fingerprint() uint64 {
 	if len(d.b) < 8 {
 		d.fail(errShort)
@@ -176,6 +184,7 @@ func (d *decoder) fingerprint() uint64 {
 	return v
 }
 
+// time takes a time.
 func (d *decoder) time() pipeline.Time {
 	v, n := binary.Varint(d.b)
 	if n <= 0 {
@@ -197,6 +206,7 @@ func (d *decoder) count() int {
 	return int(v)
 }
 
+// bytes takes a length and copies as many bytes: the store takes its buffer back.
 func (d *decoder) bytes() []byte {
 	n := d.count()
 	if n == 0 {
@@ -218,6 +228,7 @@ func (d *decoder) found() (list []found) {
 	return list
 }
 
+// done returns the error, or that something was left over.
 func (d *decoder) done() error {
 	if d.err == nil && len(d.b) > 0 {
 		d.err = errRest

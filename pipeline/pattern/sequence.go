@@ -13,15 +13,18 @@ type Sequence struct{ Steps []Step }
 
 // Step is one step of a sequence: a name that is to come, or not to come, after the step before it.
 type Step struct {
-	Name   string
-	Not    bool
-	Within time.Duration // 0: none is given
+	// Name is that of the record; Not: it is not to come.
+	Name string
+	Not  bool
+	// Within is for how long after the step before; 0: none is given.
+	Within time.Duration
 }
 
 // Begin makes a sequence that begins with a record of a name.
 func Begin(name string) *Sequence { return &Sequence{Steps: []Step{{Name: name}}} }
 
-// Then demands a record of a name; Within must follow.
+// Then demands a record of a name; Within must follow, since a partial match that could wait for ever
+// would stay in the state for ever.
 func (s *Sequence) Then(name string) *Sequence { return s.add(Step{Name: name}) }
 
 // Not demands that no record of a name comes before the next one that the sequence demands.
@@ -55,6 +58,7 @@ func (s *Sequence) String() string {
 	return b.String()
 }
 
+// write appends the step's text.
 func (s *Step) write(b *strings.Builder) {
 	if s.Not {
 		b.WriteString("not ")
@@ -65,6 +69,7 @@ func (s *Step) write(b *strings.Builder) {
 	}
 }
 
+// Bounds of a pattern: symbols fit into the bits of a word, and times into state that is kept.
 const (
 	maxSteps  = 32
 	maxWithin = 366 * 24 * time.Hour
@@ -94,6 +99,7 @@ func (s *Sequence) Validate() error {
 	return errors.Join(errs...)
 }
 
+// validateStep reports the problems of step i.
 func (s *Sequence) validateStep(i int, report func(i int, format string, args ...any)) {
 	step := &s.Steps[i]
 	if err := validateName(step.Name); err != nil {
@@ -118,6 +124,7 @@ func (s *Sequence) validateStep(i int, report func(i int, format string, args ..
 	}
 }
 
+// validateName refuses what could not be told from the words of the text form.
 func validateName(name string) error {
 	if name == "" || len(name) > maxName {
 		return fmt.Errorf("a name has 1 to %d letters", maxName)

@@ -21,7 +21,8 @@ type fetcher struct {
 	limit     int
 	mu        sync.Mutex
 	positions map[pipeline.TopicPartition]int64
-	assigned  chan struct{} // closed and replaced by Assign
+	paused    map[pipeline.TopicPartition]bool
+	assigned  chan struct{} // closed and replaced by Assign and Pause
 }
 
 func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
@@ -31,6 +32,15 @@ func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
 	for tp, o := range positions {
 		f.positions[tp] = o
 	}
+	f.paused = make(map[pipeline.TopicPartition]bool)
+	close(f.assigned)
+	f.assigned = make(chan struct{})
+}
+
+func (f *fetcher) Pause(tp pipeline.TopicPartition, paused bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.paused[tp] = paused
 	close(f.assigned)
 	f.assigned = make(chan struct{})
 }
@@ -66,7 +76,7 @@ func (f *fetcher) read() []pipeline.Chunk {
 		p := f.client.broker.partition(tp)
 		from, stable := f.positions[tp], int64(p.lastStable())
 		to := min(stable, from+int64(f.limit))
-		if from >= to {
+		if from >= to || f.paused[tp] {
 			continue
 		}
 		c := &chunk{entries: p.entries[from:to:to], info: pipeline.ChunkInfo{

@@ -8,16 +8,25 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// ends is the last look at where the source partitions end: what lag and idleness are judged by.
+// ends is the last look at where partitions end, shared by the workers of the process: what lag and
+// idleness are judged by, and how far a copy of a changelog may claim to go. One goroutine looks, once
+// every LagInterval, so that no worker waits for the cluster to know; the workers read what it found
+// without a lock.
 type ends struct{ seen atomic.Pointer[endsSeen] }
 
+// endsSeen is one look. It is never changed once it is stored.
 type endsSeen struct {
-	at      pipeline.Time // processing time before the cluster was asked
+	// at is the processing time before the cluster was asked. What has come since may be missing from
+	// offsets, what was there before is not.
+	at pipeline.Time
+	// offsets are the read-uncommitted ends. A stable end would hide what an open transaction has
+	// written, and a source with records on their way would look silent.
 	offsets map[pipeline.TopicPartition]int64
 }
 
-// caughtUp returns when the source was last seen to hold nothing beyond position, MinTime where it
-// does or nothing is known.
+// caughtUp returns when the source was last seen to hold nothing beyond position, MinTime where it does
+// or nothing is known. The idle clock of the source moves only on such a word (I1): that no record has
+// come to us says nothing while records may wait in the broker.
 func (e *ends) caughtUp(source pipeline.TopicPartition, position int64) pipeline.Time {
 	seen := e.seen.Load()
 	if seen == nil {
@@ -29,7 +38,8 @@ func (e *ends) caughtUp(source pipeline.TopicPartition, position int64) pipeline
 	return seen.at
 }
 
-// forget drops the last look, once nothing runs that it belongs to.
+// forget drops the last look, once nothing runs that it belongs to. The next generation may have other
+// partitions, and a stale end must not let a source of it become idle.
 func (e *ends) forget() { e.seen.Store(nil) }
 
 // position is what a copy of a changelog may hold once the commit that is being sealed stands: all
@@ -43,6 +53,8 @@ func (e *ends) position(changelog pipeline.TopicPartition) pipeline.CopyPosition
 	return pipeline.CopyPosition{}
 }
 
+// lag is how far position is behind the end that was last seen; false where none was. It is 0 where we
+// have read beyond what was there at the last look.
 func (e *ends) lag(source pipeline.TopicPartition, position int64) (int64, bool) {
 	seen := e.seen.Load()
 	if seen == nil {

@@ -6,12 +6,19 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Events is what the engine tells of itself. Every func may be nil, is called by several goroutines
-// at once, and must return soon. Nothing that it is given holds record contents.
+// Events is what the engine tells of itself; the engine logs nothing and keeps no metrics. Every func
+// may be nil, is called by several goroutines at once, and must return soon: a worker waits for it, and
+// with the worker every record. Nothing that it is given holds record contents, which may be PHI:
+// records are located by topic, partition and offset, reasons are constants of the program.
 type Events struct {
-	Generation   func(id int32, assigned []pipeline.TopicPartition)
+	// Generation: the group has assigned these source partitions to this process. No worker has begun
+	// with them.
+	Generation func(id int32, assigned []pipeline.TopicPartition)
+	// TaskAssigned: a worker has the task from now on. kept: it goes on with its state; otherwise it is
+	// restored first. It comes again after each Restart.
 	TaskAssigned func(id pipeline.TaskID, worker int, kept bool)
-	TaskRevoked  func(id pipeline.TaskID)
+	// TaskRevoked: the task is not assigned any more. What it did last has been committed, or is void.
+	TaskRevoked func(id pipeline.TaskID)
 	// TaskReady: the task is in the state of its last commit and begins to process. It comes after
 	// each TaskAssigned that is not followed by a Restart.
 	TaskReady func(id pipeline.TaskID)
@@ -27,21 +34,34 @@ type Events struct {
 	StandbyFailed func(err error)
 	// Replayed: the task has repeated the commits that followed its last checkpoint.
 	Replayed func(id pipeline.TaskID, r pipeline.Replayed)
-	Commit   func(c CommitInfo)
+	// Commit: a commit has succeeded. One that fails is followed by Restart.
+	Commit func(c CommitInfo)
 	// Restart: the worker throws away what was not committed, and restores its tasks.
 	Restart func(worker int, err error)
-	Fenced  func(worker int, reason string)
+	// Fenced: the broker refused a commit, since another process has taken over; reason is one of
+	// pipeline's constants. It is ordinary in a rebalance, and ends the runner when it comes too often.
+	Fenced func(worker int, reason string)
 	// Failure: a record that its processor could not use.
-	Failure   func(source pipeline.TopicPartition, offset int64, reason string)
+	Failure func(source pipeline.TopicPartition, offset int64, reason string)
+	// Watermark is a task's own watermark of a channel, about once a second; basis says what it rests
+	// on.
 	Watermark func(id pipeline.TaskID, channel string, value pipeline.Time, basis pipeline.Basis)
-	Lag       func(source pipeline.TopicPartition, lag int64)
-	Table     func(topic string, position, invalid int64)
-	Phase     func(worker int, p Phases)
+	// Lag is how many offsets a source is behind the end that was last seen, about once a second.
+	Lag func(source pipeline.TopicPartition, lag int64)
+	// Table: records of a table's topic have been applied. position is the sum of the offsets reached
+	// over its partitions, invalid how many records the table could not use.
+	Table func(topic string, position, invalid int64)
+	// Phase is what a worker spent its time on since the last report, about once a second.
+	Phase func(worker int, p Phases)
 	// Freshness: how long ago the broker took in the last record that was processed, zero where
 	// nothing is left to process.
 	Freshness func(source pipeline.TopicPartition, age time.Duration)
 	// Count: an operator counted something (Context.Count).
 	Count func(id pipeline.TaskID, name, reason string)
+	// EndMarginShort: EndInput has been called, and owner keeps results back for longer than
+	// Config.EndMargin. Its last windows stay open: nothing that they hold is emitted. It comes once for
+	// each task that is concerned, before the watermarks are forced.
+	EndMarginShort func(id pipeline.TaskID, owner string, span, margin time.Duration)
 	// Trace hears of every source record before it is processed, with the trace context that its
 	// header TraceHeader carries, nil for none. What it returns goes with the outputs that are emitted
 	// meanwhile, and must hold until end, which is called when the record is processed, unless it is
@@ -52,29 +72,42 @@ type Events struct {
 
 // Restored says what it took to restore a task.
 type Restored struct {
-	Records int64 // of the changelog that were read, at last
-	Keys    int
-	Took    time.Duration // of the tasks that were restored together
+	// Records is how many records of the changelog were read by the attempt that succeeded and those
+	// before it. A standby has read others.
+	Records int64
+	// Keys is how many keys the task's stores hold.
+	Keys int
+	// Took is the time for all tasks that were restored together, since they share one reader.
+	Took time.Duration
 }
 
-// CommitInfo describes one commit.
+// CommitInfo describes one commit that has succeeded.
 type CommitInfo struct {
+	// Worker is the index of the worker, Tasks how many of its tasks the commit wrote for.
 	Worker int
 	Tasks  int
-	Bytes  int
+	// Bytes is the size of its records as the producer counts them (Producer.Pending).
+	Bytes int
+	// Urgent: it was made before its interval, because somebody waited or output was full.
 	Urgent bool
 	// Checkpoints is how many of its tasks wrote a checkpoint, and not only an order record.
 	Checkpoints int
-	Took        time.Duration // from seal to answer
+	// Took is the time from seal to the broker's answer, in which the worker went on.
+	Took time.Duration
 }
 
-// Phases is how a worker spent the wall time since the last report: waiting for records, in its
-// tasks, held up by a commit that takes long, and collecting what to commit.
+// Phases is how a worker spent the wall time since the last report: waiting for records, in its tasks,
+// held up by a commit that takes long, and collecting what to commit. They sum to that time.
 type Phases struct {
 	Idle, Process, Stalled, Commit time.Duration
-	Records                        int64
+	// Records is how many records it processed meanwhile, broadcasts included.
+	Records int64
 }
 
+// The methods below call what is set. They keep the nil checks out of the engine's code, and cost a
+// compare where nobody listens.
+//
+// generation tells of an assignment.
 func (e *Events) generation(id int32, assigned []pipeline.TopicPartition) {
 	if e.Generation != nil {
 		e.Generation(id, assigned)
@@ -158,6 +191,12 @@ func (e *Events) fenced(worker int, reason string) {
 func (e *Events) watermark(id pipeline.TaskID, channel string, value pipeline.Time, basis pipeline.Basis) {
 	if e.Watermark != nil {
 		e.Watermark(id, channel, value, basis)
+	}
+}
+
+func (e *Events) endMarginShort(id pipeline.TaskID, owner string, span, margin time.Duration) {
+	if e.EndMarginShort != nil {
+		e.EndMarginShort(id, owner, span, margin)
 	}
 }
 

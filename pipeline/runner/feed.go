@@ -3,32 +3,51 @@ package runner
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/attune-health/attune/pipeline"
 )
 
-// feed brings the chunks of one priority to a worker: a goroutine polls one response ahead, and
-// waits while the worker is behind.
+// feed brings the chunks of one class of sources to a worker: a goroutine polls one response ahead. A
+// partition that has brought enough is paused; the others go on.
 type feed struct {
 	fetcher  pipeline.Fetcher
 	arrivals chan arrival
+	prepared chan preparation
+	ctx      context.Context
 	stop     context.CancelFunc
-	done     chan struct{}
-
-	chunks  []pipeline.Chunk              // taken by the worker, the first perhaps in part
-	records [aheadRecords]pipeline.Record // the next ones of the first chunk
+	// jobs are the goroutines since start. halt waits for them.
+	jobs *sync.WaitGroup
 }
 
+// arrival is what one poll brought; an error ends the polling.
 type arrival struct {
 	chunks []pipeline.Chunk
 	err    error
 }
 
-// fetch is how the feed of a class is read. The urgent one is asked for as often as commits may come; the
-// others wait for the commit interval anyway, and so are asked for a few times in each.
-func (c *Config) fetch(class int) pipeline.FetcherConfig {
+// preparation is the end of what a lane's records had to wait for.
+type preparation struct {
+	lane *lane
+	err  error
+}
+
+const (
+	// readAhead is how many bytes of a class a worker reads ahead at most, over all partitions.
+	readAhead = 32 << 20
+	// leastPart is what a partition may always bring at once.
+	leastPart = 64 << 10
+)
+
+// fetch is how the feed of a class, which has so many partitions, is read. The urgent one is asked for as often as commits may come;
+// the others wait for the commit interval anyway, and so are asked for a few times in each. Without an
+// urgent class there is nobody to make room for, and nothing is spaced out.
+func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
 	f, spacing := c.Fetch, c.UrgentInterval
+	f.SetDefaults()
+	f.PartBytes = min(f.PartBytes, max(leastPart, readAhead/(laneChunks+1)/int(max(1, partitions))))
 	if class > 0 && urgent(c.Topology) {
 		spacing = max(spacing, c.CommitInterval/4)
 	}
@@ -45,15 +64,16 @@ func urgent(t *pipeline.Topology) bool {
 
 // start begins to read at positions. The feed must be stopped.
 func (f *feed) start(ctx context.Context, positions map[pipeline.TopicPartition]int64) {
-	ctx, f.stop = context.WithCancel(ctx)
-	f.arrivals = make(chan arrival)
-	f.done = make(chan struct{})
+	f.ctx, f.stop = context.WithCancel(ctx)
+	f.arrivals, f.prepared = make(chan arrival), make(chan preparation)
+	f.jobs = new(sync.WaitGroup)
 	f.fetcher.Assign(positions)
-	go f.poll(ctx, f.arrivals, f.done)
+	f.jobs.Go(func() { f.poll(f.ctx, f.arrivals) })
 }
 
-func (f *feed) poll(ctx context.Context, out chan<- arrival, done chan<- struct{}) {
-	defer close(done)
+// poll fetches until ctx ends or a fetch fails. The channel has no buffer, so that it is one response
+// ahead of the worker and no more.
+func (f *feed) poll(ctx context.Context, out chan<- arrival) {
 	for {
 		chunks, err := f.fetcher.Poll(ctx)
 		select {
@@ -68,49 +88,35 @@ func (f *feed) poll(ctx context.Context, out chan<- arrival, done chan<- struct{
 	}
 }
 
-// halt stops reading and gives back every chunk.
+// prepare gets what the lane's next records need. Other lanes go on meanwhile.
+func (f *feed) prepare(l *lane, get func(context.Context) error) {
+	ctx, out := f.ctx, f.prepared
+	f.jobs.Go(func() {
+		err := get(ctx)
+		if err != nil {
+			err = fatalError{fmt.Errorf("prepare records of %v: %w", l.tp, err)}
+		}
+		select {
+		case out <- preparation{l, err}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+// reading reports whether the feed is started. There may be none.
+func (f *feed) reading() bool { return f != nil && f.stop != nil }
+
+// halt stops reading, and waits for the feed's goroutines. It may be called where there is no feed.
 func (f *feed) halt() {
-	if f.stop == nil {
+	if !f.reading() {
 		return
 	}
 	f.stop()
-	<-f.done
+	f.jobs.Wait()
 	f.stop = nil
-	release(f.chunks)
-	f.chunks = nil
 }
 
-// waiting reports whether there are chunks to work on. There may be no feed.
-func (f *feed) waiting() bool { return f != nil && len(f.chunks) > 0 }
-
-func (f *feed) take(a arrival) error {
-	f.chunks = append(f.chunks, a.chunks...)
-	return a.err
-}
-
-// decode decodes up to limit records of a chunk, as many as hold together, and reports false where the
-// chunk has no more.
-func (f *feed) decode(c pipeline.Chunk, limit int) (n int, more bool) {
-	stable, ok := c.(pipeline.StableChunk)
-	for n < limit {
-		if !c.Next(&f.records[n]) {
-			return n, false
-		}
-		n++
-		if !ok || !stable.Stable() {
-			break
-		}
-	}
-	return n, true
-}
-
-// drop releases the first chunk, which has been used up.
-func (f *feed) drop() {
-	f.chunks[0].Release()
-	f.chunks[0] = nil
-	f.chunks = f.chunks[1:]
-}
-
+// release gives chunks back to their fetcher, which reads no more while too many are out.
 func release(chunks []pipeline.Chunk) {
 	for _, c := range chunks {
 		c.Release()

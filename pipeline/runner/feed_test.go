@@ -25,7 +25,7 @@ func TestFeedsAreAskedForAsOftenAsItHelps(t *testing.T) {
 		{"as configured", urgent, pipeline.FetcherConfig{Spacing: 7}, class(0), 7},
 	} {
 		cfg := Config{Topology: &pipeline.Topology{Roles: []pipeline.Role{c.role}}, CommitInterval: 100 * time.Millisecond, UrgentInterval: 5 * time.Millisecond, Fetch: c.fetch}
-		if got := cfg.fetch(c.class).Spacing; got != c.want {
+		if got := cfg.fetch(c.class, 1).Spacing; got != c.want {
 			t.Errorf("%s: %d ms, want %d", c.name, got, c.want)
 		}
 	}

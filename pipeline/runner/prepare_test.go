@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -19,13 +20,19 @@ type wanting struct {
 	missed   int
 }
 
-func (w *wanting) prepare(records []pipeline.Record) error {
-	w.lock.Lock()
-	defer w.lock.Unlock()
+func (w *wanting) prepare(records []pipeline.Record) func(context.Context) error {
+	var offsets []int64
 	for i := range records {
-		w.prepared[records[i].Offset] = true
+		offsets = append(offsets, records[i].Offset)
 	}
-	return nil
+	return func(context.Context) error {
+		w.lock.Lock()
+		defer w.lock.Unlock()
+		for _, o := range offsets {
+			w.prepared[o] = true
+		}
+		return nil
+	}
 }
 
 func (w *wanting) Process(c *pipeline.Context, r *pipeline.Record) error {
@@ -38,7 +45,7 @@ func (w *wanting) Process(c *pipeline.Context, r *pipeline.Record) error {
 	return nil
 }
 
-func wantingTopology(w *wanting, prepare func([]pipeline.Record) error) *pipeline.Topology {
+func wantingTopology(w *wanting, prepare func([]pipeline.Record) func(context.Context) error) *pipeline.Topology {
 	return &pipeline.Topology{Name: "wanting", Channels: []pipeline.Channel{{Name: "all"}}, Roles: []pipeline.Role{
 		{Name: "in", Sources: []pipeline.Source{{Topic: "in"}}, Changelog: "in-changelog", Prepare: prepare,
 			New: func(*pipeline.Setup) (pipeline.Processor, error) { return w, nil }},
@@ -88,13 +95,69 @@ func TestWhatCannotBePreparedEndsTheRunner(t *testing.T) {
 		unreachable := errors.New("registry cannot be reached")
 		w := &wanting{prepared: map[int64]bool{}, taken: map[int64]int{}}
 		one := start(t, b, "one", func(c *runner.Config) {
-			c.Topology = wantingTopology(w, func([]pipeline.Record) error { return unreachable })
+			c.Topology = wantingTopology(w, func([]pipeline.Record) func(context.Context) error {
+				return func(context.Context) error { return unreachable }
+			})
 		})
 		b.Produce(pipeline.TopicPartition{Topic: "in"}, []byte("k"), []byte("v"))
 		pass(time.Minute)
 		<-one.done
 		if !errors.Is(one.err, unreachable) || len(w.taken) > 0 {
 			t.Errorf("got %v with %d records taken", one.err, len(w.taken))
+		}
+	})
+}
+
+// TestOnePartitionIsPreparedForLongThenOthersGoOn: what the records of one partition need takes a minute to
+// come. Those of the other partition are taken meanwhile, those of the first in their order afterwards; and
+// a process that stops meanwhile does not wait for it.
+func TestOnePartitionIsPreparedForLongThenOthersGoOn(t *testing.T) {
+	inBothModes(t, func(t *testing.T) {
+		b := pipelinetest.NewBroker()
+		b.CreateTopic("in", 2)
+		b.CreateTopic("in-changelog", 2)
+		slow := func(records []pipeline.Record) func(context.Context) error {
+			if records[0].Partition == 1 {
+				return nil
+			}
+			return func(ctx context.Context) error {
+				select {
+				case <-time.After(time.Minute):
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+		}
+		w := &wanting{prepared: map[int64]bool{}, taken: map[int64]int{}}
+		one := start(t, b, "one", func(c *runner.Config) { c.Workers, c.Topology = 1, wantingTopology(w, slow) })
+		for partition, n := range []int{20, 30} {
+			for range n {
+				b.Produce(pipeline.TopicPartition{Topic: "in", Partition: int32(partition)}, []byte("k"), []byte("v"))
+			}
+		}
+		count := func() (taken int) {
+			w.lock.Lock()
+			defer w.lock.Unlock()
+			for _, n := range w.taken {
+				taken += n
+			}
+			return taken
+		}
+		pass(30 * time.Second)
+		if got := count(); got != 30 {
+			t.Errorf("%d records taken while others are prepared, want 30", got)
+		}
+		pass(10 * time.Minute)
+		if got := count(); got != 50 {
+			t.Errorf("%d records taken, want 50", got)
+		}
+		b.Produce(pipeline.TopicPartition{Topic: "in"}, []byte("k"), []byte("v"))
+		pass(time.Second)
+		began := time.Now()
+		one.stop(t)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the stop took %v", took)
 		}
 	})
 }

@@ -20,21 +20,34 @@ import (
 // There is one for each worker, with one fetcher, so that restores need no more memory at once than
 // that, however many tasks there are.
 type restorer struct {
+	// worker is whose tasks these are. The restorer reads its configuration only; what else the worker
+	// has is touched in its own goroutine.
+	// worker is whose tasks these are. The restorer reads its configuration only; what else the worker
+	// has is touched in its own goroutine.
 	worker *worker
-	tasks  []*workerTask
+	// tasks are those to restore. From start until they are handed over nobody else looks at them.
+	tasks []*workerTask
+	// handed brings each batch to the worker's loop. It has no buffer: a batch that the worker does not
+	// take, because its generation has ended, is not half handed over.
 	handed chan handover
-	stop   context.CancelFunc
-	done   chan struct{}
+	// stop ends the restore, and done is closed when its goroutine has ended; both are nil where none
+	// runs.
+	stop context.CancelFunc
+	done chan struct{}
 }
 
-// handover is tasks that are ready, or why they never will be.
+// handover is a batch of tasks that are ready, or why they never will be.
 type handover struct {
-	tasks  []*workerTask
-	follow map[pipeline.TopicPartition]int64 // where broadcasts go on from
-	err    error
+	tasks []*workerTask
+	// follow is where broadcasts go on from: the offset up to which these tasks have been given each of
+	// their partitions.
+	follow map[pipeline.TopicPartition]int64
+	// err is fatal: what a retry could mend has been tried again inside.
+	err error
 }
 
-// start begins to restore tasks. The restorer must be halted.
+// start begins to restore tasks, in a goroutine that ends with ctx, with halt, or when all are handed
+// over. The restorer must be halted.
 func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
 	if len(fresh) == 0 {
 		return
@@ -44,7 +57,8 @@ func (r *restorer) start(ctx context.Context, w *worker, fresh []*workerTask) {
 	go r.run(ctx)
 }
 
-// halt ends the restore. What was read of the changelogs stays with the tasks.
+// halt ends the restore and waits until its goroutine has. What was read of the changelogs stays with
+// the tasks, so that the next generation reads on from there. It may be called where nothing runs.
 func (r *restorer) halt() {
 	if r.stop == nil {
 		return
@@ -54,6 +68,7 @@ func (r *restorer) halt() {
 	*r = restorer{}
 }
 
+// run restores batch after batch. The first error is the last word: the worker ends by it.
 func (r *restorer) run(ctx context.Context) {
 	defer close(r.done)
 	for _, batch := range r.batches() {
@@ -72,9 +87,12 @@ func (r *restorer) run(ctx context.Context) {
 	}
 }
 
-// batches are the tasks of which something has been read before, which go on soon, and the others.
+// batches are the tasks of which something has been read before, and the others. The former go first,
+// and by themselves: they have only a tail to read, and would otherwise wait until the longest
+// changelog has been read from its beginning.
 func (r *restorer) batches() [][]*workerTask {
 	var soon, others []*workerTask
+	// Where nothing is held at all there is one batch, and one reader for all of it.
 	for _, t := range r.tasks {
 		if t.stood != nil {
 			soon = append(soon, t)
@@ -85,7 +103,9 @@ func (r *restorer) batches() [][]*workerTask {
 	return slices.DeleteFunc([][]*workerTask{soon, others}, func(b []*workerTask) bool { return len(b) == 0 })
 }
 
-// untilRestored tries until it succeeds, fails for good, or ctx ends.
+// untilRestored tries until it succeeds, fails for good, or ctx ends. It does not give up on a cluster
+// that does not answer: the worker's other tasks go on meanwhile, and nobody else could restore these
+// sooner.
 func (r *restorer) untilRestored(ctx context.Context, batch []*workerTask) (map[pipeline.TopicPartition]int64, error) {
 	cfg := &r.worker.run.cfg
 	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
@@ -103,10 +123,13 @@ func (r *restorer) untilRestored(ctx context.Context, batch []*workerTask) (map[
 	}
 }
 
-// restore brings the tasks of a batch to their last commits. After an error they are as if nothing had
-// been done, but for what was read of their changelogs.
+// restore brings the tasks of a batch to their last commits, in the order that restorer explains; each
+// step is worth nothing without the ones before it. After an error the tasks are as if nothing had been
+// done, but for what was read of their changelogs, and the whole may be tried again: offsets are looked
+// up anew, since another may have committed meanwhile.
 func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map[pipeline.TopicPartition]int64, err error) {
 	began := r.worker.run.cfg.Now()
+	// Tasks of an earlier attempt may have been given broadcasts already, which would come twice.
 	for _, t := range batch {
 		t.task = nil
 	}
@@ -118,10 +141,13 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	}
 	for _, t := range batch {
 		t.task, t.stood = t.stood.task, nil
+		// From here on the task is no standby any more: what it has read can no longer be continued.
 		if err := t.task.Resume(t.last); err != nil {
 			return nil, r.unlessStale(ctx, t, err)
 		}
 	}
+	// Tables and broadcasts come before the replay: its records meet processors that know what they knew
+	// then, or at least as much.
 	if err := r.awaitTables(ctx, batch); err != nil {
 		return nil, err
 	}
@@ -131,6 +157,7 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	if err := r.replay(ctx, batch); err != nil {
 		return nil, err
 	}
+	// Whatever comes now is new: the tasks stand at their last commits.
 	took := r.worker.run.cfg.Now().Sub(began)
 	for _, t := range batch {
 		r.worker.run.cfg.Events.restored(t.id, Restored{Records: t.read, Keys: t.task.Keys(), Took: took})
@@ -139,10 +166,12 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 }
 
 // unlessStale makes an error of Resume a transient one where the task has been committed by another
-// since its committed offset was read. That offset and the changelog do not belong together then, and
-// our generation is over, though we have not heard of it yet.
+// since its committed offset was read. That offset and the changelog do not belong together then: our
+// generation is over, though we have not heard of it yet. Told apart from that, the same error means
+// that the changelog lacks what was committed, which no retry mends.
 func (r *restorer) unlessStale(ctx context.Context, t *workerTask, err error) error {
 	run := r.worker.run
+	// The answer may be newer than the one that Resume was given; that is the point of asking.
 	committed, again := run.cfg.Cluster.Committed(ctx, run.cfg.Group, []pipeline.TopicPartition{t.id.Source})
 	if again != nil {
 		return fmt.Errorf("committed offsets: %w", again)
@@ -153,7 +182,9 @@ func (r *restorer) unlessStale(ctx context.Context, t *workerTask, err error) er
 	return fatalError{err}
 }
 
-// lookUp learns the committed offsets, and where those sources begin that have none.
+// lookUp learns the committed offsets, and where those sources begin that have none. Such a source is
+// read from its start: a group that is new takes in what is there, and does not only wait for what
+// comes.
 func (r *restorer) lookUp(ctx context.Context, batch []*workerTask) error {
 	run := r.worker.run
 	committed, err := run.committed(ctx, batch)
@@ -169,6 +200,8 @@ func (r *restorer) lookUp(ctx context.Context, batch []*workerTask) error {
 	if len(missing) == 0 {
 		return nil
 	}
+	// Asked only where it is needed: the start moves with retention, and means nothing to a task that
+	// has committed.
 	starts, err := run.cfg.Cluster.StartOffsets(ctx, missing)
 	if err != nil {
 		return fmt.Errorf("start offsets of sources: %w", err)
@@ -181,6 +214,9 @@ func (r *restorer) lookUp(ctx context.Context, batch []*workerTask) error {
 	return nil
 }
 
+// committed looks up what the group has committed for the sources of tasks. It waits until transactions
+// that hold offsets of theirs are decided (I4): an offset from before the predecessor's last commit
+// would let its records be processed twice.
 func (r *Runner) committed(ctx context.Context, tasks []*workerTask) (map[pipeline.TopicPartition]pipeline.OffsetCommit, error) {
 	if len(tasks) == 0 {
 		return nil, nil
@@ -197,7 +233,9 @@ func (r *Runner) committed(ctx context.Context, tasks []*workerTask) (map[pipeli
 }
 
 // readChangelogs builds the tasks and reads their changelogs to the ends, from where somebody has come
-// to already.
+// to already: a standby, a copy on this machine, or an attempt before. Records go into the stores as
+// they come and are not kept, so that a changelog may be many times the size of its state (I10). After
+// an error the tasks keep what was read.
 func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) error {
 	run := r.worker.run
 	tasks := make(map[pipeline.TopicPartition]*workerTask)
@@ -213,6 +251,7 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 			logs = append(logs, t.stood.task.Changelog())
 		}
 	}
+	// One time for all: it says from when on a copy is known to have been complete.
 	now := run.now()
 	l := tail{
 		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
@@ -227,12 +266,14 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
 	err := l.read(ctx, logs)
+	// After an error, too: what was read need not be read again by the next attempt.
 	for tp, next := range l.next {
 		tasks[tp].stood.next = next
 	}
 	if err != nil {
 		return err
 	}
+	// The changelog was read committed and to its end, so that the copy may keep all of it.
 	for _, tp := range logs {
 		t := tasks[tp]
 		t.stood.at = now
@@ -243,10 +284,11 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 	return nil
 }
 
-// awaitTables waits until the process's tables hold all that their topics held when the tasks
-// began.
+// awaitTables waits until the process's tables hold all that their topics held when the tasks began.
+// Without that the first records after a start would find tables half filled.
 func (r *restorer) awaitTables(ctx context.Context, fresh []*workerTask) error {
 	run := r.worker.run
+	// Only the tables of these tasks' roles count. Another table that lags must not hold them up.
 	topics := make(map[string]bool)
 	for _, t := range fresh {
 		for _, s := range t.role.Tables {
@@ -266,18 +308,22 @@ func (r *restorer) awaitTables(ctx context.Context, fresh []*workerTask) error {
 	if err != nil {
 		return fmt.Errorf("end offsets of tables: %w", err)
 	}
+	// The tables are followed by the process all the time, so that this is short but for the first start.
 	return run.tables.wait(ctx, ends)
 }
 
-// readBroadcasts gives new tasks the broadcast topics from their start to their present end. From
-// there the urgent feed follows them for all tasks of the worker; what a task has had already it
-// passes over.
+// readBroadcasts gives new tasks the broadcast topics from their start to their present end, before
+// their first record. From there the urgent feed follows them for all tasks of the worker; what a task
+// has had already it passes over. It is done at each restore, since what processors make of broadcasts
+// is not in the changelog. The outputs of what the last commit had seen are discarded by the task,
+// those of what it had not seen are held until the worker takes it over.
 func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map[pipeline.TopicPartition]int64, error) {
 	run := r.worker.run
 	byTopic := make(map[string][]*workerTask)
 	var tps []pipeline.TopicPartition
 	for _, t := range fresh {
 		for _, topic := range t.role.Broadcasts {
+			// Two roles of one broadcast share the read: each record goes to all their tasks.
 			if byTopic[topic] == nil {
 				tps = append(tps, partitionsOf(topic, run.counts.of(topic))...)
 			}
@@ -288,6 +334,7 @@ func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map
 	all := tail{
 		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
 		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
+			// A processor may look into a table, which must not change meanwhile.
 			run.tables.lock.RLock()
 			defer run.tables.lock.RUnlock()
 			for _, t := range byTopic[tp.Topic] {
@@ -304,9 +351,13 @@ func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map
 	return all.next, nil
 }
 
-// replay gives the tasks once more what they took after their last checkpoints.
+// replay gives the tasks once more what they took after their last checkpoints. Until then a task is in
+// the state of the checkpoint, and its outputs since then are already with their readers: it must come
+// to the same again before it may take anything new.
 func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	run := r.worker.run
+	// A task whose commits had no records, only ticks or broadcasts, has an empty span: it is not read,
+	// but is told all the same that its replay is over.
 	spans, tasks := make(map[pipeline.TopicPartition]span), make(map[pipeline.TopicPartition]*workerTask)
 	for _, t := range fresh {
 		if from, to, ok := t.task.Unreplayed(); ok {
@@ -323,10 +374,13 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	t := tail{
 		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
 		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
+			// A fetch brings whole batches. What lies behind the committed offset is not part of the
+			// replay.
 			if rec.Offset >= spans[tp].to {
 				return nil
 			}
-			if err := tasks[tp].role.PrepareFor([]pipeline.Record{*rec}); err != nil {
+			// What Process needs from outside was got before the failure, by a process that is gone.
+			if err := tasks[tp].role.PrepareFor(ctx, []pipeline.Record{*rec}); err != nil {
 				return fatalError{fmt.Errorf("prepare a record of %v: %w", tp, err)}
 			}
 			input = pipeline.Input{Kind: pipeline.InputRecord, Record: rec}
@@ -337,6 +391,8 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	if err := t.readSpans(ctx, spans); err != nil {
 		return err
 	}
+	// The source is read to the committed offset. What is left of the order records, ticks and broadcasts
+	// after the last record, is done by InputReplayed.
 	for _, t := range fresh {
 		if tasks[t.id.Source] == nil {
 			continue
@@ -349,8 +405,10 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	return nil
 }
 
-// checkThere checks that the sources still hold what is to be replayed. What is gone at their start a
-// task finds out by itself; what is gone at their end would be waited for.
+// checkThere checks that the sources still hold what is to be replayed, and cuts off what is gone at
+// their start. That a task finds out by itself, by the records that it misses; what is gone at their
+// end would be waited for without end, and means that the broker has lost what it acknowledged. spans
+// is changed in place.
 func (r *restorer) checkThere(ctx context.Context, spans map[pipeline.TopicPartition]span) error {
 	run := r.worker.run
 	if len(spans) == 0 {
@@ -370,6 +428,8 @@ func (r *restorer) checkThere(ctx context.Context, spans map[pipeline.TopicParti
 		if ends[tp] < s.to {
 			return fatalError{pipeline.Corruptf("%s/%d ends at offset %d, but %d was committed: the broker has lost records", tp.Topic, tp.Partition, ends[tp], s.to)}
 		}
+		// Retention may have taken the whole span. The task then misses its records, and says so
+		// itself.
 		if s.from = max(s.from, starts[tp]); s.from >= s.to {
 			delete(spans, tp)
 		} else {
@@ -379,6 +439,7 @@ func (r *restorer) checkThere(ctx context.Context, spans map[pipeline.TopicParti
 	return nil
 }
 
+// fatally marks an error as one that ends the runner; nil stays nil.
 func fatally(err error) error {
 	if err == nil {
 		return nil
@@ -386,6 +447,7 @@ func fatally(err error) error {
 	return fatalError{err}
 }
 
+// partitionsOf lists all n partitions of a topic.
 func partitionsOf(topic string, n int32) []pipeline.TopicPartition {
 	tps := make([]pipeline.TopicPartition, n)
 	for i := range tps {
@@ -394,10 +456,14 @@ func partitionsOf(topic string, n int32) []pipeline.TopicPartition {
 	return tps
 }
 
-// retried calls f until it succeeds, fails for good, or ctx ends.
+// retried calls f until it succeeds, fails for good, or ctx ends; the pauses double up to
+// longestBackoff. At the end of ctx it returns no error, since nothing has gone wrong: callers look at
+// ctx before they use what it returns.
 func retried[T any](ctx context.Context, cfg *Config, f func() (T, error)) (T, error) {
 	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
 		v, err := f()
+		// Only what is said to be transient is worth another try: anything else would fail in the same way,
+		// and nobody would hear of it.
 		if err == nil || ctx.Err() != nil || pipeline.KindOf(err) != pipeline.KindTransient {
 			if ctx.Err() != nil {
 				err = nil

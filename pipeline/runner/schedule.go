@@ -4,8 +4,10 @@ import (
 	"time"
 )
 
-// checkpointDue reports whether a commit is to write the task's checkpoint. One that is due is put
-// off, but for a last commit, while the commit is large already.
+// checkpointDue reports whether a commit is to write the task's checkpoint. One that is due is put off,
+// but for a last commit, while the commit is large already: a checkpoint can wait, and a larger commit
+// would make calls wait. A last commit saves whatever there is, so that the next owner has nothing to
+// replay.
 func (w *worker) checkpointDue(t *workerTask, now time.Time, kind commitKind) bool {
 	switch kind {
 	case lastCommit:
@@ -16,12 +18,14 @@ func (w *worker) checkpointDue(t *workerTask, now time.Time, kind commitKind) bo
 	return t.checkpointLate(now) && w.producer.Pending() < w.run.cfg.MaxPending
 }
 
+// checkpointLate reports whether the task's turn has come and it has anything to save.
 func (t *workerTask) checkpointLate(now time.Time) bool {
 	return t.task.Unsaved() && !now.Before(t.checkpointAt)
 }
 
-// checkpointsDue reports whether a task waits for a checkpoint, and be it that it has had no input
-// since its last commit: what it would have to replay is not to grow old.
+// checkpointsDue reports whether a task waits for a checkpoint, even if it has had no input since its
+// last commit: its order records would otherwise grow old, and a replay needs their inputs, which
+// retention takes away (I9).
 func (w *worker) checkpointsDue(now time.Time) bool {
 	for _, t := range w.running {
 		if t.checkpointLate(now) {
@@ -31,7 +35,7 @@ func (w *worker) checkpointsDue(now time.Time) bool {
 	return false
 }
 
-// unsaved reports whether a task would have something to replay.
+// unsaved reports whether a task would have something to replay if the worker ended now.
 func (w *worker) unsaved() bool {
 	for _, t := range w.running {
 		if t.task.Unsaved() {
@@ -41,8 +45,10 @@ func (w *worker) unsaved() bool {
 	return false
 }
 
-// nextCheckpoint is the task's next turn. The tasks of a source take turns over the interval, by
-// their partition, so that no commit has them all.
+// nextCheckpoint is the task's next turn. The tasks of a source take turns over the interval, by their
+// partition, so that no commit has them all: one that writes the state of every task at once is slow,
+// and everything behind it waits. Turns are by the clock and not by the last one, so that tasks that
+// move to another worker do not gather at one moment.
 func (w *worker) nextCheckpoint(t *workerTask, now time.Time) time.Time {
 	interval := w.run.cfg.CheckpointInterval
 	if interval <= 0 {

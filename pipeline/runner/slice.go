@@ -1,51 +1,42 @@
 package runner
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
 )
 
-const (
-	// sliceRecords bounds how long a worker does not look up.
-	sliceRecords = 128
-	// aheadRecords is how many records are decoded before they are processed: enough for a core to wait
-	// for all of what they need at once.
-	aheadRecords = 16
-)
+// sliceRecords bounds how long a worker does not look up: a call that arrives meanwhile waits for the
+// slice, and so do ticks and answers of commits.
+const sliceRecords = 128
 
-// slice processes the next records of a feed's first chunk, and keeps account of what they bring.
-func (w *worker) slice(f *feed, now time.Time) error {
-	t, before := w.byTP[f.chunks[0].Info().TopicPartition], w.meter.records
-	err := w.records(f, t, now)
-	n := int(w.meter.records - before)
-	switch {
-	case t == nil || n == 0:
-	case t.source.Carried:
-		end := w.run.cfg.Now()
-		w.backlog.cameBack(n, end.Sub(now), end)
-	case t.role.WatermarksTo != "":
-		w.backlog.took(n, now)
-	}
+// slice processes the next records of a lane's first chunk, and keeps account of what they bring.
+func (w *worker) slice(l *lane, now time.Time) error {
+	before := w.meter.records
+	err := w.records(l, now)
+	w.account(l, int(w.meter.records-before), now)
 	return err
 }
 
-// records processes the next records of a feed's first chunk; t is nil where they are broadcast.
-// What they need from outside is got before, while tables may go on.
-func (w *worker) records(f *feed, t *workerTask, now time.Time) error {
-	c := f.chunks[0]
-	info := c.Info()
-	w.input = pipeline.Input{Kind: pipeline.InputRecord, Now: pipeline.Time(now.UnixMilli())}
-	for left := sliceRecords; left > 0; {
-		n, more := f.decode(c, min(left, aheadRecords))
-		if t != nil {
-			if err := t.role.PrepareFor(f.records[:n]); err != nil {
-				return fatalError{fmt.Errorf("prepare records of %v: %w", info.TopicPartition, err)}
-			}
-		}
-		if err := w.processed(f, t, n, more, info); err != nil || !more {
+// account counts n records of a lane, which have been processed since began.
+func (w *worker) account(l *lane, n int, began time.Time) {
+	switch t := l.task; {
+	case t == nil || n == 0:
+	case t.source.Carried:
+		end := w.run.cfg.Now()
+		w.run.backlog.cameBack(n, end.Sub(began), end)
+	case t.role.WatermarksTo != "":
+		w.run.backlog.took(n, began)
+	}
+}
+
+// records processes the next records of a lane's first chunk.
+func (w *worker) records(l *lane, now time.Time) error {
+	chunk := l.chunks[0]
+	for left := sliceRecords; left > 0 && l.ready() && l.chunks[0] == chunk; {
+		n := min(l.n-l.next, left)
+		if err := w.some(l, n, now); err != nil {
 			return err
 		}
 		left -= n
@@ -53,18 +44,107 @@ func (w *worker) records(f *feed, t *workerTask, now time.Time) error {
 	return nil
 }
 
-// processed processes the n records that are decoded, and ends the chunk where it has no more. Tables
-// stand still meanwhile.
-func (w *worker) processed(f *feed, t *workerTask, n int, more bool, info pipeline.ChunkInfo) error {
-	w.run.tables.lock.RLock()
-	defer w.run.tables.lock.RUnlock()
-	if err := w.process(t, f.records[:n], info.TopicPartition); err != nil || more {
-		return err
+// mergeSlice processes the next records of all merged lanes, in the order in which they became known.
+func (w *worker) mergeSlice(now time.Time) error {
+	m := &w.merge
+	limit := w.readUntil(now)
+	for left := sliceRecords; left > 0; {
+		l := m.first(limit)
+		if l == nil {
+			break
+		}
+		n := m.run(limit, left)
+		known := l.known[l.next+n-1]
+		if err := w.some(l, n, now); err != nil {
+			return err
+		}
+		l.last = max(l.last, known)
+		w.account(l, n, now)
+		if left -= n; l.at < 0 {
+			limit = w.readUntil(now)
+		}
 	}
-	return w.endChunk(f, t, info)
+	return nil
 }
 
-// process gives records to their task, or to those that listen to their topic.
+// readUntil is the time by which a record of a merged lane may have become known if it is to be processed now.
+func (w *worker) readUntil(now time.Time) pipeline.Time {
+	if len(w.merge.heads) == 0 {
+		return pipeline.MinTime
+	}
+	return min(w.merge.limit(w, now), w.run.pace.limit(now, w.merge.heads[0].head()))
+}
+
+// liveSlice processes the next records of a lane that somebody waits for.
+func (w *worker) liveSlice(l *lane, now time.Time) error {
+	at := pipeline.Time(now.UnixMilli())
+	for left := sliceRecords; left > 0 && l.ready() && w.run.cfg.Topology.Live(l.event[l.next], at); left-- {
+		known := l.head()
+		if err := w.some(l, 1, now); err != nil {
+			return err
+		}
+		l.last = max(l.last, known)
+		w.account(l, 1, now)
+	}
+	return nil
+}
+
+// some processes the next n records of a lane, and makes those after them ready. Tables stand still
+// meanwhile.
+func (w *worker) some(l *lane, n int, now time.Time) error {
+	w.input = pipeline.Input{Kind: pipeline.InputRecord, Now: pipeline.Time(now.UnixMilli())}
+	w.run.tables.lock.RLock()
+	err := w.process(l.task, l.records[l.next:l.next+n], l.tp)
+	w.run.tables.lock.RUnlock()
+	l.next += n
+	if err != nil {
+		return err
+	}
+	return w.fill(l)
+}
+
+// fill makes the next records of a lane ready, if there are any. Chunks without records for us, of
+// markers or aborted records, are passed over here.
+func (w *worker) fill(l *lane) error {
+	for l.next == l.n && len(l.chunks) > 0 {
+		if l.ended {
+			if err := w.endChunk(l); err != nil {
+				return err
+			}
+			continue
+		}
+		l.decode()
+		if l.merged() {
+			l.read(w.latest())
+		}
+		l.missing()
+	}
+	w.place(l)
+	return nil
+}
+
+// place gives a merged lane its place among the others.
+func (w *worker) place(l *lane) {
+	if !l.merged() {
+		return
+	}
+	if !l.ready() && (l.at >= 0 || l.preparing) {
+		l.since = w.run.cfg.Now()
+	}
+	w.merge.update(l)
+}
+
+// latest is when a record may have become known at the latest.
+func (w *worker) latest() pipeline.Time {
+	if w.run.cfg.Topology.Clock == pipeline.ClockLog {
+		return pipeline.MaxTime
+	}
+	return w.run.now()
+}
+
+// process gives records to their task, or to those that listen to their topic. An error is fatal: a
+// task answers with none for a record that it cannot use (I15), so that whatever comes out would come
+// out again after a restore.
 func (w *worker) process(t *workerTask, records []pipeline.Record, tp pipeline.TopicPartition) error {
 	w.meter.records += int64(len(records))
 	if t != nil {
@@ -83,26 +163,38 @@ func (w *worker) process(t *workerTask, records []pipeline.Record, tp pipeline.T
 		}
 		w.urgent = w.urgent || t.task.Urgent()
 		w.touched = true
+		if t.source.Carried {
+			w.hear(&records[i])
+		}
 	}
 	return nil
 }
 
-func (w *worker) endChunk(f *feed, t *workerTask, info pipeline.ChunkInfo) error {
-	err := f.chunks[0].Err()
-	f.drop()
+// hear takes what a control record says of its writer's progress, if that is new.
+func (w *worker) hear(r *pipeline.Record) {
+	if p, ok := pipeline.ProgressOf(r); ok {
+		w.run.pace.hear(p, time.UnixMilli(r.Timestamp))
+	}
+}
+
+// endChunk drops the first chunk of a lane, whose records have been processed.
+func (w *worker) endChunk(l *lane) error {
+	err, info := l.chunks[0].Err(), l.chunks[0].Info()
+	l.drop()
 	if err != nil {
 		return err
 	}
-	if t != nil {
-		t.task.SkipTo(info.NextOffset)
-		w.touched = w.touched || t.task.Touched()
+	if l.task != nil {
+		l.task.task.SkipTo(info.NextOffset)
+		w.touched = w.touched || l.task.task.Touched()
 	} else if _, ok := w.follow[info.TopicPartition]; ok {
 		w.follow[info.TopicPartition] = info.NextOffset
 	}
 	return nil
 }
 
-// broadcast gives the record in w.input to every task whose role listens to its topic.
+// broadcast gives the record in w.input to every task whose role listens to its topic. A task that has
+// had it passes over it: the feed reads from where the task that is furthest behind has come to.
 func (w *worker) broadcast(tp pipeline.TopicPartition) error {
 	w.input.Kind = pipeline.InputBroadcast
 	for _, t := range w.running {
@@ -117,7 +209,9 @@ func (w *worker) broadcast(tp pipeline.TopicPartition) error {
 	return nil
 }
 
-// tick passes processing time on to every task.
+// tick passes processing time on to every task, and tells it up to when its source was known to hold
+// nothing more: only that word lets an idle clock move (I1). Tables stand still meanwhile, as in a
+// slice. About once a second the worker reports.
 func (w *worker) tick(now time.Time) error {
 	w.nextTick = now.Add(w.run.cfg.TickInterval)
 	w.run.tables.lock.RLock()
@@ -136,6 +230,8 @@ func (w *worker) tick(now time.Time) error {
 	return nil
 }
 
+// markTouched finds out whether anything is to be committed, and soon. It asks the tasks again where
+// more than one of them may have changed; a slice of one task notes that by itself.
 func (w *worker) markTouched() {
 	for _, t := range w.running {
 		w.touched = w.touched || t.task.Touched() || t.task.Announces()
@@ -143,7 +239,8 @@ func (w *worker) markTouched() {
 	}
 }
 
-// report tells how far the tasks are, about once a second.
+// report tells how far the tasks are, about once a second. It is the worker that tells, since nobody
+// else may look at its tasks.
 func (w *worker) report(now time.Time) {
 	events := &w.run.cfg.Events
 	for _, t := range w.running {
@@ -162,7 +259,8 @@ func (w *worker) report(now time.Time) {
 }
 
 // reportFreshness tells how far behind the broker's clock a task's source is. Without a record since
-// the task began nothing is known.
+// the task began nothing is known. It is a time and not a number of records, which says how long
+// somebody waits.
 func (w *worker) reportFreshness(t *workerTask, lag int64, now time.Time) {
 	stamped := t.task.Stamped()
 	switch {

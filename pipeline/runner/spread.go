@@ -7,9 +7,10 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// spread gives the assigned partitions to the workers. A task stays with the worker that has it,
-// with its state; a new one goes where there are fewest of its topic, of its role, and at all, in
-// this order. What is no longer assigned is dropped.
+// spread gives the assigned partitions to the workers. A task stays with the worker that has it, with
+// its state; a new one goes where there are fewest of its topic, of its role, and at all, in this
+// order: partitions of one topic are much alike in load, while topics are not. What is no longer
+// assigned is dropped. It runs between two generations, when no worker does.
 func (r *Runner) spread(assigned []pipeline.TopicPartition) {
 	owner := make(map[pipeline.TopicPartition]*worker)
 	for _, w := range r.workers {
@@ -19,22 +20,68 @@ func (r *Runner) spread(assigned []pipeline.TopicPartition) {
 			owner[t.id.Source] = w
 		}
 	}
+	// In the order of partitions, not in that of the group's answer: equal assignments of equal workers
+	// are then spread alike.
 	sorted := slices.Clone(assigned)
 	slices.SortFunc(sorted, compareTP)
 	for _, tp := range sorted {
 		role := r.cfg.Topology.RoleOf(tp.Topic)
+		// A topic that is no role's may be left in a group's assignment by a member of another version.
 		if owner[tp] != nil || role == nil {
 			continue
 		}
 		w := slices.MinFunc(r.workers, func(a, b *worker) int { return compareLoad(a, b, role, tp.Topic) })
+		if sourceOf(role, tp.Topic).Times != nil {
+			w = r.merger()
+		}
 		w.add(role, tp, r.counts.of(tp.Topic))
 	}
+	r.backlog.share(r.workers)
+	r.pace.begin(r.cfg.Now(), r.merger().count((*workerTask).merged) == r.mergedPartitions())
 }
 
+// mergedPartitions counts those of all merged sources, whoever has them.
+func (r *Runner) mergedPartitions() (n int) {
+	for i := range r.cfg.Topology.Roles {
+		for _, s := range r.cfg.Topology.Roles[i].Sources {
+			if s.Times != nil {
+				n += int(r.counts.of(s.Topic))
+			}
+		}
+	}
+	return n
+}
+
+// merger is the worker that has all merged lanes: what it sends on is in their order. Between two workers the
+// order would be that of their commits.
+func (r *Runner) merger() *worker {
+	for _, w := range r.workers {
+		if w.count((*workerTask).merged) > 0 {
+			return w
+		}
+	}
+	return r.workers[0]
+}
+
+func (t *workerTask) merged() bool { return t.source.Times != nil }
+
+func sourceOf(role *pipeline.Role, topic string) *pipeline.Source {
+	for i := range role.Sources {
+		if role.Sources[i].Topic == topic {
+			return &role.Sources[i]
+		}
+	}
+	return nil
+}
+
+// compareTP orders partitions by topic and number. Wherever partitions come out of a map they are
+// sorted by it first, so that two runs of a seed do the same.
 func compareTP(a, b pipeline.TopicPartition) int {
 	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }
 
+// compareLoad orders workers by how much they have that competes with a task of role and topic. The
+// index decides between equals, so that the outcome does not depend on chance.
 func compareLoad(a, b *worker, role *pipeline.Role, topic string) int {
 	ofTopic := func(t *workerTask) bool { return t.id.Source.Topic == topic }
 	ofRole := func(t *workerTask) bool { return t.role == role }
@@ -45,6 +92,7 @@ func compareLoad(a, b *worker, role *pipeline.Role, topic string) int {
 		cmp.Compare(a.index, b.index))
 }
 
+// count is how many of the worker's tasks pred holds for.
 func (w *worker) count(pred func(*workerTask) bool) int {
 	n := 0
 	for _, t := range w.tasks {
@@ -55,7 +103,11 @@ func (w *worker) count(pred func(*workerTask) bool) int {
 	return n
 }
 
-// keep drops the tasks that are not assigned any more.
+// keep drops the tasks that are not assigned any more, with all that they hold in memory: their next
+// owner may commit at once, and what we have would be stale. Only what was read of a changelog by a
+// task that never ran goes to the standbys, since it is a part of the changelog whoever goes on.
+// Without tasks the worker forgets its broadcast positions, or the next tasks would be thought to have
+// had what they have not.
 func (w *worker) keep(assigned []pipeline.TopicPartition, events *Events) {
 	w.tasks = slices.DeleteFunc(w.tasks, func(t *workerTask) bool {
 		if slices.Contains(assigned, t.id.Source) {
@@ -63,6 +115,7 @@ func (w *worker) keep(assigned []pipeline.TopicPartition, events *Events) {
 		}
 		delete(w.byTP, t.id.Source)
 		events.taskRevoked(t.id)
+		// stood is nil where the task has run: what it holds is ahead of the changelog.
 		w.run.standby.give(t.id.Source, t.stood)
 		return true
 	})
@@ -71,13 +124,12 @@ func (w *worker) keep(assigned []pipeline.TopicPartition, events *Events) {
 	}
 }
 
+// add gives the worker a new task, to be restored by the next session. It takes over what a standby has
+// read of its changelog. Tasks are sorted, so that commits and restores of one set of tasks have one
+// order.
 func (w *worker) add(role *pipeline.Role, tp pipeline.TopicPartition, partitions int32) {
 	t := &workerTask{id: pipeline.TaskID{Role: role.Name, Source: tp}, role: role, partitions: partitions, stood: w.run.standby.take(tp)}
-	for i := range role.Sources {
-		if role.Sources[i].Topic == tp.Topic {
-			t.source = &role.Sources[i]
-		}
-	}
+	t.source = sourceOf(role, tp.Topic)
 	w.tasks = append(w.tasks, t)
 	w.byTP[tp] = t
 	slices.SortFunc(w.tasks, func(a, b *workerTask) int {

@@ -8,19 +8,32 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// tables holds the process's tables and follows their topics. lock keeps Apply apart from the steps
-// of tasks: a worker holds it for reading over a slice of records.
+// tables holds the process's tables and follows their topics. A table is shared by all tasks of the
+// process, and each of its readers expects that it does not change within a step; lock keeps Apply
+// apart from the steps: a worker holds it for reading over a few records, the goroutine of follow for
+// writing over as few.
+//
+// What a table holds at a record is not repeatable: it is not state of any task. Operators that need
+// that take a broadcast instead.
 type tables struct {
-	lock  sync.RWMutex
-	live  map[string]*pipeline.LiveTable
-	tps   []pipeline.TopicPartition
-	mu    sync.Mutex
-	next  map[pipeline.TopicPartition]int64
-	moved chan struct{} // closed and replaced when next has moved
+	lock sync.RWMutex
+	// live has a table for each topic that some role names. It is made once and never changed, so that
+	// it needs no lock.
+	live map[string]*pipeline.LiveTable
+	// tps are the partitions of those topics, known once the cluster was asked.
+	tps []pipeline.TopicPartition
+	// mu guards next and moved: the restorers and Lag read them beside follow.
+	mu sync.Mutex
+	// next is the offset up to which each partition has been applied.
+	next map[pipeline.TopicPartition]int64
+	// moved is closed and replaced whenever next has moved, which wakes everybody who waits.
+	moved chan struct{}
 }
 
+// newTables makes empty tables, one for each topic: two roles that name one topic share its table.
 func newTables(t *pipeline.Topology) *tables {
 	ts := &tables{live: make(map[string]*pipeline.LiveTable), next: make(map[pipeline.TopicPartition]int64), moved: make(chan struct{})}
+	// Made before Run, so that Setup.Table finds them whenever a task is built.
 	for i := range t.Roles {
 		for _, s := range t.Roles[i].Tables {
 			if ts.live[s.Topic] == nil {
@@ -31,9 +44,13 @@ func newTables(t *pipeline.Topology) *tables {
 	return ts
 }
 
+// table is the table of a topic, nil where no role has one.
 func (ts *tables) table(topic string) *pipeline.LiveTable { return ts.live[topic] }
 
-// follow applies the table topics from their start until ctx ends.
+// follow applies the table topics from their start until ctx ends. Nothing of them is kept over a
+// restart: a table is a cache of its topic, and compaction keeps that short. While the cluster does not
+// answer, tables stand still and tasks go on with what is there. An error ends the runner: a table that
+// cannot take a record would be wrong for every task.
 func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	if len(ts.tps) == 0 {
 		return nil
@@ -42,6 +59,7 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("table topics: start offsets: %w", err)
 	}
+	// Partitions that are empty stand at their end at once, and nobody waits for them.
 	for _, tp := range ts.tps {
 		ts.advance(tp, starts[tp])
 	}
@@ -50,6 +68,8 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	f.Assign(starts)
 	var r pipeline.Record
 	for ctx.Err() == nil {
+		// A fetch that fails is tried again for as long as the process lives: tasks go on with the table as
+		// it is, and only know less.
 		chunks, err := retried(ctx, cfg, func() ([]pipeline.Chunk, error) { return f.Poll(ctx) })
 		if err != nil {
 			return fmt.Errorf("table topics: fetch: %w", err)
@@ -79,6 +99,8 @@ func (ts *tables) apply(c pipeline.Chunk, r *pipeline.Record) error {
 	}
 }
 
+// applySome applies up to a slice of records under the lock, and returns how many it were; fewer than a
+// slice say that the chunk is used up.
 func (ts *tables) applySome(c pipeline.Chunk, r *pipeline.Record, live *pipeline.LiveTable) (n int, err error) {
 	ts.lock.Lock()
 	defer ts.lock.Unlock()
@@ -93,16 +115,20 @@ func (ts *tables) applySome(c pipeline.Chunk, r *pipeline.Record, live *pipeline
 	return n, nil
 }
 
+// advance moves the position of a partition on to next. Chunks move it on even where they held no
+// record, or nobody would ever be told that an empty end was reached.
 func (ts *tables) advance(tp pipeline.TopicPartition, next int64) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
+	// The table's own position is the sum over its partitions, so that it takes the difference.
 	ts.live[tp.Topic].Advance(next - ts.next[tp])
 	ts.next[tp] = next
 	close(ts.moved)
 	ts.moved = make(chan struct{})
 }
 
-// wait blocks until everything before ends has been applied.
+// wait blocks until everything before ends has been applied, or ctx ends. A task whose first record met
+// a half-filled table would reject what the full one knows.
 func (ts *tables) wait(ctx context.Context, ends map[pipeline.TopicPartition]int64) error {
 	for {
 		behind, moved := ts.behind(ends)
@@ -117,6 +143,8 @@ func (ts *tables) wait(ctx context.Context, ends map[pipeline.TopicPartition]int
 	}
 }
 
+// behind reports whether something before ends is missing still, and if so what is closed at the next
+// move. Both are taken under one lock: a move between the two would be slept through.
 func (ts *tables) behind(ends map[pipeline.TopicPartition]int64) (bool, <-chan struct{}) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()

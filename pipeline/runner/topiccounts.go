@@ -9,12 +9,16 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// topicCounts is how many partitions each topic has that the engine itself reads or writes, as of
-// the last look.
+// topicCounts is how many partitions each topic has that the engine itself reads or writes, as of the
+// last look. A key is placed by the number of partitions; if that changed unnoticed, records would go
+// to tasks that do not have their state. The map is replaced, never changed, so that workers read it
+// without a lock.
 type topicCounts struct {
 	seen atomic.Pointer[map[string]int32]
 }
 
+// of is the number of partitions of a topic, 0 before the first look and for a topic that is not the
+// topology's.
 func (c *topicCounts) of(topic string) int32 {
 	if m := c.seen.Load(); m != nil {
 		return (*m)[topic]
@@ -22,8 +26,10 @@ func (c *topicCounts) of(topic string) int32 {
 	return 0
 }
 
-// look asks for the partitions of all topics of the topology, and checks that changelogs have as
-// many as their sources.
+// look asks for the partitions of all topics of the topology, checks that changelogs have as many as
+// their sources, and keeps the counts. It reports every topic that is missing at once, since whoever
+// sets up a cluster wants to know of all. Where one is missing, or the cluster does not answer, the
+// counts stay as they were.
 func (c *topicCounts) look(ctx context.Context, cluster pipeline.Cluster, t *pipeline.Topology) error {
 	counts := make(map[string]int32)
 	var errs []error
@@ -31,6 +37,7 @@ func (c *topicCounts) look(ctx context.Context, cluster pipeline.Cluster, t *pip
 		if n, ok := counts[topic]; ok {
 			return n
 		}
+		// Each topic is asked for once, however many roles name it.
 		n, err := cluster.PartitionCount(ctx, topic)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("topic %s: %w", topic, err))
@@ -56,14 +63,18 @@ func (c *topicCounts) look(ctx context.Context, cluster pipeline.Cluster, t *pip
 			count(role.WatermarksTo)
 		}
 	}
+	// Nothing is kept of a look that is not whole: a missing topic would look like one without partitions.
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	return errors.Join(c.take(counts, t), checkChangelogs(counts, t))
 }
 
+// checkChangelogs checks that each changelog has as many partitions as its source: the task of a source
+// partition keeps its state in the partition of the same number.
 func checkChangelogs(counts map[string]int32, t *pipeline.Topology) error {
 	var errs []error
+	// Changelogs are made by whoever sets up the cluster, so that a wrong number is likely once.
 	for i := range t.Roles {
 		role := &t.Roles[i]
 		for _, s := range role.Sources {
@@ -76,11 +87,14 @@ func checkChangelogs(counts map[string]int32, t *pipeline.Topology) error {
 }
 
 // take keeps the counts. Only a source without state may have other ones than before: its new
-// partitions become tasks, and its control records say how many there are. Everywhere else keys
-// would lie elsewhere than their state.
+// partitions become tasks, and its control records say how many there are. Everywhere else keys would
+// lie elsewhere than their state, and a sum would be begun a second time in another task; the error, a
+// RepartitionedError, ends the runner before that happens.
 func (c *topicCounts) take(counts map[string]int32, t *pipeline.Topology) error {
+	// The first look has nothing to be compared with: it is what the process goes by.
 	if before := c.seen.Load(); before != nil {
 		for topic, n := range *before {
+			// Fewer partitions than before cannot be: it is another topic of the same name.
 			if counts[topic] == n || counts[topic] > n && mayGrow(t, topic) {
 				continue
 			}
@@ -91,7 +105,8 @@ func (c *topicCounts) take(counts map[string]int32, t *pipeline.Topology) error 
 	return nil
 }
 
-// mayGrow says of a topic that it is the source of a role without state, and nothing else.
+// mayGrow says of a topic that it is the source of a role without state, and nothing else. A topic that
+// is read whole, by broadcasts or tables, is followed in the partitions that were there at the start.
 func mayGrow(t *pipeline.Topology, topic string) bool {
 	for i := range t.Roles {
 		r := &t.Roles[i]
@@ -119,8 +134,11 @@ func readWhole(r *pipeline.Role) []string {
 }
 
 // RepartitionedError says that a topic has another number of partitions than when the runner began.
+// Nothing has been processed with the new number.
 type RepartitionedError struct {
-	Topic       string
+	// Topic is the topic's name.
+	Topic string
+	// Before and Now are its numbers of partitions.
 	Before, Now int32
 }
 

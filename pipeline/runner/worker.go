@@ -9,67 +9,107 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// worker owns several tasks of any role and one producer. Its goroutine alone touches them. It
-// lives as long as the runner; session runs it for one generation.
+// worker owns several tasks of any role and one producer. Its goroutine alone touches them, so that
+// neither tasks nor producer need a lock. It lives as long as the runner; session runs it for one
+// generation. Between two sessions the goroutine of the generations may look at it, to share out
+// partitions.
 type worker struct {
+	// index is part of the producer's transactional id, so that each worker has the same one after a
+	// restart.
 	index    int
 	run      *Runner
 	producer pipeline.Producer
+	// state says what may be done with producer and tasks; states.go draws it.
 	state    workerState
 	tasks    []*workerTask
 	running  []*workerTask // of tasks, those that are restored
 	restorer restorer      // of the others
 	byTP     map[pipeline.TopicPartition]*workerTask
-	feeds    [2]*feed                          // urgent sources and broadcasts, the others
+	feeds    [2]*feed // urgent sources and broadcasts, the others
+	lanes    []*lane  // of what the feeds read
+	laneOf   map[pipeline.TopicPartition]*lane
+	arrivals uint64                            // chunks that have arrived
 	follow   map[pipeline.TopicPartition]int64 // broadcast positions
-	restarts restarts
-	commands chan func()
+	// merge orders the lanes that are read in the order of time. mergedLast: of the lanes without
+	// priority that were chosen, the last was one of these. progress is what control records said last.
+	merge      merge
+	mergedLast bool
+	progress   pipeline.Progress
+	restarts   restarts
+	commands   chan func()
 
 	// Of the session.
-	gen          pipeline.Generation
-	input        pipeline.Input
-	commits      committer
-	fetchErr     error // of a feed
-	failed       error // of a command
-	touched      bool
-	urgent       bool
-	nextTick     time.Time
-	lastOrdinary time.Time // seal of an ordinary commit
-	lastCommit   time.Time // end of any commit
-	timer        *time.Timer
-	meter        phaseMeter
-	tickCount    int
-	passedOver   int // urgent slices while others waited
-	backlog      backlog
-	room         room
+	// gen is what commits name, and what fences them.
+	gen pipeline.Generation
+	// input is what the tasks are stepped with, used anew each time.
+	input pipeline.Input
+	// commits is the transaction that is collected, or under way.
+	commits transaction
+	// fetchErr is that of a feed. The loop ends by it once everything is committed.
+	fetchErr error
+	// failed is that of a command, such as the forced end of the input.
+	failed error
+	// touched: a task has something to commit. urgent: and somebody waits for it.
+	touched bool
+	urgent  bool
+	// nextTick is when processing time is passed on next.
+	nextTick time.Time
+	// lastOrdinary is the seal of the last ordinary commit, lastCommit the end of any.
+	lastOrdinary time.Time
+	lastCommit   time.Time
+	// timer wakes the loop, meter divides its time.
+	timer *time.Timer
+	meter phaseMeter
+	// tickCount: every tenth tick is reported.
+	tickCount int
+	// passedOver counts urgent slices while others waited.
+	passedOver int
+	// room is how much output may wait for a commit.
+	room room
 }
 
-// workerTask is a task in the hands of its worker.
+// workerTask is a task in the hands of its worker. While it is restored it is the restorer's (see
+// taskRestoring).
 type workerTask struct {
-	id         pipeline.TaskID
-	role       *pipeline.Role
-	source     *pipeline.Source
-	partitions int32 // of the source topic
-	state      taskState
-	task       *pipeline.Task // nil before it is restored
-	last       pipeline.OffsetCommit
-	next       pipeline.OffsetCommit // of the commit under way
-	committed  bool                  // last was ever committed
-	stood      *standby              // what was read of the changelog before; nil for nothing, or once it has become task
-	read       int64                 // changelog records of the restore
-	copied     pipeline.CopyPosition // of the commit under way
+	id   pipeline.TaskID
+	role *pipeline.Role
+	// source is the topic that the task reads, of role.
+	source *pipeline.Source
+	// partitions is how many the source topic has, as of this generation.
+	partitions int32
+	// state says whose the task is.
+	state taskState
+	// task is nil before it is restored.
+	task *pipeline.Task
+	// last is what the group has as committed, as far as we know. After a rebalance it is compared with
+	// what the group says: a difference means that another has run the task.
+	last pipeline.OffsetCommit
+	// next is that of the commit under way.
+	next pipeline.OffsetCommit
+	// committed: last was ever committed, and is not just the start of the source.
+	committed bool
+	// stood is what was read of the changelog before; nil for nothing, or once it has become task.
+	stood *standby
+	// read counts the changelog records of the restore.
+	read int64
+	// copied is how far the copy of the changelog may go with the commit under way.
+	copied pipeline.CopyPosition
 
-	checkpointAt time.Time // the next one
+	// checkpointAt is when the next checkpoint is due.
+	checkpointAt time.Time
 }
 
 func newWorker(r *Runner, index int) *worker {
-	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), commands: make(chan func())}
+	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), laneOf: make(map[pipeline.TopicPartition]*lane), commands: make(chan func())}
 }
 
-// session works on the tasks of one generation until ctx ends, and returns with everything that it
-// did either committed in this generation or void.
+// session works on the tasks of one generation until ctx ends, and returns with everything that it did
+// either committed in this generation or void: no commit of it may come later, when others have the
+// partitions (I4). An error of a commit or fetch makes it begin anew, with a pause; one that it returns
+// ends the runner.
 func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
 	w.gen = gen
+	// Without tasks there is nothing to commit, and initialising a producer would cost the broker for nothing.
 	if len(w.tasks) == 0 {
 		return w.rest(ctx)
 	}
@@ -80,6 +120,7 @@ func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
 			err = w.loop(ctx)
 		}
 		switch {
+		// The generation ends, and the loop has committed everything: the tasks keep their state.
 		case err == nil && ctx.Err() != nil:
 			return nil
 		case err == nil:
@@ -92,13 +133,15 @@ func (w *worker) session(ctx context.Context, gen pipeline.Generation) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+		// What is void is void; the same generation may well succeed with a producer initialised anew.
 		if err := w.restarts.pause(ctx, w, err); err != nil {
 			return err
 		}
 	}
 }
 
-// rest answers commands while the worker has no tasks.
+// rest answers commands while the worker has no tasks. Without it Quiet and EndInput, which ask each
+// worker, would wait for this one until the generation ends.
 func (w *worker) rest(ctx context.Context) error {
 	for {
 		select {
@@ -111,7 +154,9 @@ func (w *worker) rest(ctx context.Context) error {
 }
 
 // prepare initialises the producer, keeps the tasks whose last commit is still ours, and begins to
-// restore the others.
+// restore the others. Initialising comes first: it aborts what was open under our id, or makes us wait
+// for it, so that the committed offsets that are read next are final. A task whose offset is not what
+// we committed has been run by somebody else meanwhile, and its state is stale.
 func (w *worker) prepare(ctx context.Context) error {
 	w.restorer.halt()
 	if err := w.initProducer(ctx); err != nil {
@@ -125,6 +170,7 @@ func (w *worker) prepare(ctx context.Context) error {
 	var fresh []*workerTask
 	for _, t := range w.tasks {
 		c, found := committed[t.id.Source]
+		// Both may be without a commit: a task that is new, and has not committed yet, is kept as well.
 		kept := t.state == taskRunning && found == t.committed && (!found || c == t.last)
 		if !kept {
 			t.state, t.task, t.read = taskRestoring, nil, 0
@@ -137,7 +183,7 @@ func (w *worker) prepare(ctx context.Context) error {
 	return nil
 }
 
-// runs puts the tasks that are restored into running, and returns those.
+// runs puts the tasks that are restored into running, in the order of tasks, and returns those.
 func (w *worker) runs() []*workerTask {
 	w.running = w.running[:0]
 	for _, t := range w.tasks {
@@ -148,6 +194,8 @@ func (w *worker) runs() []*workerTask {
 	return w.running
 }
 
+// initProducer makes the producer ready, where something may have been left open. A worker that is
+// ready keeps its producer over rebalances: initialising costs the broker two writes.
 func (w *worker) initProducer(ctx context.Context) error {
 	if w.producer == nil {
 		w.producer = w.run.cfg.Cluster.NewProducer(w.run.producerConfig(w.index))
@@ -175,6 +223,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 		}
 	}
 	for _, t := range h.tasks {
+		// From here on its outputs go with this worker's commits, those from before with the next one.
 		if err := writeTo(t.task, w.producer); err != nil {
 			return fatalError{err}
 		}
@@ -191,6 +240,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 func (w *worker) halt() {
 	w.restorer.halt()
 	w.haltFeeds()
+	// Its outcome is not looked at: the caller ends by an error already, and takes nothing for committed.
 	if w.commits.state == commitSent {
 		<-w.commits.done
 		w.commits.cancel()
@@ -199,15 +249,21 @@ func (w *worker) halt() {
 	}
 }
 
+// haltFeeds stops reading and gives back every chunk.
 func (w *worker) haltFeeds() {
 	for _, f := range w.feeds {
-		if f != nil {
-			f.halt()
-		}
+		f.halt()
 	}
+	for _, l := range w.lanes {
+		l.clear()
+	}
+	w.lanes, w.merge = nil, merge{}
+	clear(w.laneOf)
 }
 
-// void throws away all state that is not committed: every task must be restored.
+// void throws away all state that is not committed: every task must be restored, since nobody knows how
+// far ahead of the last commit each is (I14). What was read of changelogs by tasks that do not run yet
+// stays.
 func (w *worker) void() {
 	w.halt()
 	w.state, w.touched, w.urgent = workerVoid, false, false
@@ -217,7 +273,8 @@ func (w *worker) void() {
 	w.running = w.running[:0]
 }
 
-// loop processes until ctx ends or something fails. With a nil error everything is committed.
+// loop processes until ctx ends or something fails. With a nil error everything is committed. Each
+// round does what is due, and then takes in what has come; it sleeps only where there is nothing to do.
 func (w *worker) loop(ctx context.Context) error {
 	w.begin(ctx)
 	defer w.timer.Stop()
@@ -226,9 +283,10 @@ func (w *worker) loop(ctx context.Context) error {
 		if err := w.work(now); err != nil {
 			return err
 		}
-		if err := w.attend(ctx, w.stalled() || w.nextFeed(now) == nil); err != nil {
+		if err := w.attend(ctx, w.stalled() || w.next(now).lane == nil); err != nil {
 			return err
 		}
+		// A command cannot return its error to the loop in any other way.
 		if w.failed != nil {
 			return w.failed
 		}
@@ -239,6 +297,7 @@ func (w *worker) loop(ctx context.Context) error {
 	return w.finish(ctx)
 }
 
+// begin starts the clocks of a loop. What tasks have to announce after a restore counts as touched.
 func (w *worker) begin(ctx context.Context) {
 	w.startFeeds(ctx)
 	now := w.run.cfg.Now()
@@ -252,22 +311,50 @@ func (w *worker) begin(ctx context.Context) {
 func (w *worker) startFeeds(ctx context.Context) {
 	positions := [2]map[pipeline.TopicPartition]int64{{}, {}}
 	for _, t := range w.running {
-		positions[class(t.source.Priority)][t.id.Source] = t.task.Position()
+		i := class(t.source.Priority)
+		positions[i][t.id.Source] = t.task.Position()
+		w.open(i, &lane{tp: t.id.Source, task: t})
 	}
 	for tp, offset := range w.follow {
 		positions[0][tp] = offset
+		w.open(0, &lane{tp: tp})
 	}
 	for i, p := range positions {
-		if w.feeds[i] == nil && len(p) > 0 {
-			w.feeds[i] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(i))}
-		}
-		if w.feeds[i] != nil && len(p) > 0 {
+		if len(p) > 0 {
 			w.feeds[i].start(ctx, p)
 		}
 	}
 	w.fetchErr = nil
 }
 
+// open adds a lane, which the feed of a class reads.
+func (w *worker) open(class int, l *lane) {
+	if w.feeds[class] == nil {
+		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class, w.run.partitions(class)))}
+	}
+	l.feed = w.feeds[class]
+	w.lanes = append(w.lanes, l)
+	w.laneOf[l.tp] = l
+	if l.task != nil && l.task.source.Times != nil {
+		l.times, l.urgent = l.task.source.Times, l.task.source.Priority > 0
+		w.merge.add(l, w.run.cfg.Now())
+	}
+}
+
+// partitions counts those of the topics of a class.
+func (r *Runner) partitions(of int) (n int32) {
+	for i := range r.cfg.Topology.Roles {
+		for _, s := range r.cfg.Topology.Roles[i].Sources {
+			if class(s.Priority) == of {
+				n += r.counts.of(s.Topic)
+			}
+		}
+	}
+	return n
+}
+
+// class is the feed that reads sources of a priority: 0 for those that go first, and broadcasts with
+// them, 1 for the others.
 func class(priority int) int {
 	if priority > 0 {
 		return 0
@@ -292,16 +379,22 @@ func (w *worker) work(now time.Time) error {
 	if w.stalled() {
 		return nil
 	}
-	f := w.nextFeed(now)
-	if f == nil {
+	c := w.next(now)
+	if c.lane == nil {
 		return nil
 	}
 	w.passedOver++
-	if f == w.feeds[1] {
-		w.passedOver = 0
+	if c.how == takeMerged || c.how == takeOther {
+		w.passedOver, w.mergedLast = 0, c.how == takeMerged
 	}
 	w.meter.enter(phaseProcess, now)
-	return w.slice(f, now)
+	switch c.how {
+	case takeMerged:
+		return w.mergeSlice(now)
+	case takeLive:
+		return w.liveSlice(c.lane, now)
+	}
+	return w.slice(c.lane, now)
 }
 
 // How many slices of urgent sources go before one of the others: when both wait, and when there is
@@ -311,25 +404,75 @@ const (
 	patience = 8 * fairness
 )
 
-// nextFeed is the feed to take the next slice from, nil where nothing waits that may be taken.
-func (w *worker) nextFeed(now time.Time) *feed {
-	urgent, other := w.feeds[0].waiting(), w.feeds[1].waiting()
-	w.backlog.forget(now, 4*w.run.cfg.CommitInterval)
-	if other && w.backlog.age() > w.run.cfg.MaxBacklog {
-		other = urgent && w.passedOver >= patience
-	}
-	switch {
-	case other && (!urgent || w.passedOver >= fairness):
-		return w.feeds[1]
-	case urgent:
-		return w.feeds[0]
-	}
-	return nil
+// maxBacklogOfSlowest is no bound.
+const maxBacklogOfSlowest = time.Hour
+
+// choice is where the next slice comes from. lane is nil where nothing waits that may be taken.
+type choice struct {
+	lane *lane
+	how  taking
 }
 
-func (w *worker) hasChunks() bool { return w.feeds[0].waiting() || w.feeds[1].waiting() }
+// taking is why a lane's records are taken.
+type taking uint8
 
-// stalled reports whether nothing more can be taken on before the commit under way is done.
+const (
+	takeUrgent taking = iota // the source has priority
+	takeLive                 // of a merged lane, before its turn: somebody waits
+	takeMerged               // in the order of time
+	takeOther
+)
+
+// next chooses where the next slice comes from.
+func (w *worker) next(now time.Time) choice {
+	urgent := choice{w.merge.live(w.run.cfg.Topology, pipeline.Time(now.UnixMilli())), takeLive}
+	if urgent.lane == nil {
+		urgent = choice{w.oldest(w.feeds[0]), takeUrgent}
+	}
+	other := w.others(now)
+	turns, most := fairness, w.run.cfg.MaxBacklog
+	if other.how == takeMerged && other.lane != nil && w.run.pace.slowest(now, other.lane.head()) {
+		turns, most = 1, maxBacklogOfSlowest // others wait for this process, and what they have under way is bounded
+	}
+	backlog := &w.run.backlog
+	backlog.forget(now, 4*w.run.cfg.CommitInterval)
+	if backlog.age() > most && (urgent.lane == nil || w.passedOver < patience) {
+		other.lane = nil
+	}
+	if other.lane != nil && (urgent.lane == nil || w.passedOver >= turns) {
+		return other
+	}
+	return urgent
+}
+
+// others chooses among what has no priority: what is merged, and what is not, in turn.
+func (w *worker) others(now time.Time) choice {
+	merged, plain := choice{nil, takeMerged}, choice{w.oldest(w.feeds[1]), takeOther}
+	merged.lane = w.merge.first(w.readUntil(now))
+	if merged.lane == nil || w.mergedLast && plain.lane != nil {
+		return plain
+	}
+	return merged
+}
+
+// oldest is the lane of a feed, but for those that are merged, whose next chunk arrived first, nil where none
+// has records that are ready.
+func (w *worker) oldest(f *feed) (first *lane) {
+	for _, l := range w.lanes {
+		if l.feed == f && !l.merged() && l.ready() && (first == nil || l.places[0] < first.places[0]) {
+			first = l
+		}
+	}
+	return first
+}
+
+// hasChunks reports whether anything was fetched and not yet processed.
+func (w *worker) hasChunks() bool {
+	return slices.ContainsFunc(w.lanes, func(l *lane) bool { return len(l.chunks) > 0 })
+}
+
+// stalled reports whether nothing more can be taken on before the commit under way is done: its output
+// would have no bound.
 func (w *worker) stalled() bool {
 	return w.commits.state == commitSent && w.producer.Pending() >= w.room.bytes()
 }
@@ -337,35 +480,41 @@ func (w *worker) stalled() bool {
 // attend takes in what has come: the end of a commit, chunks, restored tasks, a command. With sleep it waits for
 // one of them, or until something is due.
 func (w *worker) attend(ctx context.Context, sleep bool) error {
-	var in [2]<-chan arrival
+	var in inputs
 	for i, f := range w.feeds {
-		// The urgent feed is looked at while others are worked on; a feed is read one response ahead.
-		if f != nil && f.stop != nil && len(f.chunks) == 0 && !w.stalled() {
-			in[i] = f.arrivals
+		if f.reading() && !w.stalled() {
+			in.arrivals[i], in.prepared[i] = f.arrivals, f.prepared
 		}
 	}
-	if !sleep {
-		in[1] = nil
-	}
-	if taken, err := w.takeOne(ctx, in); taken || !sleep {
+	if taken, err := w.takeOne(ctx, &in); taken || !sleep {
 		return err
 	}
-	return w.sleep(ctx, in)
+	return w.sleep(ctx, &in)
+}
+
+// inputs is what feeds may bring.
+type inputs struct {
+	arrivals [2]<-chan arrival
+	prepared [2]<-chan preparation
 }
 
 // takeOne takes the first of what is there already, in a fixed order: where a select finds several
 // things, it draws lots, and no run could be repeated.
-func (w *worker) takeOne(ctx context.Context, in [2]<-chan arrival) (taken bool, err error) {
+func (w *worker) takeOne(ctx context.Context, in *inputs) (taken bool, err error) {
 	select {
 	case err := <-w.commits.done:
 		return true, w.committed(err)
 	default:
 	}
-	for i := range in {
+	for i := range in.arrivals {
 		select {
-		case a := <-in[i]:
-			w.arrived(i, a)
-			return true, nil
+		case a := <-in.arrivals[i]:
+			return true, w.arrived(a)
+		default:
+		}
+		select {
+		case p := <-in.prepared[i]:
+			return true, w.isPrepared(p)
 		default:
 		}
 	}
@@ -383,7 +532,9 @@ func (w *worker) takeOne(ctx context.Context, in [2]<-chan arrival) (taken bool,
 	}
 }
 
-func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
+// sleep waits for whatever comes first. Only one thing is taken in: the loop then does what is due
+// before it takes the next.
+func (w *worker) sleep(ctx context.Context, in *inputs) error {
 	now := w.run.cfg.Now()
 	if w.stalled() {
 		w.meter.enter(phaseStalled, now)
@@ -396,10 +547,14 @@ func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
 	case <-w.timer.C:
 	case err := <-w.commits.done:
 		return w.committed(err)
-	case a := <-in[0]:
-		w.arrived(0, a)
-	case a := <-in[1]:
-		w.arrived(1, a)
+	case a := <-in.arrivals[0]:
+		return w.arrived(a)
+	case a := <-in.arrivals[1]:
+		return w.arrived(a)
+	case p := <-in.prepared[0]:
+		return w.isPrepared(p)
+	case p := <-in.prepared[1]:
+		return w.isPrepared(p)
 	case h := <-w.restorer.handed:
 		return w.adopt(ctx, h)
 	case f := <-w.commands:
@@ -408,12 +563,35 @@ func (w *worker) sleep(ctx context.Context, in [2]<-chan arrival) error {
 	return nil
 }
 
-func (w *worker) arrived(feed int, a arrival) {
-	if err := w.feeds[feed].take(a); err != nil {
-		w.fetchErr = err
+// arrived puts chunks into their lanes.
+func (w *worker) arrived(a arrival) error {
+	if a.err != nil {
+		w.fetchErr = a.err
 	}
+	for _, c := range a.chunks {
+		w.arrivals++
+		l := w.laneOf[c.Info().TopicPartition]
+		if apart, ok := c.(pipeline.ApartChunk); ok && l.merged() {
+			apart.Apart() // it may wait for long
+		}
+		l.add(c, w.arrivals)
+	}
+	for _, c := range a.chunks {
+		if err := w.fill(w.laneOf[c.Info().TopicPartition]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
+// isPrepared lets a lane go on.
+func (w *worker) isPrepared(p preparation) error {
+	p.lane.preparing = false
+	w.place(p.lane)
+	return p.err
+}
+
+// earlier is the first of two times.
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
@@ -421,6 +599,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// later is the second of two times.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -428,7 +607,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// wakeAt is when the next tick or commit is due.
+// wakeAt is when the next tick or commit is due. A loop that slept longer would commit late; one that
+// woke earlier would find nothing to do.
 func (w *worker) wakeAt() time.Time {
 	at := w.nextTick
 	if w.commits.state == commitSent {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -16,15 +17,36 @@ import (
 type fetcher struct {
 	client    *client
 	positions map[pipeline.TopicPartition]int64
+	mu        sync.Mutex
+	paused    map[pipeline.TopicPartition]bool
 }
 
 func (c *client) NewFetcher(pipeline.FetcherConfig) pipeline.Fetcher { return &fetcher{client: c} }
+
+// Pause lets a held request be looked at again.
+func (f *fetcher) Pause(tp pipeline.TopicPartition, paused bool) {
+	f.mu.Lock()
+	f.paused[tp] = paused
+	f.mu.Unlock()
+	f.client.world.unpaused.Store(true)
+	f.client.world.signal()
+}
+
+// running leaves out what is paused.
+func (f *fetcher) running(at []position) []position {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(at), func(p position) bool { return f.paused[p.tp] })
+}
 
 func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
 	f.positions = make(map[pipeline.TopicPartition]int64, len(positions))
 	for tp, o := range positions {
 		f.positions[tp] = o
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.paused = make(map[pipeline.TopicPartition]bool)
 }
 
 func (f *fetcher) Close() error { return nil }
@@ -39,9 +61,9 @@ func (f *fetcher) Poll(ctx context.Context) ([]pipeline.Chunk, error) {
 		slices.SortFunc(at, func(a, b position) int { return compareTP(a.tp, b.tp) })
 		cluster := f.client.world.cluster
 		return &request{kind: fetch, detail: describePositions(at),
-			ready: func() bool { return slices.ContainsFunc(at, cluster.has) },
+			ready: func() bool { return slices.ContainsFunc(f.running(at), cluster.has) },
 			run: func() error {
-				chunks = cluster.fetch(at)
+				chunks = cluster.fetch(f.running(at))
 				return nil
 			}}
 	})

@@ -38,7 +38,7 @@ type contact struct {
 // identifiers of patients. Any may be linked to one of the last two.
 var identifiers = []schemas.Identifier{
 	{Kind: schemas.IdentifierKindCookie, Value: "c1"}, {Kind: schemas.IdentifierKindCookie, Value: "c2"}, {Kind: schemas.IdentifierKindDevice, Value: "d1"},
-	{Kind: schemas.IdentifierKindPhone, Value: "p1"}, {Kind: schemas.IdentifierKindMrn, Value: "m1"}, {Kind: schemas.IdentifierKindMrn, Value: "m2"},
+	{Kind: schemas.IdentifierKindPhone, Value: "+15550100001"}, {Kind: schemas.IdentifierKindMrn, Value: "m1"}, {Kind: schemas.IdentifierKindMrn, Value: "m2"},
 }
 
 // badReason is a touchpoint's reason that no taxonomy has.

@@ -160,7 +160,7 @@ func (w *world) hand(r *request, err error) {
 
 // release looks through the held requests whenever something has changed at the brokers.
 func (w *world) release() {
-	if w.checked == w.cluster.version {
+	if !w.unpaused.Swap(false) && w.checked == w.cluster.version {
 		return
 	}
 	w.checked = w.cluster.version

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 )
@@ -34,10 +35,11 @@ type world struct {
 	healedAt time.Time
 	failure  error
 
-	mu      sync.Mutex
-	parked  []*request
-	arrived chan struct{}
-	timer   *time.Timer
+	mu       sync.Mutex
+	parked   []*request
+	arrived  chan struct{}
+	unpaused atomic.Bool // a fetcher reads on
+	timer    *time.Timer
 
 	trace *bytes.Buffer // nil: not kept
 	steps int

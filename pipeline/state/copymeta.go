@@ -21,17 +21,26 @@ const (
 	expirySpace byte = 3
 )
 
-// copyMeta says what a task's share of the database is. It is written with every batch of values.
+// copyMeta says what a task's share of the database is. It is written with every batch of values, in
+// one write, so that after a crash the position is that of the values that are there (see Pebble).
 type copyMeta struct {
-	id       uint32
-	topicID  [16]byte // of the changelog
-	layout   [16]byte // fingerprint of how state is laid out in it
+	// id stands for the task in keys; 0 is no task.
+	id uint32
+	// topicID is that of the changelog. A topic that was deleted and made again has another, and
+	// nothing of the old one may be kept.
+	topicID [16]byte
+	// layout is a fingerprint of how state is laid out in it. Another build may lay it out otherwise;
+	// it then begins anew.
+	layout [16]byte
+	// position is how far the copy has followed the changelog, and when that was known.
 	position pipeline.CopyPosition
-	counts   map[string]int // keys by store
+	// counts is how many keys each store has. A database cannot count keys without reading them all.
+	counts map[string]int
 }
 
 const metaVersion = 1
 
+// append encodes it, stores by name, so that equal ones have equal bytes.
 func (m *copyMeta) append(b []byte) []byte {
 	b = append(b, metaVersion)
 	b = binary.AppendUvarint(b, uint64(m.id))
@@ -49,6 +58,8 @@ func (m *copyMeta) append(b []byte) []byte {
 
 var errMeta = errors.New("state of a task: not as it was written")
 
+// decodeMeta decodes it. Whatever is odd is an error: the share is then dropped and read from the
+// changelog.
 func decodeMeta(b []byte) (copyMeta, error) {
 	var m copyMeta
 	if len(b) == 0 || b[0] != metaVersion {
@@ -79,12 +90,13 @@ func decodeMeta(b []byte) (copyMeta, error) {
 	return m, nil
 }
 
-// metaReader reads until something is missing.
+// metaReader reads until something is missing. From then on all is zero.
 type metaReader struct {
 	b   []byte
 	bad bool
 }
 
+// number reads one below limit, which bounds what the caller allocates.
 func (r *metaReader) number(limit uint64) uint64 {
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 || v >= limit {
@@ -95,6 +107,7 @@ func (r *metaReader) number(limit uint64) uint64 {
 	return v
 }
 
+// bytes reads n bytes and copies them: the database takes its buffer back.
 func (r *metaReader) bytes(n uint64) []byte {
 	if uint64(len(r.b)) < n {
 		r.bad = true

@@ -88,34 +88,51 @@ func (c *PebbleConfig) Validate() error {
 // ErrDiskFull says that the disk of the state directory has too little room left.
 var ErrDiskFull = errors.New("disk full")
 
-// Pebble holds the state of all tasks of a process in one Pebble database, which has no log of its
-// own: after a crash it is as it was at some commit of the last seconds, and the position in it, which
-// is written together with the values, says at which. Tasks share one memtable, one cache and one
-// compaction; a task's share is dropped by one range deletion.
+// Pebble holds the state of all tasks of a process in one Pebble database, which has no log of its own:
+// after a crash it is as it was at some commit of the last seconds, and the position in it, which is
+// written together with the values, says at which. The rest is read from the changelogs, so that a
+// write-ahead log would cost a second write of everything and save a few seconds. Tasks share one
+// memtable, one cache and one compaction; a task's share is dropped by one range deletion.
+//
+// Any goroutine may call its methods; a copy belongs to its task. After the first failure nothing is
+// written any more, and every task that needs the disk ends with it.
 type Pebble struct {
+	// cfg has its defaults; db and cache are as long-lived as the Pebble.
 	cfg   PebbleConfig
 	db    *pebble.DB
 	cache *pebble.Cache
 
-	mu        sync.Mutex
-	copies    map[pipeline.TaskID]*pebbleCopy
-	ids       map[string]uint32 // by task name
-	nextID    uint32
+	// mu guards what follows, up to flushed.
+	mu sync.Mutex
+	// copies has the newest copy of each task. An older one is void.
+	copies map[pipeline.TaskID]*pebbleCopy
+	// ids are the numbers that stand for tasks in keys, by task name; nextID is the next one. They are
+	// never given out twice, since the range of a dropped task may still hold something.
+	ids    map[string]uint32
+	nextID uint32
+	// unflushed is how many bytes were written since the last flush was asked for.
 	unflushed int
-	flushed   <-chan struct{} // of the last flush asked for, nil for none
+	// flushed is closed when the last flush that was asked for is done; nil for none.
+	flushed <-chan struct{}
 
-	maps    atomic.Int64 // that share the cache of decoded values
+	// maps is how many stores share the cache of decoded values.
+	maps atomic.Int64
+	// failure is the first failure, failed is closed with it.
 	failure atomic.Pointer[error]
-	failed  chan struct{} // closed with the first failure
-	fatal   atomic.Bool   // Pebble itself has given up
-	gaveUp  chan struct{} // closed when it has
+	failed  chan struct{}
+	// fatal: Pebble itself has given up, and gaveUp is closed.
+	fatal  atomic.Bool
+	gaveUp chan struct{}
 }
 
-// brokenMark is the file that tells the next start that the database cannot be read.
+// brokenMark is the file that tells the next start that the database cannot be read. The process that
+// finds out cannot delete a database that it has open.
 const brokenMark = "BROKEN"
 
 // OpenPebble opens the directory, which it creates where there is none. A database that cannot be read
-// is deleted: the changelogs have all that was in it.
+// is deleted: the changelogs have all that was in it, and the tasks read it from there. One that
+// another process has open is left alone, and is an error, as are a full disk and what the operating
+// system refuses: there the files may be whole. Close ends it.
 func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -148,11 +165,12 @@ func OpenPebble(cfg PebbleConfig) (*Pebble, error) {
 	return p, nil
 }
 
-// diskFull says what to do.
+// diskFull says what to do: the files are whole, so that only room is missing.
 func diskFull(dir string, err error) error {
 	return fmt.Errorf("state directory %s: %w: make room and start again; nothing is lost: %w", dir, ErrDiskFull, err)
 }
 
+// openPebble opens the database and reads which tasks it has.
 func openPebble(cfg PebbleConfig) (*Pebble, error) {
 	p := &Pebble{
 		cfg: cfg, copies: make(map[pipeline.TaskID]*pebbleCopy), ids: make(map[string]uint32),
@@ -173,6 +191,8 @@ func openPebble(cfg PebbleConfig) (*Pebble, error) {
 	return p, nil
 }
 
+// options are Pebble's. The log is off, see Pebble; the bloom filters spare a read for most keys that
+// are new.
 func (p *Pebble) options() *pebble.Options {
 	o := &pebble.Options{
 		FS: p.cfg.FS, Cache: p.cache, DisableWAL: true, FormatMajorVersion: pebble.FormatNewest,
@@ -250,11 +270,13 @@ func (p *Pebble) unlessGivenUp(f func() error) error {
 	}
 }
 
+// isCorrupt recognises what Pebble itself calls corruption.
 func isCorrupt(err error) bool {
 	return errors.Is(err, pebble.ErrCorruption) || err != nil && pebble.IsCorruptionError(err)
 }
 
-// checkUnused checks that no other database has the directory open: what that one has must stay.
+// checkUnused checks that no other database has the directory open: what that one has must stay. It
+// comes before anything that may delete it.
 func checkUnused(cfg PebbleConfig) error {
 	lock, err := pebble.LockDirectory(cfg.Dir, cfg.FS)
 	if err != nil {
@@ -280,7 +302,8 @@ func isUnreadable(err error) bool {
 	return !errors.As(err, &path) && !errors.As(err, &link) && !errors.As(err, &call) && !errors.As(err, &number)
 }
 
-// fail keeps the first failure: nothing is written after it.
+// fail keeps the first failure: nothing is written after it. A corrupt database is marked for the next
+// start; meanwhile the error ends the process, since tasks may have read from it already.
 func (p *Pebble) fail(err error) {
 	if isCorrupt(err) {
 		if f, e := p.cfg.FS.Create(p.cfg.FS.PathJoin(p.cfg.Dir, brokenMark), vfs.WriteCategoryUnspecified); e == nil {
@@ -297,6 +320,7 @@ func (p *Pebble) fail(err error) {
 	}
 }
 
+// err is the first failure, nil for none.
 func (p *Pebble) err() error {
 	if err := p.failure.Load(); err != nil {
 		return *err
@@ -319,7 +343,8 @@ func (p *Pebble) Copy(id pipeline.TaskID) pipeline.Copy {
 	return c
 }
 
-// apply writes a batch, and waits where too much of what was written before is not on disk.
+// apply writes a batch, and waits where too much of what was written before is not on disk. The wait is
+// what holds tasks up when the disk is slower than they are.
 func (p *Pebble) apply(b *pebble.Batch) error {
 	if err := p.err(); err != nil {
 		return err
@@ -337,7 +362,7 @@ func (p *Pebble) apply(b *pebble.Batch) error {
 	return p.flush()
 }
 
-// flush asks for what is in memory to be written, once that of the time before is.
+// flush asks for what is in memory to be written, once that of the time before is. p.mu is held.
 func (p *Pebble) flush() error {
 	if err := p.checkRoom(); err != nil {
 		return err
@@ -362,6 +387,8 @@ func (p *Pebble) flush() error {
 	return nil
 }
 
+// checkRoom fails while there still is some room: Pebble that meets a full disk in the middle of a
+// compaction gives up in ways that cannot be told apart from a broken disk.
 func (p *Pebble) checkRoom() error {
 	usage, err := p.cfg.FS.GetDiskUsage(p.cfg.Dir)
 	if err != nil {
@@ -373,7 +400,8 @@ func (p *Pebble) checkRoom() error {
 	return p.err()
 }
 
-// Close writes what is in memory and closes the database. No task may use it any more.
+// Close writes what is in memory and closes the database. No task may use it any more. After a failure
+// nothing is written; the database is then as it was at some earlier commit.
 func (p *Pebble) Close() error {
 	defer p.cache.Unref()
 	if p.fatal.Load() {
@@ -395,7 +423,8 @@ func (p *Pebble) Close() error {
 	return err
 }
 
-// load reads which tasks have a share of the database.
+// load reads which tasks have a share of the database. A share that does not decode makes the whole
+// database unreadable, since its number may belong to anybody.
 func (p *Pebble) load() error {
 	it, err := p.db.NewIter(&pebble.IterOptions{LowerBound: []byte{metaSpace}, UpperBound: []byte{metaSpace + 1}})
 	if err != nil {

@@ -15,47 +15,71 @@ import (
 )
 
 // longestAway is how old a position may be. Brokers keep the tombstones of a compacted topic for
-// delete.retention.ms, a day by default, so that whatever was deleted after a younger position is
-// still told.
+// delete.retention.ms, a day by default, so that whatever was deleted after a younger position is still
+// told. An older copy might keep a key whose tombstone is gone.
 const longestAway = pipeline.Time(12 * time.Hour / time.Millisecond)
 
-// restoreBatch is how much is restored before it is written.
+// restoreBatch is how many bytes are restored before they are written: it bounds the memory of a
+// restore (I10).
 const restoreBatch = 1 << 20
 
-// layoutVersion stands for how this package lays values out.
+// layoutVersion stands for how this package lays values out. Who changes that raises it, and old copies
+// are read anew from the changelogs.
 const layoutVersion = 1
 
-// pebbleCopy is a task's share of the database: its changelog partition as far as it is committed.
+// pebbleCopy is a task's share of the database: its changelog partition as far as it is committed. What
+// a commit changes is held in a batch from Seal until the commit stands, so that the database never has
+// anything that the changelog has not (I13, I14).
 //
 //	Open ─► Restore... ─► Commit ─► Append... ─► Seal ─► Commit ─► Append...
 //	        (written as it comes)   (held)              (written)
+//
+// One goroutine calls it, the task's. After an error it is void; a new copy takes up what was written.
 type pebbleCopy struct {
-	pebble    *Pebble
-	name      string
-	meta      copyMeta
-	maps      []pebbleStore // whose values are here
+	pebble *Pebble
+	// name is the task's, part of metaKey.
+	name string
+	// meta is what will be written with the next batch.
+	meta copyMeta
+	// maps are the stores whose values are here.
+	maps []pebbleStore
+	// restoring: from Open to the first Commit. Records of the changelog are committed, and are written
+	// as they come.
 	restoring bool
-	openedAt  pipeline.Time
-	batch     *pebble.Batch    // being collected
-	read      *pebble.Iterator // over what is written, nil until it is asked
-	restored  map[string]bool  // keys in batch while restoring, and whether they have a value
-	sealed    *pebble.Batch    // of the commit under way, nil for none
-	counts    map[string]int   // as they were when it was sealed
-	key       []byte
-	buf       []byte
-	failure   error
+	// openedAt is when the restore began: the position that it reaches is of that time.
+	openedAt pipeline.Time
+	// batch is being collected; nil for nothing so far.
+	batch *pebble.Batch
+	// read is over what is written, nil until it is asked.
+	read *pebble.Iterator
+	// restored are the keys in batch while restoring, and whether they have a value: the iterator does
+	// not see them.
+	restored map[string]bool
+	// sealed is of the commit under way, nil for none; counts are the keys of each store as they were
+	// when it was sealed, without what the next commit has changed already.
+	sealed *pebble.Batch
+	counts map[string]int
+	// key and buf are used anew for each call.
+	key []byte
+	buf []byte
+	// failure is the first error. Stores look at it instead of returning it.
+	failure error
 }
 
-// pebbleStore is a store that keeps its values in the copy.
+// pebbleStore is a store that keeps its values in the copy. Name and Len are those of pipeline.Store.
 type pebbleStore interface {
 	Name() string
 	Len() int
-	opened(count int)       // the copy has been opened: it holds so many keys of the store
-	committed()             // what was sealed is written
-	expires() pipeline.Time // by which TTL its index is made, 0 where there is none
+	// opened says that the copy has been opened: it holds so many keys of the store.
+	opened(count int)
+	// committed says that what was sealed is written.
+	committed()
+	// expires is by which TTL its index is made, in milliseconds; 0 where there is none.
+	expires() pipeline.Time
 }
 
-// Open implements pipeline.Copy.
+// Open implements pipeline.Copy. It keeps what is stored where that is the beginning of this changelog
+// for certain, and drops it otherwise: a copy is worth the time of a restore, and no more.
 func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	c.meta = copyMeta{id: c.pebble.id(c.name), topicID: log.TopicID, layout: c.layout(log), counts: map[string]int{}}
 	c.restoring, c.openedAt = true, log.Now
@@ -77,7 +101,10 @@ func (c *pebbleCopy) Open(log pipeline.ChangelogSpan) (int64, error) {
 	return from, nil
 }
 
-// isPartOf says whether what is stored is the beginning of the changelog for certain.
+// isPartOf says whether what is stored is the beginning of the changelog for certain: of the same topic
+// and layout; with nothing missing between its position and the start of the changelog; not beyond the
+// end, which a topic that lost records would be; and young enough for tombstones. A position from the
+// future says that a clock was wrong, and proves nothing.
 func (c *pebbleCopy) isPartOf(old copyMeta, log pipeline.ChangelogSpan) bool {
 	return old.id == c.meta.id && old.topicID == log.TopicID && log.TopicID != [16]byte{} && old.layout == c.meta.layout &&
 		log.Start <= old.position.Offset && old.position.Offset <= log.End &&
@@ -99,6 +126,7 @@ func (c *pebbleCopy) layout(log pipeline.ChangelogSpan) [16]byte {
 	return [16]byte(h.Sum(nil)[:16])
 }
 
+// stored is what the database says of the task's share, the zero value for none.
 func (c *pebbleCopy) stored() (copyMeta, error) {
 	value, closer, err := c.pebble.db.Get(c.metaKey())
 	if errors.Is(err, pebble.ErrNotFound) {
@@ -115,6 +143,7 @@ func (c *pebbleCopy) stored() (copyMeta, error) {
 	return m, nil
 }
 
+// wipe drops the task's share, values and index, by one range deletion each.
 func (c *pebbleCopy) wipe() error {
 	b := c.pebble.db.NewBatch()
 	for _, space := range []byte{valueSpace, expirySpace} {
@@ -130,6 +159,7 @@ func (c *pebbleCopy) wipe() error {
 	return c.write(b)
 }
 
+// metaKey is the key of the task's copyMeta.
 func (c *pebbleCopy) metaKey() []byte { return append([]byte{metaSpace}, c.name...) }
 
 // valueKey is the key of a changelog key. It holds until the next call.
@@ -162,6 +192,8 @@ func (c *pebbleCopy) Each(store string, f func(key, value []byte) error) error {
 	return nil
 }
 
+// iterate goes through the keys of one store. The zero byte behind the name ends it, so that no store's
+// keys begin with those of another.
 func (c *pebbleCopy) iterate(from pebble.Reader, store string) (*pebble.Iterator, error) {
 	lower := bytes.Clone(c.valueKey([]byte(store), []byte{0}))
 	upper := bytes.Clone(lower)
@@ -173,7 +205,8 @@ func (c *pebbleCopy) iterate(from pebble.Reader, store string) (*pebble.Iterator
 	return it, nil
 }
 
-// Restore implements pipeline.Copy.
+// Restore implements pipeline.Copy. The position goes with each batch: a restore that is broken off is
+// gone on with from there.
 func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 	c.set(key, value)
 	c.restored[string(key)] = value != nil
@@ -188,6 +221,7 @@ func (c *pebbleCopy) Restore(key, value []byte, next int64) {
 // Append implements pipeline.Copy.
 func (c *pebbleCopy) Append(key, value []byte) { c.set(key, value) }
 
+// set adds a change to the batch. After an error it does nothing.
 func (c *pebbleCopy) set(key, value []byte) {
 	if c.failure != nil {
 		return
@@ -219,7 +253,9 @@ func (c *pebbleCopy) sizes() map[string]int {
 	return counts
 }
 
-// Commit implements pipeline.Copy.
+// Commit implements pipeline.Copy. It writes what was sealed, or what a restore has left in the batch,
+// with the position. A position may be older than what is written: what lies between is restored once
+// more, which changes nothing.
 func (c *pebbleCopy) Commit(at pipeline.CopyPosition) error {
 	if c.failure != nil {
 		return c.failure
@@ -245,7 +281,8 @@ func (c *pebbleCopy) Commit(at pipeline.CopyPosition) error {
 	return c.release()
 }
 
-// writeWith writes a batch together with what it makes of the copy.
+// writeWith writes a batch together with what it makes of the copy, in one write: values and position
+// are never of different moments.
 func (c *pebbleCopy) writeWith(b *pebble.Batch, counts map[string]int) error {
 	c.meta.counts = counts
 	c.buf = c.meta.append(c.buf[:0])
@@ -255,6 +292,7 @@ func (c *pebbleCopy) writeWith(b *pebble.Batch, counts map[string]int) error {
 	return c.write(b)
 }
 
+// write applies a batch. The iterator is closed before, since it would not see what is new.
 func (c *pebbleCopy) write(b *pebble.Batch) error {
 	if err := c.release(); err != nil {
 		return err
@@ -280,6 +318,7 @@ func (c *pebbleCopy) release() error {
 // Err implements pipeline.Copy.
 func (c *pebbleCopy) Err() error { return c.failure }
 
+// fail makes an error the database's as well: all tasks of the process share its fate.
 func (c *pebbleCopy) fail(err error) error {
 	c.pebble.fail(err)
 	c.failure = c.pebble.err()

@@ -16,15 +16,22 @@ import (
 //
 // and what is dirty may be sealed as well, of the commit before.
 type onDisk[V any] struct {
-	m          *Map[V]
-	copy       *pebbleCopy
-	prefix     []byte // of changelog keys
-	count      int
-	bytes      int64 // what the clean entries are thought to take
-	ring       []*entry[V]
-	hand       int
-	sealed     []*entry[V]
-	before     int // how many were sealed before the last seal
+	m    *Map[V]
+	copy *pebbleCopy
+	// prefix is what changelog keys of the store begin with.
+	prefix []byte
+	// count is how many keys there are, on disk or in memory.
+	count int
+	// bytes is what the clean entries are thought to take, in memory.
+	bytes int64
+	// ring are the entries in memory, hand is where the clock stands.
+	ring []*entry[V]
+	hand int
+	// sealed are the entries of commits that the copy has not written.
+	sealed []*entry[V]
+	// before is how many of them were there before the last seal.
+	before int
+	// generation counts the evictions; see Map.Generation.
 	generation uint64
 }
 
@@ -50,6 +57,7 @@ func (d *onDisk[V]) Name() string { return d.m.name }
 // Len implements pebbleStore.
 func (d *onDisk[V]) Len() int { return d.count }
 
+// opened implements pebbleStore.
 func (d *onDisk[V]) opened(count int) { d.count = count }
 
 // use returns the value of a key whose entry is e, or not here.
@@ -66,7 +74,8 @@ func (d *onDisk[V]) use(e *entry[V], key string) *V {
 	return &e.value
 }
 
-// load brings an entry from disk, nil where there is none.
+// load brings an entry from disk, nil where there is none. A value that cannot be read makes the copy
+// fail, and with it the step: there is no way to return an error from a Get.
 func (d *onDisk[V]) load(key string) *entry[V] {
 	value := d.copy.get(d.prefix, bytesOf(key))
 	if value == nil {
@@ -84,6 +93,7 @@ func (d *onDisk[V]) load(key string) *entry[V] {
 // bytesOf is what s consists of, not to be written to.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
+// insert makes the entry of a key in memory. key is copied.
 func (d *onDisk[V]) insert(key string) *entry[V] {
 	e := &entry[V]{key: strings.Clone(key)}
 	d.m.entries[e.key] = e
@@ -114,6 +124,8 @@ func (d *onDisk[V]) create(e *entry[V], key string) *entry[V] {
 	return e
 }
 
+// delete removes a key. One that is on disk only gets an entry, to hold its tombstone until the copy
+// has it; its value is not decoded.
 func (d *onDisk[V]) delete(e *entry[V], key string) {
 	if e == nil {
 		value := d.copy.get(d.prefix, bytesOf(key))
@@ -133,6 +145,8 @@ func (d *onDisk[V]) delete(e *entry[V], key string) {
 	d.m.changed.mark(e)
 }
 
+// restore takes a changelog record that the copy is about to take. It counts keys, and forgets what is
+// in memory: the copy knows better.
 func (d *onDisk[V]) restore(key, value []byte) {
 	if d.copy.has(d.prefix, key) {
 		d.count--
@@ -178,7 +192,10 @@ func (d *onDisk[V]) drop(e *entry[V]) {
 	e.deleted, e.gone, e.value = true, true, zero
 }
 
-// evict makes room. It is called with all pointers out of use.
+// evict makes room. It is called with all pointers out of use. The hand goes round at most twice: once
+// to take the marks of use, once to drop what was not used since. What is dirty or sealed stays, since
+// the copy does not have it, so that a large commit may exceed the bound. An entry that is overdue
+// stays too, or nobody would remove it.
 func (d *onDisk[V]) evict() {
 	for _, e := range d.sealed[d.before:] {
 		d.bytes += 2 * int64(e.size)
@@ -287,7 +304,8 @@ func (d *onDisk[V]) visit(key string, value []byte, f func(key string, v *V) boo
 	return more
 }
 
-// share is what one store may keep in memory.
+// share is what one store may keep in memory: an even part. Stores of all tasks count alike, since
+// nobody knows which will be busy.
 func (p *Pebble) share() (entries int, bytes int64) {
 	n := max(1, p.maps.Load())
 	return int(p.cfg.CacheEntries / n), p.cfg.CacheBytes / 2 / n
@@ -295,6 +313,7 @@ func (p *Pebble) share() (entries int, bytes int64) {
 
 var _ pipeline.VersionedStore = (*Map[int])(nil)
 
+// String is for tests and debuggers. It has no key and no value.
 func (d *onDisk[V]) String() string {
 	return fmt.Sprintf("%s: %d keys, %d in memory, about %d bytes", d.m.name, d.count, len(d.m.entries), d.bytes)
 }

@@ -21,7 +21,8 @@ func (c *pebbleCopy) expiryKey(store []byte, due pipeline.Time, key []byte) []by
 	return c.key
 }
 
-// index says when a value is due, or that it no longer is then. never is not said.
+// index says when a value is due, or that it no longer is then. never is not said. It goes into the
+// batch that has the value, so that the two cannot be of different commits.
 func (c *pebbleCopy) index(store []byte, due pipeline.Time, key []byte, there bool) {
 	if c.failure != nil || due == never {
 		return
@@ -60,6 +61,7 @@ func (c *pebbleCopy) eachDue(store []byte, after, to pipeline.Time, f func(due p
 	return it.Close()
 }
 
+// expires implements pebbleStore.
 func (d *onDisk[V]) expires() pipeline.Time {
 	if d.m.ttl == nil {
 		return 0
@@ -108,7 +110,8 @@ func (d *onDisk[V]) reindex(e *entry[V]) {
 }
 
 // expire removes what is on disk only and due after one time up to another, and returns how many keys
-// that were. What has no time yet comes into memory.
+// that were. What has no time yet comes into memory. An entry of the index whose value has been written
+// since is out of date; it is removed here, which is cheaper than looking for it at each write.
 func (d *onDisk[V]) expire(after, to pipeline.Time) (n int) {
 	t := d.m.ttl
 	err := d.copy.eachDue(d.prefix, after, to, func(due pipeline.Time, key []byte) {

@@ -6,23 +6,33 @@ import (
 )
 
 // valueCodec writes values with the number of their schema, where they have one, and reads those that
-// were written with other schemas.
+// were written with other schemas. So a new build reads the state of an old one, and each value is
+// written anew when it next changes; nothing has to be migrated at once.
 type valueCodec[V any] struct {
-	codec   Codec[V]
-	schemas SchemaCodec[V] // the same codec, nil where values have no schema
-	ahead   AheadCodec[V]  // the same, nil where it looks at nothing ahead
-	number  uint32         // of our schema in this changelog, 0 before it is known
-	last    uint32         // the highest number in the changelog
-	kept    bool           // the changelog has our schema
-	others  map[uint32]reading
+	codec Codec[V]
+	// schemas is the same codec, nil where values have no schema.
+	schemas SchemaCodec[V]
+	// ahead is the same, nil where it looks at nothing ahead.
+	ahead AheadCodec[V]
+	// number is that of our schema in this changelog, 0 before it is known. Numbers are per changelog
+	// partition.
+	number uint32
+	// last is the highest number in the changelog.
+	last uint32
+	// kept: the changelog has our schema, or has it with this commit.
+	kept bool
+	// others are the schemas of other builds, by number.
+	others map[uint32]reading
 }
 
 // reading is how values of another schema are read, or why they cannot be.
 type reading struct {
+	// translate turns a value into one of our schema.
 	translate func(src []byte) ([]byte, error)
 	err       error
 }
 
+// newValueCodec looks once at what the codec can do.
 func newValueCodec[V any](c Codec[V]) valueCodec[V] {
 	s, _ := c.(SchemaCodec[V])
 	a, _ := c.(AheadCodec[V])
@@ -46,7 +56,8 @@ func (c *valueCodec[V]) NewSchema() (number uint32, schema string, ok bool) {
 	return c.ours(), c.schemas.Schema(), true
 }
 
-// ours is the number of our schema. A new one follows all that the changelog has.
+// ours is the number of our schema. A new one follows all that the changelog has: a number that was
+// used twice would make old values read by the wrong schema.
 func (c *valueCodec[V]) ours() uint32 {
 	if c.number == 0 {
 		c.last++
@@ -73,6 +84,7 @@ func (c *valueCodec[V]) RestoreSchema(number uint32, schema string) error {
 	return nil // an error matters where there are values of it
 }
 
+// append encodes a value behind its schema's number.
 func (c *valueCodec[V]) append(dst []byte, v *V) []byte {
 	if c.schemas != nil {
 		dst = binary.AppendUvarint(dst, uint64(c.ours()))
@@ -80,6 +92,8 @@ func (c *valueCodec[V]) append(dst []byte, v *V) []byte {
 	return c.codec.AppendValue(dst, v)
 }
 
+// decode decodes a value by the schema that it was written with. v is zero. An error means that the
+// state cannot be read by this build; "attune state check" says so before a deployment.
 func (c *valueCodec[V]) decode(src []byte, v *V) error {
 	if c.schemas == nil {
 		return c.codec.DecodeValue(src, v)

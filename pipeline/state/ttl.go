@@ -19,11 +19,16 @@ type TTL struct {
 }
 
 const (
-	slots    = 64        // of the wheel; they cover twice the TTL
-	overdue  = slots     // the list of what is due already, or of unknown time
-	unlinked = slots + 1 // in no list
+	// The wheel has 64 lists of a thirty-second of the TTL each.
+	// slots is of the wheel; they cover twice the TTL.
+	slots = 64
+	// overdue is the list of what is due already, or of unknown time.
+	overdue = slots
+	// unlinked stands for no list.
+	unlinked = slots + 1
 
-	never = pipeline.MaxTime // instead of a time at which something is due
+	// never stands for a time at which nothing is due.
+	never = pipeline.MaxTime
 )
 
 // lifetimes knows when the entries of a Map in memory are due: lists of entries by the time at which they
@@ -33,26 +38,39 @@ const (
 //	reached         reached+width            what is due 64 widths later is in the same list and stays
 //	   │ removed       │ slot i    │ slot i+1   │ ...
 type lifetimes[V any] struct {
+	// after is the TTL and width the step of the wheel, in milliseconds.
 	after, width pipeline.Time
 	channels     pipeline.Channels
-	during       func(pipeline.Channels) pipeline.Time
-	reached      pipeline.Time // what was due by then is gone
-	next         pipeline.Time // watermark with which something may be due
-	lives        []life[V]     // by entry.life; the first is of no entry
-	free         uint32        // list of lives by next
-	lists        [slots + 1]uint32
-	generation   uint64
+	// during is Setup.EventTime.
+	during func(pipeline.Channels) pipeline.Time
+	// reached: what was due by then is gone.
+	reached pipeline.Time
+	// next is the watermark with which something may be due. Below it Expire returns at once.
+	next pipeline.Time
+	// lives are found by entry.life; the first is of no entry. They refer to each other by number,
+	// which is half a pointer, and nothing for the garbage collector to follow.
+	lives []life[V]
+	// free is the list of lives to be used anew, by next.
+	free uint32
+	// lists are the first lives of each list, 0 for none.
+	lists [slots + 1]uint32
+	// generation counts the calls of Expire that removed something.
+	generation uint64
 }
 
 // life is what is known of one entry.
 type life[V any] struct {
-	entry      *entry[V]
-	at         pipeline.Time // event time of the last write, MinTime where unknown
-	indexed    pipeline.Time // when it is due according to the copy of the changelog, or never
+	entry *entry[V]
+	// at is the event time of the last write, MinTime where it is unknown.
+	at pipeline.Time
+	// indexed is when it is due according to the copy of the changelog, or never.
+	indexed pipeline.Time
+	// prev and next are its neighbours in the list slot; prev is 0 for the first.
 	prev, next uint32
 	slot       uint8
 }
 
+// newLifetimes is the wheel of an empty Map.
 func newLifetimes[V any](t TTL, during func(pipeline.Channels) pipeline.Time) *lifetimes[V] {
 	after := pipeline.Time(t.After.Milliseconds())
 	if after <= 0 {
@@ -73,7 +91,8 @@ func (t *lifetimes[V]) floor(x pipeline.Time) pipeline.Time {
 	return x - r
 }
 
-// due is when what was written at a time goes, a whole number of widths.
+// due is when what was written at a time goes, a whole number of widths. It is rounded up, so that no
+// key goes before its time, and so that most writes of a key that is in use change nothing.
 func (t *lifetimes[V]) due(at pipeline.Time) pipeline.Time {
 	switch {
 	case at == pipeline.MinTime:
@@ -84,6 +103,7 @@ func (t *lifetimes[V]) due(at pipeline.Time) pipeline.Time {
 	return t.floor(at + t.after + t.width - 1)
 }
 
+// slot is the list of what is due at a time.
 func (t *lifetimes[V]) slot(due pipeline.Time) uint8 {
 	if due <= t.reached {
 		return overdue
@@ -91,7 +111,8 @@ func (t *lifetimes[V]) slot(due pipeline.Time) uint8 {
 	return uint8(uint64(due/t.width) % slots)
 }
 
-// marked hears of every write, and of every deletion.
+// marked hears of every write, and of every deletion. A write that is older than the last one does not
+// make the key go sooner.
 func (t *lifetimes[V]) marked(e *entry[V]) {
 	if e.deleted {
 		t.unlink(e.life)
@@ -120,6 +141,7 @@ func (t *lifetimes[V]) set(e *entry[V], at pipeline.Time) {
 	t.lists[slot] = e.life
 }
 
+// unlink takes a life out of its list, if it is in one.
 func (t *lifetimes[V]) unlink(i uint32) {
 	l := &t.lives[i]
 	if l.slot == unlinked {
@@ -134,6 +156,7 @@ func (t *lifetimes[V]) unlink(i uint32) {
 	l.slot = unlinked
 }
 
+// take gives an entry a life, of unknown time.
 func (t *lifetimes[V]) take(e *entry[V]) {
 	i := t.free
 	if i == 0 {
@@ -170,7 +193,10 @@ func (m *Map[V]) Expiry() (pipeline.Channels, bool) {
 	return m.ttl.channels, true
 }
 
-// Expire implements pipeline.ExpiringStore.
+// Expire implements pipeline.ExpiringStore. It looks at the lists between the last watermark and this
+// one, each once, however far the watermark has jumped; so its cost is that of what is due, and not of
+// what is there. Which keys go follows from what was written and the watermarks, and not from how often
+// it is called.
 func (m *Map[V]) Expire(watermark pipeline.Time) int {
 	t := m.ttl
 	if t == nil || watermark == pipeline.MinTime || watermark < t.next && t.lists[overdue] == 0 {
@@ -219,6 +245,7 @@ func (m *Map[V]) sweep(slot uint8, watermark pipeline.Time) int {
 // has a schema or a version begins so: both count from 1.
 const timed byte = 0
 
+// appendWritten begins a value with the time of its last write.
 func appendWritten(b []byte, at pipeline.Time) []byte {
 	return binary.AppendVarint(append(b, timed), int64(at))
 }

@@ -6,12 +6,14 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-// Value is a store of a single value, zero until it is set.
+// Value is a store of a single value, zero until it is set. It is always in memory, and its pointer
+// stays valid as long as the Value. Like all of a task it is used by one goroutine.
 type Value[V any] struct {
 	valueCodec[V]
 	name    string
 	entry   entry[V]
 	changed changedKeys[V]
+	// present: it has been set, and not deleted since.
 	present bool
 }
 
@@ -22,6 +24,7 @@ func NewValue[V any](s *pipeline.Setup, name string, c Codec[V]) *Value[V] {
 	return v
 }
 
+// newValue makes a Value that no task has.
 func newValue[V any](name string, c Codec[V]) *Value[V] {
 	return &Value[V]{valueCodec: newValueCodec(c), name: name}
 }
@@ -46,14 +49,15 @@ func (v *Value[V]) Put(value V) {
 	v.MarkDirty()
 }
 
-// MarkDirty says that the value was changed in place.
+// MarkDirty says that the value was changed in place. Without it the change is lost at the next
+// restore.
 func (v *Value[V]) MarkDirty() {
 	v.present = true
 	v.entry.deleted = false
 	v.changed.mark(&v.entry)
 }
 
-// Delete sets the value back to zero.
+// Delete sets the value back to zero, as if it had never been set.
 func (v *Value[V]) Delete() {
 	var zero V
 	v.entry.value, v.present = zero, false
@@ -66,7 +70,7 @@ func (v *Value[V]) Changes(yield func(key, value []byte)) {
 	v.changed.drain(&v.valueCodec, yield, func(*entry[V]) {})
 }
 
-// Restore takes one changelog record.
+// Restore takes one changelog record. A later one replaces it.
 func (v *Value[V]) Restore(_, value []byte) error {
 	var zero V
 	v.entry.value, v.present, v.entry.stored = zero, value != nil, value != nil

@@ -29,7 +29,9 @@ type Partitioning interface {
 
 // Tumbling windows have one size. They begin at multiples of Size from Offset on.
 type Tumbling struct {
-	Size   pipeline.Time // milliseconds, above 0
+	// Size is in milliseconds, above 0.
+	Size pipeline.Time
+	// Offset moves the beginnings, as for days that begin at six in the morning.
 	Offset pipeline.Time
 }
 
@@ -55,7 +57,8 @@ func (w Tumbling) At(start pipeline.Time) Window { return Window{start, start + 
 //	──x─x──x────────x──x───────   two sessions
 //	──x─x──x────x───x──x───────   one
 type Session struct {
-	Gap pipeline.Time // milliseconds, above 0
+	// Gap is the time without records that ends a session, in milliseconds, above 0.
+	Gap pipeline.Time
 }
 
 // Validate returns every problem.
@@ -66,14 +69,17 @@ func (w Session) Validate() error {
 	return nil
 }
 
-// maxOverlap bounds how many windows a record is in: a late one is emitted in that many.
+// maxOverlap bounds how many windows a record is in: a late one is emitted in that many, and an output
+// a record would stop the task for seconds.
 const maxOverlap = 100_000
 
 // Sliding windows have one size, and one begins every Slide from Offset on, so that they overlap: a
-// record is in Size/Slide of them.
+// record is in Size/Slide of them. Where Size is no multiple of Slide, some are in one more.
 type Sliding struct {
-	Size   pipeline.Time // milliseconds, above 0
-	Slide  pipeline.Time // above 0, at most Size
+	// Size is in milliseconds, above 0.
+	Size pipeline.Time
+	// Slide is above 0 and at most Size.
+	Slide  pipeline.Time
 	Offset pipeline.Time
 }
 
@@ -86,6 +92,22 @@ func (w Sliding) Validate() error {
 		errs = append(errs, fmt.Errorf("size and slide: a record would be in more than %d windows", maxOverlap))
 	}
 	return errors.Join(errs...)
+}
+
+// longest is how long after its newest record a window of the assigner ends, at most. Of a Partitioning
+// only one window can be asked for: the one of 1970 stands for all, which is a month of 31 days, but an
+// hour short of the longest day where clocks change.
+func longest(a Assigner) pipeline.Time {
+	switch by := a.(type) {
+	case Sliding:
+		return by.Size
+	case Session:
+		return by.Gap
+	case Partitioning:
+		w := by.Assign(0)
+		return w.End - w.Start
+	}
+	return 0
 }
 
 // floor divides and rounds down; d is above 0.

@@ -76,6 +76,7 @@ func (c Calendar) dateOf(local time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
+// next is the first date of the day, week or month after first.
 func (c Calendar) next(first time.Time) time.Time {
 	switch c.Unit {
 	case Week:

@@ -39,7 +39,8 @@
 // A record beyond allowed lateness changes no value. As long as its window is kept it is counted as
 // dropped, and the pane is emitted again to say so; Context.Count counts each that no window took.
 // Whether it is late depends on the watermark that judged it, which the caller supplies: a record
-// that had to wait elsewhere keeps its first judgement.
+// that had to wait elsewhere keeps its first judgement. Arrival.Judged has no default: left at 0, which is
+// a watermark of 1970, no record is ever late, and each emits its window once more.
 //
 // Windows and timers are state: they survive a restart, and a window closes though its key is
 // silent. Nothing depends on the order in which state was restored.

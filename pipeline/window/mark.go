@@ -13,10 +13,14 @@ type mark struct {
 	end           pipeline.Time
 	revision      int32
 	late, dropped int64
-	closed        bool // the watermark has passed its end
-	changed       bool // since it was emitted early
-	known         bool // it was emitted
-	frozen        bool // its value is its own, not what its slices hold
+	// closed: the watermark has passed its end.
+	closed bool
+	// changed: since it was emitted early.
+	changed bool
+	// known: it was emitted, so that it must be retracted if it is joined to another.
+	known bool
+	// frozen: its value is its own, and not what its slices hold.
+	frozen bool
 }
 
 const (
@@ -24,6 +28,7 @@ const (
 	flagFrozen = 8
 )
 
+// markCodec encodes a mark: version, flags, then end, revision, late and dropped.
 type markCodec struct{}
 
 func (markCodec) AppendValue(dst []byte, m *mark) []byte {

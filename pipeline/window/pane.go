@@ -13,24 +13,38 @@ type Trigger uint8
 
 // The triggers.
 const (
-	Early     Trigger = iota + 1 // processing time, before the window's end
-	OnTime                       // the watermark has passed the window's end
-	Late                         // a record after that
-	Retracted                    // a record joined the session to an earlier one: the value is zero
+	// Early: processing time has passed, before the window's end.
+	Early Trigger = iota + 1
+	// OnTime: the watermark has passed the window's end.
+	OnTime
+	// Late: a record came after that.
+	Late
+	// Retracted: a record joined the session to an earlier one; the value is zero.
+	Retracted
 )
 
-// Pane is one window's value for one key at one emission. It is valid during the call that gets it.
+// Pane is one window's value for one key at one emission. It is the whole value, not a change: who
+// keeps the newest version of each key and start has the window. It is valid during the call that gets
+// it.
 type Pane[A any] struct {
 	Window
-	Key       []byte // as Arrival.Key
-	Value     *A     // read only
-	Trigger   Trigger
-	Revision  int32          // rises with each emission of this window and key
-	Version   int64          // the task's epoch<<32 | Revision: rises also over restarts
-	Basis     pipeline.Basis // what Watermark rests on
+	// Key is as in Arrival.
+	Key []byte
+	// Value is for reading only: it may be the store's.
+	Value   *A
+	Trigger Trigger
+	// Revision rises with each emission of this window and key, within an epoch of the task.
+	Revision int32
+	// Version is the task's epoch<<32 | Revision: it rises also over restarts, where a commit that was
+	// lost had given revisions that will be given again.
+	Version int64
+	// Basis is what Watermark rests on: how complete the value is.
+	Basis pipeline.Basis
+	// Watermark is that of Config.Channels at the emission.
 	Watermark pipeline.Time
-	Late      int64 // records taken after the window's end
-	Dropped   int64 // records left out
+	// Late counts the records that were taken after the window's end, Dropped those that were left out.
+	Late    int64
+	Dropped int64
 }
 
 // pane is what is kept of a window that shares no records.
@@ -39,18 +53,22 @@ type pane[A any] struct {
 	revision int32
 	late     int64
 	dropped  int64
-	closed   bool // the on-time pane is out
-	changed  bool // since it was emitted
-	known    bool // false: the store has just made it
+	// closed: the on-time pane is out, and each record that is taken is emitted at once.
+	closed bool
+	// changed: a record was taken since the last emission.
+	changed bool
+	// known: false where the store has just made it, so that its timer has to be set.
+	known bool
 }
 
 const (
 	paneVersion = 1
+	// Flags of a pane that is kept; the marks of sessions and sliding windows have more.
 	flagClosed  = 1
 	flagChanged = 2
 )
 
-// paneCodec frames the caller's codec.
+// paneCodec frames the caller's codec: version, flags, revision, late, dropped, and then the value.
 type paneCodec[A any] struct{ value state.Codec[A] }
 
 func (c paneCodec[A]) AppendValue(dst []byte, p *pane[A]) []byte {
@@ -88,7 +106,7 @@ func (p *pane[A]) decodeCounts(src []byte) ([]byte, error) {
 	return rest, err
 }
 
-// readVarints reads numbers and returns the rest of src.
+// readVarints reads numbers and returns the rest of src. It says nothing of what it read.
 func readVarints(src []byte, into ...*int64) (rest []byte, err error) {
 	for _, x := range into {
 		v, n := binary.Varint(src)
@@ -100,7 +118,7 @@ func readVarints(src []byte, into ...*int64) (rest []byte, err error) {
 	return src, nil
 }
 
-// timeCodec keeps a time.
+// timeCodec keeps a time: a version, then the time as a varint.
 type timeCodec struct{}
 
 const timeVersion = 1

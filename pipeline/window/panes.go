@@ -8,19 +8,25 @@ import (
 )
 
 // panes are the windows of a Partitioning: each has a pane, under its start and key, with a timer of
-// its own for its end and then for the end of its being kept.
+// its own for its end and then for the end of its being kept. Each record is in one window, so that
+// folding is all that it costs.
 type panes[A, E any] struct {
 	base[A, E]
-	by     Partitioning
-	store  *state.Map[pane[A]]
-	last   Window // the one assigned last: a calendar is slow to ask
-	filled bool   // changed holds all of them; not so after a restore
+	by    Partitioning
+	store *state.Map[pane[A]]
+	// last is the window that was assigned last: a calendar is slow to ask, and records of one time
+	// come together.
+	last Window
+	// filled: changed holds all of them; not so after a restore.
+	filled bool
 }
 
+// newPanes declares the store of the panes.
 func newPanes[A, E any](s *pipeline.Setup, b base[A, E], by Partitioning) *panes[A, E] {
 	return &panes[A, E]{base: b, by: by, store: state.NewMap(s, "window-"+b.c.Name, codecOf(b.Codec))}
 }
 
+// assign is the window of an event time.
 func (w *panes[A, E]) assign(t pipeline.Time) Window {
 	if t < w.last.Start || t >= w.last.End {
 		w.last = w.by.Assign(t)
@@ -28,10 +34,14 @@ func (w *panes[A, E]) assign(t pipeline.Time) Window {
 	return w.last
 }
 
+// IsLate implements Windows.
 func (w *panes[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= w.assign(at).End+w.c.Lateness
 }
 
+// Add implements Windows. A record is late by the watermark that it was judged by, while what has been
+// forgotten is so by the task's own: a record that waited elsewhere is taken as long as its window is
+// kept. After that a new pane would hold this record alone and replace the whole, downstream too.
 func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	win := w.assign(r.At)
 	now, _ := ctx.Watermark(w.c.Channels)
@@ -79,6 +89,8 @@ func (w *panes[A, E]) setEnd(ctx *pipeline.Context, key string, win Window) {
 	ctx.SetTimer(pipeline.Timer{At: win.End + w.c.Lateness + w.c.Retain, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
 }
 
+// OnTimer implements Windows. A pane has one timer, which comes twice: at the window's end, and when it
+// is no longer kept. Where the watermark jumps over both, they fire one after the other.
 func (w *panes[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	if t.Kind != w.c.TimerKind {
 		return nil
@@ -98,6 +110,7 @@ func (w *panes[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	return w.sendPane(ctx, win, t.Key, p, OnTime)
 }
 
+// OnTick implements Windows.
 func (w *panes[A, E]) OnTick(ctx *pipeline.Context) error {
 	if w.c.Early == 0 {
 		return nil
@@ -116,7 +129,8 @@ func (w *panes[A, E]) OnTick(ctx *pipeline.Context) error {
 	})
 }
 
-// fill finds the panes that had changed when the task's state was last committed.
+// fill finds the panes that had changed when the task's state was last committed. It reads the whole
+// store, once after a restore.
 func (w *panes[A, E]) fill() {
 	w.filled, w.changed = true, w.changed[:0]
 	w.store.Range(func(key string, p *pane[A]) bool {
@@ -127,11 +141,13 @@ func (w *panes[A, E]) fill() {
 	})
 }
 
+// windowOf is the window of a store's key.
 func (w *panes[A, E]) windowOf(key string) Window {
 	start, _ := splitPlaced(key)
 	return w.by.At(start)
 }
 
+// sendPane emits a pane. The caller has marked it as changed in the store.
 func (w *panes[A, E]) sendPane(ctx *pipeline.Context, win Window, key string, p *pane[A], t Trigger) error {
 	p.revision++
 	p.changed = false

@@ -25,28 +25,39 @@ import (
 // away between commits.
 type sessions[A, E any] struct {
 	base[A, E]
-	gap    pipeline.Time
-	values *state.Map[A]     // by start and key
-	marks  *state.Map[mark]  // of sessions, by start and key
-	keys   *state.Map[mark]  // of keys: their revision
-	owners map[string]*owner // by key
-	filled bool              // with what was restored
+	gap pipeline.Time
+	// values are by start and key.
+	values *state.Map[A]
+	// marks are those of sessions, by start and key.
+	marks *state.Map[mark]
+	// keys have the revision of each key. It belongs to the key, not to a session: one that is
+	// retracted and begins anew would otherwise repeat revisions.
+	keys *state.Map[mark]
+	// owners are by key.
+	owners map[string]*owner
+	// filled: owners hold what was restored.
+	filled bool
 }
 
 // owner is one key with its sessions.
 type owner struct {
-	key      string
-	mark     mark
-	due      pipeline.Time // of its timer, 0 where it is not known
-	waits    bool          // for an early emission
-	sessions []*session    // by start; they do not overlap
+	key  string
+	mark mark
+	// due is the time of its timer, 0 where it is not known.
+	due pipeline.Time
+	// waits: for an early emission.
+	waits bool
+	// sessions are in the order of their starts; they do not overlap.
+	sessions []*session
 }
 
+// session is one session; its end is in the mark.
 type session struct {
 	start pipeline.Time
 	mark
 }
 
+// newSessions declares the stores of sessions.
 func newSessions[A, E any](s *pipeline.Setup, b base[A, E], by Session) *sessions[A, E] {
 	name := "window-" + b.c.Name
 	return &sessions[A, E]{
@@ -70,9 +81,11 @@ func (w *sessions[A, E]) value(o *owner, s *session) *A {
 	return w.values.GetOrCreate(w.placed(s.start, o.key))
 }
 
-// keep stores what a session has beside its value.
+// keep stores what a session has beside its value. What is not kept is lost at the next restore.
 func (w *sessions[A, E]) keep(o *owner, s *session) { w.marks.Put(w.placed(s.start, o.key), s.mark) }
 
+// IsLate implements Windows. It asks for the session that the record would be alone: whether another
+// record has come that it would join must not matter.
 func (w *sessions[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= at+w.gap+w.c.Lateness
 }
@@ -82,6 +95,8 @@ func (w *sessions[A, E]) keptUntil(s *session) pipeline.Time {
 	return s.end + w.c.Lateness + w.c.Retain + w.gap
 }
 
+// Add implements Windows. A record between two sessions makes one of them; the joined one is late if
+// any of them had ended.
 func (w *sessions[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	w.fill()
 	key := aliasKey(r.Key)
@@ -125,6 +140,8 @@ func (w *sessions[A, E]) fold(ctx *pipeline.Context, o *owner, s *session, e *E,
 	return w.changedOne(ctx, o, s, retracted)
 }
 
+// changedOne emits a session that has changed, now or with the next early emission. After a retraction
+// it comes at once: downstream would otherwise have neither of the two.
 func (w *sessions[A, E]) changedOne(ctx *pipeline.Context, o *owner, s *session, retracted bool) error {
 	switch {
 	case s.closed:
@@ -160,7 +177,8 @@ func (o *owner) within(own Window) (i, n int) {
 }
 
 // join makes one of the n sessions from the i-th on, which begins at start or earlier, and reports
-// whether one that was known is no more.
+// whether one that was known is no more. Values are merged in the order of time, so that a restored
+// task gives the same bytes. Where the first session already begins early enough, nothing moves.
 func (w *sessions[A, E]) join(ctx *pipeline.Context, o *owner, i, n int, start pipeline.Time) (s *session, retracted bool, err error) {
 	s = o.sessions[i]
 	if n == 1 && s.start <= start {
@@ -198,6 +216,7 @@ func (w *sessions[A, E]) remove(ctx *pipeline.Context, o *owner, s *session) err
 	return w.sendValue(ctx, o, Pane[A]{Window: Window{s.start, s.end}, Value: &nothing, Trigger: Retracted})
 }
 
+// forget deletes what is kept of a session.
 func (w *sessions[A, E]) forget(o *owner, s *session) {
 	key := w.placed(s.start, o.key)
 	w.values.Delete(key)
@@ -217,7 +236,9 @@ func (w *sessions[A, E]) drop(ctx *pipeline.Context, o *owner, at pipeline.Time)
 	return w.changedOne(ctx, o, o.sessions[i], false)
 }
 
-// OnTimer closes the sessions that have ended, and forgets those that are kept no longer.
+// OnTimer closes the sessions that have ended, and forgets those that are kept no longer. A key has one
+// timer, for whatever of it is next. It goes by the timer's time and not by the watermark, which may be
+// far ahead, so that keys close in the order of time.
 func (w *sessions[A, E]) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	if t.Kind != w.c.TimerKind {
 		return nil
@@ -284,6 +305,7 @@ func (w *sessions[A, E]) OnTick(ctx *pipeline.Context) error {
 	})
 }
 
+// sendSession emits a session as it is.
 func (w *sessions[A, E]) sendSession(ctx *pipeline.Context, o *owner, s *session, t Trigger) error {
 	s.changed, s.known = false, true
 	w.keep(o, s)
@@ -291,6 +313,7 @@ func (w *sessions[A, E]) sendSession(ctx *pipeline.Context, o *owner, s *session
 	return w.sendValue(ctx, o, Pane[A]{Window: Window{s.start, s.end}, Value: v, Trigger: t, Late: s.late, Dropped: s.dropped})
 }
 
+// sendValue emits a pane of the key with its next revision.
 func (w *sessions[A, E]) sendValue(ctx *pipeline.Context, o *owner, p Pane[A]) error {
 	o.mark.revision++
 	w.keys.Put(o.key, o.mark)

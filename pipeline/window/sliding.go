@@ -26,23 +26,32 @@ import (
 // away between commits, and then they are loaded again.
 type sliding[A, E any] struct {
 	base[A, E]
-	by     Sliding
-	slices *state.Map[A]        // by start and key
-	frozen *state.Map[A]        // values of windows that no longer follow from slices, by start and key
-	notes  *state.Map[mark]     // of windows, by start and key
-	keys   *state.Map[mark]     // of keys: their revision, and whether one waits for an early emission
-	tracks map[string]*track[A] // by key
-	filled bool                 // with what was restored
-	sum    A
+	by Sliding
+	// slices are by start and key.
+	slices *state.Map[A]
+	// frozen are values of windows that no longer follow from slices, by start and key.
+	frozen *state.Map[A]
+	// notes are of windows, by start and key.
+	notes *state.Map[mark]
+	// keys have the revision of each key, and whether it waits for an early emission.
+	keys *state.Map[mark]
+	// tracks are by key.
+	tracks map[string]*track[A]
+	// filled: tracks hold what was restored.
+	filled bool
+	// sum is where windows are merged. What is emitted of it is valid during the call only.
+	sum A
 }
 
 // track is where the slices and notes of one key are.
 type track[A any] struct {
-	key   string
-	mark  mark
-	due   pipeline.Time // of its timer, 0 where it is not known
-	tree  tree[A]
-	notes []note // by window
+	key  string
+	mark mark
+	// due is the time of its timer, 0 where it is not known.
+	due  pipeline.Time
+	tree tree[A]
+	// notes are in the order of windows.
+	notes []note
 }
 
 // note is what a window has of its own: how many records were late or dropped, and whether its value
@@ -52,6 +61,7 @@ type note struct {
 	mark
 }
 
+// newSliding declares the stores of sliding windows.
 func newSliding[A, E any](s *pipeline.Setup, b base[A, E], by Sliding) *sliding[A, E] {
 	name := "window-" + b.c.Name
 	return &sliding[A, E]{
@@ -71,7 +81,8 @@ func (w *sliding[A, E]) trackOf(key string) *track[A] {
 	return t
 }
 
-// load is the value of a slice.
+// load is the value of a slice. A store on disk takes its pointers back at commits, which the
+// generation says.
 func (w *sliding[A, E]) load(t *track[A], n *node[A]) *A {
 	if generation := w.slices.Generation(); n.value == nil || n.generation != generation {
 		n.value, n.generation = w.slices.Get(w.placed(w.by.sliceStart(n.number()), t.key)), generation
@@ -117,10 +128,14 @@ func (w Sliding) slicesOf(k int64) (first, end int64) {
 	return w.slice(win.Start), w.slice(win.End)
 }
 
+// IsLate implements Windows: a record is late when its last window is over.
 func (w *sliding[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return w.by.begun(at) <= w.by.ended(bounded(judged)-w.c.Lateness)
 }
 
+// Add implements Windows. Of the windows of a record the first may be forgotten, the next late, and the
+// last still open: it is left out of the former, counted in the second, and folded for all others at
+// once.
 func (w *sliding[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	w.fill()
 	now, _ := ctx.Watermark(w.c.Channels)
@@ -181,7 +196,8 @@ func (w *sliding[A, E]) drop(t *track[A], k int64, taken bool) {
 }
 
 // take folds a record into its slice and, of its windows from k on, into the values of those that are
-// frozen. Those that have ended count it as late.
+// frozen. Those that have ended count it as late. The usual record costs one fold, however many windows
+// it is in.
 func (w *sliding[A, E]) take(t *track[A], at pipeline.Time, e *E, k, closed int64) {
 	i, to := w.by.slice(at), w.by.begun(at)
 	if n := t.tree.change(i); n != nil {
@@ -217,6 +233,7 @@ func (t *track[A]) note(k int64) *note {
 	return &t.notes[i]
 }
 
+// find is where the note of window k is, or would be.
 func (t *track[A]) find(k int64) (int, bool) {
 	return slices.BinarySearchFunc(t.notes, k, func(n note, k int64) int { return cmp.Compare(n.window, k) })
 }
@@ -226,7 +243,8 @@ func (w *sliding[A, E]) keep(t *track[A], n *note) {
 	w.notes.Put(w.placed(w.by.at(n.window).Start, t.key), n.mark)
 }
 
-// merge sets w.sum to the value of window k by its slices.
+// merge sets w.sum to the value of window k by its slices. The old value is dropped, not reused: what
+// was emitted may share memory with it.
 func (w *sliding[A, E]) merge(t *track[A], k int64) {
 	var fresh A
 	w.sum = fresh
@@ -234,7 +252,8 @@ func (w *sliding[A, E]) merge(t *track[A], k int64) {
 	t.tree.sum(&w.sum, first, end, w.Merge)
 }
 
-// OnTimer emits the window that ends, forgets what is kept no longer, and looks ahead.
+// OnTimer emits the window that ends, forgets what is kept no longer, and looks ahead. A key has one
+// timer, however many windows are open.
 func (w *sliding[A, E]) OnTimer(ctx *pipeline.Context, timer pipeline.Timer) error {
 	if timer.Kind != w.c.TimerKind {
 		return nil
@@ -280,7 +299,8 @@ func (w *sliding[A, E]) wake(t *track[A], k int64) pipeline.Time {
 	return at
 }
 
-// next is the first window after k that has a slice or a note.
+// next is the first window after k that has a slice or a note. Windows without records are passed over,
+// so that a key that is silent for a year costs nothing.
 func (w *sliding[A, E]) next(t *track[A], k int64) (next int64, ok bool) {
 	k++
 	first, _ := w.by.slicesOf(k)
@@ -344,6 +364,7 @@ func (w *sliding[A, E]) OnTick(ctx *pipeline.Context) error {
 	})
 }
 
+// sendWindow emits window k as it is, frozen or merged.
 func (w *sliding[A, E]) sendWindow(ctx *pipeline.Context, t *track[A], k int64, by Trigger) error {
 	t.mark.revision++
 	w.keys.Put(t.key, t.mark)
@@ -363,7 +384,8 @@ func (w *sliding[A, E]) sendWindow(ctx *pipeline.Context, t *track[A], k int64, 
 	return w.send(ctx, t.key)
 }
 
-// fill finds the tracks of what was restored.
+// fill finds the tracks of what was restored. The tree comes out as it was, since its shape depends
+// only on which slices there are.
 func (w *sliding[A, E]) fill() {
 	if w.filled {
 		return

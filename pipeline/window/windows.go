@@ -10,9 +10,11 @@ import (
 	"github.com/attune-health/attune/pipeline/state"
 )
 
-// Windows keeps the windows of one aggregate for one task: A is the accumulator, E what is folded
-// into it. Like all of a task they are used by one goroutine. Whoever has them passes on the timers
-// of Config.TimerKind, and each tick.
+// Windows keeps the windows of one aggregate for one task: A is the accumulator, E what is folded into
+// it. Like all of a task they are used by one goroutine. Whoever has them passes on the timers of
+// Config.TimerKind, and each tick; without its timers a window never closes, and without ticks nothing
+// is emitted early. Values, counts and timers are the task's state, and survive a restart. An error
+// comes from emit, and ends the step.
 type Windows[A, E any] interface {
 	// Add takes a record, and reports whether it was taken into the value of a window. A record that
 	// was not is counted in each of its windows that is kept, and by Context.Count.
@@ -28,12 +30,14 @@ type Windows[A, E any] interface {
 
 // Arrival says where a record belongs.
 type Arrival struct {
-	At pipeline.Time // event time
+	// At is the record's event time.
+	At pipeline.Time
 	// Judged is the watermark that judges it late or not, as a rule Context.Watermark(Config.Channels)
 	// before the record was observed. There is no default: 0 is a watermark of 1970, by which nothing
 	// is ever late.
 	Judged pipeline.Time
-	Key    []byte // of the record within the window; copied
+	// Key is the record's within the window; it is copied.
+	Key []byte
 }
 
 // Emit gets each pane. It may keep nothing of it.
@@ -49,6 +53,7 @@ func New[A, E any](s *pipeline.Setup, c Config, a Aggregate[A, E], emit Emit[A])
 		return nil, err
 	}
 	s.TimerKinds("windows "+c.Name, c.TimerKind, 1)
+	s.Span("windows "+c.Name, longest(c.Assigner)+c.Lateness)
 	b := base[A, E]{c: c, Aggregate: a, emit: emit, due: state.NewValue(s, "window-"+c.Name+"-due", timeCodec{})}
 	switch by := c.Assigner.(type) {
 	case Sliding:
@@ -67,12 +72,16 @@ const countDropped = "window_dropped_records"
 // base is what all windows have.
 type base[A, E any] struct {
 	Aggregate[A, E]
-	c       Config
-	emit    Emit[A]
-	due     *state.Value[pipeline.Time] // of the next early emission, 0: nothing waits
-	changed []string                    // keys that wait for it
-	out     Pane[A]
-	key     []byte
+	c    Config
+	emit Emit[A]
+	// due is when the next early emission is; 0 says that nothing waits. It is in a store so that a
+	// replay emits at the same ticks.
+	due *state.Value[pipeline.Time]
+	// changed are the keys that wait for it.
+	changed []string
+	// out and key are used anew for each pane and each lookup.
+	out Pane[A]
+	key []byte
 }
 
 // wait lets a key wait for an early emission, which is due so long after the first began to wait. That

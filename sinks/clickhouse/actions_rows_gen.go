@@ -35,6 +35,8 @@ type actionsRows struct {
 	alternativesChannel    [][]any
 	alternativesScore      [][]float64
 	alternativesPropensity [][]float64
+	alternativesService    [][]string
+	alternativesNumber     [][]string
 	receiptAction          [][]any
 	receiptStage           [][]any
 	receiptRule            [][]any
@@ -45,11 +47,30 @@ type actionsRows struct {
 	arm                    []any
 	degraded               [][]any
 	ingestedAt             []int64
+	dutiesCode             [][]any
+	dutiesService          [][]string
+	dutiesNumber           [][]string
+	dutiesValue            [][]string
+	dutiesBecause          [][]string
+	factsCode              [][]any
+	factsValue             [][]string
+	factsDetail            [][]string
+	factsN                 [][]int32
+	factsAt                [][]int64
+	factsEventID           [][]string
+	redFlagsKind           [][]string
+	redFlagsSource         [][]string
+	redFlagsEventID        [][]string
+	redFlagsAt             [][]int64
+	news                   [][]string
+	exposed                []string
 	actionID               []any
 	actionTreatment        []any
 	actionChannel          []any
 	actionScore            []float64
 	actionPropensity       []float64
+	actionService          []string
+	actionNumber           []string
 	recordTopic            []any
 	recordPartition        []int32
 	recordOffset           []int64
@@ -80,6 +101,7 @@ func (c *actionsRows) append(s *scratch, r *schemas.NextBestAction, at place) {
 	c.lastResort = append(c.lastResort, r.LastResort)
 	c.arm = append(c.arm, s.code(string(r.Arm)))
 	c.ingestedAt = append(c.ingestedAt, clampMillis(r.IngestedAt))
+	c.exposed = append(c.exposed, s.text(string(r.Exposed)))
 	{
 		n := len(r.Reasons)
 		a0 := s.codes.take(n)
@@ -101,6 +123,8 @@ func (c *actionsRows) append(s *scratch, r *schemas.NextBestAction, at place) {
 		a2 := s.codes.take(n)
 		a3 := s.float64s.take(n)
 		a4 := s.float64s.take(n)
+		a5 := s.texts.take(n)
+		a6 := s.texts.take(n)
 		for i := range n {
 			e := &r.Alternatives[i]
 			a0[i] = s.code(string(e.ID))
@@ -108,6 +132,8 @@ func (c *actionsRows) append(s *scratch, r *schemas.NextBestAction, at place) {
 			a2[i] = s.code(string(e.Channel))
 			a3[i] = e.Score
 			a4[i] = e.Propensity
+			a5[i] = s.text(string(e.Service))
+			a6[i] = s.text(string(e.Number))
 		}
 		c.alternativesID = append(c.alternativesID, a0)
 		s.size += n * 16
@@ -119,6 +145,10 @@ func (c *actionsRows) append(s *scratch, r *schemas.NextBestAction, at place) {
 		s.size += n * 8
 		c.alternativesPropensity = append(c.alternativesPropensity, a4)
 		s.size += n * 8
+		c.alternativesService = append(c.alternativesService, a5)
+		s.size += n * 16
+		c.alternativesNumber = append(c.alternativesNumber, a6)
+		s.size += n * 16
 	}
 	{
 		n := len(r.Receipt)
@@ -170,16 +200,106 @@ func (c *actionsRows) append(s *scratch, r *schemas.NextBestAction, at place) {
 		c.degraded = append(c.degraded, a0)
 		s.size += n * 16
 	}
+	{
+		n := len(r.Duties)
+		a0 := s.codes.take(n)
+		a1 := s.texts.take(n)
+		a2 := s.texts.take(n)
+		a3 := s.texts.take(n)
+		a4 := s.texts.take(n)
+		for i := range n {
+			e := &r.Duties[i]
+			a0[i] = s.code(string(e.Code))
+			a1[i] = s.text(string(e.Service))
+			a2[i] = s.text(string(e.Number))
+			a3[i] = s.text(string(e.Value))
+			a4[i] = s.text(string(e.Because))
+		}
+		c.dutiesCode = append(c.dutiesCode, a0)
+		s.size += n * 16
+		c.dutiesService = append(c.dutiesService, a1)
+		s.size += n * 16
+		c.dutiesNumber = append(c.dutiesNumber, a2)
+		s.size += n * 16
+		c.dutiesValue = append(c.dutiesValue, a3)
+		s.size += n * 16
+		c.dutiesBecause = append(c.dutiesBecause, a4)
+		s.size += n * 16
+	}
+	{
+		n := len(r.Facts)
+		a0 := s.codes.take(n)
+		a1 := s.texts.take(n)
+		a2 := s.texts.take(n)
+		a3 := s.int32s.take(n)
+		a4 := s.int64s.take(n)
+		a5 := s.texts.take(n)
+		for i := range n {
+			e := &r.Facts[i]
+			a0[i] = s.code(string(e.Code))
+			a1[i] = s.text(string(e.Value))
+			a2[i] = s.text(string(e.Detail))
+			a3[i] = e.N
+			a4[i] = clampMillis(e.At)
+			a5[i] = s.text(string(e.EventID))
+		}
+		c.factsCode = append(c.factsCode, a0)
+		s.size += n * 16
+		c.factsValue = append(c.factsValue, a1)
+		s.size += n * 16
+		c.factsDetail = append(c.factsDetail, a2)
+		s.size += n * 16
+		c.factsN = append(c.factsN, a3)
+		s.size += n * 4
+		c.factsAt = append(c.factsAt, a4)
+		s.size += n * 8
+		c.factsEventID = append(c.factsEventID, a5)
+		s.size += n * 16
+	}
+	{
+		n := len(r.RedFlags)
+		a0 := s.texts.take(n)
+		a1 := s.texts.take(n)
+		a2 := s.texts.take(n)
+		a3 := s.int64s.take(n)
+		for i := range n {
+			e := &r.RedFlags[i]
+			a0[i] = s.text(string(e.Kind))
+			a1[i] = s.text(string(e.Source))
+			a2[i] = s.text(string(e.EventID))
+			a3[i] = clampMillis(e.At)
+		}
+		c.redFlagsKind = append(c.redFlagsKind, a0)
+		s.size += n * 16
+		c.redFlagsSource = append(c.redFlagsSource, a1)
+		s.size += n * 16
+		c.redFlagsEventID = append(c.redFlagsEventID, a2)
+		s.size += n * 16
+		c.redFlagsAt = append(c.redFlagsAt, a3)
+		s.size += n * 8
+	}
+	{
+		n := len(r.News)
+		a0 := s.texts.take(n)
+		for i := range n {
+			e := &r.News[i]
+			a0[i] = s.text(string(*e))
+		}
+		c.news = append(c.news, a0)
+		s.size += n * 16
+	}
 	c.actionID = append(c.actionID, s.code(string(r.Action.ID)))
 	c.actionTreatment = append(c.actionTreatment, s.code(string(r.Action.Treatment)))
 	c.actionChannel = append(c.actionChannel, s.code(string(r.Action.Channel)))
 	c.actionScore = append(c.actionScore, r.Action.Score)
 	c.actionPropensity = append(c.actionPropensity, r.Action.Propensity)
+	c.actionService = append(c.actionService, s.text(string(r.Action.Service)))
+	c.actionNumber = append(c.actionNumber, s.text(string(r.Action.Number)))
 	c.recordTopic = append(c.recordTopic, at.topic)
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, uint64(at.offset))
-	s.size += 703
+	s.size += 1183
 }
 
 func (c *actionsRows) spec() tableSpec { return factTable("actions") }
@@ -214,6 +334,8 @@ func (c *actionsRows) reset() {
 	c.alternativesChannel = c.alternativesChannel[:0]
 	c.alternativesScore = c.alternativesScore[:0]
 	c.alternativesPropensity = c.alternativesPropensity[:0]
+	c.alternativesService = c.alternativesService[:0]
+	c.alternativesNumber = c.alternativesNumber[:0]
 	c.receiptAction = c.receiptAction[:0]
 	c.receiptStage = c.receiptStage[:0]
 	c.receiptRule = c.receiptRule[:0]
@@ -224,11 +346,30 @@ func (c *actionsRows) reset() {
 	c.arm = c.arm[:0]
 	c.degraded = c.degraded[:0]
 	c.ingestedAt = c.ingestedAt[:0]
+	c.dutiesCode = c.dutiesCode[:0]
+	c.dutiesService = c.dutiesService[:0]
+	c.dutiesNumber = c.dutiesNumber[:0]
+	c.dutiesValue = c.dutiesValue[:0]
+	c.dutiesBecause = c.dutiesBecause[:0]
+	c.factsCode = c.factsCode[:0]
+	c.factsValue = c.factsValue[:0]
+	c.factsDetail = c.factsDetail[:0]
+	c.factsN = c.factsN[:0]
+	c.factsAt = c.factsAt[:0]
+	c.factsEventID = c.factsEventID[:0]
+	c.redFlagsKind = c.redFlagsKind[:0]
+	c.redFlagsSource = c.redFlagsSource[:0]
+	c.redFlagsEventID = c.redFlagsEventID[:0]
+	c.redFlagsAt = c.redFlagsAt[:0]
+	c.news = c.news[:0]
+	c.exposed = c.exposed[:0]
 	c.actionID = c.actionID[:0]
 	c.actionTreatment = c.actionTreatment[:0]
 	c.actionChannel = c.actionChannel[:0]
 	c.actionScore = c.actionScore[:0]
 	c.actionPropensity = c.actionPropensity[:0]
+	c.actionService = c.actionService[:0]
+	c.actionNumber = c.actionNumber[:0]
 	c.recordTopic = c.recordTopic[:0]
 	c.recordPartition = c.recordPartition[:0]
 	c.recordOffset = c.recordOffset[:0]
@@ -268,6 +409,8 @@ func (c *actionsRows) write(w *columnWriter, from, to int) {
 	writeArrays(w, c.alternativesChannel[from:to])
 	writeArrays(w, c.alternativesScore[from:to])
 	writeArrays(w, c.alternativesPropensity[from:to])
+	writeArrays(w, c.alternativesService[from:to])
+	writeArrays(w, c.alternativesNumber[from:to])
 	writeArrays(w, c.receiptAction[from:to])
 	writeArrays(w, c.receiptStage[from:to])
 	writeArrays(w, c.receiptRule[from:to])
@@ -278,11 +421,30 @@ func (c *actionsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.arm[from:to])
 	writeArrays(w, c.degraded[from:to])
 	writeColumn(w, c.ingestedAt[from:to])
+	writeArrays(w, c.dutiesCode[from:to])
+	writeArrays(w, c.dutiesService[from:to])
+	writeArrays(w, c.dutiesNumber[from:to])
+	writeArrays(w, c.dutiesValue[from:to])
+	writeArrays(w, c.dutiesBecause[from:to])
+	writeArrays(w, c.factsCode[from:to])
+	writeArrays(w, c.factsValue[from:to])
+	writeArrays(w, c.factsDetail[from:to])
+	writeArrays(w, c.factsN[from:to])
+	writeArrays(w, c.factsAt[from:to])
+	writeArrays(w, c.factsEventID[from:to])
+	writeArrays(w, c.redFlagsKind[from:to])
+	writeArrays(w, c.redFlagsSource[from:to])
+	writeArrays(w, c.redFlagsEventID[from:to])
+	writeArrays(w, c.redFlagsAt[from:to])
+	writeArrays(w, c.news[from:to])
+	writeColumn(w, c.exposed[from:to])
 	writeColumn(w, c.actionID[from:to])
 	writeColumn(w, c.actionTreatment[from:to])
 	writeColumn(w, c.actionChannel[from:to])
 	writeColumn(w, c.actionScore[from:to])
 	writeColumn(w, c.actionPropensity[from:to])
+	writeColumn(w, c.actionService[from:to])
+	writeColumn(w, c.actionNumber[from:to])
 	writeColumn(w, c.recordTopic[from:to])
 	writeColumn(w, c.recordPartition[from:to])
 	writeColumn(w, c.recordOffset[from:to])

@@ -29,6 +29,9 @@ type touchpointsRows struct {
 	queued           []bool
 	answered         []bool
 	abandoned        []bool
+	relation         []string
+	mayKnow          []string
+	authenticated    []string
 	code             []any
 	status           []any
 	dueAt            []int64
@@ -75,6 +78,9 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.queued = append(c.queued, false)
 		c.answered = append(c.answered, false)
 		c.abandoned = append(c.abandoned, false)
+		c.relation = append(c.relation, "")
+		c.mayKnow = append(c.mayKnow, "")
+		c.authenticated = append(c.authenticated, "")
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
@@ -95,6 +101,9 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.queued = append(c.queued, false)
 		c.answered = append(c.answered, false)
 		c.abandoned = append(c.abandoned, false)
+		c.relation = append(c.relation, "")
+		c.mayKnow = append(c.mayKnow, "")
+		c.authenticated = append(c.authenticated, "")
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
@@ -115,6 +124,9 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.queued = append(c.queued, b.Queued)
 		c.answered = append(c.answered, b.Answered)
 		c.abandoned = append(c.abandoned, b.Abandoned)
+		c.relation = append(c.relation, s.text(string(b.Relation)))
+		c.mayKnow = append(c.mayKnow, s.text(string(b.MayKnow)))
+		c.authenticated = append(c.authenticated, s.text(string(b.Authenticated)))
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
@@ -135,6 +147,9 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.queued = append(c.queued, false)
 		c.answered = append(c.answered, false)
 		c.abandoned = append(c.abandoned, false)
+		c.relation = append(c.relation, "")
+		c.mayKnow = append(c.mayKnow, "")
+		c.authenticated = append(c.authenticated, "")
 		c.code = append(c.code, s.code(string(b.Code)))
 		c.status = append(c.status, s.code(string(b.Status)))
 		c.dueAt = append(c.dueAt, clampMillis(b.DueAt))
@@ -154,7 +169,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, at.firstStays())
 	c.refused = append(c.refused, at.refused)
-	s.size += 389
+	s.size += 437
 }
 
 func (c *touchpointsRows) spec() tableSpec { return factTable("touchpoints") }
@@ -183,6 +198,9 @@ func (c *touchpointsRows) reset() {
 	c.queued = c.queued[:0]
 	c.answered = c.answered[:0]
 	c.abandoned = c.abandoned[:0]
+	c.relation = c.relation[:0]
+	c.mayKnow = c.mayKnow[:0]
+	c.authenticated = c.authenticated[:0]
 	c.code = c.code[:0]
 	c.status = c.status[:0]
 	c.dueAt = c.dueAt[:0]
@@ -230,6 +248,9 @@ func (c *touchpointsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.queued[from:to])
 	writeColumn(w, c.answered[from:to])
 	writeColumn(w, c.abandoned[from:to])
+	writeColumn(w, c.relation[from:to])
+	writeColumn(w, c.mayKnow[from:to])
+	writeColumn(w, c.authenticated[from:to])
 	writeColumn(w, c.code[from:to])
 	writeColumn(w, c.status[from:to])
 	writeColumn(w, c.dueAt[from:to])

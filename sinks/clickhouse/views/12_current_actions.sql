@@ -30,6 +30,8 @@ CREATE OR REPLACE VIEW {db}.current_actions
     `alternatives.channel` Array(LowCardinality(String)) COMMENT 'At most three, best first. Where it is to happen.',
     `alternatives.score` Array(Float64) COMMENT 'At most three, best first. Arbitration score.',
     `alternatives.propensity` Array(Float64) COMMENT 'At most three, best first. Probability with which the policy chose it.',
+    `alternatives.service` Array(String) COMMENT 'At most three, best first. Who helps, for what safety demands: emergency_services, crisis_line, poison_control, nurse; else empty.',
+    `alternatives.number` Array(String) COMMENT 'At most three, best first. How that service is reached, as the site\'s catalogue says for the patient\'s language, such as 911; or empty.',
     `receipt.action` Array(LowCardinality(String)) COMMENT 'Every other action of the catalogue. Catalogue id.',
     `receipt.stage` Array(LowCardinality(String)) COMMENT 'Every other action of the catalogue. The stage that removed it.',
     `receipt.rule` Array(LowCardinality(String)) COMMENT 'Every other action of the catalogue. The rule of that stage.',
@@ -40,16 +42,35 @@ CREATE OR REPLACE VIEW {db}.current_actions
     `arm` LowCardinality(String) COMMENT 'Experiment arm.',
     `degraded` Array(LowCardinality(String)) COMMENT 'What was missing: no_model, identity_conflict and so on.',
     `ingested_at` DateTime64(3, 'UTC') COMMENT 'Wall clock at which the trigger was taken in, for latency only.',
+    `duties.code` Array(LowCardinality(String)) COMMENT 'The most urgent first; without what the action itself does. emergency, crisis_line, poison_control, nurse, interpreter, verify_identity, condolence, clinician_first, authority.',
+    `duties.service` Array(String) COMMENT 'The most urgent first; without what the action itself does. Who helps, as in the action; or empty.',
+    `duties.number` Array(String) COMMENT 'The most urgent first; without what the action itself does. How that service is reached, as in the action; or empty.',
+    `duties.value` Array(String) COMMENT 'The most urgent first; without what the action itself does. What it is about: the language of an interpreter, the relation of a caller; or empty.',
+    `duties.because` Array(String) COMMENT 'The most urgent first; without what the action itself does. The kind of red flag, or the code of the fact, that demands it.',
+    `facts.code` Array(LowCardinality(String)) COMMENT 'In the order in which a brief tells them. identity_conflict, deceased, minor, proxy, repeat, hung_up, language, interpreter, do_not_contact, critical_result, unknown_caller, authenticated, prefers.',
+    `facts.value` Array(String) COMMENT 'In the order in which a brief tells them. repeat: reason; proxy: relation; language and interpreter: BCP 47 tag; authenticated: how; prefers: channel; else empty.',
+    `facts.detail` Array(String) COMMENT 'In the order in which a brief tells them. proxy: what the caller may be told (all, scheduling, billing, none or a code of the site); else empty.',
+    `facts.n` Array(Int32) COMMENT 'In the order in which a brief tells them. repeat: the how-manieth contact about this within seven days, 2 or more; else 0.',
+    `facts.at` Array(DateTime64(3, 'UTC')) COMMENT 'In the order in which a brief tells them. Event time of what shows it, or 0.',
+    `facts.event_id` Array(String) COMMENT 'In the order in which a brief tells them. Touchpoint that shows it, or empty.',
+    `red_flags.kind` Array(String) COMMENT 'The gravest first; each stays until an outcome says what became of it. emergency, self_harm, poison, urgent, critical_result.',
+    `red_flags.source` Array(String) COMMENT 'The gravest first; each stays until an outcome says what became of it. What showed it: search, page, chatbot, form, message, ivr, health_record.',
+    `red_flags.event_id` Array(String) COMMENT 'The gravest first; each stays until an outcome says what became of it. The touchpoint that showed it.',
+    `red_flags.at` Array(DateTime64(3, 'UTC')) COMMENT 'The gravest first; each stays until an outcome says what became of it. Event time of that touchpoint.',
+    `news` Array(String) COMMENT 'What has changed since the superseded decision, to be said first: flag:<kind>, duty:<code>, fact:<code>, failed_step, last_resort, reason, action, treatment, withdrawn:<action>.',
+    `exposed` String COMMENT 'The action about which the experiment\'s draw decided: the chosen one in the arm treatment, the one withheld in the arm holdout; empty where the draw decided nothing.',
     `action_id` LowCardinality(String) COMMENT 'Catalogue id, such as A02.',
     `action_treatment` LowCardinality(String) COMMENT 'Variant, such as the queue it routes to.',
     `action_channel` LowCardinality(String) COMMENT 'Where it is to happen.',
     `action_score` Float64 COMMENT 'Arbitration score.',
     `action_propensity` Float64 COMMENT 'Probability with which the policy chose it.',
+    `action_service` String COMMENT 'Who helps, for what safety demands: emergency_services, crisis_line, poison_control, nurse; else empty.',
+    `action_number` String COMMENT 'How that service is reached, as the site\'s catalogue says for the patient\'s language, such as 911; or empty.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `decision_id`, `supersedes`, `cancelled`, `delivered`, `person_ref`, `contact_ref`, `as_of`, `expires_at`, `trigger_id`, `prediction_id`, `policy_version`, `model_version`, `taxonomy_version`, `reasons.code`, `reasons.p`, `p_15m`, `p_24h`, `urgency`, `effort`, `frustration`, `last_resort`, `alternatives.id`, `alternatives.treatment`, `alternatives.channel`, `alternatives.score`, `alternatives.propensity`, `receipt.action`, `receipt.stage`, `receipt.rule`, `evidence.feature`, `evidence.weight`, `evidence.text`, `evidence.at`, `arm`, `degraded`, `ingested_at`, `action_id`, `action_treatment`, `action_channel`, `action_score`, `action_propensity`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `decision_id`, `supersedes`, `cancelled`, `delivered`, `person_ref`, `contact_ref`, `as_of`, `expires_at`, `trigger_id`, `prediction_id`, `policy_version`, `model_version`, `taxonomy_version`, `reasons.code`, `reasons.p`, `p_15m`, `p_24h`, `urgency`, `effort`, `frustration`, `last_resort`, `alternatives.id`, `alternatives.treatment`, `alternatives.channel`, `alternatives.score`, `alternatives.propensity`, `alternatives.service`, `alternatives.number`, `receipt.action`, `receipt.stage`, `receipt.rule`, `evidence.feature`, `evidence.weight`, `evidence.text`, `evidence.at`, `arm`, `degraded`, `ingested_at`, `duties.code`, `duties.service`, `duties.number`, `duties.value`, `duties.because`, `facts.code`, `facts.value`, `facts.detail`, `facts.n`, `facts.at`, `facts.event_id`, `red_flags.kind`, `red_flags.source`, `red_flags.event_id`, `red_flags.at`, `news`, `exposed`, `action_id`, `action_treatment`, `action_channel`, `action_score`, `action_propensity`, `action_service`, `action_number`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.actions FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
 COMMENT 'Each decision once, delivered or not, of the log in force.';

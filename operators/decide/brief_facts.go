@@ -1,0 +1,146 @@
+package decide
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/schemas"
+)
+
+// addFirst adds what must be known first: red flags, then facts. Where it is not certain who calls, or the
+// patient has died and somebody else calls, no history is told.
+func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecision) {
+	hidden := d.hidesHistory(f)
+	if !hidden {
+		d.addFlags(j, before)
+	}
+	set := f.known
+	for i := range j.Decision.Facts { // one per bit, in their order
+		x := fact(bits.TrailingZeros64(set))
+		set &= set - 1
+		if hidden && x != factIdentityConflict && x != factDeceased && x != factProxy {
+			continue
+		}
+		d.addFact(x, &j.Decision.Facts[i], f, before != nil && uint64(before.Facts)&(1<<x) == 0)
+	}
+	if f.duties&(1<<dutyVerifyIdentity) != 0 && f.known&(1<<factProxy|1<<factUnknownCaller) != 0 && !f.identityConflict {
+		d.add(sayVerify, args{}, false)
+	}
+	d.addLagging(j.Decision.Degraded)
+}
+
+func (d *Step) hidesHistory(f *facts) bool { return f.identityConflict || f.deceased }
+
+// addFlags tells of the signs of danger, the gravest first.
+func (d *Step) addFlags(j *person.Journey, before *schemas.OpenDecision) {
+	for i := range j.Decision.RedFlags {
+		x := &j.Decision.RedFlags[i]
+		kind := schemas.Flag(0)
+		_ = kind.UnmarshalText([]byte(x.Kind)) // the program's own
+		if kind == schemas.FlagCriticalResult {
+			continue // a fact says what to do about it, and nothing says what it is
+		}
+		d.add(sayFlag, args{flag: x.Kind, showed: x.Source, ago: d.now - x.At}, before != nil && before.Flags&(1<<kind) == 0)
+	}
+}
+
+// addFact adds a sentence for a fact. Those that are none of the first things to know are kept for later.
+func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
+	a := args{n: int(v.N), ago: d.now - v.At}
+	switch x {
+	case factIdentityConflict:
+		d.add(sayConflict, a, fresh)
+	case factDeceased:
+		d.add(sayDeceased, a, fresh)
+	case factMinor:
+		d.add(sayMinor, a, fresh)
+	case factProxy:
+		d.addProxy(v, fresh)
+	case factRepeat:
+		d.addRepeat(v, f, fresh)
+	case factHungUp:
+		d.add(sayHungUp, a, fresh)
+	case factLanguage, factInterpreter:
+		d.addLanguage(x, v, f, fresh)
+	case factCriticalResult:
+		if f.InContact {
+			d.add(sayClinicianFirst, a, fresh)
+		}
+	case factUnknownCaller:
+		d.add(sayUnknownCaller, a, fresh)
+	case factAppointment:
+		a.ago = v.At - d.now
+		d.add(sayAppointment, a, fresh)
+	}
+}
+
+// addRepeat tells of earlier contacts about one thing: that this one is about it, too, where that is sure.
+func (d *Step) addRepeat(v *schemas.DecisionFact, f *facts, fresh bool) {
+	a := args{n: int(v.N), ago: d.now - v.At, reason: d.taxonomy.Index(v.Value)}
+	switch {
+	case a.reason != f.top || !d.knowsReason(f):
+		a.n--
+		d.add(sayCalledBefore, a, fresh)
+	case a.n >= len(d.words.Ordinals):
+		d.add(sayManyCalls, a, fresh)
+	default:
+		d.add(sayNthCallAbout, a, fresh)
+	}
+}
+
+// addLanguage tells once what language is spoken and whether the record asks for an interpreter.
+func (d *Step) addLanguage(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
+	need, named := f.known&(1<<factInterpreter) != 0, v.Value != ""
+	switch {
+	case !f.InContact || x == factInterpreter && f.known&(1<<factLanguage) != 0:
+	case need && named:
+		d.add(sayLanguageInterpreter, args{language: v.Value}, fresh)
+	case need:
+		d.add(sayInterpreter, args{}, fresh)
+	default:
+		d.add(sayLanguage, args{language: v.Value}, fresh)
+	}
+}
+
+// addProxy tells who calls for the patient, and what they may be told.
+func (d *Step) addProxy(v *schemas.DecisionFact, fresh bool) {
+	say := sayProxy
+	switch v.Detail {
+	case "":
+		say = sayProxyUnclear
+	case "none":
+		say = sayProxyNothing
+	}
+	d.add(say, args{relation: v.Value, mayKnow: v.Detail}, fresh)
+}
+
+// addLagging tells which of the patient's channels are behind, so that what was done there may be missing.
+func (d *Step) addLagging(degraded []string) {
+	for _, x := range degraded {
+		behind, on, found := strings.Cut(x, " on ")
+		if c, ok := schemas.ParseChannel(on); found && ok && c.Spec() != nil && strings.HasPrefix(behind, "behind") {
+			d.add(sayLagging, args{where: c}, false)
+		}
+	}
+}
+
+// addLast adds the facts that are good to know in a contact, but not first.
+func (d *Step) addLast(j *person.Journey, f *facts) {
+	s := &j.Person.Policy
+	if f.known&(1<<factAuthenticated) != 0 {
+		d.add(sayAuthenticated, args{}, false)
+	}
+	switch {
+	case f.known&(1<<factDoNotContact) != 0:
+		d.add(sayDoNotContact, args{}, false)
+	case denied(s, "sms") && denied(s, "push") && denied(s, "email"):
+		d.add(sayOptedOut, args{}, false)
+	case f.known&(1<<factPrefers) != 0:
+		d.add(sayPrefers, args{prefers: s.PreferredChannel}, false)
+	}
+}
+
+func denied(s *schemas.PolicyState, channel string) bool {
+	return consentRule(s, channel, "service") == "consent_denied"
+}

@@ -1,0 +1,149 @@
+package decide
+
+import (
+	"slices"
+
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/schemas"
+)
+
+const (
+	maxSteps    = 3 // told in a brief that has little else to tell
+	viewsWithin = 2 * schemas.Hour
+	bounce      = 5 * schemas.Second // a page that was left so soon was not read
+)
+
+// step is what somebody did, as often as the same was done.
+type step struct {
+	say    message
+	n      int
+	at     schemas.Millis // the last time
+	reason int            // of the taxonomy, or one more for none
+	where  schemas.Channel
+	page   schemas.Protected
+}
+
+func (s *step) failed() bool { return s.say != sayLooked && s.say != saySearched }
+
+// stepsOf collects what the person did that a brief tells: what failed within a day, and what was
+// looked at or searched for within two hours. Oldest first, at most n, failed ones before others and newer
+// ones before older.
+func (d *Step) stepsOf(j *person.Journey, n int) []step {
+	d.steps = d.steps[:0]
+	d.failedSteps(j)
+	d.viewedSteps(j)
+	slices.SortStableFunc(d.steps, func(a, b step) int { return int(a.at - b.at) })
+	for len(d.steps) > n {
+		i := slices.IndexFunc(d.steps, func(s step) bool { return !s.failed() })
+		d.steps = slices.Delete(d.steps, max(i, 0), max(i, 0)+1)
+	}
+	return d.steps
+}
+
+// failureMessages say that a step failed. A kind that is not listed is a step.
+var failureMessages = [schemas.FailureKindCount]message{
+	schemas.FailureKindFormError: sayFormFailed, schemas.FailureKindFormAbandoned: sayFormAbandoned, schemas.FailureKindLoginFailed: sayLoginFailed,
+	schemas.FailureKindPaymentFailed: sayPaymentFailed, schemas.FailureKindSearchEmpty: saySearchEmpty, schemas.FailureKindChatbotFailed: sayChatbotFailed,
+	schemas.FailureKindHandoffRefused: sayHandoffRefused, schemas.FailureKindVideoFailed: sayVideoFailed, schemas.FailureKindRageClick: sayStuck,
+	schemas.FailureKindArticleTwice: sayReadAgain,
+}
+
+func failureMessage(k schemas.FailureKind) message {
+	if int(k) < len(failureMessages) && failureMessages[k] != 0 {
+		return failureMessages[k]
+	}
+	return sayStepFailed
+}
+
+func (d *Step) failedSteps(j *person.Journey) {
+	for i := range j.Failed {
+		f := &j.Failed[i]
+		if f.Kind == schemas.FailureKindMessageUnanswered {
+			continue // told with the message
+		}
+		s := step{say: failureMessage(f.Kind), n: 1, at: f.At, reason: d.reasonOrNone(d.taxonomy.Index(f.Reason)), where: f.Channel, page: f.Page}
+		if s.say == sayFormAbandoned && d.hasFailedForm(f.Page) {
+			continue // giving up is how the error ended
+		}
+		d.addStep(s)
+	}
+}
+
+func (d *Step) hasFailedForm(page schemas.Protected) bool {
+	return slices.ContainsFunc(d.steps, func(s step) bool { return s.say == sayFormFailed && s.page == page })
+}
+
+// addStep counts a step with those that are said alike.
+func (d *Step) addStep(s step) {
+	for i := range d.steps {
+		o := &d.steps[i]
+		if o.say == s.say && o.reason == s.reason && o.where == s.where {
+			o.n, o.at = o.n+s.n, max(o.at, s.at)
+			return
+		}
+	}
+	d.steps = append(d.steps, s)
+}
+
+// viewedSteps adds what was looked at or searched for, where it is about a reason that no failed step
+// is about.
+func (d *Step) viewedSteps(j *person.Journey) {
+	next := schemas.Millis(0) // time of the digital step after it
+	for walk := j.Recent(); ; {
+		r := walk.Next()
+		if r == nil || d.now-r.At > viewsWithin {
+			return
+		}
+		if !r.Channel.IsDigital() {
+			continue
+		}
+		left := next != 0 && next-r.At < bounce
+		next = r.At
+		say, reason := viewMessage(r), d.viewReason(r)
+		if say == messages || reason < 0 || left || d.isToldOf(r, reason) {
+			continue
+		}
+		d.addStep(step{say: say, n: 1, at: r.At, reason: reason, where: r.Channel})
+	}
+}
+
+// viewMessage says that something was looked at or searched for; messages where it was neither.
+func viewMessage(r *schemas.RecentStep) message {
+	switch r.Channel {
+	case schemas.ChannelWeb:
+		switch schemas.WebEvent(r.Event) {
+		case schemas.WebEventPageView, schemas.WebEventArticleView:
+			return sayLooked
+		case schemas.WebEventSearch:
+			return saySearched
+		}
+	case schemas.ChannelApp:
+		switch schemas.AppEvent(r.Event) {
+		case schemas.AppEventScreenView:
+			return sayLooked
+		case schemas.AppEventSearch:
+			return saySearched
+		}
+	}
+	return messages
+}
+
+func (d *Step) viewReason(r *schemas.RecentStep) int {
+	if i := d.taxonomy.Index(r.Reason); i >= 0 {
+		return i
+	}
+	h, _ := d.taxonomy.Hint(r.Page.Reveal())
+	return d.taxonomy.Index(h.Reason)
+}
+
+// isToldOf reports whether a step that failed is about the same.
+func (d *Step) isToldOf(r *schemas.RecentStep, reason int) bool {
+	return slices.ContainsFunc(d.steps, func(s step) bool { return s.failed() && (s.reason == reason || s.at == r.At) })
+}
+
+func (d *Step) reasonOrNone(i int) int {
+	if i < 0 {
+		return len(d.taxonomy.Reasons)
+	}
+	return i
+}

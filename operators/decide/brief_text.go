@@ -1,0 +1,357 @@
+package decide
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// slotSet is a set of placeholders, a bit each.
+type slotSet uint32
+
+// The placeholders of texts.
+const (
+	slotN slotSet = 1 << iota
+	slotTimes
+	slotOrdinal
+	slotAgo
+	slotAhead
+	slotSpan
+	slotForm
+	slotPage
+	slotTopic
+	slotWants
+	slotWhere
+	slotVia
+	slotPercent
+	slotTreatment
+	slotLanguage
+	slotPrefers
+	slotService
+	slotNumber
+	slotRelation
+	slotMayKnow
+	slotFlag
+	slotShowed
+	slotWhat
+)
+
+var slotNames = [...]string{"n", "times", "ordinal", "ago", "ahead", "span", "form", "page", "topic", "wants", "where", "via",
+	"percent", "treatment", "language", "prefers", "service", "number", "relation", "may_know", "flag", "showed", "what"}
+
+const actionSlots = slotVia | slotTreatment | slotService | slotNumber
+
+// text is a text made ready: what stands in it and what is filled in, in turn.
+type text []part
+
+// part is some words, followed by a placeholder or, at the end, by none.
+type part struct {
+	words string
+	slot  slotSet
+}
+
+// compileText makes a text ready. It refuses placeholders that are not filled.
+func compileText(s string, allowed slotSet) (text, error) {
+	var t text
+	for {
+		words, rest, found := strings.Cut(s, "{")
+		if !found {
+			if strings.Contains(words, "}") {
+				return nil, fmt.Errorf("%q: brace without its other", s)
+			}
+			return append(t, part{words: words}), nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		slot := slotNamed(name)
+		if !closed || slot&allowed == 0 {
+			return nil, fmt.Errorf("{%s}: not a placeholder of this text", name)
+		}
+		t = append(t, part{words, slot})
+		s = after
+	}
+}
+
+func slotNamed(name string) slotSet {
+	for i := range slotNames {
+		if slotNames[i] == name {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// forms is a text with its forms made ready.
+type forms struct{ one, two, other text }
+
+// compileForms makes a text of a wording that was validated ready.
+func compileForms(f *Forms) forms {
+	ready := func(s string) text {
+		if s == "" {
+			return nil
+		}
+		t, _ := compileText(s, ^slotSet(0)) // validated
+		return t
+	}
+	return forms{ready(f.One), ready(f.Two), ready(f.Other)}
+}
+
+// of is the form for a number.
+func (f *forms) of(n int) text {
+	switch {
+	case n == 1 && f.one != nil:
+		return f.one
+	case n == 2 && f.two != nil:
+		return f.two
+	}
+	return f.other
+}
+
+// spans is Durations made ready.
+type spans struct {
+	now                  string
+	minutes, hours, days forms
+}
+
+func compileSpans(d *Durations) spans {
+	return spans{d.Now, compileForms(&d.Minutes), compileForms(&d.Hours), compileForms(&d.Days)}
+}
+
+// words is a wording made ready for a taxonomy and a catalogue.
+type words struct {
+	*Wording
+	times            forms
+	percent          text
+	ago, span, ahead spans
+	say              [messages]forms
+	reasons          []ReasonWords // in the order of the taxonomy, and one more for none of them
+	where            []string      // by schemas.Channel
+	via              [actionChannels]string
+	do               []doWords // by action
+}
+
+// doWords says what to do.
+type doWords struct {
+	common        forms
+	channel       [actionChannels]forms // where it is said otherwise
+	services      []serviceForms        // during a contact, where the service has a number
+	failed, again forms                 // in that situation
+}
+
+type serviceForms struct {
+	service string
+	forms
+}
+
+func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
+	percent, _ := compileText(w.Percent, slotN) // validated
+	out := &words{Wording: w, times: compileForms(&w.Times), percent: percent, ago: compileSpans(&w.Ago), span: compileSpans(&w.Span), ahead: compileSpans(&w.Ahead)}
+	for m := range messages {
+		f := w.Say[messageSpecs[m].name]
+		out.say[m] = compileForms(&f)
+	}
+	for _, r := range t.Reasons {
+		said, ok := w.Reasons[r.Name]
+		if !ok {
+			said = ReasonWords{Form: w.OtherReason.Form, Page: w.OtherReason.Page, Topic: r.Words, Wants: r.Words}
+		}
+		out.reasons = append(out.reasons, said)
+	}
+	out.reasons = append(out.reasons, w.OtherReason)
+	out.where = make([]string, len(schemas.Channels())+1)
+	for _, s := range schemas.Channels() {
+		out.where[s.Channel] = orElse(w.Where, s.Name(), s.Occasion)
+	}
+	for i := range out.via {
+		out.via[i] = w.Via[ActionChannel(i).String()]
+	}
+	for i := range c.Actions {
+		out.do = append(out.do, w.doWords(&c.Actions[i]))
+	}
+	return out
+}
+
+// doWords makes ready what an action is in words: the wording's, or else the catalogue's.
+func (w *Wording) doWords(a *Action) (do doWords) {
+	ready := func(suffix string) forms {
+		f := w.Actions[a.Name+suffix]
+		return compileForms(&f)
+	}
+	do.common, do.failed, do.again = ready(""), ready("/failed"), ready("/again")
+	for c := ActionVoice; c < actionChannels; c++ {
+		do.channel[c] = ready("/" + c.String())
+	}
+	for service := range w.Services {
+		if f := ready("/" + service); f.other != nil {
+			do.services = append(do.services, serviceForms{service, f})
+		}
+	}
+	if _, said := w.Actions[a.Name]; !said {
+		before, after, found := strings.Cut(a.Words, "{treatment}")
+		do.common.other = text{{words: before}}
+		if found {
+			do.common.other = text{{before, slotTreatment}, {words: after}}
+		}
+		do.common.other[len(do.common.other)-1].words += "."
+	}
+	return do
+}
+
+// args is what fills the placeholders of a text.
+type args struct {
+	n         int            // {n}, {times}, {ordinal} and the form
+	ago       schemas.Millis // {ago}, {ahead}
+	span      schemas.Millis
+	reason    int // {form}, {page}, {topic}, {wants}
+	where     schemas.Channel
+	via       ActionChannel
+	percent   float64
+	treatment string
+	language  string // BCP 47
+	prefers   string // channel
+	service   string
+	number    string
+	relation  string
+	mayKnow   string
+	flag      string
+	showed    string
+}
+
+// sentence appends a text, its first letter in upper or lower case.
+func (w *words) sentence(b []byte, f *forms, a *args, upper bool) []byte {
+	from := len(b)
+	return setFirst(w.fill(b, f.of(a.n), a), from, upper)
+}
+
+func (w *words) fill(b []byte, t text, a *args) []byte {
+	for i := range t {
+		b = append(b, t[i].words...)
+		b = w.slot(b, t[i].slot, a)
+	}
+	return b
+}
+
+func (w *words) slot(b []byte, s slotSet, a *args) []byte {
+	switch s {
+	case slotN:
+		return w.number(b, a.n)
+	case slotTimes:
+		return w.fill(b, w.times.of(a.n), a)
+	case slotOrdinal:
+		return append(b, w.Ordinals[min(a.n, len(w.Ordinals)-1)]...)
+	case slotAgo:
+		return w.duration(b, &w.ago, a.ago)
+	case slotAhead:
+		return w.duration(b, &w.ahead, a.ago)
+	case slotSpan:
+		return w.duration(b, &w.span, a.span)
+	case slotForm:
+		return append(b, w.reasons[a.reason].Form...)
+	case slotPage:
+		return append(b, w.reasons[a.reason].Page...)
+	case slotTopic:
+		return append(b, w.reasons[a.reason].Topic...)
+	case slotWants:
+		return append(b, w.reasons[a.reason].Wants...)
+	case slotWhere:
+		return append(b, w.where[min(int(a.where), len(w.where)-1)]...)
+	case slotVia:
+		return append(b, w.via[a.via]...)
+	case slotPercent:
+		return w.fillPercent(b, a.percent)
+	case slotTreatment:
+		return append(b, orSame(w.Treatments, a.treatment)...)
+	case slotLanguage:
+		return append(b, w.language(a.language)...)
+	case slotPrefers:
+		return append(b, orElse(w.Prefers, a.prefers, w.OtherChannel)...)
+	case slotService:
+		return append(b, orSame(w.Services, a.service)...)
+	case slotNumber:
+		return append(b, a.number...)
+	case slotRelation:
+		return append(b, orElse(w.Relations, a.relation, w.OtherRelation)...)
+	case slotMayKnow:
+		return append(b, orElse(w.MayKnow, a.mayKnow, w.OtherMayKnow)...)
+	case slotFlag:
+		return append(b, orSame(w.Flags, a.flag)...)
+	case slotShowed:
+		return append(b, orSame(w.Showed, a.showed)...)
+	}
+	return b
+}
+
+// number writes a number as a word where there is one.
+func (w *words) number(b []byte, n int) []byte {
+	if n >= 0 && n < len(w.Numbers) {
+		return append(b, w.Numbers[n]...)
+	}
+	return strconv.AppendInt(b, int64(n), 10)
+}
+
+// fillPercent never says that something is certain.
+func (w *words) fillPercent(b []byte, p float64) []byte {
+	for i := range w.percent {
+		b = append(b, w.percent[i].words...)
+		if w.percent[i].slot == slotN {
+			b = strconv.AppendInt(b, int64(min(99, int(p*100+0.5))), 10)
+		}
+	}
+	return b
+}
+
+// duration writes a time span in its largest unit, rounded.
+func (w *words) duration(b []byte, s *spans, d schemas.Millis) []byte {
+	in := func(f *forms, unit schemas.Millis) []byte {
+		n := int((d + unit/2) / unit)
+		return w.fill(b, f.of(n), &args{n: n})
+	}
+	switch {
+	case d < 45*schemas.Second:
+		return append(b, s.now...)
+	case d < 59*schemas.Minute+30*schemas.Second:
+		return in(&s.minutes, schemas.Minute)
+	case d < 23*schemas.Hour+30*schemas.Minute:
+		return in(&s.hours, schemas.Hour)
+	}
+	return in(&s.days, schemas.Day)
+}
+
+// language names a language by its tag.
+func (w *words) language(tag string) string {
+	return orElse(w.Languages, baseLanguage(tag), w.OtherLanguage)
+}
+
+// baseLanguage is a tag without its region and script.
+func baseLanguage(tag string) string {
+	if i := strings.IndexAny(tag, "-_"); i >= 0 {
+		return tag[:i]
+	}
+	return tag
+}
+
+func orSame(texts map[string]string, s string) string { return orElse(texts, s, s) }
+
+func orElse(texts map[string]string, s, other string) string {
+	if said, ok := texts[s]; ok {
+		return said
+	}
+	return other
+}
+
+// setFirst puts the first letter of what follows from in upper or lower case.
+func setFirst(b []byte, from int, upper bool) []byte {
+	r, size := utf8.DecodeRune(b[from:])
+	set := unicode.ToUpper(r)
+	if !upper {
+		set = unicode.ToLower(r)
+	}
+	if size == 0 || utf8.RuneLen(set) != size {
+		return b
+	}
+	utf8.EncodeRune(b[from:], set)
+	return b
+}

@@ -1,0 +1,246 @@
+package decide
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/attune-health/attune/schemas"
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed wording/*.yaml
+var wordings embed.FS
+
+// BriefConfig says how briefs are written.
+type BriefConfig struct {
+	// Wording holds the texts, in the language of the site's agents. Default: the catalogue's language,
+	// where this module has it, else English.
+	Wording *Wording `yaml:"-"`
+	// Confidence is the probability from which the likeliest reason is named in a brief. Below it the brief
+	// says that the reason is unclear. Default 0.5.
+	Confidence float64 `yaml:"confidence"`
+}
+
+// SetDefaults fills in what is zero, for agents who speak what the catalogue says.
+func (c *BriefConfig) SetDefaults(catalogue *Catalogue) {
+	if c.Wording == nil {
+		c.Wording = DefaultWording(catalogue.Language)
+	}
+	if c.Confidence == 0 {
+		c.Confidence = 0.5
+	}
+}
+
+// Validate returns every problem of the configuration.
+func (c *BriefConfig) Validate(catalogue *Catalogue) error {
+	var problems []error
+	if c.Confidence < 0 || c.Confidence > 1 {
+		problems = append(problems, fmt.Errorf("brief.confidence: %g is not 0 to 1", c.Confidence))
+	}
+	if baseLanguage(c.Wording.Language) != baseLanguage(catalogue.Language) {
+		problems = append(problems, fmt.Errorf("wording is in %s: the agents of catalogue %s speak %s", c.Wording.Language, catalogue.Name, catalogue.Language))
+	}
+	return errors.Join(problems...)
+}
+
+// Wording is the text of briefs in one language, as data. It does not change once loaded and may be
+// shared.
+type Wording struct {
+	Language      string                 `yaml:"language"` // BCP 47
+	Numbers       []string               `yaml:"numbers"`  // from 0; later numbers are written in digits
+	Ordinals      []string               `yaml:"ordinals"` // from 0
+	Times         Forms                  `yaml:"times"`    // once, twice
+	Percent       string                 `yaml:"percent"`
+	Ago           Durations              `yaml:"ago"`
+	Span          Durations              `yaml:"span"`
+	Ahead         Durations              `yaml:"ahead"`
+	Where         map[string]string      `yaml:"where"`   // by channel of touchpoints
+	Via           map[string]string      `yaml:"via"`     // by channel of actions
+	Prefers       map[string]string      `yaml:"prefers"` // by channel of consents
+	OtherChannel  string                 `yaml:"other_channel"`
+	Reasons       map[string]ReasonWords `yaml:"reasons"` // by name in the taxonomy
+	OtherReason   ReasonWords            `yaml:"other_reason"`
+	Treatments    map[string]string      `yaml:"treatments"` // by treatment in the catalogue
+	Services      map[string]string      `yaml:"services"`   // by service in the catalogue
+	Flags         map[string]string      `yaml:"flags"`      // by kind of red flag
+	Showed        map[string]string      `yaml:"showed"`     // by source of a red flag
+	Relations     map[string]string      `yaml:"relations"`  // of who calls for the patient
+	OtherRelation string                 `yaml:"other_relation"`
+	MayKnow       map[string]string      `yaml:"may_know"` // what that person may be told
+	OtherMayKnow  string                 `yaml:"other_may_know"`
+	Languages     map[string]string      `yaml:"languages"` // by language of BCP 47
+	OtherLanguage string                 `yaml:"other_language"`
+	Say           map[string]Forms       `yaml:"say"`     // by message
+	Actions       map[string]Forms       `yaml:"actions"` // by name in the catalogue, with /channel or /situation
+}
+
+// Forms is a text whose form depends on a number. An empty form is Other.
+type Forms struct {
+	One   string `yaml:"one"`
+	Two   string `yaml:"two"`
+	Other string `yaml:"other"`
+}
+
+// UnmarshalYAML reads a text with forms, or one that has a single form.
+func (f *Forms) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		f.Other = n.Value
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		switch key, text := n.Content[i].Value, n.Content[i+1].Value; key {
+		case "one":
+			f.One = text
+		case "two":
+			f.Two = text
+		case "other":
+			f.Other = text
+		default:
+			return fmt.Errorf("line %d: form %q: not one, two or other", n.Line, key)
+		}
+	}
+	return nil
+}
+
+// Durations is how a time span is said in its largest unit.
+type Durations struct {
+	Now     string `yaml:"now"` // less than a minute
+	Minutes Forms  `yaml:"minutes"`
+	Hours   Forms  `yaml:"hours"`
+	Days    Forms  `yaml:"days"`
+}
+
+// ReasonWords is how a reason of contact is said.
+type ReasonWords struct {
+	Form  string `yaml:"form"`  // what failed
+	Page  string `yaml:"page"`  // what was looked at
+	Topic string `yaml:"topic"` // what was searched for, or chosen in the phone menu
+	Wants string `yaml:"wants"` // as in "probably about"
+}
+
+// DefaultWording is the one of a language, or else the English one. They are embedded, and a test loads
+// them.
+func DefaultWording(language string) *Wording {
+	for _, name := range []string{baseLanguage(language), "en"} {
+		if b, err := wordings.ReadFile("wording/" + name + ".yaml"); err == nil {
+			if w, err := ParseWording(b); err == nil {
+				return w
+			}
+		}
+	}
+	panic("operators: the English wording does not load")
+}
+
+// LoadWording loads a wording of this module by its language (en, es) or a site's own by path.
+func LoadWording(languageOrPath string) (*Wording, error) {
+	b, err := wordings.ReadFile("wording/" + languageOrPath + ".yaml")
+	if errors.Is(err, fs.ErrNotExist) {
+		b, err = os.ReadFile(languageOrPath)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load wording: %w", err)
+	}
+	w, err := ParseWording(b)
+	if err != nil {
+		return nil, fmt.Errorf("load wording %s: %w", languageOrPath, err)
+	}
+	return w, nil
+}
+
+// ParseWording reads a wording from YAML. It refuses unknown keys and returns every problem.
+func ParseWording(text []byte) (*Wording, error) {
+	d := yaml.NewDecoder(strings.NewReader(string(text)))
+	d.KnownFields(true)
+	w := new(Wording)
+	if err := d.Decode(w); err != nil {
+		return nil, fmt.Errorf("parse: %w", err)
+	}
+	return w, w.validate()
+}
+
+// validate demands every text that a brief may need, and that its placeholders are ones that are filled.
+func (w *Wording) validate() error {
+	v := wordingCheck{}
+	v.need("language", w.Language)
+	if len(w.Numbers) < 2 || len(w.Ordinals) < 2 {
+		v.bad("numbers, ordinals: too few")
+	}
+	v.text("times", &w.Times, slotN)
+	v.one("percent", w.Percent, slotN)
+	for name, d := range map[string]*Durations{"ago": &w.Ago, "span": &w.Span, "ahead": &w.Ahead} {
+		v.one(name+".now", d.Now, 0)
+		v.text(name+".minutes", &d.Minutes, slotN)
+		v.text(name+".hours", &d.Hours, slotN)
+		v.text(name+".days", &d.Days, slotN)
+	}
+	for c := ActionVoice; c < actionChannels; c++ {
+		v.need("via."+c.String(), w.Via[c.String()])
+	}
+	for kind := schemas.FlagNone + 1; kind < schemas.FlagKinds; kind++ {
+		v.need("flags."+kind.String(), w.Flags[kind.String()])
+	}
+	for _, source := range flagSources {
+		v.need("showed."+source, w.Showed[source])
+	}
+	for name, text := range map[string]string{"other_channel": w.OtherChannel, "other_language": w.OtherLanguage,
+		"other_relation": w.OtherRelation, "other_may_know": w.OtherMayKnow} {
+		v.need(name, text)
+	}
+	v.reason("other_reason", &w.OtherReason)
+	for name, r := range w.Reasons {
+		v.reason("reasons."+name, &r)
+	}
+	for m := range messages {
+		f := w.Say[messageSpecs[m].name]
+		v.text("say."+messageSpecs[m].name, &f, messageSpecs[m].slots)
+	}
+	if len(w.Say) > int(messages) {
+		v.bad("say: more texts than there are messages")
+	}
+	for name, f := range w.Actions {
+		v.placeholders("actions."+name, &f, actionSlots) // may be empty: nothing is said
+	}
+	return errors.Join(v...)
+}
+
+// flagSources are what shows a red flag, as decisions name it.
+var flagSources = [...]string{"page", "search", "form", "chatbot", "message", "ivr", "health_record"}
+
+// wordingCheck is what is wrong with a wording.
+type wordingCheck []error
+
+func (v *wordingCheck) bad(format string, args ...any) { *v = append(*v, fmt.Errorf(format, args...)) }
+
+func (v *wordingCheck) need(name, text string) {
+	if strings.TrimSpace(text) == "" {
+		v.bad("%s: missing", name)
+	}
+}
+
+func (v *wordingCheck) reason(name string, r *ReasonWords) {
+	v.need(name+".form", r.Form)
+	v.need(name+".page", r.Page)
+	v.need(name+".topic", r.Topic)
+	v.need(name+".wants", r.Wants)
+}
+
+func (v *wordingCheck) one(name, text string, slots slotSet) {
+	v.text(name, &Forms{Other: text}, slots)
+}
+
+func (v *wordingCheck) text(name string, f *Forms, slots slotSet) {
+	v.need(name, f.Other)
+	v.placeholders(name, f, slots)
+}
+
+func (v *wordingCheck) placeholders(name string, f *Forms, slots slotSet) {
+	for _, text := range []string{f.One, f.Two, f.Other} {
+		if _, err := compileText(text, slots); err != nil {
+			v.bad("%s: %w", name, err)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package decide
+
+import (
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/schemas"
+)
+
+// calledWithin is how long after a call nothing is offered that was meant to spare it.
+const calledWithin = 2 * schemas.Hour
+
+// factsOf collects what conditions look at, red flags and duties included.
+func (d *Step) factsOf(j *person.Journey) *facts {
+	e, p := &d.Predict.E, &j.Prediction
+	f := &d.Facts
+	*f = facts{
+		Evidence: e, p: &d.Predict.P, top: d.Predict.Top, urgency: p.Urgency, p15m: p.P15m, p24h: p.P24h,
+		doNotContact: j.Person.Policy.DoNotContact, deceased: j.Person.Policy.Deceased,
+		identityConflict: d.inConflict(j), menu: -1,
+	}
+	d.hearMenu(j, f)
+	d.raiseFlags(j, f)
+	f.state = d.stateOf(j, f)
+	d.know(j, f)
+	if f.InContact && f.known != 0 {
+		f.state |= stateToTell
+	}
+	return f
+}
+
+// inConflict reports whether it is uncertain who the trigger is of. In a contact that stays so: what
+// follows does not say again what the caller's number said.
+func (d *Step) inConflict(j *person.Journey) bool {
+	if j.Identified != nil && j.Identified.IdentityConflict {
+		return true
+	}
+	open := &j.Person.Policy.Open
+	return d.Predict.E.InContact && open.OK && open.V.ContactRef == j.Contact.ContactID && open.V.Facts&(1<<factIdentityConflict) != 0
+}
+
+// menuWeight is the probability that the caller's own choice in the voice menu is given: callers press
+// the wrong key now and then.
+const menuWeight = 0.85
+
+// hearMenu puts what the caller has just chosen before what was inferred.
+func (d *Step) hearMenu(j *person.Journey, f *facts) {
+	if !f.InContact || j.Contact.Menu == "" {
+		return
+	}
+	r := d.taxonomy.Index(j.Contact.Menu)
+	if r < 0 {
+		return
+	}
+	f.menu, f.own = r, d.Predict.P
+	if p := f.own[r]; p < menuWeight {
+		for i := range d.taxonomy.Reasons {
+			f.own[i] = float64(f.own[i] * (1 - menuWeight) / (1 - p))
+		}
+		f.own[r] = menuWeight
+	}
+	f.p, f.top = &f.own, r
+}
+
+func (d *Step) stateOf(j *person.Journey, f *facts) (state uint64) {
+	e := f.Evidence
+	present := e.Present()
+	preferred := j.Person.Policy.PreferredChannel
+	for _, s := range [...]struct {
+		bit uint64
+		set bool
+	}{
+		{stateInContact, e.InContact},
+		{stateWaiting, e.InContact && !e.Answered},
+		{stateAnswered, e.Answered},
+		{stateLastResort, e.InContact && j.LastResort.Active},
+		{stateDigitalFirst, e.Failures > 0},
+		{stateJustFailed, e.FailedNow >= 0},
+		{stateLiveWeb, present && e.DigitalOn == schemas.ChannelWeb},
+		{stateLiveApp, present && e.DigitalOn == schemas.ChannelApp},
+		{stateLoggedIn, e.LoginAt != 0 && e.At-e.LoginAt <= 15*schemas.Minute},
+		{stateAbandoned, e.Abandoned && !e.InContact},
+		{stateCritical, e.Critical},
+		{stateLanguage, d.catalogue.foreign(j.Persona.Language)},
+		{statePrefersOther, preferred != "" && preferred != "voice" && e.InContact},
+		{stateSameReason, e.FailedReasons&(1<<f.top) != 0},
+		{stateAuthenticated, e.InContact && j.Contact.Authenticated != "" && !f.identityConflict && !hasRelation(j.Contact)},
+		{stateCalled, e.CallAt != 0 && e.At-e.CallAt <= calledWithin},
+		{stateDeceased, f.deceased},
+		{stateRelation, e.InContact && hasRelation(j.Contact)},
+	} {
+		if s.set {
+			state |= s.bit
+		}
+	}
+	return state
+}

@@ -1,0 +1,183 @@
+package decide
+
+import (
+	"cmp"
+	"math/bits"
+	"time"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// fill makes the record of the decision.
+func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *schemas.OpenDecision) {
+	c, v, p := &d.Judge, &j.Decision, &j.Prediction
+	a := &d.catalogue.Actions[c.Chosen]
+	alternatives, receipt, degraded, reasons, evidence := v.Alternatives[:0], v.Receipt[:0], v.Degraded[:0], v.Reasons[:0], v.Evidence[:0]
+	duties, told, redFlags, news := v.Duties[:0], v.Facts[:0], v.RedFlags[:0], v.News[:0]
+	*v = schemas.NextBestAction{
+		DecisionID: d.id.Of("decision", d.catalogue.Name, j.TriggerID, 0), PersonRef: j.PersonRef, AsOf: schemas.Millis(j.At),
+		ExpiresAt: d.expiry(a), TriggerID: j.TriggerID, PredictionID: p.PredictionID,
+		PolicyVersion: d.catalogue.Version, ModelVersion: p.ModelVersion, TaxonomyVersion: p.TaxonomyVersion,
+		P15m: p.P15m, P24h: p.P24h, Urgency: p.Urgency, Effort: p.Effort, Frustration: p.Frustration,
+		LastResort: f.state&stateLastResort != 0 && !f.identityConflict, Action: d.chosenAction(j, c.Chosen, f), Arm: j.Person.Policy.Arm,
+	}
+	if live != nil {
+		v.Supersedes = schemas.Some(live.DecisionID)
+	}
+	if f.InContact {
+		v.ContactRef = schemas.Some(j.Contact.ContactID)
+	} else if live != nil && live.ContactRef != "" {
+		v.ContactRef = schemas.Some(live.ContactRef)
+	}
+	if j.Identified != nil {
+		v.IngestedAt = j.Identified.IngestedAt
+	}
+	v.Action.Propensity, v.Exposed = d.propensity(j), d.exposedTo()
+	for _, i := range c.ranked {
+		if i != c.Chosen && len(alternatives) < 3 {
+			alternatives = append(alternatives, d.chosenAction(j, i, f))
+		}
+	}
+	c.Explain(f, &j.Person.Policy, live)
+	for i := range d.catalogue.Actions {
+		if i != c.Chosen {
+			receipt = append(receipt, schemas.Removal{Action: d.catalogue.Actions[i].ID, Stage: c.Removed[i].Stage, Rule: c.Removed[i].Rule})
+		}
+	}
+	v.Alternatives, v.Receipt = alternatives, receipt
+	v.Reasons = d.appendReasons(reasons, j, f)
+	if v.Evidence = evidence; !f.identityConflict {
+		v.Evidence = append(evidence, p.Evidence...)
+	}
+	v.Degraded = d.degraded(degraded, ctx, j, f)
+	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
+	v.News = d.appendNews(news, j, f, live)
+	d.brief = d.appendBrief(d.brief[:0], j, f, live)
+	v.Brief = schemas.Protected(emit.AliasString(d.brief))
+}
+
+func (d *Step) chosenAction(j *person.Journey, i int, f *facts) schemas.ChosenAction {
+	a, c := &d.catalogue.Actions[i], &d.Judge
+	v := schemas.ChosenAction{ID: a.ID, Channel: c.channel[i].String(), Score: c.score[i]}
+	switch {
+	case i != c.Chosen:
+		v.Treatment = a.treatments[f.top]
+	case a.isGrave():
+		v.Service = d.treatment(a)
+		v.Treatment, v.Number = v.Service, d.catalogue.number(v.Service, j.Persona.Language)
+	default:
+		v.Treatment = d.treatment(a)
+	}
+	return v
+}
+
+// appendReasons lists the three likeliest reasons: what the caller has said, then the prediction. Where
+// it is uncertain who calls the prediction may be another patient's, and is left out.
+func (d *Step) appendReasons(dst []schemas.ReasonProbability, j *person.Journey, f *facts) []schemas.ReasonProbability {
+	if f.menu >= 0 {
+		dst = append(dst, schemas.ReasonProbability{Code: d.taxonomy.Reasons[f.menu].Code, P: f.p[f.menu]})
+	}
+	for i := range j.Prediction.Reasons {
+		if f.identityConflict && f.InContact {
+			break
+		}
+		r := d.taxonomy.Index(j.Prediction.Reasons[i].Code)
+		if len(dst) == 3 {
+			break
+		}
+		if r != f.menu {
+			dst = append(dst, schemas.ReasonProbability{Code: d.taxonomy.Reasons[r].Code, P: f.p[r]})
+		}
+	}
+	return dst
+}
+
+// appendNews lists what a decision says that the one before, of the same contact or superseded, did
+// not: what is to be said first. Red flags come first, then what to do, then what to know. To a contact
+// that has just begun every duty and fact is new: there they are no news.
+func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schemas.OpenDecision) []string {
+	same := d.sameContact(j, f)
+	before := same
+	if before == nil {
+		before = live
+	}
+	if before == nil {
+		return dst
+	}
+	for _, kind := range flagOrder {
+		if f.flags&(1<<kind) != 0 && before.Flags&(1<<kind) == 0 {
+			dst = append(dst, flagNews[kind])
+		}
+	}
+	if old := d.catalogue.find(before.Action); live != nil && old >= 0 && d.catalogue.Actions[old].isGrave() && old != d.Judge.Chosen {
+		dst = append(dst, d.catalogue.withdrawn[old])
+	}
+	if same != nil {
+		for set := f.duties &^ uint64(same.Duties); set != 0; set &= set - 1 {
+			dst = append(dst, dutyNews[bits.TrailingZeros64(set)])
+		}
+		for set := f.known &^ uint64(same.Facts); set != 0; set &= set - 1 {
+			dst = append(dst, factNews[bits.TrailingZeros64(set)])
+		}
+	}
+	return d.appendChanges(dst, f, before)
+}
+
+// appendChanges lists what has become of the action and of what led to it.
+func (d *Step) appendChanges(dst []string, f *facts, before *schemas.OpenDecision) []string {
+	a := &d.catalogue.Actions[d.Judge.Chosen]
+	for _, x := range [...]struct {
+		name string
+		is   bool
+	}{
+		{"failed_step", before.Failures == 0 && f.Failures > 0},
+		{"reason", before.Top != "" && before.Top != d.taxonomy.Reasons[d.about].Code},
+		{"action", before.Action != a.ID},
+		{"treatment", before.Action == a.ID && before.Treatment != d.treatment(a)},
+	} {
+		if x.is {
+			dst = append(dst, x.name)
+		}
+	}
+	return dst
+}
+
+// propensity is how probable the choice was before the arm was drawn: all else is without chance.
+func (d *Step) propensity(j *person.Journey) float64 {
+	if d.Judge.exposed < 0 {
+		return 1
+	}
+	if j.Person.Policy.Arm == ArmHoldout {
+		return d.catalogue.Holdout.Share
+	}
+	return 1 - d.catalogue.Holdout.Share
+}
+
+// expiry is when the decision ends by itself: outreach at the latest when the quiet hours begin.
+func (d *Step) expiry(a *Action) schemas.Millis {
+	at := d.now.Add(cmp.Or(a.TTL, time.Hour)) // doing nothing has none, and may still tell facts
+	if d.Judge.channel[d.Judge.Chosen].outreach() {
+		at = min(at, d.Judge.Gate.free)
+	}
+	return at
+}
+
+// degraded says what the decision had to do without.
+func (d *Step) degraded(dst []string, ctx *pipeline.Context, j *person.Journey, f *facts) []string {
+	if d.Predict.Degraded != "" {
+		dst = append(dst, d.Predict.Degraded)
+	}
+	if f.identityConflict {
+		dst = append(dst, "identity_conflict")
+	}
+	if j.Person.Policy.ArmMixed {
+		dst = append(dst, "arm_mixed")
+	}
+	if f.InContact {
+		dst = appendLags(dst, ctx, d.now)
+	}
+	return dst
+}

@@ -1,0 +1,58 @@
+package decide
+
+import (
+	"strings"
+
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/pipeline"
+)
+
+// withheld is what the patient does not get because of the experiment's draw or of what they got before,
+// and the rule; action -1 for nothing.
+func (g *judgement) withheld() (action int, rule string) {
+	switch {
+	case g.heldOut:
+		return g.exposed, ArmHoldout
+	case g.limited >= 0:
+		return g.limited, g.Removed[g.limited].Rule
+	}
+	return -1, ""
+}
+
+// withheld names it, or is empty.
+func (d *Step) withheld() string {
+	i, rule := d.Judge.withheld()
+	if i < 0 {
+		return ""
+	}
+	return d.catalogue.Actions[i].ID + " " + rule
+}
+
+// withholdsMore reports whether something is withheld that no record says yet. That such a choice did
+// not change anything is the very reason to write it down: lift is counted over those who were exposed.
+func (d *Step) withholdsMore(j *person.Journey) bool {
+	i, rule := d.Judge.withheld()
+	open := &j.Person.Policy.Open
+	if i < 0 || !open.OK {
+		return false
+	}
+	id, why, _ := strings.Cut(open.V.Withheld, " ")
+	return id != d.catalogue.Actions[i].ID || why != rule
+}
+
+// note writes down what is withheld, as a decision that nobody sees and that replaces none.
+func (d *Step) note(ctx *pipeline.Context, j *person.Journey, f *facts) {
+	d.Predict.Finish(j)
+	d.fill(ctx, j, f, nil)
+	j.Decision.Delivered = false
+	d.emit(ctx, j, f, false)
+	j.Person.Policy.Open.V.Withheld = d.withheld()
+}
+
+// exposedTo is the action that the experiment's draw was about, or empty.
+func (d *Step) exposedTo() string {
+	if d.Judge.exposed < 0 {
+		return ""
+	}
+	return d.catalogue.Actions[d.Judge.exposed].ID
+}

@@ -1,0 +1,118 @@
+package evidence
+
+import (
+	"github.com/attune-health/attune/operators/person"
+	"github.com/attune-health/attune/schemas"
+)
+
+// How strong a sign of danger has to be, in milliseconds. The numbers err on the side of asking: a
+// nurse who asks once too often costs minutes.
+const (
+	// readLong is how long a page must be looked at to count: less is a glance at the wrong page.
+	readLong = 8 * schemas.Second
+	// pageBefore is how long before a call a page that was read counts, and pageBeforeGrave where minutes decide.
+	pageBefore      = 30 * schemas.Minute
+	pageBeforeGrave = schemas.Hour
+	// toldBefore is how long before a call something that the patient has said counts.
+	toldBefore = 2 * schemas.Hour
+	// harmBefore is how long both count for self-harm: the danger does not pass with the session.
+	harmBefore = schemas.Day
+	// menuBefore lets a choice in the voice menu count for the call after one that was cut off.
+	menuBefore = 30 * schemas.Minute
+	// criticalFor is how long a critical result that nobody has reviewed makes any call urgent. After that
+	// the laboratory's own call has reached the patient or the clinician.
+	criticalFor = 3 * schemas.Day
+	// movedOn is how many steps about something else show that a page was read out of interest.
+	movedOn = 2
+	// presentFor is how long after a step somebody is taken to be still there.
+	presentFor = 5 * schemas.Minute
+)
+
+// Present reports whether the patient is at a web page or in the app: a step not long ago that was not
+// the last one, and no phone call since. Who is on the phone looks at no page.
+func (e *Evidence) Present() bool {
+	return !e.InContact && e.DigitalAt != 0 && !e.DigitalLeft && e.At-e.DigitalAt <= presentFor && e.CallAt < e.DigitalAt
+}
+
+// collectCalls finds the newest word of a call that is over, and whether one was hung up in the queue.
+func (e *Evidence) collectCalls(j *person.Journey) {
+	for n, st := range j.Shards {
+		if !j.MayHaveContacts(n) {
+			continue
+		}
+		for i := range st.Contacts {
+			c := &st.Contacts[i]
+			if c == j.Contact && e.InContact || c.LastAt > e.At {
+				continue
+			}
+			e.CallAt = max(e.CallAt, c.LastAt)
+			if c.Abandoned && c != j.Contact {
+				e.HungUpAt = max(e.HungUpAt, c.LastAt)
+			}
+		}
+	}
+}
+
+// collectSigns finds the signs that stand. Of one kind the one that says more counts, then the newer.
+func (e *Evidence) collectSigns(j *person.Journey, signs []schemas.FlagSign) {
+	for i := range signs {
+		x := &signs[i]
+		kind := schemas.Flag(x.Kind)
+		if kind == schemas.FlagNone || kind >= schemas.FlagKinds || !e.stands(j, x) {
+			continue
+		}
+		if best := &e.Signs[kind]; e.Standing&(1<<kind) == 0 || x.Source > best.Source || x.Source == best.Source && x.At > best.At {
+			*best = *x
+		}
+		e.Standing |= 1 << kind
+	}
+}
+
+// stands reports whether a sign is one of danger now. In a call its age is that at the call's start: a
+// sign does not fade while the caller waits.
+func (e *Evidence) stands(j *person.Journey, x *schemas.FlagSign) bool {
+	at := e.At
+	if e.InContact {
+		at = min(at, j.Contact.StartedAt)
+	}
+	kind, age := schemas.Flag(x.Kind), at-x.At
+	switch source := person.SignSource(x.Source); source {
+	case person.SignRecord:
+		return e.InContact && age <= criticalFor
+	case person.SignMenu:
+		return e.InContact && age <= menuBefore
+	case person.SignPage:
+		return e.wasRead(x, at) && age <= pageCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
+	case person.SignSearch:
+		return age <= toldCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
+	default: // written to us: somebody has to read it, call or not
+		return age <= toldCounts(kind)
+	}
+}
+
+// wasRead reports whether a page was looked at for long enough, and was not one stop of a reader on the
+// way to something else. A page without a step after it is what made the caller call, however short the
+// look: such pages have a button for it.
+func (e *Evidence) wasRead(x *schemas.FlagSign, at schemas.Millis) bool {
+	if x.LeftAt == 0 || e.InContact && x.LeftAt > at {
+		return e.InContact
+	}
+	return schemas.Millis(x.ReadMs) >= readLong && (x.StepsAfter < movedOn || schemas.Flag(x.Kind) == schemas.FlagSelfHarm)
+}
+
+func pageCounts(kind schemas.Flag) schemas.Millis {
+	switch kind {
+	case schemas.FlagUrgent:
+		return pageBefore
+	case schemas.FlagSelfHarm:
+		return harmBefore
+	}
+	return pageBeforeGrave
+}
+
+func toldCounts(kind schemas.Flag) schemas.Millis {
+	if kind == schemas.FlagSelfHarm {
+		return harmBefore
+	}
+	return toldBefore
+}

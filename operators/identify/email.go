@@ -1,0 +1,87 @@
+package identify
+
+import (
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// mailbox takes an address out of what mail programs and pages write: mailto:, a name before it.
+func mailbox(s string) string {
+	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") && strings.IndexByte(s, '@') >= 0 {
+		s = trim(s[open+1 : len(s)-1])
+	}
+	if len(s) > len("mailto:") && strings.EqualFold(s[:len("mailto:")], "mailto:") {
+		s = trim(s[len("mailto:"):])
+	}
+	return s
+}
+
+// email is the form of an address: in lower case, as every mailbox that a person has is, with the
+// domain in ASCII. Dots and what follows a plus sign stay: providers differ in what they mean.
+func (f *forms) email(s string) (string, rule) {
+	if strings.Contains(s, "***") || strings.Contains(s, "•••") {
+		return "", ruleMasked
+	}
+	s = f.lowered(s)
+	at := strings.LastIndexByte(s, '@')
+	if at < 1 || strings.IndexByte(s, '@') != at || strings.ContainsAny(s, " \"<>,;:()") {
+		return "", ruleNoEmail
+	}
+	local, domain := s[:at], strings.TrimSuffix(s[at+1:], ".")
+	if !isASCII(domain) {
+		if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
+			domain = ascii
+		}
+	}
+	if r := f.nobodysMailbox(local, domain); r != noRule {
+		return "", r
+	}
+	if len(domain) == len(s)-at-1 {
+		return s, noRule
+	}
+	return local + "@" + domain, noRule
+}
+
+// strongWords are the words that a mailbox or a domain of a person would not have as its whole name.
+var strongWords = setOf(`
+	null undefined none nil unknown anonymous anon nobody noone noname test testing tester testuser testpatient
+	test123 dummy fake invalid noemail nomail noemails noreply donotreply nomailaddress asdf asdfgh asdfasdf qwerty foo foobar
+	placeholder notprovided notapplicable notavailable unavailable declined refused desconocido ninguno nadie notiene notengo
+	sincorreo sinemail noaplica anonimo prueba nulo correofalso`)
+
+// exampleDomains are what forms show as an example.
+var exampleDomains = setOf(`example domain email mail company test sample website yourdomain ejemplo dominio correo`)
+
+// nobodysMailbox finds addresses that forms are filled with when a person has none.
+func (f *forms) nobodysMailbox(local, domain string) rule {
+	label, rest, _ := strings.Cut(domain, ".")
+	top := domain[strings.LastIndexByte(domain, '.')+1:]
+	if label == "" || rest == "" || top == "" || strings.Contains(domain, "..") || top == "invalid" || top == "localhost" || top == "local" {
+		return ruleNoEmail
+	}
+	var room [longestWord]byte
+	bare, fits := bareOf(room[:0], local)
+	switch {
+	case !fits:
+		return noRule
+	case len(bare) == 0:
+		return ruleNoEmail
+	case onlyOf(bare, '0'), strongWords[string(bare)], strongWords[label], f.words.isMadeOfParts(local):
+		return rulePlaceholder
+	case exampleDomains[label] && f.words.whole[string(bare)]:
+		return rulePlaceholder
+	case local == label && (onlyDigits(local) || f.words.whole[string(bare)] || fillerOf(local, 1) != noRule):
+		return rulePlaceholder
+	}
+	return noRule
+}
+
+// setOf is the set of the words of a text.
+func setOf(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(text) {
+		set[word] = true
+	}
+	return set
+}

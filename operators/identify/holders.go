@@ -1,0 +1,165 @@
+package identify
+
+import (
+	"slices"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Counters of what IDENTITY has found of identifiers, by kind.
+const (
+	countShared      = "shared_identifiers"
+	countQuarantined = "quarantined_identifiers"
+	countReleased    = "released_identifiers"
+)
+
+// How the persons of one identifier go on:
+//
+//	             link to another             as many as the guard allows
+//	 one person ────────────────► shared ─────────────────────────────► quarantined
+//	     ▲                          │                                        │
+//	     └──── unlink of the other ─┘            release by a person ◄───────┘
+//
+// Telephone numbers and addresses are shared by households. A device, a cookie or another number goes to
+// the person of the newest link: whoever logs in there is who is there.
+
+// maxHolders bounds the persons that are remembered of one identifier, newest first.
+const maxHolders = 64
+
+// isShareable says whether an identifier of a kind may belong to several persons at a time.
+func (c *Config) isShareable(kind schemas.IdentifierKind) bool {
+	return !c.LastLinkWins && (kind == schemas.IdentifierKindPhone || kind == schemas.IdentifierKindEmail)
+}
+
+// give links an identifier to a person. What is remembered of its persons begins with the second one:
+// most identifiers have one for ever.
+func (i *identity) give(ctx *pipeline.Context, id holding, person string) {
+	if i.holders.Get(id.shard) == nil && (id.isPseudonym() || id.owner == person) {
+		i.place(ctx, id, person, schemas.StandingOnePerson)
+		return
+	}
+	h := i.holdersOf(id)
+	if !i.config.isShareable(id.kind) {
+		for n := range h.Persons {
+			h.Persons[n].Linked = false
+		}
+	}
+	note(h, person, i.link.OccurredAt)
+	since := i.link.OccurredAt - i.config.Guard.Within
+	h.Persons = slices.DeleteFunc(h.Persons, func(p schemas.Holder) bool { return !p.Linked && p.LinkedAt < since })
+	if !h.Released && linkedSince(h, since) > i.config.Guard.Persons {
+		i.quarantine(ctx, id)
+		return
+	}
+	i.settle(ctx, id, h)
+}
+
+// holdersOf is what is remembered of an identifier's persons, which begins with the one it has.
+func (i *identity) holdersOf(id holding) *schemas.IdentifierHolders {
+	h := i.holders.GetOrCreate(id.shard)
+	if len(h.Persons) == 0 && !id.isPseudonym() {
+		note(h, id.owner, id.since)
+	}
+	return h
+}
+
+// note enters a link to a person, and forgets whoever was linked longest ago where there are too many.
+func note(h *schemas.IdentifierHolders, person string, at schemas.Millis) {
+	n := slices.IndexFunc(h.Persons, func(p schemas.Holder) bool { return p.PersonRef.Reveal() == person })
+	if n < 0 {
+		if len(h.Persons) == maxHolders {
+			h.Persons = slices.Delete(h.Persons, 0, 1)
+		}
+		n = len(h.Persons)
+		h.Persons = append(h.Persons, schemas.Holder{PersonRef: schemas.PersonRef(person)})
+	}
+	h.Persons[n].LinkedAt, h.Persons[n].Linked = max(at, h.Persons[n].LinkedAt), true
+}
+
+// linkedSince is how many persons have been linked since a time, whether they still are or not.
+func linkedSince(h *schemas.IdentifierHolders, since schemas.Millis) (n int) {
+	for _, p := range h.Persons {
+		if p.LinkedAt >= since {
+			n++
+		}
+	}
+	return n
+}
+
+// settle gives the identifier to its only person, or to nobody where it has none or several.
+func (i *identity) settle(ctx *pipeline.Context, id holding, h *schemas.IdentifierHolders) {
+	to, standing := id.pseudonym, schemas.StandingOnePerson
+	for _, p := range h.Persons {
+		switch {
+		case !p.Linked:
+		case to == id.pseudonym:
+			to = p.PersonRef.Reveal()
+		default:
+			standing = schemas.StandingShared
+		}
+	}
+	if standing == schemas.StandingShared {
+		to = id.pseudonym
+		if id.standing != standing {
+			ctx.Count(countShared, id.kind.String())
+		}
+	}
+	i.place(ctx, id, to, standing)
+}
+
+// holds says whether an identifier is linked to a person, alone or with others.
+func (i *identity) holds(id holding, person string) bool {
+	h := i.holders.Get(id.shard)
+	if h == nil {
+		return id.owner == person
+	}
+	return slices.ContainsFunc(h.Persons, func(p schemas.Holder) bool { return p.Linked && p.PersonRef.Reveal() == person })
+}
+
+// take unlinks an identifier from a person who holds it.
+func (i *identity) take(ctx *pipeline.Context, id holding, person string) {
+	h := i.holdersOf(id)
+	for n := range h.Persons {
+		if h.Persons[n].PersonRef.Reveal() == person {
+			h.Persons[n].Linked = false
+		}
+	}
+	if id.standing != schemas.StandingQuarantined {
+		i.settle(ctx, id, h)
+	}
+}
+
+// quarantine takes an identifier out of use: links of it are refused, touchpoints that have no other are
+// rejected, and its steps so far are nobody's. The number of a record that a person was minted for stays
+// that person's.
+func (i *identity) quarantine(ctx *pipeline.Context, id holding) {
+	if id.standing == schemas.StandingQuarantined {
+		return
+	}
+	ctx.Count(countQuarantined, id.kind.String())
+	to := id.pseudonym
+	if i.founders.Get(id.shard) != nil {
+		to = id.owner
+	} else if !id.isPseudonym() {
+		i.holdersOf(id) // for when it is released
+	}
+	if !id.entered && to == id.pseudonym { // never linked: no owner and no standing changes, but the entry is new
+		i.enter(ctx, id, to, 0, schemas.StandingQuarantined)
+		return
+	}
+	i.place(ctx, id, to, schemas.StandingQuarantined)
+}
+
+// release gives an identifier back to those who are linked to it, and keeps the guard from it for good:
+// a person has looked at it.
+func (i *identity) release(ctx *pipeline.Context, id holding) {
+	ctx.Count(countReleased, id.kind.String())
+	h := i.holdersOf(id)
+	h.Released = true
+	if i.founders.Get(id.shard) != nil {
+		i.place(ctx, id, id.owner, schemas.StandingOnePerson)
+		return
+	}
+	i.settle(ctx, id, h)
+}

@@ -1,0 +1,167 @@
+package identify
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/schemas"
+)
+
+// machine is the form of a device's or browser's id. Case says nothing in a UUID, a hardware address
+// and other hex digits; elsewhere it may, so that it stays.
+func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
+	switch {
+	case isUUID(s):
+		s = f.lowered(s)
+	case kind == schemas.IdentifierKindDevice && isHardwareAddress(s):
+		s = f.mapped(s, hardwareRune)
+	case kind == schemas.IdentifierKindDevice && len(s) >= shortestHex && isHex(s):
+		s = f.lowered(s)
+	}
+	if knownMachines[s] {
+		return "", ruleKnown
+	}
+	if r := fillerOf(s, minRepeats); r != noRule {
+		return "", r
+	}
+	return s, machineFiller(s)
+}
+
+// shortestHex is the shortest run of hex digits whose case is taken to say nothing: an Android id.
+const shortestHex = 16
+
+// knownMachines are ids that makers gave to more than one device.
+var knownMachines = map[string]bool{
+	"9774d56d682e549c": true, "004999010640000": true, "02:00:00:00:00:00": true, "52:54:00:12:34:56": true, "00:00:00:00:00:01": true,
+}
+
+// unwrapUUID takes off what some systems put around a UUID: braces, urn:uuid:.
+func unwrapUUID(s string) string {
+	if len(s) <= uuidLen {
+		return s
+	}
+	inner := s
+	if len(s) > len("urn:uuid:") && strings.EqualFold(s[:len("urn:uuid:")], "urn:uuid:") {
+		inner = s[len("urn:uuid:"):]
+	}
+	if n := len(inner); n > 2 && inner[0] == '{' && inner[n-1] == '}' {
+		inner = inner[1 : n-1]
+	}
+	if isUUID(inner) {
+		return inner
+	}
+	return s
+}
+
+const uuidLen = 36
+
+// isUUID says whether s is 8-4-4-4-12 hex digits.
+func isUUID(s string) bool {
+	if len(s) != uuidLen {
+		return false
+	}
+	for i := range len(s) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if s[i] != '-' {
+				return false
+			}
+		} else if !isHexDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isHardwareAddress says whether s is six pairs of hex digits, with colons or dashes.
+func isHardwareAddress(s string) bool {
+	if len(s) != 17 {
+		return false
+	}
+	for i := range len(s) {
+		if i%3 == 2 {
+			if s[i] != s[2] || s[i] != ':' && s[i] != '-' {
+				return false
+			}
+		} else if !isHexDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// hardwareRune writes a hardware address with colons, in lower case.
+func hardwareRune(r rune) rune {
+	if r == '-' {
+		return ':'
+	}
+	return unicode.ToLower(r)
+}
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if !isHexDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isHexDigit(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
+// machineFiller finds ids that a program made up: all zeros but one, every group of one character, a
+// short block over and over, hex digits in their order.
+func machineFiller(s string) rule {
+	var hex [longestWord]byte
+	text, fits := bareOf(hex[:0], s)
+	if !fits || len(text) < 8 || !isHex(emit.AliasString(text)) {
+		return noRule
+	}
+	zeros := 0
+	for _, c := range text {
+		if c == '0' {
+			zeros++
+		}
+	}
+	switch {
+	case zeros >= len(text)-1, groupsAreUniform(s), isPeriodic(text):
+		return ruleRepeated
+	case hasOrder(text):
+		return ruleSequence
+	}
+	return noRule
+}
+
+// groupsAreUniform says whether every group of s is one character: 11111111-2222-..., aa:bb:cc:...
+func groupsAreUniform(s string) bool {
+	groups := 1
+	for i := 1; i < len(s); i++ {
+		switch separator := !isAlphanumeric(s[i]); {
+		case separator:
+			groups++
+		case isAlphanumeric(s[i-1]) && s[i] != s[i-1]:
+			return false
+		}
+	}
+	return groups > 1
+}
+
+// isPeriodic says whether text is one block at least four times.
+func isPeriodic(text []byte) bool {
+	for period := 1; period <= len(text)/4; period++ {
+		if len(text)%period == 0 && string(text[period:]) == string(text[:len(text)-period]) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasOrder says whether hex digits begin in their order: what examples are made of.
+func hasOrder(text []byte) bool {
+	for _, begin := range []string{"0123456789", "1234567890", "123456781234", "00112233445566"} {
+		if strings.HasPrefix(string(text), begin) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,88 @@
+package identify
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Times returns what tells when the records of one of INGEST's topics became known and happened
+// (pipeline.Source.Times). What a recorded log holds was known when its source system took it in, where the
+// record says so, or else when it happened; all else when the broker took it in. When a record happened matters to
+// sources with priority only: of the others it is the same.
+func Times(e emit.Config, c Config, topic string, priority int) func(*pipeline.Record) (known, event pipeline.Time) {
+	e.SetDefaults()
+	t := timesOf{logs: validator{config: &c}, priority: priority > 0, schemaID: e.Schemas.Touchpoint, received: true}
+	switch topic {
+	case e.Topics.Consents:
+		t.schemaID, t.received = e.Schemas.Consent, false
+	case e.Topics.ActionOutcomes:
+		t.schemaID, t.received, t.before = e.Schemas.ActionOutcome, false, 2
+	}
+	return t.of
+}
+
+// timesOf finds the times in a value without decoding the rest. They are the first fields of every record
+// type that INGEST reads: event_id, before other strings, occurred_at, and perhaps received_at.
+type timesOf struct {
+	logs     validator
+	priority bool
+	schemaID int32
+	before   int
+	received bool
+}
+
+func (t *timesOf) of(r *pipeline.Record) (known, event pipeline.Time) {
+	isLog := t.logs.isLog(r)
+	if !isLog && !t.priority {
+		return pipeline.Time(r.Timestamp), pipeline.Time(r.Timestamp)
+	}
+	occurred, received, ok := t.read(r.Value)
+	if !ok {
+		occurred = t.header(r)
+		received = occurred
+	}
+	if !isLog {
+		return pipeline.Time(r.Timestamp), occurred
+	}
+	return max(occurred, received), occurred
+}
+
+func (t *timesOf) read(value []byte) (occurred, received pipeline.Time, ok bool) {
+	id, b, ok := emit.SplitFrame(value)
+	if !ok || id != t.schemaID {
+		return 0, 0, false
+	}
+	for range 1 + t.before {
+		n, size := binary.Varint(b)
+		if size <= 0 || n < 0 || n > int64(len(b)-size) {
+			return 0, 0, false
+		}
+		b = b[size+int(n):]
+	}
+	at, size := binary.Varint(b)
+	if size <= 0 {
+		return 0, 0, false
+	}
+	occurred, received = pipeline.Time(at), pipeline.Time(at)
+	if t.received {
+		if at, size = binary.Varint(b[size:]); size <= 0 {
+			return 0, 0, false
+		}
+		received = pipeline.Time(at)
+	}
+	return occurred, received, true
+}
+
+// header is the time that CloudEvents have, for values of another schema than ours.
+func (t *timesOf) header(r *pipeline.Record) pipeline.Time {
+	if v, ok := schemas.FindHeader(r.Headers, schemas.HeaderTime); ok {
+		if at, err := time.Parse(time.RFC3339Nano, string(v)); err == nil {
+			return pipeline.Time(at.UnixMilli())
+		}
+	}
+	return pipeline.Time(r.Timestamp)
+}

@@ -1,0 +1,212 @@
+package runner
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+const (
+	// holdFor is how long the merge waits for a partition that has more, or had not been looked at yet: a
+	// partition whose broker does not answer holds up nobody for longer.
+	holdFor = 2 * time.Second
+	// holdEmpty is how long the merge waits for a partition that has no more, where a recorded log is being
+	// written while it is read: what is written to all partitions in the order of time does not arrive so.
+	holdEmpty = 200 * time.Millisecond
+	// fast is from how many times the speed of time on a log counts as being written from a record.
+	fast = 10
+	// leap is by how much a record may be ahead of most that follow it in its partition before its time is
+	// not believed: it would hold up the others for as long.
+	leap = pipeline.Time(time.Hour / time.Millisecond)
+)
+
+// merge puts the records of several partitions into the order in which they became known. Within a partition
+// their order is that of the log. It is a heap of the lanes that have a record ready, the earliest first:
+//
+//	web/0   ── 12:01 12:04 12:09 ...        ready
+//	web/1   ── (a request is under way)     empty, and has more: what is later than its last waits for it
+//	call/0  ── 12:02 12:30 ...              ready
+//	ehr/0   ──                              empty, and has no more: holds up nobody
+type merge struct {
+	lanes []*lane // all that are merged
+	heads []*lane
+	pace  gauge
+}
+
+// timed is what a merged lane has besides.
+type timed struct {
+	times        func(*pipeline.Record) (known, event pipeline.Time)
+	urgent       bool // the source has priority
+	rank         int  // among the merged lanes
+	at           int  // in merge.heads, -1 while no record is ready
+	known, event [aheadRecords]pipeline.Time
+	last         pipeline.Time // what was processed last became known then
+	since        time.Time     // no record is ready
+	heard, more  bool          // a chunk has arrived; the log had more than the last one
+}
+
+func (m *merge) add(l *lane, now time.Time) {
+	l.rank, l.at, l.last, l.since = len(m.lanes), -1, pipeline.MinTime, now
+	m.lanes = append(m.lanes, l)
+}
+
+// head is when the lane's next record became known.
+func (l *lane) head() pipeline.Time { return l.known[l.next] }
+
+// read fills in the times of the decoded records. None became known after now, where time is the broker's.
+func (l *lane) read(latest pipeline.Time) {
+	for i := range l.n {
+		l.known[i], l.event[i] = l.times(&l.records[i])
+		l.known[i] = min(l.known[i], latest)
+	}
+	last := l.last
+	for i := range l.n {
+		if last == pipeline.MinTime || l.known[i] > last+leap {
+			l.known[i] = believed(l.known[i:l.n], last)
+		}
+		last = l.known[i]
+	}
+}
+
+// believed is the first of several times of a partition's records, in their order, or, where most of the
+// others are long before it, the first of those.
+func believed(known []pipeline.Time, last pipeline.Time) pipeline.Time {
+	before, first := 0, known[0]
+	for _, t := range known[1:] {
+		if t <= known[0]-leap {
+			if before++; before == 1 {
+				first = t
+			}
+		}
+	}
+	if 2*before <= len(known)-1 {
+		return known[0]
+	}
+	return max(first, last)
+}
+
+// update gives a lane its place, after what it has ready has changed.
+func (m *merge) update(l *lane) {
+	switch ready := l.ready(); {
+	case ready && l.at < 0:
+		l.at = len(m.heads)
+		m.heads = append(m.heads, l)
+		m.up(l.at)
+	case ready:
+		m.down(l.at)
+		m.up(l.at)
+	case l.at >= 0:
+		m.remove(l)
+	}
+}
+
+func (m *merge) remove(l *lane) {
+	i, end := l.at, len(m.heads)-1
+	m.swap(i, end)
+	m.heads[end] = nil
+	m.heads = m.heads[:end]
+	l.at = -1
+	if i < end {
+		m.down(i)
+		m.up(i)
+	}
+}
+
+func (m *merge) before(i, j int) bool {
+	a, b := m.heads[i], m.heads[j]
+	return cmp.Or(cmp.Compare(a.head(), b.head()), cmp.Compare(a.rank, b.rank)) < 0
+}
+
+func (m *merge) swap(i, j int) {
+	m.heads[i], m.heads[j] = m.heads[j], m.heads[i]
+	m.heads[i].at, m.heads[j].at = i, j
+}
+
+func (m *merge) up(i int) {
+	for i > 0 && m.before(i, (i-1)/2) {
+		m.swap(i, (i-1)/2)
+		i = (i - 1) / 2
+	}
+}
+
+func (m *merge) down(i int) {
+	for {
+		least := i
+		for j := 2*i + 1; j <= 2*i+2 && j < len(m.heads); j++ {
+			if m.before(j, least) {
+				least = j
+			}
+		}
+		if least == i {
+			return
+		}
+		m.swap(i, least)
+		i = least
+	}
+}
+
+// first is the lane whose next record is the earliest, nil where none is ready that became known by limit.
+func (m *merge) first(limit pipeline.Time) *lane {
+	if len(m.heads) == 0 || m.heads[0].head() > limit {
+		return nil
+	}
+	return m.heads[0]
+}
+
+// run is how many records of the first lane, n at most, are not after those of any other, nor after limit.
+func (m *merge) run(limit pipeline.Time, n int) int {
+	l := m.heads[0]
+	for i := 1; i <= 2 && i < len(m.heads); i++ {
+		limit = min(limit, m.heads[i].head())
+	}
+	k := 1
+	for k < n && l.next+k < l.n && l.known[l.next+k] <= limit {
+		k++
+	}
+	return k
+}
+
+// live is the earliest lane with a record that somebody may wait for.
+func (m *merge) live(t *pipeline.Topology, now pipeline.Time) (first *lane) {
+	for _, l := range m.lanes {
+		if l.urgent && l.ready() && t.Live(l.event[l.next], now) && (first == nil || l.head() < first.head()) {
+			first = l
+		}
+	}
+	return first
+}
+
+// limit is the time by which a record may have become known if it is to be processed now: no lane that has
+// nothing ready will have an earlier one.
+func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
+	limit := pipeline.MaxTime
+	for _, l := range m.lanes {
+		if l.at < 0 && l.last < limit && now.Sub(l.since) < m.patience(w, l) {
+			limit = l.last
+		}
+	}
+	return limit
+}
+
+// patience is for how long others wait for a lane that has nothing ready.
+func (m *merge) patience(w *worker, l *lane) time.Duration {
+	switch {
+	case l.preparing || l.more:
+		return holdFor
+	case !l.heard && w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime:
+		return holdFor
+	case l.heard && w.run.cfg.Topology.Clock == pipeline.ClockLog && m.pace.speed >= fast:
+		return holdEmpty
+	}
+	return 0
+}
+
+// reached is what became known before everything that is still to be processed, MaxTime where nothing is.
+func (m *merge) reached(w *worker, now time.Time) pipeline.Time {
+	at := m.limit(w, now)
+	if len(m.heads) > 0 {
+		at = min(at, m.heads[0].head())
+	}
+	return at
+}

@@ -1,0 +1,148 @@
+package runner
+
+import (
+	"hash/fnv"
+	"sync"
+	"time"
+
+	"github.com/attune-health/attune/pipeline"
+)
+
+const (
+	// leastDrift is how far a worker may always read ahead of the others, in the time at which things became known.
+	leastDrift = pipeline.Time(10 * time.Second / time.Millisecond)
+	// listenFor is how long a worker that does not have all merged sources listens for others before it reads
+	// on by itself.
+	listenFor = time.Second / 2
+	// silentAfter is how long a worker is waited for that does not say how far it is.
+	silentAfter = 5 * time.Second
+)
+
+// gauge measures how fast time passes in what is read, in times of real time.
+type gauge struct {
+	known pipeline.Time
+	at    time.Time
+	speed float64
+}
+
+// read notes that all until known has been read at a time. The speed follows a rise at once, and a fall slowly.
+func (g *gauge) read(known pipeline.Time, at time.Time) {
+	if took := at.Sub(g.at); took > 0 && isTime(known) && isTime(g.known) {
+		speed := float64(max(0, known-g.known)) / (float64(took) / float64(time.Millisecond))
+		g.speed = max(speed, (smoothing*g.speed+speed)/(smoothing+1))
+	} else if !isTime(known) {
+		g.speed = 0
+	}
+	g.known, g.at = known, at
+}
+
+// isTime is false of what a worker has reached that has read nothing yet, or is not behind.
+func isTime(t pipeline.Time) bool { return t != pipeline.MinTime && t != pipeline.MaxTime }
+
+// pace keeps the processes of a group together while they are behind: each says in its control records how
+// far it has read, and none reads on that is too far ahead of the slowest. How far is too far is no constant,
+// which would be a limit to the speed of all, since what is heard of the others is old by then:
+//
+//	others     said 12:00 ─────── commit, fetch ──────► heard; they are at 12:10 by now, at the speed at which
+//	this one   may read until 12:00 + twice what they   they came to 12:00
+//	           will have done since + leastDrift
+//
+// So it may be ahead of them by what they do in the time that news takes, and if they become faster, by more.
+// One that says nothing is not waited for, nor is one that is not behind.
+type pace struct {
+	mu     sync.Mutex
+	own    map[uint64]bool
+	others map[uint64]*heardOf
+
+	begun   time.Time     // what the process reads was assigned anew, and others read the rest
+	started pipeline.Time // how far it had come then
+}
+
+// heardOf is what is known of another worker.
+type heardOf struct {
+	gauge
+	gap time.Duration // between the last two times that it said something
+}
+
+// nameOf is what a worker is called in Progress.
+func nameOf(c *Config, worker int) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(c.Instance)) // a hash's Write has no error
+	_, _ = h.Write([]byte{0, byte(worker), byte(worker >> 8)})
+	return h.Sum64()
+}
+
+func (p *pace) init(c *Config) {
+	p.own, p.others = make(map[uint64]bool), make(map[uint64]*heardOf)
+	for i := range c.Workers {
+		p.own[nameOf(c, i)] = true
+	}
+}
+
+// begin notes that sources are assigned anew. alone: there are no others.
+func (p *pace) begin(now time.Time, alone bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.begun, p.started = now, pipeline.MaxTime
+	if alone {
+		p.begun = time.Time{}
+		clear(p.others)
+	}
+}
+
+// hear takes what another worker said at a time.
+func (p *pace) hear(said pipeline.Progress, at time.Time) {
+	if p.own[said.From] {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o := p.others[said.From]
+	if o == nil {
+		p.others[said.From] = &heardOf{gauge: gauge{known: said.Known, at: at}}
+		return
+	}
+	if said.Known == o.known || !at.After(o.at) {
+		return // it was said in each partition
+	}
+	o.gap = at.Sub(o.at)
+	o.read(said.Known, at)
+}
+
+// slowest reports whether all others have read further than what became known at next, and more than a bit.
+func (p *pace) slowest(now time.Time, next pipeline.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	others := 0
+	for _, o := range p.others {
+		if now.Sub(o.at) <= silentAfter && isTime(o.known) {
+			if o.known < next+leastDrift {
+				return false
+			}
+			others++
+		}
+	}
+	return others > 0
+}
+
+// limit is the time by which a record may have become known if it is to be read now, when the next one to be
+// read became known at next.
+func (p *pace) limit(now time.Time, next pipeline.Time) pipeline.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	limit := pipeline.MaxTime
+	if now.Sub(p.begun) < listenFor {
+		p.started = min(p.started, next)
+		limit = p.started + leastDrift
+	}
+	for from, o := range p.others {
+		age := max(0, now.Sub(o.at))
+		switch {
+		case age > silentAfter:
+			delete(p.others, from)
+		case isTime(o.known):
+			limit = min(limit, o.known+leastDrift+pipeline.Time(2*o.speed*float64((age+o.gap).Milliseconds())))
+		}
+	}
+	return limit
+}
