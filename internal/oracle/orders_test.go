@@ -170,7 +170,7 @@ const (
 
 func orders() []order {
 	return []order{
-		{name: "a backlog", quick: []string{"hours", "days"}, arrange: oneWave, backlog: 1},
+		{name: "a backlog", quick: []string{"hours"}, arrange: oneWave, backlog: 1},
 		{name: "calls first", quick: []string{"hours"}, arrange: first(calls)},
 		{name: "calls last", arrange: first(web, app, ehr, links, schemas.TopicConsents)},
 		{name: "links last", quick: []string{"hours"}, arrange: first(web, app, calls, ehr, schemas.TopicConsents)},
@@ -215,6 +215,9 @@ func TestWhateverArrivesWhen(t *testing.T) {
 }
 
 func (in input) inManyOrders(t *testing.T, engine *oracle.Engine) {
+	if !*allOrders && !slices.ContainsFunc(orders(), func(o order) bool { return slices.Contains(o.quick, in.name) }) {
+		t.Skip("with -orders")
+	}
 	var figures []oracle.Totals
 	for n, o := range orders() {
 		if !*allOrders && !slices.Contains(o.quick, in.name) {
