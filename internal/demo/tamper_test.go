@@ -195,7 +195,7 @@ func hops() []hop {
 
 // tamperWithRecords drops, doubles and alters one record of each hop on its way to the verifier.
 func tamperWithRecords(t *testing.T, d *Demo) {
-	for _, h := range append(hops(), personaHop(t, d), aggregateHop(t, d)) {
+	for _, h := range append(hops(), personaHop(t, d), aggregateHop(t, d), factHop(t, d)) {
 		t.Run(h.topic, func(t *testing.T) {
 			victim, names := choose(t, d, h)
 			faults := map[string]func(r *pipeline.Record, fn func(*pipeline.Record) error) error{
@@ -290,6 +290,36 @@ func personaHop(t *testing.T, d *Demo) hop {
 			return nil, false
 		}
 		return []string{"personas person #"}, p.Touchpoints > 0
+	}
+	return h
+}
+
+// factHop is contact-facts; of a contact only the last revision counts.
+func factHop(t *testing.T, d *Demo) hop {
+	t.Helper()
+	last := map[string]spot{}
+	var f schemas.ContactFact
+	err := connect.Log{Cluster: d.cluster}.Each(t.Context(), schemas.TopicContactFacts, func(r *pipeline.Record) error {
+		if err := schemas.DecodeWhole(&f, r.Value[5:]); err != nil {
+			return err
+		}
+		last[strings.Clone(f.ContactID)] = spot{r.Partition, r.Offset}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := at(schemas.TopicContactFacts, func(*schemas.ContactFact) []string { return nil }, map[string]func(*schemas.ContactFact){
+		"reason":       func(f *schemas.ContactFact) { f.Reason += "x" },
+		"last_resort":  func(f *schemas.ContactFact) { f.LastResort = !f.LastResort },
+		"failed_steps": func(f *schemas.ContactFact) { f.FailedSteps++ },
+		"concluded":    func(f *schemas.ContactFact) { f.Concluded = false },
+	})
+	h.victim = func(r *pipeline.Record) ([]string, bool) {
+		if schemas.DecodeWhole(&f, r.Value[5:]) != nil || last[f.ContactID] != (spot{r.Partition, r.Offset}) {
+			return nil, false
+		}
+		return []string{f.ContactID}, f.Concluded
 	}
 	return h
 }

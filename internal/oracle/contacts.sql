@@ -23,16 +23,16 @@ WHERE channel IN ('web', 'app')
 
 CREATE TEMPORARY TABLE failures AS SELECT person, groupArray(at) AS times FROM failed GROUP BY person;
 
--- No person calls 65 times in 8 days from one number, or fails 257 times in 2 days: what is kept of an identifier has an
+-- No person calls 257 times in 8 days from one number, or fails 1025 times in 2 days: what is kept of an identifier has an
 -- end, and such persons are left out of comparisons, by number.
 CREATE TEMPORARY TABLE crowded AS
 SELECT DISTINCT person FROM
 (
-    SELECT person, arraySort(groupArray(start)) AS times, 64 AS most, 8 * 86400000 AS within
+    SELECT person, arraySort(groupArray(start)) AS times, 256 AS most, 8 * 86400000 AS within
     FROM (SELECT identifier, person, contact_id, min(at) AS start FROM accepted WHERE channel = 'call' AND contact_id != '' GROUP BY identifier, person, contact_id)
     GROUP BY identifier, person
     UNION ALL
-    SELECT person, arraySort(groupArray(at)) AS times, 256 AS most, 2 * 86400000 AS within FROM failed GROUP BY identifier, person
+    SELECT person, arraySort(groupArray(at)) AS times, 1024 AS most, 2 * 86400000 AS within FROM failed GROUP BY identifier, person
 )
 WHERE arrayExists(i -> times[i + most] - times[i] < within, range(1, greatest(length(times), most) - most + 1));
 

@@ -109,9 +109,9 @@ func TestAnswersAreThoseOfTheDefinitions(t *testing.T) {
 	s.rejected("duplicate", "touchpoints.web", 1)
 
 	// A switchboard is known for one, and by nothing else.
-	for i := range schemas.Millis(65) {
-		s.call(fmt.Sprintf("x%02d", i), noon+i*schemas.Hour, answered, s.id(schemas.IdentifierKindPhone, "+99"))
-		s.call(fmt.Sprintf("y%02d", i), noon+i*3*schemas.Hour, answered, s.id(schemas.IdentifierKindPhone, "+98")) // not so often
+	for i := range schemas.Millis(257) {
+		s.call(fmt.Sprintf("x%03d", i), noon+i*schemas.Minute, answered, s.id(schemas.IdentifierKindPhone, "+99"))
+		s.call(fmt.Sprintf("y%03d", i), noon+i*schemas.Hour, answered, s.id(schemas.IdentifierKindPhone, "+98")) // not so often
 	}
 
 	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), Progress: embedded.NewProgress(os.Stderr)})
@@ -131,13 +131,13 @@ func TestAnswersAreThoseOfTheDefinitions(t *testing.T) {
 		{ContactID: "c5", Start: int64(noon + 14*day)},
 		{ContactID: "c6", Start: int64(noon + 5*day), Concluded: true, Reason: "R07", Judged: true, Resolved: true},
 	}
-	many := got.Contacts[len(got.Contacts)-130:]
+	many := got.Contacts[len(got.Contacts)-514:]
 	for i := range many {
-		if many[i].Crowded != (i < 65) {
+		if many[i].Crowded != (i < 257) {
 			t.Errorf("%s: crowded %v", many[i].ContactID, many[i].Crowded)
 		}
 	}
-	got.Contacts = got.Contacts[:len(got.Contacts)-130]
+	got.Contacts = got.Contacts[:len(got.Contacts)-514]
 	for i := range got.Contacts {
 		c := &got.Contacts[i]
 		c.Queued, c.Answered, c.Abandoned, c.WaitMs = false, false, false, 0 // the totals have them
@@ -145,8 +145,8 @@ func TestAnswersAreThoseOfTheDefinitions(t *testing.T) {
 	if diff := cmp.Diff(got.Contacts, want); diff != "" {
 		t.Errorf("contacts (-got +want):\n%s", diff)
 	}
-	const more = 130
-	totals := Totals{Contacts: 6 + more, Concluded: 5 + more, LastResort: 1, FailedSteps: 2, WithReason: 5 + more, Repeat: 2 + more - 2, Judged: 5 + 65 + 57, Resolved: 3 + 1,
+	const more = 514
+	totals := Totals{Contacts: 6 + more, Concluded: 5 + more, LastResort: 1, FailedSteps: 2, WithReason: 5 + more, Repeat: 2 + more - 2, Judged: 5 + 257 + 169, Resolved: 3 + 1,
 		Queued: 5 + more, Abandoned: 1, Answered: 4 + more, WaitMs: (4+more)*20_000 + 90_000, WaitAnsweredMs: (4 + more) * 20_000, TalkMs: (4 + more) * 60_000}
 	if diff := cmp.Diff(got.Totals, totals); diff != "" {
 		t.Errorf("totals (-got +want):\n%s", diff)

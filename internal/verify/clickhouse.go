@@ -88,6 +88,9 @@ func (c *checker) clickhouse(ctx context.Context) error {
 	if err := c.owners(ctx, log); err != nil {
 		return err
 	}
+	if err := c.factRows(ctx, log); err != nil {
+		return err
+	}
 	return c.aggregateRows(ctx, log)
 }
 

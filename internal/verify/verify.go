@@ -92,7 +92,9 @@ type checker struct {
 	// By id: digest of what ClickHouse must say.
 	predictionRows, decisionRows map[string]uint64
 	// Newest versions.
-	cells    map[cell]latest
+	cells map[cell]latest
+	// By contact id: what contact-facts says last.
+	facts    map[string]*known
 	contacts map[string]*contact
 	// What lies in the source topics: event ids, empty where unreadable.
 	placed    map[position]string
@@ -141,8 +143,8 @@ func (r *Run) Verify(ctx context.Context) (*Report, error) {
 		do   func(context.Context) error
 	}{
 		{"sources", c.sources}, {"refused", c.refused}, {"late", c.late}, {"identified", c.identified}, {"fates", c.judge},
-		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"clickhouse", c.clickhouse},
-		{"contact facts", c.contactFacts}, {"kpis", c.kpis},
+		{"personas", c.personas}, {"predictions", c.predictions}, {"decisions", c.decisions}, {"aggregates", c.aggregates}, {"contact facts", c.contactFacts}, {"clickhouse", c.clickhouse},
+		{"kpis", c.kpis},
 	} {
 		if err := step.do(ctx); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", step.name, err)

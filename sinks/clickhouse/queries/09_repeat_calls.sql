@@ -1,6 +1,6 @@
--- First-contact resolution: calls that were not abandoned and after which the same person did not call about the same
--- reason within 7 days. Calls of the last 7 days of the data cannot be judged yet and are left out. Repeats, beside them,
--- are calls that follow another about the same within 7 days.
+-- First-contact resolution: calls after which the same person did not call about the same reason within 7 days. An
+-- abandoned call resolves nothing. Calls of the last 7 days of the data cannot be judged yet and are left out. Repeats,
+-- beside them, are calls that follow another about the same within 7 days.
 SELECT
     reason,
     countIf(judged) AS calls,
