@@ -10,7 +10,7 @@
 // What holds. Each touchpoint has exactly one fate: rejected, duplicate, late or processed. A persona
 // does not depend on when a link arrived, nor on the order in which a move and the touchpoints around
 // it reached the tasks, save for signals that compare a touchpoint with the ones before it. Figures of
-// contacts depend on no order at all (docs/adr/0013-contacts-are-corrected.md). Everything is a function
+// contacts depend on no order at all (docs/adr/0014-contacts-are-corrected.md). Everything is a function
 // of the records, their order and the ticks; nothing draws lots or reads a clock.
 //
 // Read patient.go for the way of a record, chain.go for the steps and their order, move_shard.go for what
