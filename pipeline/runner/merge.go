@@ -14,8 +14,9 @@ const (
 	// holdEmpty is how long after its last chunk the merge waits for a partition that has no more, where a recorded log is being
 	// written while it is read: what is written to all partitions in the order of time does not arrive so.
 	holdEmpty = 200 * time.Millisecond
-	// fast is from how many times the speed of time on a log counts as being written from a record.
-	fast = 10
+	// fast is from how many times the speed of time on a log counts as being written from a record. Slower
+	// than that somebody may be watching: a wait would show, and the order is off by a few seconds only.
+	fast = 1000
 	// leap is by how much a record may be ahead of most that follow it in its partition before its time is
 	// not believed: it would hold up the others for as long.
 	leap = pipeline.Time(time.Hour / time.Millisecond)
