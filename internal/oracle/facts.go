@@ -72,7 +72,7 @@ func (f *Facts) Touchpoint(r *pipeline.Record, t *schemas.Touchpoint) error {
 	row := sentRow{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, EventID: t.EventID, At: int64(t.OccurredAt),
 		Channel: t.Channel.String(), ContactID: t.ContactID.V, Identifiers: []named{}, Results: -1}
 	for i := range t.Identifiers {
-		if id := &t.Identifiers[i]; id.Value != "" {
+		if id := &t.Identifiers[i]; names(id.Value.Reveal()) {
 			row.Identifiers = append(row.Identifiers, named{id.Kind.String(), f.hash(id)})
 		}
 	}
@@ -152,7 +152,7 @@ func (f *Facts) link(r *pipeline.Record) error {
 		return nil
 	}
 	var l schemas.IdentityLink
-	if _, err := l.DecodeAvro(payload); err != nil || l.Identifier.Value == "" || l.Subject.Value == "" {
+	if _, err := l.DecodeAvro(payload); err != nil || !names(l.Identifier.Value.Reveal()) || !names(l.Subject.Value.Reveal()) {
 		return nil
 	}
 	return line(&f.links, linkRow{Place: r.Offset, Op: l.Op.String(), Identifier: f.key(&l.Identifier), Subject: f.key(&l.Subject)})
