@@ -38,8 +38,10 @@ func (d *Driver) processSome() bool {
 func (d *Driver) take(t *drivenTask, offset int64) {
 	d.tb.Helper()
 	r := d.at(t.source, offset)
-	if err := t.role.PrepareFor(d.tb.Context(), []pipeline.Record{*r}); err != nil {
-		d.tb.Fatalf("prepare: %v", err)
+	if t.role.Prepare != nil {
+		if err := t.role.PrepareFor(d.tb.Context(), []pipeline.Record{*r}); err != nil {
+			d.tb.Fatalf("prepare: %v", err)
+		}
 	}
 	d.step(t, &pipeline.Input{Kind: pipeline.InputRecord, Record: r})
 }
