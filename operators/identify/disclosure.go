@@ -14,7 +14,9 @@ const countBlanked = "blanked_fields"
 // fields that are to hold a name of the site's content map, a code or a reference but hold something
 // else. A source that writes a URL, a search phrase or a patient's own words there would send them to
 // every topic and to ClickHouse. The touchpoint itself is of use without them.
+// A disclosure lives for one record. It edits that record in place, before it is encoded.
 type disclosure struct {
+	// ctx counts what was emptied.
 	ctx *pipeline.Context
 	// ids are the record's own identifiers, which no other field may hold.
 	ids []schemas.Identifier
@@ -44,6 +46,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	default: // nothing says here what the fields of another channel may disclose
 		*b = schemas.TouchpointBody{Kind: b.Kind}
 	}
+	// Cut and not set to nil: the record is decoded into again, and keeps its memory.
 	t.Identifiers = t.Identifiers[:0]
 	t.SessionID = schemas.Opt[schemas.Protected]{}
 }

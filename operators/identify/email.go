@@ -8,6 +8,7 @@ import (
 
 // mailbox takes an address out of what mail programs and pages write: mailto:, a name before it.
 func mailbox(s string) string {
+	// Without the @ this is a placeholder such as <unknown>, whose brackets the placeholder rule needs.
 	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") && strings.IndexByte(s, '@') >= 0 {
 		s = trim(s[open+1 : len(s)-1])
 	}
@@ -20,6 +21,7 @@ func mailbox(s string) string {
 // email is the form of an address: in lower case, as every mailbox that a person has is, with the
 // domain in ASCII. Dots and what follows a plus sign stay: providers differ in what they mean.
 func (f *forms) email(s string) (string, rule) {
+	// isMasked does not fit here: a run of x may be a part of a real address.
 	if strings.Contains(s, "***") || strings.Contains(s, "•••") {
 		return "", ruleMasked
 	}
@@ -28,8 +30,11 @@ func (f *forms) email(s string) (string, rule) {
 	if at < 1 || strings.IndexByte(s, '@') != at || strings.ContainsAny(s, " \"<>,;:()") {
 		return "", ruleNoEmail
 	}
+	// A trailing dot is the root of the DNS: both spellings reach one mailbox.
 	local, domain := s[:at], strings.TrimSuffix(s[at+1:], ".")
 	if !isASCII(domain) {
+		// Mail programs write a domain in either alphabet. One that cannot be converted stays as it is: it is
+		// no reason to lose the touchpoint.
 		if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
 			domain = ascii
 		}
@@ -37,6 +42,7 @@ func (f *forms) email(s string) (string, rule) {
 	if r := f.nobodysMailbox(local, domain); r != noRule {
 		return "", r
 	}
+	// Nothing was cut off, so that the value needs no copy.
 	if len(domain) == len(s)-at-1 {
 		return s, noRule
 	}
@@ -63,6 +69,7 @@ func (f *forms) nobodysMailbox(local, domain string) rule {
 	var room [longestWord]byte
 	bare, fits := bareOf(room[:0], local)
 	switch {
+	// A mailbox longer than any word is not one of them.
 	case !fits:
 		return noRule
 	case len(bare) == 0:
@@ -71,6 +78,7 @@ func (f *forms) nobodysMailbox(local, domain string) rule {
 		return rulePlaceholder
 	case exampleDomains[label] && f.words.whole[string(bare)]:
 		return rulePlaceholder
+	// 1234@1234.com, test@test.com, aaa@aaa.com: a form that demands an address gets one.
 	case local == label && (onlyDigits(local) || f.words.whole[string(bare)] || fillerOf(local, 1) != noRule):
 		return rulePlaceholder
 	}

@@ -21,12 +21,15 @@ const FormOne = "1"
 
 // forms brings identifiers to the one spelling that is hashed, and finds those that name nobody. One
 // task owns it. Values in ASCII, which nearly all are, are brought to form without allocating.
+// It is not safe for concurrent use, since all values share its buffers.
 type forms struct {
 	// asWritten leaves values as they are, and only tells those that name nobody.
 	asWritten bool
-	maxBytes  int
+	// maxBytes is Config.MaxIdentifierBytes.
+	maxBytes int
 	// kinds are those that the site uses.
 	kinds [8]bool
+	// words is shared by all tasks, and read only.
 	words *words
 	// mrn, member and phones are what the site says of its numbers.
 	mrn    NumberForm
@@ -37,6 +40,7 @@ type forms struct {
 	buf, last []byte
 }
 
+// newForms needs a config with its defaults filled in.
 func newForms(c *Config, w *words) *forms {
 	f := &forms{asWritten: c.Form == FormAsWritten, maxBytes: c.MaxIdentifierBytes, words: w, mrn: c.MRN, member: c.Member, phones: newPhones(c.PhoneRegion)}
 	for _, k := range c.IdentifierOrder {
@@ -54,6 +58,7 @@ func (f *forms) of(kind schemas.IdentifierKind, value string) (form string, nobo
 	case len(value) > f.maxBytes:
 		return "", ruleTooLong
 	}
+	// The rules for nobody hold in as-written, too: the form is made for them, and then not used.
 	form, nobody = f.stable(kind, value)
 	switch {
 	case nobody != noRule:
@@ -72,6 +77,8 @@ func (f *forms) of(kind schemas.IdentifierKind, value string) (form string, nobo
 // quotes within quotes, a placeholder behind a prefix. Most values are in form and need one pass.
 func (f *forms) stable(kind schemas.IdentifierKind, value string) (form string, nobody rule) {
 	form, nobody = f.normal(kind, value)
+	// The pass reads its value from last and writes to buf. Reading from buf would overwrite what is not read
+	// yet.
 	for pass := 0; nobody == noRule && form != value && pass < maxPasses; pass++ {
 		f.last = append(f.last[:0], form...)
 		value = emit.AliasString(f.last)
@@ -81,6 +88,7 @@ func (f *forms) stable(kind schemas.IdentifierKind, value string) (form string, 
 }
 
 // maxPasses bounds the passes until a value no longer changes.
+// A value that still changes after them is used as it is then, and the same each time.
 const maxPasses = 8
 
 // normal makes one pass: what holds for every kind, then what holds for this one. The common rules come
@@ -92,6 +100,7 @@ func (f *forms) normal(kind schemas.IdentifierKind, value string) (string, rule)
 	} else if kind == schemas.IdentifierKindDevice || kind == schemas.IdentifierKindCookie {
 		s = unwrapUUID(s)
 	}
+	// Wrappers are taken off before, so that mailto:none is found.
 	if r := f.words.nobody(s); r != noRule {
 		return "", r
 	}
@@ -148,6 +157,7 @@ func visible(r rune) rune {
 // number is the form of a record or member number: without white space, in capitals, and without what
 // the site says that its systems add or leave out.
 func (f *forms) number(n *NumberForm, s string) (string, rule) {
+	// Before the site's separators go: without its point 1.23457E+11 looks like a number.
 	if isRounded(s) {
 		return "", ruleRounded
 	}
@@ -155,6 +165,7 @@ func (f *forms) number(n *NumberForm, s string) (string, rule) {
 		return "", ruleMasked
 	}
 	s = f.mapped(s, n.keep)
+	// The filler is looked for behind the prefix: MRN0000 is zeros.
 	s = n.strip(s)
 	return s, fillerOf(s, minRepeats)
 }
@@ -162,6 +173,7 @@ func (f *forms) number(n *NumberForm, s string) (string, rule) {
 // mapped is s with every character replaced by what to makes of it; -1 drops it. A value that is in form
 // already is returned as it is, and nothing is written.
 func (f *forms) mapped(s string, to func(rune) rune) string {
+	// Most values are in form, so the first pass only compares.
 	same := true
 	for i := 0; same && i < len(s); i++ {
 		same = s[i] < utf8.RuneSelf && to(rune(s[i])) == rune(s[i])
@@ -177,6 +189,7 @@ func (f *forms) mapped(s string, to func(rune) rune) string {
 }
 
 // lowered is s in lower case.
+// ASCII, the commonest case, needs no function call for each byte.
 func (f *forms) lowered(s string) string {
 	if !isASCII(s) {
 		return f.mapped(s, unicode.ToLower)
@@ -233,9 +246,12 @@ func (n *NumberForm) keep(r rune) rune {
 }
 
 // strip takes prefix and leading zeros off, unless nothing would be left.
+// The prefix goes first: zeros lead only behind it.
 func (n *NumberForm) strip(s string) string {
 	longest := 0
 	for _, p := range n.Prefixes {
+		// A prefix is written as sources write it, and compared as numbers are: in capitals and without
+		// separators.
 		if p = mapRunes(p, n.keep); len(p) > longest && len(p) < len(s) && strings.EqualFold(s[:len(p)], p) {
 			longest = len(p)
 		}

@@ -15,6 +15,7 @@ const (
 // identifier finds out to whom a record belongs: the shard of its first identifier, in the site's
 // order, that names somebody, and that shard's owner. One task owns it.
 type identifier struct {
+	// order is Config.IdentifierOrder.
 	order  []schemas.IdentifierKind
 	keys   *pseudonyms
 	table  *IdentityTable
@@ -32,6 +33,7 @@ func newIdentifier(c *Config, w *words, table *IdentityTable) *identifier {
 }
 
 // touchpoint is of, with the contact's own id as the last resort of a call that nobody is named in.
+// Without it the disposition of an anonymous call would not find the call.
 func (i *identifier) touchpoint(ctx *pipeline.Context, out *schemas.Identified, t *schemas.Touchpoint) emit.Problem {
 	p := i.of(ctx, out, t.Identifiers)
 	if p.Found() && t.ContactID.OK && i.try(ctx, out, schemas.IdentifierKindContact, t.ContactID.V) == noRule {
@@ -46,8 +48,10 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 	if len(ids) == 0 {
 		return emit.Problem{Reason: emit.ReasonMissingIdentifier, Detail: "identifiers"}
 	}
+	// why is the rule of the identifier that was looked at last: a rejection names one.
 	why, shared := ruleUnusedKind, -1
 	i.best = -1
+	// The lists are a handful each. Nested loops cost less here than any index.
 	for _, kind := range i.order {
 		for n := range ids {
 			if ids[n].Kind != kind {
@@ -66,6 +70,8 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 			}
 		}
 	}
+	// No other identifier has said which of the sharers it is. Trying it again sets out anew, since later
+	// tries have overwritten it.
 	if shared >= 0 {
 		i.best = shared
 		i.try(ctx, out, ids[shared].Kind, ids[shared].Value.Reveal())
@@ -77,6 +83,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 // try gives the record to the owner of an identifier, unless it names nobody. A shared identifier is a
 // conflict by itself.
 func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind schemas.IdentifierKind, value string) rule {
+	// The form aliases a buffer, which hash reads before the next identifier overwrites it.
 	form, nobody := i.keys.forms.of(kind, value)
 	if nobody != noRule {
 		ctx.Count(countNobody, string(nobody))
@@ -90,6 +97,7 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 			shard, pseudonym, owner, epoch, standing = i.formerly(kind, value, shard, pseudonym)
 		}
 	}
+	// Nothing of out has been set yet, so that the next identifier begins clean.
 	if standing == schemas.StandingQuarantined {
 		ctx.Count(countNobody, string(ruleQuarantined))
 		return ruleQuarantined
@@ -120,6 +128,7 @@ func (i *identifier) isAnonymous(out *schemas.Identified) bool {
 
 // conflict says whether another identifier of the record than its best names another person.
 func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier, best int) bool {
+	// An identifier that nobody was linked to cannot disagree with one that somebody was.
 	if i.isAnonymous(out) {
 		return false // disagrees with nobody
 	}

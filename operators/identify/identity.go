@@ -17,8 +17,9 @@ import (
 //
 // Links are few, a handful for each patient and year: here code may allocate, and does.
 type identity struct {
-	emit    *emit.Config
-	config  *Config
+	emit   *emit.Config
+	config *Config
+	// topicID makes minted person_refs unique: offsets begin at 0 again in a topic that was created anew.
 	topicID [16]byte
 	// owners says by shard whose it is: what the ingest tables have. Absent: the pseudonym, epoch 0.
 	owners *state.Map[schemas.IdentityEntry]
@@ -26,11 +27,14 @@ type identity struct {
 	// away: it would be a merge of two patients.
 	founders *state.Map[schemas.IdentityEntry]
 	// holders has the persons of an identifier that had more than one (holders.go).
-	holders    *state.Map[schemas.IdentifierHolders]
-	entries    pipeline.Output
+	holders *state.Map[schemas.IdentifierHolders]
+	// entries is the identity topic, which every ingest process reads whole.
+	entries pipeline.Output
+	// identified carries MoveShard to the owner's task.
 	identified pipeline.Output
 	rejects    *emit.Rejecter
-	keys       *pseudonyms
+	// keys must be those of INGEST, or the shards of links and of touchpoints would differ.
+	keys *pseudonyms
 
 	// link is the record at hand; moves and buf are what is written from it.
 	link  schemas.IdentityLink
@@ -43,6 +47,7 @@ type identity struct {
 func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
+	// Outside the closure: words take time to make, and all tasks may share them.
 	w := newWords(&c)
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
@@ -111,6 +116,7 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 	if !isSupported(l.Op) {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
 	}
+	// A link of a placeholder would give everybody's steps to one patient.
 	if p := i.names(ctx, "identifier", &l.Identifier); p.Found() {
 		return p
 	}
@@ -122,6 +128,7 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 		i.release(ctx, i.look(&l.Identifier))
 		return emit.Problem{}
 	}
+	// Quarantine and release name no subject, and have returned by now.
 	if p := i.names(ctx, "subject", &l.Subject); p.Found() {
 		return p
 	}
@@ -158,6 +165,7 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 	if identifier.owner != subject.owner && i.founders.Get(identifier.shard) != nil {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "identifier is a subject"}
 	}
+	// A link would take a quarantined identifier back into use without anybody having looked at it.
 	for _, h := range []*holding{&identifier, &subject} {
 		if h.standing == schemas.StandingQuarantined {
 			ctx.Count(countNobody, string(ruleQuarantined))
@@ -165,10 +173,12 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 		}
 	}
 	person := subject.owner
+	// The person is placed before the identifier is given: the identifier goes to a person who exists.
 	if subject.isPseudonym() {
 		person = i.mint(subject.shard, offset)
 		i.place(ctx, subject, person, schemas.StandingOnePerson)
 	}
+	// A link of the subject to itself only mints the person.
 	if identifier.shard != subject.shard {
 		i.give(ctx, identifier, person)
 	}
@@ -189,6 +199,7 @@ func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
 }
 
 // holding is who has an identifier's shard.
+// It is a copy as of the look-up. Whoever changes the entry has to look again.
 type holding struct {
 	kind schemas.IdentifierKind
 	// former is the value as the source wrote it, where the site hashed it so before; empty otherwise.
@@ -237,6 +248,7 @@ func (i *identity) mint(subject string, offset int64) string {
 	in := append([]byte("person\x00"), i.topicID[:]...)
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(in, uint64(offset)))
 	ref := string(AppendRef(nil, [16]byte(sum[:16])))
+	// Nothing here deletes a founder: its person is known by it for good.
 	i.founders.Put(subject, schemas.IdentityEntry{Shard: subject, PersonRef: schemas.PersonRef(ref), OccurredAt: i.link.OccurredAt})
 	return ref
 }
@@ -245,9 +257,12 @@ func (i *identity) mint(subject string, offset int64) string {
 // changes the shard stays where it is, and so does its epoch: a record that was looked up with a later one
 // would wait for a move that nobody makes.
 func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing schemas.Standing) {
+	// The former spelling goes along: it must not stay with a person whom the form has left.
 	i.follow(ctx, h, to)
 	switch {
 	case h.owner != to:
+		// The entry goes out with the move, in one transaction. Records that were looked up with the new epoch
+		// wait for the move.
 		i.enter(ctx, h, to, h.epoch+1, standing)
 		i.move(ctx, h, to)
 	case h.standing != standing:
@@ -257,10 +272,12 @@ func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing s
 
 // enter writes the entry that ingest tasks look up.
 func (i *identity) enter(ctx *pipeline.Context, h holding, to string, epoch int32, standing schemas.Standing) {
+	// An entry stays after an unlink, with the pseudonym as the owner: its epoch must go on from where it was.
 	e := i.owners.GetOrCreate(h.shard)
 	*e = schemas.IdentityEntry{Shard: h.shard, PersonRef: schemas.PersonRef(to), Epoch: epoch, OccurredAt: i.link.OccurredAt, Standing: standing}
 	i.buf = e.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.IdentityEntry))
 	ctx.Emit(i.entries, []byte(h.shard), i.buf)
+	// Until it is out, touchpoints of the patient go to the old owner, who must forward them.
 	ctx.Urgent()
 }
 
@@ -275,5 +292,6 @@ func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
 		},
 	}
 	i.buf = i.moves.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.Identified))
+	// The key is the present owner, whose task has the shard.
 	ctx.Emit(i.identified, []byte(h.owner), i.buf)
 }

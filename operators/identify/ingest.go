@@ -66,6 +66,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 		}
 		i.table = table
 		i.identify = newIdentifier(&c, w, table)
+		// Consents and outcomes have no session.
 		if c.LinkAuthenticatedSessions && i.kind == sourceTouchpoints {
 			i.sessions = newSessions(s, &e, i.identify)
 		}
@@ -75,6 +76,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 }
 
 // setSource finds out from the topic's name what the task reads.
+// One source topic holds one kind of record, so that no record is asked what it is.
 func (i *ingest) setSource(topic string) error {
 	t := &i.emit.Topics
 	i.kind, i.schemaID = sourceTouchpoints, i.emit.Schemas.Touchpoint
@@ -121,12 +123,14 @@ func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason err
 // touchpoint takes a touchpoint. What is wrong with it is found in the order of cost, and identifiers last:
 // hashing them is most of the work.
 func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
+	// Decoded straight into the record that goes out: a copy of each touchpoint is spared.
 	i.out.Payload.Kind = schemas.IdentifiedPayloadTouchpoint
 	t := &i.out.Payload.Touchpoint
 	p, err := i.decode(r, t)
 	if err != nil {
 		return err
 	}
+	// The event id may not be read yet, and is not told.
 	if p.Found() {
 		i.rejects.Source(ctx, r, p, "", 0)
 		return nil
@@ -142,12 +146,14 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, t.EventID, t.OccurredAt)
 		return nil
 	}
+	// Before disclosure, which empties the identifiers and the session's id.
 	if i.sessions != nil {
 		i.sessions.touchpoint(ctx, r, t, &i.out)
 	}
 	disclosure{ctx, t.Identifiers}.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
+	// Somebody waits on these channels: the record does not wait for a full transaction.
 	if t.Channel.Spec().Priority > 0 {
 		ctx.UrgentFor(pipeline.Time(t.OccurredAt))
 	}
@@ -205,6 +211,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 	if !p.Found() {
 		p = i.checks.time(ctx, r, o.OccurredAt)
 	}
+	// The key of the output is made from it. Any other text would go to a partition where nobody is.
 	if !p.Found() && !schemas.IsPersonRef(o.PersonRef.Reveal()) {
 		p = emit.Problem{Reason: emit.ReasonUnknownPerson, Detail: "person_ref"}
 	}
@@ -213,6 +220,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 		return nil
 	}
 	disclosure{ctx: ctx}.outcome(o)
+	// The fields of the last record are overwritten one by one: out is used again.
 	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
 	i.send(ctx, r)
 	return nil
@@ -224,6 +232,7 @@ func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, 
 	if r.Value == nil {
 		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
 	}
+	// Before decoding, which would take memory in proportion.
 	if len(r.Value) > i.config.MaxValueBytes {
 		return emit.Problem{Reason: emit.ReasonTooLarge, Detail: "value"}, nil
 	}
@@ -232,6 +241,7 @@ func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, 
 
 // DecodeFramed decodes a framed value: by the generated codec where it has the schema id of this build,
 // else by resolve, where there is one. An error is not the record's fault and ends the task.
+// The fast path asks no registry.
 func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, value []byte, into schemas.Record) (emit.Problem, error) {
 	id, payload, ok := emit.SplitFrame(value)
 	switch {
@@ -240,6 +250,7 @@ func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, va
 	case id == schemaID:
 		if rest, err := into.DecodeAvro(payload); err != nil {
 			return emit.Problem{Reason: emit.ReasonUndecodable, Detail: fieldOf(err)}, nil
+			// Bytes that are left over mean that the writer's schema is not the one it claims.
 		} else if len(rest) > 0 {
 			return emit.Problem{Reason: emit.ReasonUndecodable, Detail: "rest"}, nil
 		}
@@ -259,6 +270,7 @@ func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, va
 }
 
 // fieldOf names the field that could not be decoded.
+// The name comes from our schema and is no patient data, which the error's text may hold.
 func fieldOf(err error) string {
 	if e, ok := err.(*schemas.DecodeError); ok {
 		return e.Field
@@ -273,6 +285,7 @@ func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
 	i.out.IngestedAt = schemas.Millis(ctx.Now())
 	i.out.SourceTopic, i.out.SourcePartition, i.out.SourceOffset = r.Topic, r.Partition, r.Offset
 	i.buf = i.out.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.Identified))
+	// The key brings all records of a person to one partition, and so to one task.
 	i.key = append(i.key[:0], i.out.PersonRef...)
 	ctx.Emit(i.identified, i.key, i.buf)
 }

@@ -18,6 +18,7 @@ func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
 	case kind == schemas.IdentifierKindDevice && len(s) >= shortestHex && isHex(s):
 		s = f.lowered(s)
 	}
+	// Looked up in the form, so that the list needs one spelling of each.
 	if knownMachines[s] {
 		return "", ruleKnown
 	}
@@ -36,6 +37,7 @@ var knownMachines = map[string]bool{
 }
 
 // unwrapUUID takes off what some systems put around a UUID: braces, urn:uuid:.
+// What only looks wrapped stays as it is: braces are also how templates are written.
 func unwrapUUID(s string) string {
 	if len(s) <= uuidLen {
 		return s
@@ -75,6 +77,7 @@ func isUUID(s string) bool {
 
 // isHardwareAddress says whether s is six pairs of hex digits, with colons or dashes.
 func isHardwareAddress(s string) bool {
+	// Six pairs and five separators.
 	if len(s) != 17 {
 		return false
 	}
@@ -127,6 +130,7 @@ func machineFiller(s string) rule {
 		}
 	}
 	switch {
+	// 00000000-0000-0000-0000-000000000001 is what a developer types.
 	case zeros >= len(text)-1, groupsAreUniform(s), isPeriodic(text):
 		return ruleRepeated
 	case hasOrder(text):

@@ -108,20 +108,25 @@ type words struct {
 // newWords takes the site's own placeholders along, in every spelling.
 func newWords(c *Config) *words {
 	w := &words{whole: setOf(wholeWords), parts: setOf(partWords), forms: map[string]bool{}}
+	// Before the site's own words, whose forms are checked against the hashes.
 	w.addHashes()
 	f := newForms(c, w)
 	for _, s := range c.PlaceholderIdentifiers {
 		for kind := range f.kinds {
+			// What is nobody already needs no entry. Clone, since a form aliases the buffer of f.
 			if form, nobody := f.of(schemas.IdentifierKind(kind), s); nobody == noRule {
 				w.forms[strings.Clone(form)] = true
 			}
 		}
 	}
 	for _, s := range c.PlaceholderIdentifiers {
+		// After the forms: a word that is known already would have no form, and only the bare spelling would
+		// count.
 		if bare, fits := bareOf(make([]byte, 0, longestWord), clean(s)); fits && len(bare) > 0 {
 			w.whole[string(bare)] = true
 		}
 	}
+	// Last, since it has to see all words.
 	for word := range w.whole {
 		if traitsOf(word).of&traitDigit != 0 {
 			w.numbered |= 1 << (len(word) - 1)
@@ -151,9 +156,12 @@ const longestWord = 64
 // such as equal digits, does not: call ids are counters, and the thousandth one may be 1111.
 func (w *words) nobody(s string) rule {
 	t := traitsOf(s)
+	// The fast way out for nearly all: a digit, plain characters, and a length that no word with a digit has.
+	// A minus may be -1, and an underscore a template.
 	if t.of&(traitDigit|traitBracket|traitOther) == traitDigit && w.numbered>>(t.alphanumeric-1)&1 == 0 && s[0] != '-' && s[0] != '_' {
 		return noRule
 	}
+	// On the stack: this runs for every identifier.
 	var bare [longestWord]byte
 	text, fits := bareOf(bare[:0], s)
 	switch {
@@ -188,6 +196,7 @@ func bareOf(dst []byte, s string) (bare []byte, fits bool) {
 }
 
 // bareOfText is bareOf for any text.
+// It expects decomposed text, whose accents are runes of their own and fall out.
 func bareOfText(dst []byte, s string) (bare []byte, fits bool) {
 	for _, r := range s {
 		if !isWordRune(r) {
@@ -207,6 +216,7 @@ func (w *words) isMadeOfParts(s string) bool {
 	if strings.ContainsAny(s, "123456789") {
 		return false // no part word has a digit: nearly all identifiers end here
 	}
+	// Accents first, since nulo and núlo are one word to whoever types.
 	if !isASCII(s) {
 		s = strings.Map(dropMarks, norm.NFKD.String(s))
 	}
@@ -248,6 +258,7 @@ var templateMarks = []string{"{{", "}}", "${", "#{", "<%", "%>", "[[", "]]", "@{
 
 // isTemplate says whether s is a variable, or an object that somebody printed: ${user_id}, %EMAIL%,
 // [object Object], (null), <unknown>.
+// Such a value is the same for every visitor, and would make one patient of them all.
 func isTemplate(s string) bool {
 	if len(s) < 2 {
 		return false
@@ -271,6 +282,7 @@ func isTemplate(s string) bool {
 const minRepeats = 4
 
 // minSequence is how many digits one after the other are a filler.
+// Shorter runs are met by chance: 1234 ends many numbers.
 const minSequence = 6
 
 // fillerOf finds values that fingers make: one character over and over, or digits in their order. What
@@ -303,6 +315,7 @@ func fillerOf(s string, least int) rule {
 		return ruleEmpty // a single character tells nobody apart
 	case same && (n >= least || first|0x20 == 'x'):
 		return ruleRepeated
+	// A sequence from the middle, 456789, may be a real number; fingers begin at an end of the keyboard.
 	case n >= minSequence && (up && first <= '1' || down && (first == '9' || last <= '1')):
 		return ruleSequence
 	}
@@ -316,6 +329,7 @@ func follows(a, b byte) bool {
 
 // isRounded says whether s is such as 1.23457E+11, which is a hundred thousand numbers: a list of patients
 // has been through a spreadsheet on its way.
+// A comma is the decimal point of Spanish spreadsheets.
 func isRounded(s string) bool {
 	at := strings.IndexAny(s, "eE")
 	if at < 1 || at+2 >= len(s) || s[at+1] != '+' || !onlyDigits(s[at+2:]) {
@@ -333,6 +347,7 @@ func isMasked(s string) bool {
 	run := 0
 	for i := range len(s) {
 		switch c := s[i]; {
+		// Separators within a run do not end it: xx-xx is a mask, too.
 		case c|0x20 == 'x':
 			if run++; run >= minRepeats {
 				return true

@@ -19,8 +19,10 @@ type phones struct {
 	// nanp says that the region's national numbers are of the North American plan.
 	nanp bool
 	// buf holds the last number that was read by hand.
+	// It is overwritten by the next number; a form that is kept has to be cloned.
 	buf []byte
 	// known remembers what the library said, by the text that it was asked for.
+	// The map holds identifiers, and so lives in the task alone: it is neither logged nor stored.
 	known map[string]phoneForm
 }
 
@@ -31,6 +33,7 @@ type phoneForm struct {
 }
 
 // rememberedPhones bounds what is remembered: some 100 KB.
+// A full map is emptied at once, which is cheaper than knowing which entry is oldest.
 const rememberedPhones = 1024
 
 func newPhones(region string) phones {
@@ -50,6 +53,7 @@ func (p *phones) of(s string) (string, rule) {
 	if len(p.known) >= rememberedPhones {
 		clear(p.known)
 	}
+	// Clone, since s aliases a record that the engine takes back.
 	p.known[strings.Clone(s)] = f
 	return f.form, f.nobody
 }
@@ -58,6 +62,7 @@ func (p *phones) of(s string) (string, rule) {
 // nothing, and the usual punctuation. ok is false where that is not what s is.
 func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 	p.buf = append(p.buf[:0], "+1"...)
+	// With a plus the country code is said, and ten digits are no national number.
 	plus := s != "" && s[0] == '+'
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -70,6 +75,7 @@ func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 	}
 	digits := p.buf[2:]
 	switch {
+	// The 1 is in buf twice now: one is dropped.
 	case len(digits) == 11 && digits[0] == '1' && (plus || p.nanp && digits[1] >= '2'):
 		p.buf = append(p.buf[:1], digits...)
 	case len(digits) == 10 && p.nanp && !plus && digits[0] >= '2':
@@ -86,6 +92,7 @@ func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 // parse asks the library. A number need only be possible, not in use: area codes are opened every year, and
 // the library of last year does not know them.
 func (p *phones) parse(s string) (string, rule) {
+	// Before parsing: some of these lines are no possible numbers, and no_phone_number would hide why.
 	if knownLines[digitsOf(s)] {
 		return "", ruleKnown
 	}
@@ -95,6 +102,7 @@ func (p *phones) parse(s string) (string, rule) {
 	if isRounded(s) {
 		return "", ruleRounded
 	}
+	// The library turns letters into digits, as on a dial. A name would become a number.
 	text, ok := dialled(s)
 	if !ok {
 		return "", ruleNoPhone
@@ -106,6 +114,7 @@ func (p *phones) parse(s string) (string, rule) {
 		}
 	}
 	national := phonenumbers.GetNationalSignificantNumber(n)
+	// On the national part: a country code before it would hide 0000000.
 	if r := fillerOf(national, minRepeats); r != noRule {
 		return "", r
 	}
@@ -142,6 +151,7 @@ func ruleOfUnreadable(s string) rule {
 // otherwise reads a number that lacks its plus, 442079460958 in the United States, or has the 00 of
 // Europe, or the 1 that mobile numbers of Mexico had until 2019. It must be one that is in use, since any
 // digits would do otherwise.
+// It returns nil where nothing fits.
 func otherwise(s string) *phonenumbers.PhoneNumber {
 	s = strings.TrimLeft(s, "+0")
 	if digits := digitsOf(s); len(digits) == 13 && strings.HasPrefix(digits, "521") {
@@ -157,6 +167,7 @@ func otherwise(s string) *phonenumbers.PhoneNumber {
 // dialled takes the number out of what telephone systems write: tel: and sip: URIs, with a name and
 // parameters. ok is false where the rest has letters that are no extension, or no digits.
 func dialled(s string) (number string, ok bool) {
+	// "Name" <sip:+15551234@host>: the number is in the brackets.
 	if open := strings.LastIndexByte(s, '<'); open >= 0 {
 		s = strings.TrimSuffix(s[open+1:], ">")
 	}

@@ -28,7 +28,8 @@ var refEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 // identifier, nor can a list of all phone numbers be tried. One task owns it; it allocates nothing.
 type pseudonyms struct {
 	forms *forms
-	mac   hash.Hash
+	// mac is keyed once and reset for each identifier: keying it again would cost as much as the hash.
+	mac hash.Hash
 	// in is what is hashed, and sum the hash.
 	in  []byte
 	sum [sha256.Size]byte
@@ -51,6 +52,7 @@ func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard finger
 // number that is also somebody's member number is two identifiers.
 func (p *pseudonyms) hash(kind schemas.IdentifierKind, form string) (shard fingerprint, pseudonym [16]byte) {
 	p.mac.Reset()
+	// The zero byte parts the two, so that no kind and value can be read as another pair.
 	p.in = append(append(p.in[:0], kind.String()...), 0)
 	p.in = append(p.in, form...)
 	p.mac.Write(p.in)

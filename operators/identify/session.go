@@ -23,6 +23,7 @@ type sessions struct {
 	schemaID   int32
 	attributes emit.Attributes
 
+	// link, id, key and buf are used again for every link.
 	link     schemas.IdentityLink
 	id       []byte
 	key, buf []byte
@@ -35,6 +36,7 @@ func newSessions(s *pipeline.Setup, e *emit.Config, i *identifier) *sessions {
 // touchpoint links what an identified touchpoint shows to be of one person: out says whose it is.
 func (s *sessions) touchpoint(ctx *pipeline.Context, r *pipeline.Record, t *schemas.Touchpoint, out *schemas.Identified) {
 	best := s.identify.best
+	// Where two persons are named, a link would settle by chance which of them the browser is.
 	if best < 0 || out.IdentityConflict || !isAuthenticated(t, t.Identifiers[best].Kind) || !isLive(ctx, r, t) {
 		return
 	}
@@ -43,6 +45,7 @@ func (s *sessions) touchpoint(ctx *pipeline.Context, r *pipeline.Record, t *sche
 		if id.Kind != schemas.IdentifierKindCookie && id.Kind != schemas.IdentifierKindDevice {
 			continue
 		}
+		// Without this every step of a session would write a link.
 		if s.identify.isNew(id, out) {
 			s.send(ctx, t, id, &t.Identifiers[best])
 		}
@@ -57,11 +60,13 @@ func isAuthenticated(t *schemas.Touchpoint, best schemas.IdentifierKind) bool {
 	return online && numbered && t.SessionID.OK && t.SessionID.V != ""
 }
 
+// isLive says whether the touchpoint happened and was written lately (sessionLinkAge).
 func isLive(ctx *pipeline.Context, r *pipeline.Record, t *schemas.Touchpoint) bool {
 	now, read := schemas.Millis(ctx.Now()), schemas.Millis(r.Timestamp)
 	return now-read < sessionLinkAge && read-t.OccurredAt < sessionLinkAge
 }
 
+// send writes a link. Its event id comes from the touchpoint's, so that a replay writes the same one.
 func (s *sessions) send(ctx *pipeline.Context, t *schemas.Touchpoint, id, subject *schemas.Identifier) {
 	s.id = append(append(s.id[:0], "attune.session/"...), t.EventID...)
 	s.link = schemas.IdentityLink{EventID: emit.AliasString(s.id), OccurredAt: t.OccurredAt, Op: schemas.LinkOpLink, Identifier: *id, Subject: *subject, Source: "attune.session"}

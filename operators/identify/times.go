@@ -27,14 +27,20 @@ func Times(e emit.Config, c Config, topic string, priority int) func(*pipeline.R
 
 // timesOf finds the times in a value without decoding the rest. They are the first fields of every record
 // type that INGEST reads: event_id, before other strings, occurred_at, and perhaps received_at.
+// It never fails: what it cannot read gets the header's or the broker's time, and INGEST rejects the record
+// later.
 type timesOf struct {
+	// logs knows the records of a recorded log by their header.
 	logs     validator
 	priority bool
 	schemaID int32
-	before   int
+	// before is how many strings stand between event_id and occurred_at.
+	before int
+	// received says that received_at follows occurred_at.
 	received bool
 }
 
+// of answers for one record. Most need no look into the value.
 func (t *timesOf) of(r *pipeline.Record) (known, event pipeline.Time) {
 	isLog := t.logs.isLog(r)
 	if !isLog && !t.priority {
@@ -48,9 +54,11 @@ func (t *timesOf) of(r *pipeline.Record) (known, event pipeline.Time) {
 	if !isLog {
 		return pipeline.Time(r.Timestamp), occurred
 	}
+	// Nothing is known before it happened, whatever a clock says.
 	return max(occurred, received), occurred
 }
 
+// read takes the times out of a framed value of this build's schema.
 func (t *timesOf) read(value []byte) (occurred, received pipeline.Time, ok bool) {
 	id, b, ok := emit.SplitFrame(value)
 	if !ok || id != t.schemaID {
@@ -58,6 +66,7 @@ func (t *timesOf) read(value []byte) (occurred, received pipeline.Time, ok bool)
 	}
 	for range 1 + t.before {
 		n, size := binary.Varint(b)
+		// A length that is a lie must not read past the value.
 		if size <= 0 || n < 0 || n > int64(len(b)-size) {
 			return 0, 0, false
 		}

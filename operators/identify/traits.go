@@ -24,6 +24,7 @@ const (
 	traitOther
 )
 
+// traitsOf finds them. They cost one table look-up for each byte.
 func traitsOf(s string) (t traits) {
 	for i := range len(s) {
 		b := traitOf[s[i]]

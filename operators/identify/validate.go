@@ -22,6 +22,7 @@ func (v validator) eventID(id string) emit.Problem {
 	case id == "":
 		return emit.Problem{Reason: emit.ReasonMissingEventID, Detail: "event_id"}
 	}
+	// An event id has no form of its own: sources write UUIDs, counters and compound keys.
 	return checkID(id, "event_id")
 }
 
@@ -49,6 +50,7 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if p := checkID(t.ContactID.V, "contact_id"); p.Found() {
 		return p
 	}
+	// A touchpoint in another channel's topic would move the wrong watermark.
 	if t.Channel == schemas.ChannelUnknown || t.Channel != v.channel {
 		return emit.Problem{Reason: emit.ReasonUnknownChannel, Detail: "channel"}
 	}
@@ -59,6 +61,7 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if reason != "" && !v.taxonomy.Known(reason) {
 		return emit.Problem{Reason: emit.ReasonUnknownReason, Detail: "body.reason"}
 	}
+	// The source says that it was no call. It would count as a contact, and models would learn from it.
 	if t.Channel == schemas.ChannelCall && t.Body.Call.Phantom {
 		return emit.Problem{Reason: emit.ReasonPhantom, Detail: "body.phantom"}
 	}
@@ -81,6 +84,7 @@ func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Mi
 	latest := schemas.Millis(r.Timestamp) + c.Ahead
 	if v.isLog(r) {
 		latest = schemas.Millis(r.Timestamp) + c.LogAhead
+		// The first record has no watermark to be held against, only the broker's time.
 		if so := ctx.SourceWatermark(); so != pipeline.MinTime {
 			latest = schemas.Millis(so) + c.LogAhead
 		}
@@ -92,6 +96,7 @@ func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Mi
 }
 
 // isLog says whether the record is of a recorded log, whose times are its own.
+// A site that has not allowed it ignores the header: a source could set its own clock otherwise.
 func (v validator) isLog(r *pipeline.Record) bool {
 	if !v.config.LogClock {
 		return false
