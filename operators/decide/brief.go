@@ -9,17 +9,21 @@ import (
 
 // briefing is what a brief is made of.
 type briefing struct {
-	words      *words
+	// words are the site's texts, shared by all tasks.
+	words *words
+	// confidence is BriefConfig.Confidence: below it no reason is named.
 	confidence float64
-	lines      []line
-	steps      []step
+	// lines and steps are room that is used again for every brief.
+	lines []line
+	steps []step
 }
 
 // line is a sentence of a brief.
 type line struct {
-	say   message
-	args  args
-	fresh bool // the decision before for the same contact did not know it
+	say  message
+	args args
+	// fresh says that the decision before for the same contact did not know it.
+	fresh bool
 }
 
 func (d *Step) add(say message, a args, fresh bool) { d.lines = append(d.lines, line{say, a, fresh}) }
@@ -41,6 +45,7 @@ func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.
 	if !grave {
 		d.addReason(f, before)
 	}
+	// What follows is good to know, and is said after what to do.
 	know := len(d.lines)
 	if f.InContact && !hidden {
 		if !grave {
@@ -64,6 +69,7 @@ func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecisio
 	steps := d.stepsOf(j, max(1, maxSteps+1-len(d.lines)))
 	for i := range steps {
 		s := &steps[i]
+		// A failed step is told even then: the flag does not say that it failed.
 		if !s.failed() && d.isFlag(j, s.at) {
 			continue
 		}
@@ -117,6 +123,7 @@ func (d *Step) addLoops(j *person.Journey, f *facts, owed bool) {
 	if !f.InContact {
 		return
 	}
+	// A bit per message: three unanswered messages are one sentence.
 	told := uint64(0)
 	loops := j.OpenLoops()
 	for i := range loops {
@@ -145,6 +152,7 @@ func (d *Step) appendFresh(b []byte) []byte {
 				b = d.words.sentence(b, &d.words.say[s.say], &s.args, false)
 			}
 		}
+		// Marked so that appendLines does not say it again.
 		s.say = messages // told
 	}
 	return b

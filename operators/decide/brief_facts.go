@@ -30,6 +30,7 @@ func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecisio
 	d.addLagging(j.Decision.Degraded)
 }
 
+// hidesHistory reports whether the brief must tell nothing of what was kept.
 func (d *Step) hidesHistory(f *facts) bool { return f.identityConflict || f.deceased }
 
 // addFlags tells of the signs of danger, the gravest first.
@@ -80,8 +81,10 @@ func (d *Step) addRepeat(v *schemas.DecisionFact, f *facts, fresh bool) {
 	a := args{n: int(v.N), ago: d.now - v.At, reason: d.taxonomy.Index(v.Value)}
 	switch {
 	case a.reason != f.top || !d.knowsReason(f):
+		// The sentence counts those before this one, which may be about something else.
 		a.n--
 		d.add(sayCalledBefore, a, fresh)
+	// No word for the how-manieth: the sentence says that they are many.
 	case a.n >= len(d.words.Ordinals):
 		d.add(sayManyCalls, a, fresh)
 	default:
@@ -149,6 +152,7 @@ func (d *Step) addLast(j *person.Journey, f *facts) {
 	}
 }
 
+// denied reports whether the patient said no to a channel. That nobody has asked is no denial.
 func denied(s *schemas.PolicyState, channel string) bool {
 	return consentRule(s, channel, "service") == "consent_denied"
 }

@@ -15,14 +15,17 @@ const (
 
 // step is what somebody did, as often as the same was done.
 type step struct {
-	say    message
-	n      int
-	at     schemas.Millis // the last time
-	reason int            // of the taxonomy, or one more for none
+	say message
+	n   int
+	// at is when it was done last.
+	at schemas.Millis
+	// reason is a number of the taxonomy, or their count for none.
+	reason int
 	where  schemas.Channel
 	page   schemas.Protected
 }
 
+// failed reports whether a step did not do what the person wanted.
 func (s *step) failed() bool { return s.say != sayLooked && s.say != saySearched }
 
 // stepsOf collects what the person did that a brief tells: what failed within a day, and what was
@@ -48,6 +51,7 @@ var failureMessages = [schemas.FailureKindCount]message{
 	schemas.FailureKindArticleTwice: sayReadAgain,
 }
 
+// failureMessage is how a kind of failure is said. A kind of a later build is a step that failed.
 func failureMessage(k schemas.FailureKind) message {
 	if int(k) < len(failureMessages) && failureMessages[k] != 0 {
 		return failureMessages[k]
@@ -55,6 +59,7 @@ func failureMessage(k schemas.FailureKind) message {
 	return sayStepFailed
 }
 
+// failedSteps adds the steps that failed. They come before the viewed ones, which leave out what these tell.
 func (d *Step) failedSteps(j *person.Journey) {
 	for i := range j.Failed {
 		f := &j.Failed[i]
@@ -69,6 +74,7 @@ func (d *Step) failedSteps(j *person.Journey) {
 	}
 }
 
+// hasFailedForm reports whether an error on a page is told already.
 func (d *Step) hasFailedForm(page schemas.Protected) bool {
 	return slices.ContainsFunc(d.steps, func(s step) bool { return s.say == sayFormFailed && s.page == page })
 }
@@ -78,6 +84,7 @@ func (d *Step) addStep(s step) {
 	for i := range d.steps {
 		o := &d.steps[i]
 		if o.say == s.say && o.reason == s.reason && o.where == s.where {
+			// The last time is told: it is what the caller remembers.
 			o.n, o.at = o.n+s.n, max(o.at, s.at)
 			return
 		}
@@ -98,6 +105,7 @@ func (d *Step) viewedSteps(j *person.Journey) {
 			continue
 		}
 		left := next != 0 && next-r.At < bounce
+		// The walk is newest first: what came after r in time came before it in the walk.
 		next = r.At
 		say, reason := viewMessage(r), d.viewReason(r)
 		if say == messages || reason < 0 || left || d.isToldOf(r, reason) {
@@ -128,6 +136,7 @@ func viewMessage(r *schemas.RecentStep) message {
 	return messages
 }
 
+// viewReason is the reason of what was looked at: the record's, else the page's by the content map, or -1.
 func (d *Step) viewReason(r *schemas.RecentStep) int {
 	if i := d.taxonomy.Index(r.Reason); i >= 0 {
 		return i
@@ -141,6 +150,7 @@ func (d *Step) isToldOf(r *schemas.RecentStep, reason int) bool {
 	return slices.ContainsFunc(d.steps, func(s step) bool { return s.failed() && (s.reason == reason || s.at == r.At) })
 }
 
+// reasonOrNone maps -1 to the place of the words for no reason.
 func (d *Step) reasonOrNone(i int) int {
 	if i < 0 {
 		return len(d.taxonomy.Reasons)

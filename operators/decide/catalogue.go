@@ -190,6 +190,7 @@ func (c *ActionChannel) UnmarshalText(text []byte) error {
 	return fmt.Errorf("channel %q: unknown", text)
 }
 
+// outreach reports whether the channel reaches somebody who is not there. Contact policy binds those alone.
 func (c ActionChannel) outreach() bool { return c >= ActionSMS }
 
 // consentName is the channel's name in consents.
@@ -205,6 +206,7 @@ func (c ActionChannel) consentName() string {
 func (c *Catalogue) Taxonomy() *schemas.Taxonomy { return c.taxonomy }
 
 // LoadCatalogue loads a catalogue of this module by name (health, bank) or a site's own by path.
+// A name of this module wins over a file of the same name.
 func LoadCatalogue(nameOrPath string, t *schemas.Taxonomy) (*Catalogue, error) {
 	b, err := catalogues.ReadFile("catalogues/" + nameOrPath + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -268,6 +270,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	return c, nil
 }
 
+// cast notes the place of an action that the order of precedence names. Of two of a role the last one counts.
 func (c *Catalogue) cast(r Role, i int) {
 	switch r {
 	case RoleNothing:
@@ -281,6 +284,7 @@ func (c *Catalogue) cast(r Role, i int) {
 	}
 }
 
+// compile makes an action ready, or returns every problem of it.
 func (a *Action) compile(t *schemas.Taxonomy) error {
 	var errs []error
 	bad := func(err error) {
@@ -320,6 +324,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 	return errors.Join(errs...)
 }
 
+// compileReasons makes fit and treatments ready for a look-up by the reason's number.
 func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 	var errs []error
 	// By number, once: a map by name would be looked up for each action of each touchpoint.
@@ -337,6 +342,7 @@ func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 		}
 		a.fit[r] = fit
 	}
+	// The named reasons overwrite the default that was filled in above.
 	for code, treatment := range a.Treatment {
 		r := t.Index(code)
 		if r < 0 && code != "default" {
@@ -351,6 +357,7 @@ func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 }
 
 // isGrave reports whether red flags alone decide on the action.
+// Nothing of experiment, caps or scores applies to such an action.
 func (a *Action) isGrave() bool { return a.Role == RoleEmergency || a.Role == RoleNurse }
 
 // check refuses what would break a promise: outreach without a purpose, a nurse by SMS.

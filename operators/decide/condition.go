@@ -88,6 +88,7 @@ type When struct {
 
 // The bits of facts.state.
 const (
+	// The order is that of the list in compile, which counts on it.
 	stateInContact = 1 << iota
 	stateWaiting
 	stateAnswered
@@ -111,13 +112,20 @@ const (
 
 // facts is what conditions look at.
 type facts struct {
+	// Evidence is predict's, as of the same event. It is read only.
 	*evidence.Evidence
-	state                  uint64
-	p                      *[schemas.MaxReasons]float64
-	top                    int
-	urgency, p15m, p24h    float64
+	// state has a bit for each yes-or-no that conditions ask for.
+	state uint64
+	// p is the distribution over reasons: the model's, or own where the caller has chosen in the menu.
+	p *[schemas.MaxReasons]float64
+	// top is the likeliest reason.
+	top int
+	// urgency is 0 to 1; p15m and p24h are the probabilities of a contact within 15 minutes and 24 hours.
+	urgency, p15m, p24h float64
+	// doNotContact and deceased are what stops outreach, whatever the channel.
 	doNotContact, deceased bool
-	identityConflict       bool
+	// identityConflict: the record names two persons. Nothing that is kept of either may show.
+	identityConflict bool
 
 	// menu is the reason that the caller chose in the voice menu, or -1.
 	menu int
@@ -126,6 +134,7 @@ type facts struct {
 	// settled: a service has taken over in this contact. What an agent is told after that gets in its way.
 	settled bool
 	// known are the facts, and duties the duties, a bit each: two decisions are compared by them.
+	// These bits are kept in the state of the decision, so that their order must not change.
 	known  uint64
 	duties uint64
 	// own is what p points to where the menu was heard: predict's distribution is the model's, and is left as it
@@ -136,7 +145,8 @@ type facts struct {
 // condition is When made ready. A zero field does not matter.
 type condition struct {
 	// mask picks the bits of state that the condition names, want is what they must be.
-	mask, want  uint64
+	mask, want uint64
+	// reasons to failed are sets, a bit each. An empty set asks nothing.
 	reasons     uint64
 	pMin        float64
 	topMin      float64
@@ -149,6 +159,7 @@ type condition struct {
 	failuresMin int
 	repeatsMin  int
 
+	// A maximum of 0 is no bound, since nobody writes a condition that only calm of exactly 0 meets.
 	frustrationMin, frustrationMax float64
 	urgencyMin, urgencyMax         float64
 	p15mMin, p24hMin               float64
@@ -231,6 +242,7 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 	return c, errors.Join(errs...)
 }
 
+// ehrEventIndex is the number of a kind of fact, or -1.
 func ehrEventIndex(name string) int {
 	e, ok := schemas.ParseEhrEvent(name)
 	if !ok {
@@ -239,6 +251,7 @@ func ehrEventIndex(name string) int {
 	return int(e)
 }
 
+// failureIndex is the number of a kind of failure, or -1.
 func failureIndex(name string) int {
 	k, ok := schemas.ParseFailureKind(name)
 	if !ok {

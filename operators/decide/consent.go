@@ -10,6 +10,7 @@ import (
 
 // PolicyState.Adult.
 const (
+	// Unknown is 0, so that a state that has heard nothing of the age allows no outreach.
 	adultUnknown = 0
 	adultYes     = 1
 	adultNo      = 2
@@ -24,6 +25,7 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 	case c.Status == schemas.ConsentStatusUnknown:
 		return
 	case c.Status == schemas.ConsentStatusDoNotContact:
+		// At the same time as a yes the no stands.
 		if c.OccurredAt >= s.DoNotContactAt {
 			s.DoNotContact, s.DoNotContactAt = true, c.OccurredAt
 		}
@@ -54,6 +56,7 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 }
 
 var (
+	// Both lists are matched by name. What is not listed is a name of a later version.
 	consentChannels = [...]string{"all", "sms", "push", "email", "voice"}
 	consentPurposes = [...]string{"all", "care", "service", "outreach"}
 )
@@ -113,10 +116,12 @@ func consentRule(s *schemas.PolicyState, channel, purpose string) string {
 	return ""
 }
 
+// applies reports whether a word covers a channel and a purpose.
 func applies(e *schemas.ConsentEntry, channel, purpose string) bool {
 	return (e.Channel == channel || e.Channel == "all") && (e.Purpose == purpose || e.Purpose == "all")
 }
 
+// overruled reports whether a later yes takes a no back. The yes must be as narrow as the no, or narrower.
 func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, purpose string) bool {
 	for i := range s.Consents {
 		e := &s.Consents[i]
@@ -129,6 +134,7 @@ func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, pu
 }
 
 // keepOutcome folds what became of an action into the state.
+// Outcomes of decisions that are not in force any more change the flags alone.
 func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 	// First: a flag is answered by any decision that carried it, also by one that is not the open one any
 	// more.
@@ -152,6 +158,7 @@ func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 
 // takeBack forgets an outreach that was superseded before anybody saw it: caps and cool-downs count what
 // reached the patient. Outreach may have gone out without a word of it, unless it was superseded at once.
+// Otherwise a choice that flickers between two actions would use up both.
 func takeBack(s *schemas.PolicyState, old *schemas.OpenDecision, now schemas.Millis, recall schemas.Millis) {
 	s.Sent = slices.DeleteFunc(s.Sent, func(x schemas.SentAction) bool {
 		return isOpen(&x, old, old.Action) && !x.Seen && (!OutreachName(x.Channel) || now-x.At < recall)

@@ -18,6 +18,7 @@ var consentFacts = [...]struct{ name, channel, purpose string }{
 }
 
 var (
+	// Values are words and not numbers: they are read in receipts and queries.
 	yesNo      = [...]string{"no", "yes"}
 	adultWords = [...]string{"unknown", "yes", "no"}
 )
@@ -63,6 +64,7 @@ func (d *Step) policyFacts(j *person.Journey, f *facts) []schemas.PolicyFact {
 	return facts
 }
 
+// consentWord says what consentRule has found. Do-not-contact counts as denied.
 func consentWord(s *schemas.PolicyState, channel, purpose string) string {
 	switch consentRule(s, channel, purpose) {
 	case "":
@@ -73,6 +75,7 @@ func consentWord(s *schemas.PolicyState, channel, purpose string) string {
 	return "denied"
 }
 
+// b2i is the index in yesNo.
 func b2i(b bool) int {
 	if b {
 		return 1

@@ -14,20 +14,36 @@ import (
 type fact uint8
 
 const (
+	// factIdentityConflict: the record names two persons, and nobody knows which of them calls.
 	factIdentityConflict fact = iota
+	// factDeceased: the health record says that the patient has died.
 	factDeceased
+	// factMinor: the patient is under age, so that somebody else may decide for them.
 	factMinor
+	// factProxy: somebody else calls for the patient.
 	factProxy
+	// factRepeat: the patient has been in touch about the same reason within seven days.
 	factRepeat
+	// factHungUp: the call before this was hung up in the queue.
 	factHungUp
+	// factLanguage: the patient speaks a language that the agents do not.
 	factLanguage
+	// factInterpreter: the record asks for an interpreter.
 	factInterpreter
+	// factDoNotContact: the patient wants no outreach at all.
 	factDoNotContact
+	// factCriticalResult: there is a result that a clinician has to tell.
 	factCriticalResult
+	// factUnknownCaller: the caller's number is withheld, or no patient is known by it.
 	factUnknownCaller
+	// factAuthenticated: the caller has proved who they are, so that nobody has to ask.
 	factAuthenticated
+	// factPrefers: the patient prefers another channel than the phone.
 	factPrefers
+	// factAppointment: an appointment begins within a day.
 	factAppointment
+	// factCount is their number. A new fact goes before it: states and outcomes hold the numbers of the
+	// others.
 	factCount
 )
 
@@ -39,15 +55,22 @@ var factCodes = [factCount]string{"identity_conflict", "deceased", "minor", "pro
 type duty uint8
 
 const (
+	// The first four are what red flags demand, where another flag has the action.
 	dutyEmergency duty = iota
 	dutyCrisisLine
 	dutyPoisonControl
 	dutyNurse
+	// dutyCondolence: say nothing that treats the patient as alive.
 	dutyCondolence
+	// dutyInterpreter: get one before the conversation begins.
 	dutyInterpreter
+	// dutyVerifyIdentity: ask who calls before anything is told.
 	dutyVerifyIdentity
+	// dutyAuthority: find out what the caller may know of the patient.
 	dutyAuthority
+	// dutyClinicianFirst: no agent may be the first to tell the result.
 	dutyClinicianFirst
+	// dutyCount is their number. A new duty goes before it.
 	dutyCount
 )
 
@@ -60,6 +83,7 @@ var (
 	flagNews = flagNames()
 )
 
+// prefixed makes the names once: news are appended for many decisions a second, and allocate nothing.
 func prefixed(prefix string, names []string) []string {
 	list := make([]string, len(names))
 	for i := range names {
@@ -170,6 +194,7 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 	if lead := leadingFlag(f); lead != schemas.FlagNone {
 		duties &^= 1 << dutyOfFlag[lead]
 	}
+	// The rest follows from facts alone, so that a duty never says more than the facts do.
 	must(dutyCondolence, f.known&(1<<factDeceased) != 0)
 	must(dutyInterpreter, f.known&(1<<factLanguage|1<<factInterpreter) != 0)
 	// Every caller is verified who has not proved who they are. It is a duty and no fact: nothing is
@@ -181,6 +206,7 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 }
 
 // soon is how long before an appointment it is told.
+// An appointment further off says little of why somebody calls today.
 const soon = schemas.Day
 
 // appointment is when the next appointment begins that is soon, or 0.
@@ -228,6 +254,7 @@ func (c *Catalogue) foreign(language string) bool {
 func (c *Catalogue) spoken(language string) bool { return language != "" && !c.foreign(language) }
 
 // appendFacts lists the facts in the order of the brief.
+// addFirst reads them in the same order as the bits.
 func (d *Step) appendFacts(dst []schemas.DecisionFact, j *person.Journey, f *facts) []schemas.DecisionFact {
 	for set := f.known; set != 0; set &= set - 1 {
 		x := fact(bits.TrailingZeros64(set))

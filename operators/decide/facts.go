@@ -6,11 +6,13 @@ import (
 )
 
 // calledWithin is how long after a call nothing is offered that was meant to spare it.
+// Whoever has just hung up has had their answer, or will call again.
 const calledWithin = 2 * schemas.Hour
 
 // factsOf collects what conditions look at, red flags and duties included.
 func (d *Step) factsOf(j *person.Journey) *facts {
 	e, p := &d.Predict.E, &j.Prediction
+	// Whole, so that nothing of the patient before is left.
 	f := &d.Facts
 	*f = facts{
 		Evidence: e, p: &d.Predict.P, top: d.Predict.Top, urgency: p.Urgency, p15m: p.P15m, p24h: p.P24h,
@@ -49,11 +51,14 @@ func (d *Step) hearMenu(j *person.Journey, f *facts) {
 		return
 	}
 	r := d.taxonomy.Index(j.Contact.Menu)
+	// A reason of another taxonomy: the model's word stands.
 	if r < 0 {
 		return
 	}
+	// A copy: predict's distribution is what the record of the prediction says.
 	f.menu, f.own = r, d.Predict.P
 	if p := f.own[r]; p < menuWeight {
+		// The others share the rest in their old proportion, so that the sum stays 1.
 		for i := range d.taxonomy.Reasons {
 			f.own[i] = float64(f.own[i] * (1 - menuWeight) / (1 - p))
 		}
@@ -62,6 +67,8 @@ func (d *Step) hearMenu(j *person.Journey, f *facts) {
 	f.p, f.top = &f.own, r
 }
 
+// stateOf finds the yes-or-no of the moment. It does not set stateToTell, which needs the facts that are found
+// last.
 func (d *Step) stateOf(j *person.Journey, f *facts) (state uint64) {
 	e := f.Evidence
 	present := e.Present()

@@ -20,6 +20,7 @@ const flagKept = schemas.Day
 // raiseFlags notes the red flags that the evidence shows, and finds those that are open. Rules alone
 // raise a flag, and an outcome alone ends one that was raised in a contact: evidence that leaves its
 // window, a correction or a model never do.
+// It changes the state even where nothing is decided anew.
 func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 	s := &j.Person.Policy
 	for kind := range schemas.FlagKinds {
@@ -42,6 +43,7 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 		}
 		kept = append(kept, o)
 	}
+	// Cleared, so that the dropped ones hold no strings.
 	clear(s.Flags[len(kept):])
 	s.Flags = kept
 }
@@ -71,6 +73,7 @@ func (d *Step) carryInto(o *schemas.OpenFlag, contact string) {
 	}
 }
 
+// flagOf is the flag of a kind, open or answered, or nil. There is one of each kind at most.
 func flagOf(s *schemas.PolicyState, kind schemas.Flag) *schemas.OpenFlag {
 	for i := range s.Flags {
 		if s.Flags[i].Kind == int32(kind) {
@@ -106,6 +109,7 @@ func answerFlags(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 	for i := range s.Flags {
 		x := &s.Flags[i]
 		if x.AnsweredAt == 0 && slices.Contains(x.CarriedBy, o.DecisionID) {
+			// 0 means that a flag is open, so that an outcome without a time must not write it.
 			x.AnsweredAt, x.Accepted = max(o.OccurredAt, 1), o.Outcome == schemas.OutcomeAccepted
 		}
 	}
@@ -122,6 +126,7 @@ func carryFlags(s *schemas.PolicyState, decision string) {
 		if x.AnsweredAt != 0 {
 			continue
 		}
+		// The oldest goes: nobody has that one on the screen any more.
 		if len(x.CarriedBy) == maxCarriers {
 			x.CarriedBy = slices.Delete(x.CarriedBy, 0, 1)
 		}

@@ -11,6 +11,7 @@ type removal struct {
 }
 
 // judgement runs all actions of a catalogue through the stages for one person at one time.
+// It is filled again by every run and belongs to one task.
 type judgement struct {
 	Catalogue *Catalogue
 	Gate      gate
@@ -37,6 +38,7 @@ type judgement struct {
 	ranked []int
 }
 
+// newJudgement makes room for all actions once, which every run uses again.
 func newJudgement(c *Catalogue) judgement {
 	n := len(c.Actions)
 	return judgement{
@@ -45,6 +47,7 @@ func newJudgement(c *Catalogue) judgement {
 	}
 }
 
+// remove notes what took an action out. A later call replaces the note.
 func (g *judgement) remove(i int, stage schemas.DecisionStage, rule string) {
 	g.Removed[i] = removal{stage, rule}
 }
@@ -58,6 +61,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	clear(g.score)
 	// What holds for all outreach is looked at once, not per action: the time zone is the dearest part.
 	g.Gate.open(s, now, f.identityConflict)
+	// Safety ends the run: no score is computed that could outweigh it.
 	if g.safety(f) {
 		return
 	}
@@ -72,6 +76,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 		case g.passes(i, a, f, s, open):
 			g.rate(i, a, f, fatigue)
 			g.rank(i)
+		// Rated although it is out, to know whether it would have been chosen.
 		case isLimit(g.Removed[i].Rule):
 			g.rate(i, a, f, fatigue)
 			if g.limited < 0 || g.score[i] > g.score[g.limited] {
@@ -91,6 +96,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 // was given.
 func (g *judgement) Explain(f *facts, s *schemas.PolicyState, open *schemas.OpenDecision) {
 	for i := range g.Catalogue.Actions {
+		// What run has removed keeps its rule.
 		if a := &g.Catalogue.Actions[i]; i != g.Chosen && g.Removed[i].Rule == "" {
 			g.passes(i, a, f, s, open)
 		}
@@ -138,6 +144,8 @@ func (g *judgement) flagged(f *facts, stopped bool) (action int, rule string) {
 		if f.flags&(1<<kind) == 0 {
 			continue
 		}
+		// The channels are in the order of the catalogue. A flag whose action has none now leaves the place to
+		// the next flag.
 		i := g.Catalogue.flags[kind].action
 		for _, c := range g.Catalogue.Actions[i].Channels {
 			if g.available&(1<<c) != 0 && !(c.outreach() && stopped) && !g.missed(f, kind, c) {
@@ -169,6 +177,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 	case a.outreach && (f.doNotContact || f.deceased), f.deceased && !a.WithoutHistory:
 		g.remove(i, schemas.DecisionStageSafety, stopRule(f))
 		return false
+	// Help that is made for one patient would tell another about them.
 	case f.identityConflict && f.InContact && !a.WithoutHistory:
 		g.remove(i, schemas.DecisionStageSafety, conflictRule)
 		return false
@@ -180,6 +189,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 			return false
 		}
 	}
+	// Before the conditions, which cost more than a comparison of bits.
 	if a.channels&g.available == 0 {
 		g.remove(i, schemas.DecisionStageEligibility, noChannel)
 		return false
@@ -197,6 +207,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 	return g.allowed(i, a, s, open)
 }
 
+// stopRule names what stops outreach. That the patient has died says more than a wish.
 func stopRule(f *facts) string {
 	if f.deceased {
 		return "deceased"
@@ -239,6 +250,7 @@ func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *sche
 	return true
 }
 
+// relevant reports whether one of the action's conditions holds. An action without any is always relevant.
 func relevant(a *Action, f *facts) bool {
 	for i := range a.when {
 		if a.when[i].holds(f) {
@@ -252,6 +264,7 @@ func relevant(a *Action, f *facts) bool {
 func availableNow(f *facts) uint16 {
 	// Staff, worklists and outreach are always there. Whether outreach is allowed is asked per channel,
 	// later.
+	// All bits from ActionInternal on: the order of the channels counts.
 	set := uint16(1)<<actionChannels - 1<<ActionInternal
 	if f.InContact {
 		set |= 1<<ActionVoice | 1<<ActionDesktop
@@ -267,6 +280,8 @@ func availableNow(f *facts) uint16 {
 
 // rate scores: P x context x value x lever - effort - fatigue.
 func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
+	// p is the probability that the contact is about something that the action helps with, weighted by how
+	// much.
 	p := 0.0
 	for r := range g.Catalogue.taxonomy.Reasons {
 		p += float64(f.p[r] * a.fit[r])
@@ -278,6 +293,7 @@ func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
 		context += a.Context.LastResort
 	}
 	g.score[i] = float64(float64(float64(p*context)*a.Value)*a.Lever) - a.Effort
+	// Only outreach tires a patient. What is shown in a contact that they began does not.
 	if g.channel[i].outreach() {
 		g.score[i] -= fatigue
 	}
@@ -305,6 +321,7 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 	c := g.Catalogue
 	kept := g.ranked[:0]
 	for _, i := range g.ranked {
+		// Doing nothing scores 0: what is worth less would be a nuisance.
 		if g.score[i] <= 0 {
 			g.remove(i, schemas.DecisionStageArbitration, "not_worth_it")
 			continue
@@ -316,6 +333,7 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 	if first := g.best(kept, incumbent); first >= 0 && c.mayHoldOut(first) {
 		g.exposed, g.heldOut = first, holdout
 	}
+	// In place again. The loop reads each place before it is written.
 	g.ranked = kept[:0]
 	for _, i := range kept {
 		if holdout && c.mayHoldOut(i) {

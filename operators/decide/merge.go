@@ -9,6 +9,7 @@ import (
 )
 
 // MergePolicy takes what was kept of a person who has become dst. What is stricter stays.
+// dst shares strings and lists with src from then on: src must not be changed after it.
 func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	for i := range src.Consents {
 		e := &src.Consents[i]

@@ -37,6 +37,7 @@ type Cap struct {
 	Days    int    `yaml:"days"`
 	Max     int    `yaml:"max"`
 
+	// rule is the name in receipts, made once.
 	rule string
 }
 
@@ -65,6 +66,8 @@ const (
 	maxSent      = 64
 )
 
+// compile makes the names of rules and returns every problem. A period longer than outreach is remembered
+// would never bind, so that it is refused.
 func (p *ContactPolicy) compile() error {
 	var errs []error
 	if p.QuietFrom < 0 || p.QuietFrom > 24 || p.QuietTo < 0 || p.QuietTo > 24 || p.QuietFrom == p.QuietTo {
@@ -81,6 +84,7 @@ func (p *ContactPolicy) compile() error {
 		c.rule = "cap_" + orAny(c.Channel) + "_" + orAny(c.Purpose) + fmt.Sprintf("_%dd", c.Days)
 	}
 	if len(p.Caps) == 0 {
+		// Without a cap nothing would bound the outreach to a person.
 		errs = append(errs, errors.New("policy: without any cap"))
 	}
 	for i := range p.Suppress {
@@ -96,6 +100,7 @@ func (p *ContactPolicy) compile() error {
 	return errors.Join(errs...)
 }
 
+// orAny names the lack of a bound in the name of a rule.
 func orAny(s string) string {
 	if s == "" {
 		return "any"
@@ -106,8 +111,9 @@ func orAny(s string) string {
 // gate judges outreach to one person at one time.
 type gate struct {
 	policy *ContactPolicy
-	zones  zones
-	State  *schemas.PolicyState
+	// zones keeps what was loaded: a zone costs a file, and every decision asks for one.
+	zones zones
+	State *schemas.PolicyState
 	// at is the moment that is judged, and zone where the patient is; nil where nobody knows: then it is
 	// night.
 	at   schemas.Millis
@@ -144,6 +150,7 @@ func (g *gate) quiet() bool {
 	local := time.UnixMilli(int64(g.at)).In(g.zone)
 	h := local.Hour()
 	from, to := g.policy.QuietFrom, g.policy.QuietTo
+	// Quiet hours mostly pass midnight; both ways round are allowed.
 	if from < to {
 		if h >= from && h < to {
 			return true
@@ -154,6 +161,7 @@ func (g *gate) quiet() bool {
 	// The clock may be set on the way: an hour too little is the safe side.
 	ahead := (from - h + 24) % 24
 	passed := schemas.Millis(local.Minute())*schemas.Minute + schemas.Millis(local.Second())*schemas.Second + schemas.Millis(local.Nanosecond()/1e6)
+	// ahead counts full hours, so that the part of this hour that has passed is taken off.
 	g.free = g.at + schemas.Millis(ahead)*schemas.Hour - passed
 	_, now := local.Zone()
 	if _, then := time.UnixMilli(int64(g.free)).In(g.zone).Zone(); then > now {
@@ -165,6 +173,7 @@ func (g *gate) quiet() bool {
 // forbids names the rule against an action on an outreach channel, or is empty. The open decision is
 // not counted against itself.
 func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) string {
+	// In order: what closes everything, consent, suppressions, caps. The first is told.
 	if g.closed != "" {
 		return g.closed
 	}
@@ -193,6 +202,7 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 	return ""
 }
 
+// capped reports whether a cap is reached that counts this action on this channel.
 func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDecision) bool {
 	if x.Channel != "" && x.Channel != c.String() || x.Purpose != "" && x.Purpose != a.Purpose {
 		return false
@@ -235,6 +245,7 @@ func (g *gate) suppressed(x *Suppression, a *Action, open *schemas.OpenDecision)
 }
 
 // again reports whether the action was decided too short a time ago.
+// The decision in force does not count, or it would end itself at the next touchpoint.
 func (g *gate) again(a *Action, open *schemas.OpenDecision) bool {
 	if a.Again == 0 {
 		return false
@@ -249,6 +260,7 @@ func (g *gate) again(a *Action, open *schemas.OpenDecision) bool {
 }
 
 // recent counts the outreaches of the last seven days.
+// It is the number that fatigue multiplies. The decision in force counts: it reached the patient, too.
 func (g *gate) recent() int {
 	n := 0
 	for i := range g.State.Sent {
@@ -260,6 +272,7 @@ func (g *gate) recent() int {
 }
 
 // isOpen reports whether s is the open decision itself.
+// A sent action has no id. Action, channel and time together tell it.
 func isOpen(s *schemas.SentAction, open *schemas.OpenDecision, action string) bool {
 	return open != nil && open.Action == action && s.Action == action && s.At == open.At && s.Channel == open.Channel
 }
@@ -279,6 +292,7 @@ type zones map[string]*time.Location
 
 const maxZones = 1024 // more than there are: names come from outside
 
+// load is the zone of a name, or nil. Local would be the server's zone, and is nobody's.
 func (z zones) load(name string) *time.Location {
 	if name == "" || name == "Local" {
 		return nil

@@ -13,6 +13,8 @@ import (
 )
 
 // fill makes the record of the decision.
+// The record's strings alias buffers of the step until the next decision. What the state keeps of them is
+// cloned.
 func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *schemas.OpenDecision) {
 	c, v, p := &d.Judge, &j.Decision, &j.Prediction
 	a := &d.catalogue.Actions[c.Chosen]
@@ -54,6 +56,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	}
 	v.Alternatives, v.Receipt = alternatives, receipt
 	v.Reasons = d.appendReasons(reasons, j, f)
+	// Evidence of a prediction is history, which may be another patient's.
 	if v.Evidence = shown; !f.identityConflict {
 		v.Evidence = append(shown, p.Evidence...)
 	}
@@ -65,6 +68,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	v.Brief = schemas.Protected(emit.AliasString(d.brief))
 }
 
+// chosenAction is the record's word for an action, chosen or an alternative.
 func (d *Step) chosenAction(j *person.Journey, i int, f *facts) schemas.ChosenAction {
 	a, c := &d.catalogue.Actions[i], &d.Judge
 	v := schemas.ChosenAction{ID: a.ID, Channel: c.channel[i].String(), Score: c.score[i]}

@@ -16,11 +16,14 @@ type Service struct {
 
 // FlagRule says what a kind of red flag demands.
 type FlagRule struct {
-	Action  string `yaml:"action"`  // id of an action of role emergency or nurse
-	Service string `yaml:"service"` // who helps
+	// Action is the id of an action of role emergency or nurse.
+	Action string `yaml:"action"`
+	// Service is who helps: a key of Catalogue.Services.
+	Service string `yaml:"service"`
 }
 
 // flagRule is FlagRule made ready.
+// action is a place in Catalogue.Actions.
 type flagRule struct {
 	action  int
 	service string

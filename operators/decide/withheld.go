@@ -9,6 +9,7 @@ import (
 
 // withheld is what the patient does not get because of the experiment's draw or of what they got before,
 // and the rule; action -1 for nothing.
+// The draw comes first: an exposed patient has to be counted, whatever else was taken from them.
 func (g *judgement) withheld() (action int, rule string) {
 	switch {
 	case g.heldOut:

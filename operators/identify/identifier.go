@@ -16,10 +16,11 @@ const (
 // order, that names somebody, and that shard's owner. One task owns it.
 type identifier struct {
 	// order is Config.IdentifierOrder.
-	order  []schemas.IdentifierKind
-	keys   *pseudonyms
-	table  *IdentityTable
-	former bool // look spellings up that the site hashed before
+	order []schemas.IdentifierKind
+	keys  *pseudonyms
+	table *IdentityTable
+	// former says to look up the spellings that the site hashed before, too (former.go).
+	former bool
 
 	// best is which of the last record's identifiers it is sent under, -1 where it is none of them.
 	best int
