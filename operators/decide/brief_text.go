@@ -67,6 +67,7 @@ const actionSlots = slotVia | slotTreatment | slotService | slotNumber
 type text []part
 
 // part is some words, followed by a placeholder or, at the end, by none.
+// Parts are made once, so that writing a brief parses nothing.
 type part struct {
 	words string
 	slot  slotSet
@@ -120,6 +121,7 @@ func compileForms(f *Forms) forms {
 }
 
 // of is the form for a number.
+// A wording without a form for one or two, as of a language that has none, uses other.
 func (f *forms) of(n int) text {
 	switch {
 	case n == 1 && f.one != nil:
@@ -216,6 +218,7 @@ func (w *Wording) doWords(a *Action) (do doWords) {
 		f := w.Actions[a.Name+suffix]
 		return compileForms(&f)
 	}
+	// A form that the wording does not have is nil, and is passed over.
 	do.common, do.failed, do.again = ready(""), ready("/failed"), ready("/again")
 	// A suffix says where an action is said otherwise: "callback/sms".
 	for c := ActionVoice; c < actionChannels; c++ {
@@ -227,6 +230,7 @@ func (w *Wording) doWords(a *Action) (do doWords) {
 			do.services = append(do.services, serviceForms{service, f})
 		}
 	}
+	// An action that a site has added to its catalogue still says what to do.
 	if _, said := w.Actions[a.Name]; !said {
 		before, after, found := strings.Cut(a.Words, "{treatment}")
 		do.common.other = text{{words: before}}

@@ -33,16 +33,19 @@ type Catalogue struct {
 	Flags   map[string]FlagRule `yaml:"flags"`
 	Actions []Action            `yaml:"actions"`
 
+	// taxonomy is the one that the numbers below are of.
 	taxonomy *schemas.Taxonomy
 	// The places in Actions of those that the order of precedence names.
 	nothing, stop, emergency, nurse int
-	flags                           [schemas.FlagKinds]flagRule
+	// flags is Flags made ready, with the defaults of those that are left out.
+	flags [schemas.FlagKinds]flagRule
 	// withdrawn is, by action, what the news of a decision call its going.
 	withdrawn []string
 }
 
 // Holdout keeps a share of persons without some actions, to measure what these bring.
 type Holdout struct {
+	// Share is 0 to 0.5: more would leave most patients without.
 	Share float64 `yaml:"share"`
 	// Salt changes who is drawn. Keep it as long as an experiment lasts.
 	Salt string `yaml:"salt"`
@@ -85,10 +88,12 @@ const (
 
 // Action is one entry of the catalogue.
 type Action struct {
+	// ID is what decisions, outcomes and the state name. Name is what wordings name.
 	ID   string `yaml:"id"`
 	Name string `yaml:"name"`
 	// Words are as in "...; route to pharmacy queue"; {treatment} is filled in.
 	Words string `yaml:"words"`
+	// Issue and Group are for reports alone.
 	Issue string `yaml:"issue"`
 	Group string `yaml:"group"`
 	Role  Role   `yaml:"role"`
@@ -98,9 +103,11 @@ type Action struct {
 	Purpose string `yaml:"purpose"`
 	// Channels are in order of preference: the first that is there and allowed is taken.
 	Channels []ActionChannel `yaml:"channels"`
-	Value    float64         `yaml:"value"`
+	// Value is what the action brings where it is what the patient needs, in the units of Effort.
+	Value float64 `yaml:"value"`
 	// Lever is the site's own emphasis, a factor; 0 is 1.
-	Lever  float64       `yaml:"lever"`
+	Lever float64 `yaml:"lever"`
+	// Effort is what carrying it out costs. An action that costs more than it brings is not chosen.
 	Effort float64       `yaml:"effort"`
 	TTL    time.Duration `yaml:"ttl"`
 	// Again is how long it is not offered again, once it was decided.
@@ -121,6 +128,7 @@ type Action struct {
 	// Refuse are reasons against it that outweigh any score: none may hold.
 	Refuse []Rule `yaml:"refuse"`
 
+	// when to treatments are what the file says, by number.
 	when       []condition
 	fit        [schemas.MaxReasons]float64
 	treatments [schemas.MaxReasons]string
@@ -132,6 +140,7 @@ type Action struct {
 
 // ContextWeight raises an action's score in a situation: 0.5 is half as much again.
 type ContextWeight struct {
+	// LastResort is added in a call that follows failed digital attempts.
 	LastResort float64 `yaml:"last_resort"`
 	// Frustration is weighted with the frustration of the patient.
 	Frustration float64 `yaml:"frustration"`
@@ -152,6 +161,7 @@ type ActionChannel uint8
 
 // The channels of actions.
 const (
+	// ActionNowhere is the zero value: no channel was found.
 	ActionNowhere ActionChannel = iota
 	// the phone contact in progress
 	ActionVoice
@@ -171,9 +181,12 @@ const (
 	ActionEmail
 	// a human calls
 	ActionOutboundVoice
+	// actionChannels is their number. The order counts: what follows ActionSMS is outreach.
 	actionChannels
 )
 
+// actionChannelNames are what catalogues and records say. The state compares by them, so that none may be
+// renamed.
 var actionChannelNames = [actionChannels]string{"", "voice", "desktop", "web", "app", "internal", "worklist", "sms", "push", "email", "outbound_voice"}
 
 // String is the channel's name in records.
@@ -239,6 +252,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	if c.Holdout.Share < 0 || c.Holdout.Share > 0.5 {
 		errs = append(errs, fmt.Errorf("holdout.share: %g is not 0 to 0.5", c.Holdout.Share))
 	}
+	// Checked here and not when drawn: a patient would have gone without care by then.
 	for _, p := range c.Holdout.Purposes {
 		if known(p, holdable[:]) == "" {
 			errs = append(errs, fmt.Errorf("holdout.purposes: %q is not one of %s", p, strings.Join(holdable[:], ", ")))
@@ -304,6 +318,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 		a.when = append(a.when, c)
 		bad(err)
 	}
+	// A rule without a name would leave a receipt that explains nothing.
 	for _, rules := range [][]Rule{a.Eligible, a.Refuse} {
 		for i := range rules {
 			var err error
@@ -364,6 +379,7 @@ func (a *Action) isGrave() bool { return a.Role == RoleEmergency || a.Role == Ro
 func (a *Action) check() error {
 	var errs []error
 	for _, c := range a.Channels {
+		// Without a purpose no consent could be asked for.
 		if c.outreach() && a.Purpose != "care" && a.Purpose != "service" && a.Purpose != "outreach" {
 			errs = append(errs, fmt.Errorf("purpose %q: outreach needs care, service or outreach", a.Purpose))
 			break
@@ -382,8 +398,10 @@ func (a *Action) check() error {
 	switch {
 	case a.Class != ClassDefault && a.Class != ClassMandatory && a.Class != ClassTransactional:
 		errs = append(errs, fmt.Errorf("class %q: not default, mandatory or transactional", a.Class))
+	// Another class would bring caps and experiments between a danger and its answer.
 	case (grave || a.Role == RoleStop) && a.Class != ClassMandatory:
 		errs = append(errs, fmt.Errorf("class %s: role %s must be mandatory", a.Class, a.Role))
+	// A site could send anything past its own caps otherwise.
 	case a.Role == RoleNone && a.Class == ClassMandatory:
 		errs = append(errs, errors.New("class mandatory: only for the roles of safety"))
 	case a.Role != RoleNothing && (a.TTL <= 0 || len(a.Channels) == 0 && a.Role != RoleStop):

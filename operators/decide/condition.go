@@ -90,23 +90,33 @@ type When struct {
 const (
 	// The order is that of the list in compile, which counts on it.
 	stateInContact = 1 << iota
+	// stateWaiting: no agent has taken the call yet.
 	stateWaiting
 	stateAnswered
+	// stateLastResort: the call follows digital attempts that failed.
 	stateLastResort
+	// stateDigitalFirst: a step failed within 24 hours, and stateJustFailed within 15 minutes.
 	stateDigitalFirst
 	stateJustFailed
+	// stateLiveWeb and stateLiveApp: the patient is there now, so that something can be shown.
 	stateLiveWeb
 	stateLiveApp
+	// stateLoggedIn: a login within 15 minutes.
 	stateLoggedIn
+	// stateAbandoned: hung up in the queue, and no call since.
 	stateAbandoned
+	// stateCritical: a result that a clinician has to tell.
 	stateCritical
 	stateLanguage
 	statePrefersOther
 	stateSameReason
+	// stateAuthenticated: the patient has proved who they are. A proxy never has.
 	stateAuthenticated
+	// stateCalled: a phone contact ended within two hours.
 	stateCalled
 	stateDeceased
 	stateRelation
+	// stateToTell is set last, when the facts are known.
 	stateToTell
 )
 

@@ -6,8 +6,10 @@ import (
 
 // removal is the stage and the rule that took an action out.
 type removal struct {
+	// Stage is the first that the action did not pass.
 	Stage schemas.DecisionStage
-	Rule  string
+	// Rule is the name of the rule, empty for an action that is still in.
+	Rule string
 }
 
 // judgement runs all actions of a catalogue through the stages for one person at one time.
@@ -164,6 +166,7 @@ func (g *judgement) missed(f *facts, kind schemas.Flag, c ActionChannel) bool {
 }
 
 const (
+	// Rules without a name in a catalogue. Receipts and analyses know them by these codes.
 	noCondition = "no_condition_met"
 	noChannel   = "no_channel"
 	againRule   = "decided_recently"

@@ -11,6 +11,7 @@ import (
 // MergePolicy takes what was kept of a person who has become dst. What is stricter stays.
 // dst shares strings and lists with src from then on: src must not be changed after it.
 func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
+	// Through keepConsent, so that two persons' words are weighed as one's.
 	for i := range src.Consents {
 		e := &src.Consents[i]
 		keepConsent(dst, &schemas.Consent{OccurredAt: e.At, Channel: e.Channel, Purpose: e.Purpose, Status: e.Status})
@@ -20,6 +21,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	if src.DoNotContact && src.DoNotContactAt >= dst.DoNotContactAt {
 		dst.DoNotContact, dst.DoNotContactAt = true, src.DoNotContactAt
 	}
+	// Death is not taken back by a merge: outreach to a dead patient hurts, and silence does not.
 	dst.Deceased = dst.Deceased || src.Deceased
 	mergeFlags(dst, src)
 	// A zone or an age that is known beats one that is not, and then the newer one.
@@ -62,6 +64,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 func mergeSent(a, b []schemas.SentAction) []schemas.SentAction {
 	a = append(a, b...)
 	slices.SortStableFunc(a, func(x, y schemas.SentAction) int { return int(x.At - y.At) })
+	// The oldest go first: caps look at the newest.
 	if n := len(a); n > maxSent {
 		a = slices.Delete(a, 0, n-maxSent)
 	}

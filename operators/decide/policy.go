@@ -35,7 +35,8 @@ type Cap struct {
 	Channel string `yaml:"channel"`
 	Purpose string `yaml:"purpose"`
 	Days    int    `yaml:"days"`
-	Max     int    `yaml:"max"`
+	// Max outreaches within Days rolling days; at most 64 within 45, which is what the state remembers.
+	Max int `yaml:"max"`
 
 	// rule is the name in receipts, made once.
 	rule string

@@ -22,6 +22,7 @@ func (g *judgement) withheld() (action int, rule string) {
 
 // withheld names it, or is empty.
 func (d *Step) withheld() string {
+	// The text of the state is the action's id, a space, and the rule.
 	i, rule := d.Judge.withheld()
 	if i < 0 {
 		return ""
@@ -47,6 +48,7 @@ func (d *Step) note(ctx *pipeline.Context, j *person.Journey, f *facts) {
 	d.Predict.Finish(j)
 	// It replaces no decision: what is in force stays in force, and its id stays the one to answer.
 	d.fill(ctx, j, f, nil)
+	// Nobody gets it: it is written for the analysis alone.
 	j.Decision.Delivered = false
 	d.emit(ctx, j, f, false)
 	j.Person.Policy.Open.V.Withheld = d.withheld()

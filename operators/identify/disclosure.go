@@ -72,6 +72,7 @@ func (d disclosure) outcome(o *schemas.ActionOutcome) {
 }
 
 // name empties s if it is neither name nor code.
+// A name of the content map has no spaces or symbols, so that free text does not pass.
 func (d disclosure) name(s *string, field string) {
 	if !schemas.IsName(*s) || d.holdsIdentifier(*s) {
 		d.blank(s, field)

@@ -7,6 +7,7 @@ import (
 )
 
 // mailbox takes an address out of what mail programs and pages write: mailto:, a name before it.
+// Both may come together: <mailto:ana@example.org>.
 func mailbox(s string) string {
 	// Without the @ this is a placeholder such as <unknown>, whose brackets the placeholder rule needs.
 	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") && strings.IndexByte(s, '@') >= 0 {
@@ -86,6 +87,7 @@ func (f *forms) nobodysMailbox(local, domain string) rule {
 }
 
 // setOf is the set of the words of a text.
+// Words stand in one text, which is shorter to read than a literal of a map.
 func setOf(text string) map[string]bool {
 	set := map[string]bool{}
 	for _, word := range strings.Fields(text) {

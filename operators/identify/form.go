@@ -28,6 +28,7 @@ type forms struct {
 	// maxBytes is Config.MaxIdentifierBytes.
 	maxBytes int
 	// kinds are those that the site uses.
+	// kinds is indexed by IdentifierKind: a map would cost a hash for each identifier.
 	kinds [8]bool
 	// words is shared by all tasks, and read only.
 	words *words
@@ -53,6 +54,7 @@ func newForms(c *Config, w *words) *forms {
 // names somebody. The form aliases value or f until the next call.
 func (f *forms) of(kind schemas.IdentifierKind, value string) (form string, nobody rule) {
 	switch {
+	// A kind of a later schema is out of range, and not used either.
 	case int(kind) >= len(f.kinds) || !f.kinds[kind]:
 		return "", ruleUnusedKind
 	case len(value) > f.maxBytes:
@@ -63,10 +65,12 @@ func (f *forms) of(kind schemas.IdentifierKind, value string) (form string, nobo
 	switch {
 	case nobody != noRule:
 		return "", nobody
+	// The site's own placeholders come last, since they are compared in the form.
 	case f.words.forms[form]:
 		return "", rulePlaceholder
 	case len(form) > f.maxBytes: // compatibility characters may become several
 		return "", ruleTooLong
+	// The source's spelling is the name under which the site's journeys are known.
 	case f.asWritten:
 		return value, noRule
 	}
@@ -121,6 +125,7 @@ func (f *forms) normal(kind schemas.IdentifierKind, value string) (string, rule)
 
 // clean takes off what no identifier begins or ends with, and what nobody can see. Text that is not
 // ASCII is brought to NFKC, so that é is one character however it was typed.
+// Two values that look alike on a screen become one.
 func clean(s string) string {
 	if isASCII(s) {
 		return trim(s)
@@ -144,6 +149,7 @@ func trim(s string) string {
 }
 
 // visible drops control and format characters, and fillers that show nothing. White space becomes a space.
+// Copies from web pages and PDF files bring such characters along.
 func visible(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
@@ -215,6 +221,7 @@ func mapRunes(s string, to func(rune) rune) string { return string(appendRunes(n
 func appendRunes(dst []byte, s string, to func(rune) rune) []byte {
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)
+		// Two broken values must not become one: they may be two patients'.
 		if r == utf8.RuneError && n == 1 {
 			dst = append(dst, s[0])
 		} else if r = to(r); r >= 0 {

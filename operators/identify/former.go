@@ -44,6 +44,7 @@ func (i *identity) lookNow(ctx *pipeline.Context, id *schemas.Identifier) holdin
 
 // follow moves the shard of a former spelling along with that of the form. A spelling that a person was
 // minted for stays.
+// Otherwise touchpoints under the spelling would stay with the person who had it before.
 func (i *identity) follow(ctx *pipeline.Context, h holding, to string) {
 	if h.former == "" {
 		return

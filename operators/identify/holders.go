@@ -95,7 +95,9 @@ func linkedSince(h *schemas.IdentifierHolders, since schemas.Millis) (n int) {
 }
 
 // settle gives the identifier to its only person, or to nobody where it has none or several.
+// A shared identifier is nobody's, so that no one's history is shown to another who calls from it.
 func (i *identity) settle(ctx *pipeline.Context, id holding, h *schemas.IdentifierHolders) {
+	// Without any linked person it is anonymous again.
 	to, standing := id.pseudonym, schemas.StandingOnePerson
 	for _, p := range h.Persons {
 		switch {
@@ -119,6 +121,7 @@ func (i *identity) settle(ctx *pipeline.Context, id holding, h *schemas.Identifi
 // holds says whether an identifier is linked to a person, alone or with others.
 func (i *identity) holds(id holding, person string) bool {
 	h := i.holders.Get(id.shard)
+	// No list means one person at most, whom the entry names.
 	if h == nil {
 		return id.owner == person
 	}
@@ -126,6 +129,7 @@ func (i *identity) holds(id holding, person string) bool {
 }
 
 // take unlinks an identifier from a person who holds it.
+// The person stays in the list, unlinked, for the guard.
 func (i *identity) take(ctx *pipeline.Context, id holding, person string) {
 	h := i.holdersOf(id)
 	for n := range h.Persons {
@@ -142,6 +146,7 @@ func (i *identity) take(ctx *pipeline.Context, id holding, person string) {
 // quarantine takes an identifier out of use: links of it are refused, touchpoints that have no other are
 // rejected, and its steps so far are nobody's. The number of a record that a person was minted for stays
 // that person's.
+// It is idempotent: the guard and a person may both ask for it.
 func (i *identity) quarantine(ctx *pipeline.Context, id holding) {
 	if id.standing == schemas.StandingQuarantined {
 		return

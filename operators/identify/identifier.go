@@ -23,6 +23,7 @@ type identifier struct {
 	former bool
 
 	// best is which of the last record's identifiers it is sent under, -1 where it is none of them.
+	// best serves the sessions, which link the other identifiers to it.
 	best int
 	// shard and ref are what the last record is sent under; the record's fields alias them.
 	shard [shardLen]byte
@@ -114,6 +115,7 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 }
 
 // formerly is whose the spelling was, where the form is nobody's yet (former.go).
+// Where that is nobody's either, the journey begins under the form.
 func (i *identifier) formerly(kind schemas.IdentifierKind, value string, shard fingerprint, pseudonym [16]byte) (fingerprint, [16]byte, uint32, int32, schemas.Standing) {
 	then, thenPseudonym := i.keys.hash(kind, value)
 	if owner, epoch, standing := i.table.Find(&then); owner != 0 {
@@ -128,6 +130,7 @@ func (i *identifier) isAnonymous(out *schemas.Identified) bool {
 }
 
 // conflict says whether another identifier of the record than its best names another person.
+// A decision for a record in conflict tells no history: it may be another patient's.
 func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier, best int) bool {
 	// An identifier that nobody was linked to cannot disagree with one that somebody was.
 	if i.isAnonymous(out) {
@@ -135,6 +138,7 @@ func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier,
 	}
 	owner := out.PersonRef.Reveal()
 	for n := range ids {
+		// The order does not matter here: one that disagrees is enough.
 		if n != best && i.disagrees(&ids[n], owner) {
 			return true
 		}

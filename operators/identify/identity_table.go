@@ -23,6 +23,7 @@ import (
 // Segments grow one at a time, by an eighth, which bounds both the waste and the pause.
 //
 // It is not safe for concurrent use; the engine applies records while no task runs.
+// A map of Go would take more memory, and pause for longer when it grows.
 type IdentityTable struct {
 	segments [256]segment
 	// Owners numbers the person_refs, which are longer than a slot.
@@ -62,10 +63,12 @@ type segment struct {
 }
 
 // overhang is how many slots are no home, unless more shards than that begin alike.
+// It lets the last homes run over without a wrap to the front, which would break the order.
 const overhang = 32
 
 // Apply takes one record of the identity topic. An entry that cannot be read is of KindInvalid: the engine
 // counts it and goes on, and the identifier keeps the owner that it had.
+// Records of one shard come in order, so that the last entry is the one that holds.
 func (t *IdentityTable) Apply(r *pipeline.Record) error {
 	shard, ok := parseShard(string(r.Key))
 	if !ok {
@@ -133,6 +136,7 @@ func (t *IdentityTable) Put(shard fingerprint, owner uint32, epoch int32) {
 }
 
 // put enters a slot, in a segment that grows until it has room.
+// Growing may not be enough the first time, where many shards begin alike.
 func (t *IdentityTable) put(v slot) {
 	s := &t.segments[v.shard[0]]
 	for {
@@ -287,6 +291,7 @@ func (o *owners) Number(ref string) uint32 {
 }
 
 // place is where ref stands in the index, or the empty place where it would.
+// It ends, since the index is never full.
 func (o *owners) place(ref string) int {
 	i := int(exact.Hash64(ref) % uint64(len(o.index)))
 	for o.index[i] != 0 && string(o.refs[o.index[i]-1][:]) != ref {

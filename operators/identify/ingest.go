@@ -17,19 +17,22 @@ type ingest struct {
 	config *Config
 
 	// kind, channel and schemaID say what the source topic holds; channel is for touchpoints only.
-	kind     sourceKind
-	channel  schemas.Channel
+	kind    sourceKind
+	channel schemas.Channel
+	// schemaID is that of this build. Values with another one go to Config.Resolve.
 	schemaID int32
 
 	// table says whose each linked identifier is. The engine applies the identity topic to it between
 	// records, up to where it was when the task started at least.
 	table      *IdentityTable
 	identified pipeline.Output
-	rejects    *emit.Rejecter
-	identify   *identifier
+	// rejects writes what cannot be used to the rejected topic, with the reason and its place in the source.
+	rejects  *emit.Rejecter
+	identify *identifier
 	// sessions is nil where the site allows no links by session.
 	sessions *sessions
-	checks   validator
+	// checks come before identifiers, which cost more.
+	checks validator
 
 	// out is decoded into, and buf and key are encoded into, for every record: nothing is allocated.
 	out schemas.Identified
@@ -135,6 +138,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, "", 0)
 		return nil
 	}
+	// Each check runs only where the one before has found nothing: one reason is told.
 	p = i.checks.touchpoint(t)
 	if !p.Found() {
 		p = i.checks.time(ctx, r, t.OccurredAt)
@@ -150,6 +154,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 	if i.sessions != nil {
 		i.sessions.touchpoint(ctx, r, t, &i.out)
 	}
+	// Last, since all before it needs the identifiers, and nothing after may see them.
 	disclosure{ctx, t.Identifiers}.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
@@ -162,6 +167,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // observe moves the watermark. A clock that runs ahead within bounds does not: under clock broker
 // nothing has happened later than the broker received it.
+// Otherwise one device with a wrong clock would make the records of all others late.
 func (i *ingest) observe(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) {
 	if !i.checks.isLog(r) {
 		at = min(at, schemas.Millis(r.Timestamp))
@@ -229,6 +235,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 // decode reads the value, by the generated codec or, for another schema id, by the resolver. Strings of
 // into alias the value, which the engine takes back after the record.
 func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, error) {
+	// A tombstone has nothing to decode. Sources do not delete touchpoints.
 	if r.Value == nil {
 		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
 	}

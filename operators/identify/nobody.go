@@ -16,6 +16,7 @@ import (
 
 // rule is why a value names nobody. It is a label of metrics and the detail of a rejection: a code that
 // stays, and never a part of the value.
+// Sites filter their metrics by these codes, so that none may be renamed.
 type rule string
 
 const (
@@ -150,6 +151,7 @@ func (w *words) addHashes() {
 }
 
 // longestWord is the longest entry of words: a SHA-256 in hex. Longer values are no word.
+// It is also the room on the stack that a value is brought to letters and digits in.
 const longestWord = 64
 
 // nobody says by which rule that holds for every kind a cleaned value names nobody. What holds for numbers,
@@ -212,6 +214,7 @@ func bareOfText(dst []byte, s string) (bare []byte, fits bool) {
 
 // isMadeOfParts says whether every word of s is a part word. A single word is not enough: whole words are
 // a list of their own.
+// "unknown caller" is caught without a list of all pairs of words.
 func (w *words) isMadeOfParts(s string) bool {
 	if strings.ContainsAny(s, "123456789") {
 		return false // no part word has a digit: nearly all identifiers end here
@@ -220,6 +223,7 @@ func (w *words) isMadeOfParts(s string) bool {
 	if !isASCII(s) {
 		s = strings.Map(dropMarks, norm.NFKD.String(s))
 	}
+	// n counts the words.
 	n := 0
 	for len(s) > 0 {
 		begin := strings.IndexFunc(s, isWordRune)
@@ -301,6 +305,7 @@ func fillerOf(s string, least int) rule {
 			continue
 		}
 		if n == 0 {
+			// Compared without case below: XxXx is one character.
 			first = c
 		} else {
 			same = same && c|0x20 == first|0x20

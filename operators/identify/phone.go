@@ -41,6 +41,7 @@ func newPhones(region string) phones {
 }
 
 // of returns the E.164 form of a cleaned text, with ;ext= where there is an extension.
+// A number that names nobody is remembered as well: fillers are what comes most often.
 func (p *phones) of(s string) (string, rule) {
 	if form, r, ok := p.northAmerican(s); ok {
 		return form, r
@@ -118,6 +119,7 @@ func (p *phones) parse(s string) (string, rule) {
 	if r := fillerOf(national, minRepeats); r != noRule {
 		return "", r
 	}
+	// A company's line is not a patient's, whoever calls from it.
 	if r := ruleOfLine(n, national); r != noRule {
 		return "", r
 	}
@@ -141,6 +143,7 @@ func ruleOfLine(n *phonenumbers.PhoneNumber, national string) rule {
 }
 
 // ruleOfUnreadable tells a filler from what is no number at all.
+// The reason tells a site whether its source writes fillers or another format.
 func ruleOfUnreadable(s string) rule {
 	if r := fillerOf(digitsOf(s), minRepeats); r == ruleRepeated || r == ruleSequence {
 		return r
@@ -229,6 +232,7 @@ var serviceAreas = map[string]bool{
 
 // nobodyInNorthAmerica finds ten digits that are no person's. Area codes below 200 cannot exist: test
 // and demo numbers lie there, and are judged as a whole only.
+// It expects the ten digits without country code; other lengths are judged as a whole, too.
 func nobodyInNorthAmerica(national string) rule {
 	if knownLines[national] {
 		return ruleKnown

@@ -15,6 +15,7 @@ type fingerprint [16]byte
 
 const (
 	// shardLen is the length of a shard's name.
+	// Two hex digits a byte.
 	shardLen = 2 * len(fingerprint{})
 	// refLen is the length of a person_ref.
 	refLen = 26
@@ -43,6 +44,7 @@ func newPseudonyms(c *Config, w *words) *pseudonyms {
 }
 
 // Of computes shard and pseudonym of an identifier that names somebody, in any of its spellings.
+// For a value that names nobody the result means nothing.
 func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard fingerprint, pseudonym [16]byte) {
 	form, _ := p.forms.of(kind, value)
 	return p.hash(kind, form)
@@ -69,6 +71,7 @@ func AppendShard(dst []byte, f fingerprint) []byte { return hex.AppendEncode(dst
 func AppendRef(dst []byte, id [16]byte) []byte { return refEncoding.AppendEncode(dst, id[:]) }
 
 // parseShard reads a shard's name.
+// ok is false for any other key: a record of another writer must not panic.
 func parseShard(s string) (f fingerprint, ok bool) {
 	if len(s) != shardLen {
 		return f, false

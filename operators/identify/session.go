@@ -17,6 +17,7 @@ const sessionLinkAge = schemas.Hour
 // sessions links the browser and device of a session that has logged in to the patient, where the site
 // allows it. It writes to identity-links, as a source does: IDENTITY alone says whose an identifier is,
 // and counts these links as any other. It stops once the ingest table knows.
+// One task owns it.
 type sessions struct {
 	identify   *identifier
 	output     pipeline.Output

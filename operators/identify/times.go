@@ -87,6 +87,7 @@ func (t *timesOf) read(value []byte) (occurred, received pipeline.Time, ok bool)
 }
 
 // header is the time that CloudEvents have, for values of another schema than ours.
+// The broker's time is the last resort.
 func (t *timesOf) header(r *pipeline.Record) pipeline.Time {
 	if v, ok := schemas.FindHeader(r.Headers, schemas.HeaderTime); ok {
 		if at, err := time.Parse(time.RFC3339Nano, string(v)); err == nil {

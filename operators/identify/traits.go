@@ -11,6 +11,7 @@ type traits struct {
 
 const (
 	// traitDigit is a digit from 1: zeros alone name nobody.
+	// The order counts: what is up to traitLetter is counted as alphanumeric.
 	traitDigit = 1 << iota
 	traitZero
 	// traitHex is a letter from a to f, and traitLetter any other.

@@ -9,6 +9,7 @@ import (
 )
 
 // validator says what is wrong with what a source wrote.
+// It keeps no state of its own, and is copied freely.
 type validator struct {
 	config   *Config
 	taxonomy *schemas.Taxonomy
@@ -28,6 +29,7 @@ func (v validator) eventID(id string) emit.Problem {
 
 // checkID bounds an id of a source, which state keeps and consumers decode: Avro's strings are UTF-8, and
 // a client that holds to it would stop at any other.
+// A missing id is not its concern: a contact id may be missing.
 func checkID(id, field string) emit.Problem {
 	switch {
 	case len(id) > emit.MaxEventID:
