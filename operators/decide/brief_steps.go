@@ -8,12 +8,14 @@ import (
 )
 
 const (
-	maxSteps    = 3 // told in a brief that has little else to tell
+	maxSteps = 3 // told in a brief that has little else to tell
+	// viewsWithin bounds what was looked at. What was read in the morning is not why somebody calls now.
 	viewsWithin = 2 * schemas.Hour
 	bounce      = 5 * schemas.Second // a page that was left so soon was not read
 )
 
 // step is what somebody did, as often as the same was done.
+// Steps are counted and not listed: "tried to log in three times" is one sentence.
 type step struct {
 	say message
 	n   int
@@ -22,7 +24,8 @@ type step struct {
 	// reason is a number of the taxonomy, or their count for none.
 	reason int
 	where  schemas.Channel
-	page   schemas.Protected
+	// page tells whether two failures are of one form. It is never said.
+	page schemas.Protected
 }
 
 // failed reports whether a step did not do what the person wanted.
@@ -35,8 +38,10 @@ func (d *Step) stepsOf(j *person.Journey, n int) []step {
 	d.steps = d.steps[:0]
 	d.failedSteps(j)
 	d.viewedSteps(j)
+	// Stable, so that steps of one moment stay in order and two runs write the same brief.
 	slices.SortStableFunc(d.steps, func(a, b step) int { return int(a.at - b.at) })
 	for len(d.steps) > n {
+		// The oldest viewed step goes first. Where all have failed, the oldest goes.
 		i := slices.IndexFunc(d.steps, func(s step) bool { return !s.failed() })
 		d.steps = slices.Delete(d.steps, max(i, 0), max(i, 0)+1)
 	}
@@ -83,6 +88,7 @@ func (d *Step) hasFailedForm(page schemas.Protected) bool {
 func (d *Step) addStep(s step) {
 	for i := range d.steps {
 		o := &d.steps[i]
+		// Said alike means that sentence, reason and channel are the same. The page does not matter.
 		if o.say == s.say && o.reason == s.reason && o.where == s.where {
 			// The last time is told: it is what the caller remembers.
 			o.n, o.at = o.n+s.n, max(o.at, s.at)
@@ -108,6 +114,7 @@ func (d *Step) viewedSteps(j *person.Journey) {
 		// The walk is newest first: what came after r in time came before it in the walk.
 		next = r.At
 		say, reason := viewMessage(r), d.viewReason(r)
+		// A view without a reason says nothing that could be told: the page is not named.
 		if say == messages || reason < 0 || left || d.isToldOf(r, reason) {
 			continue
 		}

@@ -42,6 +42,7 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 		}
 		channel, purpose = cmp.Or(channel, "all"), cmp.Or(purpose, "all") // a no: to everything
 	}
+	// One entry for each channel and purpose: the list stays a dozen long.
 	for i := range s.Consents {
 		e := &s.Consents[i]
 		if e.Channel != channel || e.Purpose != purpose {
@@ -77,6 +78,7 @@ func keepContactFacts(s *schemas.PolicyState, c *schemas.Consent) {
 	newer := c.OccurredAt >= s.FactsAt
 	s.FactsAt = max(s.FactsAt, c.OccurredAt)
 	if c.TimeZone.OK && (newer || s.TimeZone == "") {
+		// Cloned, since the consent aliases a record that the engine takes back.
 		s.TimeZone = strings.Clone(c.TimeZone.V)
 	}
 	if c.Adult.OK && (newer || s.Adult == adultUnknown) {
@@ -150,6 +152,7 @@ func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 			x.Rejected = x.Rejected || o.Outcome == schemas.OutcomeRejected
 		}
 	}
+	// Delivered and shown leave it open: an answer may still come.
 	switch o.Outcome {
 	case schemas.OutcomeRejected, schemas.OutcomeAccepted, schemas.OutcomeExpired, schemas.OutcomeOverridden, schemas.OutcomeIgnored:
 		open.V.Closed = true

@@ -54,6 +54,7 @@ type Step struct {
 }
 
 // New makes the step. It reads the evidence and the distribution of p, which must run before it.
+// The brief's defaults must be filled in.
 func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, catalogue *Catalogue, brief BriefConfig, p *predict.Step) *Step {
 	return &Step{
 		catalogue: catalogue, taxonomy: t, Predict: p,
@@ -70,6 +71,7 @@ func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	if j.Person == nil {
 		return nil
 	}
+	// It is kept even where no decision follows: the next one must know of it.
 	state := &j.Person.Policy
 	switch j.Trigger {
 	case person.TriggerConsent:

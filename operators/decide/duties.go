@@ -78,6 +78,7 @@ var dutyCodes = [dutyCount]string{"emergency", "crisis_line", "poison_control", 
 
 // What news are called, once.
 var (
+	// The prefix tells a reader of the record which list a code is of.
 	factNews = prefixed("fact:", factCodes[:])
 	dutyNews = prefixed("duty:", dutyCodes[:])
 	flagNews = flagNames()
@@ -92,6 +93,7 @@ func prefixed(prefix string, names []string) []string {
 	return list
 }
 
+// flagNames makes the news of each kind of red flag.
 func flagNames() (list [schemas.FlagKinds]string) {
 	for kind := range schemas.FlagKinds {
 		list[kind] = "flag:" + kind.String()
@@ -108,6 +110,7 @@ var dutyOfFlag = [schemas.FlagKinds]duty{
 // repeatOf is the reason that the contact repeats, or -1, and the how-manieth contact about it within
 // seven days this is. The caller's own choice says best what this one is about, then the model; where
 // neither repeats anything, whoever calls for the third time about one thing does so again.
+// n counts this contact.
 func repeatOf(f *facts) (reason, n int) {
 	switch {
 	case f.menu >= 0:
@@ -120,6 +123,7 @@ func repeatOf(f *facts) (reason, n int) {
 				reason = r
 			}
 		}
+		// One earlier contact about something else is no repeat. Two of one kind make a third likely.
 		if f.Repeats[reason] < 2 {
 			return -1, 0
 		}
@@ -145,6 +149,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 	tell(factIdentityConflict, f.identityConflict)
 	if f.InContact {
 		o := j.Contact
+		// These are said by the contact itself, and hold whoever the patient is.
 		tell(factProxy, hasRelation(o))
 		tell(factAuthenticated, o.Authenticated != "" && !f.identityConflict)
 		tell(factUnknownCaller, isUnknown(j))
@@ -152,6 +157,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 	// All that follows was kept of somebody, who may not be the one who calls.
 	if !f.identityConflict {
 		tell(factDeceased, f.deceased)
+		// An unknown age is no fact.
 		tell(factMinor, s.Adult == adultNo)
 		tell(factDoNotContact, f.doNotContact)
 		tell(factCriticalResult, f.Critical)
@@ -165,6 +171,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 			tell(factAppointment, d.appointment(j, f) != 0)
 		}
 	}
+	// Last, since duties follow from facts.
 	f.duties = d.dutiesOf(j, f)
 }
 
@@ -191,6 +198,7 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 		}
 		first = false
 	}
+	// Two flags may demand one service. What the action does is no duty besides.
 	if lead := leadingFlag(f); lead != schemas.FlagNone {
 		duties &^= 1 << dutyOfFlag[lead]
 	}
@@ -235,6 +243,7 @@ func leadingFlag(f *facts) schemas.Flag {
 	return schemas.FlagNone
 }
 
+// hasRelation reports whether somebody else calls for the patient.
 func hasRelation(o *schemas.OpenContact) bool { return o.Relation != "" && o.Relation != "self" }
 
 // isUnknown reports whether the call is all that was ever heard of whoever calls: a number that is

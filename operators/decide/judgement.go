@@ -18,6 +18,7 @@ type judgement struct {
 	Catalogue *Catalogue
 	Gate      gate
 	// available are the channels that are there at all, a bit each.
+	// It is found once for a run.
 	available uint16
 
 	Chosen int
@@ -71,6 +72,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	for i := range g.Catalogue.Actions {
 		a := &g.Catalogue.Actions[i]
 		// Roles are not weighed: safety has had its say, and doing nothing is what remains.
+		// The cheapest questions first: dozens of actions are asked for every touchpoint.
 		if a.Role != RoleNone || a.channels&g.available == 0 || !relevant(a, f) {
 			continue // most: which stage it was is found out where somebody asks (explain)
 		}
@@ -86,6 +88,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 			}
 		}
 	}
+	// The arm comes last, so that both arms run the same stages.
 	g.arbitrate(s.Arm == ArmHoldout, incumbent)
 	// Only what would have been chosen was withheld: a cap that stopped the third best took nothing from
 	// the patient.
@@ -132,6 +135,7 @@ func (g *judgement) safety(f *facts) bool {
 			g.remove(i, schemas.DecisionStageSafety, rule)
 		}
 	}
+	// The score is told, and was not compared with any.
 	g.Chosen, g.score[first] = first, c.Actions[first].Value
 	return true
 }
@@ -139,6 +143,7 @@ func (g *judgement) safety(f *facts) bool {
 // flagged finds the action of the first open red flag that has a channel. Outside a contact nobody dead
 // is a patient, and a human call out is never made against do-not-contact.
 func (g *judgement) flagged(f *facts, stopped bool) (action int, rule string) {
+	// In a contact the caller may be somebody else, who is in danger now.
 	if f.flags == 0 || f.deceased && !f.InContact {
 		return -1, ""
 	}
@@ -186,6 +191,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 		return false
 	}
 	// In the order of the stages: the receipt names the first that an action did not pass.
+	// Eligibility is whether the action can be done at all, suitability whether it would do harm.
 	for r := range a.Eligible {
 		if !a.Eligible[r].when.holds(f) {
 			g.remove(i, schemas.DecisionStageEligibility, a.Eligible[r].Name)
@@ -229,6 +235,7 @@ func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *sche
 	}
 	// The last rule that was in the way is told: channels are in order of preference, and the least
 	// preferred was the last hope.
+	// Every channel is asked, since a later one may be the patient's preference.
 	rule := noChannel
 	for _, c := range a.Channels {
 		if g.available&(1<<c) == 0 {
@@ -307,6 +314,7 @@ func (g *judgement) rank(i int) {
 	g.ranked = append(g.ranked, i)
 	// Insertion: a handful survive, and equals stay in the order of the catalogue, or two runs could
 	// differ.
+	// Strictly greater, or equals would change places.
 	for k := len(g.ranked) - 1; k > 0 && g.score[g.ranked[k]] > g.score[g.ranked[k-1]]; k-- {
 		g.ranked[k], g.ranked[k-1] = g.ranked[k-1], g.ranked[k]
 	}
@@ -346,6 +354,7 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 		g.remove(i, schemas.DecisionStageArbitration, "outscored")
 		g.ranked = append(g.ranked, i)
 	}
+	// Doing nothing is never ranked. It is what remains.
 	if g.Chosen = g.best(g.ranked, incumbent); g.Chosen < 0 {
 		g.Chosen = c.nothing
 	} else {
@@ -360,6 +369,7 @@ func (g *judgement) best(ranked []int, incumbent int) int {
 		return -1
 	}
 	for _, i := range ranked {
+		// Both bounds: the factor alone would not hold small scores, nor the margin large ones.
 		if i == incumbent && g.score[ranked[0]] < float64(stayFactor*g.score[i])+stayMargin {
 			return i
 		}

@@ -62,6 +62,7 @@ func isLimit(rule string) bool {
 }
 
 // outreachKept is how long an outreach is remembered, and maxSent how many.
+// outreachKept covers the longest cap that may be written, and the state forgets what lies before it.
 const (
 	outreachKept = 45 * schemas.Day
 	maxSent      = 64
@@ -74,6 +75,7 @@ func (p *ContactPolicy) compile() error {
 	if p.QuietFrom < 0 || p.QuietFrom > 24 || p.QuietTo < 0 || p.QuietTo > 24 || p.QuietFrom == p.QuietTo {
 		errs = append(errs, fmt.Errorf("policy: quiet hours %d to %d", p.QuietFrom, p.QuietTo))
 	}
+	// Ten minutes is the longest that an outreach may be taken to wait unsent.
 	if p.Recall < 0 || p.Recall > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("policy: recall of %v is not 0 to 10m", p.Recall))
 	}
@@ -148,6 +150,7 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 // quiet reports whether it is night where the person is, and else notes until when it is not.
 func (g *gate) quiet() bool {
 	// The hour where the patient is, and not where the contact center is.
+	// The rule is on the event time, so that a replay gives the same answer.
 	local := time.UnixMilli(int64(g.at)).In(g.zone)
 	h := local.Hour()
 	from, to := g.policy.QuietFrom, g.policy.QuietTo
@@ -213,6 +216,7 @@ func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDeci
 		s := &g.State.Sent[i]
 		// The decision in force is not counted against itself, or it would end itself at the next
 		// touchpoint.
+		// Days are 24 hours: a calendar day would depend on the zone of the patient.
 		if isOpen(s, open, a.ID) || g.at-s.At >= schemas.Millis(x.Days)*schemas.Day {
 			continue
 		}

@@ -23,6 +23,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	duties, told, redFlags, news := v.Duties[:0], v.Facts[:0], v.RedFlags[:0], v.News[:0]
 	*v = schemas.NextBestAction{
 		DecisionID: d.id.Of("decision", d.catalogue.Name, j.TriggerID, 0), PersonRef: j.PersonRef, AsOf: schemas.Millis(j.At),
+		// The versions let a reader of the record find the rules that it was made by.
 		ExpiresAt: d.expiry(a), TriggerID: j.TriggerID, PredictionID: p.PredictionID,
 		PolicyVersion: d.catalogue.Version, ModelVersion: p.ModelVersion, TaxonomyVersion: p.TaxonomyVersion,
 		P15m: p.P15m, P24h: p.P24h, Urgency: p.Urgency, Effort: p.Effort, Frustration: p.Frustration,
@@ -42,6 +43,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 		v.IngestedAt = j.Identified.IngestedAt
 	}
 	v.Action.Propensity, v.Exposed = d.propensity(j), d.exposedTo()
+	// Three are told: who overrides a decision looks for a second one, not for a tenth.
 	for _, i := range c.ranked {
 		if i != c.Chosen && len(alternatives) < 3 {
 			alternatives = append(alternatives, d.chosenAction(j, i, f))
@@ -49,6 +51,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	}
 	// Only now: a receipt takes longer than a choice, and most choices change nothing and are never told.
 	c.Explain(f, &j.Person.Policy, live)
+	// Each action but the chosen one is in the receipt, so that "why not" has an answer.
 	for i := range d.catalogue.Actions {
 		if i != c.Chosen {
 			receipt = append(receipt, schemas.Removal{Action: d.catalogue.Actions[i].ID, Stage: c.Removed[i].Stage, Rule: c.Removed[i].Rule})
@@ -71,6 +74,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 // chosenAction is the record's word for an action, chosen or an alternative.
 func (d *Step) chosenAction(j *person.Journey, i int, f *facts) schemas.ChosenAction {
 	a, c := &d.catalogue.Actions[i], &d.Judge
+	// Both are zero for an action that was never rated.
 	v := schemas.ChosenAction{ID: a.ID, Channel: c.channel[i].String(), Score: c.score[i]}
 	// An alternative is told as it would be carried out now; the chosen one as this contact has been
 	// told.
@@ -93,6 +97,7 @@ func (d *Step) appendReasons(dst []schemas.ReasonProbability, j *person.Journey,
 		dst = append(dst, schemas.ReasonProbability{Code: d.taxonomy.Reasons[f.menu].Code, P: f.p[f.menu]})
 	}
 	for i := range j.Prediction.Reasons {
+		// The menu's reason stays: the caller has said it, whoever they are.
 		if f.identityConflict && f.InContact {
 			break
 		}
@@ -114,6 +119,7 @@ func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schem
 	// What the contact has heard already is no news, whether or not an outcome has closed it since.
 	same := d.sameContact(j, f)
 	before := same
+	// The first decision has no news: all of it is new.
 	if before == nil {
 		before = live
 	}
@@ -125,9 +131,11 @@ func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schem
 			dst = append(dst, flagNews[kind])
 		}
 	}
+	// An agent who has been told of an emergency must hear that it is withdrawn.
 	if old := d.catalogue.find(before.Action); live != nil && old >= 0 && d.catalogue.Actions[old].isGrave() && old != d.Judge.Chosen {
 		dst = append(dst, d.catalogue.withdrawn[old])
 	}
+	// Duties and facts belong to a contact. Those of a superseded outreach were never shown to an agent.
 	if same != nil {
 		for set := f.duties &^ uint64(same.Duties); set != 0; set &= set - 1 {
 			dst = append(dst, dutyNews[bits.TrailingZeros64(set)])
@@ -174,6 +182,7 @@ func (d *Step) propensity(j *person.Journey) float64 {
 func (d *Step) expiry(a *Action) schemas.Millis {
 	at := d.now.Add(cmp.Or(a.TTL, time.Hour)) // doing nothing has none, and may still tell facts
 	switch c := d.Judge.channel[d.Judge.Chosen]; {
+	// A message that is read at night has the quiet hours broken all the same.
 	case c.outreach():
 		at = min(at, d.Judge.Gate.free)
 	case c == ActionWeb, c == ActionApp: // who says nothing for so long has left without a word
@@ -193,6 +202,8 @@ func (d *Step) degraded(dst []string, ctx *pipeline.Context, j *person.Journey, 
 	if j.Person.Policy.ArmMixed {
 		dst = append(dst, "arm_mixed")
 	}
+	// Lags matter to an agent, who might think that the caller never tried. Outreach waits for the next
+	// touchpoint anyway.
 	if f.InContact {
 		dst = appendLags(dst, ctx, d.now)
 	}

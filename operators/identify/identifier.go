@@ -26,6 +26,7 @@ type identifier struct {
 	// best serves the sessions, which link the other identifiers to it.
 	best int
 	// shard and ref are what the last record is sent under; the record's fields alias them.
+	// They are arrays of i and not new strings, since this runs for every record.
 	shard [shardLen]byte
 	ref   [refLen]byte
 }
@@ -47,6 +48,7 @@ func (i *identifier) touchpoint(ctx *pipeline.Context, out *schemas.Identified, 
 // of sets shard, person_ref, epoch and conflict of out. They alias i and the table until the next call.
 // An identifier that several persons share is used only where no other says which of them it is.
 func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []schemas.Identifier) emit.Problem {
+	// None at all is a fault of the source's mapping; identifiers that name nobody are a fault of its data.
 	if len(ids) == 0 {
 		return emit.Problem{Reason: emit.ReasonMissingIdentifier, Detail: "identifiers"}
 	}
@@ -56,6 +58,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 	// The lists are a handful each. Nested loops cost less here than any index.
 	for _, kind := range i.order {
 		for n := range ids {
+			// Of several of a kind the first that names somebody counts, in the source's order.
 			if ids[n].Kind != kind {
 				continue
 			}
@@ -63,10 +66,12 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 			switch {
 			case nobody != noRule:
 				why = nobody
+			// A household's phone says more than a device that nobody has logged in on.
 			case shared >= 0 && i.isAnonymous(out): // tells nobody apart
 			case !out.IdentityConflict:
 				i.best, out.IdentityConflict = n, i.conflict(out, ids, n)
 				return emit.Problem{}
+			// Another shared one after it adds nothing.
 			case shared < 0:
 				shared = n
 			}
@@ -93,6 +98,7 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 	}
 	shard, pseudonym := i.keys.hash(kind, form)
 	owner, epoch, standing := i.table.Find(&shard)
+	// The count tells a site how many journeys hang on the normal form.
 	if form != value {
 		ctx.Count(countFormed, kind.String())
 		if owner == 0 && i.former {
@@ -107,6 +113,7 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 	AppendShard(i.shard[:0], shard)
 	AppendRef(i.ref[:0], pseudonym)
 	out.Shard, out.Epoch, out.IdentityConflict = emit.AliasString(i.shard[:]), epoch, standing == schemas.StandingShared
+	// The pseudonym is the owner of what nobody was linked to.
 	out.PersonRef = schemas.PersonRef(emit.AliasString(i.ref[:]))
 	if owner != 0 {
 		out.PersonRef = schemas.PersonRef(emit.AliasString(i.table.Ref(owner)))
@@ -117,6 +124,7 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 // formerly is whose the spelling was, where the form is nobody's yet (former.go).
 // Where that is nobody's either, the journey begins under the form.
 func (i *identifier) formerly(kind schemas.IdentifierKind, value string, shard fingerprint, pseudonym [16]byte) (fingerprint, [16]byte, uint32, int32, schemas.Standing) {
+	// The value as the source wrote it is the former form.
 	then, thenPseudonym := i.keys.hash(kind, value)
 	if owner, epoch, standing := i.table.Find(&then); owner != 0 {
 		return then, thenPseudonym, owner, epoch, standing
@@ -147,6 +155,7 @@ func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier,
 }
 
 // isNew says whether an identifier could be linked to out's person, and is not yet.
+// What is quarantined must not be linked again by a program.
 func (i *identifier) isNew(id *schemas.Identifier, out *schemas.Identified) bool {
 	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
 	if nobody != noRule {

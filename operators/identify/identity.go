@@ -44,6 +44,7 @@ type identity struct {
 
 // NewIdentity returns the IDENTITY processor, for pipeline.Role.New. Its source is the topic of
 // links, of one partition.
+// A second partition would make the order of links a matter of chance.
 func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
@@ -79,6 +80,7 @@ func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.apply(ctx, r)
 	}
 	if p.Found() {
+		// A rejected link can be mended and sent again: links are idempotent.
 		i.rejects.Source(ctx, r, p, i.link.EventID, i.link.OccurredAt)
 	}
 	return nil
@@ -101,6 +103,7 @@ func (i *identity) decode(r *pipeline.Record) (emit.Problem, error) {
 	if r.Value == nil {
 		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
 	}
+	// Strings of the link alias the record. What the state keeps is encoded or made anew.
 	return DecodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, r.Value, &i.link)
 }
 
@@ -114,6 +117,7 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
 	}
 	if !isSupported(l.Op) {
+		// An operation of a later schema must not be taken for another one.
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
 	}
 	// A link of a placeholder would give everybody's steps to one patient.
@@ -188,6 +192,7 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 // unlink takes the identifier from the subject's person, if that person has it and was not minted for it.
 func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
 	subject, identifier := i.lookNow(ctx, &i.link.Subject), i.lookNow(ctx, &i.link.Identifier)
+	// An unlink of what is not linked is refused aloud: the sender believes something that is wrong.
 	if subject.isPseudonym() || identifier.shard == subject.shard || !i.holds(identifier, subject.owner) {
 		return emit.Problem{Reason: emit.ReasonNotLinked, Detail: "identifier"}
 	}
@@ -223,8 +228,10 @@ func (h *holding) isPseudonym() bool { return h.owner == h.pseudonym }
 // look finds out who has an identifier that names somebody.
 func (i *identity) look(id *schemas.Identifier) holding {
 	value := id.Value.Reveal()
+	// The rule is not asked for: names has refused those that name nobody.
 	form, _ := i.keys.forms.of(id.Kind, value)
 	h := i.hash(id.Kind, form)
+	// Where both are the same there is one shard, and nothing to bring over.
 	if i.config.FormerForm != "" && form != value {
 		h.former = value
 	}

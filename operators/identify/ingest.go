@@ -12,6 +12,7 @@ import (
 // ingest is the INGEST processor of one source partition: decode, validate, find the owner, send on.
 // It keeps no state but the source's watermark, which is the engine's: a task that is lost is started
 // elsewhere at once, and any number of them read side by side.
+// One task owns it. Strings of out alias the source record until the next one.
 type ingest struct {
 	emit   *emit.Config
 	config *Config
@@ -44,6 +45,7 @@ type ingest struct {
 type sourceKind uint8
 
 const (
+	// From 1, so that a source that was never set is none of them.
 	sourceTouchpoints sourceKind = iota + 1
 	sourceConsents
 	sourceOutcomes
@@ -51,6 +53,7 @@ const (
 
 // NewIngest returns the INGEST processor, for pipeline.Role.New. The role's tables must hold the
 // identity topic as an IdentityTable.
+// Each task gets its own processor; config and words are shared.
 func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
@@ -83,6 +86,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 func (i *ingest) setSource(topic string) error {
 	t := &i.emit.Topics
 	i.kind, i.schemaID = sourceTouchpoints, i.emit.Schemas.Touchpoint
+	// The channel is the topic's. A touchpoint that claims another one is rejected.
 	for _, c := range schemas.Channels() {
 		if topic == t.Touchpoints[c.Channel] {
 			i.channel = c.Channel
@@ -114,6 +118,7 @@ func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // OnFailure rejects a record that made Process fail: a defect of ours, which must not stop the partition
 // for the patients behind it. Nothing of the record was sent on.
+// The event id is left empty, since the fields may be those of the record before.
 func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
@@ -190,6 +195,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.checks.time(ctx, r, c.OccurredAt)
 	}
 	if !p.Found() {
+		// A consent has no contact to fall back on: without a person it allows nothing.
 		p = i.identify.of(ctx, &i.out, c.Identifiers)
 	}
 	if p.Found() {
@@ -225,6 +231,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, o.EventID, o.OccurredAt)
 		return nil
 	}
+	// Without identifiers there is none to look for.
 	disclosure{ctx: ctx}.outcome(o)
 	// The fields of the last record are overwritten one by one: out is used again.
 	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
@@ -262,6 +269,7 @@ func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, va
 			return emit.Problem{Reason: emit.ReasonUndecodable, Detail: "rest"}, nil
 		}
 		return emit.Problem{}, nil
+	// Without a registry nothing is known of the writer's schema.
 	case resolve == nil:
 		return emit.Problem{Reason: emit.ReasonUnknownSchema, Detail: ""}, nil
 	}
@@ -287,6 +295,7 @@ func fieldOf(err error) string {
 
 // send writes the Identified record to its owner's partition. Its place in the source goes along: a
 // rejection further on says where the record lies.
+// It sets all that the record before may have left.
 func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
 	i.out.JudgedBy = emit.NotJudged
 	i.out.IngestedAt = schemas.Millis(ctx.Now())

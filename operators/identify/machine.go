@@ -9,6 +9,7 @@ import (
 
 // machine is the form of a device's or browser's id. Case says nothing in a UUID, a hardware address
 // and other hex digits; elsewhere it may, so that it stays.
+// A cookie keeps its case unless it is a UUID: base64 tells values apart by it.
 func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
 	switch {
 	case isUUID(s):
@@ -59,6 +60,7 @@ func unwrapUUID(s string) string {
 const uuidLen = 36
 
 // isUUID says whether s is 8-4-4-4-12 hex digits.
+// Neither version nor variant is looked at: makers do not keep to them.
 func isUUID(s string) bool {
 	if len(s) != uuidLen {
 		return false
@@ -83,6 +85,7 @@ func isHardwareAddress(s string) bool {
 	}
 	for i := range len(s) {
 		if i%3 == 2 {
+			// One separator throughout; a mixture is something else.
 			if s[i] != s[2] || s[i] != ':' && s[i] != '-' {
 				return false
 			}
@@ -94,6 +97,7 @@ func isHardwareAddress(s string) bool {
 }
 
 // hardwareRune writes a hardware address with colons, in lower case.
+// Windows writes dashes, and nearly all else colons.
 func hardwareRune(r rune) rune {
 	if r == '-' {
 		return ':'
@@ -118,10 +122,12 @@ func isHexDigit(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= '
 // short block over and over, hex digits in their order. By chance none of these is met: a random UUID whose
 // groups are uniform is one in 10 to the power of 32.
 func machineFiller(s string) rule {
+	// Words are judged by the rules before. This one is for hex digits.
 	if t := traitsOf(s); t.of&(traitLetter|traitOther) != 0 || t.alphanumeric < 8 || t.alphanumeric > longestWord {
 		return noRule // no hex digits alone, or not as many as a machine has
 	}
 	var hex [longestWord]byte
+	// It fits: the count above bounds it.
 	text, _ := bareOf(hex[:0], s)
 	zeros := 0
 	for _, c := range text {
@@ -150,11 +156,13 @@ func groupsAreUniform(s string) bool {
 			return false
 		}
 	}
+	// A single group of one character is fillerOf's.
 	return groups > 1
 }
 
 // isPeriodic says whether text is one block at least four times.
 func isPeriodic(text []byte) bool {
+	// Text repeats with a period where it equals itself moved by that much.
 	for period := 1; period <= len(text)/4; period++ {
 		if len(text)%period == 0 && string(text[period:]) == string(text[:len(text)-period]) {
 			return true

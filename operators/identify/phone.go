@@ -69,6 +69,7 @@ func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 		switch c := s[i]; {
 		case isDigit(c):
 			p.buf = append(p.buf, c)
+		// Other characters may mean an extension or a URI, which the library reads.
 		case c == '+' && i == 0, i > 0 && (c == ' ' || c == '-' || c == '.'), c == '(', c == ')':
 		default:
 			return "", noRule, false
@@ -108,6 +109,7 @@ func (p *phones) parse(s string) (string, rule) {
 	if !ok {
 		return "", ruleNoPhone
 	}
+	// The region only matters where the text has no country code.
 	n, err := phonenumbers.Parse(text, p.region)
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		if n = otherwise(text); n == nil {
@@ -123,6 +125,7 @@ func (p *phones) parse(s string) (string, rule) {
 	if r := ruleOfLine(n, national); r != noRule {
 		return "", r
 	}
+	// E.164 has one spelling for each line of the world.
 	form := phonenumbers.Format(n, phonenumbers.E164)
 	if ext := n.GetExtension(); ext != "" {
 		form += ";ext=" + ext // many people of one house have one number
@@ -156,6 +159,7 @@ func ruleOfUnreadable(s string) rule {
 // digits would do otherwise.
 // It returns nil where nothing fits.
 func otherwise(s string) *phonenumbers.PhoneNumber {
+	// What is left begins with the country code, if it is a number at all.
 	s = strings.TrimLeft(s, "+0")
 	if digits := digitsOf(s); len(digits) == 13 && strings.HasPrefix(digits, "521") {
 		s = "52" + digits[3:]
@@ -181,6 +185,7 @@ func dialled(s string) (number string, ok bool) {
 		}
 	}
 	s, _, _ = strings.Cut(s, "@")
+	// Parameters such as user=phone say nothing of who calls.
 	number, params, _ := strings.Cut(s, ";")
 	if _, ext, found := strings.Cut(params, "ext="); found {
 		ext, _, _ = strings.Cut(ext, ";")
@@ -226,6 +231,7 @@ var knownLines = map[string]bool{
 }
 
 // serviceAreas are the area codes of the North American plan that are no area: toll-free and premium.
+// Anybody may call from behind such a line, so that it names no patient.
 var serviceAreas = map[string]bool{
 	"800": true, "833": true, "844": true, "855": true, "866": true, "877": true, "888": true, "900": true,
 }
@@ -243,6 +249,7 @@ func nobodyInNorthAmerica(national string) rule {
 	switch {
 	case len(national) != 10 || national[0] < '2':
 		return noRule
+	// 555-1212 is directory assistance, and x11 are service codes such as 911.
 	case serviceAreas[national[:3]], national[3:] == "5551212", national[1:3] == "11":
 		return ruleService
 	case fillerOf(national[3:], minRepeats) != noRule:

@@ -64,6 +64,7 @@ func (t *timesOf) read(value []byte) (occurred, received pipeline.Time, ok bool)
 	if !ok || id != t.schemaID {
 		return 0, 0, false
 	}
+	// A string is its length as a varint, and then its bytes.
 	for range 1 + t.before {
 		n, size := binary.Varint(b)
 		// A length that is a lie must not read past the value.
@@ -76,6 +77,7 @@ func (t *timesOf) read(value []byte) (occurred, received pipeline.Time, ok bool)
 	if size <= 0 {
 		return 0, 0, false
 	}
+	// Where the source does not say when it received something, that is when it happened.
 	occurred, received = pipeline.Time(at), pipeline.Time(at)
 	if t.received {
 		if at, size = binary.Varint(b[size:]); size <= 0 {
