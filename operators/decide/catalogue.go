@@ -193,6 +193,7 @@ var actionChannelNames = [actionChannels]string{"", "voice", "desktop", "web", "
 func (c ActionChannel) String() string { return actionChannelNames[c] }
 
 // UnmarshalText reads a channel by name.
+// The empty name is no channel, so that a blank in a file is an error.
 func (c *ActionChannel) UnmarshalText(text []byte) error {
 	for i, name := range actionChannelNames {
 		if i > 0 && name == string(text) {
@@ -421,5 +422,6 @@ func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
 			return c
 		}
 	}
+	// The plain one is embedded: a build without it is broken.
 	panic("operators: the plain catalogue does not load")
 }

@@ -13,6 +13,7 @@ import (
 // When is one condition of a catalogue, as written: everything that it names must hold. It is made
 // of few typed predicates rather than of a language: each is a comparison, and all of a catalogue
 // are tried for every touchpoint.
+// A field that is not written asks nothing: the zero value holds for everybody.
 type When struct {
 	// InContact: a phone contact is in progress.
 	InContact *bool `yaml:"in_contact"`
@@ -153,6 +154,7 @@ type facts struct {
 }
 
 // condition is When made ready. A zero field does not matter.
+// Names have become bits and numbers, so that a condition costs some comparisons.
 type condition struct {
 	// mask picks the bits of state that the condition names, want is what they must be.
 	mask, want uint64
@@ -176,6 +178,7 @@ type condition struct {
 }
 
 // holds reports whether all of it is true.
+// A distribution is asked last, since it is summed.
 func (c *condition) holds(f *facts) bool {
 	switch {
 	// The cheapest first: most conditions fail at the states.

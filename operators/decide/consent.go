@@ -48,6 +48,7 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 		if e.Channel != channel || e.Purpose != purpose {
 			continue
 		}
+		// A greater status allows less: the order is that of the schema's symbols.
 		if c.OccurredAt > e.At || c.OccurredAt == e.At && c.Status > e.Status {
 			e.Status, e.At = c.Status, c.OccurredAt
 		}
@@ -99,6 +100,7 @@ func consentRule(s *schemas.PolicyState, channel, purpose string) string {
 	if s.DoNotContact {
 		return "do_not_contact"
 	}
+	// Silence is no yes: somebody must have allowed it.
 	granted := false
 	for i := range s.Consents {
 		e := &s.Consents[i]

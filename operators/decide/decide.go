@@ -221,6 +221,7 @@ func (d *Step) conclude(ctx *pipeline.Context, j *person.Journey, f *facts, live
 	default:
 		return
 	}
+	// Only now: what the prediction tells besides its numbers is needed for a record alone.
 	d.Predict.Finish(j)
 	d.fill(ctx, j, f, live)
 	// A choice of nothing is told where it replaces something, or where an agent has to know something all the
@@ -335,6 +336,7 @@ func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *A
 	s, v := &j.Person.Policy, &j.Decision
 	// What was replaced before it reached anybody is not counted against the patient.
 	if live != nil && (live.Action != a.ID || live.Channel != v.Action.Channel) {
+		// live is still in s.Open here, and is replaced below.
 		takeBack(s, live, d.now, schemas.Millis(d.catalogue.Policy.Recall.Milliseconds()))
 	}
 	open := &s.Open
@@ -357,6 +359,7 @@ func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *A
 	}
 	// Caps and cool-downs look at no other actions. To keep all would fill the state with what agents saw.
 	if d.Judge.channel[d.Judge.Chosen].outreach() || a.Again > 0 {
+		// The list is cut where it grows, so that no timer has to.
 		s.Sent = slices.DeleteFunc(s.Sent, func(x schemas.SentAction) bool { return d.now-x.At >= outreachKept })
 		if len(s.Sent) >= maxSent {
 			s.Sent = slices.Delete(s.Sent, 0, len(s.Sent)-maxSent+1)
@@ -384,5 +387,6 @@ func (d *Step) OnTimer(_ *pipeline.Context, t pipeline.Timer, j *person.Journey,
 	if !open.OK || open.V.Closed || open.V.ExpiresAt > schemas.Millis(t.At) {
 		return false, nil
 	}
+	// The journey becomes one whose trigger is the timer.
 	return j.Fired(t), nil
 }

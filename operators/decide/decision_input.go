@@ -10,6 +10,7 @@ import (
 )
 
 // consentFacts are the consents written with each decision, in the order of their names.
+// Listed and not made at run time: twelve strings a decision would be allocated otherwise.
 var consentFacts = [...]struct{ name, channel, purpose string }{
 	{"consent.email.care", "email", "care"}, {"consent.email.outreach", "email", "outreach"}, {"consent.email.service", "email", "service"},
 	{"consent.push.care", "push", "care"}, {"consent.push.outreach", "push", "outreach"}, {"consent.push.service", "push", "service"},
@@ -31,6 +32,7 @@ func (d *Step) appendInput(dst, decision []byte, j *person.Journey, f *facts) []
 	dst = j.Persona.AppendAvro(dst)
 	dst = j.Prediction.AppendAvro(dst)
 	facts := d.policyFacts(j, f)
+	// Avro writes an array as blocks, each with its count before it.
 	dst = binary.AppendVarint(dst, int64(len(facts)))
 	for i := range facts {
 		dst = facts[i].AppendAvro(dst)

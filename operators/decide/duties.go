@@ -305,6 +305,7 @@ func (d *Step) appendDuties(dst []schemas.Duty, j *person.Journey, f *facts) []s
 		switch x {
 		case dutyInterpreter:
 			v.Value, v.Because = j.Persona.Language, factCodes[factLanguage]
+			// The fact that led to the duty is named, so that an agent can say why.
 			if f.known&(1<<factLanguage) == 0 {
 				v.Because = factCodes[factInterpreter]
 			}
@@ -325,6 +326,7 @@ func (d *Step) appendDuties(dst []schemas.Duty, j *person.Journey, f *facts) []s
 }
 
 // whyVerify is the fact that makes verifying more than the routine, or empty.
+// Empty is the routine: nothing about this caller is out of the ordinary.
 func whyVerify(f *facts) string {
 	// The first that holds: an agent needs one reason to ask, and the worst one.
 	for _, x := range [...]fact{factIdentityConflict, factUnknownCaller, factProxy} {
@@ -336,6 +338,7 @@ func whyVerify(f *facts) string {
 }
 
 // serve fills in who helps with a red flag that does not have the action.
+// Of two flags with one duty the graver one is named.
 func (d *Step) serve(v *schemas.Duty, x duty, j *person.Journey, f *facts) {
 	for _, kind := range flagOrder {
 		if f.flags&(1<<kind) == 0 || dutyOfFlag[kind] != x {

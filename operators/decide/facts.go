@@ -37,6 +37,7 @@ func (d *Step) inConflict(j *person.Journey) bool {
 	if j.Identified != nil && j.Identified.IdentityConflict {
 		return true
 	}
+	// The bit is kept with the decision, so that no other state is needed.
 	open := &j.Person.Policy.Open
 	return d.Predict.E.InContact && open.OK && open.V.ContactRef == j.Contact.ContactID && open.V.Facts&(1<<factIdentityConflict) != 0
 }
@@ -47,6 +48,7 @@ const menuWeight = 0.85
 
 // hearMenu puts what the caller has just chosen before what was inferred.
 func (d *Step) hearMenu(j *person.Journey, f *facts) {
+	// The choice counts for its own call. The next call may be about something else.
 	if !f.InContact || j.Contact.Menu == "" {
 		return
 	}
@@ -71,6 +73,7 @@ func (d *Step) hearMenu(j *person.Journey, f *facts) {
 // last.
 func (d *Step) stateOf(j *person.Journey, f *facts) (state uint64) {
 	e := f.Evidence
+	// Asked once, for two states.
 	present := e.Present()
 	preferred := j.Person.Policy.PreferredChannel
 	for _, s := range [...]struct {

@@ -23,6 +23,7 @@ const flagKept = schemas.Day
 // It changes the state even where nothing is decided anew.
 func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 	s := &j.Person.Policy
+	// Standing is what the evidence shows now; s.Flags is what was raised and is not answered.
 	for kind := range schemas.FlagKinds {
 		if f.Standing&(1<<kind) != 0 {
 			d.raise(s, kind, &f.Signs[kind], contactRef(j, f))
@@ -38,6 +39,7 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 		if o.AnsweredAt == 0 {
 			d.carryInto(&o, contactRef(j, f))
 			f.flags |= 1 << o.Kind
+			// Only an accepted flag is settled: a rejected one leaves the call as it was.
 		} else if o.Accepted && f.InContact && o.ContactRef == j.Contact.ContactID {
 			f.settled = true
 		}
@@ -141,6 +143,7 @@ func mergeFlags(dst, src *schemas.PolicyState) {
 		switch {
 		case o == nil:
 			dst.Flags = append(dst.Flags, x)
+		// Of two answered ones the newer answer counts.
 		case o.AnsweredAt != 0 && (x.AnsweredAt == 0 || x.AnsweredAt > o.AnsweredAt):
 			*o = x
 		}

@@ -22,6 +22,7 @@ func appendLags(dst []string, ctx *pipeline.Context, now schemas.Millis) []strin
 			continue
 		}
 		mark, _ := ctx.Watermark(person.ChannelBit(c.Channel))
+		// A site that has no app would be told of its lag for ever otherwise.
 		if mark == pipeline.MinTime {
 			continue
 		}
@@ -33,6 +34,7 @@ func appendLags(dst []string, ctx *pipeline.Context, now schemas.Millis) []strin
 }
 
 // lagWords says a lag as roughly as it is known: in tens of seconds, minutes or hours.
+// A finer figure would change with every decision and say no more.
 func lagWords(d schemas.Millis) string {
 	switch {
 	case d < 2*schemas.Minute:

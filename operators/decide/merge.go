@@ -49,6 +49,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	if src.Open.OK && src.Open.V.Delivered && !src.Open.V.Closed && (!dst.Open.OK || !dst.Open.V.Delivered || dst.Open.V.Closed) {
 		dst.Open = src.Open
 	}
+	// What was published under the person who stays is what readers have.
 	if !dst.Published.OK {
 		dst.Published = src.Published
 	}
@@ -61,6 +62,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 }
 
 // mergeSent puts the outreach of both in order: what one person got under two names counts for one.
+// The order is by time, which suppressions count back along.
 func mergeSent(a, b []schemas.SentAction) []schemas.SentAction {
 	a = append(a, b...)
 	slices.SortStableFunc(a, func(x, y schemas.SentAction) int { return int(x.At - y.At) })

@@ -30,6 +30,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 		LastResort: f.state&stateLastResort != 0 && !f.identityConflict, Action: d.chosenAction(j, c.Chosen, f), Arm: j.Person.Policy.Arm,
 	}
 	// Whoever shows the old decision has to find it by this one.
+	// Without it two decisions would stand side by side on an agent's screen.
 	if live != nil {
 		v.Supersedes = schemas.Some(live.DecisionID)
 	}
@@ -169,6 +170,7 @@ func (d *Step) appendChanges(dst []string, f *facts, before *schemas.OpenDecisio
 // propensity is how probable the choice was before the arm was drawn: all else is without chance.
 func (d *Step) propensity(j *person.Journey) float64 {
 	// Where the draw had no say the choice is without chance: rules and scores alone made it.
+	// Analyses weigh each decision by its inverse.
 	if d.Judge.exposed < 0 {
 		return 1
 	}
@@ -196,9 +198,11 @@ func (d *Step) degraded(dst []string, ctx *pipeline.Context, j *person.Journey, 
 	if d.Predict.Degraded != "" {
 		dst = append(dst, d.Predict.Degraded)
 	}
+	// Whoever reads the record has to know why so little is told.
 	if f.identityConflict {
 		dst = append(dst, "identity_conflict")
 	}
+	// The patient has seen both arms, and belongs to neither in an analysis.
 	if j.Person.Policy.ArmMixed {
 		dst = append(dst, "arm_mixed")
 	}

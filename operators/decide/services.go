@@ -55,6 +55,7 @@ func (c *Catalogue) compileFlags() error {
 		}
 		if said, ok := c.Flags[kind.String()]; ok {
 			rule.service = said.Service
+			// An action of another role could be capped, held out or outscored.
 			if rule.action = c.find(said.Action); rule.action < 0 || !c.Actions[rule.action].isGrave() {
 				errs = append(errs, fmt.Errorf("flags.%s: action %q is not of role emergency or nurse", kind, said.Action))
 			}
@@ -86,6 +87,7 @@ func (c *Catalogue) find(id string) int {
 }
 
 // number is how a service is reached in a language, or empty.
+// The patient's language decides, since the patient is who will speak there.
 func (c *Catalogue) number(service, language string) string {
 	numbers := c.Services[service].Number
 	// Languages are matched by their first part: es-MX and es-US ring the same line.

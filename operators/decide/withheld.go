@@ -45,6 +45,7 @@ func (d *Step) withholdsMore(j *person.Journey) bool {
 
 // note writes down what is withheld, as a decision that nobody sees and that replaces none.
 func (d *Step) note(ctx *pipeline.Context, j *person.Journey, f *facts) {
+	// The prediction is part of what is written, and is made whole only when somebody needs it.
 	d.Predict.Finish(j)
 	// It replaces no decision: what is in force stays in force, and its id stays the one to answer.
 	d.fill(ctx, j, f, nil)

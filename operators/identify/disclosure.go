@@ -24,6 +24,7 @@ type disclosure struct {
 
 // touchpoint leaves of t what may be disclosed. Each field that takes a text is named here, or emptied with
 // its whole body: a field that is added to a schema is not sent on until somebody has thought of it.
+// It must come after identify and sessions, which read what it empties.
 func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	if t.Language.OK {
 		d.name(&t.Language.V, "language")
@@ -38,6 +39,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 		}
 	case schemas.TouchpointBodyCall:
 		d.name(&b.Call.Queue, "queue")
+		// Staff are persons, too: who took the call is of no use past INGEST.
 		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:
 		d.reference((*string)(&b.Ehr.Code), "code") // codes of terminologies are long numbers
@@ -65,6 +67,7 @@ func (d disclosure) consent(c *schemas.Consent) {
 }
 
 // outcome leaves of o what may be disclosed. It has no identifiers; the person_ref is ours.
+// Its reason is a code of the site, and free text where an agent typed one.
 func (d disclosure) outcome(o *schemas.ActionOutcome) {
 	d.reference(&o.DecisionID, "decision_id")
 	d.name(&o.Action, "action")
@@ -99,6 +102,7 @@ const shortestHeld = 4
 // holdsIdentifier says whether s holds one of the record's own identifiers.
 func (d disclosure) holdsIdentifier(s string) bool {
 	for i := range d.ids {
+		// The spelling is the source's own, since it wrote both fields.
 		if v := d.ids[i].Value.Reveal(); len(v) >= shortestHeld && len(v) <= len(s) && strings.Contains(s, v) {
 			return true
 		}

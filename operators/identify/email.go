@@ -26,6 +26,7 @@ func (f *forms) email(s string) (string, rule) {
 	if strings.Contains(s, "***") || strings.Contains(s, "•••") {
 		return "", ruleMasked
 	}
+	// Lowered first, so that the rules below compare one case.
 	s = f.lowered(s)
 	at := strings.LastIndexByte(s, '@')
 	if at < 1 || strings.IndexByte(s, '@') != at || strings.ContainsAny(s, " \"<>,;:()") {
@@ -62,6 +63,7 @@ var exampleDomains = setOf(`example domain email mail company test sample websit
 
 // nobodysMailbox finds addresses that forms are filled with when a person has none.
 func (f *forms) nobodysMailbox(local, domain string) rule {
+	// A domain has two parts at least; one without a dot reaches nobody outside.
 	label, rest, _ := strings.Cut(domain, ".")
 	top := domain[strings.LastIndexByte(domain, '.')+1:]
 	if label == "" || rest == "" || top == "" || strings.Contains(domain, "..") || top == "invalid" || top == "localhost" || top == "local" {

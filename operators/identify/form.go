@@ -38,6 +38,7 @@ type forms struct {
 	phones phones
 
 	// buf holds what a pass has made of the value, and last what the pass before it has.
+	// Both grow to the longest value and stay: no identifier allocates after the first few.
 	buf, last []byte
 }
 
@@ -80,6 +81,7 @@ func (f *forms) of(kind schemas.IdentifierKind, value string) (form string, nobo
 // stable is the form that is its own form. What one pass takes off may lay bare what the next one sees:
 // quotes within quotes, a placeholder behind a prefix. Most values are in form and need one pass.
 func (f *forms) stable(kind schemas.IdentifierKind, value string) (form string, nobody rule) {
+	// One pass is enough for a value in form, since it comes out as it went in.
 	form, nobody = f.normal(kind, value)
 	// The pass reads its value from last and writes to buf. Reading from buf would overwrite what is not read
 	// yet.
@@ -134,6 +136,7 @@ func clean(s string) string {
 }
 
 // isASCII says whether s is of printable ASCII alone.
+// A control character is not printable, and so takes the slow way, where it is dropped.
 func isASCII(s string) bool { return traitsOf(s).of&traitOther == 0 }
 
 // trim takes off white space and a pair of quotes, again and again: exports quote what is quoted.
@@ -167,6 +170,7 @@ func (f *forms) number(n *NumberForm, s string) (string, rule) {
 	if isRounded(s) {
 		return "", ruleRounded
 	}
+	// Many patients share what is left of a masked number.
 	if isMasked(s) {
 		return "", ruleMasked
 	}
@@ -214,6 +218,7 @@ func (f *forms) lowered(s string) string {
 }
 
 // mapRunes is appendRunes to a string of its own.
+// It allocates, and is for text outside ASCII only.
 func mapRunes(s string, to func(rune) rune) string { return string(appendRunes(nil, s, to)) }
 
 // appendRunes appends what to makes of each character. Bytes that are not UTF-8 stay as they are, other

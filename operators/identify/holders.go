@@ -85,6 +85,7 @@ func note(h *schemas.IdentifierHolders, person string, at schemas.Millis) {
 }
 
 // linkedSince is how many persons have been linked since a time, whether they still are or not.
+// An identifier that is unlinked again and again still passes from hand to hand.
 func linkedSince(h *schemas.IdentifierHolders, since schemas.Millis) (n int) {
 	for _, p := range h.Persons {
 		if p.LinkedAt >= since {
@@ -119,6 +120,7 @@ func (i *identity) settle(ctx *pipeline.Context, id holding, h *schemas.Identifi
 }
 
 // holds says whether an identifier is linked to a person, alone or with others.
+// Of a shared identifier the entry names nobody, so that the list has to be asked.
 func (i *identity) holds(id holding, person string) bool {
 	h := i.holders.Get(id.shard)
 	// No list means one person at most, whom the entry names.

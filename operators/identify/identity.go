@@ -37,6 +37,7 @@ type identity struct {
 	keys *pseudonyms
 
 	// link is the record at hand; moves and buf are what is written from it.
+	// They are used again, since a task handles one link at a time.
 	link  schemas.IdentityLink
 	moves schemas.Identified
 	buf   []byte
@@ -190,6 +191,7 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 }
 
 // unlink takes the identifier from the subject's person, if that person has it and was not minted for it.
+// What the person did under it until now goes with the shard.
 func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
 	subject, identifier := i.lookNow(ctx, &i.link.Subject), i.lookNow(ctx, &i.link.Identifier)
 	// An unlink of what is not linked is refused aloud: the sender believes something that is wrong.

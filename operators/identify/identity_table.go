@@ -159,9 +159,11 @@ func (t *IdentityTable) remove(shard fingerprint) {
 }
 
 // order is what a segment's slots are ordered by.
+// The first byte has chosen the segment and tells nothing more.
 func order(f *fingerprint) uint32 { return binary.BigEndian.Uint32(f[1:5]) }
 
 // home is where a shard would lie if it were alone.
+// It is a multiplication and no division: h is spread evenly over 32 bits.
 func (s *segment) home(h uint32) int {
 	return int(uint64(h) * uint64(s.homes) >> 32)
 }
@@ -218,6 +220,7 @@ func (s *segment) grow() {
 }
 
 // putAll stores the slots of a segment anew; false where one had no room.
+// The old order is the new one, so that each lands behind those before it.
 func (s *segment) putAll(old []slot) bool {
 	for i := range old {
 		if old[i].owner == 0 {

@@ -25,7 +25,8 @@ type ingest struct {
 
 	// table says whose each linked identifier is. The engine applies the identity topic to it between
 	// records, up to where it was when the task started at least.
-	table      *IdentityTable
+	table *IdentityTable
+	// identified is what all that follows reads. One source record becomes one record of it, or a rejection.
 	identified pipeline.Output
 	// rejects writes what cannot be used to the rejected topic, with the reason and its place in the source.
 	rejects  *emit.Rejecter
@@ -36,6 +37,7 @@ type ingest struct {
 	checks validator
 
 	// out is decoded into, and buf and key are encoded into, for every record: nothing is allocated.
+	// It is not cleared between records, so that each path sets all fields that are sent.
 	out schemas.Identified
 	buf []byte
 	key []byte

@@ -65,6 +65,7 @@ func isUUID(s string) bool {
 	if len(s) != uuidLen {
 		return false
 	}
+	// A loop and no regular expression: it runs for every cookie and device.
 	for i := range len(s) {
 		if i == 8 || i == 13 || i == 18 || i == 23 {
 			if s[i] != '-' {

@@ -53,6 +53,7 @@ const (
 )
 
 // rules lists all of them, for the documentation's test.
+// A rule that the documentation does not explain is a rejection that no site can act on.
 var rules = []rule{
 	ruleUnusedKind, ruleTooLong, ruleEmpty, rulePlaceholder, ruleTemplate, ruleRepeated, ruleSequence, ruleRounded, ruleMasked,
 	ruleKnown, ruleNoPhone, ruleService, ruleNoEmail, ruleQuarantined,
@@ -113,6 +114,7 @@ func newWords(c *Config) *words {
 	w.addHashes()
 	f := newForms(c, w)
 	for _, s := range c.PlaceholderIdentifiers {
+		// A placeholder of the site may be written for any kind of identifier.
 		for kind := range f.kinds {
 			// What is nobody already needs no entry. Clone, since a form aliases the buffer of f.
 			if form, nobody := f.of(schemas.IdentifierKind(kind), s); nobody == noRule {
@@ -250,6 +252,7 @@ func isWordRune(r rune) bool  { return unicode.IsLetter(r) || unicode.IsDigit(r)
 func notWordRune(r rune) bool { return !isWordRune(r) }
 
 // dropMarks leaves accents out of decomposed text: ó is o, as it is where people type in a hurry.
+// Mn are the marks that stand on a letter; other marks part words.
 func dropMarks(r rune) rune {
 	if unicode.Is(unicode.Mn, r) {
 		return -1
@@ -274,6 +277,7 @@ func isTemplate(s string) bool {
 	if !strings.ContainsAny(s, "{}%[]") {
 		return false
 	}
+	// A mark anywhere is enough: the variable may stand in a text.
 	for _, mark := range templateMarks {
 		if strings.Contains(s, mark) {
 			return true
@@ -309,6 +313,7 @@ func fillerOf(s string, least int) rule {
 			first = c
 		} else {
 			same = same && c|0x20 == first|0x20
+			// Both ways are followed at once, in one pass over the value.
 			up, down = up && follows(last, c), down && follows(c, last)
 		}
 		if last, n = c, n+1; !same && !up && !down {
@@ -340,6 +345,7 @@ func isRounded(s string) bool {
 	if at < 1 || at+2 >= len(s) || s[at+1] != '+' || !onlyDigits(s[at+2:]) {
 		return false
 	}
+	// Digits on both sides of the point, or it is a code that happens to have an E.
 	whole, fraction, _ := strings.Cut(strings.Replace(s[:at], ",", ".", 1), ".")
 	return onlyDigits(whole) && (fraction == "" || onlyDigits(fraction))
 }
@@ -349,6 +355,7 @@ func isMasked(s string) bool {
 	if strings.Contains(s, "***") || strings.Contains(s, "•••") || strings.Contains(s, "###") {
 		return true
 	}
+	// Four x in a row, or more, are no letters of a name.
 	run := 0
 	for i := range len(s) {
 		switch c := s[i]; {

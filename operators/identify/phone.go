@@ -173,6 +173,7 @@ func otherwise(s string) *phonenumbers.PhoneNumber {
 
 // dialled takes the number out of what telephone systems write: tel: and sip: URIs, with a name and
 // parameters. ok is false where the rest has letters that are no extension, or no digits.
+// The host of a sip: URI is the site's own exchange, and says nothing of the caller.
 func dialled(s string) (number string, ok bool) {
 	// "Name" <sip:+15551234@host>: the number is in the brackets.
 	if open := strings.LastIndexByte(s, '<'); open >= 0 {
@@ -206,6 +207,7 @@ func isDialled(s string) bool {
 		case isDigit(c):
 			digits++
 		case c >= 0x80, strings.IndexByte("+ -().,/#;=*~", c) >= 0:
+		// Letters before any digit are a name, and no extension.
 		case digits > 0 && strings.IndexByte("extnsionEXTNSIO", c) >= 0:
 		default:
 			return false

@@ -56,6 +56,7 @@ func (s *sessions) touchpoint(ctx *pipeline.Context, r *pipeline.Record, t *sche
 // isAuthenticated says whether a touchpoint is a step of a session in which a patient has logged in. The
 // site vouches for it with identify.link_authenticated_sessions.
 func isAuthenticated(t *schemas.Touchpoint, best schemas.IdentifierKind) bool {
+	// Only there does a session belong to the browser or device that the touchpoint names.
 	online := t.Channel == schemas.ChannelWeb || t.Channel == schemas.ChannelApp
 	numbered := best == schemas.IdentifierKindMrn || best == schemas.IdentifierKindMember
 	return online && numbered && t.SessionID.OK && t.SessionID.V != ""
@@ -63,6 +64,7 @@ func isAuthenticated(t *schemas.Touchpoint, best schemas.IdentifierKind) bool {
 
 // isLive says whether the touchpoint happened and was written lately (sessionLinkAge).
 func isLive(ctx *pipeline.Context, r *pipeline.Record, t *schemas.Touchpoint) bool {
+	// Both have to be young: a log may be written again today, and a topic read again next year.
 	now, read := schemas.Millis(ctx.Now()), schemas.Millis(r.Timestamp)
 	return now-read < sessionLinkAge && read-t.OccurredAt < sessionLinkAge
 }
