@@ -8,6 +8,7 @@ import (
 )
 
 // briefing is what a brief is made of.
+// It belongs to one task. Its memory is used again, since a brief is written for every decision.
 type briefing struct {
 	// words are the site's texts, shared by all tasks.
 	words *words
@@ -19,6 +20,7 @@ type briefing struct {
 }
 
 // line is a sentence of a brief.
+// A line is worded only when all are known: news are said first, wherever they were added.
 type line struct {
 	say  message
 	args args
@@ -48,6 +50,7 @@ func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.
 		d.addReason(f, before)
 	}
 	// What follows is good to know, and is said after what to do.
+	// know parts what is said before the action from what is said after it.
 	know := len(d.lines)
 	// Outside a contact nobody talks to the patient, and mood and preference are of no use.
 	if f.InContact && !hidden {
@@ -68,6 +71,7 @@ func (d *Step) appendBrief(b []byte, j *person.Journey, f *facts, live *schemas.
 func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecision) {
 	// In a contact the fact hung_up tells it.
 	if f.Abandoned && !f.InContact && j.Contact != nil {
+		// The span is how long the caller has waited.
 		o := j.Contact
 		d.add(sayAbandoned, args{ago: d.now - o.LastAt, span: o.LastAt - o.StartedAt}, false)
 	}
@@ -76,6 +80,7 @@ func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecisio
 	for i := range steps {
 		s := &steps[i]
 		// A failed step is told even then: the flag does not say that it failed.
+		// A search for chest pain is told as a flag, and not a second time as a search.
 		if !s.failed() && d.isFlag(j, s.at) {
 			continue
 		}
@@ -184,6 +189,7 @@ func (d *Step) appendLines(b []byte, list []line) []byte {
 
 // appendDo says what to do: the action, and then the services that other red flags demand.
 func (d *Step) appendDo(b []byte, j *person.Journey, f *facts, live *schemas.OpenDecision) []byte {
+	// The words come from the record, so that brief and record cannot differ.
 	v, a := &j.Decision, &d.catalogue.Actions[d.Judge.Chosen]
 	switch {
 	// In a contact nothing is said of a withdrawal: what is left to do is said by what is known.
@@ -224,6 +230,7 @@ func (d *Step) doForms(f *facts, v *schemas.NextBestAction) *forms {
 	switch {
 	case do.channel[channel].other != nil:
 		return &do.channel[channel]
+	// Both situations are history, and not said where history is hidden.
 	case do.failed.other != nil && f.Failures > 0 && !d.hidesHistory(f):
 		return &do.failed
 	case do.again.other != nil && f.known&(1<<factRepeat) != 0 && d.knowsReason(f) && !d.hidesHistory(f):

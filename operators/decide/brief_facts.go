@@ -52,6 +52,7 @@ func (d *Step) addFlags(j *person.Journey, before *schemas.OpenDecision) {
 }
 
 // addFact adds a sentence for a fact. Those that are none of the first things to know are kept for later.
+// A fact without a case here is told by addLast, or is for the desk alone.
 func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 	// Ages are of now, and not of the record: a timer may decide long after the touchpoint.
 	a := args{n: int(v.N), ago: d.now - v.At}
@@ -88,6 +89,7 @@ func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 func (d *Step) addRepeat(v *schemas.DecisionFact, f *facts, fresh bool) {
 	a := args{n: int(v.N), ago: d.now - v.At, reason: d.taxonomy.Index(v.Value)}
 	switch {
+	// To say "the third call about a bill" needs to know that this one is about it.
 	case a.reason != f.top || !d.knowsReason(f):
 		// The sentence counts those before this one, which may be about something else.
 		a.n--
@@ -106,6 +108,7 @@ func (d *Step) addLanguage(x fact, v *schemas.DecisionFact, f *facts, fresh bool
 	switch {
 	// Both facts may hold. The first tells both in one sentence.
 	case !f.InContact || x == factInterpreter && f.known&(1<<factLanguage) != 0:
+	// An agent who knows the language can ask for the right interpreter.
 	case need && named:
 		d.add(sayLanguageInterpreter, args{language: v.Value}, fresh)
 	case need:
@@ -116,6 +119,7 @@ func (d *Step) addLanguage(x fact, v *schemas.DecisionFact, f *facts, fresh bool
 }
 
 // addProxy tells who calls for the patient, and what they may be told.
+// A record that does not say what a proxy may know is no permission.
 func (d *Step) addProxy(v *schemas.DecisionFact, fresh bool) {
 	say := sayProxy
 	switch v.Detail {
@@ -149,6 +153,7 @@ func (d *Step) addLagging(degraded []string) {
 
 // addLast adds the facts that are good to know in a contact, but not first.
 func (d *Step) addLast(j *person.Journey, f *facts) {
+	// What a patient wants of messages matters once the agent promises one.
 	s := &j.Person.Policy
 	if f.known&(1<<factAuthenticated) != 0 {
 		d.add(sayAuthenticated, args{}, false)

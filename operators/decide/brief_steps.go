@@ -36,6 +36,7 @@ func (s *step) failed() bool { return s.say != sayLooked && s.say != saySearched
 // ones before older.
 func (d *Step) stepsOf(j *person.Journey, n int) []step {
 	d.steps = d.steps[:0]
+	// Failed ones first: viewedSteps looks at them.
 	d.failedSteps(j)
 	d.viewedSteps(j)
 	// Stable, so that steps of one moment stay in order and two runs write the same brief.
@@ -68,6 +69,7 @@ func failureMessage(k schemas.FailureKind) message {
 func (d *Step) failedSteps(j *person.Journey) {
 	for i := range j.Failed {
 		f := &j.Failed[i]
+		// The open loop of the message tells it, with its age.
 		if f.Kind == schemas.FailureKindMessageUnanswered {
 			continue // told with the message
 		}
@@ -110,6 +112,7 @@ func (d *Step) viewedSteps(j *person.Journey) {
 		if !r.Channel.IsDigital() {
 			continue
 		}
+		// The newest step has none after it, and may still be on the screen.
 		left := next != 0 && next-r.At < bounce
 		// The walk is newest first: what came after r in time came before it in the walk.
 		next = r.At
@@ -154,6 +157,7 @@ func (d *Step) viewReason(r *schemas.RecentStep) int {
 
 // isToldOf reports whether a step that failed is about the same.
 func (d *Step) isToldOf(r *schemas.RecentStep, reason int) bool {
+	// A step that failed is also among the recent ones, with the same time.
 	return slices.ContainsFunc(d.steps, func(s step) bool { return s.failed() && (s.reason == reason || s.at == r.At) })
 }
 

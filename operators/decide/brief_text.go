@@ -140,6 +140,7 @@ type spans struct {
 
 // compileSpans makes the durations of a validated wording ready.
 func compileSpans(d *Durations) spans {
+	// now is a word and has no forms.
 	return spans{d.Now, compileForms(&d.Minutes), compileForms(&d.Hours), compileForms(&d.Days)}
 }
 
@@ -184,6 +185,7 @@ type serviceForms struct {
 // newWords makes a wording ready. What the wording has no words for is said in those of the taxonomy and the
 // catalogue, so that a site may add a reason or an action before anybody translates it.
 func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
+	// A wording is validated when it is read, so that nothing here can fail.
 	percent, _ := compileText(w.Percent, slotN) // validated
 	out := &words{Wording: w, times: compileForms(&w.Times), percent: percent, ago: compileSpans(&w.Ago), span: compileSpans(&w.Span), ahead: compileSpans(&w.Ahead)}
 	for m := range messages {
@@ -191,6 +193,7 @@ func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
 		out.say[m] = compileForms(&f)
 	}
 	for _, r := range t.Reasons {
+		// Reasons are found by name once, here. Sentences use their number.
 		said, ok := w.Reasons[r.Name]
 		if !ok {
 			said = ReasonWords{Form: w.OtherReason.Form, Page: w.OtherReason.Page, Topic: r.Words, Wants: r.Words}
@@ -381,6 +384,7 @@ func (w *words) language(tag string) string {
 }
 
 // baseLanguage is a tag without its region and script.
+// es-MX and es-US are one language to an agent who has to find an interpreter.
 func baseLanguage(tag string) string {
 	if i := strings.IndexAny(tag, "-_"); i >= 0 {
 		return tag[:i]

@@ -36,11 +36,13 @@ func (c *BriefConfig) SetDefaults(catalogue *Catalogue) {
 }
 
 // Validate returns every problem of the configuration.
+// It needs the catalogue, whose language is that of the agents who read the briefs.
 func (c *BriefConfig) Validate(catalogue *Catalogue) error {
 	var problems []error
 	if c.Confidence < 0 || c.Confidence > 1 {
 		problems = append(problems, fmt.Errorf("brief.confidence: %g is not 0 to 1", c.Confidence))
 	}
+	// An agent would get briefs in a language that they do not read.
 	if baseLanguage(c.Wording.Language) != baseLanguage(catalogue.Language) {
 		problems = append(problems, fmt.Errorf("wording is in %s: the agents of catalogue %s speak %s", c.Wording.Language, catalogue.Name, catalogue.Language))
 	}
@@ -104,10 +106,12 @@ type Forms struct {
 
 // UnmarshalYAML reads a text with forms, or one that has a single form.
 func (f *Forms) UnmarshalYAML(n *yaml.Node) error {
+	// Most texts have one form, and are written without a key.
 	if n.Kind == yaml.ScalarNode {
 		f.Other = n.Value
 		return nil
 	}
+	// A mapping is its keys and values in turn. A misspelt form must not be taken for none.
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		switch key, text := n.Content[i].Value, n.Content[i+1].Value; key {
 		case "one":
@@ -159,6 +163,7 @@ func DefaultWording(language string) *Wording {
 
 // LoadWording loads a wording of this module by its language (en, es) or a site's own by path.
 func LoadWording(languageOrPath string) (*Wording, error) {
+	// A wording of this module wins over a file of the same name.
 	b, err := wordings.ReadFile("wording/" + languageOrPath + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
 		b, err = os.ReadFile(languageOrPath)
@@ -206,6 +211,7 @@ func (w *Wording) validate() error {
 	for kind := schemas.FlagNone + 1; kind < schemas.FlagKinds; kind++ {
 		v.need("flags."+kind.String(), w.Flags[kind.String()])
 	}
+	// A flag without words would be read as its code by whoever has to act on it.
 	for _, source := range flagSources {
 		v.need("showed."+source, w.Showed[source])
 	}

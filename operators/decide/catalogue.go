@@ -149,6 +149,7 @@ type ContextWeight struct {
 }
 
 // Rule is a named condition of eligibility or suitability. The name goes into receipts.
+// Rules are named so that a receipt says which one it was, and conditions of When are not.
 type Rule struct {
 	Name string `yaml:"rule"`
 	When When   `yaml:"when"`
@@ -157,6 +158,7 @@ type Rule struct {
 }
 
 // ActionChannel is where an action happens.
+// Its number lives in memory only; records and catalogues have the name.
 type ActionChannel uint8
 
 // The channels of actions.
@@ -260,6 +262,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 		}
 	}
 	errs = append(errs, c.Policy.compile())
+	// Two actions of one id could not be told apart in the state.
 	seen := map[string]bool{}
 	for i := range c.Actions {
 		a := &c.Actions[i]
@@ -273,6 +276,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 		c.cast(a.Role, i)
 		c.withdrawn = append(c.withdrawn, "withdrawn:"+a.ID)
 	}
+	// Flags are given to these roles, so that without them there is nothing to compile.
 	if c.nothing < 0 || c.stop < 0 || c.emergency < 0 || c.nurse < 0 {
 		errs = append(errs, errors.New("roles: nothing, stop, emergency and nurse are all needed"))
 	} else {
@@ -330,6 +334,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 			}
 		}
 	}
+	// check comes after: it asks for what is filled in above.
 	bad(a.compileReasons(t))
 	bad(a.check())
 	a.outreach = len(a.Channels) > 0
@@ -387,6 +392,7 @@ func (a *Action) check() error {
 		}
 	}
 	grave := a.isGrave()
+	// A condition could keep a red flag from being answered.
 	if grave && len(a.When)+len(a.Eligible)+len(a.Refuse)+len(a.Treatment) > 0 {
 		errs = append(errs, fmt.Errorf("role %s: red flags say when, and the service is the treatment: no when, eligible, refuse, treatments", a.Role))
 	}

@@ -74,6 +74,7 @@ func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	// It is kept even where no decision follows: the next one must know of it.
 	state := &j.Person.Policy
 	switch j.Trigger {
+	// A consent is kept before it is asked whether something was predicted: most come without a prediction.
 	case person.TriggerConsent:
 		keepConsent(state, j.Consent)
 	case person.TriggerOutcome:
@@ -131,6 +132,7 @@ func isUnderWay(j *person.Journey, contact string) bool {
 // where nobody is.
 func (d *Step) closeLeft(j *person.Journey, f *facts) {
 	open := &j.Person.Policy.Open
+	// It is closed and not withdrawn, so that no record is written.
 	if !open.OK || open.V.Closed || f.InContact {
 		return // a call is another matter: the page may still be open, and what it shows is withdrawn
 	}
@@ -151,6 +153,7 @@ func (d *Step) incumbent(j *person.Journey, f *facts) int {
 // sameContact is the decision that was last delivered in the contact under way, or nil.
 func (d *Step) sameContact(j *person.Journey, f *facts) *schemas.OpenDecision {
 	open := &j.Person.Policy.Open
+	// Also one that is closed: the agent has seen it all the same.
 	if f.InContact && open.OK && open.V.Delivered && open.V.ContactRef == j.Contact.ContactID {
 		return &open.V
 	}
@@ -179,6 +182,7 @@ func (d *Step) drawArm(j *person.Journey) {
 	if s.Arm != "" {
 		return
 	}
+	// An empty arm has not been drawn. From here on it never changes.
 	s.Arm = armTreatment
 	// By hash and not by chance: a replay draws the same, and no list of patients has to be kept.
 	d.key = append(append(append(d.key[:0], d.catalogue.Holdout.Salt...), 0), j.PersonRef.Reveal()...)
@@ -201,6 +205,7 @@ func (d *Step) live(j *person.Journey) *schemas.OpenDecision {
 	if !open.OK || !open.V.Delivered || open.V.Closed {
 		return nil
 	}
+	// The timer's decision supersedes the one that has expired, and so has to see it.
 	if open.V.ExpiresAt <= d.now && !(j.Trigger == person.TriggerTimer && j.Timer.Kind == timerExpiry) {
 		return nil
 	}
@@ -240,6 +245,7 @@ func (d *Step) emit(ctx *pipeline.Context, j *person.Journey, f *facts, urgent b
 	v := &j.Decision
 	d.buf = v.AppendAvro(emit.AppendFrame(d.buf[:0], d.actionID))
 	d.key = append(d.key[:0], j.PersonRef.Reveal()...)
+	// The key is the person, so that decisions of one person stay in order.
 	if v.Delivered {
 		ctx.Emit(d.actions, d.key, d.buf, d.actionAttributes.Of(v.DecisionID, v.AsOf)...)
 		if urgent {
@@ -314,6 +320,7 @@ func (d *Step) treatedAs(j *person.Journey, f *facts) int {
 	before := d.sameContact(j, f)
 	// A new action follows what is likeliest now; only the one that is being carried out is not turned
 	// around.
+	// Without a decision before there is nothing to stay with.
 	if before == nil || before.Action != d.catalogue.Actions[d.Judge.Chosen].ID {
 		return f.top
 	}
@@ -369,6 +376,7 @@ func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *A
 	// Only in a contact somebody waits for what comes after an expiry. Elsewhere the next touchpoint is
 	// soon enough.
 	if f.InContact {
+		// One timer a person: a new decision moves it.
 		ctx.SetTimer(pipeline.Timer{At: pipeline.Time(v.ExpiresAt), Channels: person.ChannelBit(schemas.ChannelCall), Kind: timerExpiry, Key: j.PersonRef.Reveal()})
 	}
 }

@@ -33,6 +33,7 @@ func (d *Step) factsOf(j *person.Journey) *facts {
 
 // inConflict reports whether it is uncertain who the trigger is of. In a contact that stays so: what
 // follows does not say again what the caller's number said.
+// To show history in the second record of such a call would undo the care of the first.
 func (d *Step) inConflict(j *person.Journey) bool {
 	if j.Identified != nil && j.Identified.IdentityConflict {
 		return true

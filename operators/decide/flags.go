@@ -51,6 +51,7 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 }
 
 // raise opens a flag of a kind, unless it is open or the very sign has been answered.
+// The sign's strings alias the fold, so that they are cloned.
 func (d *Step) raise(s *schemas.PolicyState, kind schemas.Flag, x *schemas.FlagSign, contact string) {
 	o := flagOf(s, kind)
 	switch {
@@ -103,6 +104,7 @@ func (d *Step) keepsFlag(o *schemas.OpenFlag, j *person.Journey, f *facts) bool 
 // answerFlags closes the flags that a decision carried, where the outcome says what became of it. That
 // a decision was shown, ignored or has expired says nothing of the kind.
 func answerFlags(s *schemas.PolicyState, o *schemas.ActionOutcome) {
+	// Only these three are somebody's answer.
 	switch o.Outcome {
 	case schemas.OutcomeAccepted, schemas.OutcomeRejected, schemas.OutcomeOverridden:
 	default:

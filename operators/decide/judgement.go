@@ -59,6 +59,7 @@ func (g *judgement) remove(i int, stage schemas.DecisionStage, rule string) {
 func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, open *schemas.OpenDecision, incumbent int) {
 	g.heldOut, g.ranked, g.available = false, g.ranked[:0], availableNow(f)
 	g.exposed, g.limited, g.flag = -1, -1, schemas.FlagNone
+	// A rule that is left from the run before would be told as this one's.
 	clear(g.Removed)
 	clear(g.channel)
 	clear(g.score)
@@ -77,6 +78,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 			continue // most: which stage it was is found out where somebody asks (explain)
 		}
 		switch {
+		// A role is never here, so that what is ranked may be weighed.
 		case g.passes(i, a, f, s, open):
 			g.rate(i, a, f, fatigue)
 			g.rank(i)
@@ -118,6 +120,7 @@ func (g *judgement) safety(f *facts) bool {
 	first, rule := g.flagged(f, stopped)
 	// In a contact that the patient began there is nothing to stop: outreach is taken out below, one by
 	// one.
+	// stop is an action of its own, so that a receipt shows why nothing was sent.
 	if first < 0 && stopped && !f.InContact {
 		first, rule = c.stop, stopRule(f)
 	}
@@ -229,6 +232,7 @@ func stopRule(f *facts) string {
 func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
 	// Also within a channel that does not reach out: help that was turned down a minute ago is a nuisance
 	// on a page, too.
+	// Before the channels, since it holds on each of them.
 	if g.Gate.again(a, open) {
 		g.remove(i, schemas.DecisionStageContactPolicy, againRule)
 		return false
@@ -341,6 +345,7 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 	}
 	// The draw decides only where the action would have been chosen without it. Whoever would have got
 	// another one anyway was not exposed.
+	// It is asked in both arms, or only one of them could be counted.
 	if first := g.best(kept, incumbent); first >= 0 && c.mayHoldOut(first) {
 		g.exposed, g.heldOut = first, holdout
 	}

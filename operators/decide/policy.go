@@ -129,6 +129,7 @@ type gate struct {
 
 // open looks at what holds for all channels: age, zone, quiet hours.
 func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
+	// The gate is set anew for each person. forbids must not be asked before.
 	g.State, g.at, g.closed = s, at, ""
 	g.zone = g.zones.load(s.TimeZone)
 	switch {
@@ -195,6 +196,7 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 		}
 	}
 	// What answers something that the patient has asked for does not use up what others may send.
+	// Suppressions have been asked by now: a patient may be tired of an answer, too.
 	if a.Class == ClassTransactional {
 		return ""
 	}
@@ -238,6 +240,7 @@ func (g *gate) suppressed(x *Suppression, a *Action, open *schemas.OpenDecision)
 		if s.Action != a.ID || x.Rejected && !s.Rejected || isOpen(s, open, a.ID) {
 			continue
 		}
+		// The newest one, from which the days of the suppression run.
 		if n == 0 {
 			last = s.At
 		}

@@ -66,6 +66,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	}
 	v.Degraded = d.degraded(degraded, ctx, j, f)
 	v.Duties, v.Facts, v.RedFlags = d.appendDuties(duties, j, f), d.appendFacts(told, j, f), appendFlags(redFlags, &j.Person.Policy, f)
+	// After duties and facts, which it is about, and before the state takes this decision for the last.
 	v.News = d.appendNews(news, j, f, live)
 	// Last: the brief words what the record says by now.
 	d.brief = d.appendBrief(d.brief[:0], j, f, live)
@@ -97,6 +98,7 @@ func (d *Step) appendReasons(dst []schemas.ReasonProbability, j *person.Journey,
 	if f.menu >= 0 {
 		dst = append(dst, schemas.ReasonProbability{Code: d.taxonomy.Reasons[f.menu].Code, P: f.p[f.menu]})
 	}
+	// They are sorted, likeliest first.
 	for i := range j.Prediction.Reasons {
 		// The menu's reason stays: the caller has said it, whoever they are.
 		if f.identityConflict && f.InContact {
@@ -177,6 +179,7 @@ func (d *Step) propensity(j *person.Journey) float64 {
 	if j.Person.Policy.Arm == ArmHoldout {
 		return d.catalogue.Holdout.Share
 	}
+	// The chance of the arm that the patient is in.
 	return 1 - d.catalogue.Holdout.Share
 }
 

@@ -62,8 +62,10 @@ var strongWords = setOf(`
 var exampleDomains = setOf(`example domain email mail company test sample website yourdomain ejemplo dominio correo`)
 
 // nobodysMailbox finds addresses that forms are filled with when a person has none.
+// One that nobody reads would join all patients whose form was filled in with it.
 func (f *forms) nobodysMailbox(local, domain string) rule {
 	// A domain has two parts at least; one without a dot reaches nobody outside.
+	// .invalid, .localhost and .local never reach a mailbox (RFC 6761, RFC 6762).
 	label, rest, _ := strings.Cut(domain, ".")
 	top := domain[strings.LastIndexByte(domain, '.')+1:]
 	if label == "" || rest == "" || top == "" || strings.Contains(domain, "..") || top == "invalid" || top == "localhost" || top == "local" {

@@ -31,6 +31,7 @@ type identifier struct {
 	ref   [refLen]byte
 }
 
+// newIdentifier needs a config with its defaults filled in.
 func newIdentifier(c *Config, w *words, table *IdentityTable) *identifier {
 	return &identifier{order: c.IdentifierOrder, keys: newPseudonyms(c, w), table: table, former: c.FormerForm != ""}
 }
@@ -54,6 +55,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 	}
 	// why is the rule of the identifier that was looked at last: a rejection names one.
 	why, shared := ruleUnusedKind, -1
+	// A call may still be known by its contact id, which is none of the identifiers.
 	i.best = -1
 	// The lists are a handful each. Nested loops cost less here than any index.
 	for _, kind := range i.order {
@@ -62,6 +64,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 			if ids[n].Kind != kind {
 				continue
 			}
+			// It sets out, also where the search goes on: a later one overwrites it.
 			nobody := i.try(ctx, out, kind, ids[n].Value.Reveal())
 			switch {
 			case nobody != noRule:
@@ -170,6 +173,7 @@ func (i *identifier) isNew(id *schemas.Identifier, out *schemas.Identified) bool
 }
 
 // disagrees says whether the identifier names another person than owner.
+// One that nobody is linked to does not disagree: most cookies are of that kind.
 func (i *identifier) disagrees(id *schemas.Identifier, owner string) bool {
 	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
 	if nobody != noRule {

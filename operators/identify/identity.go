@@ -89,6 +89,7 @@ func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // OnFailure rejects a link that made Process fail. The links behind it go on: one lost link is a person in
 // two parts, a topic that stands still is all of them.
+// The event id is left out: decode may have failed before it was read.
 func (i *identity) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
@@ -153,6 +154,7 @@ func isSupported(op schemas.LinkOp) bool {
 }
 
 // names says what is wrong with a link whose identifier or subject names nobody.
+// The detail is the rule and never the value, which is patient data.
 func (i *identity) names(ctx *pipeline.Context, field string, id *schemas.Identifier) emit.Problem {
 	_, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
 	if nobody == noRule {
@@ -269,6 +271,7 @@ func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing s
 	// The former spelling goes along: it must not stay with a person whom the form has left.
 	i.follow(ctx, h, to)
 	switch {
+	// A shard that stays with its owner must not move: the owner would send it to itself.
 	case h.owner != to:
 		// The entry goes out with the move, in one transaction. Records that were looked up with the new epoch
 		// wait for the move.

@@ -65,6 +65,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 			return nil, err
 		}
 		i := &ingest{emit: &e, config: &c, identified: s.Output(e.Topics.Identified), rejects: emit.NewRejecter(s, &e, e.Topics.Rejected)}
+		// A source that is not known fails the start, and not each record.
 		if err := i.setSource(s.Task().Source.Topic); err != nil {
 			return nil, err
 		}
@@ -122,6 +123,7 @@ func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 // for the patients behind it. Nothing of the record was sent on.
 // The event id is left empty, since the fields may be those of the record before.
 func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
+	// An error that names a problem of the record keeps its reason.
 	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
 		p = emit.Problem{Reason: emit.ReasonProcessing, Detail: ""}
@@ -243,6 +245,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // decode reads the value, by the generated codec or, for another schema id, by the resolver. Strings of
 // into alias the value, which the engine takes back after the record.
+// A problem rejects the record; an error ends the task.
 func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, error) {
 	// A tombstone has nothing to decode. Sources do not delete touchpoints.
 	if r.Value == nil {

@@ -33,6 +33,7 @@ func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
 const shortestHex = 16
 
 // knownMachines are ids that makers gave to more than one device.
+// Thousands of phones and virtual machines answer to these.
 var knownMachines = map[string]bool{
 	"9774d56d682e549c": true, "004999010640000": true, "02:00:00:00:00:00": true, "52:54:00:12:34:56": true, "00:00:00:00:00:01": true,
 }
@@ -79,6 +80,7 @@ func isUUID(s string) bool {
 }
 
 // isHardwareAddress says whether s is six pairs of hex digits, with colons or dashes.
+// Randomized addresses count as well: they hold for a network for long enough.
 func isHardwareAddress(s string) bool {
 	// Six pairs and five separators.
 	if len(s) != 17 {
@@ -173,6 +175,7 @@ func isPeriodic(text []byte) bool {
 }
 
 // hasOrder says whether hex digits begin in their order: what examples are made of.
+// A made-up UUID is in many copies of one example, and would join all who use it.
 func hasOrder(text []byte) bool {
 	for _, begin := range []string{"0123456789", "1234567890", "123456781234", "00112233445566"} {
 		if strings.HasPrefix(string(text), begin) {

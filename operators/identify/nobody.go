@@ -139,6 +139,7 @@ func newWords(c *Config) *words {
 }
 
 // addHashes adds the hashes of the words: a site that hashes at the source hashes what was missing, too.
+// It is some thousand hashes, once at the start.
 func (w *words) addHashes() {
 	plain := []string{"", " ", "0", "-1", "NULL", "None", "(null)", "n/a", "N/A", "(not set)"}
 	for word := range w.whole {
@@ -169,6 +170,7 @@ func (w *words) nobody(s string) rule {
 	var bare [longestWord]byte
 	text, fits := bareOf(bare[:0], s)
 	switch {
+	// Punctuation alone, such as a dash in a cell.
 	case len(text) == 0:
 		return ruleEmpty
 	case isTemplate(s):

@@ -36,6 +36,7 @@ type phoneForm struct {
 // A full map is emptied at once, which is cheaper than knowing which entry is oldest.
 const rememberedPhones = 1024
 
+// newPhones needs a region that Validate has accepted.
 func newPhones(region string) phones {
 	return phones{region: region, nanp: phonenumbers.GetCountryCodeForRegion(region) == 1, known: map[string]phoneForm{}}
 }
@@ -61,6 +62,7 @@ func (p *phones) of(s string) (string, rule) {
 
 // northAmerican reads a number of ten digits, with +1 or 1 before it or, in a region of that plan, with
 // nothing, and the usual punctuation. ok is false where that is not what s is.
+// The form aliases buf until the next number.
 func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 	p.buf = append(p.buf[:0], "+1"...)
 	// With a plus the country code is said, and ten digits are no national number.

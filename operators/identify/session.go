@@ -47,6 +47,8 @@ func (s *sessions) touchpoint(ctx *pipeline.Context, r *pipeline.Record, t *sche
 			continue
 		}
 		// Without this every step of a session would write a link.
+		// The table is behind by a moment, so that a few links may be written twice. IDENTITY ignores the
+		// second.
 		if s.identify.isNew(id, out) {
 			s.send(ctx, t, id, &t.Identifiers[best])
 		}

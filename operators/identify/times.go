@@ -43,6 +43,7 @@ type timesOf struct {
 // of answers for one record. Most need no look into the value.
 func (t *timesOf) of(r *pipeline.Record) (known, event pipeline.Time) {
 	isLog := t.logs.isLog(r)
+	// The broker's time is both, and the value is not looked at.
 	if !isLog && !t.priority {
 		return pipeline.Time(r.Timestamp), pipeline.Time(r.Timestamp)
 	}

@@ -58,6 +58,7 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 		return emit.Problem{Reason: emit.ReasonUnknownChannel, Detail: "channel"}
 	}
 	// The codec takes any body with any channel.
+	// Wrong type and unknown reason are told apart: one is a fault of the mapping, the other of the taxonomy.
 	reason, ok := bodyReason(t)
 	if !ok {
 		return emit.Problem{Reason: emit.ReasonWrongType, Detail: "body"}
