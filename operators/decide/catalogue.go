@@ -18,6 +18,7 @@ var catalogues embed.FS
 
 // Catalogue is what may be done for a person and the policy that says when, as data. It does not
 // change once loaded and may be shared.
+// Conditions are compiled and names resolved at load, so that a decision looks nothing up by name.
 type Catalogue struct {
 	// Name enters every decision id: another name would give decisions of the same trigger other ids.
 	Name string `yaml:"name"`
@@ -421,6 +422,7 @@ func (a *Action) check() error {
 
 // DefaultCatalogue is the health catalogue where the taxonomy has its reasons, else the one that
 // knows no reason.
+// A site that has written none still gets red flags answered.
 func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
 	// The first that knows the reasons of the taxonomy: the plain one knows none, and fits all.
 	for _, name := range []string{"health", "bank", "plain"} {

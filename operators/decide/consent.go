@@ -64,6 +64,7 @@ var (
 )
 
 // known is the listed name that s is, or empty.
+// It returns the list's string, which does not alias a record.
 func known(s string, list []string) string {
 	for _, name := range list {
 		if name == s {
@@ -74,6 +75,7 @@ func known(s string, list []string) string {
 }
 
 // keepContactFacts keeps the newest zone, age and preference; an older word fills what is unknown.
+// All three share one time in the state.
 func keepContactFacts(s *schemas.PolicyState, c *schemas.Consent) {
 	// Consents come in any order, from several systems.
 	newer := c.OccurredAt >= s.FactsAt

@@ -19,6 +19,8 @@ const timerExpiry = person.TimerPolicy
 // and runs right after predict.
 //
 //	safety → eligibility → applicability → suitability → contact policy → arbitration → holdout
+//
+// One task owns it. It takes no lock, and all that it fills is used again for the next person.
 type Step struct {
 	// catalogue and taxonomy are shared by all tasks, and read only.
 	catalogue *Catalogue
@@ -67,6 +69,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, catalogue *Cata
 }
 
 // Process decides anew where the prediction has changed what is best, and emits what is new.
+// The order of its calls matters: words of the patient first, then what has ended, then the choice.
 func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	if j.Person == nil {
 		return nil
@@ -74,7 +77,7 @@ func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	// It is kept even where no decision follows: the next one must know of it.
 	state := &j.Person.Policy
 	switch j.Trigger {
-	// A consent is kept before it is asked whether something was predicted: most come without a prediction.
+	// A consent is kept before it is asked whether something was predicted.
 	case person.TriggerConsent:
 		keepConsent(state, j.Consent)
 	case person.TriggerOutcome:
@@ -339,6 +342,7 @@ func contactRef(j *person.Journey, f *facts) string {
 }
 
 // remember keeps the decision, the outreach that it is, and when it ends.
+// It runs after the record was emitted, which still compares with the decision before.
 func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *Action, live *schemas.OpenDecision) {
 	s, v := &j.Person.Policy, &j.Decision
 	// What was replaced before it reached anybody is not counted against the patient.

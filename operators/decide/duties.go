@@ -102,6 +102,7 @@ func flagNames() (list [schemas.FlagKinds]string) {
 }
 
 // dutyOfFlag is the duty that a red flag becomes where another flag has the action.
+// Two flags share the nurse: one call to a nurse serves both.
 var dutyOfFlag = [schemas.FlagKinds]duty{
 	schemas.FlagEmergency: dutyEmergency, schemas.FlagSelfHarm: dutyCrisisLine, schemas.FlagPoison: dutyPoisonControl,
 	schemas.FlagUrgent: dutyNurse, schemas.FlagCriticalResult: dutyNurse,
@@ -135,6 +136,7 @@ func repeatOf(f *facts) (reason, n int) {
 }
 
 // redialWithin is how soon after a call that was hung up in the queue the next is a redial.
+// Later, the caller has most likely another reason to call.
 const redialWithin = 30 * schemas.Minute
 
 // know finds the facts and the duties of the moment. Where it is not sure who calls, nothing that was

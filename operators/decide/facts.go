@@ -10,6 +10,7 @@ import (
 const calledWithin = 2 * schemas.Hour
 
 // factsOf collects what conditions look at, red flags and duties included.
+// The result belongs to the step, and is overwritten by the next decision.
 func (d *Step) factsOf(j *person.Journey) *facts {
 	e, p := &d.Predict.E, &j.Prediction
 	// Whole, so that nothing of the patient before is left.

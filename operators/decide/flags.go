@@ -15,6 +15,7 @@ var flagOrder = [...]schemas.Flag{
 }
 
 // flagKept is how long after a contact a flag waits on the nurses' worklist for somebody to say what became of it.
+// After that the list would hold nothing but old entries, and the new ones would be overlooked.
 const flagKept = schemas.Day
 
 // raiseFlags notes the red flags that the evidence shows, and finds those that are open. Rules alone
@@ -139,6 +140,7 @@ func carryFlags(s *schemas.PolicyState, decision string) {
 }
 
 // mergeFlags takes the flags of a person who has become this one. Of two of a kind the open one stays.
+// A merge must not lose a danger that one of the two records shows.
 func mergeFlags(dst, src *schemas.PolicyState) {
 	for _, x := range src.Flags {
 		o := flagOf(dst, schemas.Flag(x.Kind))

@@ -5,6 +5,7 @@ import (
 )
 
 // removal is the stage and the rule that took an action out.
+// An action without one is still in.
 type removal struct {
 	// Stage is the first that the action did not pass.
 	Stage schemas.DecisionStage
@@ -332,6 +333,7 @@ const (
 )
 
 // arbitrate takes the best, where it is better than doing nothing, and lets the arm take it away.
+// Its three passes are in order: what is worth something, what the arm leaves, which of it is best.
 func (g *judgement) arbitrate(holdout bool, incumbent int) {
 	c := g.Catalogue
 	kept := g.ranked[:0]
@@ -383,6 +385,7 @@ func (g *judgement) best(ranked []int, incumbent int) int {
 }
 
 // mayHoldOut reports whether the experiment may take an action away.
+// Safety, answers to the patient and care are never an experiment.
 func (c *Catalogue) mayHoldOut(i int) bool {
 	a := &c.Actions[i]
 	return a.Class == ClassDefault && a.Role == RoleNone && known(a.Purpose, c.Holdout.Purposes) != ""

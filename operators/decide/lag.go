@@ -11,6 +11,7 @@ import (
 // lagTold is how far a channel may be behind a call before the decision says so. Watermarks trail by
 // seconds when all is well; a caller who failed online half a minute ago must not look like one who
 // never tried.
+// The value is in event time: it is the distance of two clocks of sources, not of the machine's.
 const lagTold = 30 * schemas.Second
 
 // appendLags says which of the digital channels are behind the contact under way: what the caller did

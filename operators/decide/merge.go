@@ -10,6 +10,7 @@ import (
 
 // MergePolicy takes what was kept of a person who has become dst. What is stricter stays.
 // dst shares strings and lists with src from then on: src must not be changed after it.
+// The order matters: consents are weighed before do-not-contact is taken over.
 func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	// Through keepConsent, so that two persons' words are weighed as one's.
 	for i := range src.Consents {
@@ -32,6 +33,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 		dst.Adult = src.Adult
 	}
 	dst.PreferredChannel = cmp.Or(dst.PreferredChannel, src.PreferredChannel)
+	// After zone and age, which compare by it.
 	dst.FactsAt = max(dst.FactsAt, src.FactsAt)
 	dst.Sent = mergeSent(dst.Sent, src.Sent)
 	// An arm that was drawn stays, or what the patient has seen would belong to neither. That both arms

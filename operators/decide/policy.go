@@ -57,6 +57,7 @@ type Suppression struct {
 
 // isLimit reports whether a rule is one of caps or suppressions: what keeps from the patient something
 // that would have helped, because of what they got before.
+// It goes by the beginnings of names that compile makes.
 func isLimit(rule string) bool {
 	return strings.HasPrefix(rule, "cap_") || strings.HasPrefix(rule, "shown_") || strings.HasPrefix(rule, "rejected_")
 }
@@ -112,6 +113,7 @@ func orAny(s string) string {
 }
 
 // gate judges outreach to one person at one time.
+// It belongs to one task. open sets it for a person, and forbids is asked for each action after that.
 type gate struct {
 	policy *ContactPolicy
 	// zones keeps what was loaded: a zone costs a file, and every decision asks for one.
@@ -286,6 +288,7 @@ func isOpen(s *schemas.SentAction, open *schemas.OpenDecision, action string) bo
 }
 
 // OutreachName says whether a channel, as named in records, is one of outreach.
+// The state has names, which outlive the numbers of a build.
 func OutreachName(channel string) bool {
 	for c := ActionSMS; c < actionChannels; c++ {
 		if actionChannelNames[c] == channel {

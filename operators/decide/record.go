@@ -184,6 +184,7 @@ func (d *Step) propensity(j *person.Journey) float64 {
 }
 
 // expiry is when the decision ends by itself: outreach at the latest when the quiet hours begin, what is shown on a page when nobody is there any more.
+// Whoever carries a decision out must not do so after it.
 func (d *Step) expiry(a *Action) schemas.Millis {
 	at := d.now.Add(cmp.Or(a.TTL, time.Hour)) // doing nothing has none, and may still tell facts
 	switch c := d.Judge.channel[d.Judge.Chosen]; {
@@ -197,6 +198,7 @@ func (d *Step) expiry(a *Action) schemas.Millis {
 }
 
 // degraded says what the decision had to do without.
+// A reader can then tell a bad decision from one that lacked something.
 func (d *Step) degraded(dst []string, ctx *pipeline.Context, j *person.Journey, f *facts) []string {
 	if d.Predict.Degraded != "" {
 		dst = append(dst, d.Predict.Degraded)

@@ -8,6 +8,7 @@ import (
 )
 
 // Service is somebody who helps with a red flag.
+// A site has to check the numbers for its own country: attune never dials one.
 type Service struct {
 	// Number is how the service is reached, by language (BCP 47, its first part) and "default". Empty:
 	// the contact center hands over without one.

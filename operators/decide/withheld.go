@@ -21,6 +21,7 @@ func (g *judgement) withheld() (action int, rule string) {
 }
 
 // withheld names it, or is empty.
+// The text is kept in the state, so that the next decision can compare.
 func (d *Step) withheld() string {
 	// The text of the state is the action's id, a space, and the rule.
 	i, rule := d.Judge.withheld()

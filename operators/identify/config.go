@@ -112,8 +112,10 @@ func (c *Config) SetDefaults() {
 
 // Validate returns every problem of the configuration.
 // It runs after SetDefaults: a zero that stands for a default would be a problem before it.
+// It tells keys as the configuration file has them, so that whoever reads the error finds the line.
 func (c *Config) Validate() error {
 	var problems []error
+	// A shorter key could be guessed, and every telephone number then be tried against the shards.
 	if len(c.SiteKey) < 16 {
 		problems = append(problems, fmt.Errorf("run.identity_key: %d bytes, at least 16 are needed", len(c.SiteKey)))
 	}

@@ -18,6 +18,7 @@ import (
 
 // lookNow is look, after which the form belongs to whoever the spelling belonged to.
 // Links use it, and quarantine and release do not: these two make no person known under a new spelling.
+// It writes, other than look: a link is the only moment at which both spellings are at hand.
 func (i *identity) lookNow(ctx *pipeline.Context, id *schemas.Identifier) holding {
 	h := i.look(id)
 	// An entry of the form says that the site has gone over for this identifier. It must not be overwritten by

@@ -71,6 +71,7 @@ func (i *identity) holdersOf(id holding) *schemas.IdentifierHolders {
 }
 
 // note enters a link to a person, and forgets whoever was linked longest ago where there are too many.
+// Persons stay in the order of their first link, so that the first one goes where there is no room.
 func note(h *schemas.IdentifierHolders, person string, at schemas.Millis) {
 	n := slices.IndexFunc(h.Persons, func(p schemas.Holder) bool { return p.PersonRef.Reveal() == person })
 	if n < 0 {

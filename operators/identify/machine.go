@@ -80,7 +80,6 @@ func isUUID(s string) bool {
 }
 
 // isHardwareAddress says whether s is six pairs of hex digits, with colons or dashes.
-// Randomized addresses count as well: they hold for a network for long enough.
 func isHardwareAddress(s string) bool {
 	// Six pairs and five separators.
 	if len(s) != 17 {

@@ -11,6 +11,7 @@ import (
 )
 
 // fingerprint is the name of a shard: half of the keyed hash of an identifier.
+// 128 bits do not collide by chance, however many identifiers a site has.
 type fingerprint [16]byte
 
 const (

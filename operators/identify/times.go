@@ -13,12 +13,14 @@ import (
 // (pipeline.Source.Times). What a recorded log holds was known when its source system took it in, where the
 // record says so, or else when it happened; all else when the broker took it in. When a record happened matters to
 // sources with priority only: of the others it is the same.
+// The engine merges sources by these times, and asks for each record before any task has decoded it.
 func Times(e emit.Config, c Config, topic string, priority int) func(*pipeline.Record) (known, event pipeline.Time) {
 	e.SetDefaults()
 	t := timesOf{logs: validator{config: &c}, priority: priority > 0, schemaID: e.Schemas.Touchpoint, received: true}
 	switch topic {
 	case e.Topics.Consents:
 		t.schemaID, t.received = e.Schemas.Consent, false
+	// An outcome has decision_id and person_ref before its time.
 	case e.Topics.ActionOutcomes:
 		t.schemaID, t.received, t.before = e.Schemas.ActionOutcome, false, 2
 	}

@@ -5,6 +5,7 @@ package identify
 // They live on the stack.
 type traits struct {
 	// of has a bit for each sort of byte that there is.
+	// Rules ask for several sorts with one comparison.
 	of uint8
 	// alphanumeric is how many ASCII letters and digits there are.
 	alphanumeric int
@@ -56,6 +57,7 @@ var traitOf = func() (table [256]uint8) {
 			table[c] = traitMark
 		}
 	}
+	// Set last: these are punctuation as well, and must count as brackets.
 	for _, c := range "{}[]()<>%$#@" {
 		table[c] = traitBracket
 	}
