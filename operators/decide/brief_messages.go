@@ -1,6 +1,7 @@
 package decide
 
 // message is a sentence of a brief.
+// Wordings know it by its name in messageSpecs, so that a number may change.
 type message uint8
 
 // The sentences, in the order in which they are said where there are several.

@@ -8,6 +8,7 @@ import (
 )
 
 const (
+	// An agent has seconds between the ring and the greeting.
 	maxSteps = 3 // told in a brief that has little else to tell
 	// viewsWithin bounds what was looked at. What was read in the morning is not why somebody calls now.
 	viewsWithin = 2 * schemas.Hour

@@ -64,6 +64,7 @@ var slotNames = [...]string{"n", "times", "ordinal", "ago", "ahead", "span", "fo
 const actionSlots = slotVia | slotTreatment | slotService | slotNumber
 
 // text is a text made ready: what stands in it and what is filled in, in turn.
+// A text is never changed once it is made, and is shared by all tasks.
 type text []part
 
 // part is some words, followed by a placeholder or, at the end, by none.
@@ -246,6 +247,7 @@ func (w *Wording) doWords(a *Action) (do doWords) {
 }
 
 // args is what fills the placeholders of a text.
+// A text uses those that its placeholders name; the others stay zero.
 type args struct {
 	// n fills {n}, {times} and {ordinal}, and picks the form.
 	n int
@@ -360,6 +362,7 @@ func (w *words) fillPercent(b []byte, p float64) []byte {
 }
 
 // duration writes a time span in its largest unit, rounded.
+// Two units would be more exact, and take longer to read than they are worth.
 func (w *words) duration(b []byte, s *spans, d schemas.Millis) []byte {
 	in := func(f *forms, unit schemas.Millis) []byte {
 		// Half a unit more rounds to the nearest.

@@ -76,6 +76,7 @@ const (
 )
 
 // Class says which limits bind an action.
+// Class and Role are apart: a role says what an action is for, a class what may hold it back.
 type Class string
 
 // The classes. None is free of consent.

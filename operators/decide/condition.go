@@ -122,6 +122,7 @@ const (
 )
 
 // facts is what conditions look at.
+// There is one for each step, filled by factsOf for every decision.
 type facts struct {
 	// Evidence is predict's, as of the same event. It is read only.
 	*evidence.Evidence
@@ -198,6 +199,7 @@ func (c *condition) holds(f *facts) bool {
 }
 
 // probability of a set of reasons.
+// It is 0 to 1, but for rounding.
 func (f *facts) probability(reasons uint64) float64 {
 	sum := 0.0
 	// From the lowest number: a sum in another order may differ in its last bit, and with it a decision.

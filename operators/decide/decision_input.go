@@ -42,6 +42,7 @@ func (d *Step) appendInput(dst, decision []byte, j *person.Journey, f *facts) []
 }
 
 // policyFacts lists what the rules looked at.
+// The list is used again by the next decision.
 func (d *Step) policyFacts(j *person.Journey, f *facts) []schemas.PolicyFact {
 	s := &j.Person.Policy
 	facts := d.policy[:0]

@@ -141,6 +141,7 @@ const redialWithin = 30 * schemas.Minute
 
 // know finds the facts and the duties of the moment. Where it is not sure who calls, nothing that was
 // kept of anybody is told.
+// Flags must have been raised before, since duties follow from them.
 func (d *Step) know(j *person.Journey, f *facts) {
 	s, c := &j.Person.Policy, d.catalogue
 	tell := func(x fact, is bool) {

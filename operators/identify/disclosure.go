@@ -83,6 +83,7 @@ func (d disclosure) name(s *string, field string) {
 }
 
 // reference empties s if it is no reference of a source system.
+// References may be long numbers, which names may not.
 func (d disclosure) reference(s *string, field string) {
 	if !schemas.IsReference(*s) || d.holdsIdentifier(*s) {
 		d.blank(s, field)

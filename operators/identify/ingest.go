@@ -108,6 +108,7 @@ func (i *ingest) setSource(topic string) error {
 }
 
 // Process takes one source record. A record that cannot be used is written to the rejected topic.
+// An error ends the task, and is never a fault of the record.
 func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	switch i.kind {
 	case sourceTouchpoints:

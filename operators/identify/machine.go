@@ -123,6 +123,7 @@ func isHexDigit(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= '
 // machineFiller finds ids that a program made up: all zeros but one, every group of one character, a
 // short block over and over, hex digits in their order. By chance none of these is met: a random UUID whose
 // groups are uniform is one in 10 to the power of 32.
+// Such an id comes from many devices, and would join all who use them.
 func machineFiller(s string) rule {
 	// Words are judged by the rules before. This one is for hex digits.
 	if t := traitsOf(s); t.of&(traitLetter|traitOther) != 0 || t.alphanumeric < 8 || t.alphanumeric > longestWord {

@@ -108,6 +108,7 @@ type words struct {
 }
 
 // newWords takes the site's own placeholders along, in every spelling.
+// It needs a config with its defaults filled in, and is called once for all tasks of a process.
 func newWords(c *Config) *words {
 	w := &words{whole: setOf(wholeWords), parts: setOf(partWords), forms: map[string]bool{}}
 	// Before the site's own words, whose forms are checked against the hashes.
@@ -185,6 +186,7 @@ func (w *words) nobody(s string) rule {
 
 // bareOf appends the letters and digits of s, in lower case and without accents. fits is false where
 // dst has no room for all.
+// It never grows dst, which lies on the caller's stack.
 func bareOf(dst []byte, s string) (bare []byte, fits bool) {
 	if !isASCII(s) {
 		return bareOfText(dst, norm.NFKD.String(s))
