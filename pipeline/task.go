@@ -246,9 +246,10 @@ func (t *Task) Step(in *Input) (err error) {
 	if err == nil {
 		err = t.ctx.err
 	}
-	// A store that lives in the copy has no other way to say that it could not read.
+	// A store that lives in the copy cannot return an error where it reads. The error of the copy replaces any
+	// other: a failed read can be what caused that one.
 	if t.copy != nil && t.copy.Err() != nil {
-		err = t.copy.Err() // whatever else went wrong may come of it
+		err = t.copy.Err()
 	}
 	if err != nil {
 		return t.failed(in, err)

@@ -15,27 +15,33 @@ func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecisio
 	if !hidden {
 		d.addFlags(j, before)
 	}
+	// The facts of the decision and the bits of known are one list in one order, read side by side.
 	set := f.known
 	for i := range j.Decision.Facts { // one per bit, in their order
 		x := fact(bits.TrailingZeros64(set))
 		set &= set - 1
+		// These three say how to treat the caller, and nothing of what the patient did.
 		if hidden && x != factIdentityConflict && x != factDeceased && x != factProxy {
 			continue
 		}
 		d.addFact(x, &j.Decision.Facts[i], f, before != nil && uint64(before.Facts)&(1<<x) == 0)
 	}
+	// Every caller is verified, so that it is said only where there is a reason. A conflict says it in its own
+	// sentence.
 	if f.duties&(1<<dutyVerifyIdentity) != 0 && f.known&(1<<factProxy|1<<factUnknownCaller) != 0 && !f.identityConflict {
 		d.add(sayVerify, args{}, false)
 	}
 	d.addLagging(j.Decision.Degraded)
 }
 
+// hidesHistory reports whether the brief must tell nothing of what was kept.
 func (d *Step) hidesHistory(f *facts) bool { return f.identityConflict || f.deceased }
 
 // addFlags tells of the signs of danger, the gravest first.
 func (d *Step) addFlags(j *person.Journey, before *schemas.OpenDecision) {
 	for i := range j.Decision.RedFlags {
 		x := &j.Decision.RedFlags[i]
+		// The record has the name, and the state compares by the number.
 		kind := schemas.Flag(0)
 		_ = kind.UnmarshalText([]byte(x.Kind)) // the program's own
 		if kind == schemas.FlagCriticalResult {
@@ -46,7 +52,9 @@ func (d *Step) addFlags(j *person.Journey, before *schemas.OpenDecision) {
 }
 
 // addFact adds a sentence for a fact. Those that are none of the first things to know are kept for later.
+// A fact without a case here is told by addLast, or is for the desk alone.
 func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
+	// Ages are of now, and not of the record: a timer may decide long after the touchpoint.
 	a := args{n: int(v.N), ago: d.now - v.At}
 	switch x {
 	case factIdentityConflict:
@@ -64,12 +72,14 @@ func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 	case factLanguage, factInterpreter:
 		d.addLanguage(x, v, f, fresh)
 	case factCriticalResult:
+		// Nobody else has to be kept from telling it.
 		if f.InContact {
 			d.add(sayClinicianFirst, a, fresh)
 		}
 	case factUnknownCaller:
 		d.add(sayUnknownCaller, a, fresh)
 	case factAppointment:
+		// Ahead, and not ago: the appointment is to come.
 		a.ago = v.At - d.now
 		d.add(sayAppointment, a, fresh)
 	}
@@ -79,9 +89,12 @@ func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 func (d *Step) addRepeat(v *schemas.DecisionFact, f *facts, fresh bool) {
 	a := args{n: int(v.N), ago: d.now - v.At, reason: d.taxonomy.Index(v.Value)}
 	switch {
+	// To say "the third call about a bill" needs to know that this one is about it.
 	case a.reason != f.top || !d.knowsReason(f):
+		// The sentence counts those before this one, which may be about something else.
 		a.n--
 		d.add(sayCalledBefore, a, fresh)
+	// No word for the how-manieth: the sentence says that they are many.
 	case a.n >= len(d.words.Ordinals):
 		d.add(sayManyCalls, a, fresh)
 	default:
@@ -93,7 +106,9 @@ func (d *Step) addRepeat(v *schemas.DecisionFact, f *facts, fresh bool) {
 func (d *Step) addLanguage(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 	need, named := f.known&(1<<factInterpreter) != 0, v.Value != ""
 	switch {
+	// Both facts may hold. The first tells both in one sentence.
 	case !f.InContact || x == factInterpreter && f.known&(1<<factLanguage) != 0:
+	// An agent who knows the language can ask for the right interpreter.
 	case need && named:
 		d.add(sayLanguageInterpreter, args{language: v.Value}, fresh)
 	case need:
@@ -104,11 +119,13 @@ func (d *Step) addLanguage(x fact, v *schemas.DecisionFact, f *facts, fresh bool
 }
 
 // addProxy tells who calls for the patient, and what they may be told.
+// A record that does not say what a proxy may know is no permission.
 func (d *Step) addProxy(v *schemas.DecisionFact, fresh bool) {
 	say := sayProxy
 	switch v.Detail {
 	case "":
 		say = sayProxyUnclear
+	// The value is that of the schema's may_know.
 	case "none":
 		say = sayProxyNothing
 	}
@@ -119,6 +136,7 @@ func (d *Step) addProxy(v *schemas.DecisionFact, fresh bool) {
 func (d *Step) addLagging(degraded []string) {
 	n, where := 0, schemas.ChannelUnknown
 	for _, x := range degraded {
+		// The form is that of appendLags: "behind 40 s on web". Other entries are not about channels.
 		behind, on, found := strings.Cut(x, " on ")
 		if c, ok := schemas.ParseChannel(on); found && ok && c.Spec() != nil && strings.HasPrefix(behind, "behind") {
 			n, where = n+1, c
@@ -135,6 +153,7 @@ func (d *Step) addLagging(degraded []string) {
 
 // addLast adds the facts that are good to know in a contact, but not first.
 func (d *Step) addLast(j *person.Journey, f *facts) {
+	// What a patient wants of messages matters once the agent promises one.
 	s := &j.Person.Policy
 	if f.known&(1<<factAuthenticated) != 0 {
 		d.add(sayAuthenticated, args{}, false)
@@ -142,6 +161,7 @@ func (d *Step) addLast(j *person.Journey, f *facts) {
 	switch {
 	case f.known&(1<<factDoNotContact) != 0:
 		d.add(sayDoNotContact, args{}, false)
+	// One denied channel is no news. All three mean that nothing can be sent after the call.
 	case denied(s, "sms") && denied(s, "push") && denied(s, "email"):
 		d.add(sayOptedOut, args{}, false)
 	case f.known&(1<<factPrefers) != 0:
@@ -149,6 +169,7 @@ func (d *Step) addLast(j *person.Journey, f *facts) {
 	}
 }
 
+// denied reports whether the patient said no to a channel. That nobody has asked is no denial.
 func denied(s *schemas.PolicyState, channel string) bool {
 	return consentRule(s, channel, "service") == "consent_denied"
 }

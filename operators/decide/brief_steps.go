@@ -8,21 +8,28 @@ import (
 )
 
 const (
-	maxSteps    = 3 // told in a brief that has little else to tell
+	// An agent has seconds between the ring and the greeting.
+	maxSteps = 3 // told in a brief that has little else to tell
+	// viewsWithin bounds what was looked at. What was read in the morning is not why somebody calls now.
 	viewsWithin = 2 * schemas.Hour
 	bounce      = 5 * schemas.Second // a page that was left so soon was not read
 )
 
 // step is what somebody did, as often as the same was done.
+// Steps are counted and not listed: "tried to log in three times" is one sentence.
 type step struct {
-	say    message
-	n      int
-	at     schemas.Millis // the last time
-	reason int            // of the taxonomy, or one more for none
+	say message
+	n   int
+	// at is when it was done last.
+	at schemas.Millis
+	// reason is a number of the taxonomy, or their count for none.
+	reason int
 	where  schemas.Channel
-	page   schemas.Protected
+	// page tells whether two failures are of one form. It is never said.
+	page schemas.Protected
 }
 
+// failed reports whether a step did not do what the person wanted.
 func (s *step) failed() bool { return s.say != sayLooked && s.say != saySearched }
 
 // stepsOf collects what the person did that a brief tells: what failed within a day, and what was
@@ -30,10 +37,13 @@ func (s *step) failed() bool { return s.say != sayLooked && s.say != saySearched
 // ones before older.
 func (d *Step) stepsOf(j *person.Journey, n int) []step {
 	d.steps = d.steps[:0]
+	// Failed ones first: viewedSteps looks at them.
 	d.failedSteps(j)
 	d.viewedSteps(j)
+	// Stable, so that steps of one moment stay in order and two runs write the same brief.
 	slices.SortStableFunc(d.steps, func(a, b step) int { return int(a.at - b.at) })
 	for len(d.steps) > n {
+		// The oldest viewed step goes first. Where all have failed, the oldest goes.
 		i := slices.IndexFunc(d.steps, func(s step) bool { return !s.failed() })
 		d.steps = slices.Delete(d.steps, max(i, 0), max(i, 0)+1)
 	}
@@ -48,6 +58,7 @@ var failureMessages = [schemas.FailureKindCount]message{
 	schemas.FailureKindArticleTwice: sayReadAgain,
 }
 
+// failureMessage is how a kind of failure is said. A kind of a later build is a step that failed.
 func failureMessage(k schemas.FailureKind) message {
 	if int(k) < len(failureMessages) && failureMessages[k] != 0 {
 		return failureMessages[k]
@@ -55,9 +66,11 @@ func failureMessage(k schemas.FailureKind) message {
 	return sayStepFailed
 }
 
+// failedSteps adds the steps that failed. They come before the viewed ones, which leave out what these tell.
 func (d *Step) failedSteps(j *person.Journey) {
 	for i := range j.Failed {
 		f := &j.Failed[i]
+		// The open loop of the message tells it, with its age.
 		if f.Kind == schemas.FailureKindMessageUnanswered {
 			continue // told with the message
 		}
@@ -69,6 +82,7 @@ func (d *Step) failedSteps(j *person.Journey) {
 	}
 }
 
+// hasFailedForm reports whether an error on a page is told already.
 func (d *Step) hasFailedForm(page schemas.Protected) bool {
 	return slices.ContainsFunc(d.steps, func(s step) bool { return s.say == sayFormFailed && s.page == page })
 }
@@ -77,7 +91,9 @@ func (d *Step) hasFailedForm(page schemas.Protected) bool {
 func (d *Step) addStep(s step) {
 	for i := range d.steps {
 		o := &d.steps[i]
+		// Said alike means that sentence, reason and channel are the same. The page does not matter.
 		if o.say == s.say && o.reason == s.reason && o.where == s.where {
+			// The last time is told: it is what the caller remembers.
 			o.n, o.at = o.n+s.n, max(o.at, s.at)
 			return
 		}
@@ -97,9 +113,12 @@ func (d *Step) viewedSteps(j *person.Journey) {
 		if !r.Channel.IsDigital() {
 			continue
 		}
+		// The newest step has none after it, and may still be on the screen.
 		left := next != 0 && next-r.At < bounce
+		// The walk is newest first: what came after r in time came before it in the walk.
 		next = r.At
 		say, reason := viewMessage(r), d.viewReason(r)
+		// A view without a reason says nothing that could be told: the page is not named.
 		if say == messages || reason < 0 || left || d.isToldOf(r, reason) {
 			continue
 		}
@@ -128,6 +147,7 @@ func viewMessage(r *schemas.RecentStep) message {
 	return messages
 }
 
+// viewReason is the reason of what was looked at: the record's, else the page's by the content map, or -1.
 func (d *Step) viewReason(r *schemas.RecentStep) int {
 	if i := d.taxonomy.Index(r.Reason); i >= 0 {
 		return i
@@ -138,9 +158,11 @@ func (d *Step) viewReason(r *schemas.RecentStep) int {
 
 // isToldOf reports whether a step that failed is about the same.
 func (d *Step) isToldOf(r *schemas.RecentStep, reason int) bool {
+	// A step that failed is also among the recent ones, with the same time.
 	return slices.ContainsFunc(d.steps, func(s step) bool { return s.failed() && (s.reason == reason || s.at == r.At) })
 }
 
+// reasonOrNone maps -1 to the place of the words for no reason.
 func (d *Step) reasonOrNone(i int) int {
 	if i < 0 {
 		return len(d.taxonomy.Reasons)

@@ -15,46 +15,67 @@ type slotSet uint32
 
 // The placeholders of texts.
 const (
+	// slotN is a count: as a word where the wording has one, else in digits.
 	slotN slotSet = 1 << iota
+	// slotTimes is how often: once, twice, three times.
 	slotTimes
+	// slotOrdinal is the how-manieth: third.
 	slotOrdinal
+	// slotAgo is the time since something happened.
 	slotAgo
+	// slotAhead is the time until something happens.
 	slotAhead
+	// slotSpan is how long something lasted.
 	slotSpan
+	// slotForm, slotPage, slotTopic and slotWants are four ways to say a reason (ReasonWords).
 	slotForm
 	slotPage
 	slotTopic
 	slotWants
+	// slotWhere is the channel on which something happened.
 	slotWhere
+	// slotVia is the channel over which the action is carried out.
 	slotVia
+	// slotPercent is a probability, never 100.
 	slotPercent
+	// slotTreatment is the variant of the action, such as the queue.
 	slotTreatment
+	// slotLanguage is the patient's language.
 	slotLanguage
+	// slotPrefers is the channel that the patient prefers.
 	slotPrefers
+	// slotService is who helps with a red flag, and slotNumber how they are reached.
 	slotService
 	slotNumber
+	// slotRelation is what the caller is to the patient, and slotMayKnow what they may be told.
 	slotRelation
 	slotMayKnow
+	// slotFlag is the kind of red flag, and slotShowed what showed it.
 	slotFlag
 	slotShowed
+	// slotWhat is another sentence, which the message "new" is put around.
 	slotWhat
 )
 
 var slotNames = [...]string{"n", "times", "ordinal", "ago", "ahead", "span", "form", "page", "topic", "wants", "where", "via",
 	"percent", "treatment", "language", "prefers", "service", "number", "relation", "may_know", "flag", "showed", "what"}
 
+// actionSlots are those that texts of actions may use. An action tells nothing of the patient's history.
 const actionSlots = slotVia | slotTreatment | slotService | slotNumber
 
 // text is a text made ready: what stands in it and what is filled in, in turn.
+// A text is never changed once it is made, and is shared by all tasks.
 type text []part
 
 // part is some words, followed by a placeholder or, at the end, by none.
+// Parts are made once, so that writing a brief parses nothing.
 type part struct {
 	words string
 	slot  slotSet
 }
 
 // compileText makes a text ready. It refuses placeholders that are not filled.
+// It runs at the start, so that a misspelt placeholder stops a site's test and not an agent.
 func compileText(s string, allowed slotSet) (text, error) {
 	var t text
 	for {
@@ -75,6 +96,7 @@ func compileText(s string, allowed slotSet) (text, error) {
 	}
 }
 
+// slotNamed is the placeholder of a name; 0 where there is none.
 func slotNamed(name string) slotSet {
 	for i := range slotNames {
 		if slotNames[i] == name {
@@ -100,6 +122,7 @@ func compileForms(f *Forms) forms {
 }
 
 // of is the form for a number.
+// A wording without a form for one or two, as of a language that has none, uses other.
 func (f *forms) of(n int) text {
 	switch {
 	case n == 1 && f.one != nil:
@@ -116,29 +139,43 @@ type spans struct {
 	minutes, hours, days forms
 }
 
+// compileSpans makes the durations of a validated wording ready.
 func compileSpans(d *Durations) spans {
+	// now is a word and has no forms.
 	return spans{d.Now, compileForms(&d.Minutes), compileForms(&d.Hours), compileForms(&d.Days)}
 }
 
 // words is a wording made ready for a taxonomy and a catalogue.
+// It is made once at the start and only read after that, so that a brief costs appends alone.
 type words struct {
+	// Wording is what it was made from.
 	*Wording
-	times            forms
-	percent          text
+	// times are the forms of "twice".
+	times forms
+	// percent is how a probability is written.
+	percent text
+	// ago, span and ahead are the three ways to say a duration.
 	ago, span, ahead spans
-	say              [messages]forms
-	reasons          []ReasonWords // in the order of the taxonomy, and one more for none of them
-	where            []string      // by schemas.Channel
-	via              [actionChannels]string
-	do               []doWords // by action
+	// say has the sentences by message.
+	say [messages]forms
+	// reasons are in the order of the taxonomy, with one more at the end for no reason.
+	reasons []ReasonWords
+	// where is by schemas.Channel.
+	where []string
+	via   [actionChannels]string
+	// do is by action, in the order of the catalogue.
+	do []doWords
 }
 
 // doWords says what to do.
 type doWords struct {
-	common        forms
-	channel       [actionChannels]forms // where it is said otherwise
-	services      []serviceForms        // during a contact, where the service has a number
-	failed, again forms                 // in that situation
+	common forms
+	// channel has texts for channels on which the action is said otherwise.
+	channel [actionChannels]forms
+	// services are used during a contact, where the service has a number.
+	services []serviceForms
+	// failed is used after a failed digital step, and again for a repeated contact.
+	failed, again forms
 }
 
 type serviceForms struct {
@@ -146,7 +183,10 @@ type serviceForms struct {
 	forms
 }
 
+// newWords makes a wording ready. What the wording has no words for is said in those of the taxonomy and the
+// catalogue, so that a site may add a reason or an action before anybody translates it.
 func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
+	// A wording is validated when it is read, so that nothing here can fail.
 	percent, _ := compileText(w.Percent, slotN) // validated
 	out := &words{Wording: w, times: compileForms(&w.Times), percent: percent, ago: compileSpans(&w.Ago), span: compileSpans(&w.Span), ahead: compileSpans(&w.Ahead)}
 	for m := range messages {
@@ -154,12 +194,14 @@ func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
 		out.say[m] = compileForms(&f)
 	}
 	for _, r := range t.Reasons {
+		// Reasons are found by name once, here. Sentences use their number.
 		said, ok := w.Reasons[r.Name]
 		if !ok {
 			said = ReasonWords{Form: w.OtherReason.Form, Page: w.OtherReason.Page, Topic: r.Words, Wants: r.Words}
 		}
 		out.reasons = append(out.reasons, said)
 	}
+	// reasonOrNone counts on this place.
 	out.reasons = append(out.reasons, w.OtherReason)
 	out.where = make([]string, len(schemas.Channels())+1)
 	for _, s := range schemas.Channels() {
@@ -180,15 +222,19 @@ func (w *Wording) doWords(a *Action) (do doWords) {
 		f := w.Actions[a.Name+suffix]
 		return compileForms(&f)
 	}
+	// A form that the wording does not have is nil, and is passed over.
 	do.common, do.failed, do.again = ready(""), ready("/failed"), ready("/again")
+	// A suffix says where an action is said otherwise: "callback/sms".
 	for c := ActionVoice; c < actionChannels; c++ {
 		do.channel[c] = ready("/" + c.String())
 	}
+	// The order of a map does not matter here: services are found by name.
 	for service := range w.Services {
 		if f := ready("/" + service); f.other != nil {
 			do.services = append(do.services, serviceForms{service, f})
 		}
 	}
+	// An action that a site has added to its catalogue still says what to do.
 	if _, said := w.Actions[a.Name]; !said {
 		before, after, found := strings.Cut(a.Words, "{treatment}")
 		do.common.other = text{{words: before}}
@@ -201,31 +247,39 @@ func (w *Wording) doWords(a *Action) (do doWords) {
 }
 
 // args is what fills the placeholders of a text.
+// A text uses those that its placeholders name; the others stay zero.
 type args struct {
-	n         int            // {n}, {times}, {ordinal} and the form
-	ago       schemas.Millis // {ago}, {ahead}
-	span      schemas.Millis
-	reason    int // {form}, {page}, {topic}, {wants}
+	// n fills {n}, {times} and {ordinal}, and picks the form.
+	n int
+	// ago fills {ago} and {ahead}.
+	ago  schemas.Millis
+	span schemas.Millis
+	// reason fills {form}, {page}, {topic} and {wants}.
+	reason    int
 	where     schemas.Channel
 	via       ActionChannel
 	percent   float64
 	treatment string
-	language  string // BCP 47
-	prefers   string // channel
-	service   string
-	number    string
-	relation  string
-	mayKnow   string
-	flag      string
-	showed    string
+	// language is a tag of BCP 47.
+	language string
+	// prefers is the name of a channel in consents.
+	prefers  string
+	service  string
+	number   string
+	relation string
+	mayKnow  string
+	flag     string
+	showed   string
 }
 
 // sentence appends a text, its first letter in upper or lower case.
+// A text may begin with a placeholder, so that the letter is set after filling.
 func (w *words) sentence(b []byte, f *forms, a *args, upper bool) []byte {
 	from := len(b)
 	return setFirst(w.fill(b, f.of(a.n), a), from, upper)
 }
 
+// fill appends a text with its placeholders filled.
 func (w *words) fill(b []byte, t text, a *args) []byte {
 	for i := range t {
 		b = append(b, t[i].words...)
@@ -234,6 +288,7 @@ func (w *words) fill(b []byte, t text, a *args) []byte {
 	return b
 }
 
+// slot appends what fills one placeholder. It appends nothing for slot 0, which ends a text.
 func (w *words) slot(b []byte, s slotSet, a *args) []byte {
 	switch s {
 	case slotN:
@@ -241,6 +296,8 @@ func (w *words) slot(b []byte, s slotSet, a *args) []byte {
 	case slotTimes:
 		return w.fill(b, w.times.of(a.n), a)
 	case slotOrdinal:
+		// A brief about more contacts than there are ordinals uses another message. The bound only keeps a
+		// fault from ending the task.
 		return append(b, w.Ordinals[min(a.n, len(w.Ordinals)-1)]...)
 	case slotAgo:
 		return w.duration(b, &w.ago, a.ago)
@@ -293,6 +350,7 @@ func (w *words) number(b []byte, n int) []byte {
 }
 
 // fillPercent never says that something is certain.
+// Agents take 100 % for a promise, and stop asking.
 func (w *words) fillPercent(b []byte, p float64) []byte {
 	for i := range w.percent {
 		b = append(b, w.percent[i].words...)
@@ -304,14 +362,17 @@ func (w *words) fillPercent(b []byte, p float64) []byte {
 }
 
 // duration writes a time span in its largest unit, rounded.
+// Two units would be more exact, and take longer to read than they are worth.
 func (w *words) duration(b []byte, s *spans, d schemas.Millis) []byte {
 	in := func(f *forms, unit schemas.Millis) []byte {
+		// Half a unit more rounds to the nearest.
 		n := int((d + unit/2) / unit)
 		return w.fill(b, f.of(n), &args{n: n})
 	}
 	switch {
 	case d < 45*schemas.Second:
 		return append(b, s.now...)
+	// From here on minutes would round to 60: it is said as an hour.
 	case d < 59*schemas.Minute+30*schemas.Second:
 		return in(&s.minutes, schemas.Minute)
 	case d < 23*schemas.Hour+30*schemas.Minute:
@@ -326,6 +387,7 @@ func (w *words) language(tag string) string {
 }
 
 // baseLanguage is a tag without its region and script.
+// es-MX and es-US are one language to an agent who has to find an interpreter.
 func baseLanguage(tag string) string {
 	if i := strings.IndexAny(tag, "-_"); i >= 0 {
 		return tag[:i]
@@ -333,8 +395,10 @@ func baseLanguage(tag string) string {
 	return tag
 }
 
+// orSame is the text of a name, or the name itself where the site has not written one.
 func orSame(texts map[string]string, s string) string { return orElse(texts, s, s) }
 
+// orElse is the text of a name, or other.
 func orElse(texts map[string]string, s, other string) string {
 	if said, ok := texts[s]; ok {
 		return said
@@ -349,6 +413,8 @@ func setFirst(b []byte, from int, upper bool) []byte {
 	if !upper {
 		set = unicode.ToLower(r)
 	}
+	// A few letters take more bytes in the other case. They stay as they are, since the letter is set in
+	// place.
 	if size == 0 || utf8.RuneLen(set) != size {
 		return b
 	}

@@ -36,11 +36,13 @@ func (c *BriefConfig) SetDefaults(catalogue *Catalogue) {
 }
 
 // Validate returns every problem of the configuration.
+// It needs the catalogue, whose language is that of the agents who read the briefs.
 func (c *BriefConfig) Validate(catalogue *Catalogue) error {
 	var problems []error
 	if c.Confidence < 0 || c.Confidence > 1 {
 		problems = append(problems, fmt.Errorf("brief.confidence: %g is not 0 to 1", c.Confidence))
 	}
+	// An agent would get briefs in a language that they do not read.
 	if baseLanguage(c.Wording.Language) != baseLanguage(catalogue.Language) {
 		problems = append(problems, fmt.Errorf("wording is in %s: the agents of catalogue %s speak %s", c.Wording.Language, catalogue.Name, catalogue.Language))
 	}
@@ -50,32 +52,49 @@ func (c *BriefConfig) Validate(catalogue *Catalogue) error {
 // Wording is the text of briefs in one language, as data. It does not change once loaded and may be
 // shared.
 type Wording struct {
-	Language      string                 `yaml:"language"` // BCP 47
-	Numbers       []string               `yaml:"numbers"`  // from 0; later numbers are written in digits
-	Ordinals      []string               `yaml:"ordinals"` // from 0
-	Times         Forms                  `yaml:"times"`    // once, twice
-	Percent       string                 `yaml:"percent"`
-	Ago           Durations              `yaml:"ago"`
-	Span          Durations              `yaml:"span"`
-	Ahead         Durations              `yaml:"ahead"`
-	Where         map[string]string      `yaml:"where"`   // by channel of touchpoints
-	Via           map[string]string      `yaml:"via"`     // by channel of actions
-	Prefers       map[string]string      `yaml:"prefers"` // by channel of consents
-	OtherChannel  string                 `yaml:"other_channel"`
-	Reasons       map[string]ReasonWords `yaml:"reasons"` // by name in the taxonomy
-	OtherReason   ReasonWords            `yaml:"other_reason"`
-	Treatments    map[string]string      `yaml:"treatments"` // by treatment in the catalogue
-	Services      map[string]string      `yaml:"services"`   // by service in the catalogue
-	Flags         map[string]string      `yaml:"flags"`      // by kind of red flag
-	Showed        map[string]string      `yaml:"showed"`     // by source of a red flag
-	Relations     map[string]string      `yaml:"relations"`  // of who calls for the patient
-	OtherRelation string                 `yaml:"other_relation"`
-	MayKnow       map[string]string      `yaml:"may_know"` // what that person may be told
-	OtherMayKnow  string                 `yaml:"other_may_know"`
-	Languages     map[string]string      `yaml:"languages"` // by language of BCP 47
-	OtherLanguage string                 `yaml:"other_language"`
-	Say           map[string]Forms       `yaml:"say"`     // by message
-	Actions       map[string]Forms       `yaml:"actions"` // by name in the catalogue, with /channel or /situation
+	// Language is a tag of BCP 47.
+	Language string `yaml:"language"`
+	// Numbers are words from 0 on. Numbers after the last are written in digits.
+	Numbers []string `yaml:"numbers"`
+	// Ordinals are words from 0 on.
+	Ordinals []string `yaml:"ordinals"`
+	// Times says how often: once, twice.
+	Times   Forms     `yaml:"times"`
+	Percent string    `yaml:"percent"`
+	Ago     Durations `yaml:"ago"`
+	Span    Durations `yaml:"span"`
+	Ahead   Durations `yaml:"ahead"`
+	// Where is by channel of touchpoints.
+	Where map[string]string `yaml:"where"`
+	// Via is by channel of actions.
+	Via map[string]string `yaml:"via"`
+	// Prefers is by channel of consents.
+	Prefers      map[string]string `yaml:"prefers"`
+	OtherChannel string            `yaml:"other_channel"`
+	// Reasons are by name in the taxonomy.
+	Reasons     map[string]ReasonWords `yaml:"reasons"`
+	OtherReason ReasonWords            `yaml:"other_reason"`
+	// Treatments are by treatment in the catalogue.
+	Treatments map[string]string `yaml:"treatments"`
+	// Services are by service in the catalogue.
+	Services map[string]string `yaml:"services"`
+	// Flags are by kind of red flag.
+	Flags map[string]string `yaml:"flags"`
+	// Showed is by source of a red flag.
+	Showed map[string]string `yaml:"showed"`
+	// Relations say who calls for the patient.
+	Relations     map[string]string `yaml:"relations"`
+	OtherRelation string            `yaml:"other_relation"`
+	// MayKnow says what that person may be told.
+	MayKnow      map[string]string `yaml:"may_know"`
+	OtherMayKnow string            `yaml:"other_may_know"`
+	// Languages are by language of BCP 47, without region and script.
+	Languages     map[string]string `yaml:"languages"`
+	OtherLanguage string            `yaml:"other_language"`
+	// Say has the sentences by message.
+	Say map[string]Forms `yaml:"say"`
+	// Actions are by name in the catalogue, with /channel or /situation.
+	Actions map[string]Forms `yaml:"actions"`
 }
 
 // Forms is a text whose form depends on a number. An empty form is Other.
@@ -87,10 +106,12 @@ type Forms struct {
 
 // UnmarshalYAML reads a text with forms, or one that has a single form.
 func (f *Forms) UnmarshalYAML(n *yaml.Node) error {
+	// Most texts have one form, and are written without a key.
 	if n.Kind == yaml.ScalarNode {
 		f.Other = n.Value
 		return nil
 	}
+	// A mapping is its keys and values in turn. A misspelt form must not be taken for none.
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		switch key, text := n.Content[i].Value, n.Content[i+1].Value; key {
 		case "one":
@@ -108,7 +129,8 @@ func (f *Forms) UnmarshalYAML(n *yaml.Node) error {
 
 // Durations is how a time span is said in its largest unit.
 type Durations struct {
-	Now     string `yaml:"now"` // less than a minute
+	// Now is said of less than a minute.
+	Now     string `yaml:"now"`
 	Minutes Forms  `yaml:"minutes"`
 	Hours   Forms  `yaml:"hours"`
 	Days    Forms  `yaml:"days"`
@@ -116,10 +138,14 @@ type Durations struct {
 
 // ReasonWords is how a reason of contact is said.
 type ReasonWords struct {
-	Form  string `yaml:"form"`  // what failed
-	Page  string `yaml:"page"`  // what was looked at
-	Topic string `yaml:"topic"` // what was searched for, or chosen in the phone menu
-	Wants string `yaml:"wants"` // as in "probably about"
+	// Form is said of what failed.
+	Form string `yaml:"form"`
+	// Page is said of what was looked at.
+	Page string `yaml:"page"`
+	// Topic is said of what was searched for, or chosen in the phone menu.
+	Topic string `yaml:"topic"`
+	// Wants follows "probably about".
+	Wants string `yaml:"wants"`
 }
 
 // DefaultWording is the one of a language, or else the English one. They are embedded, and a test loads
@@ -137,6 +163,7 @@ func DefaultWording(language string) *Wording {
 
 // LoadWording loads a wording of this module by its language (en, es) or a site's own by path.
 func LoadWording(languageOrPath string) (*Wording, error) {
+	// A wording of this module wins over a file of the same name.
 	b, err := wordings.ReadFile("wording/" + languageOrPath + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
 		b, err = os.ReadFile(languageOrPath)
@@ -163,6 +190,7 @@ func ParseWording(text []byte) (*Wording, error) {
 }
 
 // validate demands every text that a brief may need, and that its placeholders are ones that are filled.
+// A text that is missing would leave a gap in a brief, which nobody sees before an agent does.
 func (w *Wording) validate() error {
 	v := wordingCheck{}
 	v.need("language", w.Language)
@@ -183,6 +211,7 @@ func (w *Wording) validate() error {
 	for kind := schemas.FlagNone + 1; kind < schemas.FlagKinds; kind++ {
 		v.need("flags."+kind.String(), w.Flags[kind.String()])
 	}
+	// A flag without words would be read as its code by whoever has to act on it.
 	for _, source := range flagSources {
 		v.need("showed."+source, w.Showed[source])
 	}
@@ -199,6 +228,7 @@ func (w *Wording) validate() error {
 		v.text("say."+messageSpecs[m].name, &f, messageSpecs[m].slots)
 	}
 	if len(w.Say) > int(messages) {
+		// One of them is misspelt, and would never be said.
 		v.bad("say: more texts than there are messages")
 	}
 	for name, f := range w.Actions {
@@ -211,16 +241,20 @@ func (w *Wording) validate() error {
 var flagSources = [...]string{"page", "search", "form", "chatbot", "message", "ivr", "health_record"}
 
 // wordingCheck is what is wrong with a wording.
+// It collects all of it, so that a translator mends a file in one go.
 type wordingCheck []error
 
+// bad notes a problem.
 func (v *wordingCheck) bad(format string, args ...any) { *v = append(*v, fmt.Errorf(format, args...)) }
 
+// need demands a text that is not blank.
 func (v *wordingCheck) need(name, text string) {
 	if strings.TrimSpace(text) == "" {
 		v.bad("%s: missing", name)
 	}
 }
 
+// reason demands all four ways to say a reason.
 func (v *wordingCheck) reason(name string, r *ReasonWords) {
 	v.need(name+".form", r.Form)
 	v.need(name+".page", r.Page)
@@ -228,15 +262,18 @@ func (v *wordingCheck) reason(name string, r *ReasonWords) {
 	v.need(name+".wants", r.Wants)
 }
 
+// one checks a text that has a single form.
 func (v *wordingCheck) one(name, text string, slots slotSet) {
 	v.text(name, &Forms{Other: text}, slots)
 }
 
+// text demands the form for any number, and checks all of them.
 func (v *wordingCheck) text(name string, f *Forms, slots slotSet) {
 	v.need(name, f.Other)
 	v.placeholders(name, f, slots)
 }
 
+// placeholders checks that a text names only what is filled for it.
 func (v *wordingCheck) placeholders(name string, f *Forms, slots slotSet) {
 	for _, text := range []string{f.One, f.Two, f.Other} {
 		if _, err := compileText(text, slots); err != nil {

@@ -18,6 +18,7 @@ var catalogues embed.FS
 
 // Catalogue is what may be done for a person and the policy that says when, as data. It does not
 // change once loaded and may be shared.
+// Conditions are compiled and names resolved at load, so that a decision looks nothing up by name.
 type Catalogue struct {
 	// Name enters every decision id: another name would give decisions of the same trigger other ids.
 	Name string `yaml:"name"`
@@ -33,16 +34,19 @@ type Catalogue struct {
 	Flags   map[string]FlagRule `yaml:"flags"`
 	Actions []Action            `yaml:"actions"`
 
+	// taxonomy is the one that the numbers below are of.
 	taxonomy *schemas.Taxonomy
 	// The places in Actions of those that the order of precedence names.
 	nothing, stop, emergency, nurse int
-	flags                           [schemas.FlagKinds]flagRule
+	// flags is Flags made ready, with the defaults of those that are left out.
+	flags [schemas.FlagKinds]flagRule
 	// withdrawn is, by action, what the news of a decision call its going.
 	withdrawn []string
 }
 
 // Holdout keeps a share of persons without some actions, to measure what these bring.
 type Holdout struct {
+	// Share is 0 to 0.5: more would leave most patients without.
 	Share float64 `yaml:"share"`
 	// Salt changes who is drawn. Keep it as long as an experiment lasts.
 	Salt string `yaml:"salt"`
@@ -72,6 +76,7 @@ const (
 )
 
 // Class says which limits bind an action.
+// Class and Role are apart: a role says what an action is for, a class what may hold it back.
 type Class string
 
 // The classes. None is free of consent.
@@ -85,10 +90,12 @@ const (
 
 // Action is one entry of the catalogue.
 type Action struct {
+	// ID is what decisions, outcomes and the state name. Name is what wordings name.
 	ID   string `yaml:"id"`
 	Name string `yaml:"name"`
 	// Words are as in "...; route to pharmacy queue"; {treatment} is filled in.
 	Words string `yaml:"words"`
+	// Issue and Group are for reports alone.
 	Issue string `yaml:"issue"`
 	Group string `yaml:"group"`
 	Role  Role   `yaml:"role"`
@@ -98,9 +105,11 @@ type Action struct {
 	Purpose string `yaml:"purpose"`
 	// Channels are in order of preference: the first that is there and allowed is taken.
 	Channels []ActionChannel `yaml:"channels"`
-	Value    float64         `yaml:"value"`
+	// Value is what the action brings where it is what the patient needs, in the units of Effort.
+	Value float64 `yaml:"value"`
 	// Lever is the site's own emphasis, a factor; 0 is 1.
-	Lever  float64       `yaml:"lever"`
+	Lever float64 `yaml:"lever"`
+	// Effort is what carrying it out costs. An action that costs more than it brings is not chosen.
 	Effort float64       `yaml:"effort"`
 	TTL    time.Duration `yaml:"ttl"`
 	// Again is how long it is not offered again, once it was decided.
@@ -121,6 +130,7 @@ type Action struct {
 	// Refuse are reasons against it that outweigh any score: none may hold.
 	Refuse []Rule `yaml:"refuse"`
 
+	// when to treatments are what the file says, by number.
 	when       []condition
 	fit        [schemas.MaxReasons]float64
 	treatments [schemas.MaxReasons]string
@@ -132,6 +142,7 @@ type Action struct {
 
 // ContextWeight raises an action's score in a situation: 0.5 is half as much again.
 type ContextWeight struct {
+	// LastResort is added in a call that follows failed digital attempts.
 	LastResort float64 `yaml:"last_resort"`
 	// Frustration is weighted with the frustration of the patient.
 	Frustration float64 `yaml:"frustration"`
@@ -140,6 +151,7 @@ type ContextWeight struct {
 }
 
 // Rule is a named condition of eligibility or suitability. The name goes into receipts.
+// Rules are named so that a receipt says which one it was, and conditions of When are not.
 type Rule struct {
 	Name string `yaml:"rule"`
 	When When   `yaml:"when"`
@@ -148,10 +160,12 @@ type Rule struct {
 }
 
 // ActionChannel is where an action happens.
+// Its number lives in memory only; records and catalogues have the name.
 type ActionChannel uint8
 
 // The channels of actions.
 const (
+	// ActionNowhere is the zero value: no channel was found.
 	ActionNowhere ActionChannel = iota
 	// the phone contact in progress
 	ActionVoice
@@ -171,15 +185,19 @@ const (
 	ActionEmail
 	// a human calls
 	ActionOutboundVoice
+	// actionChannels is their number. The order counts: what follows ActionSMS is outreach.
 	actionChannels
 )
 
+// actionChannelNames are what catalogues and records say. The state compares by them, so that none may be
+// renamed.
 var actionChannelNames = [actionChannels]string{"", "voice", "desktop", "web", "app", "internal", "worklist", "sms", "push", "email", "outbound_voice"}
 
 // String is the channel's name in records.
 func (c ActionChannel) String() string { return actionChannelNames[c] }
 
 // UnmarshalText reads a channel by name.
+// The empty name is no channel, so that a blank in a file is an error.
 func (c *ActionChannel) UnmarshalText(text []byte) error {
 	for i, name := range actionChannelNames {
 		if i > 0 && name == string(text) {
@@ -190,6 +208,7 @@ func (c *ActionChannel) UnmarshalText(text []byte) error {
 	return fmt.Errorf("channel %q: unknown", text)
 }
 
+// outreach reports whether the channel reaches somebody who is not there. Contact policy binds those alone.
 func (c ActionChannel) outreach() bool { return c >= ActionSMS }
 
 // consentName is the channel's name in consents.
@@ -205,6 +224,7 @@ func (c ActionChannel) consentName() string {
 func (c *Catalogue) Taxonomy() *schemas.Taxonomy { return c.taxonomy }
 
 // LoadCatalogue loads a catalogue of this module by name (health, bank) or a site's own by path.
+// A name of this module wins over a file of the same name.
 func LoadCatalogue(nameOrPath string, t *schemas.Taxonomy) (*Catalogue, error) {
 	b, err := catalogues.ReadFile("catalogues/" + nameOrPath + ".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -237,12 +257,14 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	if c.Holdout.Share < 0 || c.Holdout.Share > 0.5 {
 		errs = append(errs, fmt.Errorf("holdout.share: %g is not 0 to 0.5", c.Holdout.Share))
 	}
+	// Checked here and not when drawn: a patient would have gone without care by then.
 	for _, p := range c.Holdout.Purposes {
 		if known(p, holdable[:]) == "" {
 			errs = append(errs, fmt.Errorf("holdout.purposes: %q is not one of %s", p, strings.Join(holdable[:], ", ")))
 		}
 	}
 	errs = append(errs, c.Policy.compile())
+	// Two actions of one id could not be told apart in the state.
 	seen := map[string]bool{}
 	for i := range c.Actions {
 		a := &c.Actions[i]
@@ -256,6 +278,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 		c.cast(a.Role, i)
 		c.withdrawn = append(c.withdrawn, "withdrawn:"+a.ID)
 	}
+	// Flags are given to these roles, so that without them there is nothing to compile.
 	if c.nothing < 0 || c.stop < 0 || c.emergency < 0 || c.nurse < 0 {
 		errs = append(errs, errors.New("roles: nothing, stop, emergency and nurse are all needed"))
 	} else {
@@ -268,6 +291,7 @@ func ParseCatalogue(text []byte, t *schemas.Taxonomy) (*Catalogue, error) {
 	return c, nil
 }
 
+// cast notes the place of an action that the order of precedence names. Of two of a role the last one counts.
 func (c *Catalogue) cast(r Role, i int) {
 	switch r {
 	case RoleNothing:
@@ -281,6 +305,7 @@ func (c *Catalogue) cast(r Role, i int) {
 	}
 }
 
+// compile makes an action ready, or returns every problem of it.
 func (a *Action) compile(t *schemas.Taxonomy) error {
 	var errs []error
 	bad := func(err error) {
@@ -300,6 +325,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 		a.when = append(a.when, c)
 		bad(err)
 	}
+	// A rule without a name would leave a receipt that explains nothing.
 	for _, rules := range [][]Rule{a.Eligible, a.Refuse} {
 		for i := range rules {
 			var err error
@@ -310,6 +336,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 			}
 		}
 	}
+	// check comes after: it asks for what is filled in above.
 	bad(a.compileReasons(t))
 	bad(a.check())
 	a.outreach = len(a.Channels) > 0
@@ -320,6 +347,7 @@ func (a *Action) compile(t *schemas.Taxonomy) error {
 	return errors.Join(errs...)
 }
 
+// compileReasons makes fit and treatments ready for a look-up by the reason's number.
 func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 	var errs []error
 	// By number, once: a map by name would be looked up for each action of each touchpoint.
@@ -337,6 +365,7 @@ func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 		}
 		a.fit[r] = fit
 	}
+	// The named reasons overwrite the default that was filled in above.
 	for code, treatment := range a.Treatment {
 		r := t.Index(code)
 		if r < 0 && code != "default" {
@@ -351,18 +380,21 @@ func (a *Action) compileReasons(t *schemas.Taxonomy) error {
 }
 
 // isGrave reports whether red flags alone decide on the action.
+// Nothing of experiment, caps or scores applies to such an action.
 func (a *Action) isGrave() bool { return a.Role == RoleEmergency || a.Role == RoleNurse }
 
 // check refuses what would break a promise: outreach without a purpose, a nurse by SMS.
 func (a *Action) check() error {
 	var errs []error
 	for _, c := range a.Channels {
+		// Without a purpose no consent could be asked for.
 		if c.outreach() && a.Purpose != "care" && a.Purpose != "service" && a.Purpose != "outreach" {
 			errs = append(errs, fmt.Errorf("purpose %q: outreach needs care, service or outreach", a.Purpose))
 			break
 		}
 	}
 	grave := a.isGrave()
+	// A condition could keep a red flag from being answered.
 	if grave && len(a.When)+len(a.Eligible)+len(a.Refuse)+len(a.Treatment) > 0 {
 		errs = append(errs, fmt.Errorf("role %s: red flags say when, and the service is the treatment: no when, eligible, refuse, treatments", a.Role))
 	}
@@ -375,8 +407,10 @@ func (a *Action) check() error {
 	switch {
 	case a.Class != ClassDefault && a.Class != ClassMandatory && a.Class != ClassTransactional:
 		errs = append(errs, fmt.Errorf("class %q: not default, mandatory or transactional", a.Class))
+	// Another class would bring caps and experiments between a danger and its answer.
 	case (grave || a.Role == RoleStop) && a.Class != ClassMandatory:
 		errs = append(errs, fmt.Errorf("class %s: role %s must be mandatory", a.Class, a.Role))
+	// A site could send anything past its own caps otherwise.
 	case a.Role == RoleNone && a.Class == ClassMandatory:
 		errs = append(errs, errors.New("class mandatory: only for the roles of safety"))
 	case a.Role != RoleNothing && (a.TTL <= 0 || len(a.Channels) == 0 && a.Role != RoleStop):
@@ -389,6 +423,7 @@ func (a *Action) check() error {
 
 // DefaultCatalogue is the health catalogue where the taxonomy has its reasons, else the one that
 // knows no reason.
+// A site that has written none still gets red flags answered.
 func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
 	// The first that knows the reasons of the taxonomy: the plain one knows none, and fits all.
 	for _, name := range []string{"health", "bank", "plain"} {
@@ -396,5 +431,6 @@ func DefaultCatalogue(t *schemas.Taxonomy) *Catalogue {
 			return c
 		}
 	}
+	// The plain one is embedded: a build without it is broken.
 	panic("operators: the plain catalogue does not load")
 }

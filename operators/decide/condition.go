@@ -13,6 +13,7 @@ import (
 // When is one condition of a catalogue, as written: everything that it names must hold. It is made
 // of few typed predicates rather than of a language: each is a comparison, and all of a catalogue
 // are tried for every touchpoint.
+// A field that is not written asks nothing: the zero value holds for everybody.
 type When struct {
 	// InContact: a phone contact is in progress.
 	InContact *bool `yaml:"in_contact"`
@@ -88,36 +89,55 @@ type When struct {
 
 // The bits of facts.state.
 const (
+	// The order is that of the list in compile, which counts on it.
 	stateInContact = 1 << iota
+	// stateWaiting: no agent has taken the call yet.
 	stateWaiting
 	stateAnswered
+	// stateLastResort: the call follows digital attempts that failed.
 	stateLastResort
+	// stateDigitalFirst: a step failed within 24 hours, and stateJustFailed within 15 minutes.
 	stateDigitalFirst
 	stateJustFailed
+	// stateLiveWeb and stateLiveApp: the patient is there now, so that something can be shown.
 	stateLiveWeb
 	stateLiveApp
+	// stateLoggedIn: a login within 15 minutes.
 	stateLoggedIn
+	// stateAbandoned: hung up in the queue, and no call since.
 	stateAbandoned
+	// stateCritical: a result that a clinician has to tell.
 	stateCritical
 	stateLanguage
 	statePrefersOther
 	stateSameReason
+	// stateAuthenticated: the patient has proved who they are. A proxy never has.
 	stateAuthenticated
+	// stateCalled: a phone contact ended within two hours.
 	stateCalled
 	stateDeceased
 	stateRelation
+	// stateToTell is set last, when the facts are known.
 	stateToTell
 )
 
 // facts is what conditions look at.
+// There is one for each step, filled by factsOf for every decision.
 type facts struct {
+	// Evidence is predict's, as of the same event. It is read only.
 	*evidence.Evidence
-	state                  uint64
-	p                      *[schemas.MaxReasons]float64
-	top                    int
-	urgency, p15m, p24h    float64
+	// state has a bit for each yes-or-no that conditions ask for.
+	state uint64
+	// p is the distribution over reasons: the model's, or own where the caller has chosen in the menu.
+	p *[schemas.MaxReasons]float64
+	// top is the likeliest reason.
+	top int
+	// urgency is 0 to 1; p15m and p24h are the probabilities of a contact within 15 minutes and 24 hours.
+	urgency, p15m, p24h float64
+	// doNotContact and deceased are what stops outreach, whatever the channel.
 	doNotContact, deceased bool
-	identityConflict       bool
+	// identityConflict: the record names two persons. Nothing that is kept of either may show.
+	identityConflict bool
 
 	// menu is the reason that the caller chose in the voice menu, or -1.
 	menu int
@@ -126,6 +146,7 @@ type facts struct {
 	// settled: a service has taken over in this contact. What an agent is told after that gets in its way.
 	settled bool
 	// known are the facts, and duties the duties, a bit each: two decisions are compared by them.
+	// These bits are kept in the state of the decision, so that their order must not change.
 	known  uint64
 	duties uint64
 	// own is what p points to where the menu was heard: predict's distribution is the model's, and is left as it
@@ -134,9 +155,11 @@ type facts struct {
 }
 
 // condition is When made ready. A zero field does not matter.
+// Names have become bits and numbers, so that a condition costs some comparisons.
 type condition struct {
 	// mask picks the bits of state that the condition names, want is what they must be.
-	mask, want  uint64
+	mask, want uint64
+	// reasons to failed are sets, a bit each. An empty set asks nothing.
 	reasons     uint64
 	pMin        float64
 	topMin      float64
@@ -149,12 +172,14 @@ type condition struct {
 	failuresMin int
 	repeatsMin  int
 
+	// A maximum of 0 is no bound, since nobody writes a condition that only calm of exactly 0 meets.
 	frustrationMin, frustrationMax float64
 	urgencyMin, urgencyMax         float64
 	p15mMin, p24hMin               float64
 }
 
 // holds reports whether all of it is true.
+// A distribution is asked last, since it is summed.
 func (c *condition) holds(f *facts) bool {
 	switch {
 	// The cheapest first: most conditions fail at the states.
@@ -174,6 +199,7 @@ func (c *condition) holds(f *facts) bool {
 }
 
 // probability of a set of reasons.
+// It is 0 to 1, but for rounding.
 func (f *facts) probability(reasons uint64) float64 {
 	sum := 0.0
 	// From the lowest number: a sum in another order may differ in its last bit, and with it a decision.
@@ -231,6 +257,7 @@ func (w *When) compile(t *schemas.Taxonomy) (condition, error) {
 	return c, errors.Join(errs...)
 }
 
+// ehrEventIndex is the number of a kind of fact, or -1.
 func ehrEventIndex(name string) int {
 	e, ok := schemas.ParseEhrEvent(name)
 	if !ok {
@@ -239,6 +266,7 @@ func ehrEventIndex(name string) int {
 	return int(e)
 }
 
+// failureIndex is the number of a kind of failure, or -1.
 func failureIndex(name string) int {
 	k, ok := schemas.ParseFailureKind(name)
 	if !ok {

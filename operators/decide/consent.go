@@ -10,6 +10,7 @@ import (
 
 // PolicyState.Adult.
 const (
+	// Unknown is 0, so that a state that has heard nothing of the age allows no outreach.
 	adultUnknown = 0
 	adultYes     = 1
 	adultNo      = 2
@@ -24,6 +25,7 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 	case c.Status == schemas.ConsentStatusUnknown:
 		return
 	case c.Status == schemas.ConsentStatusDoNotContact:
+		// At the same time as a yes the no stands.
 		if c.OccurredAt >= s.DoNotContactAt {
 			s.DoNotContact, s.DoNotContactAt = true, c.OccurredAt
 		}
@@ -40,11 +42,13 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 		}
 		channel, purpose = cmp.Or(channel, "all"), cmp.Or(purpose, "all") // a no: to everything
 	}
+	// One entry for each channel and purpose: the list stays a dozen long.
 	for i := range s.Consents {
 		e := &s.Consents[i]
 		if e.Channel != channel || e.Purpose != purpose {
 			continue
 		}
+		// A greater status allows less: the order is that of the schema's symbols.
 		if c.OccurredAt > e.At || c.OccurredAt == e.At && c.Status > e.Status {
 			e.Status, e.At = c.Status, c.OccurredAt
 		}
@@ -54,11 +58,13 @@ func keepConsent(s *schemas.PolicyState, c *schemas.Consent) {
 }
 
 var (
+	// Both lists are matched by name. What is not listed is a name of a later version.
 	consentChannels = [...]string{"all", "sms", "push", "email", "voice"}
 	consentPurposes = [...]string{"all", "care", "service", "outreach"}
 )
 
 // known is the listed name that s is, or empty.
+// It returns the list's string, which does not alias a record.
 func known(s string, list []string) string {
 	for _, name := range list {
 		if name == s {
@@ -69,11 +75,13 @@ func known(s string, list []string) string {
 }
 
 // keepContactFacts keeps the newest zone, age and preference; an older word fills what is unknown.
+// All three share one time in the state.
 func keepContactFacts(s *schemas.PolicyState, c *schemas.Consent) {
 	// Consents come in any order, from several systems.
 	newer := c.OccurredAt >= s.FactsAt
 	s.FactsAt = max(s.FactsAt, c.OccurredAt)
 	if c.TimeZone.OK && (newer || s.TimeZone == "") {
+		// Cloned, since the consent aliases a record that the engine takes back.
 		s.TimeZone = strings.Clone(c.TimeZone.V)
 	}
 	if c.Adult.OK && (newer || s.Adult == adultUnknown) {
@@ -94,6 +102,7 @@ func consentRule(s *schemas.PolicyState, channel, purpose string) string {
 	if s.DoNotContact {
 		return "do_not_contact"
 	}
+	// Silence is no yes: somebody must have allowed it.
 	granted := false
 	for i := range s.Consents {
 		e := &s.Consents[i]
@@ -113,10 +122,12 @@ func consentRule(s *schemas.PolicyState, channel, purpose string) string {
 	return ""
 }
 
+// applies reports whether a word covers a channel and a purpose.
 func applies(e *schemas.ConsentEntry, channel, purpose string) bool {
 	return (e.Channel == channel || e.Channel == "all") && (e.Purpose == purpose || e.Purpose == "all")
 }
 
+// overruled reports whether a later yes takes a no back. The yes must be as narrow as the no, or narrower.
 func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, purpose string) bool {
 	for i := range s.Consents {
 		e := &s.Consents[i]
@@ -129,6 +140,7 @@ func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, pu
 }
 
 // keepOutcome folds what became of an action into the state.
+// Outcomes of decisions that are not in force any more change the flags alone.
 func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 	// First: a flag is answered by any decision that carried it, also by one that is not the open one any
 	// more.
@@ -144,6 +156,7 @@ func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 			x.Rejected = x.Rejected || o.Outcome == schemas.OutcomeRejected
 		}
 	}
+	// Delivered and shown leave it open: an answer may still come.
 	switch o.Outcome {
 	case schemas.OutcomeRejected, schemas.OutcomeAccepted, schemas.OutcomeExpired, schemas.OutcomeOverridden, schemas.OutcomeIgnored:
 		open.V.Closed = true
@@ -152,6 +165,7 @@ func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 
 // takeBack forgets an outreach that was superseded before anybody saw it: caps and cool-downs count what
 // reached the patient. Outreach may have gone out without a word of it, unless it was superseded at once.
+// Otherwise a choice that flickers between two actions would use up both.
 func takeBack(s *schemas.PolicyState, old *schemas.OpenDecision, now schemas.Millis, recall schemas.Millis) {
 	s.Sent = slices.DeleteFunc(s.Sent, func(x schemas.SentAction) bool {
 		return isOpen(&x, old, old.Action) && !x.Seen && (!OutreachName(x.Channel) || now-x.At < recall)

@@ -10,6 +10,7 @@ import (
 )
 
 // consentFacts are the consents written with each decision, in the order of their names.
+// Listed and not made at run time: twelve strings a decision would be allocated otherwise.
 var consentFacts = [...]struct{ name, channel, purpose string }{
 	{"consent.email.care", "email", "care"}, {"consent.email.outreach", "email", "outreach"}, {"consent.email.service", "email", "service"},
 	{"consent.push.care", "push", "care"}, {"consent.push.outreach", "push", "outreach"}, {"consent.push.service", "push", "service"},
@@ -18,6 +19,7 @@ var consentFacts = [...]struct{ name, channel, purpose string }{
 }
 
 var (
+	// Values are words and not numbers: they are read in receipts and queries.
 	yesNo      = [...]string{"no", "yes"}
 	adultWords = [...]string{"unknown", "yes", "no"}
 )
@@ -30,6 +32,7 @@ func (d *Step) appendInput(dst, decision []byte, j *person.Journey, f *facts) []
 	dst = j.Persona.AppendAvro(dst)
 	dst = j.Prediction.AppendAvro(dst)
 	facts := d.policyFacts(j, f)
+	// Avro writes an array as blocks, each with its count before it.
 	dst = binary.AppendVarint(dst, int64(len(facts)))
 	for i := range facts {
 		dst = facts[i].AppendAvro(dst)
@@ -39,6 +42,7 @@ func (d *Step) appendInput(dst, decision []byte, j *person.Journey, f *facts) []
 }
 
 // policyFacts lists what the rules looked at.
+// The list is used again by the next decision.
 func (d *Step) policyFacts(j *person.Journey, f *facts) []schemas.PolicyFact {
 	s := &j.Person.Policy
 	facts := d.policy[:0]
@@ -63,6 +67,7 @@ func (d *Step) policyFacts(j *person.Journey, f *facts) []schemas.PolicyFact {
 	return facts
 }
 
+// consentWord says what consentRule has found. Do-not-contact counts as denied.
 func consentWord(s *schemas.PolicyState, channel, purpose string) string {
 	switch consentRule(s, channel, purpose) {
 	case "":
@@ -73,6 +78,7 @@ func consentWord(s *schemas.PolicyState, channel, purpose string) string {
 	return "denied"
 }
 
+// b2i is the index in yesNo.
 func b2i(b bool) int {
 	if b {
 		return 1

@@ -14,20 +14,36 @@ import (
 type fact uint8
 
 const (
+	// factIdentityConflict: the record names two persons, and nobody knows which of them calls.
 	factIdentityConflict fact = iota
+	// factDeceased: the health record says that the patient has died.
 	factDeceased
+	// factMinor: the patient is under age, so that somebody else may decide for them.
 	factMinor
+	// factProxy: somebody else calls for the patient.
 	factProxy
+	// factRepeat: the patient has been in touch about the same reason within seven days.
 	factRepeat
+	// factHungUp: the call before this was hung up in the queue.
 	factHungUp
+	// factLanguage: the patient speaks a language that the agents do not.
 	factLanguage
+	// factInterpreter: the record asks for an interpreter.
 	factInterpreter
+	// factDoNotContact: the patient wants no outreach at all.
 	factDoNotContact
+	// factCriticalResult: there is a result that a clinician has to tell.
 	factCriticalResult
+	// factUnknownCaller: the caller's number is withheld, or no patient is known by it.
 	factUnknownCaller
+	// factAuthenticated: the caller has proved who they are, so that nobody has to ask.
 	factAuthenticated
+	// factPrefers: the patient prefers another channel than the phone.
 	factPrefers
+	// factAppointment: an appointment begins within a day.
 	factAppointment
+	// factCount is their number. A new fact goes before it: states and outcomes hold the numbers of the
+	// others.
 	factCount
 )
 
@@ -39,15 +55,22 @@ var factCodes = [factCount]string{"identity_conflict", "deceased", "minor", "pro
 type duty uint8
 
 const (
+	// The first four are what red flags demand, where another flag has the action.
 	dutyEmergency duty = iota
 	dutyCrisisLine
 	dutyPoisonControl
 	dutyNurse
+	// dutyCondolence: say nothing that treats the patient as alive.
 	dutyCondolence
+	// dutyInterpreter: get one before the conversation begins.
 	dutyInterpreter
+	// dutyVerifyIdentity: ask who calls before anything is told.
 	dutyVerifyIdentity
+	// dutyAuthority: find out what the caller may know of the patient.
 	dutyAuthority
+	// dutyClinicianFirst: no agent may be the first to tell the result.
 	dutyClinicianFirst
+	// dutyCount is their number. A new duty goes before it.
 	dutyCount
 )
 
@@ -55,11 +78,13 @@ var dutyCodes = [dutyCount]string{"emergency", "crisis_line", "poison_control", 
 
 // What news are called, once.
 var (
+	// The prefix tells a reader of the record which list a code is of.
 	factNews = prefixed("fact:", factCodes[:])
 	dutyNews = prefixed("duty:", dutyCodes[:])
 	flagNews = flagNames()
 )
 
+// prefixed makes the names once: news are appended for many decisions a second, and allocate nothing.
 func prefixed(prefix string, names []string) []string {
 	list := make([]string, len(names))
 	for i := range names {
@@ -68,6 +93,7 @@ func prefixed(prefix string, names []string) []string {
 	return list
 }
 
+// flagNames makes the news of each kind of red flag.
 func flagNames() (list [schemas.FlagKinds]string) {
 	for kind := range schemas.FlagKinds {
 		list[kind] = "flag:" + kind.String()
@@ -76,6 +102,7 @@ func flagNames() (list [schemas.FlagKinds]string) {
 }
 
 // dutyOfFlag is the duty that a red flag becomes where another flag has the action.
+// Two flags share the nurse: one call to a nurse serves both.
 var dutyOfFlag = [schemas.FlagKinds]duty{
 	schemas.FlagEmergency: dutyEmergency, schemas.FlagSelfHarm: dutyCrisisLine, schemas.FlagPoison: dutyPoisonControl,
 	schemas.FlagUrgent: dutyNurse, schemas.FlagCriticalResult: dutyNurse,
@@ -84,6 +111,7 @@ var dutyOfFlag = [schemas.FlagKinds]duty{
 // repeatOf is the reason that the contact repeats, or -1, and the how-manieth contact about it within
 // seven days this is. The caller's own choice says best what this one is about, then the model; where
 // neither repeats anything, whoever calls for the third time about one thing does so again.
+// n counts this contact.
 func repeatOf(f *facts) (reason, n int) {
 	switch {
 	case f.menu >= 0:
@@ -96,6 +124,7 @@ func repeatOf(f *facts) (reason, n int) {
 				reason = r
 			}
 		}
+		// One earlier contact about something else is no repeat. Two of one kind make a third likely.
 		if f.Repeats[reason] < 2 {
 			return -1, 0
 		}
@@ -107,10 +136,12 @@ func repeatOf(f *facts) (reason, n int) {
 }
 
 // redialWithin is how soon after a call that was hung up in the queue the next is a redial.
+// Later, the caller has most likely another reason to call.
 const redialWithin = 30 * schemas.Minute
 
 // know finds the facts and the duties of the moment. Where it is not sure who calls, nothing that was
 // kept of anybody is told.
+// Flags must have been raised before, since duties follow from them.
 func (d *Step) know(j *person.Journey, f *facts) {
 	s, c := &j.Person.Policy, d.catalogue
 	tell := func(x fact, is bool) {
@@ -121,6 +152,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 	tell(factIdentityConflict, f.identityConflict)
 	if f.InContact {
 		o := j.Contact
+		// These are said by the contact itself, and hold whoever the patient is.
 		tell(factProxy, hasRelation(o))
 		tell(factAuthenticated, o.Authenticated != "" && !f.identityConflict)
 		tell(factUnknownCaller, isUnknown(j))
@@ -128,6 +160,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 	// All that follows was kept of somebody, who may not be the one who calls.
 	if !f.identityConflict {
 		tell(factDeceased, f.deceased)
+		// An unknown age is no fact.
 		tell(factMinor, s.Adult == adultNo)
 		tell(factDoNotContact, f.doNotContact)
 		tell(factCriticalResult, f.Critical)
@@ -141,6 +174,7 @@ func (d *Step) know(j *person.Journey, f *facts) {
 			tell(factAppointment, d.appointment(j, f) != 0)
 		}
 	}
+	// Last, since duties follow from facts.
 	f.duties = d.dutiesOf(j, f)
 }
 
@@ -167,9 +201,11 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 		}
 		first = false
 	}
+	// Two flags may demand one service. What the action does is no duty besides.
 	if lead := leadingFlag(f); lead != schemas.FlagNone {
 		duties &^= 1 << dutyOfFlag[lead]
 	}
+	// The rest follows from facts alone, so that a duty never says more than the facts do.
 	must(dutyCondolence, f.known&(1<<factDeceased) != 0)
 	must(dutyInterpreter, f.known&(1<<factLanguage|1<<factInterpreter) != 0)
 	// Every caller is verified who has not proved who they are. It is a duty and no fact: nothing is
@@ -181,6 +217,7 @@ func (d *Step) dutiesOf(j *person.Journey, f *facts) (duties uint64) {
 }
 
 // soon is how long before an appointment it is told.
+// An appointment further off says little of why somebody calls today.
 const soon = schemas.Day
 
 // appointment is when the next appointment begins that is soon, or 0.
@@ -209,6 +246,7 @@ func leadingFlag(f *facts) schemas.Flag {
 	return schemas.FlagNone
 }
 
+// hasRelation reports whether somebody else calls for the patient.
 func hasRelation(o *schemas.OpenContact) bool { return o.Relation != "" && o.Relation != "self" }
 
 // isUnknown reports whether the call is all that was ever heard of whoever calls: a number that is
@@ -228,6 +266,7 @@ func (c *Catalogue) foreign(language string) bool {
 func (c *Catalogue) spoken(language string) bool { return language != "" && !c.foreign(language) }
 
 // appendFacts lists the facts in the order of the brief.
+// addFirst reads them in the same order as the bits.
 func (d *Step) appendFacts(dst []schemas.DecisionFact, j *person.Journey, f *facts) []schemas.DecisionFact {
 	for set := f.known; set != 0; set &= set - 1 {
 		x := fact(bits.TrailingZeros64(set))
@@ -269,6 +308,7 @@ func (d *Step) appendDuties(dst []schemas.Duty, j *person.Journey, f *facts) []s
 		switch x {
 		case dutyInterpreter:
 			v.Value, v.Because = j.Persona.Language, factCodes[factLanguage]
+			// The fact that led to the duty is named, so that an agent can say why.
 			if f.known&(1<<factLanguage) == 0 {
 				v.Because = factCodes[factInterpreter]
 			}
@@ -289,6 +329,7 @@ func (d *Step) appendDuties(dst []schemas.Duty, j *person.Journey, f *facts) []s
 }
 
 // whyVerify is the fact that makes verifying more than the routine, or empty.
+// Empty is the routine: nothing about this caller is out of the ordinary.
 func whyVerify(f *facts) string {
 	// The first that holds: an agent needs one reason to ask, and the worst one.
 	for _, x := range [...]fact{factIdentityConflict, factUnknownCaller, factProxy} {
@@ -300,6 +341,7 @@ func whyVerify(f *facts) string {
 }
 
 // serve fills in who helps with a red flag that does not have the action.
+// Of two flags with one duty the graver one is named.
 func (d *Step) serve(v *schemas.Duty, x duty, j *person.Journey, f *facts) {
 	for _, kind := range flagOrder {
 		if f.flags&(1<<kind) == 0 || dutyOfFlag[kind] != x {

@@ -6,11 +6,14 @@ import (
 )
 
 // calledWithin is how long after a call nothing is offered that was meant to spare it.
+// Whoever has just hung up has had their answer, or will call again.
 const calledWithin = 2 * schemas.Hour
 
 // factsOf collects what conditions look at, red flags and duties included.
+// The result belongs to the step, and is overwritten by the next decision.
 func (d *Step) factsOf(j *person.Journey) *facts {
 	e, p := &d.Predict.E, &j.Prediction
+	// Whole, so that nothing of the patient before is left.
 	f := &d.Facts
 	*f = facts{
 		Evidence: e, p: &d.Predict.P, top: d.Predict.Top, urgency: p.Urgency, p15m: p.P15m, p24h: p.P24h,
@@ -31,10 +34,12 @@ func (d *Step) factsOf(j *person.Journey) *facts {
 
 // inConflict reports whether it is uncertain who the trigger is of. In a contact that stays so: what
 // follows does not say again what the caller's number said.
+// To show history in the second record of such a call would undo the care of the first.
 func (d *Step) inConflict(j *person.Journey) bool {
 	if j.Identified != nil && j.Identified.IdentityConflict {
 		return true
 	}
+	// The bit is kept with the decision, so that no other state is needed.
 	open := &j.Person.Policy.Open
 	return d.Predict.E.InContact && open.OK && open.V.ContactRef == j.Contact.ContactID && open.V.Facts&(1<<factIdentityConflict) != 0
 }
@@ -45,15 +50,19 @@ const menuWeight = 0.85
 
 // hearMenu puts what the caller has just chosen before what was inferred.
 func (d *Step) hearMenu(j *person.Journey, f *facts) {
+	// The choice counts for its own call. The next call may be about something else.
 	if !f.InContact || j.Contact.Menu == "" {
 		return
 	}
 	r := d.taxonomy.Index(j.Contact.Menu)
+	// A reason of another taxonomy: the model's word stands.
 	if r < 0 {
 		return
 	}
+	// A copy: predict's distribution is what the record of the prediction says.
 	f.menu, f.own = r, d.Predict.P
 	if p := f.own[r]; p < menuWeight {
+		// The others share the rest in their old proportion, so that the sum stays 1.
 		for i := range d.taxonomy.Reasons {
 			f.own[i] = float64(f.own[i] * (1 - menuWeight) / (1 - p))
 		}
@@ -62,8 +71,11 @@ func (d *Step) hearMenu(j *person.Journey, f *facts) {
 	f.p, f.top = &f.own, r
 }
 
+// stateOf finds the yes-or-no of the moment. It does not set stateToTell, which needs the facts that are found
+// last.
 func (d *Step) stateOf(j *person.Journey, f *facts) (state uint64) {
 	e := f.Evidence
+	// Asked once, for two states.
 	present := e.Present()
 	preferred := j.Person.Policy.PreferredChannel
 	for _, s := range [...]struct {

@@ -15,13 +15,16 @@ var flagOrder = [...]schemas.Flag{
 }
 
 // flagKept is how long after a contact a flag waits on the nurses' worklist for somebody to say what became of it.
+// After that the list would hold nothing but old entries, and the new ones would be overlooked.
 const flagKept = schemas.Day
 
 // raiseFlags notes the red flags that the evidence shows, and finds those that are open. Rules alone
 // raise a flag, and an outcome alone ends one that was raised in a contact: evidence that leaves its
 // window, a correction or a model never do.
+// It changes the state even where nothing is decided anew.
 func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 	s := &j.Person.Policy
+	// Standing is what the evidence shows now; s.Flags is what was raised and is not answered.
 	for kind := range schemas.FlagKinds {
 		if f.Standing&(1<<kind) != 0 {
 			d.raise(s, kind, &f.Signs[kind], contactRef(j, f))
@@ -37,16 +40,19 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 		if o.AnsweredAt == 0 {
 			d.carryInto(&o, contactRef(j, f))
 			f.flags |= 1 << o.Kind
+			// Only an accepted flag is settled: a rejected one leaves the call as it was.
 		} else if o.Accepted && f.InContact && o.ContactRef == j.Contact.ContactID {
 			f.settled = true
 		}
 		kept = append(kept, o)
 	}
+	// Cleared, so that the dropped ones hold no strings.
 	clear(s.Flags[len(kept):])
 	s.Flags = kept
 }
 
 // raise opens a flag of a kind, unless it is open or the very sign has been answered.
+// The sign's strings alias the fold, so that they are cloned.
 func (d *Step) raise(s *schemas.PolicyState, kind schemas.Flag, x *schemas.FlagSign, contact string) {
 	o := flagOf(s, kind)
 	switch {
@@ -71,6 +77,7 @@ func (d *Step) carryInto(o *schemas.OpenFlag, contact string) {
 	}
 }
 
+// flagOf is the flag of a kind, open or answered, or nil. There is one of each kind at most.
 func flagOf(s *schemas.PolicyState, kind schemas.Flag) *schemas.OpenFlag {
 	for i := range s.Flags {
 		if s.Flags[i].Kind == int32(kind) {
@@ -98,6 +105,7 @@ func (d *Step) keepsFlag(o *schemas.OpenFlag, j *person.Journey, f *facts) bool 
 // answerFlags closes the flags that a decision carried, where the outcome says what became of it. That
 // a decision was shown, ignored or has expired says nothing of the kind.
 func answerFlags(s *schemas.PolicyState, o *schemas.ActionOutcome) {
+	// Only these three are somebody's answer.
 	switch o.Outcome {
 	case schemas.OutcomeAccepted, schemas.OutcomeRejected, schemas.OutcomeOverridden:
 	default:
@@ -106,6 +114,7 @@ func answerFlags(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 	for i := range s.Flags {
 		x := &s.Flags[i]
 		if x.AnsweredAt == 0 && slices.Contains(x.CarriedBy, o.DecisionID) {
+			// 0 means that a flag is open, so that an outcome without a time must not write it.
 			x.AnsweredAt, x.Accepted = max(o.OccurredAt, 1), o.Outcome == schemas.OutcomeAccepted
 		}
 	}
@@ -122,6 +131,7 @@ func carryFlags(s *schemas.PolicyState, decision string) {
 		if x.AnsweredAt != 0 {
 			continue
 		}
+		// The oldest goes: nobody has that one on the screen any more.
 		if len(x.CarriedBy) == maxCarriers {
 			x.CarriedBy = slices.Delete(x.CarriedBy, 0, 1)
 		}
@@ -130,12 +140,14 @@ func carryFlags(s *schemas.PolicyState, decision string) {
 }
 
 // mergeFlags takes the flags of a person who has become this one. Of two of a kind the open one stays.
+// A merge must not lose a danger that one of the two records shows.
 func mergeFlags(dst, src *schemas.PolicyState) {
 	for _, x := range src.Flags {
 		o := flagOf(dst, schemas.Flag(x.Kind))
 		switch {
 		case o == nil:
 			dst.Flags = append(dst.Flags, x)
+		// Of two answered ones the newer answer counts.
 		case o.AnsweredAt != 0 && (x.AnsweredAt == 0 || x.AnsweredAt > o.AnsweredAt):
 			*o = x
 		}

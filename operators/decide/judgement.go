@@ -5,16 +5,21 @@ import (
 )
 
 // removal is the stage and the rule that took an action out.
+// An action without one is still in.
 type removal struct {
+	// Stage is the first that the action did not pass.
 	Stage schemas.DecisionStage
-	Rule  string
+	// Rule is the name of the rule, empty for an action that is still in.
+	Rule string
 }
 
 // judgement runs all actions of a catalogue through the stages for one person at one time.
+// It is filled again by every run and belongs to one task.
 type judgement struct {
 	Catalogue *Catalogue
 	Gate      gate
 	// available are the channels that are there at all, a bit each.
+	// It is found once for a run.
 	available uint16
 
 	Chosen int
@@ -37,6 +42,7 @@ type judgement struct {
 	ranked []int
 }
 
+// newJudgement makes room for all actions once, which every run uses again.
 func newJudgement(c *Catalogue) judgement {
 	n := len(c.Actions)
 	return judgement{
@@ -45,6 +51,7 @@ func newJudgement(c *Catalogue) judgement {
 	}
 }
 
+// remove notes what took an action out. A later call replaces the note.
 func (g *judgement) remove(i int, stage schemas.DecisionStage, rule string) {
 	g.Removed[i] = removal{stage, rule}
 }
@@ -53,11 +60,13 @@ func (g *judgement) remove(i int, stage schemas.DecisionStage, rule string) {
 func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, open *schemas.OpenDecision, incumbent int) {
 	g.heldOut, g.ranked, g.available = false, g.ranked[:0], availableNow(f)
 	g.exposed, g.limited, g.flag = -1, -1, schemas.FlagNone
+	// A rule that is left from the run before would be told as this one's.
 	clear(g.Removed)
 	clear(g.channel)
 	clear(g.score)
 	// What holds for all outreach is looked at once, not per action: the time zone is the dearest part.
 	g.Gate.open(s, now, f.identityConflict)
+	// Safety ends the run: no score is computed that could outweigh it.
 	if g.safety(f) {
 		return
 	}
@@ -65,13 +74,16 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 	for i := range g.Catalogue.Actions {
 		a := &g.Catalogue.Actions[i]
 		// Roles are not weighed: safety has had its say, and doing nothing is what remains.
+		// The cheapest questions first: dozens of actions are asked for every touchpoint.
 		if a.Role != RoleNone || a.channels&g.available == 0 || !relevant(a, f) {
 			continue // most: which stage it was is found out where somebody asks (explain)
 		}
 		switch {
+		// A role is never here, so that what is ranked may be weighed.
 		case g.passes(i, a, f, s, open):
 			g.rate(i, a, f, fatigue)
 			g.rank(i)
+		// Rated although it is out, to know whether it would have been chosen.
 		case isLimit(g.Removed[i].Rule):
 			g.rate(i, a, f, fatigue)
 			if g.limited < 0 || g.score[i] > g.score[g.limited] {
@@ -79,6 +91,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 			}
 		}
 	}
+	// The arm comes last, so that both arms run the same stages.
 	g.arbitrate(s.Arm == ArmHoldout, incumbent)
 	// Only what would have been chosen was withheld: a cap that stopped the third best took nothing from
 	// the patient.
@@ -91,6 +104,7 @@ func (g *judgement) run(f *facts, s *schemas.PolicyState, now schemas.Millis, op
 // was given.
 func (g *judgement) Explain(f *facts, s *schemas.PolicyState, open *schemas.OpenDecision) {
 	for i := range g.Catalogue.Actions {
+		// What run has removed keeps its rule.
 		if a := &g.Catalogue.Actions[i]; i != g.Chosen && g.Removed[i].Rule == "" {
 			g.passes(i, a, f, s, open)
 		}
@@ -107,6 +121,7 @@ func (g *judgement) safety(f *facts) bool {
 	first, rule := g.flagged(f, stopped)
 	// In a contact that the patient began there is nothing to stop: outreach is taken out below, one by
 	// one.
+	// stop is an action of its own, so that a receipt shows why nothing was sent.
 	if first < 0 && stopped && !f.InContact {
 		first, rule = c.stop, stopRule(f)
 	}
@@ -124,6 +139,7 @@ func (g *judgement) safety(f *facts) bool {
 			g.remove(i, schemas.DecisionStageSafety, rule)
 		}
 	}
+	// The score is told, and was not compared with any.
 	g.Chosen, g.score[first] = first, c.Actions[first].Value
 	return true
 }
@@ -131,6 +147,7 @@ func (g *judgement) safety(f *facts) bool {
 // flagged finds the action of the first open red flag that has a channel. Outside a contact nobody dead
 // is a patient, and a human call out is never made against do-not-contact.
 func (g *judgement) flagged(f *facts, stopped bool) (action int, rule string) {
+	// In a contact the caller may be somebody else, who is in danger now.
 	if f.flags == 0 || f.deceased && !f.InContact {
 		return -1, ""
 	}
@@ -138,6 +155,8 @@ func (g *judgement) flagged(f *facts, stopped bool) (action int, rule string) {
 		if f.flags&(1<<kind) == 0 {
 			continue
 		}
+		// The channels are in the order of the catalogue. A flag whose action has none now leaves the place to
+		// the next flag.
 		i := g.Catalogue.flags[kind].action
 		for _, c := range g.Catalogue.Actions[i].Channels {
 			if g.available&(1<<c) != 0 && !(c.outreach() && stopped) && !g.missed(f, kind, c) {
@@ -156,6 +175,7 @@ func (g *judgement) missed(f *facts, kind schemas.Flag, c ActionChannel) bool {
 }
 
 const (
+	// Rules without a name in a catalogue. Receipts and analyses know them by these codes.
 	noCondition = "no_condition_met"
 	noChannel   = "no_channel"
 	againRule   = "decided_recently"
@@ -169,17 +189,20 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 	case a.outreach && (f.doNotContact || f.deceased), f.deceased && !a.WithoutHistory:
 		g.remove(i, schemas.DecisionStageSafety, stopRule(f))
 		return false
+	// Help that is made for one patient would tell another about them.
 	case f.identityConflict && f.InContact && !a.WithoutHistory:
 		g.remove(i, schemas.DecisionStageSafety, conflictRule)
 		return false
 	}
 	// In the order of the stages: the receipt names the first that an action did not pass.
+	// Eligibility is whether the action can be done at all, suitability whether it would do harm.
 	for r := range a.Eligible {
 		if !a.Eligible[r].when.holds(f) {
 			g.remove(i, schemas.DecisionStageEligibility, a.Eligible[r].Name)
 			return false
 		}
 	}
+	// Before the conditions, which cost more than a comparison of bits.
 	if a.channels&g.available == 0 {
 		g.remove(i, schemas.DecisionStageEligibility, noChannel)
 		return false
@@ -197,6 +220,7 @@ func (g *judgement) passes(i int, a *Action, f *facts, s *schemas.PolicyState, o
 	return g.allowed(i, a, s, open)
 }
 
+// stopRule names what stops outreach. That the patient has died says more than a wish.
 func stopRule(f *facts) string {
 	if f.deceased {
 		return "deceased"
@@ -209,12 +233,14 @@ func stopRule(f *facts) string {
 func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *schemas.OpenDecision) bool {
 	// Also within a channel that does not reach out: help that was turned down a minute ago is a nuisance
 	// on a page, too.
+	// Before the channels, since it holds on each of them.
 	if g.Gate.again(a, open) {
 		g.remove(i, schemas.DecisionStageContactPolicy, againRule)
 		return false
 	}
 	// The last rule that was in the way is told: channels are in order of preference, and the least
 	// preferred was the last hope.
+	// Every channel is asked, since a later one may be the patient's preference.
 	rule := noChannel
 	for _, c := range a.Channels {
 		if g.available&(1<<c) == 0 {
@@ -239,6 +265,7 @@ func (g *judgement) allowed(i int, a *Action, s *schemas.PolicyState, open *sche
 	return true
 }
 
+// relevant reports whether one of the action's conditions holds. An action without any is always relevant.
 func relevant(a *Action, f *facts) bool {
 	for i := range a.when {
 		if a.when[i].holds(f) {
@@ -252,6 +279,7 @@ func relevant(a *Action, f *facts) bool {
 func availableNow(f *facts) uint16 {
 	// Staff, worklists and outreach are always there. Whether outreach is allowed is asked per channel,
 	// later.
+	// All bits from ActionInternal on: the order of the channels counts.
 	set := uint16(1)<<actionChannels - 1<<ActionInternal
 	if f.InContact {
 		set |= 1<<ActionVoice | 1<<ActionDesktop
@@ -267,6 +295,8 @@ func availableNow(f *facts) uint16 {
 
 // rate scores: P x context x value x lever - effort - fatigue.
 func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
+	// p is the probability that the contact is about something that the action helps with, weighted by how
+	// much.
 	p := 0.0
 	for r := range g.Catalogue.taxonomy.Reasons {
 		p += float64(f.p[r] * a.fit[r])
@@ -278,6 +308,7 @@ func (g *judgement) rate(i int, a *Action, f *facts, fatigue float64) {
 		context += a.Context.LastResort
 	}
 	g.score[i] = float64(float64(float64(p*context)*a.Value)*a.Lever) - a.Effort
+	// Only outreach tires a patient. What is shown in a contact that they began does not.
 	if g.channel[i].outreach() {
 		g.score[i] -= fatigue
 	}
@@ -288,6 +319,7 @@ func (g *judgement) rank(i int) {
 	g.ranked = append(g.ranked, i)
 	// Insertion: a handful survive, and equals stay in the order of the catalogue, or two runs could
 	// differ.
+	// Strictly greater, or equals would change places.
 	for k := len(g.ranked) - 1; k > 0 && g.score[g.ranked[k]] > g.score[g.ranked[k-1]]; k-- {
 		g.ranked[k], g.ranked[k-1] = g.ranked[k-1], g.ranked[k]
 	}
@@ -301,10 +333,12 @@ const (
 )
 
 // arbitrate takes the best, where it is better than doing nothing, and lets the arm take it away.
+// Its three passes are in order: what is worth something, what the arm leaves, which of it is best.
 func (g *judgement) arbitrate(holdout bool, incumbent int) {
 	c := g.Catalogue
 	kept := g.ranked[:0]
 	for _, i := range g.ranked {
+		// Doing nothing scores 0: what is worth less would be a nuisance.
 		if g.score[i] <= 0 {
 			g.remove(i, schemas.DecisionStageArbitration, "not_worth_it")
 			continue
@@ -313,9 +347,11 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 	}
 	// The draw decides only where the action would have been chosen without it. Whoever would have got
 	// another one anyway was not exposed.
+	// It is asked in both arms, or only one of them could be counted.
 	if first := g.best(kept, incumbent); first >= 0 && c.mayHoldOut(first) {
 		g.exposed, g.heldOut = first, holdout
 	}
+	// In place again. The loop reads each place before it is written.
 	g.ranked = kept[:0]
 	for _, i := range kept {
 		if holdout && c.mayHoldOut(i) {
@@ -325,6 +361,7 @@ func (g *judgement) arbitrate(holdout bool, incumbent int) {
 		g.remove(i, schemas.DecisionStageArbitration, "outscored")
 		g.ranked = append(g.ranked, i)
 	}
+	// Doing nothing is never ranked. It is what remains.
 	if g.Chosen = g.best(g.ranked, incumbent); g.Chosen < 0 {
 		g.Chosen = c.nothing
 	} else {
@@ -339,6 +376,7 @@ func (g *judgement) best(ranked []int, incumbent int) int {
 		return -1
 	}
 	for _, i := range ranked {
+		// Both bounds: the factor alone would not hold small scores, nor the margin large ones.
 		if i == incumbent && g.score[ranked[0]] < float64(stayFactor*g.score[i])+stayMargin {
 			return i
 		}
@@ -347,6 +385,7 @@ func (g *judgement) best(ranked []int, incumbent int) int {
 }
 
 // mayHoldOut reports whether the experiment may take an action away.
+// Safety, answers to the patient and care are never an experiment.
 func (c *Catalogue) mayHoldOut(i int) bool {
 	a := &c.Actions[i]
 	return a.Class == ClassDefault && a.Role == RoleNone && known(a.Purpose, c.Holdout.Purposes) != ""

@@ -11,6 +11,7 @@ import (
 // lagTold is how far a channel may be behind a call before the decision says so. Watermarks trail by
 // seconds when all is well; a caller who failed online half a minute ago must not look like one who
 // never tried.
+// The value is in event time: it is the distance of two clocks of sources, not of the machine's.
 const lagTold = 30 * schemas.Second
 
 // appendLags says which of the digital channels are behind the contact under way: what the caller did
@@ -22,6 +23,7 @@ func appendLags(dst []string, ctx *pipeline.Context, now schemas.Millis) []strin
 			continue
 		}
 		mark, _ := ctx.Watermark(person.ChannelBit(c.Channel))
+		// A site that has no app would be told of its lag for ever otherwise.
 		if mark == pipeline.MinTime {
 			continue
 		}
@@ -33,6 +35,7 @@ func appendLags(dst []string, ctx *pipeline.Context, now schemas.Millis) []strin
 }
 
 // lagWords says a lag as roughly as it is known: in tens of seconds, minutes or hours.
+// A finer figure would change with every decision and say no more.
 func lagWords(d schemas.Millis) string {
 	switch {
 	case d < 2*schemas.Minute:

@@ -9,7 +9,10 @@ import (
 )
 
 // MergePolicy takes what was kept of a person who has become dst. What is stricter stays.
+// dst shares strings and lists with src from then on: src must not be changed after it.
+// The order matters: consents are weighed before do-not-contact is taken over.
 func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
+	// Through keepConsent, so that two persons' words are weighed as one's.
 	for i := range src.Consents {
 		e := &src.Consents[i]
 		keepConsent(dst, &schemas.Consent{OccurredAt: e.At, Channel: e.Channel, Purpose: e.Purpose, Status: e.Status})
@@ -19,6 +22,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	if src.DoNotContact && src.DoNotContactAt >= dst.DoNotContactAt {
 		dst.DoNotContact, dst.DoNotContactAt = true, src.DoNotContactAt
 	}
+	// Death is not taken back by a merge: outreach to a dead patient hurts, and silence does not.
 	dst.Deceased = dst.Deceased || src.Deceased
 	mergeFlags(dst, src)
 	// A zone or an age that is known beats one that is not, and then the newer one.
@@ -29,6 +33,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 		dst.Adult = src.Adult
 	}
 	dst.PreferredChannel = cmp.Or(dst.PreferredChannel, src.PreferredChannel)
+	// After zone and age, which compare by it.
 	dst.FactsAt = max(dst.FactsAt, src.FactsAt)
 	dst.Sent = mergeSent(dst.Sent, src.Sent)
 	// An arm that was drawn stays, or what the patient has seen would belong to neither. That both arms
@@ -46,6 +51,7 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 	if src.Open.OK && src.Open.V.Delivered && !src.Open.V.Closed && (!dst.Open.OK || !dst.Open.V.Delivered || dst.Open.V.Closed) {
 		dst.Open = src.Open
 	}
+	// What was published under the person who stays is what readers have.
 	if !dst.Published.OK {
 		dst.Published = src.Published
 	}
@@ -58,9 +64,11 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 }
 
 // mergeSent puts the outreach of both in order: what one person got under two names counts for one.
+// The order is by time, which suppressions count back along.
 func mergeSent(a, b []schemas.SentAction) []schemas.SentAction {
 	a = append(a, b...)
 	slices.SortStableFunc(a, func(x, y schemas.SentAction) int { return int(x.At - y.At) })
+	// The oldest go first: caps look at the newest.
 	if n := len(a); n > maxSent {
 		a = slices.Delete(a, 0, n-maxSent)
 	}

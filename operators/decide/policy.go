@@ -35,8 +35,10 @@ type Cap struct {
 	Channel string `yaml:"channel"`
 	Purpose string `yaml:"purpose"`
 	Days    int    `yaml:"days"`
-	Max     int    `yaml:"max"`
+	// Max outreaches within Days rolling days; at most 64 within 45, which is what the state remembers.
+	Max int `yaml:"max"`
 
+	// rule is the name in receipts, made once.
 	rule string
 }
 
@@ -55,21 +57,26 @@ type Suppression struct {
 
 // isLimit reports whether a rule is one of caps or suppressions: what keeps from the patient something
 // that would have helped, because of what they got before.
+// It goes by the beginnings of names that compile makes.
 func isLimit(rule string) bool {
 	return strings.HasPrefix(rule, "cap_") || strings.HasPrefix(rule, "shown_") || strings.HasPrefix(rule, "rejected_")
 }
 
 // outreachKept is how long an outreach is remembered, and maxSent how many.
+// outreachKept covers the longest cap that may be written, and the state forgets what lies before it.
 const (
 	outreachKept = 45 * schemas.Day
 	maxSent      = 64
 )
 
+// compile makes the names of rules and returns every problem. A period longer than outreach is remembered
+// would never bind, so that it is refused.
 func (p *ContactPolicy) compile() error {
 	var errs []error
 	if p.QuietFrom < 0 || p.QuietFrom > 24 || p.QuietTo < 0 || p.QuietTo > 24 || p.QuietFrom == p.QuietTo {
 		errs = append(errs, fmt.Errorf("policy: quiet hours %d to %d", p.QuietFrom, p.QuietTo))
 	}
+	// Ten minutes is the longest that an outreach may be taken to wait unsent.
 	if p.Recall < 0 || p.Recall > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("policy: recall of %v is not 0 to 10m", p.Recall))
 	}
@@ -81,6 +88,7 @@ func (p *ContactPolicy) compile() error {
 		c.rule = "cap_" + orAny(c.Channel) + "_" + orAny(c.Purpose) + fmt.Sprintf("_%dd", c.Days)
 	}
 	if len(p.Caps) == 0 {
+		// Without a cap nothing would bound the outreach to a person.
 		errs = append(errs, errors.New("policy: without any cap"))
 	}
 	for i := range p.Suppress {
@@ -96,6 +104,7 @@ func (p *ContactPolicy) compile() error {
 	return errors.Join(errs...)
 }
 
+// orAny names the lack of a bound in the name of a rule.
 func orAny(s string) string {
 	if s == "" {
 		return "any"
@@ -104,10 +113,12 @@ func orAny(s string) string {
 }
 
 // gate judges outreach to one person at one time.
+// It belongs to one task. open sets it for a person, and forbids is asked for each action after that.
 type gate struct {
 	policy *ContactPolicy
-	zones  zones
-	State  *schemas.PolicyState
+	// zones keeps what was loaded: a zone costs a file, and every decision asks for one.
+	zones zones
+	State *schemas.PolicyState
 	// at is the moment that is judged, and zone where the patient is; nil where nobody knows: then it is
 	// night.
 	at   schemas.Millis
@@ -120,6 +131,7 @@ type gate struct {
 
 // open looks at what holds for all channels: age, zone, quiet hours.
 func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
+	// The gate is set anew for each person. forbids must not be asked before.
 	g.State, g.at, g.closed = s, at, ""
 	g.zone = g.zones.load(s.TimeZone)
 	switch {
@@ -141,9 +153,11 @@ func (g *gate) open(s *schemas.PolicyState, at schemas.Millis, conflict bool) {
 // quiet reports whether it is night where the person is, and else notes until when it is not.
 func (g *gate) quiet() bool {
 	// The hour where the patient is, and not where the contact center is.
+	// The rule is on the event time, so that a replay gives the same answer.
 	local := time.UnixMilli(int64(g.at)).In(g.zone)
 	h := local.Hour()
 	from, to := g.policy.QuietFrom, g.policy.QuietTo
+	// Quiet hours mostly pass midnight; both ways round are allowed.
 	if from < to {
 		if h >= from && h < to {
 			return true
@@ -154,6 +168,7 @@ func (g *gate) quiet() bool {
 	// The clock may be set on the way: an hour too little is the safe side.
 	ahead := (from - h + 24) % 24
 	passed := schemas.Millis(local.Minute())*schemas.Minute + schemas.Millis(local.Second())*schemas.Second + schemas.Millis(local.Nanosecond()/1e6)
+	// ahead counts full hours, so that the part of this hour that has passed is taken off.
 	g.free = g.at + schemas.Millis(ahead)*schemas.Hour - passed
 	_, now := local.Zone()
 	if _, then := time.UnixMilli(int64(g.free)).In(g.zone).Zone(); then > now {
@@ -165,6 +180,7 @@ func (g *gate) quiet() bool {
 // forbids names the rule against an action on an outreach channel, or is empty. The open decision is
 // not counted against itself.
 func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) string {
+	// In order: what closes everything, consent, suppressions, caps. The first is told.
 	if g.closed != "" {
 		return g.closed
 	}
@@ -182,6 +198,7 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 		}
 	}
 	// What answers something that the patient has asked for does not use up what others may send.
+	// Suppressions have been asked by now: a patient may be tired of an answer, too.
 	if a.Class == ClassTransactional {
 		return ""
 	}
@@ -193,6 +210,7 @@ func (g *gate) forbids(a *Action, c ActionChannel, open *schemas.OpenDecision) s
 	return ""
 }
 
+// capped reports whether a cap is reached that counts this action on this channel.
 func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDecision) bool {
 	if x.Channel != "" && x.Channel != c.String() || x.Purpose != "" && x.Purpose != a.Purpose {
 		return false
@@ -202,6 +220,7 @@ func (g *gate) capped(x *Cap, a *Action, c ActionChannel, open *schemas.OpenDeci
 		s := &g.State.Sent[i]
 		// The decision in force is not counted against itself, or it would end itself at the next
 		// touchpoint.
+		// Days are 24 hours: a calendar day would depend on the zone of the patient.
 		if isOpen(s, open, a.ID) || g.at-s.At >= schemas.Millis(x.Days)*schemas.Day {
 			continue
 		}
@@ -223,6 +242,7 @@ func (g *gate) suppressed(x *Suppression, a *Action, open *schemas.OpenDecision)
 		if s.Action != a.ID || x.Rejected && !s.Rejected || isOpen(s, open, a.ID) {
 			continue
 		}
+		// The newest one, from which the days of the suppression run.
 		if n == 0 {
 			last = s.At
 		}
@@ -235,6 +255,7 @@ func (g *gate) suppressed(x *Suppression, a *Action, open *schemas.OpenDecision)
 }
 
 // again reports whether the action was decided too short a time ago.
+// The decision in force does not count, or it would end itself at the next touchpoint.
 func (g *gate) again(a *Action, open *schemas.OpenDecision) bool {
 	if a.Again == 0 {
 		return false
@@ -249,6 +270,7 @@ func (g *gate) again(a *Action, open *schemas.OpenDecision) bool {
 }
 
 // recent counts the outreaches of the last seven days.
+// It is the number that fatigue multiplies. The decision in force counts: it reached the patient, too.
 func (g *gate) recent() int {
 	n := 0
 	for i := range g.State.Sent {
@@ -260,11 +282,13 @@ func (g *gate) recent() int {
 }
 
 // isOpen reports whether s is the open decision itself.
+// A sent action has no id. Action, channel and time together tell it.
 func isOpen(s *schemas.SentAction, open *schemas.OpenDecision, action string) bool {
 	return open != nil && open.Action == action && s.Action == action && s.At == open.At && s.Channel == open.Channel
 }
 
 // OutreachName says whether a channel, as named in records, is one of outreach.
+// The state has names, which outlive the numbers of a build.
 func OutreachName(channel string) bool {
 	for c := ActionSMS; c < actionChannels; c++ {
 		if actionChannelNames[c] == channel {
@@ -279,6 +303,7 @@ type zones map[string]*time.Location
 
 const maxZones = 1024 // more than there are: names come from outside
 
+// load is the zone of a name, or nil. Local would be the server's zone, and is nobody's.
 func (z zones) load(name string) *time.Location {
 	if name == "" || name == "Local" {
 		return nil

@@ -8,6 +8,7 @@ import (
 )
 
 // Service is somebody who helps with a red flag.
+// A site has to check the numbers for its own country: attune never dials one.
 type Service struct {
 	// Number is how the service is reached, by language (BCP 47, its first part) and "default". Empty:
 	// the contact center hands over without one.
@@ -16,11 +17,14 @@ type Service struct {
 
 // FlagRule says what a kind of red flag demands.
 type FlagRule struct {
-	Action  string `yaml:"action"`  // id of an action of role emergency or nurse
-	Service string `yaml:"service"` // who helps
+	// Action is the id of an action of role emergency or nurse.
+	Action string `yaml:"action"`
+	// Service is who helps: a key of Catalogue.Services.
+	Service string `yaml:"service"`
 }
 
 // flagRule is FlagRule made ready.
+// action is a place in Catalogue.Actions.
 type flagRule struct {
 	action  int
 	service string
@@ -52,6 +56,7 @@ func (c *Catalogue) compileFlags() error {
 		}
 		if said, ok := c.Flags[kind.String()]; ok {
 			rule.service = said.Service
+			// An action of another role could be capped, held out or outscored.
 			if rule.action = c.find(said.Action); rule.action < 0 || !c.Actions[rule.action].isGrave() {
 				errs = append(errs, fmt.Errorf("flags.%s: action %q is not of role emergency or nurse", kind, said.Action))
 			}
@@ -83,6 +88,7 @@ func (c *Catalogue) find(id string) int {
 }
 
 // number is how a service is reached in a language, or empty.
+// The patient's language decides, since the patient is who will speak there.
 func (c *Catalogue) number(service, language string) string {
 	numbers := c.Services[service].Number
 	// Languages are matched by their first part: es-MX and es-US ring the same line.

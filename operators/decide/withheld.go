@@ -9,6 +9,7 @@ import (
 
 // withheld is what the patient does not get because of the experiment's draw or of what they got before,
 // and the rule; action -1 for nothing.
+// The draw comes first: an exposed patient has to be counted, whatever else was taken from them.
 func (g *judgement) withheld() (action int, rule string) {
 	switch {
 	case g.heldOut:
@@ -20,7 +21,9 @@ func (g *judgement) withheld() (action int, rule string) {
 }
 
 // withheld names it, or is empty.
+// The text is kept in the state, so that the next decision can compare.
 func (d *Step) withheld() string {
+	// The text of the state is the action's id, a space, and the rule.
 	i, rule := d.Judge.withheld()
 	if i < 0 {
 		return ""
@@ -43,9 +46,11 @@ func (d *Step) withholdsMore(j *person.Journey) bool {
 
 // note writes down what is withheld, as a decision that nobody sees and that replaces none.
 func (d *Step) note(ctx *pipeline.Context, j *person.Journey, f *facts) {
+	// The prediction is part of what is written, and is made whole only when somebody needs it.
 	d.Predict.Finish(j)
 	// It replaces no decision: what is in force stays in force, and its id stays the one to answer.
 	d.fill(ctx, j, f, nil)
+	// Nobody gets it: it is written for the analysis alone.
 	j.Decision.Delivered = false
 	d.emit(ctx, j, f, false)
 	j.Person.Policy.Open.V.Withheld = d.withheld()

@@ -9,24 +9,32 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Evidence is what features and rules look at: the person's signals over all shards, as numbers of
-// the taxonomy. It holds nothing of the contact's own disposition.
+// Evidence is what features and rules look at: the person's signals over all shards, as numbers of the
+// taxonomy. It leaves out the contact's own disposition, which is the label. The predict step owns one
+// Evidence and fills it again for every touchpoint, so nothing may keep a pointer to it.
 type Evidence struct {
-	At        schemas.Millis
+	// At is the event time as of which the evidence holds. Every age is measured from it, never from the
+	// clock, so that a replay sees the same.
+	At schemas.Millis
+	// InContact is set while a phone contact is under way.
 	InContact bool
-	priority  int32
+	// priority is the contact center's own rank of the caller.
+	priority int32
 	// menu is the reason that the voice menu took the call for, or -1.
-	menu     int
+	menu int
+	// Answered is set once an agent has taken the call.
 	Answered bool
 	// Abandoned: a call was hung up in the queue within half an hour, and none is in progress.
 	Abandoned bool
 
 	// The reasons of earlier contacts, or -1.
 	last, second, commonest int
-	LastAt                  schemas.Millis
+	// LastAt is when the last of them was, in event time.
+	LastAt schemas.Millis
 	// Share is the decayed count of contacts per reason, and Weight its sum.
-	Share    [schemas.MaxReasons]float64
-	Weight   float64
+	Share  [schemas.MaxReasons]float64
+	Weight float64
+	// Contacts counts all contacts whose reason is known. Unlike Share it does not decay.
 	Contacts int64
 	// Repeats are the contacts per reason within seven days, and RepeatAt the newest of them.
 	Repeats  [schemas.MaxReasons]uint8
@@ -35,9 +43,10 @@ type Evidence struct {
 	// The reason of the last digital step that failed within 15 minutes and within a day: len(Reasons) for one of
 	// no reason, -1 for no such step.
 	FailedNow, FailedDay int
-	FailedKind           schemas.FailureKind
-	FailedAt             schemas.Millis
-	// Failures are those within 24 hours.
+	// FailedKind and FailedAt describe the newest step that failed.
+	FailedKind schemas.FailureKind
+	FailedAt   schemas.Millis
+	// Failures counts the steps that failed within 24 hours.
 	Failures int
 	// FailedReasons are their reasons, a bit each.
 	FailedReasons uint64
@@ -46,12 +55,18 @@ type Evidence struct {
 	loops [len(person.LoopKinds)]uint64
 	// LoopSet are the kinds that are open, a bit each.
 	LoopSet uint64
+	// LoopN counts the open loops, and Overdue those past their due time.
 	LoopN   int
 	Overdue int
 
+	// ViewedNow and ViewedDay are the reasons whose pages were looked at within 30 minutes and within a day, a
+	// bit each.
 	ViewedNow, ViewedDay uint64
-	Facts, FactReasons   uint64
-	FactAt               [FactEvents]schemas.Millis
+	// Facts are the kinds of health record facts that are fresh or about to fall due, and FactReasons the
+	// reasons that these are tied to, a bit each.
+	Facts, FactReasons uint64
+	// FactAt is when the newest fact of each kind was recorded.
+	FactAt [FactEvents]schemas.Millis
 	// Critical: there is a result that no clinician has seen yet. Nobody but a clinician must be the first to tell
 	// it.
 	Critical bool
@@ -64,8 +79,10 @@ type Evidence struct {
 	Standing uint8
 
 	// Needs are those of NeedCodes that are recorded, a bit each.
-	Needs     uint32
-	LoginAt   schemas.Millis
+	Needs uint32
+	// LoginAt is the newest login. It shows who is at the portal, not who calls.
+	LoginAt schemas.Millis
+	// DigitalAt and DigitalOn are the time and channel of the newest web or app step; 0 without one.
 	DigitalAt schemas.Millis
 	DigitalOn schemas.Channel
 	// DigitalLeft: that step was the one that leaves the site.
@@ -77,27 +94,36 @@ type Evidence struct {
 	// latest is the reason of the last digital step that had one, or -1.
 	latest int
 	// page is the group of the last page or screen, or -1.
-	page        int
-	mix         int
+	page int
+	// mix is how the person gets in touch, as an index of mixWords.
+	mix int
+	// Frustration and Effort are the persona's, decayed to the journey's time.
 	Frustration float64
 	Effort      float64
-	hour        int
-	weekday     int
+	// hour and weekday are local to the contact center: people call by its opening hours.
+	hour    int
+	weekday int
 }
 
 // How long what has happened counts, in milliseconds: a view, a fact of the health record after it and
 // before it falls due.
 const (
-	ViewedNow    = 30 * schemas.Minute
-	failedNow    = 15 * schemas.Minute
+	// ViewedNow separates what a caller was just reading from what interested them during the day.
+	ViewedNow = 30 * schemas.Minute
+	// failedNow is short because a caller who dials within it most likely calls about that very step.
+	failedNow = 15 * schemas.Minute
+	// latestWithin bounds how far back the last digital step is looked for, and with it the walk over recent
+	// steps.
 	latestWithin = 2 * schemas.Hour
-	FactFresh    = 7 * schemas.Day
-	FactAhead    = 3 * schemas.Day
+	// FactFresh is how long a fact counts after it was recorded, and FactAhead how long before it falls due.
+	FactFresh = 7 * schemas.Day
+	FactAhead = 3 * schemas.Day
 )
 
 // Collect fills e from the journey. What the trigger itself disclosed counts, but for the reason of
 // a disposition: that is the label.
 func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Location) {
+	// Reason 0 is a real reason, so that "none" has to be -1 in every field that holds one.
 	*e = Evidence{At: schemas.Millis(j.AsOf), menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
 	e.collectContact(j, t)
 	e.collectReasons(j, t)
@@ -107,6 +133,7 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	// there.
 	signals := j.Signals(t)
 	e.collectSignals(signals)
+	// Of equal shares the lower number wins, so that a replay agrees.
 	for r, w := range e.Share[:len(t.Reasons)] {
 		if w > 0 && (e.commonest < 0 || w > e.Share[e.commonest]) {
 			e.commonest = r
@@ -115,10 +142,13 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	e.collectHabits(j, t)
 	e.collectCalls(j)
 	e.collectSigns(j, signals.Signs)
+	// The hour comes from the event time, so that a backfill learns the hour of the call and not that of the
+	// backfill.
 	local := time.UnixMilli(int64(e.At)).In(zone)
 	e.hour, e.weekday = local.Hour(), int(local.Weekday())
 }
 
+// collectContact takes what is known of the phone contact that the touchpoint belongs to.
 func (e *Evidence) collectContact(j *person.Journey, t *schemas.Taxonomy) {
 	c := j.Contact
 	if c == nil {
@@ -128,12 +158,15 @@ func (e *Evidence) collectContact(j *person.Journey, t *schemas.Taxonomy) {
 	// A disposition arrives after the call: the contact is there to be labelled, and not to be helped.
 	e.InContact = !c.Ended && j.ContactPhase != person.ContactEnded && j.ContactPhase != person.ContactDisposition
 	e.Abandoned = c.Abandoned && e.At-c.LastAt < 30*schemas.Minute
+	// Before the disposition a call's reason is the caller's choice in the menu. In a disposition the same
+	// field is the agent's word: the label.
 	if tp := j.Touchpoint; tp != nil && tp.Body.Kind == schemas.TouchpointBodyCall && j.ContactPhase != person.ContactDisposition {
 		e.menu = t.Index(tp.Body.Call.Reason)
 	}
 	e.Answered = e.InContact && c.Answered
 }
 
+// collectReasons takes the reasons of earlier contacts. The journey keeps them oldest first.
 func (e *Evidence) collectReasons(j *person.Journey, t *schemas.Taxonomy) {
 	for i := len(j.Reasons) - 1; i >= 0; i-- {
 		p := &j.Reasons[i]
@@ -157,6 +190,8 @@ func (e *Evidence) collectReasons(j *person.Journey, t *schemas.Taxonomy) {
 	}
 }
 
+// collectFailures takes the digital steps that failed. The journey keeps those of the last 24 hours, oldest
+// first.
 func (e *Evidence) collectFailures(j *person.Journey, t *schemas.Taxonomy) {
 	e.Failures = len(j.Failed)
 	for i := range j.Failed {
@@ -175,6 +210,8 @@ func (e *Evidence) collectFailures(j *person.Journey, t *schemas.Taxonomy) {
 	}
 }
 
+// collectLoops takes what the person still waits for. A loop without a reason keeps a bit of its own: that
+// something is open says more than nothing.
 func (e *Evidence) collectLoops(j *person.Journey, t *schemas.Taxonomy) {
 	loops := j.OpenLoops()
 	e.Overdue, e.LoopN = j.Overdue, len(loops)
@@ -185,9 +222,13 @@ func (e *Evidence) collectLoops(j *person.Journey, t *schemas.Taxonomy) {
 	}
 }
 
+// collectSignals takes what the shards have counted: contacts per reason, views, facts, and unread critical
+// results.
 func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 	for i := range s.Weights {
 		w := &s.Weights[i]
+		// The conversion keeps the product apart from the sum. A fused multiply-add would give other bits on
+		// another processor.
 		add := float64(w.Weight * exact.Decayed(float64(e.At-w.At), person.ShareHalfLife))
 		e.Share[w.Reason] += add
 		e.Weight += add
@@ -208,6 +249,7 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 	}
 	for i := range s.Signs {
 		x := &s.Signs[i]
+		// A result older than FactFresh no longer holds back what may be told.
 		if schemas.Flag(x.Kind) == schemas.FlagCriticalResult && e.At-x.At <= FactFresh && x.At >= e.CriticalAt {
 			e.Critical, e.CriticalAt, e.CriticalBy = true, x.At, x.EventID
 		}
@@ -215,6 +257,7 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 	e.LoginAt = s.LoginAt
 }
 
+// collectFact takes one fact of the health record, if it is fresh or near its due time.
 func (e *Evidence) collectFact(f *person.FoldedFact) {
 	if int(f.Event) >= FactEvents { // a state that a later build has written: the fact counts for nothing here
 		return
@@ -241,6 +284,7 @@ func (e *Evidence) collectHabits(j *person.Journey, t *schemas.Taxonomy) {
 	// Decayed counts: below a tenth somebody was last heard of weeks ago.
 	case digital < 0.1 && p.CallActivity < 0.1:
 		e.mix = 0
+	// Below a quarter of the other, a channel is the exception for this person.
 	case p.CallActivity < 0.25*digital:
 		e.mix = 1
 	case digital < 0.25*p.CallActivity:
@@ -255,6 +299,7 @@ func (e *Evidence) collectHabits(j *person.Journey, t *schemas.Taxonomy) {
 }
 
 // collectSteps looks for the last digital step, and for what the last ones were about.
+// It stops at the first step that has a reason, or where steps are too old: it runs for every touchpoint.
 func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 	// Newest first, over all shards: the page on the website and the screen of the app are one person's.
 	for walk := j.Recent(); ; {
@@ -273,6 +318,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 		if e.At-s.At > latestWithin {
 			return
 		}
+		// The hash forgets the page's name: it may name a drug, and a feature is shown to people.
 		if e.page < 0 && s.Page != "" {
 			e.page = int(exact.Hash64(s.Page.Reveal()) % pageGroups)
 		}
@@ -307,6 +353,7 @@ func (e *Evidence) newestFact() int {
 	return 2*newest + 1
 }
 
+// sinceBand is the time since the last contact, as an index of sinceWords.
 func (e *Evidence) sinceBand() int {
 	// A call an hour after the last is mostly about the same, one after a month mostly not.
 	passed := e.At - e.LastAt
@@ -331,6 +378,7 @@ func (e *Evidence) sinceBand() int {
 	return 8
 }
 
+// digitalBand is the time since the last digital step, as an index of digitalWord.
 func (e *Evidence) digitalBand() int {
 	// Whoever was online a moment ago calls about what they did there.
 	passed := e.At - e.DigitalAt
@@ -356,6 +404,7 @@ var NeedCodes = [...]string{"transportation-insecurity", "financial-insecurity",
 	"personal-health-literacy", "material-hardship", "health-insurance-coverage-status"}
 
 // NeedBit is the bit of a category in Evidence.Needs, or 0.
+// The order of NeedCodes gives the bits. They live in memory only, so it may change.
 func NeedBit(code string) uint32 {
 	// A code that is not listed has no bit, and so no rule can see it.
 	for i := range NeedCodes {

@@ -58,6 +58,7 @@ const (
 	BlockOverdue
 	// BlockHour: two hours of the contact center's day.
 	BlockHour
+	// BlockWeekday: day of the week at the contact center.
 	BlockWeekday
 	// BlockLatest: reason of the last web or app step that had one, within two hours.
 	BlockLatest
@@ -65,9 +66,12 @@ const (
 	BlockNewestFact
 	// BlockPage: the last page or screen, in groups that a hash makes.
 	BlockPage
+	// Blocks is their number. A new block goes before it.
 	Blocks
 )
 
+// blockNames begin the names of features. The fingerprint covers them, so renaming one makes models learn
+// anew.
 var blockNames = [Blocks]string{"last", "second", "commonest", "share", "since", "count", "failed_15m", "failed_24h",
 	"failed_kind", "open_loop", "viewed_30m", "viewed_24h", "health_fact", "health_fact_reason", "voice_menu", "priority",
 	"channel_mix", "digital_recency", "frustration", "overdue", "hour", "weekday", "latest", "newest_fact", "page"}
@@ -78,10 +82,12 @@ const (
 	FactEvents = schemas.EhrEventCount
 	// pageGroups: pages are a site's own and may be thousands. So few groups still tell a bill from a
 	// refill, and each is seen often enough to be learned.
+	// Raising the number changes the names, and with them the fingerprint.
 	pageGroups = 64
 	// failureKinds: with room, so that a new one does not shift what follows.
 	failureKinds = max(16, schemas.FailureKindCount)
-	shareBands   = 5
+	// shareBands is how many bands shareBand has.
+	shareBands = 5
 )
 
 var (
@@ -101,13 +107,20 @@ const _, _ = uint(64 - FactEvents), uint(64 - schemas.FailureKindCount)
 
 // FeatureSpace numbers the binary features of a taxonomy. It does not change and may be shared.
 type FeatureSpace struct {
+	// Taxonomy gives the reasons and their order.
 	Taxonomy *schemas.Taxonomy
-	Base     [Blocks + 1]int32
-	Names    []string
-	Texts    []string
-	BlockOf  []Block
-	About    []int // reason that the feature speaks of, or -1
+	// Base is the first feature of each block, and Base[Blocks] the number of all.
+	Base [Blocks + 1]int32
+	// Names are stable and enter the fingerprint; Texts are for people and may be reworded. Both are by
+	// feature number.
+	Names []string
+	Texts []string
+	// BlockOf is the block of each feature.
+	BlockOf []Block
+	// About is the reason that the feature speaks of, or -1.
+	About []int
 
+	// fingerprint is computed once: it is compared for every model and example.
 	fingerprint int64
 }
 
@@ -136,6 +149,7 @@ func (s *FeatureSpace) Name(feature int32) string { return s.Names[feature] }
 // Text says in words what the feature being active means.
 func (s *FeatureSpace) Text(feature int32) string { return s.Texts[feature] }
 
+// add adds a feature that speaks of no reason.
 func (s *FeatureSpace) add(b Block, name, text string) { s.addAbout(b, -1, name, text) }
 
 // addAbout adds a feature that speaks of a reason.
@@ -146,6 +160,8 @@ func (s *FeatureSpace) addAbout(b Block, reason int, name, text string) {
 }
 
 // layOut adds the features of one block.
+// Active must number the values of a block in the same order, or a model learns one thing and is asked
+// another.
 func (s *FeatureSpace) layOut(b Block) {
 	switch b {
 	case BlockLast:
@@ -209,6 +225,8 @@ func (s *FeatureSpace) layOut(b Block) {
 	}
 }
 
+// layOutBands adds the features of a block whose values are bands of a number. Names carry the band's index,
+// so that its words may be reworded without a new fingerprint.
 func (s *FeatureSpace) layOutBands(b Block) {
 	var words []string
 	switch b {
@@ -239,6 +257,7 @@ func (s *FeatureSpace) layOutBands(b Block) {
 }
 
 // perReason adds a feature for each reason and one for none.
+// The place of "none" is behind the reasons, as orNone has it.
 func (s *FeatureSpace) perReason(b Block, text, none string) {
 	for i, r := range s.Taxonomy.Reasons {
 		s.addAbout(b, i, r.Code, fmt.Sprintf(text, r.Words))
@@ -246,6 +265,7 @@ func (s *FeatureSpace) perReason(b Block, text, none string) {
 	s.add(b, "none", none)
 }
 
+// eachReason adds a feature for each reason and none for "none": an empty set is no active feature.
 func (s *FeatureSpace) eachReason(b Block) {
 	text := map[Block]string{BlockViewedNow: "looked at %s within 30 minutes", BlockViewedDay: "looked at %s within a day",
 		BlockFactReason: "the health record has news about %s"}[b]
@@ -255,7 +275,10 @@ func (s *FeatureSpace) eachReason(b Block) {
 }
 
 // Active appends the numbers of the active features, ascending.
+// It runs for every touchpoint and allocates nothing where dst has room.
 func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
+	// The calls below are in the order of the blocks, which keeps the numbers ascending. A block out of order
+	// would break that for its readers.
 	n := len(s.Taxonomy.Reasons)
 	one := func(b Block, value int) { dst = append(dst, s.Base[b]+int32(value)) }
 	each := func(b Block, set uint64) {
@@ -285,6 +308,7 @@ func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
 		one(BlockFailedDay, e.FailedDay)
 		one(BlockFailedKind, failureFeature(e.FailedKind))
 	}
+	// Kind by reason, as layOut numbers them: n reasons and one for none, for each kind.
 	for set := e.LoopSet; set != 0; set &= set - 1 {
 		k := bits.TrailingZeros64(set)
 		for reasons := e.loops[k]; reasons != 0; reasons &= reasons - 1 {
@@ -323,6 +347,7 @@ func failureFeature(k schemas.FailureKind) int {
 	return int(k)
 }
 
+// orNone maps -1 to the place of "none" in a block.
 func orNone(reason, none int) int {
 	if reason < 0 {
 		return none
@@ -330,6 +355,7 @@ func orNone(reason, none int) int {
 	return reason
 }
 
+// shareBand is the band of a share between 0 and 1.
 func shareBand(share float64) int {
 	switch {
 	// Bands and not the share itself: the model counts, and one number of its own per patient is counted
@@ -346,6 +372,7 @@ func shareBand(share float64) int {
 	return 4
 }
 
+// countBand is the band of a number of contacts: exact while few, then ever wider.
 func countBand(contacts int64) int {
 	switch {
 	case contacts < 2:
@@ -360,6 +387,7 @@ func countBand(contacts int64) int {
 	return 5
 }
 
+// levelBand is a quarter of the scale from 0 to 1.
 func levelBand(frustration float64) int {
 	switch {
 	case frustration < 0.25:
@@ -373,6 +401,7 @@ func levelBand(frustration float64) int {
 }
 
 // failureWords says in words how a digital step failed.
+// The places of kinds that no build knows yet get words that hold for any of them.
 func failureWords(k schemas.FailureKind) string {
 	if int(k) >= schemas.FailureKindCount {
 		return "a digital step failed"

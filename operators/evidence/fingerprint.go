@@ -8,6 +8,7 @@ import (
 
 // likeUnstamped says that no block has changed since builds began to write fingerprints: what an
 // earlier build made for the same taxonomy is of this space. A test holds it against the layout.
+// Set it to false with the first change of the layout.
 const likeUnstamped = true
 
 // Fingerprint names the space by the taxonomy's version and the names of all features in order.
@@ -15,6 +16,8 @@ const likeUnstamped = true
 // It sees names alone: a feature that changes its meaning needs another name.
 func (s *FeatureSpace) Fingerprint() int64 { return s.fingerprint }
 
+// computeFingerprint hashes version and names. It never returns 0, which in a record means that its build
+// wrote no fingerprint.
 func (s *FeatureSpace) computeFingerprint() int64 {
 	h := exact.Hash64(s.Taxonomy.Version + "\n" + strings.Join(s.Names, "\n"))
 	return int64(max(h, 1))

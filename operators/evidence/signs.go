@@ -37,6 +37,7 @@ func (e *Evidence) Present() bool {
 // collectCalls finds the newest word of a call that is over, and whether one was hung up in the queue.
 func (e *Evidence) collectCalls(j *person.Journey) {
 	for n, st := range j.Shards {
+		// Most shards never had a phone contact. Skipping them spares the hot path their states.
 		if !j.MayHaveContacts(n) {
 			continue
 		}
@@ -56,10 +57,12 @@ func (e *Evidence) collectCalls(j *person.Journey) {
 }
 
 // collectSigns finds the signs that stand. Of one kind the one that says more counts, then the newer.
+// It runs last: stands asks for the contact, the newest digital step and the newest call.
 func (e *Evidence) collectSigns(j *person.Journey, signs []schemas.FlagSign) {
 	for i := range signs {
 		x := &signs[i]
 		kind := schemas.Flag(x.Kind)
+		// A later build may have written a kind that this one does not know.
 		if kind == schemas.FlagNone || kind >= schemas.FlagKinds || !e.stands(j, x) {
 			continue
 		}
@@ -72,6 +75,7 @@ func (e *Evidence) collectSigns(j *person.Journey, signs []schemas.FlagSign) {
 
 // stands reports whether a sign is one of danger now. In a call its age is that at the call's start: a
 // sign does not fade while the caller waits.
+// A sign that is too old for its source is none, so that no call stays urgent for ever.
 func (e *Evidence) stands(j *person.Journey, x *schemas.FlagSign) bool {
 	at := e.At
 	if e.InContact {
@@ -100,6 +104,7 @@ func (e *Evidence) stands(j *person.Journey, x *schemas.FlagSign) bool {
 // wasRead reports whether a page was looked at for long enough, and was not one stop of a reader on the
 // way to something else. A page without a step after it is what made the caller call, however short the
 // look: such pages have a button for it.
+// Steps that came after the page do not clear a sign of self-harm: whoever means it may read on.
 func (e *Evidence) wasRead(x *schemas.FlagSign, at schemas.Millis) bool {
 	if x.LeftAt == 0 || e.InContact && x.LeftAt > at {
 		return e.InContact
@@ -107,6 +112,7 @@ func (e *Evidence) wasRead(x *schemas.FlagSign, at schemas.Millis) bool {
 	return schemas.Millis(x.ReadMs) >= readLong && (x.StepsAfter < movedOn || schemas.Flag(x.Kind) == schemas.FlagSelfHarm)
 }
 
+// pageCounts is how long a page that was read counts for a kind of flag.
 func pageCounts(kind schemas.Flag) schemas.Millis {
 	switch kind {
 	case schemas.FlagUrgent:
@@ -117,6 +123,7 @@ func pageCounts(kind schemas.Flag) schemas.Millis {
 	return pageBeforeGrave
 }
 
+// toldCounts is how long something that the patient wrote or searched for counts.
 func toldCounts(kind schemas.Flag) schemas.Millis {
 	if kind == schemas.FlagSelfHarm {
 		return harmBefore

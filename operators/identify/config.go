@@ -93,6 +93,7 @@ func (c *Config) SetDefaults() {
 			schemas.IdentifierKindDevice, schemas.IdentifierKindCookie, schemas.IdentifierKindContact,
 		}
 	}
+	// 631152000000 is 1990-01-01T00:00Z in milliseconds.
 	c.Earliest = cmp.Or(c.Earliest, 631152000000)
 	c.Ahead = cmp.Or(c.Ahead, schemas.Hour)
 	c.LogAhead = cmp.Or(c.LogAhead, 366*schemas.Day)
@@ -110,11 +111,16 @@ func (c *Config) SetDefaults() {
 }
 
 // Validate returns every problem of the configuration.
+// It runs after SetDefaults: a zero that stands for a default would be a problem before it.
+// It tells keys as the configuration file has them, so that whoever reads the error finds the line.
 func (c *Config) Validate() error {
 	var problems []error
+	// A shorter key could be guessed, and every telephone number then be tried against the shards.
 	if len(c.SiteKey) < 16 {
 		problems = append(problems, fmt.Errorf("run.identity_key: %d bytes, at least 16 are needed", len(c.SiteKey)))
 	}
+	// A kind that is listed twice is a slip of the pen, and one of the two places is not where the site thinks
+	// that it is.
 	seen := map[schemas.IdentifierKind]bool{}
 	for _, k := range c.IdentifierOrder {
 		if seen[k] || k == schemas.IdentifierKindUnknown {
@@ -137,8 +143,11 @@ func (c *Config) Validate() error {
 	return errors.Join(append(problems, c.validateForms())...)
 }
 
+// validateForms checks the guard and the normal forms. A form that nobody knows would move every journey, so
+// that a start with one fails.
 func (c *Config) validateForms() error {
 	var problems []error
+	// The guard counts the holders that are remembered. A bound at or above maxHolders would never be reached.
 	if c.Guard.Persons < 1 || c.Guard.Persons >= maxHolders {
 		problems = append(problems, fmt.Errorf("identify.guard.persons: %d is not 1 to %d", c.Guard.Persons, maxHolders-1))
 	}

@@ -14,7 +14,9 @@ const countBlanked = "blanked_fields"
 // fields that are to hold a name of the site's content map, a code or a reference but hold something
 // else. A source that writes a URL, a search phrase or a patient's own words there would send them to
 // every topic and to ClickHouse. The touchpoint itself is of use without them.
+// A disclosure lives for one record. It edits that record in place, before it is encoded.
 type disclosure struct {
+	// ctx counts what was emptied.
 	ctx *pipeline.Context
 	// ids are the record's own identifiers, which no other field may hold.
 	ids []schemas.Identifier
@@ -22,6 +24,7 @@ type disclosure struct {
 
 // touchpoint leaves of t what may be disclosed. Each field that takes a text is named here, or emptied with
 // its whole body: a field that is added to a schema is not sent on until somebody has thought of it.
+// It must come after identify and sessions, which read what it empties.
 func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	if t.Language.OK {
 		d.name(&t.Language.V, "language")
@@ -36,6 +39,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 		}
 	case schemas.TouchpointBodyCall:
 		d.name(&b.Call.Queue, "queue")
+		// Staff are persons, too: who took the call is of no use past INGEST.
 		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:
 		d.reference((*string)(&b.Ehr.Code), "code") // codes of terminologies are long numbers
@@ -44,6 +48,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	default: // nothing says here what the fields of another channel may disclose
 		*b = schemas.TouchpointBody{Kind: b.Kind}
 	}
+	// Cut and not set to nil: the record is decoded into again, and keeps its memory.
 	t.Identifiers = t.Identifiers[:0]
 	t.SessionID = schemas.Opt[schemas.Protected]{}
 }
@@ -62,6 +67,7 @@ func (d disclosure) consent(c *schemas.Consent) {
 }
 
 // outcome leaves of o what may be disclosed. It has no identifiers; the person_ref is ours.
+// Its reason is a code of the site, and free text where an agent typed one.
 func (d disclosure) outcome(o *schemas.ActionOutcome) {
 	d.reference(&o.DecisionID, "decision_id")
 	d.name(&o.Action, "action")
@@ -69,6 +75,7 @@ func (d disclosure) outcome(o *schemas.ActionOutcome) {
 }
 
 // name empties s if it is neither name nor code.
+// A name of the content map has no spaces or symbols, so that free text does not pass.
 func (d disclosure) name(s *string, field string) {
 	if !schemas.IsName(*s) || d.holdsIdentifier(*s) {
 		d.blank(s, field)
@@ -76,6 +83,7 @@ func (d disclosure) name(s *string, field string) {
 }
 
 // reference empties s if it is no reference of a source system.
+// References may be long numbers, which names may not.
 func (d disclosure) reference(s *string, field string) {
 	if !schemas.IsReference(*s) || d.holdsIdentifier(*s) {
 		d.blank(s, field)
@@ -95,6 +103,7 @@ const shortestHeld = 4
 // holdsIdentifier says whether s holds one of the record's own identifiers.
 func (d disclosure) holdsIdentifier(s string) bool {
 	for i := range d.ids {
+		// The spelling is the source's own, since it wrote both fields.
 		if v := d.ids[i].Value.Reveal(); len(v) >= shortestHeld && len(v) <= len(s) && strings.Contains(s, v) {
 			return true
 		}

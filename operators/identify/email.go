@@ -7,7 +7,9 @@ import (
 )
 
 // mailbox takes an address out of what mail programs and pages write: mailto:, a name before it.
+// Both may come together: <mailto:ana@example.org>.
 func mailbox(s string) string {
+	// Without the @ this is a placeholder such as <unknown>, whose brackets the placeholder rule needs.
 	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") && strings.IndexByte(s, '@') >= 0 {
 		s = trim(s[open+1 : len(s)-1])
 	}
@@ -19,17 +21,23 @@ func mailbox(s string) string {
 
 // email is the form of an address: in lower case, as every mailbox that a person has is, with the
 // domain in ASCII. Dots and what follows a plus sign stay: providers differ in what they mean.
+// One address in two cases would be two patients otherwise.
 func (f *forms) email(s string) (string, rule) {
+	// isMasked does not fit here: a run of x may be a part of a real address.
 	if strings.Contains(s, "***") || strings.Contains(s, "•••") {
 		return "", ruleMasked
 	}
+	// Lowered first, so that the rules below compare one case.
 	s = f.lowered(s)
 	at := strings.LastIndexByte(s, '@')
 	if at < 1 || strings.IndexByte(s, '@') != at || strings.ContainsAny(s, " \"<>,;:()") {
 		return "", ruleNoEmail
 	}
+	// A trailing dot is the root of the DNS: both spellings reach one mailbox.
 	local, domain := s[:at], strings.TrimSuffix(s[at+1:], ".")
 	if !isASCII(domain) {
+		// Mail programs write a domain in either alphabet. One that cannot be converted stays as it is: it is
+		// no reason to lose the touchpoint.
 		if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
 			domain = ascii
 		}
@@ -37,6 +45,7 @@ func (f *forms) email(s string) (string, rule) {
 	if r := f.nobodysMailbox(local, domain); r != noRule {
 		return "", r
 	}
+	// Nothing was cut off, so that the value needs no copy.
 	if len(domain) == len(s)-at-1 {
 		return s, noRule
 	}
@@ -54,7 +63,10 @@ var strongWords = setOf(`
 var exampleDomains = setOf(`example domain email mail company test sample website yourdomain ejemplo dominio correo`)
 
 // nobodysMailbox finds addresses that forms are filled with when a person has none.
+// One that nobody reads would join all patients whose form was filled in with it.
 func (f *forms) nobodysMailbox(local, domain string) rule {
+	// A domain has two parts at least; one without a dot reaches nobody outside.
+	// .invalid, .localhost and .local never reach a mailbox (RFC 6761, RFC 6762).
 	label, rest, _ := strings.Cut(domain, ".")
 	top := domain[strings.LastIndexByte(domain, '.')+1:]
 	if label == "" || rest == "" || top == "" || strings.Contains(domain, "..") || top == "invalid" || top == "localhost" || top == "local" {
@@ -63,6 +75,7 @@ func (f *forms) nobodysMailbox(local, domain string) rule {
 	var room [longestWord]byte
 	bare, fits := bareOf(room[:0], local)
 	switch {
+	// A mailbox longer than any word is not one of them.
 	case !fits:
 		return noRule
 	case len(bare) == 0:
@@ -71,6 +84,7 @@ func (f *forms) nobodysMailbox(local, domain string) rule {
 		return rulePlaceholder
 	case exampleDomains[label] && f.words.whole[string(bare)]:
 		return rulePlaceholder
+	// 1234@1234.com, test@test.com, aaa@aaa.com: a form that demands an address gets one.
 	case local == label && (onlyDigits(local) || f.words.whole[string(bare)] || fillerOf(local, 1) != noRule):
 		return rulePlaceholder
 	}
@@ -78,6 +92,7 @@ func (f *forms) nobodysMailbox(local, domain string) rule {
 }
 
 // setOf is the set of the words of a text.
+// Words stand in one text, which is shorter to read than a literal of a map.
 func setOf(text string) map[string]bool {
 	set := map[string]bool{}
 	for _, word := range strings.Fields(text) {

@@ -9,6 +9,7 @@ import (
 
 // Counters of what IDENTITY has found of identifiers, by kind.
 const (
+	// countShared counts an identifier when it becomes shared, not each link of it.
 	countShared      = "shared_identifiers"
 	countQuarantined = "quarantined_identifiers"
 	countReleased    = "released_identifiers"
@@ -25,6 +26,7 @@ const (
 // the person of the newest link: whoever logs in there is who is there.
 
 // maxHolders bounds the persons that are remembered of one identifier, newest first.
+// It bounds the state of one identifier. The guard quarantines long before, unless a person has released it.
 const maxHolders = 64
 
 // isShareable says whether an identifier of a kind may belong to several persons at a time.
@@ -35,17 +37,20 @@ func (c *Config) isShareable(kind schemas.IdentifierKind) bool {
 // give links an identifier to a person. What is remembered of its persons begins with the second one:
 // most identifiers have one for ever.
 func (i *identity) give(ctx *pipeline.Context, id holding, person string) {
+	// The first person needs no list, which spares the state of most identifiers.
 	if i.holders.Get(id.shard) == nil && (id.isPseudonym() || id.owner == person) {
 		i.place(ctx, id, person, schemas.StandingOnePerson)
 		return
 	}
 	h := i.holdersOf(id)
+	// The others stay in the list, unlinked: the guard has to count them.
 	if !i.config.isShareable(id.kind) {
 		for n := range h.Persons {
 			h.Persons[n].Linked = false
 		}
 	}
 	note(h, person, i.link.OccurredAt)
+	// The time is that of the link, so that a replay forgets the same holders.
 	since := i.link.OccurredAt - i.config.Guard.Within
 	h.Persons = slices.DeleteFunc(h.Persons, func(p schemas.Holder) bool { return !p.Linked && p.LinkedAt < since })
 	if !h.Released && linkedSince(h, since) > i.config.Guard.Persons {
@@ -58,6 +63,7 @@ func (i *identity) give(ctx *pipeline.Context, id holding, person string) {
 // holdersOf is what is remembered of an identifier's persons, which begins with the one it has.
 func (i *identity) holdersOf(id holding) *schemas.IdentifierHolders {
 	h := i.holders.GetOrCreate(id.shard)
+	// The list began with the second person. The first is known from the entry.
 	if len(h.Persons) == 0 && !id.isPseudonym() {
 		note(h, id.owner, id.since)
 	}
@@ -65,6 +71,7 @@ func (i *identity) holdersOf(id holding) *schemas.IdentifierHolders {
 }
 
 // note enters a link to a person, and forgets whoever was linked longest ago where there are too many.
+// Persons stay in the order of their first link, so that the first one goes where there is no room.
 func note(h *schemas.IdentifierHolders, person string, at schemas.Millis) {
 	n := slices.IndexFunc(h.Persons, func(p schemas.Holder) bool { return p.PersonRef.Reveal() == person })
 	if n < 0 {
@@ -74,10 +81,12 @@ func note(h *schemas.IdentifierHolders, person string, at schemas.Millis) {
 		n = len(h.Persons)
 		h.Persons = append(h.Persons, schemas.Holder{PersonRef: schemas.PersonRef(person)})
 	}
+	// Links may arrive late. An older one must not make a newer one look old.
 	h.Persons[n].LinkedAt, h.Persons[n].Linked = max(at, h.Persons[n].LinkedAt), true
 }
 
 // linkedSince is how many persons have been linked since a time, whether they still are or not.
+// An identifier that is unlinked again and again still passes from hand to hand.
 func linkedSince(h *schemas.IdentifierHolders, since schemas.Millis) (n int) {
 	for _, p := range h.Persons {
 		if p.LinkedAt >= since {
@@ -88,11 +97,14 @@ func linkedSince(h *schemas.IdentifierHolders, since schemas.Millis) (n int) {
 }
 
 // settle gives the identifier to its only person, or to nobody where it has none or several.
+// A shared identifier is nobody's, so that no one's history is shown to another who calls from it.
 func (i *identity) settle(ctx *pipeline.Context, id holding, h *schemas.IdentifierHolders) {
+	// Without any linked person it is anonymous again.
 	to, standing := id.pseudonym, schemas.StandingOnePerson
 	for _, p := range h.Persons {
 		switch {
 		case !p.Linked:
+		// The first linked one; a second makes it shared.
 		case to == id.pseudonym:
 			to = p.PersonRef.Reveal()
 		default:
@@ -109,8 +121,10 @@ func (i *identity) settle(ctx *pipeline.Context, id holding, h *schemas.Identifi
 }
 
 // holds says whether an identifier is linked to a person, alone or with others.
+// Of a shared identifier the entry names nobody, so that the list has to be asked.
 func (i *identity) holds(id holding, person string) bool {
 	h := i.holders.Get(id.shard)
+	// No list means one person at most, whom the entry names.
 	if h == nil {
 		return id.owner == person
 	}
@@ -118,6 +132,7 @@ func (i *identity) holds(id holding, person string) bool {
 }
 
 // take unlinks an identifier from a person who holds it.
+// The person stays in the list, unlinked, for the guard.
 func (i *identity) take(ctx *pipeline.Context, id holding, person string) {
 	h := i.holdersOf(id)
 	for n := range h.Persons {
@@ -125,6 +140,7 @@ func (i *identity) take(ctx *pipeline.Context, id holding, person string) {
 			h.Persons[n].Linked = false
 		}
 	}
+	// In quarantine the unlink is remembered, and takes effect at the release.
 	if id.standing != schemas.StandingQuarantined {
 		i.settle(ctx, id, h)
 	}
@@ -133,6 +149,7 @@ func (i *identity) take(ctx *pipeline.Context, id holding, person string) {
 // quarantine takes an identifier out of use: links of it are refused, touchpoints that have no other are
 // rejected, and its steps so far are nobody's. The number of a record that a person was minted for stays
 // that person's.
+// It is idempotent: the guard and a person may both ask for it.
 func (i *identity) quarantine(ctx *pipeline.Context, id holding) {
 	if id.standing == schemas.StandingQuarantined {
 		return
@@ -156,6 +173,7 @@ func (i *identity) quarantine(ctx *pipeline.Context, id holding) {
 func (i *identity) release(ctx *pipeline.Context, id holding) {
 	ctx.Count(countReleased, id.kind.String())
 	h := i.holdersOf(id)
+	// The flag lives in the list, so that a release creates one even where nobody was linked.
 	h.Released = true
 	if i.founders.Get(id.shard) != nil {
 		i.place(ctx, id, id.owner, schemas.StandingOnePerson)

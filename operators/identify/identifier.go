@@ -15,23 +15,29 @@ const (
 // identifier finds out to whom a record belongs: the shard of its first identifier, in the site's
 // order, that names somebody, and that shard's owner. One task owns it.
 type identifier struct {
-	order  []schemas.IdentifierKind
-	keys   *pseudonyms
-	table  *IdentityTable
-	former bool // look spellings up that the site hashed before
+	// order is Config.IdentifierOrder.
+	order []schemas.IdentifierKind
+	keys  *pseudonyms
+	table *IdentityTable
+	// former says to look up the spellings that the site hashed before, too (former.go).
+	former bool
 
 	// best is which of the last record's identifiers it is sent under, -1 where it is none of them.
+	// best serves the sessions, which link the other identifiers to it.
 	best int
 	// shard and ref are what the last record is sent under; the record's fields alias them.
+	// They are arrays of i and not new strings, since this runs for every record.
 	shard [shardLen]byte
 	ref   [refLen]byte
 }
 
+// newIdentifier needs a config with its defaults filled in.
 func newIdentifier(c *Config, w *words, table *IdentityTable) *identifier {
 	return &identifier{order: c.IdentifierOrder, keys: newPseudonyms(c, w), table: table, former: c.FormerForm != ""}
 }
 
 // touchpoint is of, with the contact's own id as the last resort of a call that nobody is named in.
+// Without it the disposition of an anonymous call would not find the call.
 func (i *identifier) touchpoint(ctx *pipeline.Context, out *schemas.Identified, t *schemas.Touchpoint) emit.Problem {
 	p := i.of(ctx, out, t.Identifiers)
 	if p.Found() && t.ContactID.OK && i.try(ctx, out, schemas.IdentifierKindContact, t.ContactID.V) == noRule {
@@ -43,29 +49,39 @@ func (i *identifier) touchpoint(ctx *pipeline.Context, out *schemas.Identified, 
 // of sets shard, person_ref, epoch and conflict of out. They alias i and the table until the next call.
 // An identifier that several persons share is used only where no other says which of them it is.
 func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []schemas.Identifier) emit.Problem {
+	// None at all is a fault of the source's mapping; identifiers that name nobody are a fault of its data.
 	if len(ids) == 0 {
 		return emit.Problem{Reason: emit.ReasonMissingIdentifier, Detail: "identifiers"}
 	}
+	// why is the rule of the identifier that was looked at last: a rejection names one.
 	why, shared := ruleUnusedKind, -1
+	// A call may still be known by its contact id, which is none of the identifiers.
 	i.best = -1
+	// The lists are a handful each. Nested loops cost less here than any index.
 	for _, kind := range i.order {
 		for n := range ids {
+			// Of several of a kind the first that names somebody counts, in the source's order.
 			if ids[n].Kind != kind {
 				continue
 			}
+			// It sets out, also where the search goes on: a later one overwrites it.
 			nobody := i.try(ctx, out, kind, ids[n].Value.Reveal())
 			switch {
 			case nobody != noRule:
 				why = nobody
+			// A household's phone says more than a device that nobody has logged in on.
 			case shared >= 0 && i.isAnonymous(out): // tells nobody apart
 			case !out.IdentityConflict:
 				i.best, out.IdentityConflict = n, i.conflict(out, ids, n)
 				return emit.Problem{}
+			// Another shared one after it adds nothing.
 			case shared < 0:
 				shared = n
 			}
 		}
 	}
+	// No other identifier has said which of the sharers it is. Trying it again sets out anew, since later
+	// tries have overwritten it.
 	if shared >= 0 {
 		i.best = shared
 		i.try(ctx, out, ids[shared].Kind, ids[shared].Value.Reveal())
@@ -77,6 +93,7 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 // try gives the record to the owner of an identifier, unless it names nobody. A shared identifier is a
 // conflict by itself.
 func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind schemas.IdentifierKind, value string) rule {
+	// The form aliases a buffer, which hash reads before the next identifier overwrites it.
 	form, nobody := i.keys.forms.of(kind, value)
 	if nobody != noRule {
 		ctx.Count(countNobody, string(nobody))
@@ -84,12 +101,14 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 	}
 	shard, pseudonym := i.keys.hash(kind, form)
 	owner, epoch, standing := i.table.Find(&shard)
+	// The count tells a site how many journeys hang on the normal form.
 	if form != value {
 		ctx.Count(countFormed, kind.String())
 		if owner == 0 && i.former {
 			shard, pseudonym, owner, epoch, standing = i.formerly(kind, value, shard, pseudonym)
 		}
 	}
+	// Nothing of out has been set yet, so that the next identifier begins clean.
 	if standing == schemas.StandingQuarantined {
 		ctx.Count(countNobody, string(ruleQuarantined))
 		return ruleQuarantined
@@ -97,6 +116,7 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 	AppendShard(i.shard[:0], shard)
 	AppendRef(i.ref[:0], pseudonym)
 	out.Shard, out.Epoch, out.IdentityConflict = emit.AliasString(i.shard[:]), epoch, standing == schemas.StandingShared
+	// The pseudonym is the owner of what nobody was linked to.
 	out.PersonRef = schemas.PersonRef(emit.AliasString(i.ref[:]))
 	if owner != 0 {
 		out.PersonRef = schemas.PersonRef(emit.AliasString(i.table.Ref(owner)))
@@ -105,7 +125,9 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 }
 
 // formerly is whose the spelling was, where the form is nobody's yet (former.go).
+// Where that is nobody's either, the journey begins under the form.
 func (i *identifier) formerly(kind schemas.IdentifierKind, value string, shard fingerprint, pseudonym [16]byte) (fingerprint, [16]byte, uint32, int32, schemas.Standing) {
+	// The value as the source wrote it is the former form.
 	then, thenPseudonym := i.keys.hash(kind, value)
 	if owner, epoch, standing := i.table.Find(&then); owner != 0 {
 		return then, thenPseudonym, owner, epoch, standing
@@ -119,12 +141,15 @@ func (i *identifier) isAnonymous(out *schemas.Identified) bool {
 }
 
 // conflict says whether another identifier of the record than its best names another person.
+// A decision for a record in conflict tells no history: it may be another patient's.
 func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier, best int) bool {
+	// An identifier that nobody was linked to cannot disagree with one that somebody was.
 	if i.isAnonymous(out) {
 		return false // disagrees with nobody
 	}
 	owner := out.PersonRef.Reveal()
 	for n := range ids {
+		// The order does not matter here: one that disagrees is enough.
 		if n != best && i.disagrees(&ids[n], owner) {
 			return true
 		}
@@ -133,6 +158,7 @@ func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier,
 }
 
 // isNew says whether an identifier could be linked to out's person, and is not yet.
+// What is quarantined must not be linked again by a program.
 func (i *identifier) isNew(id *schemas.Identifier, out *schemas.Identified) bool {
 	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
 	if nobody != noRule {
@@ -147,6 +173,7 @@ func (i *identifier) isNew(id *schemas.Identifier, out *schemas.Identified) bool
 }
 
 // disagrees says whether the identifier names another person than owner.
+// One that nobody is linked to does not disagree: most cookies are of that kind.
 func (i *identifier) disagrees(id *schemas.Identifier, owner string) bool {
 	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
 	if nobody != noRule {

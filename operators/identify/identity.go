@@ -17,8 +17,9 @@ import (
 //
 // Links are few, a handful for each patient and year: here code may allocate, and does.
 type identity struct {
-	emit    *emit.Config
-	config  *Config
+	emit   *emit.Config
+	config *Config
+	// topicID makes minted person_refs unique: offsets begin at 0 again in a topic that was created anew.
 	topicID [16]byte
 	// owners says by shard whose it is: what the ingest tables have. Absent: the pseudonym, epoch 0.
 	owners *state.Map[schemas.IdentityEntry]
@@ -26,13 +27,17 @@ type identity struct {
 	// away: it would be a merge of two patients.
 	founders *state.Map[schemas.IdentityEntry]
 	// holders has the persons of an identifier that had more than one (holders.go).
-	holders    *state.Map[schemas.IdentifierHolders]
-	entries    pipeline.Output
+	holders *state.Map[schemas.IdentifierHolders]
+	// entries is the identity topic, which every ingest process reads whole.
+	entries pipeline.Output
+	// identified carries MoveShard to the owner's task.
 	identified pipeline.Output
 	rejects    *emit.Rejecter
-	keys       *pseudonyms
+	// keys must be those of INGEST, or the shards of links and of touchpoints would differ.
+	keys *pseudonyms
 
 	// link is the record at hand; moves and buf are what is written from it.
+	// They are used again, since a task handles one link at a time.
 	link  schemas.IdentityLink
 	moves schemas.Identified
 	buf   []byte
@@ -40,9 +45,11 @@ type identity struct {
 
 // NewIdentity returns the IDENTITY processor, for pipeline.Role.New. Its source is the topic of
 // links, of one partition.
+// A second partition would make the order of links a matter of chance.
 func NewIdentity(e emit.Config, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
+	// Outside the closure: words take time to make, and all tasks may share them.
 	w := newWords(&c)
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
 		if err := c.Validate(); err != nil {
@@ -74,6 +81,7 @@ func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.apply(ctx, r)
 	}
 	if p.Found() {
+		// A rejected link can be mended and sent again: links are idempotent.
 		i.rejects.Source(ctx, r, p, i.link.EventID, i.link.OccurredAt)
 	}
 	return nil
@@ -81,6 +89,7 @@ func (i *identity) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // OnFailure rejects a link that made Process fail. The links behind it go on: one lost link is a person in
 // two parts, a topic that stands still is all of them.
+// The event id is left out: decode may have failed before it was read.
 func (i *identity) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
 	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
@@ -96,6 +105,7 @@ func (i *identity) decode(r *pipeline.Record) (emit.Problem, error) {
 	if r.Value == nil {
 		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
 	}
+	// Strings of the link alias the record. What the state keeps is encoded or made anew.
 	return DecodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, r.Value, &i.link)
 }
 
@@ -109,8 +119,10 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
 	}
 	if !isSupported(l.Op) {
+		// An operation of a later schema must not be taken for another one.
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "op"}
 	}
+	// A link of a placeholder would give everybody's steps to one patient.
 	if p := i.names(ctx, "identifier", &l.Identifier); p.Found() {
 		return p
 	}
@@ -122,6 +134,7 @@ func (i *identity) apply(ctx *pipeline.Context, r *pipeline.Record) emit.Problem
 		i.release(ctx, i.look(&l.Identifier))
 		return emit.Problem{}
 	}
+	// Quarantine and release name no subject, and have returned by now.
 	if p := i.names(ctx, "subject", &l.Subject); p.Found() {
 		return p
 	}
@@ -141,6 +154,7 @@ func isSupported(op schemas.LinkOp) bool {
 }
 
 // names says what is wrong with a link whose identifier or subject names nobody.
+// The detail is the rule and never the value, which is patient data.
 func (i *identity) names(ctx *pipeline.Context, field string, id *schemas.Identifier) emit.Problem {
 	_, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
 	if nobody == noRule {
@@ -158,6 +172,7 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 	if identifier.owner != subject.owner && i.founders.Get(identifier.shard) != nil {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "identifier is a subject"}
 	}
+	// A link would take a quarantined identifier back into use without anybody having looked at it.
 	for _, h := range []*holding{&identifier, &subject} {
 		if h.standing == schemas.StandingQuarantined {
 			ctx.Count(countNobody, string(ruleQuarantined))
@@ -165,10 +180,12 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 		}
 	}
 	person := subject.owner
+	// The person is placed before the identifier is given: the identifier goes to a person who exists.
 	if subject.isPseudonym() {
 		person = i.mint(subject.shard, offset)
 		i.place(ctx, subject, person, schemas.StandingOnePerson)
 	}
+	// A link of the subject to itself only mints the person.
 	if identifier.shard != subject.shard {
 		i.give(ctx, identifier, person)
 	}
@@ -176,8 +193,10 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 }
 
 // unlink takes the identifier from the subject's person, if that person has it and was not minted for it.
+// What the person did under it until now goes with the shard.
 func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
 	subject, identifier := i.lookNow(ctx, &i.link.Subject), i.lookNow(ctx, &i.link.Identifier)
+	// An unlink of what is not linked is refused aloud: the sender believes something that is wrong.
 	if subject.isPseudonym() || identifier.shard == subject.shard || !i.holds(identifier, subject.owner) {
 		return emit.Problem{Reason: emit.ReasonNotLinked, Detail: "identifier"}
 	}
@@ -189,6 +208,7 @@ func (i *identity) unlink(ctx *pipeline.Context) emit.Problem {
 }
 
 // holding is who has an identifier's shard.
+// It is a copy as of the look-up. Whoever changes the entry has to look again.
 type holding struct {
 	kind schemas.IdentifierKind
 	// former is the value as the source wrote it, where the site hashed it so before; empty otherwise.
@@ -212,8 +232,10 @@ func (h *holding) isPseudonym() bool { return h.owner == h.pseudonym }
 // look finds out who has an identifier that names somebody.
 func (i *identity) look(id *schemas.Identifier) holding {
 	value := id.Value.Reveal()
+	// The rule is not asked for: names has refused those that name nobody.
 	form, _ := i.keys.forms.of(id.Kind, value)
 	h := i.hash(id.Kind, form)
+	// Where both are the same there is one shard, and nothing to bring over.
 	if i.config.FormerForm != "" && form != value {
 		h.former = value
 	}
@@ -237,6 +259,7 @@ func (i *identity) mint(subject string, offset int64) string {
 	in := append([]byte("person\x00"), i.topicID[:]...)
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(in, uint64(offset)))
 	ref := string(AppendRef(nil, [16]byte(sum[:16])))
+	// Nothing here deletes a founder: its person is known by it for good.
 	i.founders.Put(subject, schemas.IdentityEntry{Shard: subject, PersonRef: schemas.PersonRef(ref), OccurredAt: i.link.OccurredAt})
 	return ref
 }
@@ -245,9 +268,13 @@ func (i *identity) mint(subject string, offset int64) string {
 // changes the shard stays where it is, and so does its epoch: a record that was looked up with a later one
 // would wait for a move that nobody makes.
 func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing schemas.Standing) {
+	// The former spelling goes along: it must not stay with a person whom the form has left.
 	i.follow(ctx, h, to)
 	switch {
+	// A shard that stays with its owner must not move: the owner would send it to itself.
 	case h.owner != to:
+		// The entry goes out with the move, in one transaction. Records that were looked up with the new epoch
+		// wait for the move.
 		i.enter(ctx, h, to, h.epoch+1, standing)
 		i.move(ctx, h, to)
 	case h.standing != standing:
@@ -257,10 +284,12 @@ func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing s
 
 // enter writes the entry that ingest tasks look up.
 func (i *identity) enter(ctx *pipeline.Context, h holding, to string, epoch int32, standing schemas.Standing) {
+	// An entry stays after an unlink, with the pseudonym as the owner: its epoch must go on from where it was.
 	e := i.owners.GetOrCreate(h.shard)
 	*e = schemas.IdentityEntry{Shard: h.shard, PersonRef: schemas.PersonRef(to), Epoch: epoch, OccurredAt: i.link.OccurredAt, Standing: standing}
 	i.buf = e.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.IdentityEntry))
 	ctx.Emit(i.entries, []byte(h.shard), i.buf)
+	// Until it is out, touchpoints of the patient go to the old owner, who must forward them.
 	ctx.Urgent()
 }
 
@@ -275,5 +304,6 @@ func (i *identity) move(ctx *pipeline.Context, h holding, to string) {
 		},
 	}
 	i.buf = i.moves.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.Identified))
+	// The key is the present owner, whose task has the shard.
 	ctx.Emit(i.identified, []byte(h.owner), i.buf)
 }

@@ -23,6 +23,7 @@ import (
 // Segments grow one at a time, by an eighth, which bounds both the waste and the pause.
 //
 // It is not safe for concurrent use; the engine applies records while no task runs.
+// A map of Go would take more memory, and pause for longer when it grows.
 type IdentityTable struct {
 	segments [256]segment
 	// Owners numbers the person_refs, which are longer than a slot.
@@ -38,6 +39,7 @@ func NewIdentityTable() *IdentityTable { return &IdentityTable{} }
 
 // slot is one identifier: 24 bytes, of which a site with a hundred million has 2.4 GB in every process.
 type slot struct {
+	// shard is kept whole. Half of it would let two persons collide.
 	shard fingerprint
 	// owner is the number of the owner, from 1; 0 is an empty slot.
 	owner uint32
@@ -46,22 +48,27 @@ type slot struct {
 }
 
 const (
+	// standingBits is the place of the standing within epoch, and epochMask what is left for the epoch.
 	standingBits = 29
 	epochMask    = 1<<standingBits - 1
 )
 
 // segment is a run of slots. The first homes of them are homes; the others take what runs over.
 type segment struct {
+	// slots are the homes, and behind them the overhang.
 	slots []slot
+	// homes is how many slots are a home, and used how many are taken.
 	homes int
 	used  int
 }
 
 // overhang is how many slots are no home, unless more shards than that begin alike.
+// It lets the last homes run over without a wrap to the front, which would break the order.
 const overhang = 32
 
 // Apply takes one record of the identity topic. An entry that cannot be read is of KindInvalid: the engine
 // counts it and goes on, and the identifier keeps the owner that it had.
+// Records of one shard come in order, so that the last entry is the one that holds.
 func (t *IdentityTable) Apply(r *pipeline.Record) error {
 	shard, ok := parseShard(string(r.Key))
 	if !ok {
@@ -78,6 +85,7 @@ func (t *IdentityTable) Apply(r *pipeline.Record) error {
 	if err := schemas.DecodeWhole(&t.entry, payload); err != nil {
 		return pipeline.Invalid("identity_entry", fmt.Errorf("decode identity entry: %w", err))
 	}
+	// owners keeps refs in arrays of that length. A longer one would be cut, and be another person's.
 	if len(t.entry.PersonRef) != refLen {
 		return pipeline.Invalid("identity_owner", nil)
 	}
@@ -89,6 +97,7 @@ func (t *IdentityTable) Apply(r *pipeline.Record) error {
 func (t *IdentityTable) Len() int { return t.live }
 
 // Bytes is the memory that the table takes.
+// It counts capacity: a free slot takes as much memory as one in use.
 func (t *IdentityTable) Bytes() int {
 	n := t.Owners.bytes()
 	for i := range t.segments {
@@ -103,6 +112,7 @@ func (t *IdentityTable) Find(shard *fingerprint) (owner uint32, epoch int32, sta
 	if s.used == 0 {
 		return 0, 0, 0
 	}
+	// The loop ends early, because slots are in order: a greater one means that the shard is not here.
 	h := order(shard)
 	for i := s.home(h); i < len(s.slots); i++ {
 		at := &s.slots[i]
@@ -117,6 +127,7 @@ func (t *IdentityTable) Find(shard *fingerprint) (owner uint32, epoch int32, sta
 }
 
 // Ref is the person_ref of an owner's number.
+// The bytes are the table's, and must not be changed. Owner 0 has no ref.
 func (t *IdentityTable) Ref(owner uint32) []byte { return t.Owners.ref(owner) }
 
 // Put enters the owner of a shard as of an epoch.
@@ -125,6 +136,7 @@ func (t *IdentityTable) Put(shard fingerprint, owner uint32, epoch int32) {
 }
 
 // put enters a slot, in a segment that grows until it has room.
+// Growing may not be enough the first time, where many shards begin alike.
 func (t *IdentityTable) put(v slot) {
 	s := &t.segments[v.shard[0]]
 	for {
@@ -147,9 +159,11 @@ func (t *IdentityTable) remove(shard fingerprint) {
 }
 
 // order is what a segment's slots are ordered by.
+// The first byte has chosen the segment and tells nothing more.
 func order(f *fingerprint) uint32 { return binary.BigEndian.Uint32(f[1:5]) }
 
 // home is where a shard would lie if it were alone.
+// It is a multiplication and no division: h is spread evenly over 32 bits.
 func (s *segment) home(h uint32) int {
 	return int(uint64(h) * uint64(s.homes) >> 32)
 }
@@ -168,6 +182,7 @@ func (s *segment) put(v slot) (added, ok bool) {
 		}
 		i++
 	}
+	// At fifteen sixteenths runs become long, and with them the look-ups.
 	if s.used*16 >= s.homes*15 {
 		return false, false
 	}
@@ -178,6 +193,7 @@ func (s *segment) put(v slot) (added, ok bool) {
 	if end == len(s.slots) {
 		return false, false
 	}
+	// Those behind it move one further on, which keeps the order.
 	copy(s.slots[i+1:end+1], s.slots[i:end])
 	s.slots[i] = v
 	s.used++
@@ -186,9 +202,11 @@ func (s *segment) put(v slot) (added, ok bool) {
 
 // grow makes room by an eighth, or by more where a run would pass the end. Where that does not help,
 // because shards begin alike (no keyed hash makes them do so), it is the end that grows.
+// It makes a new array: no look-up runs while it does.
 func (s *segment) grow() {
 	old, used, over := s.slots, s.used, max(overhang, len(s.slots)-s.homes)
 	for {
+		// So sparse, and still no room: the shards begin alike, and more homes do not part them.
 		if s.homes > 4*used+64 {
 			over *= 2
 		} else {
@@ -202,6 +220,7 @@ func (s *segment) grow() {
 }
 
 // putAll stores the slots of a segment anew; false where one had no room.
+// The old order is the new one, so that each lands behind those before it.
 func (s *segment) putAll(old []slot) bool {
 	for i := range old {
 		if old[i].owner == 0 {
@@ -215,6 +234,7 @@ func (s *segment) putAll(old []slot) bool {
 }
 
 // remove takes a slot out and moves those after it back towards their homes.
+// Without moving them a look-up would end at the gap, and miss those behind it.
 func (s *segment) remove(shard fingerprint) bool {
 	if s.used == 0 {
 		return false
@@ -229,6 +249,7 @@ func (s *segment) remove(shard fingerprint) bool {
 			break
 		}
 	}
+	// A slot that is at home stays: before its home no look-up would find it.
 	for i+1 < len(s.slots) && s.slots[i+1].owner != 0 && s.home(order(&s.slots[i+1].shard)) <= i {
 		s.slots[i] = s.slots[i+1]
 		i++
@@ -247,8 +268,10 @@ type owners struct {
 	index []uint32
 }
 
+// ref is the person_ref of a number, which must not be 0.
 func (o *owners) ref(number uint32) []byte { return o.refs[number-1][:] }
 
+// bytes is the memory that the owners take.
 func (o *owners) bytes() int { return cap(o.refs)*refLen + cap(o.index)*4 }
 
 // Number is the number of a person_ref, a new one where it is not known.
@@ -260,6 +283,7 @@ func (o *owners) Number(ref string) uint32 {
 	if o.index[i] == 0 {
 		var r [refLen]byte
 		copy(r[:], ref)
+		// By an eighth, as segments do: append would leave more room unused.
 		if len(o.refs) == cap(o.refs) {
 			o.refs = append(make([][refLen]byte, 0, max(64, cap(o.refs)+cap(o.refs)/8)), o.refs...)
 		}
@@ -270,6 +294,7 @@ func (o *owners) Number(ref string) uint32 {
 }
 
 // place is where ref stands in the index, or the empty place where it would.
+// It ends, since the index is never full.
 func (o *owners) place(ref string) int {
 	i := int(exact.Hash64(ref) % uint64(len(o.index)))
 	for o.index[i] != 0 && string(o.refs[o.index[i]-1][:]) != ref {
@@ -281,6 +306,7 @@ func (o *owners) place(ref string) int {
 }
 
 // rehash makes the index larger by a quarter, before three quarters of it are in use.
+// Three quarters keep the runs of open addressing short.
 func (o *owners) rehash() {
 	o.index = make([]uint32, max(128, len(o.index)+len(o.index)/4))
 	for n := range o.refs {

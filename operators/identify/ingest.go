@@ -12,26 +12,32 @@ import (
 // ingest is the INGEST processor of one source partition: decode, validate, find the owner, send on.
 // It keeps no state but the source's watermark, which is the engine's: a task that is lost is started
 // elsewhere at once, and any number of them read side by side.
+// One task owns it. Strings of out alias the source record until the next one.
 type ingest struct {
 	emit   *emit.Config
 	config *Config
 
 	// kind, channel and schemaID say what the source topic holds; channel is for touchpoints only.
-	kind     sourceKind
-	channel  schemas.Channel
+	kind    sourceKind
+	channel schemas.Channel
+	// schemaID is that of this build. Values with another one go to Config.Resolve.
 	schemaID int32
 
 	// table says whose each linked identifier is. The engine applies the identity topic to it between
 	// records, up to where it was when the task started at least.
-	table      *IdentityTable
+	table *IdentityTable
+	// identified is what all that follows reads. One source record becomes one record of it, or a rejection.
 	identified pipeline.Output
-	rejects    *emit.Rejecter
-	identify   *identifier
+	// rejects writes what cannot be used to the rejected topic, with the reason and its place in the source.
+	rejects  *emit.Rejecter
+	identify *identifier
 	// sessions is nil where the site allows no links by session.
 	sessions *sessions
-	checks   validator
+	// checks come before identifiers, which cost more.
+	checks validator
 
 	// out is decoded into, and buf and key are encoded into, for every record: nothing is allocated.
+	// It is not cleared between records, so that each path sets all fields that are sent.
 	out schemas.Identified
 	buf []byte
 	key []byte
@@ -41,6 +47,7 @@ type ingest struct {
 type sourceKind uint8
 
 const (
+	// From 1, so that a source that was never set is none of them.
 	sourceTouchpoints sourceKind = iota + 1
 	sourceConsents
 	sourceOutcomes
@@ -48,6 +55,7 @@ const (
 
 // NewIngest returns the INGEST processor, for pipeline.Role.New. The role's tables must hold the
 // identity topic as an IdentityTable.
+// Each task gets its own processor; config and words are shared.
 func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setup) (pipeline.Processor, error) {
 	e.SetDefaults()
 	c.SetDefaults()
@@ -57,6 +65,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 			return nil, err
 		}
 		i := &ingest{emit: &e, config: &c, identified: s.Output(e.Topics.Identified), rejects: emit.NewRejecter(s, &e, e.Topics.Rejected)}
+		// A source that is not known fails the start, and not each record.
 		if err := i.setSource(s.Task().Source.Topic); err != nil {
 			return nil, err
 		}
@@ -66,6 +75,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 		}
 		i.table = table
 		i.identify = newIdentifier(&c, w, table)
+		// Consents and outcomes have no session.
 		if c.LinkAuthenticatedSessions && i.kind == sourceTouchpoints {
 			i.sessions = newSessions(s, &e, i.identify)
 		}
@@ -75,9 +85,11 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 }
 
 // setSource finds out from the topic's name what the task reads.
+// One source topic holds one kind of record, so that no record is asked what it is.
 func (i *ingest) setSource(topic string) error {
 	t := &i.emit.Topics
 	i.kind, i.schemaID = sourceTouchpoints, i.emit.Schemas.Touchpoint
+	// The channel is the topic's. A touchpoint that claims another one is rejected.
 	for _, c := range schemas.Channels() {
 		if topic == t.Touchpoints[c.Channel] {
 			i.channel = c.Channel
@@ -96,6 +108,7 @@ func (i *ingest) setSource(topic string) error {
 }
 
 // Process takes one source record. A record that cannot be used is written to the rejected topic.
+// An error ends the task, and is never a fault of the record.
 func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	switch i.kind {
 	case sourceTouchpoints:
@@ -109,7 +122,9 @@ func (i *ingest) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // OnFailure rejects a record that made Process fail: a defect of ours, which must not stop the partition
 // for the patients behind it. Nothing of the record was sent on.
+// The event id is left empty, since the fields may be those of the record before.
 func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason error) error {
+	// An error that names a problem of the record keeps its reason.
 	p, ok := emit.ProblemOf(reason, emit.ReasonProcessing)
 	if !ok {
 		p = emit.Problem{Reason: emit.ReasonProcessing, Detail: ""}
@@ -121,16 +136,19 @@ func (i *ingest) OnFailure(ctx *pipeline.Context, r *pipeline.Record, reason err
 // touchpoint takes a touchpoint. What is wrong with it is found in the order of cost, and identifiers last:
 // hashing them is most of the work.
 func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
+	// Decoded straight into the record that goes out: a copy of each touchpoint is spared.
 	i.out.Payload.Kind = schemas.IdentifiedPayloadTouchpoint
 	t := &i.out.Payload.Touchpoint
 	p, err := i.decode(r, t)
 	if err != nil {
 		return err
 	}
+	// The event id may not be read yet, and is not told.
 	if p.Found() {
 		i.rejects.Source(ctx, r, p, "", 0)
 		return nil
 	}
+	// Each check runs only where the one before has found nothing: one reason is told.
 	p = i.checks.touchpoint(t)
 	if !p.Found() {
 		p = i.checks.time(ctx, r, t.OccurredAt)
@@ -142,12 +160,15 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, t.EventID, t.OccurredAt)
 		return nil
 	}
+	// Before disclosure, which empties the identifiers and the session's id.
 	if i.sessions != nil {
 		i.sessions.touchpoint(ctx, r, t, &i.out)
 	}
+	// Last, since all before it needs the identifiers, and nothing after may see them.
 	disclosure{ctx, t.Identifiers}.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
+	// Somebody waits on these channels: the record does not wait for a full transaction.
 	if t.Channel.Spec().Priority > 0 {
 		ctx.UrgentFor(pipeline.Time(t.OccurredAt))
 	}
@@ -156,6 +177,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // observe moves the watermark. A clock that runs ahead within bounds does not: under clock broker
 // nothing has happened later than the broker received it.
+// Otherwise one device with a wrong clock would make the records of all others late.
 func (i *ingest) observe(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) {
 	if !i.checks.isLog(r) {
 		at = min(at, schemas.Millis(r.Timestamp))
@@ -178,6 +200,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.checks.time(ctx, r, c.OccurredAt)
 	}
 	if !p.Found() {
+		// A consent has no contact to fall back on: without a person it allows nothing.
 		p = i.identify.of(ctx, &i.out, c.Identifiers)
 	}
 	if p.Found() {
@@ -205,6 +228,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 	if !p.Found() {
 		p = i.checks.time(ctx, r, o.OccurredAt)
 	}
+	// The key of the output is made from it. Any other text would go to a partition where nobody is.
 	if !p.Found() && !schemas.IsPersonRef(o.PersonRef.Reveal()) {
 		p = emit.Problem{Reason: emit.ReasonUnknownPerson, Detail: "person_ref"}
 	}
@@ -212,7 +236,9 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, o.EventID, o.OccurredAt)
 		return nil
 	}
+	// Without identifiers there is none to look for.
 	disclosure{ctx: ctx}.outcome(o)
+	// The fields of the last record are overwritten one by one: out is used again.
 	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
 	i.send(ctx, r)
 	return nil
@@ -220,10 +246,13 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 
 // decode reads the value, by the generated codec or, for another schema id, by the resolver. Strings of
 // into alias the value, which the engine takes back after the record.
+// A problem rejects the record; an error ends the task.
 func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, error) {
+	// A tombstone has nothing to decode. Sources do not delete touchpoints.
 	if r.Value == nil {
 		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
 	}
+	// Before decoding, which would take memory in proportion.
 	if len(r.Value) > i.config.MaxValueBytes {
 		return emit.Problem{Reason: emit.ReasonTooLarge, Detail: "value"}, nil
 	}
@@ -232,6 +261,7 @@ func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, 
 
 // DecodeFramed decodes a framed value: by the generated codec where it has the schema id of this build,
 // else by resolve, where there is one. An error is not the record's fault and ends the task.
+// The fast path asks no registry.
 func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, value []byte, into schemas.Record) (emit.Problem, error) {
 	id, payload, ok := emit.SplitFrame(value)
 	switch {
@@ -240,10 +270,12 @@ func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, va
 	case id == schemaID:
 		if rest, err := into.DecodeAvro(payload); err != nil {
 			return emit.Problem{Reason: emit.ReasonUndecodable, Detail: fieldOf(err)}, nil
+			// Bytes that are left over mean that the writer's schema is not the one it claims.
 		} else if len(rest) > 0 {
 			return emit.Problem{Reason: emit.ReasonUndecodable, Detail: "rest"}, nil
 		}
 		return emit.Problem{}, nil
+	// Without a registry nothing is known of the writer's schema.
 	case resolve == nil:
 		return emit.Problem{Reason: emit.ReasonUnknownSchema, Detail: ""}, nil
 	}
@@ -259,6 +291,7 @@ func DecodeFramed(resolve func([]byte, schemas.Record) error, schemaID int32, va
 }
 
 // fieldOf names the field that could not be decoded.
+// The name comes from our schema and is no patient data, which the error's text may hold.
 func fieldOf(err error) string {
 	if e, ok := err.(*schemas.DecodeError); ok {
 		return e.Field
@@ -268,11 +301,13 @@ func fieldOf(err error) string {
 
 // send writes the Identified record to its owner's partition. Its place in the source goes along: a
 // rejection further on says where the record lies.
+// It sets all that the record before may have left.
 func (i *ingest) send(ctx *pipeline.Context, r *pipeline.Record) {
 	i.out.JudgedBy = emit.NotJudged
 	i.out.IngestedAt = schemas.Millis(ctx.Now())
 	i.out.SourceTopic, i.out.SourcePartition, i.out.SourceOffset = r.Topic, r.Partition, r.Offset
 	i.buf = i.out.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.Identified))
+	// The key brings all records of a person to one partition, and so to one task.
 	i.key = append(i.key[:0], i.out.PersonRef...)
 	ctx.Emit(i.identified, i.key, i.buf)
 }

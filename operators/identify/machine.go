@@ -9,6 +9,7 @@ import (
 
 // machine is the form of a device's or browser's id. Case says nothing in a UUID, a hardware address
 // and other hex digits; elsewhere it may, so that it stays.
+// A cookie keeps its case unless it is a UUID: base64 tells values apart by it.
 func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
 	switch {
 	case isUUID(s):
@@ -18,6 +19,7 @@ func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
 	case kind == schemas.IdentifierKindDevice && len(s) >= shortestHex && isHex(s):
 		s = f.lowered(s)
 	}
+	// Looked up in the form, so that the list needs one spelling of each.
 	if knownMachines[s] {
 		return "", ruleKnown
 	}
@@ -31,11 +33,13 @@ func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
 const shortestHex = 16
 
 // knownMachines are ids that makers gave to more than one device.
+// Thousands of phones and virtual machines answer to these.
 var knownMachines = map[string]bool{
 	"9774d56d682e549c": true, "004999010640000": true, "02:00:00:00:00:00": true, "52:54:00:12:34:56": true, "00:00:00:00:00:01": true,
 }
 
 // unwrapUUID takes off what some systems put around a UUID: braces, urn:uuid:.
+// What only looks wrapped stays as it is: braces are also how templates are written.
 func unwrapUUID(s string) string {
 	if len(s) <= uuidLen {
 		return s
@@ -57,10 +61,12 @@ func unwrapUUID(s string) string {
 const uuidLen = 36
 
 // isUUID says whether s is 8-4-4-4-12 hex digits.
+// Neither version nor variant is looked at: makers do not keep to them.
 func isUUID(s string) bool {
 	if len(s) != uuidLen {
 		return false
 	}
+	// A loop and no regular expression: it runs for every cookie and device.
 	for i := range len(s) {
 		if i == 8 || i == 13 || i == 18 || i == 23 {
 			if s[i] != '-' {
@@ -75,11 +81,13 @@ func isUUID(s string) bool {
 
 // isHardwareAddress says whether s is six pairs of hex digits, with colons or dashes.
 func isHardwareAddress(s string) bool {
+	// Six pairs and five separators.
 	if len(s) != 17 {
 		return false
 	}
 	for i := range len(s) {
 		if i%3 == 2 {
+			// One separator throughout; a mixture is something else.
 			if s[i] != s[2] || s[i] != ':' && s[i] != '-' {
 				return false
 			}
@@ -91,6 +99,7 @@ func isHardwareAddress(s string) bool {
 }
 
 // hardwareRune writes a hardware address with colons, in lower case.
+// Windows writes dashes, and nearly all else colons.
 func hardwareRune(r rune) rune {
 	if r == '-' {
 		return ':'
@@ -114,11 +123,14 @@ func isHexDigit(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= '
 // machineFiller finds ids that a program made up: all zeros but one, every group of one character, a
 // short block over and over, hex digits in their order. By chance none of these is met: a random UUID whose
 // groups are uniform is one in 10 to the power of 32.
+// Such an id comes from many devices, and would join all who use them.
 func machineFiller(s string) rule {
+	// Words are judged by the rules before. This one is for hex digits.
 	if t := traitsOf(s); t.of&(traitLetter|traitOther) != 0 || t.alphanumeric < 8 || t.alphanumeric > longestWord {
 		return noRule // no hex digits alone, or not as many as a machine has
 	}
 	var hex [longestWord]byte
+	// It fits: the count above bounds it.
 	text, _ := bareOf(hex[:0], s)
 	zeros := 0
 	for _, c := range text {
@@ -127,6 +139,7 @@ func machineFiller(s string) rule {
 		}
 	}
 	switch {
+	// 00000000-0000-0000-0000-000000000001 is what a developer types.
 	case zeros >= len(text)-1, groupsAreUniform(s), isPeriodic(text):
 		return ruleRepeated
 	case hasOrder(text):
@@ -146,11 +159,13 @@ func groupsAreUniform(s string) bool {
 			return false
 		}
 	}
+	// A single group of one character is fillerOf's.
 	return groups > 1
 }
 
 // isPeriodic says whether text is one block at least four times.
 func isPeriodic(text []byte) bool {
+	// Text repeats with a period where it equals itself moved by that much.
 	for period := 1; period <= len(text)/4; period++ {
 		if len(text)%period == 0 && string(text[period:]) == string(text[:len(text)-period]) {
 			return true
@@ -160,6 +175,7 @@ func isPeriodic(text []byte) bool {
 }
 
 // hasOrder says whether hex digits begin in their order: what examples are made of.
+// A made-up UUID is in many copies of one example, and would join all who use it.
 func hasOrder(text []byte) bool {
 	for _, begin := range []string{"0123456789", "1234567890", "123456781234", "00112233445566"} {
 		if strings.HasPrefix(string(text), begin) {

@@ -16,6 +16,7 @@ import (
 
 // rule is why a value names nobody. It is a label of metrics and the detail of a rejection: a code that
 // stays, and never a part of the value.
+// Sites filter their metrics by these codes, so that none may be renamed.
 type rule string
 
 const (
@@ -52,6 +53,7 @@ const (
 )
 
 // rules lists all of them, for the documentation's test.
+// A rule that the documentation does not explain is a rejection that no site can act on.
 var rules = []rule{
 	ruleUnusedKind, ruleTooLong, ruleEmpty, rulePlaceholder, ruleTemplate, ruleRepeated, ruleSequence, ruleRounded, ruleMasked,
 	ruleKnown, ruleNoPhone, ruleService, ruleNoEmail, ruleQuarantined,
@@ -106,22 +108,29 @@ type words struct {
 }
 
 // newWords takes the site's own placeholders along, in every spelling.
+// It needs a config with its defaults filled in, and is called once for all tasks of a process.
 func newWords(c *Config) *words {
 	w := &words{whole: setOf(wholeWords), parts: setOf(partWords), forms: map[string]bool{}}
+	// Before the site's own words, whose forms are checked against the hashes.
 	w.addHashes()
 	f := newForms(c, w)
 	for _, s := range c.PlaceholderIdentifiers {
+		// A placeholder of the site may be written for any kind of identifier.
 		for kind := range f.kinds {
+			// What is nobody already needs no entry. Clone, since a form aliases the buffer of f.
 			if form, nobody := f.of(schemas.IdentifierKind(kind), s); nobody == noRule {
 				w.forms[strings.Clone(form)] = true
 			}
 		}
 	}
 	for _, s := range c.PlaceholderIdentifiers {
+		// After the forms: a word that is known already would have no form, and only the bare spelling would
+		// count.
 		if bare, fits := bareOf(make([]byte, 0, longestWord), clean(s)); fits && len(bare) > 0 {
 			w.whole[string(bare)] = true
 		}
 	}
+	// Last, since it has to see all words.
 	for word := range w.whole {
 		if traitsOf(word).of&traitDigit != 0 {
 			w.numbered |= 1 << (len(word) - 1)
@@ -131,6 +140,7 @@ func newWords(c *Config) *words {
 }
 
 // addHashes adds the hashes of the words: a site that hashes at the source hashes what was missing, too.
+// It is some thousand hashes, once at the start.
 func (w *words) addHashes() {
 	plain := []string{"", " ", "0", "-1", "NULL", "None", "(null)", "n/a", "N/A", "(not set)"}
 	for word := range w.whole {
@@ -145,18 +155,23 @@ func (w *words) addHashes() {
 }
 
 // longestWord is the longest entry of words: a SHA-256 in hex. Longer values are no word.
+// It is also the room on the stack that a value is brought to letters and digits in.
 const longestWord = 64
 
 // nobody says by which rule that holds for every kind a cleaned value names nobody. What holds for numbers,
 // such as equal digits, does not: call ids are counters, and the thousandth one may be 1111.
 func (w *words) nobody(s string) rule {
 	t := traitsOf(s)
+	// The fast way out for nearly all: a digit, plain characters, and a length that no word with a digit has.
+	// A minus may be -1, and an underscore a template.
 	if t.of&(traitDigit|traitBracket|traitOther) == traitDigit && w.numbered>>(t.alphanumeric-1)&1 == 0 && s[0] != '-' && s[0] != '_' {
 		return noRule
 	}
+	// On the stack: this runs for every identifier.
 	var bare [longestWord]byte
 	text, fits := bareOf(bare[:0], s)
 	switch {
+	// Punctuation alone, such as a dash in a cell.
 	case len(text) == 0:
 		return ruleEmpty
 	case isTemplate(s):
@@ -171,6 +186,7 @@ func (w *words) nobody(s string) rule {
 
 // bareOf appends the letters and digits of s, in lower case and without accents. fits is false where
 // dst has no room for all.
+// It never grows dst, which lies on the caller's stack.
 func bareOf(dst []byte, s string) (bare []byte, fits bool) {
 	if !isASCII(s) {
 		return bareOfText(dst, norm.NFKD.String(s))
@@ -188,6 +204,7 @@ func bareOf(dst []byte, s string) (bare []byte, fits bool) {
 }
 
 // bareOfText is bareOf for any text.
+// It expects decomposed text, whose accents are runes of their own and fall out.
 func bareOfText(dst []byte, s string) (bare []byte, fits bool) {
 	for _, r := range s {
 		if !isWordRune(r) {
@@ -203,13 +220,16 @@ func bareOfText(dst []byte, s string) (bare []byte, fits bool) {
 
 // isMadeOfParts says whether every word of s is a part word. A single word is not enough: whole words are
 // a list of their own.
+// "unknown caller" is caught without a list of all pairs of words.
 func (w *words) isMadeOfParts(s string) bool {
 	if strings.ContainsAny(s, "123456789") {
 		return false // no part word has a digit: nearly all identifiers end here
 	}
+	// Accents first, since nulo and núlo are one word to whoever types.
 	if !isASCII(s) {
 		s = strings.Map(dropMarks, norm.NFKD.String(s))
 	}
+	// n counts the words.
 	n := 0
 	for len(s) > 0 {
 		begin := strings.IndexFunc(s, isWordRune)
@@ -236,6 +256,7 @@ func isWordRune(r rune) bool  { return unicode.IsLetter(r) || unicode.IsDigit(r)
 func notWordRune(r rune) bool { return !isWordRune(r) }
 
 // dropMarks leaves accents out of decomposed text: ó is o, as it is where people type in a hurry.
+// Mn are the marks that stand on a letter; other marks part words.
 func dropMarks(r rune) rune {
 	if unicode.Is(unicode.Mn, r) {
 		return -1
@@ -248,6 +269,7 @@ var templateMarks = []string{"{{", "}}", "${", "#{", "<%", "%>", "[[", "]]", "@{
 
 // isTemplate says whether s is a variable, or an object that somebody printed: ${user_id}, %EMAIL%,
 // [object Object], (null), <unknown>.
+// Such a value is the same for every visitor, and would make one patient of them all.
 func isTemplate(s string) bool {
 	if len(s) < 2 {
 		return false
@@ -259,6 +281,7 @@ func isTemplate(s string) bool {
 	if !strings.ContainsAny(s, "{}%[]") {
 		return false
 	}
+	// A mark anywhere is enough: the variable may stand in a text.
 	for _, mark := range templateMarks {
 		if strings.Contains(s, mark) {
 			return true
@@ -271,6 +294,7 @@ func isTemplate(s string) bool {
 const minRepeats = 4
 
 // minSequence is how many digits one after the other are a filler.
+// Shorter runs are met by chance: 1234 ends many numbers.
 const minSequence = 6
 
 // fillerOf finds values that fingers make: one character over and over, or digits in their order. What
@@ -289,9 +313,11 @@ func fillerOf(s string, least int) rule {
 			continue
 		}
 		if n == 0 {
+			// Compared without case below: XxXx is one character.
 			first = c
 		} else {
 			same = same && c|0x20 == first|0x20
+			// Both ways are followed at once, in one pass over the value.
 			up, down = up && follows(last, c), down && follows(c, last)
 		}
 		if last, n = c, n+1; !same && !up && !down {
@@ -303,6 +329,7 @@ func fillerOf(s string, least int) rule {
 		return ruleEmpty // a single character tells nobody apart
 	case same && (n >= least || first|0x20 == 'x'):
 		return ruleRepeated
+	// A sequence from the middle, 456789, may be a real number; fingers begin at an end of the keyboard.
 	case n >= minSequence && (up && first <= '1' || down && (first == '9' || last <= '1')):
 		return ruleSequence
 	}
@@ -316,11 +343,13 @@ func follows(a, b byte) bool {
 
 // isRounded says whether s is such as 1.23457E+11, which is a hundred thousand numbers: a list of patients
 // has been through a spreadsheet on its way.
+// A comma is the decimal point of Spanish spreadsheets.
 func isRounded(s string) bool {
 	at := strings.IndexAny(s, "eE")
 	if at < 1 || at+2 >= len(s) || s[at+1] != '+' || !onlyDigits(s[at+2:]) {
 		return false
 	}
+	// Digits on both sides of the point, or it is a code that happens to have an E.
 	whole, fraction, _ := strings.Cut(strings.Replace(s[:at], ",", ".", 1), ".")
 	return onlyDigits(whole) && (fraction == "" || onlyDigits(fraction))
 }
@@ -330,9 +359,11 @@ func isMasked(s string) bool {
 	if strings.Contains(s, "***") || strings.Contains(s, "•••") || strings.Contains(s, "###") {
 		return true
 	}
+	// Four x in a row, or more, are no letters of a name.
 	run := 0
 	for i := range len(s) {
 		switch c := s[i]; {
+		// Separators within a run do not end it: xx-xx is a mask, too.
 		case c|0x20 == 'x':
 			if run++; run >= minRepeats {
 				return true

@@ -19,8 +19,10 @@ type phones struct {
 	// nanp says that the region's national numbers are of the North American plan.
 	nanp bool
 	// buf holds the last number that was read by hand.
+	// It is overwritten by the next number; a form that is kept has to be cloned.
 	buf []byte
 	// known remembers what the library said, by the text that it was asked for.
+	// The map holds identifiers, and so lives in the task alone: it is neither logged nor stored.
 	known map[string]phoneForm
 }
 
@@ -31,13 +33,16 @@ type phoneForm struct {
 }
 
 // rememberedPhones bounds what is remembered: some 100 KB.
+// A full map is emptied at once, which is cheaper than knowing which entry is oldest.
 const rememberedPhones = 1024
 
+// newPhones needs a region that Validate has accepted.
 func newPhones(region string) phones {
 	return phones{region: region, nanp: phonenumbers.GetCountryCodeForRegion(region) == 1, known: map[string]phoneForm{}}
 }
 
 // of returns the E.164 form of a cleaned text, with ;ext= where there is an extension.
+// A number that names nobody is remembered as well: fillers are what comes most often.
 func (p *phones) of(s string) (string, rule) {
 	if form, r, ok := p.northAmerican(s); ok {
 		return form, r
@@ -50,19 +55,23 @@ func (p *phones) of(s string) (string, rule) {
 	if len(p.known) >= rememberedPhones {
 		clear(p.known)
 	}
+	// Clone, since s aliases a record that the engine takes back.
 	p.known[strings.Clone(s)] = f
 	return f.form, f.nobody
 }
 
 // northAmerican reads a number of ten digits, with +1 or 1 before it or, in a region of that plan, with
 // nothing, and the usual punctuation. ok is false where that is not what s is.
+// The form aliases buf until the next number.
 func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 	p.buf = append(p.buf[:0], "+1"...)
+	// With a plus the country code is said, and ten digits are no national number.
 	plus := s != "" && s[0] == '+'
 	for i := range len(s) {
 		switch c := s[i]; {
 		case isDigit(c):
 			p.buf = append(p.buf, c)
+		// Other characters may mean an extension or a URI, which the library reads.
 		case c == '+' && i == 0, i > 0 && (c == ' ' || c == '-' || c == '.'), c == '(', c == ')':
 		default:
 			return "", noRule, false
@@ -70,6 +79,7 @@ func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 	}
 	digits := p.buf[2:]
 	switch {
+	// The 1 is in buf twice now: one is dropped.
 	case len(digits) == 11 && digits[0] == '1' && (plus || p.nanp && digits[1] >= '2'):
 		p.buf = append(p.buf[:1], digits...)
 	case len(digits) == 10 && p.nanp && !plus && digits[0] >= '2':
@@ -86,6 +96,7 @@ func (p *phones) northAmerican(s string) (form string, nobody rule, ok bool) {
 // parse asks the library. A number need only be possible, not in use: area codes are opened every year, and
 // the library of last year does not know them.
 func (p *phones) parse(s string) (string, rule) {
+	// Before parsing: some of these lines are no possible numbers, and no_phone_number would hide why.
 	if knownLines[digitsOf(s)] {
 		return "", ruleKnown
 	}
@@ -95,10 +106,12 @@ func (p *phones) parse(s string) (string, rule) {
 	if isRounded(s) {
 		return "", ruleRounded
 	}
+	// The library turns letters into digits, as on a dial. A name would become a number.
 	text, ok := dialled(s)
 	if !ok {
 		return "", ruleNoPhone
 	}
+	// The region only matters where the text has no country code.
 	n, err := phonenumbers.Parse(text, p.region)
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		if n = otherwise(text); n == nil {
@@ -106,12 +119,15 @@ func (p *phones) parse(s string) (string, rule) {
 		}
 	}
 	national := phonenumbers.GetNationalSignificantNumber(n)
+	// On the national part: a country code before it would hide 0000000.
 	if r := fillerOf(national, minRepeats); r != noRule {
 		return "", r
 	}
+	// A company's line is not a patient's, whoever calls from it.
 	if r := ruleOfLine(n, national); r != noRule {
 		return "", r
 	}
+	// E.164 has one spelling for each line of the world.
 	form := phonenumbers.Format(n, phonenumbers.E164)
 	if ext := n.GetExtension(); ext != "" {
 		form += ";ext=" + ext // many people of one house have one number
@@ -132,6 +148,7 @@ func ruleOfLine(n *phonenumbers.PhoneNumber, national string) rule {
 }
 
 // ruleOfUnreadable tells a filler from what is no number at all.
+// The reason tells a site whether its source writes fillers or another format.
 func ruleOfUnreadable(s string) rule {
 	if r := fillerOf(digitsOf(s), minRepeats); r == ruleRepeated || r == ruleSequence {
 		return r
@@ -142,7 +159,9 @@ func ruleOfUnreadable(s string) rule {
 // otherwise reads a number that lacks its plus, 442079460958 in the United States, or has the 00 of
 // Europe, or the 1 that mobile numbers of Mexico had until 2019. It must be one that is in use, since any
 // digits would do otherwise.
+// It returns nil where nothing fits.
 func otherwise(s string) *phonenumbers.PhoneNumber {
+	// What is left begins with the country code, if it is a number at all.
 	s = strings.TrimLeft(s, "+0")
 	if digits := digitsOf(s); len(digits) == 13 && strings.HasPrefix(digits, "521") {
 		s = "52" + digits[3:]
@@ -156,7 +175,9 @@ func otherwise(s string) *phonenumbers.PhoneNumber {
 
 // dialled takes the number out of what telephone systems write: tel: and sip: URIs, with a name and
 // parameters. ok is false where the rest has letters that are no extension, or no digits.
+// The host of a sip: URI is the site's own exchange, and says nothing of the caller.
 func dialled(s string) (number string, ok bool) {
+	// "Name" <sip:+15551234@host>: the number is in the brackets.
 	if open := strings.LastIndexByte(s, '<'); open >= 0 {
 		s = strings.TrimSuffix(s[open+1:], ">")
 	}
@@ -167,6 +188,7 @@ func dialled(s string) (number string, ok bool) {
 		}
 	}
 	s, _, _ = strings.Cut(s, "@")
+	// Parameters such as user=phone say nothing of who calls.
 	number, params, _ := strings.Cut(s, ";")
 	if _, ext, found := strings.Cut(params, "ext="); found {
 		ext, _, _ = strings.Cut(ext, ";")
@@ -187,6 +209,7 @@ func isDialled(s string) bool {
 		case isDigit(c):
 			digits++
 		case c >= 0x80, strings.IndexByte("+ -().,/#;=*~", c) >= 0:
+		// Letters before any digit are a name, and no extension.
 		case digits > 0 && strings.IndexByte("extnsionEXTNSIO", c) >= 0:
 		default:
 			return false
@@ -212,12 +235,14 @@ var knownLines = map[string]bool{
 }
 
 // serviceAreas are the area codes of the North American plan that are no area: toll-free and premium.
+// Anybody may call from behind such a line, so that it names no patient.
 var serviceAreas = map[string]bool{
 	"800": true, "833": true, "844": true, "855": true, "866": true, "877": true, "888": true, "900": true,
 }
 
 // nobodyInNorthAmerica finds ten digits that are no person's. Area codes below 200 cannot exist: test
 // and demo numbers lie there, and are judged as a whole only.
+// It expects the ten digits without country code; other lengths are judged as a whole, too.
 func nobodyInNorthAmerica(national string) rule {
 	if knownLines[national] {
 		return ruleKnown
@@ -228,6 +253,7 @@ func nobodyInNorthAmerica(national string) rule {
 	switch {
 	case len(national) != 10 || national[0] < '2':
 		return noRule
+	// 555-1212 is directory assistance, and x11 are service codes such as 911.
 	case serviceAreas[national[:3]], national[3:] == "5551212", national[1:3] == "11":
 		return ruleService
 	case fillerOf(national[3:], minRepeats) != noRule:

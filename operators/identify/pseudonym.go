@@ -11,10 +11,12 @@ import (
 )
 
 // fingerprint is the name of a shard: half of the keyed hash of an identifier.
+// 128 bits do not collide by chance, however many identifiers a site has.
 type fingerprint [16]byte
 
 const (
 	// shardLen is the length of a shard's name.
+	// Two hex digits a byte.
 	shardLen = 2 * len(fingerprint{})
 	// refLen is the length of a person_ref.
 	refLen = 26
@@ -28,7 +30,8 @@ var refEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 // identifier, nor can a list of all phone numbers be tried. One task owns it; it allocates nothing.
 type pseudonyms struct {
 	forms *forms
-	mac   hash.Hash
+	// mac is keyed once and reset for each identifier: keying it again would cost as much as the hash.
+	mac hash.Hash
 	// in is what is hashed, and sum the hash.
 	in  []byte
 	sum [sha256.Size]byte
@@ -42,6 +45,7 @@ func newPseudonyms(c *Config, w *words) *pseudonyms {
 }
 
 // Of computes shard and pseudonym of an identifier that names somebody, in any of its spellings.
+// For a value that names nobody the result means nothing.
 func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard fingerprint, pseudonym [16]byte) {
 	form, _ := p.forms.of(kind, value)
 	return p.hash(kind, form)
@@ -51,6 +55,7 @@ func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard finger
 // number that is also somebody's member number is two identifiers.
 func (p *pseudonyms) hash(kind schemas.IdentifierKind, form string) (shard fingerprint, pseudonym [16]byte) {
 	p.mac.Reset()
+	// The zero byte parts the two, so that no kind and value can be read as another pair.
 	p.in = append(append(p.in[:0], kind.String()...), 0)
 	p.in = append(p.in, form...)
 	p.mac.Write(p.in)
@@ -67,6 +72,7 @@ func AppendShard(dst []byte, f fingerprint) []byte { return hex.AppendEncode(dst
 func AppendRef(dst []byte, id [16]byte) []byte { return refEncoding.AppendEncode(dst, id[:]) }
 
 // parseShard reads a shard's name.
+// ok is false for any other key: a record of another writer must not panic.
 func parseShard(s string) (f fingerprint, ok bool) {
 	if len(s) != shardLen {
 		return f, false

@@ -9,6 +9,7 @@ import (
 )
 
 // validator says what is wrong with what a source wrote.
+// It keeps no state of its own, and is copied freely.
 type validator struct {
 	config   *Config
 	taxonomy *schemas.Taxonomy
@@ -17,16 +18,19 @@ type validator struct {
 }
 
 // eventID checks what duplicates are told by.
+// Without an id a record that a source sends twice would count twice.
 func (v validator) eventID(id string) emit.Problem {
 	switch {
 	case id == "":
 		return emit.Problem{Reason: emit.ReasonMissingEventID, Detail: "event_id"}
 	}
+	// An event id has no form of its own: sources write UUIDs, counters and compound keys.
 	return checkID(id, "event_id")
 }
 
 // checkID bounds an id of a source, which state keeps and consumers decode: Avro's strings are UTF-8, and
 // a client that holds to it would stop at any other.
+// A missing id is not its concern: a contact id may be missing.
 func checkID(id, field string) emit.Problem {
 	switch {
 	case len(id) > emit.MaxEventID:
@@ -49,9 +53,12 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if p := checkID(t.ContactID.V, "contact_id"); p.Found() {
 		return p
 	}
+	// A touchpoint in another channel's topic would move the wrong watermark.
 	if t.Channel == schemas.ChannelUnknown || t.Channel != v.channel {
 		return emit.Problem{Reason: emit.ReasonUnknownChannel, Detail: "channel"}
 	}
+	// The codec takes any body with any channel.
+	// Wrong type and unknown reason are told apart: one is a fault of the mapping, the other of the taxonomy.
 	reason, ok := bodyReason(t)
 	if !ok {
 		return emit.Problem{Reason: emit.ReasonWrongType, Detail: "body"}
@@ -59,6 +66,7 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if reason != "" && !v.taxonomy.Known(reason) {
 		return emit.Problem{Reason: emit.ReasonUnknownReason, Detail: "body.reason"}
 	}
+	// The source says that it was no call. It would count as a contact, and models would learn from it.
 	if t.Channel == schemas.ChannelCall && t.Body.Call.Phantom {
 		return emit.Problem{Reason: emit.ReasonPhantom, Detail: "body.phantom"}
 	}
@@ -66,6 +74,7 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 }
 
 // bodyReason tells whether a body is that of its channel, which Avro's union leaves open. It returns the body's contact reason; ok is false where the body is of another channel.
+// The table of channels knows both, so that a new channel needs no change here.
 func bodyReason(t *schemas.Touchpoint) (reason string, ok bool) {
 	s := t.Channel.Spec()
 	if s == nil || t.Body.Kind != s.Body {
@@ -81,6 +90,7 @@ func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Mi
 	latest := schemas.Millis(r.Timestamp) + c.Ahead
 	if v.isLog(r) {
 		latest = schemas.Millis(r.Timestamp) + c.LogAhead
+		// The first record has no watermark to be held against, only the broker's time.
 		if so := ctx.SourceWatermark(); so != pipeline.MinTime {
 			latest = schemas.Millis(so) + c.LogAhead
 		}
@@ -92,6 +102,7 @@ func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Mi
 }
 
 // isLog says whether the record is of a recorded log, whose times are its own.
+// A site that has not allowed it ignores the header: a source could set its own clock otherwise.
 func (v validator) isLog(r *pipeline.Record) bool {
 	if !v.config.LogClock {
 		return false
