@@ -1,0 +1,6 @@
+//go:build race
+
+package patient
+
+// raced: the race detector watches, at a tenth of the speed.
+const raced = true
