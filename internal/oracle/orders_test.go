@@ -210,14 +210,14 @@ func TestWhateverArrivesWhen(t *testing.T) {
 	}()
 	engine := &oracle.Engine{URL: "http://" + server.HTTPAddr()}
 	for _, in := range inputs() {
+		if !*allOrders && !slices.ContainsFunc(orders(), func(o order) bool { return slices.Contains(o.quick, in.name) }) {
+			continue
+		}
 		t.Run(in.name, func(t *testing.T) { in.inManyOrders(t, engine) })
 	}
 }
 
 func (in input) inManyOrders(t *testing.T, engine *oracle.Engine) {
-	if !*allOrders && !slices.ContainsFunc(orders(), func(o order) bool { return slices.Contains(o.quick, in.name) }) {
-		t.Skip("with -orders")
-	}
 	var figures []oracle.Totals
 	for n, o := range orders() {
 		if !*allOrders && !slices.Contains(o.quick, in.name) {

@@ -17,7 +17,7 @@ const (
 type identifier struct {
 	// order is Config.IdentifierOrder.
 	order []schemas.IdentifierKind
-	keys  *pseudonyms
+	keys  *Pseudonyms
 	table *IdentityTable
 	// former says to look up the spellings that the site hashed before, too (former.go).
 	former bool

@@ -34,7 +34,7 @@ type identity struct {
 	identified pipeline.Output
 	rejects    *emit.Rejecter
 	// keys must be those of INGEST, or the shards of links and of touchpoints would differ.
-	keys *pseudonyms
+	keys *Pseudonyms
 
 	// link is the record at hand; moves and buf are what is written from it.
 	// They are used again, since a task handles one link at a time.

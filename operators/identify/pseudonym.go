@@ -25,10 +25,10 @@ const (
 // refEncoding writes 128 bits in 26 characters that survive URLs, file names and being read aloud.
 var refEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// pseudonyms derives shards and pseudonyms from identifiers by HMAC-SHA-256 under the site key: 16
+// Pseudonyms derives shards and pseudonyms from identifiers by HMAC-SHA-256 under the site key: 16
 // bytes for the shard, the other 16 for the pseudonym. Without the key neither leads back to the
 // identifier, nor can a list of all phone numbers be tried. One task owns it; it allocates nothing.
-type pseudonyms struct {
+type Pseudonyms struct {
 	forms *forms
 	// mac is keyed once and reset for each identifier: keying it again would cost as much as the hash.
 	mac hash.Hash
@@ -38,22 +38,23 @@ type pseudonyms struct {
 }
 
 // NewPseudonyms derives under a site's key and in its normal form, both with their defaults filled in.
-func NewPseudonyms(c *Config) *pseudonyms { return newPseudonyms(c, newWords(c)) }
+// It prepares some thousand words that name nobody: make it once.
+func NewPseudonyms(c *Config) *Pseudonyms { return newPseudonyms(c, newWords(c)) }
 
-func newPseudonyms(c *Config, w *words) *pseudonyms {
-	return &pseudonyms{forms: newForms(c, w), mac: hmac.New(sha256.New, c.SiteKey), in: make([]byte, 0, 256)}
+func newPseudonyms(c *Config, w *words) *Pseudonyms {
+	return &Pseudonyms{forms: newForms(c, w), mac: hmac.New(sha256.New, c.SiteKey), in: make([]byte, 0, 256)}
 }
 
 // Of computes shard and pseudonym of an identifier that names somebody, in any of its spellings.
 // For a value that names nobody the result means nothing.
-func (p *pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard fingerprint, pseudonym [16]byte) {
+func (p *Pseudonyms) Of(kind schemas.IdentifierKind, value string) (shard fingerprint, pseudonym [16]byte) {
 	form, _ := p.forms.of(kind, value)
 	return p.hash(kind, form)
 }
 
 // hash computes shard and pseudonym of a normal form. The kind is part of what is hashed: a phone
 // number that is also somebody's member number is two identifiers.
-func (p *pseudonyms) hash(kind schemas.IdentifierKind, form string) (shard fingerprint, pseudonym [16]byte) {
+func (p *Pseudonyms) hash(kind schemas.IdentifierKind, form string) (shard fingerprint, pseudonym [16]byte) {
 	p.mac.Reset()
 	// The zero byte parts the two, so that no kind and value can be read as another pair.
 	p.in = append(append(p.in[:0], kind.String()...), 0)

@@ -138,9 +138,6 @@ func (s *score) String() string {
 // they would have come: predict at the start of the call, learn at its end, with the model versions
 // that had been published by then.
 func TestPredictionsOfTheBankLogBeatItsFloors(t *testing.T) {
-	if raced {
-		t.Skip("one goroutine and many records: nothing for the race detector, and ten minutes of it")
-	}
 	if testing.Short() {
 		t.Skip("long: six months of calls")
 	}

@@ -67,9 +67,6 @@ func (l *lives) step() {
 
 // TestTenThousandBriefsAreSentences reads the briefs of random lives as a strict editor would.
 func TestTenThousandBriefsAreSentences(t *testing.T) {
-	if raced {
-		t.Skip("one goroutine and many records: nothing for the race detector, and ten minutes of it")
-	}
 	for _, language := range []string{"en", "es"} {
 		wording, err := decide.LoadWording(language)
 		if err != nil {

@@ -172,9 +172,6 @@ func (w *safetyWatch) pay(now schemas.Millis) {
 // flagged before an agent answers, how many others are, whether a flag is ever lost, and how often a
 // contact center is told something new.
 func TestRedFlagsAreTheCallersInDanger(t *testing.T) {
-	if raced {
-		t.Skip("one goroutine and many records: nothing for the race detector, and ten minutes of it")
-	}
 	touchpoints := 150_000
 	if testing.Short() {
 		touchpoints = 40_000

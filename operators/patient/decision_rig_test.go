@@ -22,8 +22,9 @@ type rig struct {
 	out       map[string][]kept
 	offsets   map[string]int64
 	n         int
-	decide    *decide.Step    // of the patient task
-	named     map[string]kept // by topic, ce_source and ce_id
+	decide    *decide.Step      // of the patient task
+	named     map[string]kept   // by topic, ce_source and ce_id
+	records   map[string]string // what each topic holds
 	processor *patient
 	counted   map[string]int // by name and reason
 }
@@ -44,8 +45,12 @@ func (r *rig) Append(o *pipeline.OutRecord) error {
 // checkAttributes demands that the records for others say by their headers what and which they are.
 func (r *rig) checkAttributes(o *pipeline.OutRecord) {
 	t := &r.config.Emit.Topics
-	record := map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
-		t.Aggregates: "Aggregate", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord", t.TrainingExamples: "TrainingExample", t.Models: "Model"}[o.Topic]
+	if r.records == nil {
+		r.records = map[string]string{t.Actions: "NextBestAction", t.DecisionInputs: "DecisionInput", t.Predictions: "Prediction", t.Personas: "Persona",
+			t.Aggregates: "Aggregate", t.ContactFacts: "ContactFact", t.Rejected: "RejectedRecord", t.Late: "RejectedRecord",
+			t.TrainingExamples: "TrainingExample", t.Models: "Model"}
+	}
+	record := r.records[o.Topic]
 	if record == "" || o.Value == nil {
 		return
 	}

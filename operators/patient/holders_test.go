@@ -41,7 +41,7 @@ func (s *site) change(config siteConfig) {
 		t.committed = s.tasks[n].committed
 		next.restore(t)
 	}
-	s.net, s.config = next.net, config
+	s.net, s.config, s.keys = next.net, config, next.keys
 }
 
 func TestPhoneOfTwoPatientsIsAConflictUntilSomethingTellsThemApart(t *testing.T) {

@@ -54,7 +54,7 @@ func TestIngestTakesOffIdentifiers(t *testing.T) {
 		}
 	}
 	got := s.identified()
-	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(schemas.IdentifierKindMrn, "planted-mrn")
+	shard, _ := s.keys.Of(schemas.IdentifierKindMrn, "planted-mrn")
 	if len(got) != 1 || got[0].Shard != string(identify.AppendShard(nil, shard)) || got[0].Epoch != 0 {
 		t.Error("the touchpoint is not of its record number's shard")
 	}

@@ -144,7 +144,7 @@ func (s *script) owners() map[schemas.Identifier]schemas.Identifier {
 // computed without operators. Each touchpoint must have exactly one fate.
 func TestMovesInAnyOrderGiveTheSamePersonas(t *testing.T) {
 	runs := 150
-	if testing.Short() || raced { // a task has one goroutine; the engine's own tests are watched in full
+	if testing.Short() {
 		runs = 25
 	}
 	held := 0

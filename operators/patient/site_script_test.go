@@ -156,13 +156,8 @@ func (s *siteScript) refNamed(name string) string {
 	return s.minted[n-1]
 }
 
-func (s *siteScript) pseudonym(id schemas.Identifier) string {
-	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
-	return string(identify.AppendRef(nil, pseudonym))
-}
-
 func (s *siteScript) shard(id schemas.Identifier) string {
-	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
+	shard, _ := s.keys.Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendShard(nil, shard))
 }
 

@@ -18,6 +18,7 @@ import (
 type site struct {
 	*net
 	config   siteConfig
+	keys     *identify.Pseudonyms
 	seen     *[]sighting
 	patients map[int32]*patient // by partition, as they were restored last
 	linked   int                // links so far, to name them
@@ -94,7 +95,7 @@ func newSite(tb testing.TB) *site {
 
 func newSiteOf(tb testing.TB, config siteConfig) *site {
 	tb.Helper()
-	s := &site{config: config, seen: new([]sighting), patients: map[int32]*patient{}}
+	s := &site{config: config, keys: identify.NewPseudonyms(&config.Identify), seen: new([]sighting), patients: map[int32]*patient{}}
 	c := s.config
 	t := &c.Emit.Topics
 	topology := &pipeline.Topology{
@@ -208,7 +209,7 @@ func (s *site) owner(id schemas.Identifier) string {
 			s.tb.Fatal(err)
 		}
 	}
-	shard, _ := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
+	shard, _ := s.keys.Of(id.Kind, id.Value.Reveal())
 	if owner, _, _ := table.Find(&shard); owner != 0 {
 		return string(table.Ref(owner))
 	}
@@ -217,7 +218,7 @@ func (s *site) owner(id schemas.Identifier) string {
 
 // pseudonym is whose an identifier is that no link has named.
 func (s *site) pseudonym(id schemas.Identifier) string {
-	_, pseudonym := identify.NewPseudonyms(&s.config.Identify).Of(id.Kind, id.Value.Reveal())
+	_, pseudonym := s.keys.Of(id.Kind, id.Value.Reveal())
 	return string(identify.AppendRef(nil, pseudonym))
 }
 

@@ -138,7 +138,7 @@ func TestIngestAllocatesNothing(t *testing.T) {
 
 // identifiedRecords are what INGEST makes of touchpoints.
 func identifiedRecords(s *site, list []schemas.Touchpoint) []pipeline.Record {
-	keys := identify.NewPseudonyms(&s.config.Identify)
+	keys := s.keys
 	var records []pipeline.Record
 	for i := range list {
 		shard, person := keys.Of(list[i].Identifiers[0].Kind, list[i].Identifiers[0].Value.Reveal())
