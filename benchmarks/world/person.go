@@ -1,0 +1,163 @@
+package world
+
+// traits are what a patient is: a function of the seed and the patient's number.
+type traits struct {
+	segment int
+	// Index into frailty.
+	node int
+	// Index into zones, languages, preferences (0 is none stated), socialNeeds, consentScopes.
+	zone, language, preferred, social, consent int
+	states, zoneKnown                          bool
+	// Children and some of the old have somebody who calls for them: an index into proxies, 0 for nobody.
+	proxy int
+	// The phone is shared with the neighbour by number.
+	shared bool
+	// The phone number is not on file until the first call.
+	phoneOpen bool
+	// Which line of the contact center the region dials.
+	line int
+	// Days between two refills, and the day of one of them.
+	refillEvery, refillDay int
+}
+
+var zones = [...]struct {
+	name    string
+	percent int
+}{
+	{"America/New_York", 47}, {"America/Chicago", 29}, {"America/Denver", 7}, {"America/Los_Angeles", 16}, {"Pacific/Honolulu", 1},
+}
+
+var languages = [...]struct {
+	tag     string
+	percent int
+}{{"en", 80}, {"es", 12}, {"zh", 3}, {"vi", 2}, {"ar", 3}}
+
+// spanish is its index in languages.
+const spanish = 1
+
+var preferences = [...]string{"", "voice", "sms", "email", "push"}
+
+// proxies are who calls for a patient, and what they may know.
+var proxies = [...]struct{ relation, mayKnow string }{{}, {"parent", "all"}, {"caregiver", "scheduling"}}
+
+// socialNeeds are categories of the Gravity project with how they are known. What must never surface on
+// a screen is not simulated.
+var socialNeeds = [...]struct{ code, provenance string }{
+	{"transportation-insecurity", "self-reported"}, {"food-insecurity", "self-reported"},
+	{"financial-insecurity", "administrative"}, {"medical-cost-burden", "self-reported"},
+	{"housing-instability", "observed"}, {"language-access", "administrative"},
+	// The last one is what a patient of low digital literacy has.
+	{"digital-literacy", "observed"},
+}
+
+// digitalLiteracy is its index in socialNeeds.
+const digitalLiteracy = len(socialNeeds) - 1
+
+// traitsOf derives the traits of a patient.
+func traitsOf(seed uint64, patient uint32) traits {
+	d := dice{key: mix(seed^0x747261697473) + mix(uint64(patient)+1)}
+	t := traits{}
+	for i, share := range [...]int{chronicShare, unversedShare, socialShare} {
+		if d.below(100) < share {
+			t.segment |= 1 << i
+		}
+	}
+	u := d.unit()
+	for t.node < nodes-1 && u >= frailtyWeight[t.node] {
+		u -= frailtyWeight[t.node]
+		t.node++
+	}
+	for p := d.below(100); p >= zones[t.zone].percent; t.zone++ {
+		p -= zones[t.zone].percent
+	}
+	for p := d.below(100); p >= languages[t.language].percent; t.language++ {
+		p -= languages[t.language].percent
+	}
+	t.states = t.language > 0 || d.below(100) < 40
+	if d.below(100) < 40 {
+		t.preferred = 1 + d.below(len(preferences)-1)
+	}
+	for p := d.below(1000); p >= consentPerMille[t.consent]; t.consent++ {
+		p -= consentPerMille[t.consent]
+	}
+	switch p := d.below(100); {
+	case p < 18:
+		t.proxy = 1
+	case p < 22:
+		t.proxy = 2
+	}
+	t.zoneKnown, t.phoneOpen = d.below(100) < 92, d.below(100) < 15
+	t.shared = mix(seed^mix(uint64(patient)/2+0x686f757365))%100 < 12
+	t.social, t.line = d.below(digitalLiteracy), d.below(4)
+	t.refillEvery = 90
+	if d.below(100) < 35 {
+		t.refillEvery = 30
+	}
+	t.refillDay = d.below(t.refillEvery)
+	return t
+}
+
+func (t *traits) adult() bool { return t.proxy != 1 }
+
+// person is what the generator remembers of a patient: little, because there may be ten million.
+type person struct {
+	// The next patient in the same slot of the agenda.
+	next uint32
+	// How many dice were thrown.
+	count uint32
+	// The ticks in which to look again: for a deed, for a surprise, for the next refill to be announced.
+	deed, surprise, refill uint32
+	// The first tick after the last call.
+	over uint32
+	// Due dates on record: the first in the pool, or 0.
+	dues uint32
+	// Records so far.
+	serial uint32
+	// What the patient is in.
+	cell, need uint8
+	// The danger of an urgent need.
+	flag  uint8
+	flags uint8
+}
+
+// Flags of a person.
+const (
+	registered = 1 << iota
+	cookieKnown
+	deviceKnown
+	phoneKnown
+	// The look for a deed, or for a surprise, was planned because nobody plans further ahead: draw again there.
+	deedCut
+	surpriseCut
+)
+
+// agenda is who is looked at in which tick: a ring of lists through the persons, as far ahead as agendaTicks.
+type agenda struct{ first []uint32 }
+
+// agendaTicks is how far ahead anybody plans: some eight weeks.
+const agendaTicks = 1 << 14
+
+// nobody ends a list.
+const nobody = ^uint32(0)
+
+func newAgenda() agenda {
+	a := agenda{first: make([]uint32, agendaTicks)}
+	for i := range a.first {
+		a.first[i] = nobody
+	}
+	return a
+}
+
+func (a *agenda) put(people []person, patient, tick uint32) {
+	slot := &a.first[tick%agendaTicks]
+	people[patient].next = *slot
+	*slot = patient
+}
+
+// take empties the list of a tick and returns its head.
+func (a *agenda) take(tick uint32) uint32 {
+	slot := &a.first[tick%agendaTicks]
+	head := *slot
+	*slot = nobody
+	return head
+}
