@@ -9,7 +9,7 @@ import (
 // seen so far; it is scaled now and then. The frailties of one state lie side by side.
 type belief struct {
 	idle  [nodes]float64
-	cells [needs][allCells][nodes]float64
+	cells [needs]column
 	// Whether any of the cells after a call may have mass.
 	called bool
 }
@@ -137,50 +137,66 @@ func arisingOf(rates *[needs]float64) (a arising) {
 	return a
 }
 
-// quiet moves the belief over a tick in which nothing is seen.
+// quiet moves the belief over a tick in which nothing is seen. It is nearly all of the work: the loops over
+// frailties are written out.
 func (b *belief) quiet(f *factors, a *arising) {
 	last := digitalCells
 	if b.called {
 		last = allCells
 	}
 	idle := b.idle
-	var gain [nodes]float64
+	var gain, sum [nodes]float64
 	for n := range b.cells {
-		of := &b.cells[n]
+		of, rise := &b.cells[n], &a[n]
+		stay, next, leave, wait := &f.stay[n], &f.next[n], &f.idle[n], &f.wait[n]
 		var wait1, wait2 [nodes]float64
-		for c := last - 1; c >= 0; c-- {
-			m := &of[c]
-			stay, toIdle, toWait := f.stay[n][c], f.idle[n][c], f.wait[n][c]
-			to := &wait1
-			if c >= waiting1 && c < redial {
-				to = &wait2
-			}
-			if next := f.next[n][c]; next > 0 {
-				on := &of[c+1]
-				for k := range nodes {
-					on[k] += float64(m[k] * next)
-				}
-			}
-			for k := range nodes {
-				x := m[k]
-				gain[k] += float64(x * toIdle)
-				to[k] += float64(x * toWait)
-				m[k] = float64(x * stay)
-			}
+		for c := last - 1; c >= redial; c-- {
+			of.flow(c, stay[c], next[c], leave[c], wait[c], &gain, &wait1)
+		}
+		for c := redial - 1; c >= waiting1; c-- {
+			of.flow(c, stay[c], next[c], leave[c], wait[c], &gain, &wait2)
+		}
+		for c := waiting1 - 1; c >= latent; c-- {
+			of.flow(c, stay[c], next[c], leave[c], wait[c], &gain, &wait1)
 		}
 		for k := range nodes {
 			of[waiting1][k] += wait1[k]
 			of[waiting2][k] += wait2[k]
-			of[latent][k] += float64(idle[k] * a[n][k])
+			of[latent][k] += float64(idle[k] * rise[k])
+			sum[k] += rise[k]
 		}
 	}
 	for k := range nodes {
-		arises := 0.0
-		for n := range a {
-			arises += a[n][k]
-		}
-		b.idle[k] = float64(idle[k]*(f.idleStay-arises)) + gain[k]
+		b.idle[k] = float64(idle[k]*(f.idleStay-sum[k])) + gain[k]
 	}
+}
+
+// column is the mass of one need.
+type column [allCells][nodes]float64
+
+// flow moves the mass of one cell; the cells after it have been moved.
+func (of *column) flow(c int, stay, next, leave, wait float64, gain, waiting *[nodes]float64) {
+	m := &of[c]
+	x0, x1, x2, x3, x4 := m[0], m[1], m[2], m[3], m[4]
+	m[0], m[1], m[2], m[3], m[4] = float64(x0*stay), float64(x1*stay), float64(x2*stay), float64(x3*stay), float64(x4*stay)
+	if next > 0 {
+		on := &of[c+1]
+		on[0] += float64(x0 * next)
+		on[1] += float64(x1 * next)
+		on[2] += float64(x2 * next)
+		on[3] += float64(x3 * next)
+		on[4] += float64(x4 * next)
+	}
+	gain[0] += float64(x0 * leave)
+	gain[1] += float64(x1 * leave)
+	gain[2] += float64(x2 * leave)
+	gain[3] += float64(x3 * leave)
+	gain[4] += float64(x4 * leave)
+	waiting[0] += float64(x0 * wait)
+	waiting[1] += float64(x1 * wait)
+	waiting[2] += float64(x2 * wait)
+	waiting[3] += float64(x3 * wait)
+	waiting[4] += float64(x4 * wait)
 }
 
 // fresh is the mass that facts have just given each need.

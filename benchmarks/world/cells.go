@@ -34,10 +34,10 @@ var cells = [allCells]cell{
 	{act: .110, urgent: .55, digital: -1, leave: .001, advance: .045, unsolved: waiting1},
 	{act: .030, urgent: .10, digital: -1, leave: .001, advance: .010, unsolved: waiting1},
 	{act: .008, urgent: .03, digital: -1, leave: .001, advance: .005, last: true, unsolved: waiting1},
-	{act: .190, urgent: .55, digital: .30, leave: .020, advance: .100, unsolved: waiting2},
-	{act: .040, urgent: .10, digital: .30, leave: .006, advance: .020, unsolved: waiting2},
+	{act: .240, urgent: .55, digital: .26, leave: .010, advance: .080, unsolved: waiting2},
+	{act: .050, urgent: .10, digital: .26, leave: .003, advance: .014, unsolved: waiting2},
 	{act: .010, urgent: .03, digital: .30, leave: .002, advance: .008, last: true, unsolved: waiting2},
-	{act: .220, urgent: .60, digital: .18, leave: .030, advance: .100, unsolved: waiting2},
+	{act: .270, urgent: .60, digital: .16, leave: .014, advance: .080, unsolved: waiting2},
 	{act: .045, urgent: .10, digital: .18, leave: .008, advance: .020, unsolved: waiting2},
 	{act: .012, urgent: .03, digital: .18, leave: .003, advance: .010, last: true, unsolved: waiting2},
 	{act: .340, urgent: .70, digital: .08, leave: .010, advance: .120, unsolved: waiting1},
@@ -48,11 +48,11 @@ var cells = [allCells]cell{
 
 // What becomes of attempts and calls, in percent.
 const (
-	failsUsually  = 44
+	failsUsually  = 50
 	failsInOutage = 96
 	// Of attempts that worked, and of those that failed, which solve the need.
-	solvedWorked = 88
-	solvedFailed = 14
+	solvedWorked = 84
+	solvedFailed = 10
 
 	contained = 6
 	// Abandoned calls that are dialled again, and answered ones that are repeated.
@@ -67,7 +67,7 @@ const (
 // Sessions without a purpose, a year and patient, and how many of 100 of them are routine: a script that
 // works. The rest is browsing.
 const (
-	idleSessions = 11.5
+	idleSessions = 13
 	routineShare = 45
 )
 

@@ -44,7 +44,7 @@ const (
 
 // onsetsPerYear is how often a need arises for no recorded cause. The shares of contacts that follow
 // from it, from causes and from what the digital channels solve are held to those of the taxonomy by a test.
-var onsetsPerYear = [needs]float64{.60, .55, .40, .10, .58, .52, .10, .14, .28, .12, .12, .055, .055, .10, 0}
+var onsetsPerYear = [needs]float64{.475, .52, .72, .245, .28, .55, .165, .178, .30, .105, .006, .026, .026, .055, 0}
 
 // How much more often than the average a patient with the trait has the need; the others have it less, so
 // that the average stays.
@@ -83,6 +83,6 @@ var (
 
 // digitalFirst is how likely a patient with each need tries a digital way first, before the factor of
 // digital literacy.
-var digitalFirst = [needs]float64{.55, .52, .58, .64, .42, .56, .58, .52, .78, .48, .42, .38, .30, .56, .25}
+var digitalFirst = [needs]float64{.66, .62, .70, .76, .50, .68, .70, .62, .86, .58, .50, .45, .40, .60, .30}
 
 const unversedDigital = 0.5
