@@ -133,11 +133,17 @@ func (g *Generator) planDeed(p *person, d *dice, from uint32) {
 	}
 }
 
+// planSurprise draws the next tick, from one on, in which the health record may say something new. Before patients
+// begin to live only what falls due later matters.
 func (g *Generator) planSurprise(p *person, d *dice, from uint32) {
-	gap := d.gap(g.law.factRate, planAhead)
+	rate, most := g.law.factRate, uint32(agendaTicks-2)
+	if begin := g.law.calendar.begin; from < begin {
+		rate, most = g.law.dueRate, begin-from
+	}
+	gap := d.gap(rate, most)
 	p.surprise = from + gap
 	p.flags &^= surpriseCut
-	if gap == planAhead {
+	if gap == most {
 		p.flags |= surpriseCut
 	}
 }
@@ -279,6 +285,9 @@ func (g *Generator) surprised(patient uint32, t *traits, d *dice) bool {
 		return false
 	}
 	k := d.pick(g.law.factSums)
+	if g.tick < g.law.calendar.begin {
+		k = d.pick(g.law.dueSums)
+	}
 	p := &g.people[patient]
 	n := needs
 	if p.cell == idle && g.tick >= p.over && g.tick >= g.law.calendar.begin {

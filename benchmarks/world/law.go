@@ -23,6 +23,9 @@ type law struct {
 	// Arrival of any surprise in one tick of the busiest hour, and the running sums by fact.
 	factRate float64
 	factSums []float64
+	// The same of facts with a due date.
+	dueRate float64
+	dueSums []float64
 	// Onset in one tick by day of a clock.
 	clockRate [clockKinds][][needs]float64
 	// P(script | need), in ordinary times and in an outage, and their running sums.
@@ -70,7 +73,7 @@ func newLaw(c *Config) *law {
 func dayOf(tick uint32) int { return int(tick / dayTicks) }
 
 func (l *law) fillFacts(site siteFactors) {
-	sum := 0.0
+	sum, dues := 0.0, 0.0
 	for k := range facts {
 		f := &facts[k]
 		for _, c := range f.causes {
@@ -84,9 +87,14 @@ func (l *law) fillFacts(site siteFactors) {
 		if k < surprises {
 			sum += f.perYear
 			l.factSums = append(l.factSums, sum)
+			if f.clock != noClock {
+				dues += f.perYear
+			}
+			l.dueSums = append(l.dueSums, dues)
 		}
 	}
 	l.factRate = sum / ticksPerYear / meanCourse(&factCourse)
+	l.dueRate = dues / ticksPerYear / meanCourse(&factCourse)
 	for k := range clocks {
 		for _, share := range clocks[k].byDay {
 			var day [needs]float64

@@ -75,7 +75,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-const pinned = "89e37cc05bc6eb5c"
+const pinned = "66e8f082928f415d"
 
 func TestRecordsComeInOrderOfArrivalAndTheHistoryIsThere(t *testing.T) {
 	t.Parallel()
