@@ -134,6 +134,22 @@ func (a *Attainable) Scores() Scores {
 	return s
 }
 
+// Point is one class of a reliability plot: what was said, and what came of it.
+type Point struct {
+	Said, Came float64
+	N          int64
+}
+
+// Reliability is that of the reason named, by how probable it was said to be.
+func (a *Attainable) Reliability() (points []Point) {
+	for _, b := range a.bins {
+		if b.n > 0 {
+			points = append(points, Point{b.p / float64(b.n), b.ok / float64(b.n), b.n})
+		}
+	}
+	return points
+}
+
 // verdict is a probability and what came of it.
 type verdict struct {
 	p  float32

@@ -266,8 +266,11 @@ func (w *watch) called(patient uint32, t *traits, tick, over uint32, reason int,
 	w.saw(f, h, sight{tick: tick, known: tick, kind: sawCall, reason: uint8(reason), urgent: urgent, end: end, over: over})
 }
 
-// stranger sees that somebody calls who is no patient.
+// stranger sees that somebody calls who is no patient; of them too one in so many is watched.
 func (w *watch) stranger(c *pending, h hour, at int64, reason int) (uint32, bet) {
+	if !w.watches(c.patient) {
+		return 0, bet{}
+	}
 	m := Moment{At: schemas.Millis(at), Reason: reason}
 	sum := 0.0
 	for r, p := range w.g.law.strangerMix {
