@@ -141,7 +141,9 @@ func (g *Generator) browse(patient uint32, t *traits, d *dice) {
 // session delivers the steps of a session.
 func (g *Generator) session(patient uint32, t *traits, d *dice, s *script, steps []journeys.Step, hidden bool) {
 	p := &g.people[patient]
-	g.register(patient, t, d)
+	if !hidden { // or else who counts registrations would know of it
+		g.register(patient, t, d)
+	}
 	x := pending{kind: itemTouch, patient: patient, channel: s.channel, session: p.serial + 1, near: s.near}
 	g.visitor(p, d, &x, hidden)
 	now := g.law.calendar.millis(g.tick) + firstDeed + int64(d.below(sessionWithin))

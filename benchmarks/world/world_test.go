@@ -75,7 +75,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-const pinned = "66e8f082928f415d"
+const pinned = "11eb46b8c52d552b"
 
 func TestRecordsComeInOrderOfArrivalAndTheHistoryIsThere(t *testing.T) {
 	t.Parallel()
@@ -383,6 +383,37 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 	for _, want := range []string{"patients", "history", "duration", "duplicate", "posterior", "shock 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
+		}
+	}
+}
+
+// Nothing but a link may tell whose a hidden session is: not an id, and not that the patient is registered.
+func TestHiddenSessionsSayNothing(t *testing.T) {
+	t.Parallel()
+	known := map[uint32]bool{}
+	linked := map[string]bool{}
+	play(t, Config{Patients: 300, Duration: 10 * day, DuplicateShare: -1}, func(_ *Generator, e *journeys.Event) {
+		switch e.Kind {
+		case journeys.KindLink:
+			linked[strings.Clone(e.Link.Identifier.Value.Reveal())] = true
+			if e.Link.Identifier.Kind == schemas.IdentifierKindMember {
+				known[e.Truth.Patient] = false
+			}
+			return
+		case journeys.KindConsent:
+			return
+		}
+		visible := e.Touchpoint.Channel == schemas.ChannelEhr
+		for _, id := range e.Touchpoint.Identifiers {
+			visible = visible || linked[id.Value.Reveal()]
+		}
+		if visible {
+			known[e.Truth.Patient] = true
+		}
+	})
+	for patient, shown := range known {
+		if !shown && patient < nobodyFrom {
+			t.Errorf("patient %d is registered and shows nothing", patient)
 		}
 	}
 }

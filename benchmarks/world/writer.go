@@ -57,15 +57,13 @@ func (w *writer) padded(prefix string, v uint64, width int) string {
 	return w.since(m)
 }
 
-// id is unique to the run, the patient and the number.
+// id is unique to the run, the patient and the number, and tells neither of the last two: mix is one-to-one.
 func (w *writer) id(prefix string, patient, number uint32) string {
 	m := len(w.text)
 	w.text = append(w.text, prefix...)
 	w.text = append(w.text, w.run...)
 	w.text = append(w.text, '-')
-	w.text = strconv.AppendUint(w.text, uint64(patient), 36)
-	w.text = append(w.text, '-')
-	w.text = strconv.AppendUint(w.text, uint64(number), 36)
+	w.text = strconv.AppendUint(w.text, mix(w.g.seed^(uint64(patient)<<32|uint64(number))), 36)
 	return w.since(m)
 }
 
