@@ -14,10 +14,21 @@ func TestEveryMutantHasItsPlace(t *testing.T) {
 	if len(mutants) < 12 {
 		t.Errorf("%d mutants, want 12 at least", len(mutants))
 	}
+	woven := 0
 	for _, m := range mutants {
-		if _, err := m.plant(filepath.Join("..", "..")); err != nil {
+		text, err := m.read(filepath.Join("..", ".."))
+		if err != nil {
 			t.Errorf("%s: %v", m.name, err)
+			continue
 		}
+		if _, alone, err := weave(0, text, []mutant{m}); err != nil {
+			t.Errorf("%s: %v", m.name, err)
+		} else if len(alone) == 0 {
+			woven++
+		}
+	}
+	if woven < len(mutants)*9/10 {
+		t.Errorf("%d of %d mutants can be built at once: each of the others costs a build of its own", woven, len(mutants))
 	}
 }
 
@@ -59,7 +70,7 @@ const c = 1
 `
 	got, alone, err := weave(7, text, []mutant{
 		{name: "one-two", before: "g(1)", after: "g(2)"}, {name: "other", before: "t.g", after: "t.x"},
-		{name: "generic", before: "h(1)", after: "h(2)"}, {name: "outside", before: "c = 1", after: "c = 2"}})
+		{name: "generic", before: "h(1) }\n\nconst", after: "h(2) }\n\nconst"}, {name: "outside", before: "c = 1", after: "c = 2"}})
 	if err != nil {
 		t.Fatal(err)
 	}

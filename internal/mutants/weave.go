@@ -36,7 +36,13 @@ func weave(number int, text string, mutants []mutant) (woven string, alone []mut
 		if from < 0 {
 			return "", nil, fmt.Errorf("%s: its text is not in %s", m.name, m.file)
 		}
-		d := bodyAround(file, at, from, from+len(m.before))
+		// What a mutant quotes around its change, to be found once only, may lie outside the body.
+		before, after := m.before, m.after
+		n := len(commonPrefix(before, after))
+		from, before, after = from+n, before[n:], after[n:]
+		n = len(commonSuffix(before, after))
+		before, after = before[:len(before)-n], after[:len(after)-n]
+		d := bodyAround(file, at, from, from+len(before))
 		if d == nil {
 			alone = append(alone, m)
 			continue
@@ -48,9 +54,25 @@ func weave(number int, text string, mutants []mutant) (woven string, alone []mut
 		twin := strings.NewReplacer("-", "_").Replace(m.name) + "_" + d.Name.Name
 		edits = append(edits, edit{at(d.Body.Lbrace) + 1, at(d.Body.Lbrace) + 1, fmt.Sprintf(" if %s == %q { %s };", planted, m.name, call(d, twin))})
 		begin, name, end := at(d.Pos()), at(d.Name.Pos()), at(d.End())
-		twins.WriteString("\n" + text[begin:name] + twin + text[name+len(d.Name.Name):from] + m.after + text[from+len(m.before):end] + "\n")
+		twins.WriteString("\n" + text[begin:name] + twin + text[name+len(d.Name.Name):from] + after + text[from+len(before):end] + "\n")
 	}
 	return apply(text, edits) + fmt.Sprintf("\nvar %s = mutants_os.Getenv(%q)\n", planted, variable) + twins.String(), alone, nil
+}
+
+func commonPrefix(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
+}
+
+func commonSuffix(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return a[len(a)-n:]
 }
 
 // bodyAround is the function whose body holds a part of the text.
