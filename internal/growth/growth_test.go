@@ -25,7 +25,7 @@ type grown struct {
 func grow(t *testing.T) *grown {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("builds the product again")
+		t.Skip("builds the product again, and runs it in processes of its own: the race detector would not watch them")
 	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
