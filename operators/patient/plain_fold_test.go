@@ -259,7 +259,7 @@ func TestFoldThatIsKeptIsThePlainFold(t *testing.T) {
 		j.drain()
 		j.settle()
 	}
-	if check.checked < rounds*180 || check.shards < rounds*80 {
+	if check.checked < rounds*180 || check.shards < rounds*100 {
 		t.Errorf("only %d were checked, %d of several shards", check.checked, check.shards)
 	}
 }
