@@ -12,13 +12,16 @@ import (
 // feed brings the chunks of one class of sources to a worker: a goroutine polls one response ahead. A
 // partition that has brought enough is paused; the others go on.
 type feed struct {
-	fetcher  pipeline.Fetcher
+	fetcher pipeline.Fetcher
+	// arrivals and prepared have no buffer, so that nothing is left in them when the feed is halted.
 	arrivals chan arrival
 	// prepared are lanes whose records have what they waited for.
 	prepared chan *lane
-	events   *Events
-	ctx      context.Context
-	stop     context.CancelFunc
+	// events hears of partitions that are parked.
+	events *Events
+	// ctx is that of the time between start and halt; stop is nil while the feed is halted.
+	ctx  context.Context
+	stop context.CancelFunc
 	// jobs are the goroutines since start. halt waits for them.
 	jobs *sync.WaitGroup
 }
@@ -42,6 +45,7 @@ const (
 func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
 	f, spacing := c.Fetch, c.UrgentInterval
 	f.SetDefaults()
+	// Each partition may have laneChunks waiting and one under way: together no more than readAhead.
 	f.PartBytes = min(f.PartBytes, max(leastPart, readAhead/(laneChunks+1)/int(max(1, partitions))))
 	if class > 0 && urgent(c.Topology) {
 		spacing = max(spacing, c.CommitInterval/4)
@@ -101,7 +105,8 @@ func (f *feed) prepare(l *lane, get func(context.Context) error) {
 // reading reports whether the feed is started. There may be none.
 func (f *feed) reading() bool { return f != nil && f.stop != nil }
 
-// halt stops reading, and waits for the feed's goroutines. It may be called where there is no feed.
+// halt stops reading, and waits for the feed's goroutines. It may be called where there is no feed. What was being
+// prepared is thrown away with its lane, and is asked for again when its records are fetched again.
 func (f *feed) halt() {
 	if !f.reading() {
 		return

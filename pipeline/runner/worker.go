@@ -414,7 +414,7 @@ const (
 	patience = 8 * fairness
 )
 
-// maxBacklogOfSlowest is no bound.
+// maxBacklogOfSlowest is no bound in practice. It stands for none, so that the choice needs no second form.
 const maxBacklogOfSlowest = time.Hour
 
 // choice is where the next slice comes from. lane is nil where nothing waits that may be taken.
@@ -435,6 +435,7 @@ const (
 
 // next chooses where the next slice comes from.
 func (w *worker) next(now time.Time) choice {
+	// A merged call before its turn, else whatever has priority by its source.
 	urgent := choice{w.merge.live(w.run.cfg.Topology, pipeline.Time(now.UnixMilli())), takeLive}
 	if urgent.lane == nil {
 		urgent = choice{w.oldest(w.feeds[0]), takeUrgent}
@@ -445,6 +446,7 @@ func (w *worker) next(now time.Time) choice {
 		turns, most = 1, maxBacklogOfSlowest // others wait for this process, and what they have under way is bounded
 	}
 	backlog := &w.run.backlog
+	// Records that went to tasks of other processes do not come back here. A few commits later they are forgotten.
 	backlog.forget(now, 4*w.run.cfg.CommitInterval)
 	if backlog.age() > most && (urgent.lane == nil || w.passedOver < patience) {
 		other.lane = nil
@@ -458,6 +460,7 @@ func (w *worker) next(now time.Time) choice {
 // others chooses among what has no priority: what is merged, and what is not, in turn.
 func (w *worker) others(now time.Time) choice {
 	merged, plain := choice{nil, takeMerged}, choice{w.oldest(w.feeds[1]), takeOther}
+	// In turn, since neither knows the other's times: a busy merge would starve what is not merged.
 	merged.lane = w.merge.first(w.readUntil(now))
 	if merged.lane == nil || w.mergedLast && plain.lane != nil {
 		return plain
@@ -583,7 +586,8 @@ func (w *worker) arrived(a arrival) error {
 		w.arrivals++
 		l := w.laneOf[c.Info().TopicPartition]
 		if apart, ok := c.(pipeline.ApartChunk); ok && l.merged() {
-			apart.Apart() // it may wait for long
+			// It may wait for long, and would keep the memory of all that came with it.
+			apart.Apart()
 		}
 		l.add(c, w.arrivals)
 		l.arrived = w.run.cfg.Now()
