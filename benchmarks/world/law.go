@@ -1,10 +1,5 @@
 package world
 
-import (
-	"github.com/attune-health/attune/benchmarks/journeys"
-	"github.com/attune-health/attune/schemas"
-)
-
 // ticksPerYear is how many ticks a year has.
 const ticksPerYear = 365.25 * dayTicks
 
@@ -419,14 +414,4 @@ func forward(c uint8) uint8 {
 		return idle
 	}
 	return c + 1
-}
-
-// wholeSession lists the scripts that show exactly these steps.
-func (l *law) wholeSession(c schemas.Channel, steps []journeys.Step) (all []int) {
-	for i := range l.scripts {
-		if s := &l.scripts[i]; len(s.steps) == len(steps) && s.starts(c, steps) {
-			all = append(all, i)
-		}
-	}
-	return all
 }

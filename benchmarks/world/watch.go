@@ -39,10 +39,10 @@ type watch struct {
 	// All that was seen of each patient, for who comes back.
 	past map[uint32]*history
 
+	// How many followers are kept.
+	keep  int
 	slots []Moment
 	free  []uint32
-	taken uint32
-	text  []byte
 	// What was delivered.
 	delivered map[uint32]delivery
 }
@@ -62,7 +62,7 @@ type delivery struct {
 const followersKept = 40_000
 
 func newWatch(g *Generator) *watch {
-	return &watch{g: g, table: &factorTable{law: g.law}, followers: map[uint32]*follower{}, past: map[uint32]*history{}, delivered: map[uint32]delivery{}}
+	return &watch{g: g, keep: followersKept, table: &factorTable{law: g.law}, followers: map[uint32]*follower{}, past: map[uint32]*history{}, delivered: map[uint32]delivery{}}
 }
 
 // watches says whether a patient is watched.
@@ -80,7 +80,7 @@ func (w *watch) follow(patient uint32, t *traits) (*follower, *history) {
 	if f := w.followers[patient]; f != nil {
 		return f, h
 	}
-	if len(w.order) >= followersKept {
+	if len(w.order) >= w.keep {
 		gone := w.order[0]
 		w.order = w.order[1:]
 		delete(w.followers, gone)

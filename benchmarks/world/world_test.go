@@ -417,3 +417,27 @@ func TestHiddenSessionsSayNothing(t *testing.T) {
 		}
 	}
 }
+
+// A follower that had to go is made again of what was seen, and knows the same.
+func TestFollowersAreMadeAgain(t *testing.T) {
+	t.Parallel()
+	var truth [2][]byte
+	for i, keep := range [...]int{followersKept, 2} {
+		g, err := New(Config{Patients: 40, Seed: 8, Duration: 25 * day, Posterior: 1, Horizons: 40})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.watch.keep = keep
+		for {
+			if _, ok := g.Next(); !ok {
+				break
+			}
+			if m := g.Moment(); m != nil {
+				truth[i] = m.AppendJSON(truth[i])
+			}
+		}
+	}
+	if string(truth[0]) != string(truth[1]) {
+		t.Error("a follower made again says something else")
+	}
+}
