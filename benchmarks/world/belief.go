@@ -137,33 +137,43 @@ func arisingOf(rates *[needs]float64) (a arising) {
 	return a
 }
 
-// quiet moves the belief over a tick in which nothing is seen. It is nearly all of the work: the loops over
-// frailties are written out.
+// quiet moves the belief over a tick in which nothing is seen. It is nearly all of the work: for each need and
+// frailty the cells are passed once, with all sums in registers.
 func (b *belief) quiet(f *factors, a *arising) {
-	last := digitalCells
-	if b.called {
-		last = allCells
-	}
 	idle := b.idle
 	var gain, sum [nodes]float64
 	for n := range b.cells {
-		of, rise := &b.cells[n], &a[n]
-		stay, next, leave, wait := &f.stay[n], &f.next[n], &f.idle[n], &f.wait[n]
-		var wait1, wait2 [nodes]float64
-		for c := last - 1; c >= redial; c-- {
-			of.flow(c, stay[c], next[c], leave[c], wait[c], &gain, &wait1)
-		}
-		for c := redial - 1; c >= waiting1; c-- {
-			of.flow(c, stay[c], next[c], leave[c], wait[c], &gain, &wait2)
-		}
-		for c := waiting1 - 1; c >= latent; c-- {
-			of.flow(c, stay[c], next[c], leave[c], wait[c], &gain, &wait1)
-		}
+		of, stay, next, leave, wait := &b.cells[n], &f.stay[n], &f.next[n], &f.idle[n], &f.wait[n]
 		for k := range nodes {
-			of[waiting1][k] += wait1[k]
-			of[waiting2][k] += wait2[k]
-			of[latent][k] += float64(idle[k] * rise[k])
-			sum[k] += rise[k]
+			var on, left, wait1, wait2 float64
+			for c := latent; c < waiting1; c++ {
+				x := of[c][k]
+				of[c][k] = float64(x*stay[c]) + on
+				on = float64(x * next[c])
+				left += float64(x * leave[c])
+				wait1 += float64(x * wait[c])
+			}
+			for c := waiting1; c < redial; c++ {
+				x := of[c][k]
+				of[c][k] = float64(x*stay[c]) + on
+				on = float64(x * next[c])
+				left += float64(x * leave[c])
+				wait2 += float64(x * wait[c])
+			}
+			if b.called {
+				for c := redial; c < allCells; c++ {
+					x := of[c][k]
+					of[c][k] = float64(x*stay[c]) + on
+					on = float64(x * next[c])
+					left += float64(x * leave[c])
+					wait1 += float64(x * wait[c])
+				}
+			}
+			of[latent][k] += float64(idle[k] * a[n][k])
+			of[waiting1][k] += wait1
+			of[waiting2][k] += wait2
+			gain[k] += left
+			sum[k] += a[n][k]
 		}
 	}
 	for k := range nodes {
@@ -173,31 +183,6 @@ func (b *belief) quiet(f *factors, a *arising) {
 
 // column is the mass of one need.
 type column [allCells][nodes]float64
-
-// flow moves the mass of one cell; the cells after it have been moved.
-func (of *column) flow(c int, stay, next, leave, wait float64, gain, waiting *[nodes]float64) {
-	m := &of[c]
-	x0, x1, x2, x3, x4 := m[0], m[1], m[2], m[3], m[4]
-	m[0], m[1], m[2], m[3], m[4] = float64(x0*stay), float64(x1*stay), float64(x2*stay), float64(x3*stay), float64(x4*stay)
-	if next > 0 {
-		on := &of[c+1]
-		on[0] += float64(x0 * next)
-		on[1] += float64(x1 * next)
-		on[2] += float64(x2 * next)
-		on[3] += float64(x3 * next)
-		on[4] += float64(x4 * next)
-	}
-	gain[0] += float64(x0 * leave)
-	gain[1] += float64(x1 * leave)
-	gain[2] += float64(x2 * leave)
-	gain[3] += float64(x3 * leave)
-	gain[4] += float64(x4 * leave)
-	waiting[0] += float64(x0 * wait)
-	waiting[1] += float64(x1 * wait)
-	waiting[2] += float64(x2 * wait)
-	waiting[3] += float64(x3 * wait)
-	waiting[4] += float64(x4 * wait)
-}
 
 // fresh is the mass that facts have just given each need.
 type fresh [needs][nodes]float64

@@ -17,6 +17,8 @@ type Generator struct {
 	copies   uint64
 	people   []person
 	agenda   agenda
+	turn     chunk
+	fetched  uint32
 	queue    queue
 	pool     []pooledDue
 	free     uint32
@@ -113,7 +115,7 @@ func (g *Generator) born(patient uint32) {
 // plan puts a patient into the agenda.
 func (g *Generator) plan(patient uint32) {
 	p := &g.people[patient]
-	g.agenda.put(g.people, patient, min(p.deed, p.surprise, p.refill, g.tick+agendaTicks-1))
+	g.agenda.put(patient, min(p.deed, p.surprise, p.refill, g.tick+agendaTicks-1))
 }
 
 // planAhead is how far ahead deeds are planned, and planDays the days that this touches.
@@ -204,10 +206,14 @@ func (g *Generator) counting() bool { return g.tick >= g.law.calendar.start }
 func (g *Generator) play() {
 	tick := g.tick
 	g.now = g.law.calendar.millis(tick + 1)
-	for patient := g.agenda.take(tick); patient != nobody; {
-		next := g.people[patient].next
-		g.look(patient)
-		patient = next
+	for g.agenda.take(tick, &g.turn) {
+		turn := g.turn.patients[:g.turn.n]
+		for _, patient := range turn {
+			g.fetched += g.people[patient].count // fetches them side by side: they lie anywhere in a large memory
+		}
+		for _, patient := range turn {
+			g.look(patient)
+		}
 	}
 	if tick >= g.law.calendar.begin {
 		g.strangers()

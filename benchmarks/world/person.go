@@ -101,8 +101,6 @@ func (t *traits) adult() bool { return t.proxy != 1 }
 
 // person is what the generator remembers of a patient: little, because there may be ten million.
 type person struct {
-	// The next patient in the same slot of the agenda.
-	next uint32
 	// How many dice were thrown.
 	count uint32
 	// The ticks in which to look again: for a deed, for a surprise, for the next refill to be announced.
@@ -131,33 +129,53 @@ const (
 	surpriseCut
 )
 
-// agenda is who is looked at in which tick: a ring of lists through the persons, as far ahead as agendaTicks.
-type agenda struct{ first []uint32 }
+// agenda is who is looked at in which tick: a ring of lists, as far ahead as agendaTicks. A list is a chain of
+// chunks, so that it is known ahead whose memory will be needed.
+type agenda struct {
+	// The newest chunk of each list, or 0.
+	first  []uint32
+	chunks []chunk
+	free   uint32
+}
+
+// chunk is a part of a list: two lines of the cache.
+type chunk struct {
+	next, n  uint32
+	patients [30]uint32
+}
 
 // agendaTicks is how far ahead anybody plans: some eight weeks.
 const agendaTicks = 1 << 14
 
-// nobody ends a list.
-const nobody = ^uint32(0)
+func newAgenda() agenda { return agenda{first: make([]uint32, agendaTicks), chunks: make([]chunk, 1)} }
 
-func newAgenda() agenda {
-	a := agenda{first: make([]uint32, agendaTicks)}
-	for i := range a.first {
-		a.first[i] = nobody
+func (a *agenda) put(patient, tick uint32) {
+	slot := &a.first[tick%agendaTicks]
+	if *slot == 0 || int(a.chunks[*slot].n) == len(a.chunks[0].patients) {
+		at := a.free
+		if at != 0 {
+			a.free = a.chunks[at].next
+		} else {
+			at = uint32(len(a.chunks))
+			a.chunks = append(a.chunks, chunk{})
+		}
+		a.chunks[at].next, a.chunks[at].n = *slot, 0
+		*slot = at
 	}
-	return a
+	c := &a.chunks[*slot]
+	c.patients[c.n] = patient
+	c.n++
 }
 
-func (a *agenda) put(people []person, patient, tick uint32) {
+// take moves the next chunk of a tick's list to where the caller wants it, and returns false at its end.
+func (a *agenda) take(tick uint32, into *chunk) bool {
 	slot := &a.first[tick%agendaTicks]
-	people[patient].next = *slot
-	*slot = patient
-}
-
-// take empties the list of a tick and returns its head.
-func (a *agenda) take(tick uint32) uint32 {
-	slot := &a.first[tick%agendaTicks]
-	head := *slot
-	*slot = nobody
-	return head
+	if *slot == 0 {
+		return false
+	}
+	at := *slot
+	*into = a.chunks[at]
+	*slot = into.next
+	a.chunks[at].next, a.free = a.free, at
+	return true
 }

@@ -75,7 +75,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-const pinned = "11eb46b8c52d552b"
+const pinned = "c42802f024cf85c1"
 
 func TestRecordsComeInOrderOfArrivalAndTheHistoryIsThere(t *testing.T) {
 	t.Parallel()
