@@ -74,6 +74,8 @@ type Evidence struct {
 	CriticalAt schemas.Millis
 	CriticalBy string
 
+	// flags says how strong a sign has to be.
+	flags *Config
 	// Signs are the signs of danger that stand, the strongest of each kind; Standing has a bit per kind.
 	Signs    [schemas.FlagKinds]schemas.FlagSign
 	Standing uint8
@@ -121,10 +123,10 @@ const (
 )
 
 // Collect fills e from the journey. What the trigger itself disclosed counts, but for the reason of
-// a disposition: that is the label.
-func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Location) {
+// a disposition: that is the label. flags must have its defaults.
+func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Location, flags *Config) {
 	// Reason 0 is a real reason, so that "none" has to be -1 in every field that holds one.
-	*e = Evidence{At: schemas.Millis(j.AsOf), menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
+	*e = Evidence{At: schemas.Millis(j.AsOf), flags: flags, menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
 	e.collectContact(j, t)
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
