@@ -28,8 +28,9 @@ const MaxStarts = 4
 type Step struct {
 	taxonomy *schemas.Taxonomy
 	space    *evidence.FeatureSpace
-	zone     *time.Location
 	family   Family
+	// Zone is that of the site.
+	Zone *time.Location
 	// flags says how strong signs of danger have to be.
 	flags evidence.Config
 	// Model is the one in use, Degraded why it is not the one in force; empty where it is.
@@ -74,7 +75,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags
 	}
 	space := evidence.NewFeatureSpace(t)
 	return &Step{
-		taxonomy: t, space: space, zone: zone, family: f, flags: flags, Model: f.Priors(space), Degraded: "no_model",
+		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
@@ -98,7 +99,7 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	if tp != nil && j.Shard != nil {
 		j.KeepSignals(p.taxonomy)
 	}
-	p.E.Collect(j, p.taxonomy, p.zone, &p.flags)
+	p.E.Collect(j, p.taxonomy, p.Zone, &p.flags)
 	// In the order of their numbers, which examples and explanations rely on.
 	p.features = p.space.Active(p.features[:0], &p.E)
 	p.Model.Distribution(&p.P, p.features)
