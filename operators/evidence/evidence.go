@@ -16,6 +16,8 @@ type Evidence struct {
 	// At is the event time as of which the evidence holds. Every age is measured from it, never from the
 	// clock, so that a replay sees the same.
 	At schemas.Millis
+	// past: what has happened since At is known as well, and left out.
+	past bool
 	// InContact is set while a phone contact is under way.
 	InContact bool
 	// priority is the contact center's own rank of the caller.
@@ -236,16 +238,7 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 		e.Weight += add
 	}
 	e.Contacts = s.Contacts
-	for i := range s.Viewed {
-		v := &s.Viewed[i]
-		age := e.At - v.At
-		if age <= schemas.Day {
-			e.ViewedDay |= 1 << v.Reason
-		}
-		if age <= ViewedNow {
-			e.ViewedNow |= 1 << v.Reason
-		}
-	}
+	e.collectViews(s)
 	for i := range s.Facts {
 		e.collectFact(&s.Facts[i])
 	}
@@ -257,6 +250,23 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 		}
 	}
 	e.LoginAt = s.LoginAt
+}
+
+// collectViews takes the pages that were looked at.
+func (e *Evidence) collectViews(s *person.FoldedSignals) {
+	for i := range s.Viewed {
+		v := &s.Viewed[i]
+		age := e.At - v.At
+		if e.past && age < 0 {
+			continue
+		}
+		if age <= schemas.Day {
+			e.ViewedDay |= 1 << v.Reason
+		}
+		if age <= ViewedNow {
+			e.ViewedNow |= 1 << v.Reason
+		}
+	}
 }
 
 // collectFact takes one fact of the health record, if it is fresh or near its due time.
@@ -309,7 +319,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 		if s == nil {
 			return
 		}
-		if !s.Channel.IsDigital() {
+		if !s.Channel.IsDigital() || e.past && s.At > e.At {
 			continue
 		}
 		if e.DigitalAt == 0 {

@@ -98,6 +98,7 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	tp := j.Touchpoint
 	if tp != nil && j.Shard != nil {
 		j.KeepSignals(p.taxonomy)
+		p.correct(j)
 	}
 	p.E.Collect(j, p.taxonomy, p.Zone, &p.flags)
 	// In the order of their numbers, which examples and explanations rely on.
