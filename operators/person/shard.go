@@ -133,9 +133,10 @@ func (s *Shards) meet(ref string, st *schemas.PersonState) *Person {
 	return who
 }
 
-// IsUnknown says that nothing has been heard of the person but their name: no persona is emitted for that.
+// IsUnknown says that nothing is known of the person but their name, perhaps since an unlink has taken their
+// touchpoints: no persona is emitted for that.
 func (p *Person) IsUnknown() bool {
-	if p.State.Published || len(p.State.Policy.Consents) > 0 {
+	if lastSaid(&p.State.Policy) > 0 {
 		return false
 	}
 	for i := range p.Shards {
