@@ -176,7 +176,7 @@ func orders() []order {
 		{name: "a backlog", quick: []string{"hours"}, arrange: oneWave, backlog: 1},
 		{name: "calls first", quick: []string{"hours"}, arrange: first(calls)},
 		{name: "calls last", arrange: first(web, app, ehr, links, schemas.TopicConsents)},
-		{name: "links last", quick: []string{"hours", "days"}, arrange: first(web, app, calls, ehr, schemas.TopicConsents)},
+		{name: "links last", quick: []string{"hours"}, arrange: first(web, app, calls, ehr, schemas.TopicConsents)},
 		{name: "links first", arrange: first(links)},
 		{name: "live", arrange: parts(12)},
 		{name: "read while it is written", quick: []string{"days"}, arrange: parts(12), hurry: true},
