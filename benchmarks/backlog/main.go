@@ -1,7 +1,8 @@
 // Command backlog measures how long builds of attune take to catch up on a day that lies in the source topics,
-// in one process and in three: real processes on one embedded broker, the builds in turn.
+// in one process and in three: real processes on one embedded broker, the builds in turn. The build that wrote the
+// day reads its own schemas, and the other one has to resolve them: measure both ways.
 //
-//	go run ./benchmarks/backlog -builds before=/tmp/a,after=/tmp/b -repeats 3
+//	go run ./benchmarks/backlog -builds before=/tmp/a,after=/tmp/b -writer /tmp/a -repeats 3
 package main
 
 import (
@@ -19,7 +20,6 @@ import (
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
-	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
@@ -27,6 +27,7 @@ import (
 // measurement is what was asked for.
 type measurement struct {
 	builds  string
+	writer  string
 	repeats int
 	rate    float64
 	span    time.Duration
@@ -40,6 +41,7 @@ type measurement struct {
 func main() {
 	var m measurement
 	flag.StringVar(&m.builds, "builds", "", "name=path of each build's attune, by commas")
+	flag.StringVar(&m.writer, "writer", "", "path of the attune whose simulator writes the day")
 	flag.IntVar(&m.repeats, "repeats", 3, "runs of each build and number of processes")
 	flag.Float64Var(&m.rate, "rate", 1.5, "touchpoints per second of simulated time")
 	flag.DurationVar(&m.span, "span", 24*time.Hour, "simulated time")
@@ -108,13 +110,23 @@ func (m *measurement) write(ctx context.Context) (err error) {
 	if _, err := connect.CreateTopics(ctx, m.cluster, c); err != nil {
 		return err
 	}
-	s := traffic.Simulation{Patients: 20_000, Rate: m.rate, Seed: 7, Start: "2026-03-02T00:00:00Z", Duration: m.span}
-	feed, err := s.Feed()
-	if err != nil {
+	file := filepath.Join(m.dir, "write.yaml")
+	if err := os.WriteFile(file, m.yaml("writer", ""), 0o600); err != nil {
 		return err
 	}
-	p := traffic.Production{Source: "journeys", Told: os.Stderr}
-	return p.Run(ctx, c, feed)
+	out, err := exec.Command(m.writer, "simulate", "--config", file, "--patients", "20000", "--rate", fmt.Sprint(m.rate), "--seed", "7",
+		"--start", "2026-03-02T00:00:00Z", "--for", m.span.String(), "--speed", "0").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	fmt.Printf("%s", out)
+	return nil
+}
+
+// yaml is the configuration of one process.
+func (m *measurement) yaml(instance, generation string) []byte {
+	return fmt.Appendf(nil, "instance: %s\nkafka: {brokers: [%q]}\nregistry: {url: %q}\ntopics: {partitions: 4, replication: 1, generation: %q}\nrun: {clock: log, identity_key: a measurement}\ntelemetry: {listen: \"127.0.0.1:0\"}\n",
+		instance, m.broker, m.url, generation)
 }
 
 // catchUp has a build read everything into topics of its own, and prints how long that took: from the first
@@ -131,9 +143,7 @@ func (m *measurement) catchUp(ctx context.Context, build string, processes int) 
 	began := time.Now()
 	for i := range processes {
 		file := filepath.Join(m.dir, fmt.Sprintf("%s-%d.yaml", generation, i))
-		text := fmt.Sprintf("instance: p%d\nkafka: {brokers: [\"%s\"]}\nregistry: {url: \"%s\"}\ntopics: {partitions: 4, replication: 1, generation: %s}\nrun: {clock: log, identity_key: \"a measurement, no secret\"}\ntelemetry: {listen: \"127.0.0.1:0\"}\n",
-			i, m.broker, m.url, generation)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(file, m.yaml(fmt.Sprintf("p%d", i), generation), 0o600); err != nil {
 			return err
 		}
 		log, err := os.Create(file + ".log")
