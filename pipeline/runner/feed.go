@@ -3,7 +3,6 @@ package runner
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -15,7 +14,9 @@ import (
 type feed struct {
 	fetcher  pipeline.Fetcher
 	arrivals chan arrival
-	prepared chan preparation
+	// prepared are lanes whose records have what they waited for.
+	prepared chan *lane
+	events   *Events
 	ctx      context.Context
 	stop     context.CancelFunc
 	// jobs are the goroutines since start. halt waits for them.
@@ -26,12 +27,6 @@ type feed struct {
 type arrival struct {
 	chunks []pipeline.Chunk
 	err    error
-}
-
-// preparation is the end of what a lane's records had to wait for.
-type preparation struct {
-	lane *lane
-	err  error
 }
 
 const (
@@ -65,7 +60,7 @@ func urgent(t *pipeline.Topology) bool {
 // start begins to read at positions. The feed must be stopped.
 func (f *feed) start(ctx context.Context, positions map[pipeline.TopicPartition]int64) {
 	f.ctx, f.stop = context.WithCancel(ctx)
-	f.arrivals, f.prepared = make(chan arrival), make(chan preparation)
+	f.arrivals, f.prepared = make(chan arrival), make(chan *lane)
 	f.jobs = new(sync.WaitGroup)
 	f.fetcher.Assign(positions)
 	f.jobs.Go(func() { f.poll(f.ctx, f.arrivals) })
@@ -88,16 +83,16 @@ func (f *feed) poll(ctx context.Context, out chan<- arrival) {
 	}
 }
 
-// prepare gets what the lane's next records need. Other lanes go on meanwhile.
+// prepare gets what the lane's next records need, however long that takes: its partition is parked
+// meanwhile, and other lanes go on.
 func (f *feed) prepare(l *lane, get func(context.Context) error) {
-	ctx, out := f.ctx, f.prepared
+	ctx, out, tp := f.ctx, f.prepared, l.tp
 	f.jobs.Go(func() {
-		err := get(ctx)
-		if err != nil {
-			err = fatalError{fmt.Errorf("prepare records of %v: %w", l.tp, err)}
+		if f.events.untilGot(ctx, tp, get) != nil {
+			return // nobody reads this feed any more
 		}
 		select {
-		case out <- preparation{l, err}:
+		case out <- l:
 		case <-ctx.Done():
 		}
 	})

@@ -340,7 +340,7 @@ func (w *worker) startFeeds(ctx context.Context) {
 // open adds a lane, which the feed of a class reads.
 func (w *worker) open(class int, l *lane) {
 	if w.feeds[class] == nil {
-		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class, w.run.partitions(class)))}
+		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class, w.run.partitions(class))), events: &w.run.cfg.Events}
 	}
 	l.feed = w.feeds[class]
 	w.lanes = append(w.lanes, l)
@@ -505,7 +505,7 @@ func (w *worker) attend(ctx context.Context, sleep bool) error {
 // inputs is what feeds may bring.
 type inputs struct {
 	arrivals [2]<-chan arrival
-	prepared [2]<-chan preparation
+	prepared [2]<-chan *lane
 }
 
 // takeOne takes the first of what is there already, in a fixed order: where a select finds several
@@ -523,8 +523,9 @@ func (w *worker) takeOne(ctx context.Context, in *inputs) (taken bool, err error
 		default:
 		}
 		select {
-		case p := <-in.prepared[i]:
-			return true, w.isPrepared(p)
+		case l := <-in.prepared[i]:
+			w.isPrepared(l)
+			return true, nil
 		default:
 		}
 	}
@@ -561,10 +562,10 @@ func (w *worker) sleep(ctx context.Context, in *inputs) error {
 		return w.arrived(a)
 	case a := <-in.arrivals[1]:
 		return w.arrived(a)
-	case p := <-in.prepared[0]:
-		return w.isPrepared(p)
-	case p := <-in.prepared[1]:
-		return w.isPrepared(p)
+	case l := <-in.prepared[0]:
+		w.isPrepared(l)
+	case l := <-in.prepared[1]:
+		w.isPrepared(l)
 	case h := <-w.restorer.handed:
 		return w.adopt(ctx, h)
 	case f := <-w.commands:
@@ -596,10 +597,9 @@ func (w *worker) arrived(a arrival) error {
 }
 
 // isPrepared lets a lane go on.
-func (w *worker) isPrepared(p preparation) error {
-	p.lane.preparing = false
-	w.place(p.lane)
-	return p.err
+func (w *worker) isPrepared(l *lane) {
+	l.preparing = false
+	w.place(l)
 }
 
 // earlier is the first of two times.
