@@ -125,7 +125,7 @@ func (m *measurement) write(ctx context.Context) (err error) {
 
 // yaml is the configuration of one process.
 func (m *measurement) yaml(instance, generation string) []byte {
-	return fmt.Appendf(nil, "instance: %s\nkafka: {brokers: [%q]}\nregistry: {url: %q}\ntopics: {partitions: 4, replication: 1, generation: %q}\nrun: {clock: log, identity_key: a measurement}\ntelemetry: {listen: \"127.0.0.1:0\"}\n",
+	return fmt.Appendf(nil, "instance: %s\nkafka: {brokers: [%q]}\nregistry: {url: %q}\ntopics: {partitions: 4, replication: 1, generation: %q}\nrun: {clock: log, identity_key: \"a measurement, no secret\"}\ntelemetry: {listen: \"127.0.0.1:0\"}\n",
 		instance, m.broker, m.url, generation)
 }
 
