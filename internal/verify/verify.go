@@ -131,7 +131,9 @@ type fate struct {
 	// What was sent in the accepted copy.
 	accepted    *variant
 	lateWindows []string
-	reasons     []string
+	// gone: some of them were kept no longer, and may not have counted it as dropped.
+	gone    bool
+	reasons []string
 }
 
 // Verify recomputes and compares. The error is for what could not be read; differences are in the
@@ -357,6 +359,7 @@ func (c *checker) late(ctx context.Context) error {
 		}
 		f := c.fate(p.EventID)
 		f.late++
+		f.gone = late.Detail == "window_gone"
 		if len(late.Windows) == 0 {
 			c.differ("touchpoints.late", "event "+p.EventID, "names no window")
 		}

@@ -235,8 +235,7 @@ func keptCount(v *schemas.CountedContact) schemas.CountedContact {
 
 // isKept says whether the window of contacts of that time still takes corrections.
 func (a *Step) isKept(ctx *pipeline.Context, at schemas.Millis) bool {
-	now, _ := ctx.Watermark(person.AllTouch)
-	return now < a.closes(at)+pipeline.Time(a.sizes.Retain)
+	return !a.contacts.IsGone(ctx, pipeline.Time(at))
 }
 
 // windowStart is the beginning of the window of contacts that a time is in.

@@ -177,7 +177,7 @@ func (r *rig) passed(at schemas.Millis, but string) {
 	r.tb.Helper()
 	for _, c := range schemas.Channels() {
 		if c.Name() != but {
-			r.watermark(c.Name(), at)
+			r.watermark(c.Name(), at, false)
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 type ShardTimers struct{ Config *Config }
 
 // Set sets a timer of a shard unless an earlier one of the kind is set. Mostly one is: the shard knows. It
-// waits for the channels of patients, as what it is about are a patient's steps.
+// waits for the channels of patients, as what it is about are a patient's steps; the one that forgets waits
+// until nothing is under way that would need what it forgets.
 func (t *ShardTimers) Set(ctx *pipeline.Context, kind uint8, o *Owned, at schemas.Millis) {
 	// What is armed is in memory only: after a restart it is looked up once.
 	armed := &o.Armed[kind-TimerSession]
@@ -24,7 +25,11 @@ func (t *ShardTimers) Set(ctx *pipeline.Context, kind uint8, o *Owned, at schema
 		return
 	}
 	*armed = at
-	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(at), Channels: AllTouch, Kind: kind, Key: o.Key})
+	channels := AllTouch
+	if kind == TimerForget {
+		channels |= pipeline.Settled
+	}
+	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(at), Channels: channels, Kind: kind, Key: o.Key})
 }
 
 // session returns when the first of the open sessions ends, false where none is open.
