@@ -21,6 +21,7 @@ var recordNames = map[journeys.Kind]string{
 // recorded is one line of a recording. Records are in JSON, so that builds with other schemas can
 // read them, and be measured with the same input.
 type recorded struct {
+	At     schemas.Millis  `json:"at"`
 	Kind   journeys.Kind   `json:"kind"`
 	Topic  string          `json:"topic"`
 	Key    []byte          `json:"key"`
@@ -68,7 +69,7 @@ func (w *recordingWriter) write(e *journeys.Event) error {
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(recorded{e.Kind, e.Topic, e.Key, text})
+	line, err := json.Marshal(recorded{e.At, e.Kind, e.Topic, e.Key, text})
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (r *recordingReader) next() (e journeys.Event, err error) {
 	if err := errors.Join(err, json.Unmarshal(line, &l)); err != nil {
 		return e, err
 	}
-	e = journeys.Event{Kind: l.Kind, Topic: l.Topic, Key: l.Key}
+	e = journeys.Event{At: l.At, Kind: l.Kind, Topic: l.Topic, Key: l.Key}
 	switch l.Kind {
 	case journeys.KindTouchpoint:
 		e.Touchpoint = new(schemas.Touchpoint)
