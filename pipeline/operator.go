@@ -198,8 +198,8 @@ type Role struct {
 	// are replayed. Where Process needs something from outside for them, such as a writer's schema, it
 	// returns what gets that, nil where nothing is missing: so Process never waits, and other partitions do
 	// not wait either. Prepare itself does no I/O. Both are called outside of Step, with no lock held, by any
-	// number of goroutines, and keep nothing of the records. An error ends the runner: the records cannot be
-	// processed.
+	// number of goroutines, and keep nothing of the records. An error means that asking again may help: the
+	// partition is parked and get is called again, with longer and longer pauses, until it succeeds.
 	Prepare func(records []Record) (get func(context.Context) error)
 }
 

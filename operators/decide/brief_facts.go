@@ -11,6 +11,7 @@ import (
 // addFirst adds what must be known first: red flags, then facts. Where it is not certain who calls, or the
 // patient has died and somebody else calls, no history is told.
 func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecision) {
+	// What somebody looked at belongs to the record that the call was matched to, which may be another person's.
 	hidden := d.hidesHistory(f)
 	if !hidden {
 		d.addFlags(j, before)
@@ -155,6 +156,7 @@ func (d *Step) addLagging(degraded []string) {
 func (d *Step) addLast(j *person.Journey, f *facts) {
 	// What a patient wants of messages matters once the agent promises one.
 	s := &j.Person.Policy
+	// Last, since it spares the agent a question and changes nothing of what to say.
 	if f.known&(1<<factAuthenticated) != 0 {
 		d.add(sayAuthenticated, args{}, false)
 	}

@@ -39,6 +39,10 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 		}
 	case schemas.TouchpointBodyCall:
 		d.name(&b.Call.Queue, "queue")
+		// Codes, as the schema says; a contact center that lets agents type them writes names of persons there.
+		d.name(&b.Call.Relation, "relation")
+		d.name(&b.Call.MayKnow, "may_know")
+		d.name(&b.Call.Authenticated, "authenticated")
 		// Staff are persons, too: who took the call is of no use past INGEST.
 		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:
