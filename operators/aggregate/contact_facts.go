@@ -92,7 +92,8 @@ func (a *Step) review(ctx *pipeline.Context, j *person.Journey, now pipeline.Tim
 		a.say(ctx, j, o)
 	}
 	// A person has one such timer: a later review sets it to what is next by then.
-	if next != pipeline.MaxTime {
+	if next != pipeline.MaxTime && j.Who.FinalAt != schemas.Millis(next) {
+		j.Who.FinalAt = schemas.Millis(next)
 		ctx.SetTimer(pipeline.Timer{At: next, Channels: person.AllTouch, Kind: timerFinal, Key: j.Who.Ref})
 	}
 	return nil

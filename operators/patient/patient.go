@@ -413,7 +413,12 @@ func (p *patient) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 // of this task's any more.
 func (p *patient) load(ref string) bool {
 	who := p.Person(ref)
-	if who == nil || who.State.MovedTo != "" {
+	if who == nil {
+		return false
+	}
+	// It may be that one which has fired.
+	who.FinalAt = 0
+	if who.State.MovedTo != "" {
 		return false
 	}
 	j := p.begin(who, -1)
