@@ -147,7 +147,7 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.RedFlags = v.RedFlags[:0]
 	for {
 		var n13 int
-		if n13, i = readBlock(src, i, 7); i < 0 {
+		if n13, i = readBlock(src, i, 8); i < 0 {
 			return 0, &DecodeError{Field: "Signals.red_flags", Problem: Problem(i)}
 		}
 		if n13 == 0 {
@@ -215,6 +215,8 @@ type FlagSign struct {
 	ReadMs int32
 	// Page: further steps since that were about something else.
 	StepsAfter int32
+	// Health record: which result, as its code says; empty where it says nothing.
+	About Protected
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -226,6 +228,7 @@ func (v *FlagSign) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.LeftAt))
 	dst = appendLong(dst, int64(v.ReadMs))
 	dst = appendLong(dst, int64(v.StepsAfter))
+	dst = appendString(dst, string(v.About))
 	return dst
 }
 
@@ -265,6 +268,11 @@ func (v *FlagSign) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.StepsAfter, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FlagSign.steps_after", Problem: Problem(i)}
 	}
+	var x21 string
+	if x21, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.about", Problem: Problem(i)}
+	}
+	v.About = Protected(x21)
 	return i, nil
 }
 
@@ -272,6 +280,7 @@ func (v *FlagSign) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *FlagSign) Clone() FlagSign {
 	c := *v
 	c.EventID = cloneString(c.EventID)
+	c.About = cloneString(c.About)
 	return c
 }
 
@@ -315,27 +324,27 @@ func (v *HealthFact) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *HealthFact) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x21 int
-	if x21, i = readIndex(src, i, 22); i < 0 {
+	var x22 int
+	if x22, i = readIndex(src, i, 22); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.event", Problem: Problem(i)}
 	}
-	v.Event = EhrEvent(x21)
+	v.Event = EhrEvent(x22)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.reason", Problem: Problem(i)}
 	}
 	if v.Critical, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.critical", Problem: Problem(i)}
 	}
-	var x22 int64
-	if x22, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "HealthFact.at", Problem: Problem(i)}
-	}
-	v.At = Millis(x22)
 	var x23 int64
 	if x23, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "HealthFact.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x23)
+	var x24 int64
+	if x24, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x23)
+	v.DueAt = Millis(x24)
 	return i, nil
 }
 
@@ -386,11 +395,11 @@ func (v *ReasonWeight) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Weight, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.weight", Problem: Problem(i)}
 	}
-	var x24 int64
-	if x24, i = readLong(src, i); i < 0 {
+	var x25 int64
+	if x25, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x24)
+	v.At = Millis(x25)
 	return i, nil
 }
 
@@ -441,11 +450,11 @@ func (v *ViewedReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Times, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.times", Problem: Problem(i)}
 	}
-	var x25 int64
-	if x25, i = readLong(src, i); i < 0 {
+	var x26 int64
+	if x26, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x25)
+	v.At = Millis(x26)
 	return i, nil
 }
 
@@ -462,4 +471,4 @@ func (v *ViewedReason) Reset() {
 }
 
 // SignalsSchema is the self-contained Avro schema of Signals.
-const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0}]}},"doc":"By event time, newest last, at most eight.","default":[]}]}`
+const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0},{"name":"about","type":"string","doc":"Health record: which result, as its code says; empty where it says nothing.","default":"","attune.tag":"phi"}]}},"doc":"By event time, newest last, at most eight.","default":[]}]}`

@@ -25,6 +25,9 @@ var never = map[string]*regexp.Regexp{
 	"what a page says":         regexp.MustCompile(`(?i)refill/form|symptoms/|stroke|suicide|chest|elder|insecurity|burden|literacy|homeless|critical|abnormal`),
 }
 
+// timeOfDay has a colon of its own.
+var timeOfDay = regexp.MustCompile(`\b\d\d?:\d\d\b`)
+
 // How many words a brief may have: the longest, of a life in which everything happened at once, and nine of
 // ten.
 const longest, usual = 120, 70
@@ -115,8 +118,9 @@ func readStrictly(t *testing.T, language, action, brief string) {
 	if n := len(strings.Fields(brief)); n > longest || n == 0 {
 		t.Errorf("%s, %s: %d words: %q", language, action, n, brief)
 	}
+	told := timeOfDay.ReplaceAllString(brief, "then")
 	for what, re := range never {
-		if m := re.FindString(brief); m != "" {
+		if m := re.FindString(told); m != "" {
 			t.Errorf("%s, %s: %s, %q: %q", language, action, what, m, brief)
 		}
 	}

@@ -3,6 +3,7 @@ package patient
 import (
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -207,7 +208,7 @@ func (c *foldCheck) timers(ctx *pipeline.Context, j *person.Journey) {
 	for i := range j.Who.Shards {
 		o := &j.Who.Shards[i]
 		for k, at := range o.Armed {
-			if set, ok := ctx.TimerAt(uint8(k)+person.TimerSession, o.Key); at != 0 && (!ok || schemas.Millis(set) != at) {
+			if set, ok := ctx.TimerAt(uint8(k)+person.TimerSession, o.Key); at != 0 && (ok != (at != math.MaxInt64) || ok && schemas.Millis(set) != at) {
 				c.tb.Fatalf("timer %d: is set to %d, %v, and known for %d", k, set, ok, at)
 			}
 		}

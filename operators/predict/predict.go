@@ -28,8 +28,11 @@ const MaxStarts = 4
 type Step struct {
 	taxonomy *schemas.Taxonomy
 	space    *evidence.FeatureSpace
-	zone     *time.Location
 	family   Family
+	// Zone is that of the site.
+	Zone *time.Location
+	// flags says how strong signs of danger have to be.
+	flags evidence.Config
 	// Model is the one in use, Degraded why it is not the one in force; empty where it is.
 	Model    Model
 	Degraded string
@@ -65,14 +68,14 @@ type Step struct {
 
 // New makes the step for one task. It predicts by the taxonomy's priors until a model arrives: a new
 // site has predictions from its first touchpoint, marked as degraded.
-func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family) (*Step, error) {
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags evidence.Config) (*Step, error) {
 	zone, err := time.LoadLocation(t.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
 	}
 	space := evidence.NewFeatureSpace(t)
 	return &Step{
-		taxonomy: t, space: space, zone: zone, family: f, Model: f.Priors(space), Degraded: "no_model",
+		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
@@ -95,8 +98,9 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	tp := j.Touchpoint
 	if tp != nil && j.Shard != nil {
 		j.KeepSignals(p.taxonomy)
+		p.correct(j)
 	}
-	p.E.Collect(j, p.taxonomy, p.zone)
+	p.E.Collect(j, p.taxonomy, p.Zone, &p.flags)
 	// In the order of their numbers, which examples and explanations rely on.
 	p.features = p.space.Active(p.features[:0], &p.E)
 	p.Model.Distribution(&p.P, p.features)
