@@ -32,7 +32,7 @@ func newSimulate() *cobra.Command {
 	flags.add(cmd, "config", "brokers", "registry")
 	addSimulation(cmd, &s)
 	cmd.Flags().StringVar(&ledger, "ledger", "", "write down what is sent, one JSON object a line")
-	cmd.Flags().StringVar(&kind, "world", traffic.WorldEpisodes, "episodes: contacts at the rate of --rate; causes: patients at a human pace whose needs have causes (docs/world.md)")
+	cmd.Flags().StringVar(&kind, "world", "", "episodes: contacts at the rate of --rate; causes: patients at a human pace whose needs have causes (docs/world.md; 250,000 of them unless --patients says otherwise, and --rate does not count; default: episodes, or causes where one of the flags that need it is given)")
 	cmd.Flags().StringVar(&truth, "truth", "", "with --world causes: write the best probabilities that anyone could have at each moment, one JSON object a line")
 	cmd.Flags().IntVar(&w.Of, "truth-of", 1, "compute them of one patient in so many")
 	cmd.Flags().IntVar(&w.Horizons, "truth-horizons", 10, "compute P(contact within) at one moment in so many")

@@ -37,12 +37,20 @@ const (
 	WorldCauses   = "causes"
 )
 
-// Simulate sends patients of a kind of world, and says at the end what was attainable.
+// Simulate sends patients of a kind of world, and says at the end what was attainable. Where no kind is named it is
+// the one that has what is asked for.
 func (p *Production) Simulate(ctx context.Context, c *config.Config, s *Simulation, kind string, w World, truth string) error {
+	causes := truth != "" || w.Site != 0 || w.History != 0 || len(w.Shocks) > 0
+	switch {
+	case kind == "" && causes:
+		kind = WorldCauses
+	case kind == "":
+		kind = WorldEpisodes
+	}
 	switch {
 	case kind != WorldEpisodes && kind != WorldCauses:
 		return exit.Usage(fmt.Errorf("--world: %q is neither %s nor %s", kind, WorldEpisodes, WorldCauses))
-	case kind == WorldEpisodes && (truth != "" || w.Site != 0 || w.History != 0 || len(w.Shocks) > 0):
+	case kind == WorldEpisodes && causes:
 		return exit.Usage(fmt.Errorf("--truth, --site, --history and --shock need --world %s", WorldCauses))
 	case kind == WorldEpisodes:
 		f, err := s.Feed()
