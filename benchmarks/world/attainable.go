@@ -37,9 +37,7 @@ type judged struct {
 func (a *Attainable) Add(m *Moment) {
 	a.last = max(a.last, m.At)
 	if m.Reason < 0 {
-		if m.HasWithin {
-			a.wait(m)
-		}
+		a.wait(m)
 		return
 	}
 	a.contact(m)

@@ -27,9 +27,9 @@ type Config struct {
 	// Posterior says of how many patients the posterior is computed: of one in so many, by a hash. Zero is
 	// none, one is all.
 	Posterior int
-	// Horizons says at how many of their moments the four horizons are computed: at one in so many, by a
-	// hash. Default 10; it is most of the work.
-	Horizons int
+	// Moments says at which of their moments outside calls it is computed: at one in so many, by a hash.
+	// Default 10. It is computed at the beginning of every call.
+	Moments int
 }
 
 // A ShockKind is one way in which demand changes.
@@ -67,8 +67,8 @@ func (c *Config) setDefaults() {
 	if c.DuplicateShare == 0 {
 		c.DuplicateShare = 0.01
 	}
-	if c.Horizons == 0 {
-		c.Horizons = 10
+	if c.Moments == 0 {
+		c.Moments = 10
 	}
 }
 
@@ -91,8 +91,8 @@ func (c *Config) Validate() error {
 	if c.DuplicateShare >= 1 {
 		bad("duplicate share: %v is not below 1", c.DuplicateShare)
 	}
-	if c.Posterior < 0 || c.Horizons < 0 {
-		bad("posterior, horizons: one in %d, one in %d", c.Posterior, c.Horizons)
+	if c.Posterior < 0 || c.Moments < 0 {
+		bad("posterior, moments: one in %d, one in %d", c.Posterior, c.Moments)
 	}
 	for i, s := range c.Shocks {
 		if s.Kind > ShockFlu || s.Reason < 0 || s.Reason >= reasons || s.For <= 0 || s.After < 0 {

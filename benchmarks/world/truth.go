@@ -18,7 +18,7 @@ func (m *Moment) AppendJSON(b []byte) []byte {
 		b = append(append(b, codes[m.Reason]...), '"')
 	}
 	b = appendNumbers(append(b, `,"reasons":`...), m.Reasons[:])
-	if m.HasWithin {
+	if m.Reason < 0 {
 		b = appendNumbers(append(b, `,"within":`...), m.Within[:])
 	}
 	if m.Delivered != "" {

@@ -21,9 +21,8 @@ type Moment struct {
 	Reason int
 	// Reasons is the distribution of a contact's reason, if it comes now, in taxonomy order.
 	Reasons [reasons]float64
-	// Within is P(a contact begins within each horizon); only where HasWithin.
-	Within    [Horizons]float64
-	HasWithin bool
+	// Within is P(a contact begins within each horizon); zero where one begins.
+	Within [Horizons]float64
 	// Delivered is what was last delivered to the patient and when; it has no effect.
 	Delivered   string
 	DeliveredAt schemas.Millis
@@ -128,9 +127,9 @@ func (w *watch) take(moment uint32, t *schemas.Touchpoint, p *pending) *Moment {
 	return m
 }
 
-// horizonsAt says whether the horizons of a moment are computed.
-func (w *watch) horizonsAt(patient uint32, at int64) bool {
-	return mix(w.g.seed^mix(uint64(patient)^uint64(at)<<20))%uint64(w.g.config.Horizons) == 0
+// judges says whether the posterior of a moment outside calls is computed.
+func (w *watch) judges(patient uint32, at int64) bool {
+	return mix(w.g.seed^mix(uint64(patient)^uint64(at)<<20))%uint64(w.g.config.Moments) == 0
 }
 
 // share is the part of a tick's calls that begin no later in it than a time that lies in another tick.
@@ -155,19 +154,14 @@ func (w *watch) fact(patient uint32, t *traits, k int, at int64) uint32 {
 		return 0
 	}
 	moment := uint32(0)
-	if p := &w.g.people[patient]; tick >= p.over {
-		m := Moment{At: schemas.Millis(at), Reason: noReason}
-		b := f.before(tick)
-		m.Reasons = f.reasonsAt(&b, tick)
-		if w.horizonsAt(patient, at) {
-			m.HasWithin = true
-			surprise := k
-			if k == refillDue {
-				surprise = -1 // announced before the tick's surprise, if there is one
-			}
-			m.Within = f.within(b, tick, tick, w.share(at), surprise)
+	if p := &w.g.people[patient]; tick >= p.over && w.judges(patient, at) {
+		surprise := k
+		if k == refillDue {
+			surprise = -1 // announced before the tick's surprise, if there is one
 		}
-		moment = w.hold(&m)
+		b := f.before(tick)
+		moment = w.hold(&Moment{At: schemas.Millis(at), Reason: noReason, Reasons: f.reasonsAt(&b, tick),
+			Within: f.within(b, tick, tick, w.share(at), surprise)})
 	}
 	if facts[k].causes != nil {
 		w.saw(f, h, sight{tick: tick, known: tick, kind: sawFact, fact: uint8(k)})
@@ -199,12 +193,15 @@ func (f *follower) reasonsAt(b *belief, tick uint32) [reasons]float64 {
 
 // moments are those of the steps of one session.
 type moments struct {
-	watch  *watch
-	follow *follower
-	before belief
-	marks  []marks
-	person uint32
-	tick   uint32
+	watch   *watch
+	follow  *follower
+	channel schemas.Channel
+	steps   []journeys.Step
+	person  uint32
+	tick    uint32
+	// What was believed before the session, once a moment has needed it.
+	before   belief
+	believed bool
 }
 
 // session sees a session, from when on it is known.
@@ -212,32 +209,29 @@ func (w *watch) session(patient uint32, t *traits, c schemas.Channel, steps []jo
 	if known == never || !w.watches(patient) {
 		return m
 	}
-	tick, l := w.g.tick, w.g.law
 	f, h := w.follow(patient, t)
-	if known == tick {
-		m = moments{watch: w, follow: f, before: f.before(tick), person: patient, tick: tick}
-		for i := range steps {
-			m.marks = append(m.marks, l.marksOf(c, steps[:i+1], false, false, l.outage(tick)))
-		}
+	steps = append([]journeys.Step(nil), steps...)
+	if known == w.g.tick {
+		m = moments{watch: w, follow: f, channel: c, steps: steps, person: patient, tick: w.g.tick}
 	}
-	w.saw(f, h, sight{tick: tick, known: known, kind: sawSession, channel: c, steps: append([]journeys.Step(nil), steps...)})
+	w.saw(f, h, sight{tick: w.g.tick, known: known, kind: sawSession, channel: c, steps: steps})
 	return m
 }
 
 // at makes the moment of a step, and returns its place.
 func (m *moments) at(step int, at int64) uint32 {
-	if m.watch == nil {
+	if m.watch == nil || !m.watch.judges(m.person, at) {
 		return 0
 	}
-	b, l := m.before, m.watch.g.law
-	b.session(l, &m.marks[step], l.hour(m.tick), m.follow.who.segment)
-	b.scale()
-	x := Moment{At: schemas.Millis(at), Reason: noReason, Reasons: m.follow.reasonsAt(&b, m.tick+1)}
-	if m.watch.horizonsAt(m.person, at) {
-		x.HasWithin = true
-		x.Within = m.follow.within(b, m.tick+1, m.tick, m.watch.share(at), -1)
+	if !m.believed {
+		m.before, m.believed = m.follow.before(m.tick), true
 	}
-	return m.watch.hold(&x)
+	b, l := m.before, m.watch.g.law
+	marks := l.marksOf(m.channel, m.steps[:step+1], false, false, l.outage(m.tick))
+	b.session(l, &marks, l.hour(m.tick), m.follow.who.segment)
+	b.scale()
+	return m.watch.hold(&Moment{At: schemas.Millis(at), Reason: noReason, Reasons: m.follow.reasonsAt(&b, m.tick+1),
+		Within: m.follow.within(b, m.tick+1, m.tick, m.watch.share(at), -1)})
 }
 
 // call sees that a call begins, and says what is best to bet on.

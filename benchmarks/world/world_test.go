@@ -61,7 +61,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 		t.Errorf("the world of seed 3 is %s, want %s", first, want)
 	}
 	watched := c
-	watched.Posterior, watched.Horizons = 50, 50
+	watched.Posterior, watched.Moments = 10, 10
 	if other := digest(t, watched); other != first {
 		t.Errorf("the posterior changes the stream: %s, without it %s", other, first)
 	}
@@ -115,7 +115,7 @@ func TestMomentsAreOfKnownPatientsOnly(t *testing.T) {
 	t.Parallel()
 	known := map[string]string{}
 	hidden, moments := 0, 0
-	play(t, Config{Patients: 400, Duration: 20 * day, Posterior: 1, Horizons: 1 << 30, DuplicateShare: -1}, func(g *Generator, e *journeys.Event) {
+	play(t, Config{Patients: 400, Duration: 20 * day, Posterior: 1, Moments: 1, DuplicateShare: -1}, func(g *Generator, e *journeys.Event) {
 		if e.Kind == journeys.KindLink {
 			known[strings.Clone(e.Link.Identifier.Value.Reveal())] = strings.Clone(e.Link.Subject.Value.Reveal())
 			return
@@ -158,7 +158,7 @@ func TestPosteriorIsCalibrated(t *testing.T) {
 	t.Parallel()
 	var a Attainable
 	excess, spread := 0.0, 0.0
-	play(t, Config{Patients: 1200, Seed: 9, Duration: 40 * day, Posterior: 1, Horizons: 12}, func(g *Generator, _ *journeys.Event) {
+	play(t, Config{Patients: 3000, Seed: 9, Duration: 40 * day, Posterior: 1, Moments: 12}, func(g *Generator, _ *journeys.Event) {
 		m := g.Moment()
 		if m == nil {
 			return
@@ -359,7 +359,7 @@ func TestASurgeMakesMostCallsOneReason(t *testing.T) {
 }
 
 func TestWhatWasDeliveredIsWrittenAndChangesNothing(t *testing.T) {
-	c := Config{Patients: 200, Duration: 10 * day, Posterior: 1, Horizons: 1 << 30}
+	c := Config{Patients: 200, Duration: 10 * day, Posterior: 1, Moments: 4}
 	var plain, told []byte
 	play(t, c, func(_ *Generator, e *journeys.Event) { plain = value(plain, e) })
 	noted := 0
@@ -423,7 +423,7 @@ func TestFollowersAreMadeAgain(t *testing.T) {
 	t.Parallel()
 	var truth [2][]byte
 	for i, keep := range [...]int{followersKept, 2} {
-		g, err := New(Config{Patients: 40, Seed: 8, Duration: 25 * day, Posterior: 1, Horizons: 40})
+		g, err := New(Config{Patients: 40, Seed: 8, Duration: 25 * day, Posterior: 1, Moments: 4})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func main() {
 	site := flag.Int64("site", 0, "which site")
 	watched := flag.Int("watched", 200, "the posterior is computed of one patient in so many")
 	flag.Parse()
-	s, err := observe(world.Config{Patients: *patients, Seed: *seed, Site: *site, Duration: time.Duration(*days) * 24 * time.Hour, Posterior: *watched, Horizons: 10})
+	s, err := observe(world.Config{Patients: *patients, Seed: *seed, Site: *site, Duration: time.Duration(*days) * 24 * time.Hour, Posterior: *watched})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestThePlotsAreDrawn(t *testing.T) {
-	s, err := observe(world.Config{Patients: 1500, Duration: 20 * 24 * time.Hour, Posterior: 30, Horizons: 10})
+	s, err := observe(world.Config{Patients: 1500, Duration: 20 * 24 * time.Hour, Posterior: 30})
 	if err != nil {
 		t.Fatal(err)
 	}

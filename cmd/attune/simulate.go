@@ -35,7 +35,7 @@ func newSimulate() *cobra.Command {
 	cmd.Flags().StringVar(&kind, "world", "", "episodes: contacts at the rate of --rate; causes: patients at a human pace whose needs have causes (docs/world.md; 250,000 of them unless --patients says otherwise, and --rate does not count; default: episodes, or causes where one of the flags that need it is given)")
 	cmd.Flags().StringVar(&truth, "truth", "", "with --world causes: write the best probabilities that anyone could have at each moment, one JSON object a line")
 	cmd.Flags().IntVar(&w.Of, "truth-of", 1, "compute them of one patient in so many")
-	cmd.Flags().IntVar(&w.Horizons, "truth-horizons", 10, "compute P(contact within) at one moment in so many")
+	cmd.Flags().IntVar(&w.Moments, "truth-moments", 10, "compute them at the beginning of each call and at one other moment in so many")
 	cmd.Flags().Int64Var(&w.Site, "site", 0, "with --world causes: another site, whose tables differ by e^N(0, 0.7)")
 	cmd.Flags().DurationVar(&w.History, "history", 0, "with --world causes: what patients have lived before the start and is sent at once (default 48h)")
 	cmd.Flags().StringArrayVar(&w.Shocks, "shock", nil, "with --world causes: kind:after:for, such as surge-R11:96h:72h, outage:24h:24h, flu:48h:168h")

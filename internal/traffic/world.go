@@ -26,9 +26,9 @@ type World struct {
 	// Shocks are kind:after:for, such as surge-R11:96h:72h, outage:24h:24h or flu:48h:168h.
 	Shocks []string
 	// Truth, if not nil, gets the posterior of every moment, one JSON object a line. Of says of one patient in
-	// how many, Horizons at one moment in how many the horizons are computed.
-	Truth        io.Writer
-	Of, Horizons int
+	// how many, Moments of one moment outside calls in how many; of calls it is always that of the first touchpoint.
+	Truth       io.Writer
+	Of, Moments int
 }
 
 // The kinds of worlds.
@@ -93,7 +93,7 @@ func (s *Simulation) Live(w World) (*Lived, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := world.Config{Patients: s.Patients, Seed: s.Seed, Site: w.Site, Start: start, History: w.History, Duration: duration, Horizons: w.Horizons}
+	c := world.Config{Patients: s.Patients, Seed: s.Seed, Site: w.Site, Start: start, History: w.History, Duration: duration, Moments: w.Moments}
 	for _, text := range w.Shocks {
 		shock, err := shockOf(text)
 		if err != nil {
