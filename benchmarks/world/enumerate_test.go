@@ -349,87 +349,99 @@ func compare(t *testing.T, got, want *belief) {
 	}
 }
 
-// compareWithin holds P(contact within 15 minutes) beside the sum over all courses of the next ticks, with facts
-// that may come.
+// compareWithin holds P(contact within 15 minutes) beside the sum over all courses of the next ticks.
 func compareWithin(t *testing.T, l *law, f *follower, b *belief, tick uint32, dues []due) {
 	t.Helper()
-	const share = .3
-	got := f.within(*b, tick, tick-1, share, -1)[0]
-	want := 0.0
-	var walk func(c course, at uint32)
-	walk = func(c course, at uint32) {
-		weight := 1.0
-		if at == tick+horizons[0]-1 {
-			weight = share
-		}
-		if c.p == 0 || at > tick+horizons[0]-1 {
-			return
-		}
-		rest := 1.0
-		if c.cell == idle {
-			h := l.hour(at)
-			before := 0.0
-			for k, sum := range l.factSums {
-				come := l.factRate * h.facts() * (sum - before) / l.factSums[surprises-1]
-				before = sum
-				for n := range needs {
-					q := come * l.needOfFact(&c.who, k, n)
-					rest -= q
-					next := c
-					next.p, next.cell, next.need = c.p*q, latent, uint8(n)
-					walk(next, at+1)
-				}
-			}
-		}
-		c.p *= rest
-		quiet := 1.0
-		for _, br := range l.branches(nil, &c.who, c.cell, c.need, at) {
-			next := c
-			next.p = c.p * br.p
-			switch br.what {
-			case call:
-				want += next.p * weight
-				quiet -= br.p
-			case onset:
-				next.cell, next.need = latent, br.need
-				quiet -= br.p
-				walk(next, at+1)
-			case leave:
-				next.cell = idle
-				quiet -= br.p
-				walk(next, at+1)
-			case advance:
-				next.cell = forward(c.cell)
-				quiet -= br.p
-				walk(next, at+1)
-			case attempt:
-				quiet -= br.p
-				solved := 0.0
-				all := 0.0
-				for i, p := range l.script[l.outage(at)][c.need] {
-					solved += p * l.scripts[i].solved
-					all += p
-				}
-				x := next
-				x.p, x.cell = next.p*solved, idle
-				walk(x, at+1)
-				x.p, x.cell = next.p*(all-solved), after(c.cell)
-				walk(x, at+1)
-			}
-		}
-		c.p *= quiet
-		walk(c, at+1)
-	}
+	got := f.within(*b, tick, tick-1, lastTick, -1)[0]
+	w := forecast{law: l, end: tick + horizons[0] - 1}
 	for k := range nodes {
-		w := who{segment: f.who.segment, frailty: frailty[k], dues: dues}
-		walk(course{p: b.idle[k], cell: idle, who: w}, tick)
+		who := who{segment: f.who.segment, frailty: frailty[k], dues: dues}
+		w.walk(course{p: b.idle[k], cell: idle, who: who}, tick)
 		for n := range needs {
 			for c := range allCells {
-				walk(course{p: b.cells[n][c][k], cell: uint8(c), need: uint8(n), who: w}, tick)
+				w.walk(course{p: b.cells[n][c][k], cell: uint8(c), need: uint8(n), who: who}, tick)
 			}
 		}
 	}
-	if math.Abs(got-want) > tolerance {
-		t.Errorf("P(contact within 15 minutes) is %.15f, over all courses %.15f", got, want)
+	if math.Abs(got-w.called) > tolerance {
+		t.Errorf("P(contact within 15 minutes) is %.15f, over all courses %.15f", got, w.called)
 	}
+}
+
+// lastTick is the share of the last tick that lies within the horizon.
+const lastTick = .3
+
+// forecast walks through every course of the next ticks, with facts that may come, and adds up those that call.
+type forecast struct {
+	law    *law
+	end    uint32
+	called float64
+}
+
+func (w *forecast) walk(c course, at uint32) {
+	if c.p == 0 || at > w.end {
+		return
+	}
+	c.p *= w.surprise(c, at)
+	quiet := 1.0
+	for _, b := range w.law.branches(nil, &c.who, c.cell, c.need, at) {
+		next := c
+		next.p = c.p * b.p
+		if b.what != browse {
+			quiet -= b.p
+		}
+		switch b.what {
+		case call:
+			if at == w.end {
+				next.p *= lastTick
+			}
+			w.called += next.p
+		case onset:
+			next.cell, next.need = latent, b.need
+			w.walk(next, at+1)
+		case leave:
+			next.cell = idle
+			w.walk(next, at+1)
+		case advance:
+			next.cell = forward(c.cell)
+			w.walk(next, at+1)
+		case attempt:
+			w.attempt(next, at)
+		}
+	}
+	c.p *= quiet
+	w.walk(c, at+1)
+}
+
+// surprise walks through what facts that may come make of an idle patient, and returns the probability that
+// none gives a need.
+func (w *forecast) surprise(c course, at uint32) float64 {
+	rest, before := 1.0, 0.0
+	if c.cell != idle {
+		return rest
+	}
+	for k, sum := range w.law.factSums {
+		comes := w.law.factRate * w.law.hour(at).facts() * (sum - before) / w.law.factSums[surprises-1]
+		before = sum
+		for n := range needs {
+			q := comes * w.law.needOfFact(&c.who, k, n)
+			rest -= q
+			next := c
+			next.p, next.cell, next.need = c.p*q, latent, uint8(n)
+			w.walk(next, at+1)
+		}
+	}
+	return rest
+}
+
+func (w *forecast) attempt(c course, at uint32) {
+	solved := 0.0
+	for i, p := range w.law.script[w.law.outage(at)][c.need] {
+		solved += p * w.law.scripts[i].solved
+	}
+	next := c
+	next.p, next.cell = c.p*solved, idle
+	w.walk(next, at+1)
+	next.p, next.cell = c.p*(1-solved), after(c.cell)
+	w.walk(next, at+1)
 }
