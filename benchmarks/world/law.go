@@ -303,7 +303,7 @@ func (l *law) drift(d, need int) float64 {
 	for back := range uint64(4) {
 		sum += normal(l.seed ^ mix((week-back)<<8|uint64(need)+0x647269))
 	}
-	return exp(0.075 * sum)
+	return exp(float64(0.075 * sum))
 }
 
 // digitalShare is how likely an act in a cell is a digital attempt.

@@ -19,5 +19,5 @@ func (s siteFactors) factor(table, row, column int) float64 {
 	if s.site == 0 {
 		return 1
 	}
-	return exp(siteSpread * normal(mix(s.site^0x73697465)^mix(uint64(table)<<32|uint64(row)<<16|uint64(column))))
+	return exp(float64(siteSpread * normal(mix(s.site^0x73697465)^mix(uint64(table)<<32|uint64(row)<<16|uint64(column)))))
 }
