@@ -325,6 +325,7 @@ func TestPosteriorIsThatOfAllCourses(t *testing.T) {
 			compare(t, &got, &want)
 			t.Logf("%d courses", e.courses)
 			compareWithin(t, l, f, &got, to, c.dues)
+			compareShown(t, l, c.from, c.seen, c.facts, c.dues)
 		})
 	}
 }
@@ -365,6 +366,33 @@ func compareWithin(t *testing.T, l *law, f *follower, b *belief, tick uint32, du
 	}
 	if math.Abs(got-w.called) > tolerance {
 		t.Errorf("P(contact within 15 minutes) is %.15f, over all courses %.15f", got, w.called)
+	}
+}
+
+// compareShown holds the belief that a session's last step leaves beside that of the tick after it.
+func compareShown(t *testing.T, l *law, from uint32, seen []*sight, facts map[uint32]int, dues []due) {
+	t.Helper()
+	for _, s := range seen {
+		if s.kind != sawSession || s.known > s.tick {
+			continue
+		}
+		follow := func() *follower {
+			f := newFollower(l, &factorTable{law: l}, segmentChronic)
+			f.at, f.who.dues = from, dues
+			for _, s := range seen {
+				f.saw(*s)
+			}
+			for tick, k := range facts {
+				f.saw(sight{tick: tick, known: tick, kind: sawFact, fact: uint8(k)})
+			}
+			return f
+		}
+		f := follow()
+		got := f.acting(s.tick)
+		f.shows(&got, s.tick, s.channel, s.steps, true)
+		want := follow().before(s.tick + 1)
+		want.scale()
+		compare(t, &got, &want)
 	}
 }
 

@@ -106,6 +106,24 @@ func (f *follower) before(tick uint32) belief {
 	return b
 }
 
+// acting is what is believed, in a tick, of a patient who acts: whom a fact has just given a need does not.
+func (f *follower) acting(tick uint32) belief {
+	b := f.before(tick)
+	for i := range f.seen {
+		if s := &f.seen[i]; s.tick == tick && s.kind == sawFact {
+			b.fact(f.law, int(s.fact))
+		}
+	}
+	return b
+}
+
+// shows moves the belief over a tick in which the patient shows these steps of a session, which is over or not.
+func (f *follower) shows(b *belief, tick uint32, c schemas.Channel, steps []journeys.Step, over bool) {
+	m := f.law.marksOf(c, steps, over, false, f.law.outage(tick))
+	b.session(f.law, &m, f.law.hour(tick), f.who.segment)
+	b.scale()
+}
+
 // pass moves a belief over the ticks from one to another with what is known by a third, and returns the
 // tick that it has come to: a call may last longer.
 func (f *follower) pass(b *belief, from, to, known uint32, p passage) uint32 {

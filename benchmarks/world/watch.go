@@ -224,12 +224,10 @@ func (m *moments) at(step int, at int64) uint32 {
 		return 0
 	}
 	if !m.believed {
-		m.before, m.believed = m.follow.before(m.tick), true
+		m.before, m.believed = m.follow.acting(m.tick), true
 	}
-	b, l := m.before, m.watch.g.law
-	marks := l.marksOf(m.channel, m.steps[:step+1], false, false, l.outage(m.tick))
-	b.session(l, &marks, l.hour(m.tick), m.follow.who.segment)
-	b.scale()
+	b := m.before
+	m.follow.shows(&b, m.tick, m.channel, m.steps[:step+1], false)
 	return m.watch.hold(&Moment{At: schemas.Millis(at), Reason: noReason, Reasons: m.follow.reasonsAt(&b, m.tick+1),
 		Within: m.follow.within(b, m.tick+1, m.tick, m.watch.share(at), -1)})
 }
@@ -240,12 +238,7 @@ func (w *watch) call(patient uint32, t *traits, c *pending, at int64, reason int
 		return 0, bet{}
 	}
 	f, _ := w.follow(patient, t)
-	b := f.before(w.g.tick)
-	for _, s := range f.seen {
-		if s.tick == w.g.tick && s.kind == sawFact {
-			b.fact(f.law, int(s.fact))
-		}
-	}
+	b := f.acting(w.g.tick)
 	m := Moment{At: schemas.Millis(at), Reason: reason}
 	m.Reasons = b.reasonsNow(w.table.of(w.g.tick, t.segment, open), c.menuUrgent)
 	return w.hold(&m), m.bet()
