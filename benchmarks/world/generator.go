@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/attune-health/attune/benchmarks/journeys"
@@ -127,7 +128,8 @@ const (
 // planDeed draws the next tick, from one on, in which a patient may do something.
 func (g *Generator) planDeed(p *person, d *dice, from uint32) {
 	from = max(from, p.over, g.law.calendar.begin)
-	gap := d.gap(g.bound(p, from), planAhead)
+	p.bound = math.Nextafter32(float32(g.bound(p, from)), 1)
+	gap := d.gap(float64(p.bound), planAhead)
 	p.deed = from + gap
 	p.flags &^= deedCut
 	if gap == planAhead {
@@ -336,7 +338,7 @@ func (g *Generator) arise(p *person, need uint8) {
 func (g *Generator) deed(patient uint32, t *traits, d *dice) {
 	p := &g.people[patient]
 	g.may = g.law.branches(g.may, &g.at, p.cell, p.need, g.tick)
-	bound := g.bound(p, g.tick)
+	bound := float64(p.bound)
 	u := d.unit() * bound
 	for _, b := range g.may {
 		if u >= b.p {

@@ -105,6 +105,8 @@ type person struct {
 	count uint32
 	// The ticks in which to look again: for a deed, for a surprise, for the next refill to be announced.
 	deed, surprise, refill uint32
+	// At least the probability of any deed in a tick, as it was when the next look for one was planned.
+	bound float32
 	// The first tick after the last call.
 	over uint32
 	// Due dates on record: the first in the pool, or 0.

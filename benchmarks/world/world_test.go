@@ -75,7 +75,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-const pinned = "c42802f024cf85c1"
+const pinned = "d0bceb97518b6f4a"
 
 func TestRecordsComeInOrderOfArrivalAndTheHistoryIsThere(t *testing.T) {
 	t.Parallel()
@@ -439,5 +439,29 @@ func TestFollowersAreMadeAgain(t *testing.T) {
 	}
 	if string(truth[0]) != string(truth[1]) {
 		t.Error("a follower made again says something else")
+	}
+}
+
+// The generator skips ticks in which nothing happens; what happens must be as frequent as if it did not.
+func TestWhatHappensIsAsFrequentAsTheLawSays(t *testing.T) {
+	t.Parallel()
+	const patients, days = 20_000, 40
+	g := play(t, Config{Patients: patients, Seed: 6, Duration: days * day, DuplicateShare: -1}, func(*Generator, *journeys.Event) {})
+	browsings, surprises, refills := 0.0, 0.0, 0.0
+	for tick := g.law.calendar.start; tick < g.law.calendar.start+days*dayTicks; tick++ {
+		h := g.law.hour(tick)
+		browsings += patients * g.law.noise * h.digital()
+		surprises += patients * g.law.factRate * h.facts()
+	}
+	for p := range uint32(patients) {
+		if traits := traitsOf(g.seed, p); traits.segment&segmentChronic != 0 {
+			refills += days / float64(traits.refillEvery)
+		}
+	}
+	c := g.Counts()
+	for name, x := range map[string][2]float64{"sessions without a purpose": {float64(c.Browsings), browsings}, "facts": {float64(c.Facts), surprises + refills}} {
+		if z := (x[0] - x[1]) / math.Sqrt(x[1]); math.Abs(z) > 4 {
+			t.Errorf("%s: %.0f, the law says %.0f", name, x[0], x[1])
+		}
 	}
 }
