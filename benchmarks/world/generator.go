@@ -105,18 +105,14 @@ func (g *Generator) born(patient uint32) {
 	g.at = who{segment: t.segment, frailty: frailty[t.node]}
 	g.planSurprise(p, &d, 0)
 	g.planDeed(p, &d, 0)
-	p.refill = ^uint32(0)
-	if t.segment&segmentChronic != 0 {
-		p.refill = uint32(t.refillDay)*dayTicks + 8*hourTicks + uint32(d.below(8*hourTicks))
-	}
 	p.count = d.count
-	g.plan(patient)
+	g.plan(patient, &t, 0)
 }
 
-// plan puts a patient into the agenda.
-func (g *Generator) plan(patient uint32) {
+// plan puts a patient into the agenda of a tick from one on.
+func (g *Generator) plan(patient uint32, t *traits, from uint32) {
 	p := &g.people[patient]
-	g.agenda.put(patient, min(p.deed, p.surprise, p.refill, g.tick+agendaTicks-1))
+	g.agenda.put(patient, min(p.deed, p.surprise, t.refill(from), g.tick+agendaTicks-1))
 }
 
 // planAhead is how far ahead deeds are planned, and planDays the days that this touches.
@@ -231,8 +227,7 @@ func (g *Generator) look(patient uint32) {
 	g.at.segment, g.at.frailty = t.segment, frailty[t.node]
 	g.loadDues(p)
 	given, news := false, false
-	if p.refill == tick {
-		p.refill += uint32(t.refillEvery) * dayTicks
+	if t.refill(tick) == tick {
 		g.fact(patient, &t, &d, refillDue, false)
 		news = true
 	}
@@ -255,7 +250,7 @@ func (g *Generator) look(patient uint32) {
 		g.planDeed(p, &d, tick+1)
 	}
 	p.count = d.count
-	g.plan(patient)
+	g.plan(patient, &t, tick+1)
 }
 
 // loadDues lists a patient's due dates, and forgets those that are past.

@@ -16,8 +16,9 @@ type traits struct {
 	phoneOpen bool
 	// Which line of the contact center the region dials.
 	line int
-	// Days between two refills, and the day of one of them.
-	refillEvery, refillDay int
+	// Days between two refills, and the tick in which the first is announced.
+	refillEvery int
+	refillAt    uint32
 }
 
 var zones = [...]struct {
@@ -93,18 +94,31 @@ func traitsOf(seed uint64, patient uint32) traits {
 	if d.below(100) < 35 {
 		t.refillEvery = 30
 	}
-	t.refillDay = d.below(t.refillEvery)
+	t.refillAt = uint32(d.below(t.refillEvery)*dayTicks + 8*hourTicks + d.below(8*hourTicks))
 	return t
 }
 
 func (t *traits) adult() bool { return t.proxy != 1 }
 
-// person is what the generator remembers of a patient: little, because there may be ten million.
+// refill is the tick, from one on, in which the next refill is announced, or never.
+func (t *traits) refill(from uint32) uint32 {
+	if t.segment&segmentChronic == 0 {
+		return never
+	}
+	if from <= t.refillAt {
+		return t.refillAt
+	}
+	every := uint32(t.refillEvery * dayTicks)
+	return t.refillAt + (from-t.refillAt+every-1)/every*every
+}
+
+// person is what the generator remembers of a patient: 32 bytes, half a line of the cache, because there may be
+// ten million.
 type person struct {
 	// How many dice were thrown.
 	count uint32
-	// The ticks in which to look again: for a deed, for a surprise, for the next refill to be announced.
-	deed, surprise, refill uint32
+	// The ticks in which to look again: for a deed, for a surprise.
+	deed, surprise uint32
 	// At least the probability of any deed in a tick, as it was when the next look for one was planned.
 	bound float32
 	// The first tick after the last call.

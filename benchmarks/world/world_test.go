@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/attune-health/attune/benchmarks/journeys"
 	"github.com/attune-health/attune/schemas"
@@ -75,7 +76,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-const pinned = "d0bceb97518b6f4a"
+const pinned = "88bce2f1eeda9337"
 
 func TestRecordsComeInOrderOfArrivalAndTheHistoryIsThere(t *testing.T) {
 	t.Parallel()
@@ -463,5 +464,11 @@ func TestWhatHappensIsAsFrequentAsTheLawSays(t *testing.T) {
 		if z := (x[0] - x[1]) / math.Sqrt(x[1]); math.Abs(z) > 4 {
 			t.Errorf("%s: %.0f, the law says %.0f", name, x[0], x[1])
 		}
+	}
+}
+
+func TestAPersonIsHalfALineOfTheCache(t *testing.T) {
+	if size := unsafe.Sizeof(person{}); size != 32 {
+		t.Errorf("%d bytes", size)
 	}
 }
