@@ -103,6 +103,20 @@ type Evidence struct {
 	// hour and weekday are local to the contact center: people call by its opening hours.
 	hour    int
 	weekday int
+
+	// What groups of features need besides; empty unless CollectHistory was called.
+	past     past
+	center   *Center
+	shards   int
+	queue    string
+	failed   []schemas.FailedStep
+	sessions [3]session
+	sessionN int
+	// steps are hashes of the newest session's steps.
+	steps [12]uint64
+	stepN int
+	facts [3]newFact
+	factN int
 }
 
 // How long what has happened counts, in milliseconds: a view, a fact of the health record after it and
@@ -154,7 +168,7 @@ func (e *Evidence) collectContact(j *person.Journey, t *schemas.Taxonomy) {
 	if c == nil {
 		return
 	}
-	e.priority = c.Priority
+	e.priority, e.queue = c.Priority, c.Queue
 	// A disposition arrives after the call: the contact is there to be labelled, and not to be helped.
 	e.InContact = !c.Ended && j.ContactPhase != person.ContactEnded && j.ContactPhase != person.ContactDisposition
 	e.Abandoned = c.Abandoned && e.At-c.LastAt < 30*schemas.Minute

@@ -95,6 +95,15 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	for i := range s.RedFlags {
 		s.RedFlags[i].EventID = strings.Clone(s.RedFlags[i].EventID)
 	}
+	for i := range s.History {
+		h := &s.History[i]
+		for k := range h.Past {
+			h.Past[k].Reason = n.Keep(h.Past[k].Reason)
+		}
+		for k := range h.Counts {
+			h.Counts[k].Reason = n.Keep(h.Counts[k].Reason)
+		}
+	}
 }
 
 // keepPartWords is KeepWords for a part of a contact: ids are copied, the rest are words.

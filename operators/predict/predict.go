@@ -35,6 +35,8 @@ type Step struct {
 	Degraded string
 	// The versions that may be put in force.
 	versions modelVersions
+	// center is the contact center's state as the trainer told it last; nil before.
+	center *evidence.Center
 
 	// Where predictions and examples go.
 	predictions, examples pipeline.Output
@@ -70,7 +72,10 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family) (*Ste
 	if err != nil {
 		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
 	}
-	space := evidence.NewFeatureSpace(t)
+	space, err := f.Space(t)
+	if err != nil {
+		return nil, err
+	}
 	return &Step{
 		taxonomy: t, space: space, zone: zone, family: f, Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
@@ -97,6 +102,9 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 		j.KeepSignals(p.taxonomy)
 	}
 	p.E.Collect(j, p.taxonomy, p.zone)
+	if p.space.Hashed() {
+		p.E.CollectHistory(j, p.taxonomy, p.center)
+	}
 	// In the order of their numbers, which examples and explanations rely on.
 	p.features = p.space.Active(p.features[:0], &p.E)
 	p.Model.Distribution(&p.P, p.features)
@@ -142,12 +150,7 @@ func (p *Step) fill(j *person.Journey) {
 		r := p.Model.Rates(rateBand(&p.E))
 		v.P15m, v.P2h, v.P24h, v.P7d = r[0], r[1], r[2], r[3]
 	}
-	p.Top = 0
-	for r := range p.taxonomy.Reasons {
-		if p.P[r] > p.P[p.Top] {
-			p.Top = r
-		}
-	}
+	p.Top = p.Model.Top(&p.P)
 	v.Urgency, v.Effort, v.Frustration = p.urgency(), p.E.Effort, p.E.Frustration
 	j.Predicted = true
 }
@@ -241,19 +244,7 @@ func (p *Step) explain(v *schemas.Prediction) {
 		for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
 			v.Evidence[i] = v.Evidence[i-1]
 		}
-		v.Evidence[i] = schemas.Evidence{Feature: p.space.Names[f], Weight: w, Text: p.space.Texts[f], At: p.eventOf(f)}
+		name, text := p.space.Describe(f)
+		v.Evidence[i] = schemas.Evidence{Feature: name, Weight: w, Text: text, At: p.space.EventOf(f, &p.E)}
 	}
-}
-
-// eventOf is the event time behind a feature, 0 where the feature sums up several events.
-func (p *Step) eventOf(feature int32) schemas.Millis {
-	switch b := p.space.BlockOf[feature]; b {
-	case evidence.BlockFailedNow, evidence.BlockFailedDay, evidence.BlockFailedKind:
-		return p.E.FailedAt
-	case evidence.BlockFact:
-		return p.E.FactAt[feature-p.space.Base[b]]
-	case evidence.BlockLast, evidence.BlockSince:
-		return p.E.LastAt
-	}
-	return 0
 }

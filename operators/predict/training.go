@@ -66,6 +66,11 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 		p.emitExample(ctx, key)
 		// From now on the reason is evidence for the patient's next contact.
 		j.CountReason(p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
+		started := schemas.Millis(j.At)
+		if j.Contact != nil {
+			started = j.Contact.StartedAt
+		}
+		j.KeepPast(p.taxonomy.Reasons[r].Code, started)
 	}
 	if i >= 0 {
 		state.Starts = slices.Delete(state.Starts, i, i+1)
@@ -99,7 +104,7 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 	*x = schemas.TrainingExample{
 		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: p.taxonomy.Reasons[r].Code, TaxonomyVersion: p.taxonomy.Version, ExposureBand: -1, ContactAfterMs: -1,
-		FeatureSpace: p.space.Fingerprint(),
+		FeatureSpace: p.space.Fingerprint(), Outcome: person.OutcomeOf(&j.Touchpoint.Body.Call), WaitMs: j.Touchpoint.Body.Call.WaitMs,
 	}
 	if i < 0 {
 		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Top].Code, p.P[r], p.commonest(), p.Model.Version()
@@ -194,7 +199,7 @@ func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *sche
 	p.example = schemas.TrainingExample{
 		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.Model.Version(),
 		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
-		FeatureSpace: p.space.Fingerprint(),
+		FeatureSpace: p.space.Fingerprint(), Outcome: -1,
 	}
 	// A contact may have come after the horizon but before the timer fired.
 	if x.ContactAt != 0 && x.ContactAt <= until(x) {
