@@ -263,8 +263,8 @@ func TestLogarithmIsThatOfMath(t *testing.T) {
 	}
 }
 
-// FuzzRestore: what is restored is written again as it was, and nothing panics.
-func FuzzRestore(f *testing.F) {
+// FuzzSoftmaxRestore: what is restored is written again as it was, and nothing panics.
+func FuzzSoftmaxRestore(f *testing.F) {
 	s := spaceOf(f, "bank")
 	l := newLearner(s, predict.Learning{})
 	learnAll(f, l, randomExamples(s, 30, 5, 9))
@@ -288,8 +288,8 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// FuzzReady: a damaged table is refused, or read; nothing panics, and it predicts.
-func FuzzReady(f *testing.F) {
+// FuzzModelTable: a damaged table is refused, or read; nothing panics, and it predicts.
+func FuzzModelTable(f *testing.F) {
 	s := spaceOf(f, "bank")
 	l := newLearner(s, predict.Learning{})
 	list := randomExamples(s, 30, 5, 9)
