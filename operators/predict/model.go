@@ -67,7 +67,7 @@ type Progress struct {
 type Learning struct {
 	// HalfLife is the number of further examples after which one counts half.
 	HalfLife float64
-	// Rate is the step along the gradient of log loss.
+	// Rate is the step along the gradient of log loss; 0 is the family's own.
 	Rate float64
 }
 
