@@ -162,6 +162,15 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	e.hour, e.weekday = local.Hour(), int(local.Weekday())
 }
 
+// ForgetEffects leaves out what a disposition changes by its reason: it closes what the conversation has
+// answered, so that what is still open, or failed, tells what the conversation was about.
+func (e *Evidence) ForgetEffects() {
+	e.FailedNow, e.FailedDay, e.Failures, e.FailedReasons, e.failed = -1, -1, 0, 0, nil
+	clear(e.loops[:])
+	e.LoopSet, e.LoopN, e.Overdue = 0, 0, 0
+	e.Frustration, e.Effort = 0, 0
+}
+
 // collectContact takes what is known of the phone contact that the touchpoint belongs to.
 func (e *Evidence) collectContact(j *person.Journey, t *schemas.Taxonomy) {
 	c := j.Contact

@@ -50,7 +50,9 @@ type Step struct {
 
 	// E is what the prediction was made from, features the numbers of what is active in it,
 	// ascending.
-	E        evidence.Evidence
+	E evidence.Evidence
+	// before is E without what the touchpoint has changed, for the label of a contact without a start.
+	before   evidence.Evidence
 	features []int32
 	// P is the probability of each reason, in the taxonomy's order; Top the most probable one.
 	P   [schemas.MaxReasons]float64

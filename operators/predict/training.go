@@ -96,8 +96,8 @@ func (p *Step) dropOtherSpaces(ctx *pipeline.Context, state *schemas.PolicyState
 }
 
 // fillExample makes the example for reason r from the i-th kept start, or from now where i is
-// negative. The features of now do not give the label away: evidence leaves out the disposition
-// itself.
+// negative. The features of now must not give the label away: evidence leaves out the disposition, and here
+// what its reason may have closed is left out as well.
 func (p *Step) fillExample(j *person.Journey, r, i int) {
 	x := &p.example
 	features := x.Features[:0]
@@ -107,10 +107,13 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 		FeatureSpace: p.space.Fingerprint(), Outcome: person.OutcomeOf(&j.Touchpoint.Body.Call), WaitMs: j.Touchpoint.Body.Call.WaitMs,
 	}
 	if i < 0 {
-		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Top].Code, p.P[r], p.commonest(), p.Model.Version()
-		// The label scores what the model says now. That is a fair score, since it has not seen the
-		// disposition.
-		x.Features = append(features, p.features...)
+		// The label scores what the model says to that: a fair score, since nothing of it is the disposition's.
+		p.before = p.E
+		p.before.ForgetEffects()
+		x.Features = p.space.Active(features, &p.before)
+		var said [schemas.MaxReasons]float64
+		p.Model.Distribution(&said, x.Features)
+		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Model.Top(&said)].Code, said[r], p.commonest(), p.Model.Version()
 		return
 	}
 	s := &j.Person.Policy.Starts[i]
