@@ -174,7 +174,7 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.History = v.History[:0]
 	for {
 		var n16 int
-		if n16, i = readBlock(src, i, 12); i < 0 {
+		if n16, i = readBlock(src, i, 13); i < 0 {
 			return 0, &DecodeError{Field: "Signals.history", Problem: Problem(i)}
 		}
 		if n16 == 0 {
@@ -243,6 +243,8 @@ type ContactHistory struct {
 	Unanswered float64
 	// Event time of the newest of them; 0 for none.
 	UnansweredAt Millis
+	// Pairs that occurred, at most sixteen.
+	Follows []ReasonPair
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -264,6 +266,13 @@ func (v *ContactHistory) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.CountedAt))
 	dst = appendDouble(dst, v.Unanswered)
 	dst = appendLong(dst, int64(v.UnansweredAt))
+	if len(v.Follows) > 0 {
+		dst = appendLong(dst, int64(len(v.Follows)))
+		for n25 := range v.Follows {
+			dst = v.Follows[n25].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
 	return dst
 }
 
@@ -280,53 +289,71 @@ func (v *ContactHistory) DecodeAvro(src []byte) (rest []byte, err error) {
 func (v *ContactHistory) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Past = v.Past[:0]
 	for {
-		var n25 int
-		if n25, i = readBlock(src, i, 6); i < 0 {
+		var n26 int
+		if n26, i = readBlock(src, i, 6); i < 0 {
 			return 0, &DecodeError{Field: "ContactHistory.past", Problem: Problem(i)}
 		}
-		if n25 == 0 {
+		if n26 == 0 {
 			break
 		}
-		v.Past = reserve(v.Past, n25)
-		for range n25 {
+		v.Past = reserve(v.Past, n26)
+		for range n26 {
 			v.Past = extend(v.Past)
-			item26 := &v.Past[len(v.Past)-1]
-			if i, err = (*item26).decodeAvro(src, i); err != nil {
+			item27 := &v.Past[len(v.Past)-1]
+			if i, err = (*item27).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Counts = v.Counts[:0]
 	for {
-		var n27 int
-		if n27, i = readBlock(src, i, 33); i < 0 {
+		var n28 int
+		if n28, i = readBlock(src, i, 33); i < 0 {
 			return 0, &DecodeError{Field: "ContactHistory.counts", Problem: Problem(i)}
 		}
-		if n27 == 0 {
+		if n28 == 0 {
 			break
 		}
-		v.Counts = reserve(v.Counts, n27)
-		for range n27 {
+		v.Counts = reserve(v.Counts, n28)
+		for range n28 {
 			v.Counts = extend(v.Counts)
-			item28 := &v.Counts[len(v.Counts)-1]
-			if i, err = (*item28).decodeAvro(src, i); err != nil {
+			item29 := &v.Counts[len(v.Counts)-1]
+			if i, err = (*item29).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
-	var x29 int64
-	if x29, i = readLong(src, i); i < 0 {
+	var x30 int64
+	if x30, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactHistory.counted_at", Problem: Problem(i)}
 	}
-	v.CountedAt = Millis(x29)
+	v.CountedAt = Millis(x30)
 	if v.Unanswered, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactHistory.unanswered", Problem: Problem(i)}
 	}
-	var x30 int64
-	if x30, i = readLong(src, i); i < 0 {
+	var x31 int64
+	if x31, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactHistory.unanswered_at", Problem: Problem(i)}
 	}
-	v.UnansweredAt = Millis(x30)
+	v.UnansweredAt = Millis(x31)
+	v.Follows = v.Follows[:0]
+	for {
+		var n32 int
+		if n32, i = readBlock(src, i, 10); i < 0 {
+			return 0, &DecodeError{Field: "ContactHistory.follows", Problem: Problem(i)}
+		}
+		if n32 == 0 {
+			break
+		}
+		v.Follows = reserve(v.Follows, n32)
+		for range n32 {
+			v.Follows = extend(v.Follows)
+			item33 := &v.Follows[len(v.Follows)-1]
+			if i, err = (*item33).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
 	return i, nil
 }
 
@@ -334,12 +361,16 @@ func (v *ContactHistory) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *ContactHistory) Clone() ContactHistory {
 	c := *v
 	c.Past = slices.Clone(c.Past)
-	for n31 := range c.Past {
-		c.Past[n31] = c.Past[n31].Clone()
+	for n34 := range c.Past {
+		c.Past[n34] = c.Past[n34].Clone()
 	}
 	c.Counts = slices.Clone(c.Counts)
-	for n32 := range c.Counts {
-		c.Counts[n32] = c.Counts[n32].Clone()
+	for n35 := range c.Counts {
+		c.Counts[n35] = c.Counts[n35].Clone()
+	}
+	c.Follows = slices.Clone(c.Follows)
+	for n36 := range c.Follows {
+		c.Follows[n36] = c.Follows[n36].Clone()
 	}
 	return c
 }
@@ -351,6 +382,7 @@ func (v *ContactHistory) Reset() {
 	v.CountedAt = 0
 	v.Unanswered = 0
 	v.UnansweredAt = 0
+	v.Follows = v.Follows[:0]
 }
 
 // FlagSign: A touchpoint that may be a sign of danger.
@@ -403,16 +435,16 @@ func (v *FlagSign) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.EventID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FlagSign.event_id", Problem: Problem(i)}
 	}
-	var x33 int64
-	if x33, i = readLong(src, i); i < 0 {
+	var x37 int64
+	if x37, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FlagSign.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x33)
-	var x34 int64
-	if x34, i = readLong(src, i); i < 0 {
+	v.At = Millis(x37)
+	var x38 int64
+	if x38, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FlagSign.left_at", Problem: Problem(i)}
 	}
-	v.LeftAt = Millis(x34)
+	v.LeftAt = Millis(x38)
 	if v.ReadMs, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FlagSign.read_ms", Problem: Problem(i)}
 	}
@@ -472,32 +504,32 @@ func (v *HealthFact) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *HealthFact) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x35 int
-	if x35, i = readIndex(src, i, 22); i < 0 {
+	var x39 int
+	if x39, i = readIndex(src, i, 22); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.event", Problem: Problem(i)}
 	}
-	v.Event = EhrEvent(x35)
+	v.Event = EhrEvent(x39)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.reason", Problem: Problem(i)}
 	}
 	if v.Critical, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.critical", Problem: Problem(i)}
 	}
-	var x36 int64
-	if x36, i = readLong(src, i); i < 0 {
+	var x40 int64
+	if x40, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x36)
-	var x37 int64
-	if x37, i = readLong(src, i); i < 0 {
+	v.At = Millis(x40)
+	var x41 int64
+	if x41, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x37)
-	var x38 int64
-	if x38, i = readLong(src, i); i < 0 {
+	v.DueAt = Millis(x41)
+	var x42 int64
+	if x42, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.known_at", Problem: Problem(i)}
 	}
-	v.KnownAt = Millis(x38)
+	v.KnownAt = Millis(x42)
 	return i, nil
 }
 
@@ -554,16 +586,16 @@ func (v *PastContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastContact.reason", Problem: Problem(i)}
 	}
-	var x39 int64
-	if x39, i = readLong(src, i); i < 0 {
+	var x43 int64
+	if x43, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastContact.started_at", Problem: Problem(i)}
 	}
-	v.StartedAt = Millis(x39)
-	var x40 int64
-	if x40, i = readLong(src, i); i < 0 {
+	v.StartedAt = Millis(x43)
+	var x44 int64
+	if x44, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastContact.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x40)
+	v.At = Millis(x44)
 	if v.Outcome, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastContact.outcome", Problem: Problem(i)}
 	}
@@ -653,6 +685,60 @@ func (v *ReasonCount) Reset() {
 	*v = ReasonCount{}
 }
 
+// ReasonPair: How often a contact of one reason followed one of another.
+type ReasonPair struct {
+	// Of the earlier contact.
+	Reason string
+	// Of the later one.
+	Next string
+	// Decayed count: nine tenths with each further contact after that reason.
+	Weight float64
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *ReasonPair) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.Reason))
+	dst = appendString(dst, string(v.Next))
+	dst = appendDouble(dst, v.Weight)
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *ReasonPair) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *ReasonPair) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ReasonPair.reason", Problem: Problem(i)}
+	}
+	if v.Next, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ReasonPair.next", Problem: Problem(i)}
+	}
+	if v.Weight, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ReasonPair.weight", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *ReasonPair) Clone() ReasonPair {
+	c := *v
+	c.Reason = cloneString(c.Reason)
+	c.Next = cloneString(c.Next)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *ReasonPair) Reset() {
+	*v = ReasonPair{}
+}
+
 // ReasonWeight: Decayed count of contacts of one reason.
 type ReasonWeight struct {
 	// Reason code.
@@ -688,11 +774,11 @@ func (v *ReasonWeight) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Weight, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.weight", Problem: Problem(i)}
 	}
-	var x41 int64
-	if x41, i = readLong(src, i); i < 0 {
+	var x45 int64
+	if x45, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x41)
+	v.At = Millis(x45)
 	return i, nil
 }
 
@@ -743,11 +829,11 @@ func (v *ViewedReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Times, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.times", Problem: Problem(i)}
 	}
-	var x42 int64
-	if x42, i = readLong(src, i); i < 0 {
+	var x46 int64
+	if x46, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x42)
+	v.At = Millis(x46)
 	return i, nil
 }
 
@@ -764,4 +850,4 @@ func (v *ViewedReason) Reset() {
 }
 
 // SignalsSchema is the self-contained Avro schema of Signals.
-const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]}`
+const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0},{"name":"follows","type":{"type":"array","items":{"type":"record","name":"ReasonPair","doc":"How often a contact of one reason followed one of another.","fields":[{"name":"reason","type":"string","doc":"Of the earlier contact."},{"name":"next","type":"string","doc":"Of the later one."},{"name":"weight","type":"double","doc":"Decayed count: nine tenths with each further contact after that reason."}]}},"doc":"Pairs that occurred, at most sixteen.","default":[]}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]}`

@@ -128,7 +128,6 @@ var groups = [...]Group{
 	{Name: "outcome/s.l0.o", Meaning: "the last contact, how long ago and how it went", Tag: TagPHI, value: func(v *view) uint64 { return join(v.s, v.l0, v.o0) }},
 	{Name: "outcome/s.l0l1.o", Meaning: "the last two reasons, how long ago and how it went", Tag: TagPHI, value: func(v *view) uint64 { return join(v.sCoarse, v.l0, v.l1, v.o0) }},
 	{Name: "outcome/priority.l0.o", Meaning: "the caller's priority, last reason and how it went", Tag: TagPHI, value: func(v *view) uint64 { return join(v.priority, v.l0, v.o0) }},
-	{Name: "outcome/hour.o.s", Meaning: "the hour, and the last contact's outcome and age", value: func(v *view) uint64 { return join(v.hour, v.o0, v.sCoarse) }},
 	{Name: "outcome/seen.l0.o", Meaning: "all reasons of contacts, the last and how it went", Tag: TagPHI, value: func(v *view) uint64 { return join(v.l0, v.o0, uint64(v.e.past.seen)) }},
 	{Name: "outcome/m.s.o", Meaning: "the commonest reason, and the last contact's outcome and age", Tag: TagPHI, value: func(v *view) uint64 { return join(v.m, v.sCoarse, v.o0) }},
 	{Name: "outcome/wait.s.o", Meaning: "the last contact's wait, outcome and age", value: func(v *view) uint64 { return join(v.wait, v.sCoarse, v.o0) }},
@@ -140,8 +139,6 @@ var groups = [...]Group{
 	{Name: "outcome/a.l0", Meaning: "how often nobody answered these days", Window: "half-life 1 d", Tag: TagPHI, value: func(v *view) uint64 { return join(v.a, v.l0) }},
 	{Name: "outcome/a.s.o", Meaning: "how often nobody answered these days, and the last contact", Window: "half-life 1 d", value: func(v *view) uint64 { return join(v.a, v.sCoarse, v.o0) }},
 	{Name: "outcome/a.t.o", Meaning: "how often and how long ago nobody answered", Window: "half-life 1 d", value: func(v *view) uint64 { return join(v.a, v.t, v.o0) }},
-	{Name: "outcome/a.hour.o", Meaning: "how often nobody answered these days, and the hour", Window: "half-life 1 d", value: func(v *view) uint64 { return join(v.a, v.hour/2, v.o0) }},
-	{Name: "outcome/t.hour.o", Meaning: "how long ago nobody answered, and the hour", value: func(v *view) uint64 { return join(v.t, v.hour, v.o0) }},
 	{Name: "outcome/a.wait.o", Meaning: "how often nobody answered these days, and the last wait", Window: "half-life 1 d", value: func(v *view) uint64 { return join(v.a, v.wait, v.o0) }},
 	{Name: "outcome/open.l0", Meaning: "how many other contacts are under way", Tag: TagPHI, value: func(v *view) uint64 { return join(v.open, v.l0) }},
 	{Name: "outcome/open.since", Meaning: "how long other contacts have been under way", value: func(v *view) uint64 { return join(v.open, v.openSince) }},
@@ -182,5 +179,6 @@ var amounts = [...]Kind{
 	{Name: "memory/week", Meaning: "contacts of these weeks about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(1, r) }},
 	{Name: "memory/month", Meaning: "contacts of these months about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(2, r) }},
 	{Name: "memory/quarter", Meaning: "contacts about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(3, r) }},
+	{Name: "memory/follows", Meaning: "after such a contact mostly one about %s", Start: .15, Tag: TagPHI, all: followed, amount: func(v *view, r int) float64 { return v.follows(r) }},
 	{Name: "center/mix", Meaning: "others call about %s just now", Start: .15, all: func(v *view) uint64 { return v.callers() }, amount: func(v *view, r int) float64 { return v.mix(r) }},
 }

@@ -15,6 +15,8 @@ type past struct {
 	sums   [len(person.CountHalfLives)]float64
 	// seen are the reasons that occurred, a bit each.
 	seen uint32
+	// follows is how often each reason followed that of the last contact.
+	follows [schemas.MaxReasons]float64
 	// unanswered is the decayed count of contacts that nobody answered, unansweredAt the newest of them.
 	unanswered   float64
 	unansweredAt schemas.Millis
@@ -62,6 +64,9 @@ func (e *Evidence) CollectHistory(j *person.Journey, t *schemas.Taxonomy, center
 			}
 		}
 	}
+	if e.past.known > 0 {
+		e.collectFollows(j, t)
+	}
 	e.collectSessions(j, t)
 	e.collectNewFacts(j.Signals(t))
 }
@@ -90,6 +95,22 @@ func (e *Evidence) takeHistory(h *schemas.ContactHistory, t *schemas.Taxonomy) {
 	}
 	p.unanswered += float64(h.Unanswered * exact.Decayed(float64(e.At-h.CountedAt), person.UnansweredHalfLife))
 	p.unansweredAt = max(p.unansweredAt, h.UnansweredAt)
+}
+
+// collectFollows finds what followed the reason of the last contact, over all shards.
+func (e *Evidence) collectFollows(j *person.Journey, t *schemas.Taxonomy) {
+	for _, st := range j.Shards {
+		if len(st.Signals.History) == 0 {
+			continue
+		}
+		pairs := st.Signals.History[0].Follows
+		for i := range pairs {
+			x := &pairs[i]
+			if next := t.Index(x.Next); next >= 0 && t.Index(x.Reason) == e.past.last[0].reason {
+				e.past.follows[next] += x.Weight
+			}
+		}
+	}
 }
 
 // insert keeps the newest contacts of all shards, newest first.

@@ -11,6 +11,10 @@ import (
 // MaxTokens bounds the tokens of one list. What comes after is left out.
 const MaxTokens = 128
 
+// maxTable bounds the table of rows that is published: two bytes a reason and one for the row's number have
+// to fit a record of the topic of models. The more rows, the fewer tokens share one by chance.
+const maxTable = 1000_000
+
 // groupSpace is what a space of groups has besides: which groups a site uses, and how they are hashed.
 type groupSpace struct {
 	// bits is the binary logarithm of the number of rows.
@@ -27,10 +31,9 @@ type groupSpace struct {
 // NewGroupSpace makes the space of the groups that a site uses: all but those that its taxonomy switches
 // off. It serves one task at a time.
 func NewGroupSpace(t *schemas.Taxonomy) (*FeatureSpace, error) {
-	g := &groupSpace{bits: 14}
-	// A table of more rows would not fit a record of the topic of models.
-	if len(t.Reasons) > 24 {
-		g.bits = 13
+	g := &groupSpace{bits: 16}
+	for (2*len(t.Reasons)+1)<<g.bits > maxTable {
+		g.bits--
 	}
 	off := map[string]bool{}
 	for _, name := range t.Without {

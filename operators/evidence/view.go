@@ -339,6 +339,24 @@ func (v *view) memory(life, r int) float64 {
 	return exact.Ln(1 + v.e.past.counts[life][r]/usual)
 }
 
+// followed are the reasons that have followed that of the last contact.
+func followed(v *view) (set uint64) {
+	for r := range v.reasons {
+		if v.e.past.follows[r] > 0 {
+			set |= 1 << r
+		}
+	}
+	return set
+}
+
+// follows is the logarithm of how much commoner a reason is after that of the last contact than among all of
+// the person's.
+func (v *view) follows(r int) float64 {
+	p := &v.e.past
+	base := (p.counts[3][r] + v.usual[r]) / (p.sums[3] + 1)
+	return exact.Ln(1 + p.follows[r]/base)
+}
+
 // callers are the reasons of the contacts of the last twenty minutes.
 func (v *view) callers() (set uint64) {
 	if v.e.center == nil {

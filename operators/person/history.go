@@ -39,7 +39,8 @@ func OutcomeOf(c *schemas.Call) int32 {
 }
 
 // KeepPast takes in how the contact went whose reason the touchpoint tells. It comes after the prediction, as
-// CountReason does. The result does not depend on the order of dispositions, save for rounding.
+// CountReason does. The result does not depend on the order of dispositions, save for rounding and
+// for pairs of reasons.
 func (j *Journey) KeepPast(code string, started schemas.Millis) {
 	s, call, at := &j.Shard.Signals, &j.Touchpoint.Body.Call, j.Touchpoint.OccurredAt
 	if len(s.History) == 0 {
@@ -52,6 +53,9 @@ func (j *Journey) KeepPast(code string, started schemas.Millis) {
 		i--
 	}
 	past := schemas.PastContact{Reason: code, StartedAt: min(started, at), At: at, Outcome: OutcomeOf(call), WaitMs: call.WaitMs, TalkMs: call.TalkMs}
+	if i == len(h.Past) && i > 0 {
+		j.keepPair(h, h.Past[i-1].Reason, code)
+	}
 	h.Past = insertBounded(h.Past, i, past, MaxPast)
 	age := decayHistory(h, at)
 	countPast(h, code, age)
@@ -59,6 +63,48 @@ func (j *Journey) KeepPast(code string, started schemas.Millis) {
 		h.Unanswered += exact.Decayed(age, UnansweredHalfLife)
 		h.UnansweredAt = max(h.UnansweredAt, at)
 	}
+}
+
+// maxPairs bounds the pairs of reasons of a shard. Hardly anybody calls about more than four things.
+const maxPairs = 16
+
+// pairFade is what is left of a pair's count after another contact that followed the same reason.
+const pairFade = 0.9
+
+// keepPair counts that a contact followed another. One that is told after a later one counts in no pair: the
+// pair that it came between has been counted.
+func (j *Journey) keepPair(h *schemas.ContactHistory, reason, next string) {
+	at := -1
+	for i := range h.Follows {
+		x := &h.Follows[i]
+		if x.Reason == reason {
+			x.Weight = float64(x.Weight * pairFade)
+			if x.Next == next {
+				at = i
+			}
+		}
+	}
+	if at < 0 {
+		at = len(h.Follows)
+		if at == maxPairs {
+			at = lightest(h.Follows)
+			h.Follows[at] = schemas.ReasonPair{Reason: reason, Next: next}
+		} else {
+			h.Follows = append(h.Follows, schemas.ReasonPair{Reason: reason, Next: next})
+		}
+	}
+	h.Follows[at].Weight++
+}
+
+// lightest is the pair of the smallest count.
+func lightest(list []schemas.ReasonPair) int {
+	at := 0
+	for i := range list {
+		if list[i].Weight < list[at].Weight {
+			at = i
+		}
+	}
+	return at
 }
 
 // decayHistory states the counts to at, and returns 0. Where they are stated to a later time already it

@@ -103,6 +103,9 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 		for k := range h.Counts {
 			h.Counts[k].Reason = n.Keep(h.Counts[k].Reason)
 		}
+		for k := range h.Follows {
+			h.Follows[k].Reason, h.Follows[k].Next = n.Keep(h.Follows[k].Reason), n.Keep(h.Follows[k].Next)
+		}
 	}
 }
 

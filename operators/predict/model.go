@@ -65,7 +65,8 @@ type Progress struct {
 
 // Learning sets how a model learns.
 type Learning struct {
-	// HalfLife is the number of further examples after which one counts half.
+	// HalfLife is the number of further examples after which one counts half, where a family has no half-lives
+	// of its own.
 	HalfLife float64
 	// Rate is the step along the gradient of log loss; 0 is the family's own.
 	Rate float64

@@ -51,7 +51,8 @@ type learner struct {
 	isDirty   []bool
 	buf, key  []byte
 
-	// Scratch of one label: ratios of each token, the logarithms of the mixes, by reason.
+	// Scratch of one label: its tokens, ratios of each, the logarithms of the mixes, by reason.
+	tokens       int
 	ratios       []float64
 	slowLn       [schemas.MaxReasons]float64
 	fastLn       [schemas.MaxReasons]float64
@@ -66,7 +67,7 @@ func newLearner(s *evidence.FeatureSpace, l predict.Learning) *learner {
 	n, weights := len(s.Taxonomy.Reasons), mixWeights+len(s.Aligned())+len(s.Amounts())
 	x := &learner{
 		space: s, prefix: s.Taxonomy.Version + ":", reasons: n, stepSize: cmp.Or(l.Rate, rate),
-		fade: halfLife(cmp.Or(l.HalfLife, gradHalf)), grow: 1 / halfLife(countHalf), slowFade: halfLife(slowHalf), fastFade: halfLife(fastHalf),
+		fade: halfLife(gradHalf), grow: 1 / halfLife(countHalf), slowFade: halfLife(slowHalf), fastFade: halfLife(fastHalf),
 		table: make([]float64, s.Size()*3*n), owner: make([]uint8, s.Size()), isDirty: make([]bool, s.Size()),
 		class: make([]float64, n), unit: 1, slow: make([]float64, n), fast: make([]float64, n), floor: make([]float64, n),
 		weights: make([]float64, 0, weights), weightGrads: make([]float64, weights), weightSlopes: make([]float64, weights),
@@ -127,10 +128,14 @@ func (l *learner) learn(codes []int32, label int) {
 	l.stepMixes(label)
 	l.stepWeights(codes)
 	l.unit = float64(l.unit * l.grow)
+	step := l.stepSize
+	if l.tokens > rateTokens {
+		step = float64(step * math.Sqrt(rateTokens/float64(l.tokens)))
+	}
 	n := 0
 	for _, c := range codes {
 		if evidence.KindOfCode(c) == evidence.CodeToken {
-			l.stepToken(c, l.ratios[n*l.reasons:][:l.reasons], label)
+			l.stepToken(c, l.ratios[n*l.reasons:][:l.reasons], label, step)
 			n++
 		}
 	}
@@ -160,6 +165,7 @@ func (l *learner) predict(codes []int32) {
 			l.score[r] += float64(l.weights[mixWeights+len(l.space.Aligned())+kind] * x)
 		}
 	}
+	l.tokens = n
 	softmax(l.p[:l.reasons], l.score[:l.reasons])
 }
 
@@ -242,7 +248,7 @@ func (l *learner) stepWeights(codes []int32) {
 
 // stepToken moves the weights of the token and of its group, and counts it. The square root of the
 // processor is exact on every machine.
-func (l *learner) stepToken(code int32, ratios []float64, label int) {
+func (l *learner) stepToken(code int32, ratios []float64, label int, step float64) {
 	group, row := evidence.TokenOf(code)
 	miss := l.miss[:len(ratios)]
 	g := 0.0
@@ -257,7 +263,7 @@ func (l *learner) stepToken(code int32, ratios []float64, label int) {
 	grads, weights := at[l.reasons:][:len(ratios)], at[2*l.reasons:][:len(ratios)]
 	for r, m := range miss {
 		grads[r] = float64(grads[r]*l.fade) + float64(m*m)
-		weights[r] -= float64(l.stepSize*m) / math.Sqrt(grads[r]+1)
+		weights[r] -= float64(step*m) / math.Sqrt(grads[r]+1)
 	}
 	l.owner[row] = uint8(group) + 1
 	l.mark(row)

@@ -5,12 +5,15 @@ package softmax
 const (
 	// rate is the step of the weights of tokens, alignedRate of aligned evidence, groupRate of groups.
 	// Three times the rate costs a hundredth of log loss, and calibration.
-	rate        = 0.03
+	rate = 0.03
+	// rateTokens is up to how many tokens of a contact the rate is in full: more of them take a smaller step
+	// each, since all of them move the same score.
+	rateTokens  = 30
 	alignedRate = 0.05
 	groupRate   = 0.02
 	// gradHalf is after how many labels a squared gradient counts half. Without it a model of a year would
 	// take thousands of labels to follow a new mix.
-	gradHalf = 5000
+	gradHalf = 10000
 	// countHalf is the same of the counts behind ratios.
 	countHalf = 20000
 	// slowHalf and fastHalf are the same of the mix of reasons: what is usual, and what this day is.

@@ -8,8 +8,8 @@ import (
 
 // Config sets how the model learns and how often it is published.
 type Config struct {
-	// HalfLife is after how many further examples one counts half. Default 5000: the mix of reasons
-	// can turn over within a week, and has to be relearned in a few thousand contacts.
+	// HalfLife is after how many further examples one counts half; softmax has half-lives of its own. Default
+	// 5000: the mix of reasons can turn over within a week, and has to be relearned in a few thousand contacts.
 	HalfLife float64 `yaml:"half_life"`
 	// Rate is the step of weights along the gradient of log loss. 0 is the family's own: 0.03 of softmax, 0.01
 	// of naive Bayes.
