@@ -24,6 +24,8 @@ type groupSpace struct {
 	alignedOn, amountsOn []int
 	// seeds are hashes of names, by group.
 	seeds [len(groups)]uint64
+	// alignedTexts and amountTexts are the meanings of kinds with the words of each reason, kind-major.
+	alignedTexts, amountTexts []string
 	view  view
 	buf   []uint64
 }
@@ -73,6 +75,7 @@ func NewGroupSpace(t *schemas.Taxonomy) (*FeatureSpace, error) {
 		}
 	}
 	fmt.Fprintf(&names, "%v", t.Without)
+	g.alignedTexts, g.amountTexts = textsOf(aligned[:], t), textsOf(amounts[:], t)
 	s.fingerprint = int64(max(exact.Hash64(names.String()), 1))
 	return s, nil
 }
@@ -166,10 +169,20 @@ func (g *groupSpace) describe(code int32, t *schemas.Taxonomy) (name, text strin
 		return groups[group].Name, groups[group].Meaning
 	case CodeAligned:
 		kind, r := AlignedOf(code)
-		return aligned[kind].Name, fmt.Sprintf(aligned[kind].Meaning, t.Reasons[r].Words)
+		return aligned[kind].Name, g.alignedTexts[kind*len(t.Reasons)+r]
 	}
 	kind, r, _ := AmountOf(code)
-	return amounts[kind].Name, fmt.Sprintf(amounts[kind].Meaning, t.Reasons[r].Words)
+	return amounts[kind].Name, g.amountTexts[kind*len(t.Reasons)+r]
+}
+
+// textsOf are the meanings of kinds, made once: predictions are explained often.
+func textsOf(kinds []Kind, t *schemas.Taxonomy) (texts []string) {
+	for i := range kinds {
+		for _, r := range t.Reasons {
+			texts = append(texts, fmt.Sprintf(kinds[i].Meaning, r.Words))
+		}
+	}
+	return texts
 }
 
 // eventOf is the event time behind a code, 0 where it sums up several events.
