@@ -12,6 +12,7 @@ import (
 	"github.com/attune-health/attune/operators/aggregate"
 	"github.com/attune-health/attune/operators/decide"
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/operators/patient"
@@ -36,6 +37,9 @@ type Config struct {
 	Model predict.Family `yaml:"-" json:"-"`
 	// Observe says what is taken from a touchpoint.
 	Observe observe.Config `yaml:"observe"`
+	// Flags is how strong a sign of danger has to be to raise a red flag. What a flag demands is the
+	// catalogue's to say.
+	Flags evidence.Config `yaml:"red_flags"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue `yaml:"-"`
 	// Brief is how briefs to agents are written.
@@ -56,7 +60,7 @@ type Config struct {
 // patient is the configuration of the PATIENT role.
 func (c *Config) patient() patient.Config {
 	return patient.Config{
-		Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Model: c.Model,
+		Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Flags: c.Flags, Model: c.Model,
 		Catalogue: c.Catalogue, Brief: c.Brief, Aggregate: c.Aggregate,
 	}
 }
@@ -95,7 +99,7 @@ func ChangelogsIn(generation string) Changelogs {
 func (c *Config) setDefaults() {
 	p := c.patient()
 	p.SetDefaults()
-	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Model = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Model
+	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Flags, c.Model = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Flags, p.Model
 	c.Catalogue, c.Brief, c.Aggregate = p.Catalogue, p.Brief, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
@@ -125,7 +129,7 @@ func (c *Config) EndMargin() time.Duration {
 // settings identifies what the operators make of their inputs, by a hash of everything that is
 // configured but the secret.
 func (c *Config) settings() (uint64, error) {
-	text, err := json.Marshal([]any{fmt.Sprintf("%T", c.Model), c.Emit, c.Identify, c.Person, c.Observe, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
+	text, err := json.Marshal([]any{fmt.Sprintf("%T", c.Model), c.Emit, c.Identify, c.Person, c.Observe, c.Flags, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}

@@ -31,6 +31,7 @@ func TestSettingsChangeThenTopologySaysSo(t *testing.T) {
 		func(c *Config) { c.Person.SessionGap = 7 },
 		func(c *Config) { c.Aggregate.Early = 7 },
 		func(c *Config) { c.Observe.Limit.PerMinute = 7 },
+		func(c *Config) { c.Flags.ReadFor = 7 },
 		func(c *Config) { c.Brief.Confidence = 0.7 },
 		func(c *Config) {
 			wording := *decide.DefaultWording("en")

@@ -45,6 +45,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 		Settings:   settings,
 		Channels:   c.Channels.engines(),
 		LiveWithin: millis(c.LiveWithin),
+		UnderWay:   millis(underWay),
 		Roles: []pipeline.Role{
 			{
 				Name:      "identity",
@@ -79,6 +80,10 @@ func Topology(c Config) (*pipeline.Topology, error) {
 		},
 	}, nil
 }
+
+// underWay is how long a touchpoint may be on its way after its shard. It takes a commit and a fetch, less than
+// a second under load. What is kept for it is what a catch-up brings in that time.
+const underWay = 30 * time.Second
 
 // touchpoints are the sources of all channels, those that go first before the others.
 func touchpoints(t *emit.Topics) []pipeline.Source {

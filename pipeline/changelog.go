@@ -7,13 +7,14 @@ import (
 )
 
 // Changelog records of a task: the key is the store's name, a zero byte and the store's key. Names
-// that begin with ~ are the engine's: one record for the engine's own state, one per timer, one per
-// schema that a store's values were written with, and the order records.
+// that begin with ~ are the engine's: one record for the engine's own state, one for the settled watermarks,
+// one per timer, one per schema that a store's values were written with, and the order records.
 const (
 	engineStores = '~'
 	engineStore  = "~task"
 	timerStore   = "~timer"
 	schemaStore  = "~schema"
+	settledStore = "~settled"
 
 	engineVersion = 2
 )
@@ -87,6 +88,12 @@ func (w *changelogWriter) write(t *Task) error {
 	}
 	w.store(timerStore)
 	t.timers.changes(w.yield)
+	if t.settled.dirty {
+		t.settled.dirty = false
+		w.store(settledStore)
+		w.value = t.settled.append(w.value[:0], t.topology.Channels)
+		w.append(nil, w.value)
+	}
 	t.checkpointed()
 	if t.dirty {
 		t.dirty = false
@@ -210,6 +217,11 @@ func (t *Task) restore(store, key, value []byte) error {
 		return t.decodeState(value)
 	case timerStore:
 		return t.timers.restore(key, value)
+	case settledStore:
+		if value == nil {
+			return nil
+		}
+		return t.settled.restore(value, t.topology.Channels)
 	case schemaStore:
 		return t.restoreSchema(key, value)
 	case orderStore:

@@ -204,11 +204,14 @@ func (c *Context) fail(err error) {
 type watermarks struct {
 	times []Time
 	basis []Basis
+	// settled are those of Settled; times itself where nothing may be under way.
+	settled []Time
 }
 
 // newWatermarks begins n channels that have not spoken.
 func newWatermarks(n int) watermarks {
-	w := watermarks{make([]Time, n), make([]Basis, n)}
+	w := watermarks{times: make([]Time, n), basis: make([]Basis, n)}
+	w.settled = w.times
 	for i := range w.times {
 		w.times[i], w.basis[i] = MinTime, BasisReal
 	}
@@ -217,8 +220,8 @@ func newWatermarks(n int) watermarks {
 
 // expand makes all channels of none.
 func (w *watermarks) expand(ch Channels) Channels {
-	if ch == 0 {
-		return Channels(1)<<len(w.times) - 1
+	if ch&^Settled == 0 {
+		return ch | Channels(1)<<len(w.times) - 1
 	}
 	return ch
 }
@@ -227,14 +230,17 @@ func (w *watermarks) expand(ch Channels) Channels {
 // the topology does not have is never passed: a typing error shows as a window that stays open, and not
 // as one that closes early.
 func (w *watermarks) minimum(ch Channels) (Time, Basis) {
-	low, basis := MaxTime, BasisReal
-	set := w.expand(ch)
+	low, basis, times := MaxTime, BasisReal, w.times
+	if ch&Settled != 0 {
+		times = w.settled
+	}
+	set := w.expand(ch) &^ Settled
 	for m := uint32(set); m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
 		if i >= len(w.times) {
 			return MinTime, BasisReal
 		}
-		low, basis = min(low, w.times[i]), max(basis, w.basis[i])
+		low, basis = min(low, times[i]), max(basis, w.basis[i])
 	}
 	if set == 0 {
 		return MinTime, BasisReal

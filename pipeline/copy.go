@@ -66,7 +66,7 @@ func (t *Task) OpenCopy(log ChangelogSpan) (from int64, err error) {
 
 // heldNames lists what the changelog holds: the engine's own, then the stores.
 func (t *Task) heldNames() []string {
-	names := []string{schemaStore, engineStore, orderStore, timerStore}
+	names := []string{schemaStore, engineStore, settledStore, orderStore, timerStore}
 	for _, s := range t.setup.stores {
 		names = append(names, s.Name())
 	}

@@ -19,6 +19,12 @@ const (
 // channel is a named group of source partitions that share a bound on out-of-orderness.
 type Channels uint32
 
+// Settled, added to a set of channels, asks for their watermark as it was some time ago (Topology.UnderWay).
+// Whatever another task had judged by it then, and passed on, has arrived since. So what can be said is said by
+// the watermark, and what was kept for records that may still come is forgotten by the settled one. A task
+// whose source carries no watermarks gets nothing from others: there it is the watermark.
+const Settled Channels = 1 << 31
+
 // Basis says what a watermark rests on; the weakest of the partitions that make it up counts.
 type Basis uint8
 
@@ -198,8 +204,8 @@ type Role struct {
 	// are replayed. Where Process needs something from outside for them, such as a writer's schema, it
 	// returns what gets that, nil where nothing is missing: so Process never waits, and other partitions do
 	// not wait either. Prepare itself does no I/O. Both are called outside of Step, with no lock held, by any
-	// number of goroutines, and keep nothing of the records. An error ends the runner: the records cannot be
-	// processed.
+	// number of goroutines, and keep nothing of the records. An error means that asking again may help: the
+	// partition is parked and get is called again, with longer and longer pauses, until it succeeds.
 	Prepare func(records []Record) (get func(context.Context) error)
 }
 
@@ -234,6 +240,10 @@ type Topology struct {
 	// LiveWithin is for how long after something has happened somebody may wait for what comes of it, 0: for
 	// ever. By ClockLog nobody does then: it is over.
 	LiveWithin Time
+	// UnderWay is how long, in milliseconds, a record may be on its way from one task to another, commit and
+	// fetch and waiting included, and still finds what it needs there (Settled). 0: nothing is
+	// kept for that.
+	UnderWay Time
 	// Settings identifies, if not 0, what else decides what the processors make of their inputs: a hash
 	// of their configuration.
 	Settings uint64

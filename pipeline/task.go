@@ -79,6 +79,8 @@ type Task struct {
 	own    sourceClock
 	marks  watermarks
 	vector sourceVector
+	// settled is marks as they were a while ago, where records may be under way to the task.
+	settled settledMarks
 	// states is what the sources of each channel are together, from vector or own.
 	states []channelState
 	// timers are those that are set, and the changes that are not written yet.
@@ -183,6 +185,10 @@ func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, ou
 	task.own.changed = true
 	if task.source.Carried {
 		task.vector = newSourceVector(t, source.Topic)
+		if t.UnderWay > 0 {
+			task.settled = newSettledMarks(len(t.Channels))
+			task.marks.settled = task.settled.times
+		}
 	}
 	task.ctx = Context{task: task, out: out}
 	if role.Changelog != "" && env.Copy != nil {
@@ -368,15 +374,16 @@ func (t *Task) rejected(r *Record, reason error) (err error) {
 // control takes the marks of a control record and advances the channels that they move. Marks that
 // precede an error are used all the same: they came from their sources.
 func (t *Task) control(r *Record) error {
+	settled := t.settled.pass(Time(r.Timestamp), t.topology.UnderWay, t.marks.times)
 	changed := false
 	err := DecodeControl(r.Value, func(m SourceMark) {
 		if t.vector.apply(m) {
 			changed = true
 		}
 	})
-	if changed {
-		t.dirty = true
-		if e := t.advance(t.refresh()); e != nil {
+	if changed || settled {
+		t.dirty = t.dirty || changed
+		if e := t.advance(t.refresh() || settled); e != nil {
 			return e
 		}
 	}

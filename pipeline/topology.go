@@ -10,8 +10,8 @@ import (
 // each channel exists.
 func (t *Topology) Validate() error {
 	var errs []error
-	if len(t.Channels) > 32 {
-		errs = append(errs, fmt.Errorf("%d channels: at most 32", len(t.Channels)))
+	if len(t.Channels) > 31 {
+		errs = append(errs, fmt.Errorf("%d channels: at most 31", len(t.Channels)))
 	}
 	used := make(map[string]string) // topic to what reads it by group offsets or broadcast
 	for i := range t.Roles {
@@ -99,6 +99,7 @@ func (t *Topology) fingerprint() uint64 {
 	var h outputHash
 	h.number(t.Settings)
 	h.number(uint64(t.Clock))
+	h.number(uint64(t.UnderWay))
 	for _, c := range t.Channels {
 		h.text(c.Name)
 		h.number(uint64(c.OutOfOrderness))

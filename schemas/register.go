@@ -49,7 +49,7 @@ func (r *Registry) Register(ctx context.Context) (IDs, error) {
 	for _, t := range recordTopics() {
 		id, err := r.register(ctx, t)
 		if err != nil {
-			return nil, fmt.Errorf("register %s: %w", SubjectOf(t.Name), err)
+			return nil, fmt.Errorf("register %s: %w", SubjectOf(t.Name), explain(err))
 		}
 		ids[t.Name] = id
 	}
@@ -88,8 +88,44 @@ func ownSchema(t TopicSpec) (sr.Schema, error) {
 }
 
 // IDs looks up the ids of our schemas. If some are not registered, the error is ErrNotRegistered and names their
-// topics.
+// topics. If the registry cannot be asked, but has been before, the ids are those that it gave then, and Stale
+// says why.
 func (r *Registry) IDs(ctx context.Context) (IDs, error) {
+	ids, err := r.ask(ctx)
+	if errors.Is(err, ErrNotRegistered) {
+		return nil, err
+	}
+	if err == nil {
+		r.setStale(nil)
+		r.cache.keepIDs(ids)
+		return ids, nil
+	}
+	if r.cache == nil {
+		return nil, err
+	}
+	kept, none := r.cache.ids()
+	if none != nil {
+		return nil, fmt.Errorf("%w; and nothing is kept of it: %w", err, none)
+	}
+	r.setStale(err)
+	return kept, nil
+}
+
+// Stale says why the last answer of IDs came from the cache, nil where it did not.
+func (r *Registry) Stale() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stale
+}
+
+func (r *Registry) setStale(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stale = err
+}
+
+// ask asks the registry itself.
+func (r *Registry) ask(ctx context.Context) (IDs, error) {
 	subjects, err := r.lookup(ctx)
 	if err != nil {
 		return nil, err
@@ -137,7 +173,7 @@ func (r *Registry) lookup(ctx context.Context) ([]Subject, error) {
 		}
 		found, err := r.client.LookupSchema(ctx, s.Name, schema)
 		if err != nil && !isNotFound(err) {
-			return nil, fmt.Errorf("look up %s: %w", s.Name, err)
+			return nil, fmt.Errorf("look up %s: %w", s.Name, explain(err))
 		}
 		if err == nil {
 			s.ID, s.Version = int32(found.ID), found.Version
@@ -156,7 +192,7 @@ func (r *Registry) checkCompatible(ctx context.Context, s *Subject) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	d, _ := DefinitionOf(s.Record)
 	if err := CanRead(d.Schema, latest.Schema.Schema); err != nil {

@@ -26,6 +26,8 @@ type RegistryConfig struct {
 	TLS *tls.Config
 	// Timeout of one request. Default 10 s.
 	Timeout time.Duration
+	// CacheDir is where answers are kept for when the registry is away. Empty keeps them in memory only.
+	CacheDir string
 }
 
 // SetDefaults fills in what is zero.
@@ -57,8 +59,11 @@ func (c RegistryConfig) Validate() error {
 // safe for concurrent use.
 type Registry struct {
 	client *sr.Client
+	cache  *diskCache
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// Why the last answer of IDs was not the registry's own.
+	stale error
 	texts map[int32]string
 	// Ids that the registry did not know, and when that was.
 	missing map[int32]time.Time
@@ -95,7 +100,11 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make registry client: %w", err)
 	}
-	return &Registry{client: client, texts: map[int32]string{}, missing: map[int32]time.Time{}}, nil
+	cache, err := newDiskCache(c.CacheDir, c.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &Registry{client: client, cache: cache, texts: map[int32]string{}, missing: map[int32]time.Time{}}, nil
 }
 
 // SchemaText gives the schema of an id: from memory, or from the registry. It makes Registry a SchemaSource.
@@ -106,22 +115,31 @@ func (r *Registry) SchemaText(ctx context.Context, id int32) (string, error) {
 	if text, known, err := r.remembered(id); known {
 		return text, err
 	}
+	if text, ok := r.cache.text(id); ok {
+		r.remember(id, text)
+		return text, nil
+	}
 	schema, err := r.client.SchemaByID(ctx, int(id))
 	if isNotFound(err) {
 		r.rememberMissing(id)
 		return "", ErrUnknownSchema
 	}
 	if err != nil {
-		return "", fmt.Errorf("fetch schema: %w", err)
+		return "", fmt.Errorf("fetch schema: %w", explain(err))
 	}
 	if schema.Type != sr.TypeAvro {
 		r.rememberMissing(id)
 		return "", ErrUnknownSchema
 	}
+	r.remember(id, schema.Schema)
+	r.cache.keepText(id, schema.Schema)
+	return schema.Schema, nil
+}
+
+func (r *Registry) remember(id int32, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.texts[id] = schema.Schema
-	return schema.Schema, nil
+	r.texts[id] = text
 }
 
 func (r *Registry) remembered(id int32) (text string, known bool, err error) {
@@ -145,8 +163,32 @@ func (r *Registry) rememberMissing(id int32) {
 	r.missing[id] = time.Now()
 }
 
-// isNotFound says whether the registry answered that it has no such thing.
+// isNotFound says whether the registry answered that it has no such thing, by one of its own error codes. The 404 of
+// a proxy before it says nothing about schemas.
 func isNotFound(err error) bool {
 	var response *sr.ResponseError
-	return errors.As(err, &response) && response.StatusCode == http.StatusNotFound
+	if !errors.As(err, &response) || response.StatusCode != http.StatusNotFound {
+		return false
+	}
+	switch response.SchemaError() {
+	case sr.ErrSubjectNotFound, sr.ErrVersionNotFound, sr.ErrSchemaNotFound:
+		return true
+	}
+	return false
+}
+
+// explain puts an answer into words that is no registry's. It may be a page of HTML, which nobody wants in a log.
+func explain(err error) error {
+	var response *sr.ResponseError
+	if !errors.As(err, &response) || response.ErrorCode != 0 {
+		return err
+	}
+	switch code := response.StatusCode; code {
+	case http.StatusNotFound:
+		return fmt.Errorf("status 404, and not from a schema registry: does registry.url lack the path of its API?")
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return fmt.Errorf("status %d: registry.username, registry.password or registry.token are not what it takes", code)
+	default:
+		return fmt.Errorf("status %d, and not in the words of a schema registry: it, or a proxy before it, is in trouble", code)
+	}
 }

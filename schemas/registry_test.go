@@ -133,6 +133,110 @@ func TestARegistryThatIsDownIsNotAnUnknownSchema(t *testing.T) {
 	}
 }
 
+// TestOnlyTheRegistryItselfSaysThatASchemaIsUnknown: what a proxy, an ingress or a login page answers says nothing
+// of the schema, and none of it is repeated.
+func TestOnlyTheRegistryItselfSaysThatASchemaIsUnknown(t *testing.T) {
+	server, client := startRegistry(t)
+	var code atomic.Int32
+	body := ""
+	server.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+		if code.Load() == 0 {
+			return false
+		}
+		w.WriteHeader(int(code.Load()))
+		_, _ = w.Write([]byte(body))
+		return true
+	})
+	for _, answer := range []struct {
+		code int32
+		body string
+		want string
+	}{
+		{200, "<html>log in</html>", "decode"},
+		{401, "<html>who?</html>", "registry.token"},
+		{403, "", "registry.token"},
+		{404, "<html>no such page</html>", "lack the path"},
+		{404, `{"error_code":404,"message":"HTTP 404 Not Found"}`, "404"},
+		{503, "<html>no healthy upstream</html>", "503"},
+		{500, `{"error_code":50001,"message":"store"}`, "store"},
+	} {
+		code.Store(answer.code)
+		body = answer.body
+		_, err := client.SchemaText(context.Background(), 31)
+		if err == nil || errors.Is(err, ErrUnknownSchema) || !strings.Contains(err.Error(), answer.want) || strings.Contains(err.Error(), "<html") {
+			t.Errorf("%d %q: got %v", answer.code, answer.body, err)
+		}
+		if _, err := client.IDs(context.Background()); err == nil || errors.Is(err, ErrNotRegistered) || strings.Contains(err.Error(), "<html") {
+			t.Errorf("%d %q: ids: got %v", answer.code, answer.body, err)
+		}
+	}
+	code.Store(0)
+	if _, err := client.SchemaText(context.Background(), 31); !errors.Is(err, ErrUnknownSchema) {
+		t.Errorf("the registry says so itself: got %v", err)
+	}
+}
+
+// TestWhatARegistrySaidIsKeptForWhenItIsAway: ids of our schemas and texts of others, of this registry alone.
+func TestWhatARegistrySaidIsKeptForWhenItIsAway(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	server := srfake.New()
+	c := RegistryConfig{URL: server.URL(), CacheDir: dir}
+	open := func() *Registry {
+		t.Helper()
+		r, err := NewRegistry(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first := open()
+	ids, err := first.Register(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.SeedSchema("theirs-value", 1, 770, sr.Schema{Schema: `"string"`, Type: sr.TypeAvro})
+	if _, err := first.IDs(ctx); err != nil || first.Stale() != nil {
+		t.Fatal(err, first.Stale())
+	}
+	if _, err := first.SchemaText(ctx, 770); err != nil {
+		t.Fatal(err)
+	}
+	away := http.StatusServiceUnavailable
+	server.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+		if away != 0 {
+			w.WriteHeader(away)
+		}
+		return away != 0
+	})
+	second := open()
+	kept, err := second.IDs(ctx)
+	if err != nil || fmt.Sprint(kept) != fmt.Sprint(ids) || second.Stale() == nil {
+		t.Errorf("ids %v, %v, stale %v", kept, err, second.Stale())
+	}
+	if text, err := second.SchemaText(ctx, 770); err != nil || text != `"string"` {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if _, err := second.SchemaText(ctx, 771); err == nil || errors.Is(err, ErrUnknownSchema) {
+		t.Errorf("an id that was never asked for: got %v", err)
+	}
+	// Another registry at the same address: nothing of its predecessor is believed.
+	away = 0
+	server.Reset()
+	server.SeedSchema("before-us-value", 1, 1, sr.Schema{Schema: `"int"`, Type: sr.TypeAvro})
+	third := open()
+	if _, err := third.Register(ctx); err != nil {
+		t.Fatal(err)
+	}
+	other, err := third.IDs(ctx)
+	if err != nil || fmt.Sprint(other) == fmt.Sprint(ids) || third.Stale() != nil {
+		t.Fatalf("ids %v, %v", other, err)
+	}
+	if _, err := open().SchemaText(ctx, 770); !errors.Is(err, ErrUnknownSchema) {
+		t.Errorf("the text of another registry's schema: %v", err)
+	}
+}
+
 func TestBasicAuthenticationAndTLS(t *testing.T) {
 	fake := srfake.New(srfake.WithAuth("Basic " + base64.StdEncoding.EncodeToString([]byte("attune:s3cret"))))
 	defer fake.Close()

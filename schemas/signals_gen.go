@@ -156,7 +156,7 @@ func (v *Signals) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.RedFlags = v.RedFlags[:0]
 	for {
 		var n14 int
-		if n14, i = readBlock(src, i, 7); i < 0 {
+		if n14, i = readBlock(src, i, 8); i < 0 {
 			return 0, &DecodeError{Field: "Signals.red_flags", Problem: Problem(i)}
 		}
 		if n14 == 0 {
@@ -401,6 +401,8 @@ type FlagSign struct {
 	ReadMs int32
 	// Page: further steps since that were about something else.
 	StepsAfter int32
+	// Health record: which result, as its code says; empty where it says nothing.
+	About Protected
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -412,6 +414,7 @@ func (v *FlagSign) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.LeftAt))
 	dst = appendLong(dst, int64(v.ReadMs))
 	dst = appendLong(dst, int64(v.StepsAfter))
+	dst = appendString(dst, string(v.About))
 	return dst
 }
 
@@ -451,6 +454,11 @@ func (v *FlagSign) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.StepsAfter, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FlagSign.steps_after", Problem: Problem(i)}
 	}
+	var x39 string
+	if x39, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "FlagSign.about", Problem: Problem(i)}
+	}
+	v.About = Protected(x39)
 	return i, nil
 }
 
@@ -458,6 +466,7 @@ func (v *FlagSign) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *FlagSign) Clone() FlagSign {
 	c := *v
 	c.EventID = cloneString(c.EventID)
+	c.About = cloneString(c.About)
 	return c
 }
 
@@ -504,32 +513,32 @@ func (v *HealthFact) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *HealthFact) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x39 int
-	if x39, i = readIndex(src, i, 22); i < 0 {
+	var x40 int
+	if x40, i = readIndex(src, i, 22); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.event", Problem: Problem(i)}
 	}
-	v.Event = EhrEvent(x39)
+	v.Event = EhrEvent(x40)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.reason", Problem: Problem(i)}
 	}
 	if v.Critical, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.critical", Problem: Problem(i)}
 	}
-	var x40 int64
-	if x40, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "HealthFact.at", Problem: Problem(i)}
-	}
-	v.At = Millis(x40)
 	var x41 int64
 	if x41, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "HealthFact.due_at", Problem: Problem(i)}
+		return 0, &DecodeError{Field: "HealthFact.at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x41)
+	v.At = Millis(x41)
 	var x42 int64
 	if x42, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "HealthFact.due_at", Problem: Problem(i)}
+	}
+	v.DueAt = Millis(x42)
+	var x43 int64
+	if x43, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "HealthFact.known_at", Problem: Problem(i)}
 	}
-	v.KnownAt = Millis(x42)
+	v.KnownAt = Millis(x43)
 	return i, nil
 }
 
@@ -586,16 +595,16 @@ func (v *PastContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastContact.reason", Problem: Problem(i)}
 	}
-	var x43 int64
-	if x43, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "PastContact.started_at", Problem: Problem(i)}
-	}
-	v.StartedAt = Millis(x43)
 	var x44 int64
 	if x44, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "PastContact.started_at", Problem: Problem(i)}
+	}
+	v.StartedAt = Millis(x44)
+	var x45 int64
+	if x45, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastContact.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x44)
+	v.At = Millis(x45)
 	if v.Outcome, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastContact.outcome", Problem: Problem(i)}
 	}
@@ -774,11 +783,11 @@ func (v *ReasonWeight) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Weight, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.weight", Problem: Problem(i)}
 	}
-	var x45 int64
-	if x45, i = readLong(src, i); i < 0 {
+	var x46 int64
+	if x46, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ReasonWeight.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x45)
+	v.At = Millis(x46)
 	return i, nil
 }
 
@@ -829,11 +838,11 @@ func (v *ViewedReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Times, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.times", Problem: Problem(i)}
 	}
-	var x46 int64
-	if x46, i = readLong(src, i); i < 0 {
+	var x47 int64
+	if x47, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ViewedReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x46)
+	v.At = Millis(x47)
 	return i, nil
 }
 
@@ -850,4 +859,4 @@ func (v *ViewedReason) Reset() {
 }
 
 // SignalsSchema is the self-contained Avro schema of Signals.
-const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0},{"name":"follows","type":{"type":"array","items":{"type":"record","name":"ReasonPair","doc":"How often a contact of one reason followed one of another.","fields":[{"name":"reason","type":"string","doc":"Of the earlier contact."},{"name":"next","type":"string","doc":"Of the later one."},{"name":"weight","type":"double","doc":"Decayed count: nine tenths with each further contact after that reason."}]}},"doc":"Pairs that occurred, at most sixteen.","default":[]}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]}`
+const SignalsSchema = `{"type":"record","name":"Signals","namespace":"health.attune","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0},{"name":"about","type":"string","doc":"Health record: which result, as its code says; empty where it says nothing.","default":"","attune.tag":"phi"}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0},{"name":"follows","type":{"type":"array","items":{"type":"record","name":"ReasonPair","doc":"How often a contact of one reason followed one of another.","fields":[{"name":"reason","type":"string","doc":"Of the earlier contact."},{"name":"next","type":"string","doc":"Of the later one."},{"name":"weight","type":"double","doc":"Decayed count: nine tenths with each further contact after that reason."}]}},"doc":"Pairs that occurred, at most sixteen.","default":[]}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]}`

@@ -174,12 +174,12 @@ func (s *site) config(name string) (string, error) {
 	// A name is one process's on this machine, and others may make chaos here.
 	text := fmt.Sprintf(`instance: "chaos-%d-%s"
 kafka: {brokers: [%s]}
-registry: {url: %q}
+registry: {url: %q, cache_dir: %q}
 run: {group: %s, identity_key: %q}
 state: %s
 sink: {group: %s, flush_interval: 200ms}
 clickhouse: {addr: [%q]}
-`, os.Getpid(), name, strings.Join(brokers, ", "), s.registry.URL(), processorGroup, identityKey, state, sinkGroup, s.clickhouseProxy.addr())
+`, os.Getpid(), name, strings.Join(brokers, ", "), s.registry.URL(), s.path("schemas"), processorGroup, identityKey, state, sinkGroup, s.clickhouseProxy.addr())
 	file := s.path(name + ".yaml")
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }

@@ -43,6 +43,8 @@ type options struct {
 	hotRate     float64
 	pending     int
 	limit       time.Duration
+	input       string
+	save        string
 }
 
 // sections are the parts of the table, in their order.
@@ -68,6 +70,8 @@ func run(ctx context.Context, args []string) error {
 	flags.Float64Var(&o.hotRate, "hot-rate", 2000, "touchpoints a second of hot-key, the kiosk's included")
 	flags.IntVar(&o.pending, "max-pending", 0, "of overload and the whole job: bytes of output after which a worker commits early; 0: the engine's default")
 	flags.DurationVar(&o.limit, "limit", 5*time.Minute, "how long kafka-throughput, kafka-latency, overload and hot-key may take, each")
+	flags.StringVar(&o.input, "input", "", "of the whole job: a recording to read in place of the simulator")
+	flags.StringVar(&o.save, "save", "", "of the whole job: keep a recording of its input in this file, for -input of this build or another")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

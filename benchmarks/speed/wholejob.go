@@ -15,9 +15,10 @@ import (
 
 // workload is what the source topics hold.
 type workload struct {
-	generator *journeys.Generator
-	source    *source
-	seed      maphash.Seed
+	next   func() (journeys.Event, error)
+	save   *recordingWriter
+	source *source
+	seed   maphash.Seed
 
 	filled []filling
 	// Touchpoints, copies and phantoms included.
@@ -80,7 +81,7 @@ func wholeJob(ctx context.Context, o *options, profile string) (run jobRun, w *w
 	if w, err = newWorkload(ctx, cluster, o); err != nil {
 		return run, w, err
 	}
-	defer w.source.Close()
+	defer func() { err = errors.Join(err, w.close()) }()
 	before := ""
 	if profile != "" {
 		before = profile + ".first"
@@ -142,25 +143,63 @@ func process(ctx context.Context, o order) (p processed, err error) {
 	return p, c.ask(askQuiet, &p)
 }
 
-// newWorkload prepares the simulator. Its patients are as busy as those of the demo.
+// newWorkload prepares the stream. The simulator's patients are as busy as those of the demo.
 func newWorkload(ctx context.Context, cluster *kafka.Cluster, o *options) (*workload, error) {
+	w := &workload{seed: maphash.MakeSeed(), distinct: make(map[uint64]struct{}, 2*o.touchpoints)}
+	var err error
+	if w.next, err = o.stream(); err != nil {
+		return nil, err
+	}
+	if o.save != "" {
+		if w.save, err = newRecordingWriter(o.save); err != nil {
+			return nil, err
+		}
+	}
+	w.source, err = newSource(ctx, cluster)
+	return w, err
+}
+
+// close ends what newWorkload has begun.
+func (w *workload) close() error {
+	if w.save == nil {
+		return w.source.Close()
+	}
+	return errors.Join(w.source.Close(), w.save.close())
+}
+
+// stream is the recording, if there is one, or the simulator.
+func (o *options) stream() (func() (journeys.Event, error), error) {
+	if o.input != "" {
+		r, err := openRecording(o.input)
+		if err != nil {
+			return nil, err
+		}
+		return r.next, nil
+	}
 	g, err := journeys.New(journeys.Config{Patients: o.patients, Rate: float64(o.patients) / 25, Seed: 1})
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSource(ctx, cluster)
-	if err != nil {
-		return nil, err
-	}
-	return &workload{generator: g, source: s, seed: maphash.MakeSeed(), distinct: make(map[uint64]struct{}, 2*o.touchpoints)}, nil
+	return func() (journeys.Event, error) {
+		e, _ := g.Next()
+		return e, nil
+	}, nil
 }
 
-// fill sends the simulator's next n touchpoints, with the links and consents among them.
+// fill sends the next n touchpoints, with the links and consents among them.
 func (w *workload) fill(ctx context.Context, n int) error {
 	w.filled = append(w.filled, filling{})
 	f := &w.filled[len(w.filled)-1]
 	for f.touchpoints < n {
-		e, _ := w.generator.Next()
+		e, err := w.next()
+		if err != nil {
+			return err
+		}
+		if w.save != nil {
+			if err := w.save.write(&e); err != nil {
+				return err
+			}
+		}
 		if err := w.source.append(&e); err != nil {
 			return err
 		}

@@ -68,6 +68,8 @@ func TestWhatIsWrongIsSaidInOneLineAtTheStart(t *testing.T) {
 		"unknown format":         {[]string{"demo", "--format", "x", "--import", file}, exit.CodeUsage, "technion-bank"},
 		"bad start":              {[]string{"simulate", "--start", "yesterday"}, exit.CodeUsage, "--start"},
 		"query nothing":          {[]string{"query", "--data", t.TempDir(), "SELECT 1"}, exit.CodeUsage, "holds no data of a demo"},
+		"sql after a comment":    {[]string{"query", "--clickhouse", "clickhouse://default@" + native + "/default", "-- what is wrong?\nSELECT FROM"}, exit.CodeFailed, "code: 47"},
+		"sql after --":           {[]string{"query", "--clickhouse", "clickhouse://default@" + native + "/default", "--what is wrong?\nSELECT FROM"}, exit.CodeFailed, "code: 47"},
 		"wrong sql":              {[]string{"query", "--clickhouse", "clickhouse://default@" + native + "/default", "SELECT FROM"}, exit.CodeFailed, "code: 47"},
 		"unknown topic":          {[]string{"tail", "no-such-topic", "--config", file}, exit.CodeUnavailable, "no-such-topic"},
 		"unknown record":         {[]string{"schemas", "show", "Nothing"}, exit.CodeUsage, "attune schemas list names them"},

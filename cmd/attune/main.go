@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/attune-health/attune/deploy/embedded"
@@ -30,7 +32,7 @@ func run(args []string) int {
 	defer stop()
 	defer pprof.StopCPUProfile()
 	root := newRoot()
-	root.SetArgs(args)
+	root.SetArgs(shielded(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exit.CodeOK
@@ -46,6 +48,19 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "attune: "+e.Err.Error())
 	}
 	return e.Code
+}
+
+// shielded makes SQL that begins with a comment no flag: a query in a file mostly does. No flag has a line
+// break before its value.
+func shielded(args []string) []string {
+	args = slices.Clone(args)
+	for i, a := range args {
+		line, _, several := strings.Cut(a, "\n")
+		if several && strings.HasPrefix(a, "--") && !strings.Contains(line, "=") || strings.HasPrefix(a, "-- ") {
+			args[i] = " " + a
+		}
+	}
+	return args
 }
 
 // signalContext ends with the first SIGINT or SIGTERM, so that roles drain and commit. A second

@@ -27,6 +27,7 @@ type plant struct {
 	t       *testing.T
 	parts   *demo.Parts
 	config  string // file
+	schemas string // directory of what is kept of the registry
 	cluster *kafka.Cluster
 	ids     schemas.IDs
 
@@ -47,7 +48,7 @@ func newPlant(t *testing.T, more string) *plant {
 			t.Error(err)
 		}
 	})
-	p.config = filepath.Join(t.TempDir(), "attune.yaml")
+	p.config, p.schemas = filepath.Join(t.TempDir(), "attune.yaml"), t.TempDir()
 	p.configure(more)
 	must(t, "topics", "create", "--config", p.config)
 	must(t, "schemas", "register", "--config", p.config)
@@ -77,12 +78,12 @@ func newPlant(t *testing.T, more string) *plant {
 func (p *plant) text(more string) string {
 	return fmt.Sprintf(`
 kafka: {brokers: [%q]}
-registry: {url: %q}
+registry: {url: %q, cache_dir: %q}
 topics: {partitions: 2, replication: 1}
 run: {identity_key: "not a secret: of a test", workers: 2}
 clickhouse: {addr: [%q]}
 sink: {flush_interval: 100ms}
-`, p.parts.Broker.Addr(), p.parts.Registry.URL(), p.parts.ClickHouse.NativeAddr()) + more
+`, p.parts.Broker.Addr(), p.parts.Registry.URL(), p.schemas, p.parts.ClickHouse.NativeAddr()) + more
 }
 
 // configure writes the configuration file anew.

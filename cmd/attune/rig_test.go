@@ -104,8 +104,8 @@ func (r *rig) file(t *testing.T) string {
 	if k.SASL.Mechanism != "" {
 		text += fmt.Sprintf("  sasl: {mechanism: %s, username: %s, password: %s}\n", k.SASL.Mechanism, k.SASL.Username, string(k.SASL.Password))
 	}
-	text += fmt.Sprintf("registry: {url: %q}\nrun: {clock: log, identity_key: %q, checkpoint_interval: %s}\nsink: {flush_interval: %s}\nclickhouse: {addr: [%s]}\n",
-		r.config.Registry.URL, string(r.config.Run.IdentityKey), r.config.Run.CheckpointInterval, r.config.Sink.FlushInterval, strings.Join(r.config.ClickHouse.Addr, ", "))
+	text += fmt.Sprintf("registry: {url: %q, cache_dir: %q}\nrun: {clock: log, identity_key: %q, checkpoint_interval: %s}\nsink: {flush_interval: %s}\nclickhouse: {addr: [%s]}\n",
+		r.config.Registry.URL, filepath.Join(r.dir, "schemas"), string(r.config.Run.IdentityKey), r.config.Run.CheckpointInterval, r.config.Sink.FlushInterval, strings.Join(r.config.ClickHouse.Addr, ", "))
 	if s := r.config.State; s.Backend == "pebble" {
 		text += fmt.Sprintf("state: {backend: pebble, dir: %q, cache_mb: %d}\n", s.Dir, s.CacheMB)
 	}

@@ -147,7 +147,7 @@ func TestDocumentedMetricsAreTheExposedOnes(t *testing.T) {
 	}
 	slices.Sort(want)
 	// These count what goes wrong, or what takes days: they appear with the first.
-	rare := strings.Fields("attune_worker_restarts_total attune_worker_fenced_total attune_record_failures_total attune_sink_insert_failures_total attune_late_records_total attune_other_space_total attune_replayed_commits_total attune_replay_differences_total attune_restore_failures_total attune_restore_remaining_seconds attune_standby_lag_offsets attune_restore_done_offsets attune_restore_remaining_offsets attune_nobody_identifiers_total attune_formed_identifiers_total attune_shared_identifiers_total attune_quarantined_identifiers_total attune_released_identifiers_total attune_session_links_total")
+	rare := strings.Fields("attune_worker_restarts_total attune_worker_fenced_total attune_record_failures_total attune_sink_insert_failures_total attune_late_records_total attune_other_space_total attune_park_attempts_total attune_replayed_commits_total attune_replay_differences_total attune_restore_failures_total attune_restore_remaining_seconds attune_standby_lag_offsets attune_restore_done_offsets attune_restore_remaining_offsets attune_nobody_identifiers_total attune_formed_identifiers_total attune_shared_identifiers_total attune_quarantined_identifiers_total attune_released_identifiers_total attune_session_links_total")
 	var got []string
 	missing := "?"
 	defer func() { t.Log("waited for " + missing) }()

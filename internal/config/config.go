@@ -56,6 +56,9 @@ type RegistryConfig struct {
 	CAFile string `yaml:"ca_file"`
 	// Timeout bounds one request.
 	Timeout time.Duration `yaml:"timeout"`
+	// CacheDir is where `attune run` and `attune sink` keep what the registry has answered, so that they start
+	// while it is away. It holds schemas only. Default: attune-schemas in the user's cache directory.
+	CacheDir string `yaml:"cache_dir"`
 }
 
 // TopicsConfig is what `attune topics create` makes.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/attune-health/attune/internal/config"
@@ -22,8 +24,22 @@ func Kafka(ctx context.Context, c *config.Config) (*kafka.Cluster, error) {
 }
 
 // Registry connects to the schema registry.
-func Registry(c *config.Config) (*schemas.Registry, error) {
-	cfg := schemas.RegistryConfig{URL: c.Registry.URL, Username: c.Registry.Username, Password: schemas.Protected(c.Registry.Password), Token: schemas.Protected(c.Registry.Token), Timeout: c.Registry.Timeout}
+func Registry(c *config.Config) (*schemas.Registry, error) { return registry(c, "") }
+
+// CachedRegistry connects to the schema registry, and keeps on disk what it answers, for when it is away. A
+// machine without a place for that goes without.
+func CachedRegistry(c *config.Config) (*schemas.Registry, error) {
+	dir := c.Registry.CacheDir
+	if dir == "" {
+		if cache, err := os.UserCacheDir(); err == nil {
+			dir = filepath.Join(cache, "attune-schemas")
+		}
+	}
+	return registry(c, dir)
+}
+
+func registry(c *config.Config, cacheDir string) (*schemas.Registry, error) {
+	cfg := schemas.RegistryConfig{URL: c.Registry.URL, Username: c.Registry.Username, Password: schemas.Protected(c.Registry.Password), Token: schemas.Protected(c.Registry.Token), Timeout: c.Registry.Timeout, CacheDir: cacheDir}
 	if c.Registry.CAFile != "" {
 		pool, err := config.Certificates(c.Registry.CAFile)
 		if err != nil {

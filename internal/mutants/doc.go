@@ -11,6 +11,7 @@
 //
 // The last line break of either text does not belong to it: it may be a part of a line.
 //
-// Nothing is written into the tree: the go command gets the changed file as an overlay. A mutant whose
+// Nothing is written into the tree: the go command gets the changed files as an overlay. All mutants are woven into
+// one build (weave), and a variable of the environment says which of them a test binary is to be. A mutant whose
 // text is no longer found, or that does not compile, fails like one that no test finds.
 package main

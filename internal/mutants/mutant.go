@@ -76,8 +76,8 @@ func parse(text string) (m mutant, err error) {
 	return m, nil
 }
 
-// plant returns the file's text with the bug in it.
-func (m *mutant) plant(root string) (string, error) {
+// read returns the text of the mutant's file, which must hold the text before exactly once.
+func (m *mutant) read(root string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(root, m.file))
 	if err != nil {
 		return "", err
@@ -85,5 +85,11 @@ func (m *mutant) plant(root string) (string, error) {
 	if n := strings.Count(string(text), m.before); n != 1 {
 		return "", fmt.Errorf("%s holds the text before %d times, want once:\n%s", m.file, n, m.before)
 	}
-	return strings.Replace(string(text), m.before, m.after, 1), nil
+	return string(text), nil
+}
+
+// plant returns the file's text with the bug in it.
+func (m *mutant) plant(root string) (string, error) {
+	text, err := m.read(root)
+	return strings.Replace(text, m.before, m.after, 1), err
 }

@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,25 +30,28 @@ type verdict struct {
 // nothing finds takes longest of all.
 const limit = 10 * time.Minute
 
-// try plants a mutant and runs its test.
-func try(ctx context.Context, root string, m mutant) (v verdict) {
+// try runs the test of a mutant. Without a binary that it is woven into it gets one of its own.
+func try(ctx context.Context, root, binary string, m mutant) (v verdict) {
 	v.mutant = m
 	began := time.Now()
 	defer func() { v.took = time.Since(began) }()
-	dir, err := os.MkdirTemp("", "mutant-")
-	if err != nil {
-		v.err = err
-		return v
-	}
-	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "mutant.test")
-	if v.err = build(ctx, root, dir, binary, &m); v.err != nil {
-		return v
+	if binary == "" {
+		dir, err := os.MkdirTemp("", "mutant-")
+		if err != nil {
+			v.err = err
+			return v
+		}
+		defer os.RemoveAll(dir)
+		if v.err = buildAlone(ctx, root, dir, &m); v.err != nil {
+			return v
+		}
+		binary = binaryOf(dir, m.pkg)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit+10*time.Second)
 	defer cancel()
 	run := exec.CommandContext(ctx, binary, append(m.args, "-test.timeout="+limit.String())...)
 	run.Dir = filepath.Join(root, m.pkg)
+	run.Env = append(os.Environ(), variable+"="+m.name)
 	out, err := run.CombinedOutput()
 	switch {
 	case bytes.Contains(out, []byte("panic: test timed out")) || ctx.Err() != nil:
@@ -56,17 +62,55 @@ func try(ctx context.Context, root string, m mutant) (v verdict) {
 	return v
 }
 
-// build compiles the test binary with the changed file.
-func build(ctx context.Context, root, dir, binary string, m *mutant) error {
+// buildTogether builds one test binary for each package, with every mutant that can be woven in it. It returns the
+// names of those that are.
+func buildTogether(ctx context.Context, root, dir string, mutants []mutant) (map[string]bool, error) {
+	byFile, pkgs, woven := map[string][]mutant{}, map[string]bool{}, map[string]bool{}
+	for _, m := range mutants {
+		byFile[m.file] = append(byFile[m.file], m)
+	}
+	changed := map[string]string{}
+	for file, all := range byFile {
+		text, err := all[0].read(root)
+		if err != nil {
+			return nil, err
+		}
+		text, alone, err := weave(len(changed), text, all)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range all {
+			if !slices.ContainsFunc(alone, func(a mutant) bool { return a.name == m.name }) {
+				woven[m.name], pkgs[m.pkg] = true, true
+			}
+		}
+		changed[file] = text
+	}
+	return woven, build(ctx, root, dir, changed, slices.Sorted(maps.Keys(pkgs)))
+}
+
+func buildAlone(ctx context.Context, root, dir string, m *mutant) error {
 	text, err := m.plant(root)
 	if err != nil {
 		return err
 	}
-	changed := filepath.Join(dir, "changed.go")
-	if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
-		return err
+	return build(ctx, root, dir, map[string]string{m.file: text}, []string{m.pkg})
+}
+
+// binaryOf is where build puts a package's test binary.
+func binaryOf(dir, pkg string) string { return filepath.Join(dir, path.Base(pkg)+".test") }
+
+// build compiles the test binaries of packages with changed files.
+func build(ctx context.Context, root, dir string, changed map[string]string, pkgs []string) error {
+	replace := map[string]string{}
+	for file, text := range changed {
+		name := filepath.Join(dir, fmt.Sprintf("changed-%d.go", len(replace)))
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			return err
+		}
+		replace[filepath.Join(root, file)] = name
 	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, m.file): changed}})
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": replace})
 	if err != nil {
 		return err
 	}
@@ -74,7 +118,9 @@ func build(ctx context.Context, root, dir, binary string, m *mutant) error {
 	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
 		return err
 	}
-	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", overlayFile, "-o", binary, m.pkg)
+	// Without the tables of debuggers: writing them is half of linking.
+	args := append([]string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlayFile, "-o", dir + "/"}, pkgs...)
+	compile := exec.CommandContext(ctx, "go", args...)
 	compile.Dir = root
 	var stderr bytes.Buffer
 	compile.Stderr = &stderr

@@ -43,7 +43,7 @@ func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 	if err := connect.CheckTopics(ctx, cluster, c); err != nil {
 		return exit.Unavailable(err)
 	}
-	r, err := connect.Registry(c)
+	r, err := connect.CachedRegistry(c)
 	if err != nil {
 		return err
 	}
@@ -82,6 +82,9 @@ func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 		}
 		defer s.Close()
 		g.Go(func() error { return Named("sink", s.Run(gctx)) })
+	}
+	if err := r.Stale(); err != nil {
+		log.Warn("the schema registry cannot be asked: the ids of our schemas are those that it gave before", "err", err)
 	}
 	if group.Beside != nil {
 		g.Go(func() error { return group.Beside(gctx, cluster) })

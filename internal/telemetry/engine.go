@@ -18,6 +18,7 @@ import (
 type engine struct {
 	t               *Telemetry
 	now             func() time.Time
+	parked          *parked
 	readiness       *readiness
 	restores        *restores
 	restarts        metric.Int64Counter
@@ -42,6 +43,7 @@ type engine struct {
 	// Seconds to the end of a restore.
 	seconds    *Gauges[pipeline.TaskID]
 	standby    *Gauges[pipeline.TaskID]
+	parks      metric.Int64Counter
 	watermarks *Gauges[channelOf]
 
 	mu sync.Mutex
@@ -60,22 +62,23 @@ type channelOf struct {
 // PipelineEvents returns the Events of a processor, and registers its readiness: it has joined its
 // group and its tasks are restored.
 func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) {
-	e := &engine{t: t, now: now, readiness: newReadiness(), restores: newRestores(now, t.Log), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
+	e := &engine{t: t, now: now, readiness: newReadiness(), parked: newParked(now), restores: newRestores(now, t.Log), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
 	if err := errors.Join(e.instruments(), e.gauges()); err != nil {
 		return runner.Events{}, fmt.Errorf("instruments: %w", err)
 	}
 	t.AddCheck("processor", e.readiness.check)
+	t.AddCheck("parked", e.parked.check)
 	return runner.Events{
 		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
-		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Watermark: e.onWatermark,
+		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Parked: e.onParked, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, EndMarginShort: e.onEndMarginShort, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
 	}, nil
 }
 
 func (e *engine) instruments() error {
 	m := e.t.Meter
-	var errs [14]error
+	var errs [15]error
 	e.restarts, errs[0] = m.Int64Counter("attune_worker_restarts", metric.WithDescription("Workers that threw away uncommitted work and restored their tasks."))
 	e.fenced, errs[1] = m.Int64Counter("attune_worker_fenced", metric.WithDescription("Times that the broker said another owns the worker's id."))
 	e.failures, errs[2] = m.Int64Counter("attune_record_failures", metric.WithDescription("Records that made their operator fail, by reason."))
@@ -91,12 +94,13 @@ func (e *engine) instruments() error {
 	e.replayed, errs[11] = m.Int64Counter("attune_replayed_commits", metric.WithDescription("Commits after a last checkpoint that were replayed; of another build where that was accepted."))
 	e.differences, errs[12] = m.Int64Counter("attune_replay_differences", metric.WithDescription("What replays could not repeat, and was accepted."))
 	e.restoreFailures, errs[13] = m.Int64Counter("attune_restore_failures", metric.WithDescription("Restores that failed and are tried again."))
+	e.parks, errs[14] = m.Int64Counter("attune_park_attempts", metric.WithDescription("Times that what a parked partition needs from outside could not be got."))
 	return errors.Join(errs[:]...)
 }
 
 func (e *engine) gauges() error {
 	m := e.t.Meter
-	var errs [8]error
+	var errs [9]error
 	e.lag, errs[0] = e.t.PartitionGauges("attune_source_lag_records", "", "Offsets between what is processed and the end of a source partition.")
 	e.freshness, errs[1] = e.t.PartitionGauges("attune_source_freshness_seconds", "s", "How long ago the broker took in the last record processed; 0 where none is left.")
 	e.restored, errs[2] = newGauges(m, "attune_restore_done_offsets", "", "Changelog offsets that a task has read of its last restore.", taskOf, asIs)
@@ -108,6 +112,11 @@ func (e *engine) gauges() error {
 		func(watermark float64) float64 { return float64(e.now().UnixMilli())/1000 - watermark })
 	e.seconds, errs[6] = newGauges(m, "attune_restore_remaining_seconds", "s", "How long the rest of a task's restore will take, at the pace so far.", taskOf, asIs)
 	e.standby, errs[7] = newGauges(m, "attune_standby_lag_offsets", "", "Changelog offsets that a standby of this process is behind.", taskOf, asIs)
+	_, errs[8] = m.Int64ObservableGauge("attune_parked_partitions", metric.WithDescription("Partitions that wait for a side service; the others go on."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(int64(e.parked.count()))
+			return nil
+		}))
 	_, errs[5] = m.Int64ObservableGauge("attune_tasks", metric.WithDescription("Tasks of this process."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			for role, n := range e.readiness.byRole() {
@@ -219,6 +228,21 @@ func (e *engine) onFailure(source pipeline.TopicPartition, offset int64, reason 
 	e.mu.Unlock()
 	if n&(n-1) == 0 {
 		e.t.Log.Warn("record failed", "topic", source.Topic, "partition", source.Partition, "offset", offset, "reason", reason, "count", n)
+	}
+}
+
+// onParked logs the first attempt that failed, each power of two after it, and the end of the wait.
+func (e *engine) onParked(source pipeline.TopicPartition, attempt int, err error) {
+	if err == nil {
+		if took := e.parked.end(source); took > 0 {
+			e.t.Log.Info("partition goes on", "topic", source.Topic, "partition", source.Partition, "after", took)
+		}
+		return
+	}
+	e.parked.begin(source)
+	e.parks.Add(context.Background(), 1, metric.WithAttributes(attribute.String("topic", source.Topic)))
+	if attempt&(attempt-1) == 0 {
+		e.t.Log.Warn("partition is parked: it waits for a side service and asks again, the others go on", "topic", source.Topic, "partition", source.Partition, "attempt", attempt, "err", err)
 	}
 }
 

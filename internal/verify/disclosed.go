@@ -24,7 +24,8 @@ func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 	case schemas.TouchpointBodyApp:
 		names, references = append(names, (*string)(&b.App.Screen)), append(references, &b.App.MessageID.V)
 	case schemas.TouchpointBodyCall:
-		names, b.Call.Agent = append(names, &b.Call.Queue), schemas.Opt[schemas.Protected]{}
+		names = append(names, &b.Call.Queue, &b.Call.Relation, &b.Call.MayKnow, &b.Call.Authenticated)
+		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:
 		names, references = append(names, &b.Ehr.Status, &b.Ehr.Provenance), append(references, (*string)(&b.Ehr.Code))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"math"
+	"slices"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -55,6 +56,7 @@ func (c *checker) personas(ctx context.Context) error {
 		return nil
 	})
 	c.report.Personas = len(got)
+	c.lives = want
 	for person, l := range want {
 		have := got[person]
 		l.compare(&have, func(format string, args ...any) { c.differ("personas", "person "+hashed(person), format, args...) })
@@ -178,8 +180,24 @@ func startOf(p *schemas.Prediction) start {
 
 // repeats says whether an example scores this prediction.
 func (s *start) repeats(e *schemas.TrainingExample) bool {
-	return s.contact == e.ContactRef.V && s.at == e.PredictedAt && s.top == e.Predicted && s.model == e.ModelVersion &&
-		s.p[e.Reason] == e.P && s.features == each(e.Features, func(f *int32) string { return number(*f) })
+	return s.contact == e.ContactRef.V && s.at == e.PredictedAt && s.top == e.Predicted && s.model == e.ModelVersion && s.p[e.Reason] == e.P
+}
+
+// sameFeatures says whether an example is learned with the features of this prediction. It need not be
+// where a digital step of the day before may have arrived after the call had begun: then they are corrected.
+func (c *checker) sameFeatures(s *start, e *schemas.TrainingExample) bool {
+	if s.features == each(e.Features, func(f *int32) string { return number(*f) }) {
+		return true
+	}
+	l := c.lives[e.PersonRef]
+	// The person is another since a link, and the steps are counted there.
+	if l == nil {
+		return true
+	}
+	const day = 24 * 3600 * 1000
+	return slices.ContainsFunc(l.steps, func(m step) bool {
+		return (m.channel == schemas.ChannelWeb || m.channel == schemas.ChannelApp) && m.at <= int64(s.at) && m.at > int64(s.at)-day
+	})
 }
 
 // examples demands one training example, with the right reason, for each reason that became known.
@@ -199,7 +217,7 @@ func (c *checker) examples(ctx context.Context) error {
 		if e.ExposureBand >= 0 {
 			return nil // how long after a moment a contact came: it has no label
 		}
-		if s, ok := c.starts[e.PredictionID]; e.PredictionID != "" && (!ok || !s.repeats(&e)) {
+		if s, ok := c.starts[e.PredictionID]; e.PredictionID != "" && (!ok || !s.repeats(&e) || !c.sameFeatures(&s, &e)) {
 			c.differ("training-examples", "contact "+e.ContactRef.V, "at %s is not what prediction %s said", place(r), e.PredictionID)
 		}
 		reason, ok := want[e.ContactRef.V]

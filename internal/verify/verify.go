@@ -89,6 +89,8 @@ type checker struct {
 
 	// Predictions at the start of contacts, by id.
 	starts map[string]start
+	// What each person did, as of the last links.
+	lives map[schemas.PersonRef]*life
 	// By id: digest of what ClickHouse must say.
 	predictionRows, decisionRows map[string]uint64
 	// Newest versions.
@@ -129,7 +131,9 @@ type fate struct {
 	// What was sent in the accepted copy.
 	accepted    *variant
 	lateWindows []string
-	reasons     []string
+	// gone: some of them were kept no longer, and may not have counted it as dropped.
+	gone    bool
+	reasons []string
 }
 
 // Verify recomputes and compares. The error is for what could not be read; differences are in the
@@ -355,6 +359,7 @@ func (c *checker) late(ctx context.Context) error {
 		}
 		f := c.fate(p.EventID)
 		f.late++
+		f.gone = late.Detail == "window_gone"
 		if len(late.Windows) == 0 {
 			c.differ("touchpoints.late", "event "+p.EventID, "names no window")
 		}

@@ -37,7 +37,8 @@ type Config struct {
 	TouchpointsLateness schemas.Millis `yaml:"touchpoints_lateness"`
 	// Early is the processing time between early panes. Default 5 s.
 	Early schemas.Millis `yaml:"early"`
-	// Retain is how long a closed pane is kept, to count what is dropped. Default 48 h.
+	// Retain is how long a closed pane is kept, to count what is dropped. Panes of contacts are kept for
+	// person.correct_for at least. Default 48 h.
 	Retain schemas.Millis `yaml:"retain"`
 }
 
@@ -69,8 +70,9 @@ func (c *Config) Validate() error {
 	return errors.Join(problems...)
 }
 
-// heldFor is how long after allowed lateness a person is known to have been counted: for records that were
-// judged in time and then held by a move. Forgotten sooner, the person would count twice in a cell.
+// heldFor is how long after allowed lateness a person is known to have been counted, beside what is under way:
+// for records that were judged in time and then held by a move. Forgotten sooner, the person would count twice
+// in a cell.
 const heldFor = 10 * schemas.Minute
 
 // tallies are windows whose values are tallies, to which tallies are added.
@@ -125,13 +127,13 @@ func New(s *pipeline.Setup, e *emit.Config, c Config, p *person.Config) (*Step, 
 	// Rows name the log and partition that they were counted from: a topic that was made anew counts anew.
 	a.v.Log, a.v.Partition = uuidText(s.TopicID(e.Topics.Identified)), partition
 	var err error
-	if a.contacts, err = a.windows(s, aggregateContacts, c.ContactsSize, c.ContactsLateness, person.AllTouch, 0); err != nil {
+	if a.contacts, err = a.windows(s, aggregateContacts, c.ContactsSize, c.ContactsLateness, a.contactsRetain(), person.AllTouch, 0); err != nil {
 		return nil, err
 	}
 	a.all = append(a.all, a.contacts)
 	// A channel has windows of its own, so that those of a fast one close without waiting for a slow one.
 	for _, ch := range schemas.Channels() {
-		w, err := a.windows(s, aggregateTouchpoints+"-"+ch.Name(), c.TouchpointsSize, c.TouchpointsLateness, person.ChannelBit(ch.Channel), uint8(ch.Channel))
+		w, err := a.windows(s, aggregateTouchpoints+"-"+ch.Name(), c.TouchpointsSize, c.TouchpointsLateness, c.Retain, person.ChannelBit(ch.Channel), uint8(ch.Channel))
 		if err != nil {
 			return nil, err
 		}
@@ -141,9 +143,13 @@ func New(s *pipeline.Setup, e *emit.Config, c Config, p *person.Config) (*Step, 
 	return a, nil
 }
 
+// contactsRetain is how long cells of contacts are kept: for as long as a contact that they count may still
+// become another. A contact's fact would otherwise be put right, and its cell not.
+func (a *Step) contactsRetain() schemas.Millis { return max(a.sizes.Retain, a.facts.correctFor) }
+
 // windows makes the windows of one aggregate. name is part of the state; kind is added to the first of the
 // timers' kinds.
-func (a *Step) windows(s *pipeline.Setup, name string, size, lateness schemas.Millis, channels pipeline.Channels, kind uint8) (tallies, error) {
+func (a *Step) windows(s *pipeline.Setup, name string, size, lateness, retain schemas.Millis, channels pipeline.Channels, kind uint8) (tallies, error) {
 	emit := a.emitTouchpoints
 	// The keys of the two are read differently.
 	if name == aggregateContacts {
@@ -151,7 +157,7 @@ func (a *Step) windows(s *pipeline.Setup, name string, size, lateness schemas.Mi
 	}
 	return window.New(s, window.Config{
 		Name: name, Assigner: window.Tumbling{Size: pipeline.Time(size)}, Channels: channels, Lateness: pipeline.Time(lateness),
-		Retain: pipeline.Time(a.sizes.Retain), Early: pipeline.Time(a.sizes.Early), TimerKind: person.TimerWindow + kind,
+		Retain: pipeline.Time(retain), Early: pipeline.Time(a.sizes.Early), TimerKind: person.TimerWindow + kind,
 	}, window.Aggregate[tally, tally]{Codec: tallyCodec{}, Fold: (*tally).plus}, emit)
 }
 
@@ -219,10 +225,11 @@ func (a *Step) firstOf(ctx *pipeline.Context, j *person.Journey, ch schemas.Chan
 			return false
 		}
 	}
-	// Cells whose time is over are forgotten by the way, so that no timer is needed.
+	// Cells whose time is over are forgotten by the way, so that no timer is needed. Settled, since a record
+	// that is held for a moment may come back after days of event time.
 	kept := list[:0]
 	for _, c := range list {
-		if now, _ := ctx.Watermark(person.ChannelBit(c.Channel)); schemas.Millis(now) < c.Until {
+		if now, _ := ctx.Watermark(person.ChannelBit(c.Channel) | pipeline.Settled); schemas.Millis(now) < c.Until {
 			kept = append(kept, c)
 		}
 	}
@@ -230,16 +237,23 @@ func (a *Step) firstOf(ctx *pipeline.Context, j *person.Journey, ch schemas.Chan
 	return true
 }
 
-// LateWindows names the windows that can take no touchpoint of event time at any more, appended to dst.
-func (a *Step) LateWindows(dst []string, at, judged pipeline.Time) []string {
-	if a.contacts.IsLate(at, judged) {
-		dst = append(dst, aggregateContacts)
+// LateWindows names the windows that can take no touchpoint of a channel and event time any more, appended to
+// dst: it is late, or they are gone, which happens to one that was on its way for too long.
+func (a *Step) LateWindows(ctx *pipeline.Context, dst []string, c schemas.Channel, at, judged pipeline.Time) (late []string, gone bool) {
+	dst, gone = lateWindow(ctx, dst, aggregateContacts, a.contacts, at, judged)
+	if c.Spec() == nil {
+		return dst, gone // counted in no window of touchpoints
 	}
-	// Those of all channels have the same size and lateness, so that one is asked for all.
-	if a.touchpoints[schemas.Channels()[0].Channel].IsLate(at, judged) {
-		dst = append(dst, aggregateTouchpoints)
+	dst, alsoGone := lateWindow(ctx, dst, aggregateTouchpoints, a.touchpoints[c], at, judged)
+	return dst, gone || alsoGone
+}
+
+// lateWindow is LateWindows for one aggregate.
+func lateWindow(ctx *pipeline.Context, dst []string, name string, w tallies, at, judged pipeline.Time) (late []string, gone bool) {
+	if gone = w.IsGone(ctx, at); gone || w.IsLate(at, judged) {
+		dst = append(dst, name)
 	}
-	return dst
+	return dst, gone
 }
 
 // OnTick lets the windows emit early panes. The first error ends the step.

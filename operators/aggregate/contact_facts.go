@@ -92,7 +92,8 @@ func (a *Step) review(ctx *pipeline.Context, j *person.Journey, now pipeline.Tim
 		a.say(ctx, j, o)
 	}
 	// A person has one such timer: a later review sets it to what is next by then.
-	if next != pipeline.MaxTime {
+	if next != pipeline.MaxTime && j.Who.FinalAt != schemas.Millis(next) {
+		j.Who.FinalAt = schemas.Millis(next)
 		ctx.SetTimer(pipeline.Timer{At: next, Channels: person.AllTouch, Kind: timerFinal, Key: j.Who.Ref})
 	}
 	return nil
@@ -235,8 +236,7 @@ func keptCount(v *schemas.CountedContact) schemas.CountedContact {
 
 // isKept says whether the window of contacts of that time still takes corrections.
 func (a *Step) isKept(ctx *pipeline.Context, at schemas.Millis) bool {
-	now, _ := ctx.Watermark(person.AllTouch)
-	return now < a.closes(at)+pipeline.Time(a.sizes.Retain)
+	return !a.contacts.IsGone(ctx, pipeline.Time(at))
 }
 
 // windowStart is the beginning of the window of contacts that a time is in.

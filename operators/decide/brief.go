@@ -73,7 +73,7 @@ func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecisio
 	if f.Abandoned && !f.InContact && j.Contact != nil {
 		// The span is how long the caller has waited.
 		o := j.Contact
-		d.add(sayAbandoned, args{ago: d.now - o.LastAt, span: o.LastAt - o.StartedAt}, false)
+		d.add(sayAbandoned, args{when: d.whenOf(j, o.LastAt), span: o.LastAt - o.StartedAt}, false)
 	}
 	// One step is told whatever came before: it is mostly why the patient calls.
 	steps := d.stepsOf(j, max(1, maxSteps+1-len(d.lines)))
@@ -86,7 +86,7 @@ func (d *Step) addSteps(j *person.Journey, f *facts, before *schemas.OpenDecisio
 		}
 		// Only the step that this touchpoint brought is new to the agent.
 		fresh := before != nil && j.Touchpoint != nil && j.Touchpoint.OccurredAt == s.at && j.Touchpoint.Channel == s.where
-		d.add(s.say, args{n: s.n, ago: d.now - s.at, reason: s.reason, where: s.where}, fresh)
+		d.add(s.say, args{n: s.n, when: d.whenOf(j, s.at), reason: s.reason, where: s.where}, fresh)
 	}
 }
 
@@ -150,7 +150,7 @@ func (d *Step) addLoops(j *person.Journey, f *facts, owed bool) {
 			continue
 		}
 		told |= 1 << m.say
-		d.add(m.say, args{ago: d.now - l.Since}, false)
+		d.add(m.say, args{when: d.whenOf(j, l.Since)}, false)
 	}
 }
 
@@ -195,7 +195,7 @@ func (d *Step) appendDo(b []byte, j *person.Journey, f *facts, live *schemas.Ope
 	// In a contact nothing is said of a withdrawal: what is left to do is said by what is known.
 	case a.Role == RoleNothing && v.Cancelled && !f.InContact && live != nil:
 		b = d.words.sentence(appendSpace(b), &d.words.say[sayWithdrawn], &args{}, true)
-	case a.Role == RoleNothing && f.InContact && f.known != 0: // what is known says what to do
+	case a.Role == RoleNothing && f.InContact: // whoever talks to the patient has something to do
 	default:
 		fill := args{via: d.Judge.channel[d.Judge.Chosen], treatment: v.Action.Treatment, service: v.Action.Service, number: v.Action.Number}
 		// A wording may leave an action without words, and then nothing is said of it.

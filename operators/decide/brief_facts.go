@@ -11,6 +11,7 @@ import (
 // addFirst adds what must be known first: red flags, then facts. Where it is not certain who calls, or the
 // patient has died and somebody else calls, no history is told.
 func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecision) {
+	// What somebody looked at belongs to the record that the call was matched to, which may be another person's.
 	hidden := d.hidesHistory(f)
 	if !hidden {
 		d.addFlags(j, before)
@@ -24,7 +25,7 @@ func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecisio
 		if hidden && x != factIdentityConflict && x != factDeceased && x != factProxy {
 			continue
 		}
-		d.addFact(x, &j.Decision.Facts[i], f, before != nil && uint64(before.Facts)&(1<<x) == 0)
+		d.addFact(j, x, &j.Decision.Facts[i], f, before != nil && uint64(before.Facts)&(1<<x) == 0)
 	}
 	// Every caller is verified, so that it is said only where there is a reason. A conflict says it in its own
 	// sentence.
@@ -47,15 +48,15 @@ func (d *Step) addFlags(j *person.Journey, before *schemas.OpenDecision) {
 		if kind == schemas.FlagCriticalResult {
 			continue // a fact says what to do about it, and nothing says what it is
 		}
-		d.add(sayFlag, args{flag: x.Kind, showed: x.Source, ago: d.now - x.At}, before != nil && before.Flags&(1<<kind) == 0)
+		d.add(sayFlag, args{flag: x.Kind, showed: x.Source, when: d.whenOf(j, x.At)}, before != nil && before.Flags&(1<<kind) == 0)
 	}
 }
 
 // addFact adds a sentence for a fact. Those that are none of the first things to know are kept for later.
 // A fact without a case here is told by addLast, or is for the desk alone.
-func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
+func (d *Step) addFact(j *person.Journey, x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 	// Ages are of now, and not of the record: a timer may decide long after the touchpoint.
-	a := args{n: int(v.N), ago: d.now - v.At}
+	a := args{n: int(v.N), when: d.whenOf(j, v.At)}
 	switch x {
 	case factIdentityConflict:
 		d.add(sayConflict, a, fresh)
@@ -66,7 +67,7 @@ func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 	case factProxy:
 		d.addProxy(v, fresh)
 	case factRepeat:
-		d.addRepeat(v, f, fresh)
+		d.addRepeat(j, v, f, fresh)
 	case factHungUp:
 		d.add(sayHungUp, a, fresh)
 	case factLanguage, factInterpreter:
@@ -79,15 +80,13 @@ func (d *Step) addFact(x fact, v *schemas.DecisionFact, f *facts, fresh bool) {
 	case factUnknownCaller:
 		d.add(sayUnknownCaller, a, fresh)
 	case factAppointment:
-		// Ahead, and not ago: the appointment is to come.
-		a.ago = v.At - d.now
 		d.add(sayAppointment, a, fresh)
 	}
 }
 
 // addRepeat tells of earlier contacts about one thing: that this one is about it, too, where that is sure.
-func (d *Step) addRepeat(v *schemas.DecisionFact, f *facts, fresh bool) {
-	a := args{n: int(v.N), ago: d.now - v.At, reason: d.taxonomy.Index(v.Value)}
+func (d *Step) addRepeat(j *person.Journey, v *schemas.DecisionFact, f *facts, fresh bool) {
+	a := args{n: int(v.N), when: d.whenOf(j, v.At), reason: d.taxonomy.Index(v.Value)}
 	switch {
 	// To say "the third call about a bill" needs to know that this one is about it.
 	case a.reason != f.top || !d.knowsReason(f):
@@ -155,6 +154,7 @@ func (d *Step) addLagging(degraded []string) {
 func (d *Step) addLast(j *person.Journey, f *facts) {
 	// What a patient wants of messages matters once the agent promises one.
 	s := &j.Person.Policy
+	// Last, since it spares the agent a question and changes nothing of what to say.
 	if f.known&(1<<factAuthenticated) != 0 {
 		d.add(sayAuthenticated, args{}, false)
 	}

@@ -74,6 +74,7 @@ func (d *Step) failedSteps(j *person.Journey) {
 		if f.Kind == schemas.FailureKindMessageUnanswered {
 			continue // told with the message
 		}
+		// One at a time: addStep adds it to the same failures before it.
 		s := step{say: failureMessage(f.Kind), n: 1, at: f.At, reason: d.reasonOrNone(d.taxonomy.Index(f.Reason)), where: f.Channel, page: f.Page}
 		if s.say == sayFormAbandoned && d.hasFailedForm(f.Page) {
 			continue // giving up is how the error ended
@@ -149,6 +150,7 @@ func viewMessage(r *schemas.RecentStep) message {
 
 // viewReason is the reason of what was looked at: the record's, else the page's by the content map, or -1.
 func (d *Step) viewReason(r *schemas.RecentStep) int {
+	// What the source says of its own page goes before what the site's map says of pages of that name.
 	if i := d.taxonomy.Index(r.Reason); i >= 0 {
 		return i
 	}

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -21,9 +23,9 @@ const (
 	slotTimes
 	// slotOrdinal is the how-manieth: third.
 	slotOrdinal
-	// slotAgo is the time since something happened.
+	// slotAgo is when something happened, in words that stay true while the brief waits to be read.
 	slotAgo
-	// slotAhead is the time until something happens.
+	// slotAhead is when something will happen.
 	slotAhead
 	// slotSpan is how long something lasted.
 	slotSpan
@@ -55,10 +57,12 @@ const (
 	slotShowed
 	// slotWhat is another sentence, which the message "new" is put around.
 	slotWhat
+	// slotTime is a time of day.
+	slotTime
 )
 
 var slotNames = [...]string{"n", "times", "ordinal", "ago", "ahead", "span", "form", "page", "topic", "wants", "where", "via",
-	"percent", "treatment", "language", "prefers", "service", "number", "relation", "may_know", "flag", "showed", "what"}
+	"percent", "treatment", "language", "prefers", "service", "number", "relation", "may_know", "flag", "showed", "what", "time"}
 
 // actionSlots are those that texts of actions may use. An action tells nothing of the patient's history.
 const actionSlots = slotVia | slotTreatment | slotService | slotNumber
@@ -156,6 +160,9 @@ type words struct {
 	percent text
 	// ago, span and ahead are the three ways to say a duration.
 	ago, span, ahead spans
+	// before is ago as of the beginning of the call, and at is the time of day.
+	before spans
+	at     forms
 	// say has the sentences by message.
 	say [messages]forms
 	// reasons are in the order of the taxonomy, with one more at the end for no reason.
@@ -188,7 +195,8 @@ type serviceForms struct {
 func newWords(w *Wording, t *schemas.Taxonomy, c *Catalogue) *words {
 	// A wording is validated when it is read, so that nothing here can fail.
 	percent, _ := compileText(w.Percent, slotN) // validated
-	out := &words{Wording: w, times: compileForms(&w.Times), percent: percent, ago: compileSpans(&w.Ago), span: compileSpans(&w.Span), ahead: compileSpans(&w.Ahead)}
+	out := &words{Wording: w, times: compileForms(&w.Times), percent: percent, ago: compileSpans(&w.Ago), span: compileSpans(&w.Span), ahead: compileSpans(&w.Ahead),
+		before: spans{now: w.BeforeCall.Now, minutes: compileForms(&w.BeforeCall.Minutes)}, at: compileForms(&w.At)}
 	for m := range messages {
 		f := w.Say[messageSpecs[m].name]
 		out.say[m] = compileForms(&f)
@@ -251,8 +259,8 @@ func (w *Wording) doWords(a *Action) (do doWords) {
 type args struct {
 	// n fills {n}, {times} and {ordinal}, and picks the form.
 	n int
-	// ago fills {ago} and {ahead}.
-	ago  schemas.Millis
+	// when fills {ago} and {ahead}.
+	when when
 	span schemas.Millis
 	// reason fills {form}, {page}, {topic} and {wants}.
 	reason    int
@@ -270,6 +278,26 @@ type args struct {
 	mayKnow  string
 	flag     string
 	showed   string
+}
+
+// when is a moment as a brief tells it.
+type when struct {
+	// ago is how long before the decision it was; below 0 it is to come.
+	ago schemas.Millis
+	// before is how long before the call it was, below 0 where it was not, or where there is no call.
+	before schemas.Millis
+	// hour and minute are of the site's day.
+	hour, minute int
+}
+
+// whenOf is a moment as of the decision.
+func (d *Step) whenOf(j *person.Journey, at schemas.Millis) when {
+	w := when{ago: d.now - at, before: -1}
+	if d.Predict.E.InContact && at <= j.Contact.StartedAt {
+		w.before = j.Contact.StartedAt - at
+	}
+	w.hour, w.minute, _ = time.UnixMilli(int64(at)).In(d.Predict.Zone).Clock()
+	return w
 }
 
 // sentence appends a text, its first letter in upper or lower case.
@@ -300,9 +328,11 @@ func (w *words) slot(b []byte, s slotSet, a *args) []byte {
 		// fault from ending the task.
 		return append(b, w.Ordinals[min(a.n, len(w.Ordinals)-1)]...)
 	case slotAgo:
-		return w.duration(b, &w.ago, a.ago)
+		return w.past(b, &a.when)
 	case slotAhead:
-		return w.duration(b, &w.ahead, a.ago)
+		return w.coming(b, &a.when)
+	case slotTime:
+		return w.clock(b, &a.when)
 	case slotSpan:
 		return w.duration(b, &w.span, a.span)
 	case slotForm:
@@ -361,6 +391,58 @@ func (w *words) fillPercent(b []byte, p float64) []byte {
 	return b
 }
 
+// plainAhead is how near a coming moment is for its time of day to be plain: nobody takes it for tomorrow's.
+const plainAhead = 12 * schemas.Hour
+
+// inMinutes is up to when a time span is said in minutes: from here on they would round to 60.
+const inMinutes = 59*schemas.Minute + 30*schemas.Second
+
+// past writes when something was. Minutes are counted from the beginning of the call, or are those of the
+// clock: "two minutes ago" would be wrong by the time that an agent reads it. Hours and days stay true.
+func (w *words) past(b []byte, x *when) []byte {
+	switch {
+	case x.ago >= inMinutes:
+		return w.duration(b, &w.ago, x.ago)
+	case x.before >= 0:
+		return w.duration(b, &w.before, x.before)
+	}
+	return w.timeOfDay(b, x)
+}
+
+// coming writes when something will be.
+func (w *words) coming(b []byte, x *when) []byte {
+	if -x.ago >= plainAhead {
+		return w.duration(b, &w.ahead, -x.ago)
+	}
+	return w.timeOfDay(b, x)
+}
+
+// timeOfDay is "at 2:14 pm". The form is that of the hour.
+func (w *words) timeOfDay(b []byte, x *when) []byte {
+	return w.fill(b, w.at.of(w.hour(x)), &args{when: *x})
+}
+
+// hour is the hour as the language counts them: to 12, or to 23.
+func (w *words) hour(x *when) int {
+	if w.TimeOfDay.PM == "" {
+		return x.hour
+	}
+	return (x.hour+11)%12 + 1
+}
+
+// clock is "2:14 pm" or "14:14".
+func (w *words) clock(b []byte, x *when) []byte {
+	b = append(strconv.AppendInt(b, int64(w.hour(x)), 10), ':', byte('0'+x.minute/10), byte('0'+x.minute%10))
+	half := w.TimeOfDay.AM
+	if x.hour >= 12 {
+		half = w.TimeOfDay.PM
+	}
+	if half == "" {
+		return b
+	}
+	return append(append(b, ' '), half...)
+}
+
 // duration writes a time span in its largest unit, rounded.
 // Two units would be more exact, and take longer to read than they are worth.
 func (w *words) duration(b []byte, s *spans, d schemas.Millis) []byte {
@@ -372,8 +454,7 @@ func (w *words) duration(b []byte, s *spans, d schemas.Millis) []byte {
 	switch {
 	case d < 45*schemas.Second:
 		return append(b, s.now...)
-	// From here on minutes would round to 60: it is said as an hour.
-	case d < 59*schemas.Minute+30*schemas.Second:
+	case d < inMinutes:
 		return in(&s.minutes, schemas.Minute)
 	case d < 23*schemas.Hour+30*schemas.Minute:
 		return in(&s.hours, schemas.Hour)

@@ -59,11 +59,25 @@ type Wording struct {
 	// Ordinals are words from 0 on.
 	Ordinals []string `yaml:"ordinals"`
 	// Times says how often: once, twice.
-	Times   Forms     `yaml:"times"`
-	Percent string    `yaml:"percent"`
-	Ago     Durations `yaml:"ago"`
-	Span    Durations `yaml:"span"`
-	Ahead   Durations `yaml:"ahead"`
+	Times   Forms  `yaml:"times"`
+	Percent string `yaml:"percent"`
+	// Ago says how long before the decision something was, from an hour on.
+	Ago Durations `yaml:"ago"`
+	// BeforeCall is for what was less than an hour ago, and before the call.
+	BeforeCall struct {
+		Now     string `yaml:"now"`
+		Minutes Forms  `yaml:"minutes"`
+	} `yaml:"before_call"`
+	// At is a time of day, for what was less than an hour ago and not before a call, and for what is near.
+	// Its form is that of the hour.
+	At Forms `yaml:"at"`
+	// TimeOfDay has the words for the halves of the day. Without them hours are counted to 23.
+	TimeOfDay struct {
+		AM string `yaml:"am"`
+		PM string `yaml:"pm"`
+	} `yaml:"time_of_day"`
+	Span  Durations `yaml:"span"`
+	Ahead Durations `yaml:"ahead"`
 	// Where is by channel of touchpoints.
 	Where map[string]string `yaml:"where"`
 	// Via is by channel of actions.
@@ -205,6 +219,9 @@ func (w *Wording) validate() error {
 		v.text(name+".hours", &d.Hours, slotN)
 		v.text(name+".days", &d.Days, slotN)
 	}
+	v.one("before_call.now", w.BeforeCall.Now, 0)
+	v.text("before_call.minutes", &w.BeforeCall.Minutes, slotN)
+	v.text("at", &w.At, slotTime)
 	for c := ActionVoice; c < actionChannels; c++ {
 		v.need("via."+c.String(), w.Via[c.String()])
 	}

@@ -202,3 +202,33 @@ func TestChannelIsBehindThenTheBriefSaysWhatMayBeMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestMomentsAreToldInWordsThatStayTrue: an agent reads a brief minutes after it was written.
+func TestMomentsAreToldInWordsThatStayTrue(t *testing.T) {
+	for _, x := range []struct {
+		when   when
+		coming bool
+		en, es string
+	}{
+		{when{ago: 3 * schemas.Minute, before: 20 * schemas.Second}, false, "just before the call", "justo antes de la llamada"},
+		{when{ago: 9 * schemas.Minute, before: 2 * schemas.Minute}, false, "two minutes before the call", "dos minutos antes de la llamada"},
+		{when{ago: 10, before: -1, hour: 13, minute: 7}, false, "at 1:07 pm", "a las 13:07"},
+		{when{ago: 10, before: -1, hour: 1, minute: 30}, false, "at 1:30 am", "a la 1:30"},
+		{when{ago: 10, before: -1, hour: 0, minute: 5}, false, "at 12:05 am", "a las 0:05"},
+		{when{ago: 10, before: -1, hour: 12}, false, "at 12:00 pm", "a las 12:00"},
+		{when{ago: 2 * schemas.Hour, before: schemas.Minute}, false, "two hours ago", "hace dos horas"},
+		{when{ago: -40 * schemas.Minute, before: -1, hour: 17, minute: 40}, true, "at 5:40 pm", "a las 17:40"},
+		{when{ago: -20 * schemas.Hour, before: -1, hour: 8}, true, "in 20 hours", "dentro de 20 horas"},
+	} {
+		for language, want := range map[string]string{"en": x.en, "es": x.es} {
+			w := newWords(DefaultWording(language), schemas.DefaultTaxonomy(), DefaultCatalogue(schemas.DefaultTaxonomy()))
+			got := w.past(nil, &x.when)
+			if x.coming {
+				got = w.coming(nil, &x.when)
+			}
+			if string(got) != want {
+				t.Errorf("%+v: got %q, want %q", x.when, got, want)
+			}
+		}
+	}
+}

@@ -131,6 +131,7 @@ func applies(e *schemas.ConsentEntry, channel, purpose string) bool {
 func overruled(s *schemas.PolicyState, denied *schemas.ConsentEntry, channel, purpose string) bool {
 	for i := range s.Consents {
 		e := &s.Consents[i]
+		// Later, and not at the same time: of two words of one moment the no stands.
 		if e.Status == schemas.ConsentStatusGranted && e.At > denied.At && applies(e, channel, purpose) &&
 			(e.Channel == denied.Channel || denied.Channel == "all") && (e.Purpose == denied.Purpose || denied.Purpose == "all") {
 			return true
@@ -149,6 +150,7 @@ func keepOutcome(s *schemas.PolicyState, o *schemas.ActionOutcome) {
 	if !open.OK || open.V.DecisionID != o.DecisionID {
 		return
 	}
+	// Caps count what was seen, and cool-downs what was refused: both go by what was sent, not by the decision.
 	for i := range s.Sent {
 		// That it expired means that nobody saw it. All else that is reported means that somebody did.
 		if x := &s.Sent[i]; isOpen(x, &open.V, open.V.Action) {

@@ -20,7 +20,8 @@ var consentFacts = [...]struct{ name, channel, purpose string }{
 
 var (
 	// Values are words and not numbers: they are read in receipts and queries.
-	yesNo      = [...]string{"no", "yes"}
+	yesNo = [...]string{"no", "yes"}
+	// In the order of the state's numbers, adultUnknown first.
 	adultWords = [...]string{"unknown", "yes", "no"}
 )
 
@@ -28,6 +29,7 @@ var (
 // given. It is DecisionInput's, field by field: the decision is not encoded twice, and nothing of it,
 // the persona and the prediction is copied.
 func (d *Step) appendInput(dst, decision []byte, j *person.Journey, f *facts) []byte {
+	// The order is that of the schema's fields. A test decodes what is written here and encodes it again.
 	dst = append(dst, decision...)
 	dst = j.Persona.AppendAvro(dst)
 	dst = j.Prediction.AppendAvro(dst)

@@ -72,6 +72,7 @@ func (d *Step) raise(s *schemas.PolicyState, kind schemas.Flag, x *schemas.FlagS
 
 // carryInto takes an open flag into the contact under way: from there on it is that one's.
 func (d *Step) carryInto(o *schemas.OpenFlag, contact string) {
+	// The worklist counts from here: the time since the page was read says nothing of how long an agent has known.
 	if contact != "" && o.ContactRef != contact {
 		o.ContactRef, o.RaisedAt = strings.Clone(contact), d.now
 	}

@@ -3,7 +3,6 @@ package decide
 import (
 	"strconv"
 
-	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -16,18 +15,16 @@ const lagTold = 30 * schemas.Second
 
 // appendLags says which of the digital channels are behind the contact under way: what the caller did
 // there last may be missing. It says so of every caller: of one who is known by calls only, too, for
-// what is missing may be all that they did online. A channel that has not spoken yet is not there.
+// what is missing may be all that they did online. A channel that has not spoken yet is not there: a site that
+// has no app would be told of its lag for ever. Nor is one on which nothing happens: in a recorded log its
+// watermark stands still, but all of it has been read.
 func appendLags(dst []string, ctx *pipeline.Context, now schemas.Millis) []string {
-	for _, c := range schemas.Channels() {
+	for i, c := range schemas.Channels() {
 		if !c.Digital {
 			continue
 		}
-		mark, _ := ctx.Watermark(person.ChannelBit(c.Channel))
-		// A site that has no app would be told of its lag for ever otherwise.
-		if mark == pipeline.MinTime {
-			continue
-		}
-		if behind := now - schemas.Millis(mark); behind >= lagTold {
+		by, _ := ctx.Behind(i, pipeline.Time(now)) // 0 where it is not known
+		if behind := schemas.Millis(by); behind >= lagTold {
 			dst = append(dst, "behind "+lagWords(behind)+" on "+c.Name())
 		}
 	}

@@ -45,6 +45,7 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 	}
 	v.Action.Propensity, v.Exposed = d.propensity(j), d.exposedTo()
 	// Three are told: who overrides a decision looks for a second one, not for a tenth.
+	// The ranking was made for the choice, and holds only what was not removed.
 	for _, i := range c.ranked {
 		if i != c.Chosen && len(alternatives) < 3 {
 			alternatives = append(alternatives, d.chosenAction(j, i, f))
@@ -129,6 +130,7 @@ func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schem
 	if before == nil {
 		return dst
 	}
+	// By kind and not by page: a second page about the same danger is nothing new to an agent.
 	for _, kind := range flagOrder {
 		if f.flags&(1<<kind) != 0 && before.Flags&(1<<kind) == 0 {
 			dst = append(dst, flagNews[kind])
@@ -152,6 +154,7 @@ func (d *Step) appendNews(dst []string, j *person.Journey, f *facts, live *schem
 
 // appendChanges lists what has become of the action and of what led to it.
 func (d *Step) appendChanges(dst []string, f *facts, before *schemas.OpenDecision) []string {
+	// The words are those of the schema: a desk may look for them.
 	a := &d.catalogue.Actions[d.Judge.Chosen]
 	for _, x := range [...]struct {
 		name string

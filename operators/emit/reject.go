@@ -33,6 +33,15 @@ const (
 	ReasonProcessing        = "processing_failed"
 )
 
+// Details of late records.
+const (
+	// DetailLate: its event time is too long before the watermark that it met.
+	DetailLate = "occurred_at"
+	// DetailGone: it was in time, but on its way for so long that a window of it is kept no longer. Such a
+	// window does not count it as dropped.
+	DetailGone = "window_gone"
+)
+
 const (
 	// PrefixBytes is how much is kept of a value that is too large for the rejected topic: enough to see
 	// what it is and who wrote it.

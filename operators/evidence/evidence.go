@@ -16,6 +16,8 @@ type Evidence struct {
 	// At is the event time as of which the evidence holds. Every age is measured from it, never from the
 	// clock, so that a replay sees the same.
 	At schemas.Millis
+	// past: what has happened since At is known as well, and left out.
+	past bool
 	// InContact is set while a phone contact is under way.
 	InContact bool
 	// priority is the contact center's own rank of the caller.
@@ -74,6 +76,8 @@ type Evidence struct {
 	CriticalAt schemas.Millis
 	CriticalBy string
 
+	// flags says how strong a sign has to be.
+	flags *Config
 	// Signs are the signs of danger that stand, the strongest of each kind; Standing has a bit per kind.
 	Signs    [schemas.FlagKinds]schemas.FlagSign
 	Standing uint8
@@ -105,7 +109,7 @@ type Evidence struct {
 	weekday int
 
 	// What groups of features need besides; empty unless CollectHistory was called.
-	past     past
+	history  past
 	center   *Center
 	shards   int
 	queue    string
@@ -135,10 +139,10 @@ const (
 )
 
 // Collect fills e from the journey. What the trigger itself disclosed counts, but for the reason of
-// a disposition: that is the label.
-func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Location) {
+// a disposition: that is the label. flags must have its defaults.
+func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Location, flags *Config) {
 	// Reason 0 is a real reason, so that "none" has to be -1 in every field that holds one.
-	*e = Evidence{At: schemas.Millis(j.AsOf), menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
+	*e = Evidence{At: schemas.Millis(j.AsOf), flags: flags, menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
 	e.collectContact(j, t)
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
@@ -257,16 +261,7 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 		e.Weight += add
 	}
 	e.Contacts = s.Contacts
-	for i := range s.Viewed {
-		v := &s.Viewed[i]
-		age := e.At - v.At
-		if age <= schemas.Day {
-			e.ViewedDay |= 1 << v.Reason
-		}
-		if age <= ViewedNow {
-			e.ViewedNow |= 1 << v.Reason
-		}
-	}
+	e.collectViews(s)
 	for i := range s.Facts {
 		e.collectFact(&s.Facts[i])
 	}
@@ -278,6 +273,23 @@ func (e *Evidence) collectSignals(s *person.FoldedSignals) {
 		}
 	}
 	e.LoginAt = s.LoginAt
+}
+
+// collectViews takes the pages that were looked at.
+func (e *Evidence) collectViews(s *person.FoldedSignals) {
+	for i := range s.Viewed {
+		v := &s.Viewed[i]
+		age := e.At - v.At
+		if e.past && age < 0 {
+			continue
+		}
+		if age <= schemas.Day {
+			e.ViewedDay |= 1 << v.Reason
+		}
+		if age <= ViewedNow {
+			e.ViewedNow |= 1 << v.Reason
+		}
+	}
 }
 
 // collectFact takes one fact of the health record, if it is fresh or near its due time.
@@ -330,7 +342,7 @@ func (e *Evidence) collectSteps(j *person.Journey, t *schemas.Taxonomy) {
 		if s == nil {
 			return
 		}
-		if !s.Channel.IsDigital() {
+		if !s.Channel.IsDigital() || e.past && s.At > e.At {
 			continue
 		}
 		if e.DigitalAt == 0 {

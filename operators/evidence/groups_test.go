@@ -32,14 +32,14 @@ func busy() *Evidence {
 	e.steps = [12]uint64{11, 12, 13}
 	e.facts[0] = newFact{known: 40*schemas.Day - schemas.Hour, event: 3, reason: 1}
 	for i := range 4 {
-		e.past.insert(pastContact{at: schemas.Millis(30+i) * schemas.Day, reason: i, outcome: int32(i % 3), wait: 90_000})
-		e.past.seen |= 1 << i
-		for k := range e.past.counts {
-			e.past.counts[k][i] = float64(1 + i)
-			e.past.sums[k] += float64(1 + i)
+		e.history.insert(pastContact{at: schemas.Millis(30+i) * schemas.Day, reason: i, outcome: int32(i % 3), wait: 90_000})
+		e.history.seen |= 1 << i
+		for k := range e.history.counts {
+			e.history.counts[k][i] = float64(1 + i)
+			e.history.sums[k] += float64(1 + i)
 		}
 	}
-	e.past.follows[1], e.past.unanswered, e.past.unansweredAt = 2, 1.5, 33*schemas.Day
+	e.history.follows[1], e.history.unanswered, e.history.unansweredAt = 2, 1.5, 33*schemas.Day
 	e.center = &Center{At: 40 * schemas.Day, Contacts: 20, Wait: 900, Unanswered: 3}
 	e.center.Recent[0], e.center.Recent[4] = 15, 5
 	return e
@@ -120,7 +120,7 @@ func TestTokensAreBounded(t *testing.T) {
 	s, e := groupSpaceOf(t), busy()
 	e.Needs = 1<<31 - 1
 	for r := range 7 {
-		e.past.seen |= 1 << r
+		e.history.seen |= 1 << r
 	}
 	e.stepN = len(e.steps)
 	tokens := 0

@@ -49,6 +49,9 @@ const sessionPause = 30 * schemas.Minute
 func (e *Evidence) CollectHistory(j *person.Journey, t *schemas.Taxonomy, center *Center) {
 	e.center = center
 	e.failed, e.shards = j.Failed, len(j.Shards)
+	for n := len(e.failed); n > 0 && e.failed[n-1].At > e.At; n-- {
+		e.failed = e.failed[:n-1]
+	}
 	// A label has its contact in the history only after the prediction, but a late disposition may come after
 	// a later one.
 	for n, st := range j.Shards {
@@ -60,11 +63,11 @@ func (e *Evidence) CollectHistory(j *person.Journey, t *schemas.Taxonomy, center
 		}
 		for i := range st.Contacts {
 			if c := &st.Contacts[i]; c != j.Contact && !c.Labelled && c.StartedAt <= e.At {
-				e.past.open, e.past.openAt = e.past.open+1, max(e.past.openAt, c.StartedAt)
+				e.history.open, e.history.openAt = e.history.open+1, max(e.history.openAt, c.StartedAt)
 			}
 		}
 	}
-	if e.past.known > 0 {
+	if e.history.known > 0 {
 		e.collectFollows(j, t)
 	}
 	e.collectSessions(j, t)
@@ -72,7 +75,7 @@ func (e *Evidence) CollectHistory(j *person.Journey, t *schemas.Taxonomy, center
 }
 
 func (e *Evidence) takeHistory(h *schemas.ContactHistory, t *schemas.Taxonomy) {
-	p := &e.past
+	p := &e.history
 	for i := range h.Past {
 		x := &h.Past[i]
 		if r := t.Index(x.Reason); r >= 0 && x.At <= e.At {
@@ -106,8 +109,8 @@ func (e *Evidence) collectFollows(j *person.Journey, t *schemas.Taxonomy) {
 		pairs := st.Signals.History[0].Follows
 		for i := range pairs {
 			x := &pairs[i]
-			if next := t.Index(x.Next); next >= 0 && t.Index(x.Reason) == e.past.last[0].reason {
-				e.past.follows[next] += x.Weight
+			if next := t.Index(x.Next); next >= 0 && t.Index(x.Reason) == e.history.last[0].reason {
+				e.history.follows[next] += x.Weight
 			}
 		}
 	}

@@ -5,28 +5,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// How strong a sign of danger has to be, in milliseconds. The numbers err on the side of asking: a
-// nurse who asks once too often costs minutes.
-const (
-	// readLong is how long a page must be looked at to count: less is a glance at the wrong page.
-	readLong = 8 * schemas.Second
-	// pageBefore is how long before a call a page that was read counts, and pageBeforeGrave where minutes decide.
-	pageBefore      = 30 * schemas.Minute
-	pageBeforeGrave = schemas.Hour
-	// toldBefore is how long before a call something that the patient has said counts.
-	toldBefore = 2 * schemas.Hour
-	// harmBefore is how long both count for self-harm: the danger does not pass with the session.
-	harmBefore = schemas.Day
-	// menuBefore lets a choice in the voice menu count for the call after one that was cut off.
-	menuBefore = 30 * schemas.Minute
-	// criticalFor is how long a critical result that nobody has reviewed makes any call urgent. After that
-	// the laboratory's own call has reached the patient or the clinician.
-	criticalFor = 3 * schemas.Day
-	// movedOn is how many steps about something else show that a page was read out of interest.
-	movedOn = 2
-	// PresentFor is how long after a step somebody is taken to be still there.
-	PresentFor = 5 * schemas.Minute
-)
+// PresentFor is how long after a step somebody is taken to be still there.
+const PresentFor = 5 * schemas.Minute
 
 // Present reports whether the patient is at a web page or in the app: a step not long ago that was not
 // the last one, and no phone call since. Who is on the phone looks at no page.
@@ -86,18 +66,18 @@ func (e *Evidence) stands(j *person.Journey, x *schemas.FlagSign) bool {
 	// Outside a call the laboratory and the clinician act on it. A patient who calls may be told it by
 	// accident, or may be ill from what it shows.
 	case person.SignRecord:
-		return e.InContact && age <= criticalFor
+		return e.InContact && age <= e.flags.CriticalFor
 	// What a caller pressed counts in the call, and in the next one where the line was cut.
 	case person.SignMenu:
-		return e.InContact && age <= menuBefore
+		return e.InContact && age <= e.flags.MenuBefore
 	// Without a call a page of emergencies shows its number while it is read. About an urgent page nobody
 	// is bothered.
 	case person.SignPage:
-		return e.wasRead(x, at) && age <= pageCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
+		return e.wasRead(x, at) && age <= e.flags.pageCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
 	case person.SignSearch:
-		return age <= toldCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
+		return age <= e.flags.toldCounts(kind) && (e.InContact || kind != schemas.FlagUrgent && e.Present())
 	default: // written to us: somebody has to read it, call or not
-		return age <= toldCounts(kind)
+		return age <= e.flags.toldCounts(kind)
 	}
 }
 
@@ -109,24 +89,24 @@ func (e *Evidence) wasRead(x *schemas.FlagSign, at schemas.Millis) bool {
 	if x.LeftAt == 0 || e.InContact && x.LeftAt > at {
 		return e.InContact
 	}
-	return schemas.Millis(x.ReadMs) >= readLong && (x.StepsAfter < movedOn || schemas.Flag(x.Kind) == schemas.FlagSelfHarm)
+	return schemas.Millis(x.ReadMs) >= e.flags.ReadFor && (x.StepsAfter < e.flags.MovedOn || schemas.Flag(x.Kind) == schemas.FlagSelfHarm)
 }
 
 // pageCounts is how long a page that was read counts for a kind of flag.
-func pageCounts(kind schemas.Flag) schemas.Millis {
+func (c *Config) pageCounts(kind schemas.Flag) schemas.Millis {
 	switch kind {
 	case schemas.FlagUrgent:
-		return pageBefore
+		return c.PageBefore
 	case schemas.FlagSelfHarm:
-		return harmBefore
+		return c.HarmBefore
 	}
-	return pageBeforeGrave
+	return c.PageBeforeGrave
 }
 
 // toldCounts is how long something that the patient wrote or searched for counts.
-func toldCounts(kind schemas.Flag) schemas.Millis {
+func (c *Config) toldCounts(kind schemas.Flag) schemas.Millis {
 	if kind == schemas.FlagSelfHarm {
-		return harmBefore
+		return c.HarmBefore
 	}
-	return toldBefore
+	return c.ToldBefore
 }

@@ -196,8 +196,8 @@ func (g *groupSpace) eventOf(code int32, e *Evidence) schemas.Millis {
 			return e.facts[0].known
 		}
 	case "journey/last", "history/l0", "last/unanswered", "last/day", "last/week":
-		if e.past.known > 0 {
-			return e.past.last[0].at
+		if e.history.known > 0 {
+			return e.history.last[0].at
 		}
 	case "visit/now", "visit/hours", "visit/older":
 		return e.DigitalAt

@@ -60,7 +60,7 @@ func (v *view) look(e *Evidence, t *schemas.Taxonomy) {
 }
 
 func (v *view) lookAtPast() {
-	e, p := v.e, &v.e.past
+	e, p := v.e, &v.e.history
 	reason := [3]uint64{}
 	for i := range min(p.known, 3) {
 		reason[i] = uint64(p.last[i].reason) + 1
@@ -91,7 +91,7 @@ func (v *view) lookAtPast() {
 }
 
 func (v *view) lookAtUnanswered() {
-	p := &v.e.past
+	p := &v.e.history
 	for v.inRow < uint64(p.known) && p.last[v.inRow].outcome > 0 {
 		v.inRow++
 	}
@@ -191,7 +191,7 @@ func (v *view) ifCenter(values ...uint64) uint64 {
 
 // isOld says that a time lies before the end of the last contact: what happened then has been talked about.
 func (v *view) isOld(at schemas.Millis) uint64 {
-	if p := &v.e.past; p.known > 0 && at <= p.last[0].at {
+	if p := &v.e.history; p.known > 0 && at <= p.last[0].at {
 		return 1
 	}
 	return 0
@@ -306,7 +306,7 @@ func (v *view) unanswered() uint64 {
 
 // lastWithin is the reason of the last contact where that is of such an age.
 func (v *view) lastWithin(from, to schemas.Millis) uint64 {
-	p := &v.e.past
+	p := &v.e.history
 	if p.known == 0 {
 		return 0
 	}
@@ -318,7 +318,7 @@ func (v *view) lastWithin(from, to schemas.Millis) uint64 {
 
 // shares are the shares of reasons in the counts of a half-life, in tenths.
 func (v *view) shares(dst []uint64, life int) []uint64 {
-	p := &v.e.past
+	p := &v.e.history
 	for set := p.seen; set != 0; set &= set - 1 {
 		r := bits.TrailingZeros32(set)
 		tenths := uint64(float64(p.counts[life][r]*10) / (p.sums[life] + 1e-12))
@@ -328,7 +328,7 @@ func (v *view) shares(dst []uint64, life int) []uint64 {
 }
 
 // seen are the reasons that the person has had.
-func seen(v *view) uint64 { return uint64(v.e.past.seen) }
+func seen(v *view) uint64 { return uint64(v.e.history.seen) }
 
 // memorySmoothing is how many contacts' worth of everybody's a person's own count begins with.
 const memorySmoothing = 0.5
@@ -336,13 +336,13 @@ const memorySmoothing = 0.5
 // memory is the logarithm of how much commoner a reason is with the person than one that never occurred.
 func (v *view) memory(life, r int) float64 {
 	usual := float64(memorySmoothing * v.usual[r])
-	return exact.Ln(1 + v.e.past.counts[life][r]/usual)
+	return exact.Ln(1 + v.e.history.counts[life][r]/usual)
 }
 
 // followed are the reasons that have followed that of the last contact.
 func followed(v *view) (set uint64) {
 	for r := range v.reasons {
-		if v.e.past.follows[r] > 0 {
+		if v.e.history.follows[r] > 0 {
 			set |= 1 << r
 		}
 	}
@@ -352,7 +352,7 @@ func followed(v *view) (set uint64) {
 // follows is the logarithm of how much commoner a reason is after that of the last contact than among all of
 // the person's.
 func (v *view) follows(r int) float64 {
-	p := &v.e.past
+	p := &v.e.history
 	base := (p.counts[3][r] + v.usual[r]) / (p.sums[3] + 1)
 	return exact.Ln(1 + p.follows[r]/base)
 }

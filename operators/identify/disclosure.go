@@ -1,8 +1,6 @@
 package identify
 
 import (
-	"strings"
-
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -18,14 +16,19 @@ const countBlanked = "blanked_fields"
 type disclosure struct {
 	// ctx counts what was emptied.
 	ctx *pipeline.Context
-	// ids are the record's own identifiers, which no other field may hold.
-	ids []schemas.Identifier
+	// ids finds the record's own identifiers, which no other field may hold.
+	ids *spellings
+	// keys conceal a contact's id that holds one.
+	keys *Pseudonyms
 }
 
 // touchpoint leaves of t what may be disclosed. Each field that takes a text is named here, or emptied with
 // its whole body: a field that is added to a schema is not sent on until somebody has thought of it.
 // It must come after identify and sessions, which read what it empties.
 func (d disclosure) touchpoint(t *schemas.Touchpoint) {
+	if t.ContactID.OK {
+		d.contact(&t.ContactID.V)
+	}
 	if t.Language.OK {
 		d.name(&t.Language.V, "language")
 	}
@@ -39,6 +42,10 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 		}
 	case schemas.TouchpointBodyCall:
 		d.name(&b.Call.Queue, "queue")
+		// Codes, as the schema says; a contact center that lets agents type them writes names of persons there.
+		d.name(&b.Call.Relation, "relation")
+		d.name(&b.Call.MayKnow, "may_know")
+		d.name(&b.Call.Authenticated, "authenticated")
 		// Staff are persons, too: who took the call is of no use past INGEST.
 		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:
@@ -74,10 +81,28 @@ func (d disclosure) outcome(o *schemas.ActionOutcome) {
 	d.name(&o.Reason, "outcome_reason")
 }
 
+// countConcealed counts the ids that INGEST has replaced, by field.
+const countConcealed = "concealed_ids"
+
+// concealed begins a contact's id that has been replaced.
+const concealed = "concealed-"
+
+// contact replaces a contact's id that tells who called by a keyed hash of it. It cannot be emptied: the
+// steps of a call find each other by it. Any number with its country code counts, since a disposition
+// often names the record number alone, and the call must have one id from its first step to its last.
+func (d disclosure) contact(id *string) {
+	if !d.ids.in(*id) && !hasInternational(*id) {
+		return
+	}
+	shard, _ := d.keys.hash(schemas.IdentifierKindContact, *id)
+	*id = string(AppendShard([]byte(concealed), shard))
+	d.ctx.Count(countConcealed, "contact_id")
+}
+
 // name empties s if it is neither name nor code.
 // A name of the content map has no spaces or symbols, so that free text does not pass.
 func (d disclosure) name(s *string, field string) {
-	if !schemas.IsName(*s) || d.holdsIdentifier(*s) {
+	if !schemas.IsName(*s) || d.ids.in(*s) {
 		d.blank(s, field)
 	}
 }
@@ -85,7 +110,7 @@ func (d disclosure) name(s *string, field string) {
 // reference empties s if it is no reference of a source system.
 // References may be long numbers, which names may not.
 func (d disclosure) reference(s *string, field string) {
-	if !schemas.IsReference(*s) || d.holdsIdentifier(*s) {
+	if !schemas.IsReference(*s) || d.ids.in(*s) {
 		d.blank(s, field)
 	}
 }
@@ -94,19 +119,4 @@ func (d disclosure) reference(s *string, field string) {
 func (d disclosure) blank(s *string, field string) {
 	*s = ""
 	d.ctx.Count(countBlanked, field)
-}
-
-// shortestHeld is the shortest identifier that is looked for in other fields: shorter ones are in
-// half of all words.
-const shortestHeld = 4
-
-// holdsIdentifier says whether s holds one of the record's own identifiers.
-func (d disclosure) holdsIdentifier(s string) bool {
-	for i := range d.ids {
-		// The spelling is the source's own, since it wrote both fields.
-		if v := d.ids[i].Value.Reveal(); len(v) >= shortestHeld && len(v) <= len(s) && strings.Contains(s, v) {
-			return true
-		}
-	}
-	return false
 }

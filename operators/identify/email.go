@@ -13,8 +13,17 @@ func mailbox(s string) string {
 	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") && strings.IndexByte(s, '@') >= 0 {
 		s = trim(s[open+1 : len(s)-1])
 	}
-	if len(s) > len("mailto:") && strings.EqualFold(s[:len("mailto:")], "mailto:") {
-		s = trim(s[len("mailto:"):])
+	for _, scheme := range []string{"mailto:", "smtp:", "email:"} {
+		if len(s) > len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
+			s, _, _ = strings.Cut(s[len(scheme):], "?") // a link may have a subject
+			s = trim(s)
+			break
+		}
+	}
+	// Out of a list, or a link.
+	s = strings.TrimRight(s, ",;>")
+	if at := strings.Index(s, "%40"); at > 0 && strings.IndexByte(s, '@') < 0 {
+		s = s[:at] + "@" + s[at+len("%40"):]
 	}
 	return s
 }
@@ -34,7 +43,7 @@ func (f *forms) email(s string) (string, rule) {
 		return "", ruleNoEmail
 	}
 	// A trailing dot is the root of the DNS: both spellings reach one mailbox.
-	local, domain := s[:at], strings.TrimSuffix(s[at+1:], ".")
+	local, domain := s[:at], strings.TrimRight(s[at+1:], ".")
 	if !isASCII(domain) {
 		// Mail programs write a domain in either alphabet. One that cannot be converted stays as it is: it is
 		// no reason to lose the touchpoint.
@@ -57,10 +66,11 @@ var strongWords = setOf(`
 	null undefined none nil unknown anonymous anon nobody noone noname test testing tester testuser testpatient
 	test123 dummy fake invalid noemail nomail noemails noreply donotreply nomailaddress asdf asdfgh asdfasdf qwerty foo foobar
 	placeholder notprovided notapplicable notavailable unavailable declined refused desconocido ninguno nadie notiene notengo
+	noemailaddress noemailprovided emailnotprovided patient deceased nocorreo notengocorreo
 	sincorreo sinemail noaplica anonimo prueba nulo correofalso`)
 
 // exampleDomains are what forms show as an example.
-var exampleDomains = setOf(`example domain email mail company test sample website yourdomain ejemplo dominio correo`)
+var exampleDomains = setOf(`example domain email mail company test sample website yourdomain address ejemplo dominio correo`)
 
 // nobodysMailbox finds addresses that forms are filled with when a person has none.
 // One that nobody reads would join all patients whose form was filled in with it.
@@ -69,7 +79,7 @@ func (f *forms) nobodysMailbox(local, domain string) rule {
 	// .invalid, .localhost and .local never reach a mailbox (RFC 6761, RFC 6762).
 	label, rest, _ := strings.Cut(domain, ".")
 	top := domain[strings.LastIndexByte(domain, '.')+1:]
-	if label == "" || rest == "" || top == "" || strings.Contains(domain, "..") || top == "invalid" || top == "localhost" || top == "local" {
+	if label == "" || rest == "" || len(top) < 2 || strings.Contains(domain, "..") || top == "invalid" || top == "localhost" || top == "local" {
 		return ruleNoEmail
 	}
 	var room [longestWord]byte

@@ -170,6 +170,9 @@ func (f *forms) number(n *NumberForm, s string) (string, rule) {
 	if isRounded(s) {
 		return "", ruleRounded
 	}
+	if isLeftOver(s) {
+		return "", rulePlaceholder
+	}
 	// Many patients share what is left of a masked number.
 	if isMasked(s) {
 		return "", ruleMasked

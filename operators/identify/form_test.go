@@ -46,7 +46,8 @@ var namesNobody = map[schemas.IdentifierKind][]string{
 		"999-99-9999", "123456789", "0123456789", "1234567890", "123-45-6789", "987654321", "654321", "xxxxxxx", "xxx-Xx-xxxX", "xxXxx1234", "***-**-1234",
 		"1.23457E+11", "1,5e+09", "mrn", "#N/A", "#REF!", "NaN", "undefined", "[object Object]", "${mrn}", "{{patient.mrn}}", "%MRN%", "<mrn>", "(none)", "__MRN__",
 		"desconocido", "Ninguno", "no aplica", "N/D", "s/n", "sin número", "SIN NUMERO", "paciente de prueba", "no tiene", "pendiente", "por definir", "prueba",
-		"d41d8cd98f00b204e9800998ecf8427e", "7", "a", "John Doe", "not provided", "not on file", "deleted", "ＮＵＬＬ", "nu\u00adll", "&nbsp;", `\N`,
+		"d41d8cd98f00b204e9800998ecf8427e", "7", "a", "John Doe", "not provided", "not on file", "deleted", "MRN-none", "MRN: unknown", "mrn=null", "UNKNOWN-001", "New Patient", "Baby Boy",
+		"Doe^John", "n/k", "nullnull", "no MRN", "see chart", "not available at this time", "０００００００", "000-00-0000 ", "ＮＵＬＬ", "nu\u00adll", "&nbsp;", `\N`,
 	},
 	memberKind: {"none", "000000000", "N/A", "123456789", "999999999", "unknown member id?" /* only words */, "tbd", "XxXxXxXx", "no number"},
 	phoneKind: {
@@ -64,26 +65,29 @@ var namesNobody = map[schemas.IdentifierKind][]string{
 		"noemail@noemail.com", "no.email@hospital.org", "no-reply@shop.com", "noreply@bank.com", "donotreply@clinic.org", "test@test.com", "test@gmail.com", "unknown@unknown.com",
 		"unknown@hospital.org", "x@x.com", "a@a.com", "xxx@xxx.com", "123@123.com", "asdf@asdf.com", "email@email.com", "user@example.com", "name@domain.com", "your.name",
 		"sin correo", "sincorreo@gmail.com", "notiene@notiene.com", "no tiene", "anonimo@x.org", "desconocido@hotmail.com", "[email protected]", "{{email}}", "${email}", "%EMAIL%",
-		"j***@gmail.com", "000@000.com", "0@0.0", "ana ruiz@example.org", "ana@@example.org", "ana@example..org", "ana@.org", "mailto:", "n/a", "<>", "-@-.com", "declined@declined.com",
+		"j***@gmail.com", "000@000.com", "0@0.0", "ana ruiz@example.org", "ana@@example.org", "ana@example..org", "ana@.org", "mailto:", "n/a", "<>", "-@-.com", "declined@declined.com", "N/A@N/A.com", "unknown@unknown.com.", "patient@hospital.org", "email@address.com", "first.last@example.com",
+		"noemailprovided@gmail.com", "no.correo@hospital.org", "deceased@hospital.org", "n.a@n.a", "none%40none.com",
 	},
 	deviceKind: {
 		"", "00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", "00000000000000000000000000000000", "00000000-0000-0000-0000-000000000001",
 		"ffffffff-ffff-ffff-ffff-ffffffffffff", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", "11111111-2222-3333-4444-555555555555", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
 		"12345678-1234-1234-1234-123456789012", "12345678-1234-1234-1234-123456789ABC", "01234567-89ab-cdef-0123-456789abcdef", "00112233-4455-6677-8899-aabbccddeeff",
 		"deadbeef-dead-beef-dead-beefdeadbeef", "urn:uuid:00000000-0000-0000-0000-000000000000", "02:00:00:00:00:00", "02-00-00-00-00-00", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "AA:BB:CC:DD:EE:FF", "11:22:33:44:55:66",
-		"9774d56d682e549c", "9774D56D682E549C", "000000000000000", "004999010640000", "012345678912345", "0123456789ABCDEF", "1234567890abcdef", "unknown", "null", "(null)", "nil", "None", "device_id", "generic device?" /* not all words */, "emulator",
+		"9774d56d682e549c", "9774D56D682E549C", "000000000000000", "004999010640000", "012345678912345", "0123456789ABCDEF", "1234567890abcdef", "unknown", "null", "(null)", "nil", "None", "device_id", "generic device?" /* not all words */, "idfa:00000000-0000-0000-0000-000000000000", "IDFA-00000000-0000-0000-0000-000000000000",
+		"00000000-00000000-00000000-00000000", "Unknown Device", "limit_ad_tracking", "12345678-9abc-def0-1234-56789abcdef0", "cafebabecafebabe", "abcdef0123456789", "abcdefabcdefabcdefab", "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx", "simulator",
 	},
 	cookieKind: {
 		"", "NaN", "[object Object]", "(null)", " null ", `""`, "guest", "(not set)", "\u200b", "\x00", "{{user_id}}", "undefined", "anonymous", "OPTOUT", "opt_out", "opted-out", "DNT", "no-consent", "cookieless",
 		"[object Undefined]", "Object object", "null null", "undefined.undefined", "true", "false", "0", "0.0", "-1", "1", "11111111", "googlebot?" /* not a word */, "bot", "<%= user.id %>", "${USER}", "#{id}", "@{id}", "[[id]]",
 		"00000000-0000-0000-0000-000000000000", "invitado", "usuario anónimo", "visitante?" /* not a word */, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		"37a6259cc0c1dae299a7866489dff0bd", "74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b", "Infinity", "no_cookie",
+		"37a6259cc0c1dae299a7866489dff0bd", "74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b", "Infinity", "no_cookie", "undefined-undefined", "GA1.2.undefined.undefined", "GA1.2.NaN.NaN", "amp-undefined", "uid=null", "%5Bobject%20Object%5D", "%22null%22", "%7B%7Buser%7D%7D",
+		"&quot;null&quot;", "nullundefined", "test cookie", "void 0",
 	},
 	callKind: {"", "unknown", "null", "n/a", "(null)", "${call_id}", "0", "-1", "\u200b", "undefined"},
 }
 
 // notNobody are the values above that are there to show where the rules end.
-var notNobody = []string{"unknown member id?", "generic device?", "emulator", "googlebot?", "visitante?"}
+var notNobody = []string{"unknown member id?", "generic device?", "googlebot?", "visitante?"}
 
 func TestValuesThatNameNobody(t *testing.T) {
 	f := testForms(nil)
@@ -106,13 +110,13 @@ func TestValuesThatNameNobody(t *testing.T) {
 func TestValuesThatNameSomebody(t *testing.T) {
 	f := testForms(nil)
 	for kind, values := range map[schemas.IdentifierKind][]string{
-		mrnKind:    {"m1", "MRN-00000000", "MRN-none", "NOID", "WITHID", "ANNE", "E1234567", "00012345", "10000000", "12-34-57", "222", "5678901", "IDFA-1700000000", "A:123", "TESTA", "Nula-7"},
+		mrnKind:    {"m1", "MRN-00000000", "NOID", "NONE-84213", "WITHID", "ANNE", "E1234567", "00012345", "10000000", "12-34-57", "222", "5678901", "IDFA-1700000000", "A:123", "TESTA", "Nula-7"},
 		memberKind: {"M00000013", "MBR77-PLANTED-01", "W123456789", "XYZ123456789"},
-		phoneKind:  {"+15550100001", "+1 (555) 010-0001", "+11000000012", "5550100001", "2125550123", "+442079460958", "442079460958", "011 44 20 7946 0958", "+34 612 345 678", "+5215512345678", "sip:+15550100001@pbx.example", "15550100002 x12"},
+		phoneKind:  {"+15550100001", "+1 (555) 010-0001", "+11000000012", "5550100001", "2125550123", "+442079460958", "442079460958", "011 44 20 7946 0958", "+34 612 345 678", "+5215512345678", "sip:+15550100001@pbx.example", "15550100002 x12", "2125550000"},
 		emailKind: {"ana.ruiz@example.org", "jane.plantedname@mail.example", "na@gmail.com", "smith@smith.com", "mail@garcia.com", "nadia@hotmail.com", "testa@gmail.com", "a@b.co", "o'hara@example.org", "ana+portal@example.org",
 			"ana@xn--mnchen-3ya.de", "info@clinic.org", "nulo.diaz@example.org"},
 		deviceKind: {"7f9a2c1e-1111-4222-8333-944455556666", "7F9A2C1E111142228333944455556666", "device-planted-93ab", "3c:22:fb:01:02:03", "490154203237518", "d1", "device-12"},
-		cookieKind: {"c1", "new", "GA1.2.1033501218.1368477899", "9f86d081884c7d659a2feaa0c55ad015", "visitor-17", "Zm9vYmFy", "cookie-planted-51fe", "guestlist7"},
+		cookieKind: {"c1", "new", "GA1.2.1033501218.1368477899", "9f86d081884c7d659a2feaa0c55ad015", "visitor-17", "Zm9vYmFy", "a1.null.8842917", "annina", "50%25", "cookie-planted-51fe", "guestlist7"},
 		callKind:   {"7", "1111", "123456", "call-1", "PJSIP/trunk-0000002a", "call-0", "000042"},
 	} {
 		for _, v := range values {
@@ -135,10 +139,10 @@ func TestSpellingsOfOneIdentifierAreOne(t *testing.T) {
 		others []string
 	}{
 		{emailKind, nil, "ana.ruiz@example.org", []string{"Ana.Ruiz@Example.org", " ana.ruiz@example.org\u00a0", "ANA.RUIZ@EXAMPLE.ORG.", "mailto:ana.ruiz@example.org", "Ana Ruiz <Ana.Ruiz@example.org>", "<ana.ruiz@example.org>",
-			"ａｎａ.ruiz@example.org", "\u200bana.ruiz@example.org", `"ana.ruiz@example.org"`, "mailto:<mailto:ana.ruiz@example.org>"}},
+			"ａｎａ.ruiz@example.org", "\u200bana.ruiz@example.org", `"ana.ruiz@example.org"`, "mailto:<mailto:ana.ruiz@example.org>", "mailto:ana.ruiz@example.org?subject=x", "ana.ruiz%40example.org", "ana.ruiz@example.org;", "ana.ruiz@example.org.."}},
 		{emailKind, nil, "ana@xn--mnchen-3ya.de", []string{"ana@münchen.de", "Ana@MÜNCHEN.de", "ana@mu\u0308nchen.de", "ana@XN--MNCHEN-3YA.de"}},
 		{phoneKind, nil, "+15550100001", []string{"+1 (555) 010-0001", "15550100001", "5550100001", "555-010-0001", "(555) 010-0001", "555.010.0001", "1-555-010-0001", "+1-555-010-0001", "tel:+1-555-010-0001", "sip:+15550100001@10.0.0.1",
-			`"ANA" <sip:15550100001@pbx.example;user=phone>`, "011 1 555 010 0001", "+1 555\u00a0010\u20110001", "＋１５５５０１００００１", " +15550100001\u202c", "\u202a+15550100001\u202c", "555 0100 001", "+1(555)0100001"}},
+			`"ANA" <sip:15550100001@pbx.example;user=phone>`, "011 1 555 010 0001", "+1 555\u00a0010\u20110001", "＋１５５５０１００００１", " +15550100001\u202c", "\u202a+15550100001\u202c", "555 0100 001", "+1(555)0100001", "%2B15550100001", "sms:+15550100001", "sip:+15550100001:5060", "'+15550100001", "=\"5550100001\"", "5550100001.0"}},
 		{phoneKind, nil, "+15550100001;ext=12", []string{"555-010-0001 x12", "+15550100001 ext. 12", "tel:+1-555-010-0001;ext=12", "(555) 010-0001 extension 12", "15550100001 x 12"}},
 		{phoneKind, nil, "+442079460958", []string{"+44 (0)20 7946 0958", "442079460958", "0044 20 7946 0958", "011442079460958", "+4402079460958"}},
 		{phoneKind, europe, "+34612345678", []string{"612 345 678", "+34 612-34-56-78", "0034612345678", "34612345678", "612.345.678"}},

@@ -31,6 +31,8 @@ type ingest struct {
 	// rejects writes what cannot be used to the rejected topic, with the reason and its place in the source.
 	rejects  *emit.Rejecter
 	identify *identifier
+	// held finds the identifiers of a record in its other fields.
+	held spellings
 	// sessions is nil where the site allows no links by session.
 	sessions *sessions
 	// checks come before identifiers, which cost more.
@@ -75,6 +77,7 @@ func NewIngest(e emit.Config, t *schemas.Taxonomy, c Config) func(*pipeline.Setu
 		}
 		i.table = table
 		i.identify = newIdentifier(&c, w, table)
+		i.held.forms = i.identify.keys.forms
 		// Consents and outcomes have no session.
 		if c.LinkAuthenticatedSessions && i.kind == sourceTouchpoints {
 			i.sessions = newSessions(s, &e, i.identify)
@@ -165,7 +168,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.sessions.touchpoint(ctx, r, t, &i.out)
 	}
 	// Last, since all before it needs the identifiers, and nothing after may see them.
-	disclosure{ctx, t.Identifiers}.touchpoint(t)
+	i.disclose(ctx, t.Identifiers).touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
 	// Somebody waits on these channels: the record does not wait for a full transaction.
@@ -173,6 +176,12 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		ctx.UrgentFor(pipeline.Time(t.OccurredAt))
 	}
 	return nil
+}
+
+// disclose is what may go past INGEST of a record with these identifiers.
+func (i *ingest) disclose(ctx *pipeline.Context, ids []schemas.Identifier) disclosure {
+	i.held.of(ids)
+	return disclosure{ctx, &i.held, i.identify.keys}
 }
 
 // observe moves the watermark. A clock that runs ahead within bounds does not: under clock broker
@@ -207,7 +216,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, c.EventID, c.OccurredAt)
 		return nil
 	}
-	disclosure{ctx, c.Identifiers}.consent(c)
+	i.disclose(ctx, c.Identifiers).consent(c)
 	i.send(ctx, r)
 	ctx.UrgentFor(pipeline.Time(c.OccurredAt)) // an opt-out holds from the next decision on
 	return nil
@@ -237,7 +246,7 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 		return nil
 	}
 	// Without identifiers there is none to look for.
-	disclosure{ctx: ctx}.outcome(o)
+	i.disclose(ctx, nil).outcome(o)
 	// The fields of the last record are overwritten one by one: out is used again.
 	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
 	i.send(ctx, r)

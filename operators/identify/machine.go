@@ -19,6 +19,13 @@ func (f *forms) machine(kind schemas.IdentifierKind, s string) (string, rule) {
 	case kind == schemas.IdentifierKindDevice && len(s) >= shortestHex && isHex(s):
 		s = f.lowered(s)
 	}
+	if isLeftOver(s) {
+		return "", rulePlaceholder
+	}
+	// idfa:00000000-0000-0000-0000-000000000000
+	if n := len(s) - uuidLen; n > 0 && isUUID(s[n:]) && machineFiller(s[n:]) != noRule {
+		return "", ruleRepeated
+	}
 	// Looked up in the form, so that the list needs one spelling of each.
 	if knownMachines[s] {
 		return "", ruleKnown
@@ -163,11 +170,11 @@ func groupsAreUniform(s string) bool {
 	return groups > 1
 }
 
-// isPeriodic says whether text is one block at least four times.
+// isPeriodic says whether text is one block over and over, at least three times.
 func isPeriodic(text []byte) bool {
 	// Text repeats with a period where it equals itself moved by that much.
-	for period := 1; period <= len(text)/4; period++ {
-		if len(text)%period == 0 && string(text[period:]) == string(text[:len(text)-period]) {
+	for period := 1; period <= len(text)/3; period++ {
+		if string(text[period:]) == string(text[:len(text)-period]) {
 			return true
 		}
 	}
@@ -177,7 +184,7 @@ func isPeriodic(text []byte) bool {
 // hasOrder says whether hex digits begin in their order: what examples are made of.
 // A made-up UUID is in many copies of one example, and would join all who use it.
 func hasOrder(text []byte) bool {
-	for _, begin := range []string{"0123456789", "1234567890", "123456781234", "00112233445566"} {
+	for _, begin := range []string{"0123456789", "1234567890", "123456789abc", "123456781234", "00112233445566", "abcdef0123456789", "deadbeef", "cafebabe"} {
 		if strings.HasPrefix(string(text), begin) {
 			return true
 		}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
+	"html"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -80,6 +82,10 @@ const wholeWords = `
 	desconocido desconocida ninguno ninguna nadie nulo nula vacio vacia noaplica nd sd sn nsnc noregistrado noregistra
 	nodisponible nosabe nocontesta notiene notengo sindato sindatos sinnombre sinnumero sincorreo sinemail sintelefono
 	anonimo anonima privado privada restringido restringida bloqueado bloqueada oculto oculta retenido invitado invitada
+	limited limitadtracking emulator simulator unknowndevice newpatient newborn babyboy babygirl doejohn zztest zzztest nomrn
+	cookie testcookie yourcookiehere insertidhere session expired logout void0 systemobject quotquot nk same sameasabove seechart
+	notavailableatthistime nullnull undefinedundefined nullundefined undefinednull nannan xxxxxxxxxxxx4xxxyxxxxxxxxxxxxxxx
+	firstlast firstnamelastname yourname youremail deceased sin
 	noidentificado noidentificada numeroprivado numerooculto numerodesconocido llamadaoculta pordefinir pendiente prueba
 	pruebas pacienteprueba usuario paciente cliente correo correoelectronico telefono celular numero nombre ejemplo falso
 	eliminado borrado`
@@ -170,6 +176,12 @@ func (w *words) nobody(s string) rule {
 	// On the stack: this runs for every identifier.
 	var bare [longestWord]byte
 	text, fits := bareOf(bare[:0], s)
+	// A value that came through a URL or a page: %22null%22, &quot;null&quot;.
+	if plain := unescapedOf(s); plain != s {
+		if r := w.nobody(trim(plain)); r != noRule {
+			return r
+		}
+	}
 	switch {
 	// Punctuation alone, such as a dash in a cell.
 	case len(text) == 0:
@@ -182,6 +194,50 @@ func (w *words) nobody(s string) rule {
 		return rulePlaceholder
 	}
 	return noRule
+}
+
+// unescapedOf is a text without the escapes of URLs and pages. It gets shorter each time.
+func unescapedOf(s string) string {
+	if strings.IndexByte(s, '%') >= 0 {
+		if plain, err := url.PathUnescape(s); err == nil {
+			return plain
+		}
+	}
+	if strings.IndexByte(s, '&') >= 0 {
+		return html.UnescapeString(s)
+	}
+	return s
+}
+
+// leftOver are words that programs print for a value that they do not have. All have an n.
+var leftOver = setOf(`undefined null nan nil none unknown anonymous unavailable desconocido ninguno`)
+
+// mostBeside is how many letters and digits may stand beside such a word. With more the value may tell
+// somebody apart by them.
+const mostBeside = 4
+
+// isLeftOver says whether a number, device or cookie is made around a value that was missing: MRN-UNKNOWN,
+// GA1.2.undefined, uid=null.
+func isLeftOver(s string) bool {
+	if strings.IndexByte(s, 'n') < 0 && strings.IndexByte(s, 'N') < 0 || len(s) > longestWord {
+		return false
+	}
+	found, beside := false, 0
+	var room [longestWord]byte
+	for begin := 0; begin < len(s); {
+		end := begin
+		for end < len(s) && isAlphanumeric(s[end]) {
+			end++
+		}
+		word, _ := bareOf(room[:0], s[begin:end])
+		if leftOver[string(word)] {
+			found = true
+		} else {
+			beside += len(word)
+		}
+		begin = end + 1
+	}
+	return found && beside <= mostBeside
 }
 
 // bareOf appends the letters and digits of s, in lower case and without accents. fits is false where

@@ -181,13 +181,20 @@ func dialled(s string) (number string, ok bool) {
 	if open := strings.LastIndexByte(s, '<'); open >= 0 {
 		s = strings.TrimSuffix(s[open+1:], ">")
 	}
-	for _, scheme := range []string{"tel:", "sips:", "sip:", "callto:"} {
+	// Spreadsheets: '+15551234, ="5551234", 5551234.0.
+	s = strings.Trim(s, "='\"")
+	if whole, ok := strings.CutSuffix(s, ".0"); ok && onlyDigits(whole) {
+		s = whole
+	}
+	s = strings.NewReplacer("%2B", "+", "%2b", "+", "%20", " ").Replace(s)
+	for _, scheme := range []string{"tel:", "sips:", "sip:", "callto:", "sms:", "whatsapp:", "phone:"} {
 		if len(s) > len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
 			s = s[len(scheme):]
 			break
 		}
 	}
 	s, _, _ = strings.Cut(s, "@")
+	s, _, _ = strings.Cut(s, ":") // a port
 	// Parameters such as user=phone say nothing of who calls.
 	number, params, _ := strings.Cut(s, ";")
 	if _, ext, found := strings.Cut(params, "ext="); found {

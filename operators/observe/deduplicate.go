@@ -9,8 +9,9 @@ import (
 )
 
 // Deduplicate ends the journey of a touchpoint whose event id its shard has already accepted. Ids are kept,
-// as hashes, until the watermarks of all channels in use have passed their event time by the TTL. A copy
-// that comes later than that is taken for new. Two ids of one hash are one in 2^64: the second would be
+// as hashes, until the settled watermarks of all channels in use have passed their event time by the TTL:
+// in a backlog a copy that waits for its shard meets the watermark of days later. A copy that comes later than
+// that is taken for new. Two ids of one hash are one in 2^64: the second would be
 // rejected, which is seen in the rejected topic.
 type Deduplicate struct {
 	// Ttl is how long an id is remembered, in milliseconds of event time.
@@ -31,7 +32,7 @@ func (d *Deduplicate) Process(ctx *pipeline.Context, j *person.Journey) error {
 	}
 	hash := int64(exact.Hash64(j.TriggerID))
 	at := j.Touchpoint.OccurredAt
-	now := spoken(ctx)
+	now := settled(ctx)
 	seen := j.Shard.Seen
 	// The usual case: it was never seen, and nothing is walked through.
 	if !j.Own().MaySee(hash) {
@@ -76,12 +77,14 @@ func (d *Deduplicate) makeRoom(st *schemas.ShardState, now schemas.Millis) {
 	}
 }
 
-// spoken is the watermark over the channels that have spoken: a site may not have all. One that has never
-// sent anything would hold the ids of all others for ever.
-func spoken(ctx *pipeline.Context) schemas.Millis {
+// settled is the settled watermark over the channels that have spoken: a site may not have all. One that has
+// never sent anything would hold the ids of all others for ever.
+func settled(ctx *pipeline.Context) schemas.Millis {
 	low := pipeline.MaxTime
 	for _, c := range schemas.Channels() {
-		if at, _ := ctx.Watermark(person.ChannelBit(c.Channel)); at != pipeline.MinTime {
+		bit := person.ChannelBit(c.Channel)
+		if spoken, _ := ctx.Watermark(bit); spoken != pipeline.MinTime {
+			at, _ := ctx.Watermark(bit | pipeline.Settled)
 			low = min(low, at)
 		}
 	}

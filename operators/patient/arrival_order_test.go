@@ -381,6 +381,8 @@ func TestI16WhateverArrivesWhenThenTheFiguresAreThoseOfWhatHappened(t *testing.T
 			}
 			w := drawWorld(rand.New(rand.NewPCG(seed, 3)), span, linked)
 			s := newWholeSite(t)
+			s.topology.UnderWay = 30_000 // a touchpoint may be held while days pass
+			s.net = newNet(t, s.topology, s.parts)
 			w.arrive(s, rand.New(rand.NewPCG(seed, uint64(order))), order)
 			if late := s.rejected(s.config.Emit.Topics.Late); len(late) > 0 {
 				t.Fatalf("seed %d, %s: %d touchpoints are late: the test is about those in time", seed, arrivals[order].name, len(late))

@@ -25,6 +25,9 @@ var never = map[string]*regexp.Regexp{
 	"what a page says":         regexp.MustCompile(`(?i)refill/form|symptoms/|stroke|suicide|chest|elder|insecurity|burden|literacy|homeless|critical|abnormal`),
 }
 
+// timeOfDay has a colon of its own.
+var timeOfDay = regexp.MustCompile(`\b\d\d?:\d\d\b`)
+
 // How many words a brief may have: the longest, of a life in which everything happened at once, and nine of
 // ten.
 const longest, usual = 120, 70
@@ -67,13 +70,17 @@ func (l *lives) step() {
 
 // TestTenThousandBriefsAreSentences reads the briefs of random lives as a strict editor would.
 func TestTenThousandBriefsAreSentences(t *testing.T) {
+	enough := 5000
+	if testing.Short() {
+		enough = 500
+	}
 	for _, language := range []string{"en", "es"} {
 		wording, err := decide.LoadWording(language)
 		if err != nil {
 			t.Fatal(err)
 		}
 		read, distinct := 0, map[string]string{}
-		for seed := uint64(1); read < 5000; seed++ {
+		for seed := uint64(1); read < enough; seed++ {
 			r := newRig(t, func(c *siteConfig) { c.Catalogue.Language, c.Brief.Wording = language, wording })
 			l := &lives{chaos{r: rand.New(rand.NewPCG(seed, 11)), rig: r, at: noon, said: map[string][]schemas.Consent{}, called: map[string]string{}, checked: newPolicyChecker(t, r.config.Catalogue)}}
 			for range 1500 {
@@ -111,8 +118,9 @@ func readStrictly(t *testing.T, language, action, brief string) {
 	if n := len(strings.Fields(brief)); n > longest || n == 0 {
 		t.Errorf("%s, %s: %d words: %q", language, action, n, brief)
 	}
+	told := timeOfDay.ReplaceAllString(brief, "then")
 	for what, re := range never {
-		if m := re.FindString(brief); m != "" {
+		if m := re.FindString(told); m != "" {
 			t.Errorf("%s, %s: %s, %q: %q", language, action, what, m, brief)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/attune-health/attune/operators/aggregate"
 	"github.com/attune-health/attune/operators/decide"
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/observe"
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/operators/predict"
@@ -26,6 +27,8 @@ type Config struct {
 	Person person.Config
 	// Observe sets what is taken from a touchpoint.
 	Observe observe.Config
+	// Flags says how strong signs of danger have to be.
+	Flags evidence.Config
 	// Model is the kind of model that predicts. Default: naive Bayes.
 	Model predict.Family `json:"-"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
@@ -44,6 +47,7 @@ func (c *Config) SetDefaults() {
 	}
 	c.Person.SetDefaults()
 	c.Observe.SetDefaults()
+	c.Flags.SetDefaults()
 	if c.Model == nil {
 		c.Model = naivebayes.Family{}
 	}
@@ -57,7 +61,7 @@ func (c *Config) SetDefaults() {
 // Validate returns every problem of the configuration. A catalogue of another taxonomy would offer actions
 // for reasons that no model predicts.
 func (c *Config) Validate() error {
-	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
+	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Flags.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
 	// Versions and not pointers: both may have been read from files.
 	if c.Catalogue.Taxonomy().Version != c.Taxonomy.Version {
 		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.Taxonomy().Version, c.Taxonomy.Version))

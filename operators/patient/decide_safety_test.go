@@ -174,7 +174,7 @@ func (w *safetyWatch) pay(now schemas.Millis) {
 func TestRedFlagsAreTheCallersInDanger(t *testing.T) {
 	touchpoints := 150_000
 	if testing.Short() {
-		touchpoints = 40_000
+		touchpoints = 50_000
 	}
 	g, err := journeys.New(journeys.Config{Patients: 6000, Rate: 0.12, Seed: 11, DuplicateShare: -1})
 	if err != nil {

@@ -84,8 +84,8 @@ func (s *decisionScript) line(line string) {
 		s.touch(arg, tp)
 	case "consent":
 		s.consent(event, arg)
-	case "watermark": // of a channel: how far behind now
-		s.rig.watermark(event, s.when(arg))
+	case "watermark": // of a channel: how far behind now, and whether its source has nothing more
+		s.rig.watermark(event, s.when(arg), arg["idle"] != "")
 	case "outcome":
 		s.rig.outcome(arg["who"], s.ids[arg["of"]], s.at, eventNamed[schemas.Outcome](s.rig.tb, event))
 	default:

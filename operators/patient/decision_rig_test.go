@@ -178,12 +178,12 @@ func (r *rig) touchAs(in *schemas.Identified, t schemas.Touchpoint) {
 }
 
 // watermark moves the watermark of a channel.
-func (r *rig) watermark(channel string, at schemas.Millis) {
+func (r *rig) watermark(channel string, at schemas.Millis, idle bool) {
 	r.tb.Helper()
 	var value []byte
 	for c := schemas.Channel(1); c.Spec() != nil; c++ {
 		if c.String() == channel {
-			value = pipeline.AppendControl(nil, []pipeline.SourceMark{{Topic: r.config.Emit.Topics.Touchpoints[c], Of: 1, Watermark: pipeline.Time(at)}})
+			value = pipeline.AppendControl(nil, []pipeline.SourceMark{{Topic: r.config.Emit.Topics.Touchpoints[c], Of: 1, Watermark: pipeline.Time(at), Idle: idle}})
 		}
 	}
 	topic := r.config.Emit.Topics.Identified

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/attune-health/attune/operators/emit"
@@ -57,6 +58,25 @@ func TestIngestTakesOffIdentifiers(t *testing.T) {
 	shard, _ := s.keys.Of(schemas.IdentifierKindMrn, "planted-mrn")
 	if len(got) != 1 || got[0].Shard != string(identify.AppendShard(nil, shard)) || got[0].Epoch != 0 {
 		t.Error("the touchpoint is not of its record number's shard")
+	}
+}
+
+// TestCallIdThatTellsWhoCalledIsConcealed: by one id from the first step to a disposition that names the
+// record number alone.
+func TestCallIdThatTellsWhoCalledIsConcealed(t *testing.T) {
+	s := newSite(t)
+	const id = "PJSIP/+12065550107-2a"
+	s.touch(callStep("e1", t0, schemas.CallEventQueued, id, phone("(206) 555-0107"), mrn("m1")), 0)
+	s.touch(callStep("e2", t0+schemas.Minute, schemas.CallEventDisposition, id, mrn("m1")), 0)
+	s.touch(callStep("e3", t0+schemas.Minute, schemas.CallEventQueued, "1764424800.17", phone("(206) 555-0107")), 0)
+	s.quiet()
+	got := s.identified()
+	if len(got) != 3 {
+		t.Fatalf("%d records", len(got))
+	}
+	first, second, third := got[0].Payload.Touchpoint.ContactID.V, got[1].Payload.Touchpoint.ContactID.V, got[2].Payload.Touchpoint.ContactID.V
+	if !strings.HasPrefix(first, "concealed-") || first != second || third != "1764424800.17" {
+		t.Errorf("contacts %q, %q, %q", first, second, third)
 	}
 }
 

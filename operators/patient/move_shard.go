@@ -121,14 +121,9 @@ func (p *patient) sendMoved(ctx *pipeline.Context, to, from string, in *schemas.
 }
 
 // leaveEmpty makes a tombstone of a person whose last shard has gone: what names the person from now on is
-// forwarded, and the persona is withdrawn, by a record without a value. Counted stays: cells have counted
-// the person.
+// forwarded, and the persona is withdrawn. Counted stays: cells have counted the person.
 func (p *patient) leaveEmpty(ctx *pipeline.Context, who *person.Person, to string) {
-	// A persona that was never emitted needs no tombstone in its topic.
-	if who.State.Published {
-		p.Key = append(p.Key[:0], who.Ref...)
-		ctx.Emit(p.personas, p.Key, nil)
-	}
+	p.withdraw(ctx, who)
 	*who.State = schemas.PersonState{Shards: who.State.Shards[:0], MovedTo: schemas.PersonRef(to), Counted: who.State.Counted}
 }
 

@@ -313,9 +313,13 @@ func (p *patient) OnCommit(ctx *pipeline.Context) error {
 		}
 	}
 	p.changes.Take(&p.outlook, func(who *person.Person) {
-		// A tombstone has been withdrawn already, and of a mere name there is nothing to tell.
-		if who.State.MovedTo == "" && !who.IsUnknown() {
+		switch {
+		// A tombstone has been withdrawn already.
+		case who.State.MovedTo != "":
+		case !who.IsUnknown():
 			p.emitPersona(ctx, who)
+		default:
+			p.withdraw(ctx, who)
 		}
 	})
 	return nil
@@ -333,6 +337,18 @@ func (p *patient) emitPersona(ctx *pipeline.Context, who *person.Person) {
 		who.State.Published = true
 		p.Persons.MarkDirty(who.Ref)
 	}
+}
+
+// withdraw takes a persona out of its topic, by a record without a value: of a mere name there is nothing to
+// tell. One that was never emitted needs none.
+func (p *patient) withdraw(ctx *pipeline.Context, who *person.Person) {
+	if !who.State.Published {
+		return
+	}
+	p.Key = append(p.Key[:0], who.Ref...)
+	ctx.Emit(p.personas, p.Key, nil)
+	who.State.Published = false
+	p.Persons.MarkDirty(who.Ref)
 }
 
 // headers names a state of a persona: whose, as of when, of how many touchpoints. A replay gives the same.
@@ -397,7 +413,12 @@ func (p *patient) OnTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 // of this task's any more.
 func (p *patient) load(ref string) bool {
 	who := p.Person(ref)
-	if who == nil || who.State.MovedTo != "" {
+	if who == nil {
+		return false
+	}
+	// It may be that one which has fired.
+	who.FinalAt = 0
+	if who.State.MovedTo != "" {
 		return false
 	}
 	j := p.begin(who, -1)

@@ -54,11 +54,11 @@ func (p probe) Process(_ *pipeline.Context, j *person.Journey) error {
 	return nil
 }
 
-func (p probe) LateWindows(dst []string, at, judged pipeline.Time) []string {
+func (p probe) LateWindows(_ *pipeline.Context, dst []string, _ schemas.Channel, at, judged pipeline.Time) ([]string, bool) {
 	if judged != pipeline.MinTime && at < judged-pipeline.Time(schemas.Hour) {
-		return append(dst, "hour")
+		return append(dst, "hour"), false
 	}
-	return dst
+	return dst, false
 }
 
 // siteConfig is what the roles of a site are made with.

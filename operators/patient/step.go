@@ -13,10 +13,11 @@ type Step interface {
 	Process(ctx *pipeline.Context, j *person.Journey) error
 }
 
-// judge is a step with windows: it appends the names of those that can no longer take a touchpoint
-// of event time at when the watermark of its channel is judged.
+// judge is a step with windows: it appends the names of those that can no longer take a touchpoint of a channel
+// and event time when the watermark of its channel is judged. gone: some of them are kept no longer, so that
+// they do not even count it as dropped.
 type judge interface {
-	LateWindows(dst []string, at, judged pipeline.Time) []string
+	LateWindows(ctx *pipeline.Context, dst []string, c schemas.Channel, at, judged pipeline.Time) (late []string, gone bool)
 }
 
 // timed is a step with timers of its own kinds (16 and above). OwnsTimer tells them by kind. OnTimer of a

@@ -26,7 +26,7 @@ func (p *patient) shardTimer(ctx *pipeline.Context, t pipeline.Timer) error {
 	}
 	o := &who.Shards[i]
 	// It has fired, and is no longer set.
-	o.Armed[t.Kind-person.TimerSession] = 0
+	o.Fired(t.Kind)
 	// Deferred, so that it is done whatever the chain returns: Touch first, then Arm, by what is left.
 	defer p.timers.Arm(ctx, o)
 	defer p.Touch(who, i)

@@ -75,7 +75,7 @@ func (j *Journey) KeepContactPart(open *schemas.OpenContact) {
 	if t.ContactID.V == "" {
 		return
 	}
-	i := slices.IndexFunc(st.ContactParts, func(p schemas.ContactPart) bool { return p.ContactID == t.ContactID.V })
+	i := findPart(st.ContactParts, t.ContactID.V)
 	// The start is taken over where no shard has a part: with one, the part knows it.
 	began := t.OccurredAt
 	if i < 0 {
@@ -83,15 +83,26 @@ func (j *Journey) KeepContactPart(open *schemas.OpenContact) {
 			began = open.StartedAt
 		}
 		i = len(st.ContactParts)
-		// It goes to the end for now; sortParts puts it in its place.
+		// It goes to the end for now; placePart puts it in its place.
 		st.ContactParts = append(st.ContactParts, schemas.ContactPart{ContactID: strings.Clone(t.ContactID.V), StartedAt: began, LastAt: began})
 	}
 	p := &st.ContactParts[i]
 	p.StartedAt, p.LastAt = min(p.StartedAt, began), max(p.LastAt, t.OccurredAt)
 	takeCall(p, t, j.Names)
 	// Asked after the touchpoint was taken in: it may be the one that ends the contact.
-	j.FactsChanged = j.FactsChanged || j.Who.isOver(p.ContactID)
-	sortParts(st)
+	j.FactsChanged = j.FactsChanged || isOver(p) || j.Who.isOver(p.ContactID)
+	placePart(st, i)
+}
+
+// findPart is the index of a contact's part, or -1. It begins with the newest, which most touchpoints are
+// about.
+func findPart(parts []schemas.ContactPart, contact string) int {
+	for i := len(parts) - 1; i >= 0; i-- {
+		if parts[i].ContactID == contact {
+			return i
+		}
+	}
+	return -1
 }
 
 // isOver says whether a contact has ended or been concluded, as one of its parts knows. Until then it
@@ -99,34 +110,38 @@ func (j *Journey) KeepContactPart(open *schemas.OpenContact) {
 func (p *Person) isOver(contact string) bool {
 	for i := range p.Shards {
 		parts := p.Shards[i].State.ContactParts
-		for n := range parts {
-			if x := &parts[n]; (x.ConcludedBy != "" || x.EndedAt != 0) && x.ContactID == contact {
-				return true
-			}
+		if n := findPart(parts, contact); n >= 0 && isOver(&parts[n]) {
+			return true
 		}
 	}
 	return false
 }
 
-// sortParts puts parts in the order of their starts. At most one is out of place. It drops the oldest parts
-// of a list that is too long.
-func sortParts(st *schemas.ShardState) {
-	insertionSort(st.ContactParts, func(a, b *schemas.ContactPart) bool {
-		return a.StartedAt < b.StartedAt || a.StartedAt == b.StartedAt && a.ContactID < b.ContactID
-	})
-	if n := len(st.ContactParts) - maxContactParts; n > 0 {
-		st.ContactParts = slices.Delete(st.ContactParts, 0, n)
+// isOver says whether the contact has ended or been concluded, as the part knows.
+func isOver(p *schemas.ContactPart) bool { return p.ConcludedBy != "" || p.EndedAt != 0 }
+
+// placePart puts the i-th part in the order of starts, from which it can only have gone to an earlier one:
+// all others are in it. It drops the oldest parts of a list that is too long.
+func placePart(st *schemas.ShardState, i int) {
+	parts := st.ContactParts
+	for ; i > 0 && startsBefore(&parts[i], &parts[i-1]); i-- {
+		parts[i], parts[i-1] = parts[i-1], parts[i]
 	}
+	if n := len(parts) - maxContactParts; n > 0 {
+		st.ContactParts = slices.Delete(parts, 0, n)
+	}
+}
+
+// startsBefore is the order of parts: by start, those of one time by id.
+func startsBefore(a, b *schemas.ContactPart) bool {
+	return a.StartedAt < b.StartedAt || a.StartedAt == b.StartedAt && a.ContactID < b.ContactID
 }
 
 // hasPart says whether any shard has a part of the contact.
 func (p *Person) hasPart(contact string) bool {
 	for i := range p.Shards {
-		parts := p.Shards[i].State.ContactParts
-		for n := range parts {
-			if parts[n].ContactID == contact {
-				return true
-			}
+		if findPart(p.Shards[i].State.ContactParts, contact) >= 0 {
+			return true
 		}
 	}
 	return false

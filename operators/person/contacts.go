@@ -1,6 +1,8 @@
 package person
 
 import (
+	"sort"
+
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -11,6 +13,10 @@ import (
 type Contacts struct {
 	// list is used anew for each person.
 	list []Contact
+	// index has the places of contacts in list where many are searched.
+	index map[string]int
+	// sorted: list is in the order of starts and ids.
+	sorted bool
 	// who is the person that Of was called for last.
 	who *Person
 }
@@ -28,43 +34,93 @@ type Contact struct {
 	Emitted int64
 	// Started is the earliest start of its parts, Ended the latest end, 0 where it has none.
 	Started, Ended schemas.Millis
-	// parts is in how many shards it is.
-	parts int
+	// parts is in how many shards it is; shard is that of the first.
+	parts, shard int
 }
 
-// Of collects the contacts of a person, in the order of shards and starts. There are few: a search of the
-// list for each part costs less than a map.
+// Of collects the contacts of a person, in the order of shards and starts. A shard has a contact once: its
+// parts are looked for among those of the shards before it.
 func (c *Contacts) Of(who *Person) []Contact {
-	c.who, c.list = who, c.list[:0]
+	c.who, c.list, c.sorted = who, c.list[:0], true
 	for i := range who.Shards {
 		parts := who.Shards[i].State.ContactParts
+		if len(parts) == 0 {
+			continue
+		}
+		known := len(c.list)
+		c.enter(known)
 		for n := range parts {
-			c.add(&parts[n])
+			c.add(i, known, &parts[n])
 		}
 	}
 	return c.list
 }
 
-// add takes a part into its contact, or begins one with it.
-func (c *Contacts) add(p *schemas.ContactPart) {
+// fewContacts is up to how many contacts a search of the list costs less than a map.
+const fewContacts = 16
+
+// enter makes the index of the first contacts, where there are many.
+func (c *Contacts) enter(known int) {
+	if known <= fewContacts {
+		return
+	}
+	if c.index == nil {
+		c.index = make(map[string]int, known)
+	}
+	clear(c.index)
 	for i := range c.list {
-		if o := &c.list[i]; o.ID == p.ContactID {
-			o.parts++
-			if isBefore(o.Head, p) {
-				o.Head = p
-			}
-			// Shards that were linked may both have said the contact, each as of its own person.
-			switch {
-			case p.Revision > o.Revision:
-				o.Revision, o.Emitted = p.Revision, p.Emitted
-			case p.Revision == o.Revision && p.Emitted != o.Emitted:
-				o.Emitted = 0
-			}
-			o.Started, o.Ended = min(o.Started, p.StartedAt), max(o.Ended, p.EndedAt)
-			return
+		c.index[c.list[i].ID] = i
+	}
+}
+
+// find is the place of a contact among the first ones, or -1.
+func (c *Contacts) find(known int, id string) int {
+	if known > fewContacts {
+		if i, ok := c.index[id]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range c.list[:known] {
+		if c.list[i].ID == id {
+			return i
 		}
 	}
-	c.list = append(c.list, Contact{ID: p.ContactID, Head: p, Revision: p.Revision, Emitted: p.Emitted, Started: p.StartedAt, Ended: p.EndedAt, parts: 1})
+	return -1
+}
+
+// add takes a part into its contact, which is among the first ones, or begins one with it.
+func (c *Contacts) add(shard, known int, p *schemas.ContactPart) {
+	i := c.find(known, p.ContactID)
+	if i < 0 {
+		if n := len(c.list); n > 0 && !c.list[n-1].startedBefore(p.StartedAt, p.ContactID) {
+			c.sorted = false
+		}
+		c.list = append(c.list, Contact{
+			ID: p.ContactID, Head: p, Revision: p.Revision, Emitted: p.Emitted, Started: p.StartedAt, Ended: p.EndedAt, parts: 1, shard: shard,
+		})
+		return
+	}
+	o := &c.list[i]
+	o.parts++
+	if isBefore(o.Head, p) {
+		o.Head = p
+	}
+	// Shards that were linked may both have said the contact, each as of its own person.
+	switch {
+	case p.Revision > o.Revision:
+		o.Revision, o.Emitted = p.Revision, p.Emitted
+	case p.Revision == o.Revision && p.Emitted != o.Emitted:
+		o.Emitted = 0
+	}
+	// An earlier start may not be in the order of the list.
+	c.sorted = c.sorted && p.StartedAt >= o.Started
+	o.Started, o.Ended = min(o.Started, p.StartedAt), max(o.Ended, p.EndedAt)
+}
+
+// startedBefore is the order of contacts: by start, those of one time by id.
+func (o *Contact) startedBefore(at schemas.Millis, id string) bool {
+	return o.Started < at || o.Started == at && o.ID < id
 }
 
 // isBefore says that b stands for the contact rather than a: by a later disposition, or without any by an
@@ -113,7 +169,7 @@ func (c *Contacts) Fact(f *schemas.ContactFact, o *Contact, lastResort schemas.M
 func (c *Contacts) addParts(f *schemas.ContactFact, o *Contact) {
 	// Head has been taken already; taking it again changes nothing.
 	queueAt := o.Head.QueueAt
-	c.each(o.ID, func(_ int, p *schemas.ContactPart) {
+	c.Each(o, func(_ int, p *schemas.ContactPart) {
 		if p.QueueAt > queueAt || p.QueueAt == queueAt && p.Queue > f.Queue {
 			f.Queue, queueAt = p.Queue, p.QueueAt
 		}
@@ -125,20 +181,18 @@ func (c *Contacts) addParts(f *schemas.ContactFact, o *Contact) {
 	})
 }
 
-// Each calls yield with every part of a contact and the number of its shard. What yield changes in a part
-// it has to tell the task, by Journey.Touched.
+// Each calls yield with every part of a contact and the number of its shard, in the order of shards. What
+// yield changes in a part it has to tell the task, by Journey.Touched.
 func (c *Contacts) Each(o *Contact, yield func(shard int, p *schemas.ContactPart)) {
-	c.each(o.ID, yield)
-}
-
-// each calls yield with every part of a contact, in the order of shards.
-func (c *Contacts) each(id string, yield func(shard int, p *schemas.ContactPart)) {
-	for i := range c.who.Shards {
+	// Most contacts are of one part.
+	if o.parts == 1 {
+		yield(o.shard, o.Head)
+		return
+	}
+	for i := o.shard; i < len(c.who.Shards); i++ {
 		parts := c.who.Shards[i].State.ContactParts
-		for n := range parts {
-			if parts[n].ContactID == id {
-				yield(i, &parts[n])
-			}
+		if n := findPart(parts, o.ID); n >= 0 {
+			yield(i, &parts[n])
 		}
 	}
 }
@@ -174,16 +228,30 @@ func (c *Contacts) previous(f *schemas.ContactFact, o *Contact) {
 	if !f.Concluded || f.Reason == "" {
 		return
 	}
-	for i := range c.list {
-		x := &c.list[i]
-		if x.Head.Reason != f.Reason || !x.Concluded() || x.Started <= o.Started-RepeatWithin || x.Started > o.Started {
-			continue
-		}
-		// The contact itself is passed over here, too.
-		if x.Started == o.Started && x.ID >= o.ID {
-			continue
-		}
-		// The time and not the id of the previous contact is told: two of one time are one answer.
-		f.Repeat, f.PreviousAt = true, max(f.PreviousAt, x.Started)
+	if c.sorted {
+		c.previousOf(f, o)
+		return
 	}
+	for i := range c.list {
+		if x := &c.list[i]; repeats(f, o, x) {
+			// The time and not the id of the previous contact is told: two of one time are one answer.
+			f.Repeat, f.PreviousAt = true, max(f.PreviousAt, x.Started)
+		}
+	}
+}
+
+// previousOf goes back from the contact itself to the first one that it repeats.
+func (c *Contacts) previousOf(f *schemas.ContactFact, o *Contact) {
+	from := sort.Search(len(c.list), func(i int) bool { return !c.list[i].startedBefore(o.Started, o.ID) })
+	for i := from - 1; i >= 0 && c.list[i].Started > o.Started-RepeatWithin; i-- {
+		if x := &c.list[i]; repeats(f, o, x) {
+			f.Repeat, f.PreviousAt = true, x.Started
+			return
+		}
+	}
+}
+
+// repeats says whether a contact with the fact's reason repeats x. No contact repeats itself.
+func repeats(f *schemas.ContactFact, o, x *Contact) bool {
+	return x.Head.Reason == f.Reason && x.Concluded() && x.Started > o.Started-RepeatWithin && x.startedBefore(o.Started, o.ID)
 }

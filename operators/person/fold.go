@@ -57,7 +57,19 @@ func (f *Folder) Fold(j *Journey) {
 func (f *Folder) Publish(who *Person) *schemas.Persona {
 	who.Refresh()
 	f.Persona(&f.published, who, 0)
+	if f.published.AsOf == 0 {
+		f.published.AsOf = lastSaid(&who.State.Policy)
+	}
 	return &f.published
+}
+
+// lastSaid is the event time of the newest consent. Of a patient without a touchpoint nothing else is known.
+func lastSaid(s *schemas.PolicyState) schemas.Millis {
+	at := max(s.DoNotContactAt, s.FactsAt)
+	for i := range s.Consents {
+		at = max(at, s.Consents[i].At)
+	}
+	return at
 }
 
 // Newest is the event time of the newest touchpoint of a person, 0 where there is none. It is the time of

@@ -94,6 +94,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	}
 	for i := range s.RedFlags {
 		s.RedFlags[i].EventID = strings.Clone(s.RedFlags[i].EventID)
+		s.RedFlags[i].About = schemas.Protected(strings.Clone(s.RedFlags[i].About.Reveal()))
 	}
 	for i := range s.History {
 		h := &s.History[i]

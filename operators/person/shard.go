@@ -45,6 +45,8 @@ type Person struct {
 	hashes [MaxHashed]uint64
 	// changed: the persona is to be emitted with the next commit (Changes).
 	changed bool
+	// FinalAt is when the timer is to fire that makes contacts final; 0 where that is not known.
+	FinalAt schemas.Millis
 	// Moments, lists and signals are caches; each knows whether it holds.
 	Moments Moments
 	lists   foldedLists
@@ -59,7 +61,7 @@ type Owned struct {
 	// figures are the state's where folded.
 	figures figures
 	folded  bool
-	// Armed is when its timers are to fire, by kind; 0 where that is to be looked up.
+	// Armed is when its timers are to fire, by kind: 0 where that is to be looked up, unarmed where none is set.
 	Armed [3]schemas.Millis
 	// Key is owner/shard.
 	Key string
@@ -133,9 +135,10 @@ func (s *Shards) meet(ref string, st *schemas.PersonState) *Person {
 	return who
 }
 
-// IsUnknown says that nothing has been heard of the person but their name: no persona is emitted for that.
+// IsUnknown says that nothing is known of the person but their name, perhaps since an unlink has taken their
+// touchpoints: no persona is emitted for that.
 func (p *Person) IsUnknown() bool {
-	if p.State.Published || len(p.State.Policy.Consents) > 0 {
+	if lastSaid(&p.State.Policy) > 0 {
 		return false
 	}
 	for i := range p.Shards {
@@ -182,7 +185,7 @@ func (s *Shards) Install(who *Person, shard string, st schemas.ShardState) int {
 	key := who.Ref + "/" + name
 	s.States.Put(key, st)
 	i, _ := slices.BinarySearchFunc(who.Shards, name, func(o Owned, n string) int { return strings.Compare(o.Name, n) })
-	who.Shards = slices.Insert(who.Shards, i, Owned{Key: key, Name: name, State: s.States.Get(key)})
+	who.Shards = slices.Insert(who.Shards, i, Owned{Key: key, Name: name, State: s.States.Get(key), Armed: noneArmed})
 	who.regroup()
 	who.State.Shards = slices.Insert(who.State.Shards, i, name)
 	who.State.MovedTo = ""

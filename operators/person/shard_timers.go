@@ -1,9 +1,17 @@
 package person
 
 import (
+	"math"
+
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
+
+// unarmed says that a timer is not set: any time is earlier.
+const unarmed = schemas.Millis(math.MaxInt64)
+
+// noneArmed is what a shard begins with, here or anew: where it was before, its timers were cleared.
+var noneArmed = [3]schemas.Millis{unarmed, unarmed, unarmed}
 
 // ShardTimers sets the three timers of a shard. They follow from its state, so that a shard that has moved
 // is armed anew where it arrives. A timer is set no more often than it fires: one that finds that its time
@@ -11,21 +19,30 @@ import (
 type ShardTimers struct{ Config *Config }
 
 // Set sets a timer of a shard unless an earlier one of the kind is set. Mostly one is: the shard knows. It
-// waits for the channels of patients, as what it is about are a patient's steps.
+// waits for the channels of patients, as what it is about are a patient's steps; the one that forgets waits
+// until nothing is under way that would need what it forgets.
 func (t *ShardTimers) Set(ctx *pipeline.Context, kind uint8, o *Owned, at schemas.Millis) {
 	// What is armed is in memory only: after a restart it is looked up once.
 	armed := &o.Armed[kind-TimerSession]
 	if *armed == 0 {
+		*armed = unarmed
 		if old, ok := ctx.TimerAt(kind, o.Key); ok {
 			*armed = schemas.Millis(old)
 		}
 	}
-	if *armed != 0 && *armed <= at {
+	if *armed <= at {
 		return
 	}
 	*armed = at
-	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(at), Channels: AllTouch, Kind: kind, Key: o.Key})
+	channels := AllTouch
+	if kind == TimerForget {
+		channels |= pipeline.Settled
+	}
+	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(at), Channels: channels, Kind: kind, Key: o.Key})
 }
+
+// Fired says that a timer of the shard is no longer set.
+func (o *Owned) Fired(kind uint8) { o.Armed[kind-TimerSession] = unarmed }
 
 // session returns when the first of the open sessions ends, false where none is open.
 func (t *ShardTimers) session(st *schemas.ShardState) (at schemas.Millis, ok bool) {

@@ -70,7 +70,7 @@ func (j *Journey) keepSigns(t *schemas.Taxonomy) {
 	case source == SignRecord:
 		j.keepResult(&tp.Body.Ehr)
 	case source != SignNone && hint.Flag != schemas.FlagNone:
-		j.addSign(hint.Flag, source)
+		j.addSign(hint.Flag, source, "")
 	}
 }
 
@@ -169,24 +169,38 @@ func readFor(d schemas.Millis) int32 { return int32(min(d, schemas.Hour)) }
 // keepResult keeps a critical result until a clinician has reviewed it. Another result, however good, says
 // nothing about this one. A review of an earlier time says nothing about it either.
 func (j *Journey) keepResult(e *schemas.Ehr) {
-	s, at := &j.Shard.Signals, j.Touchpoint.OccurredAt
 	switch e.Status {
 	case "abnormal_critical", "critical":
-		j.addSign(schemas.FlagCriticalResult, SignRecord)
-	// Which result was reviewed is not said: all of them up to then.
+		j.addSign(schemas.FlagCriticalResult, SignRecord, e.Code)
 	case "reviewed":
-		n := len(s.RedFlags)
-		s.RedFlags = slices.DeleteFunc(s.RedFlags, func(x schemas.FlagSign) bool { return SignSource(x.Source) == SignRecord && x.At <= at })
-		if len(s.RedFlags) < n {
-			j.Who.signals.has = false
-		}
+		j.reviewResult(e.Code)
 	}
 }
 
-// addSign keeps the touchpoint as a sign, in the order of event time.
-func (j *Journey) addSign(kind schemas.Flag, source SignSource) {
+// reviewResult drops the critical results that a review is about: those of its code up to its time.
+// A review without a code is about the one that is open. Where several are, nobody knows which was
+// reviewed, and all stay: a nurse who asks once too often costs minutes.
+func (j *Journey) reviewResult(code schemas.Protected) {
+	s, at := &j.Shard.Signals, j.Touchpoint.OccurredAt
+	open, same := 0, func(x schemas.FlagSign) bool {
+		return SignSource(x.Source) == SignRecord && x.At <= at && (code == "" || x.About == code)
+	}
+	for i := range s.RedFlags {
+		if same(s.RedFlags[i]) {
+			open++
+		}
+	}
+	if open == 0 || code == "" && open > 1 {
+		return
+	}
+	s.RedFlags = slices.DeleteFunc(s.RedFlags, same)
+	j.Who.signals.has = false
+}
+
+// addSign keeps the touchpoint as a sign, in the order of event time. about is the code of a result.
+func (j *Journey) addSign(kind schemas.Flag, source SignSource, about schemas.Protected) {
 	s, tp := &j.Shard.Signals, j.Touchpoint
-	x := schemas.FlagSign{Kind: int32(kind), Source: int32(source), EventID: strings.Clone(tp.EventID), At: tp.OccurredAt}
+	x := schemas.FlagSign{Kind: int32(kind), Source: int32(source), EventID: strings.Clone(tp.EventID), At: tp.OccurredAt, About: schemas.Protected(strings.Clone(about.Reveal()))}
 	// The step that left the page may have arrived before it.
 	if source == SignPage {
 		x.LeftAt, x.ReadMs = j.leftAlready()
@@ -203,14 +217,20 @@ func (j *Journey) addSign(kind schemas.Flag, source SignSource) {
 	j.Who.signals.has = false
 }
 
-// dropSign makes room for a sign: by the oldest that says the same, else by the oldest page, which says
-// least, and else by the oldest of all.
+// dropSign makes room for a sign: by the oldest that says the same, else by the weakest, of two alike
+// the older. A critical result is the strongest: it goes only where all are critical results.
 func dropSign(list []schemas.FlagSign, room *schemas.FlagSign) []schemas.FlagSign {
-	i := slices.IndexFunc(list, func(x schemas.FlagSign) bool { return x.Kind == room.Kind && x.Source == room.Source })
-	if i < 0 {
-		i = slices.IndexFunc(list, func(x schemas.FlagSign) bool { return SignSource(x.Source) == SignPage })
+	drop := 0
+	for i := range list {
+		x := &list[i]
+		if x.Kind == room.Kind && x.Source == room.Source && x.About == room.About {
+			return slices.Delete(list, i, i+1)
+		}
+		if x.Source < list[drop].Source {
+			drop = i
+		}
 	}
-	return slices.Delete(list, max(i, 0), max(i, 0)+1)
+	return slices.Delete(list, drop, drop+1)
 }
 
 // leftAlready finds the step that left a page which arrives after it, among the shard's last ones: they are

@@ -28,8 +28,11 @@ const MaxStarts = 4
 type Step struct {
 	taxonomy *schemas.Taxonomy
 	space    *evidence.FeatureSpace
-	zone     *time.Location
 	family   Family
+	// Zone is that of the site.
+	Zone *time.Location
+	// flags says how strong signs of danger have to be.
+	flags evidence.Config
 	// Model is the one in use, Degraded why it is not the one in force; empty where it is.
 	Model    Model
 	Degraded string
@@ -69,7 +72,7 @@ type Step struct {
 
 // New makes the step for one task. It predicts by the taxonomy's priors until a model arrives: a new
 // site has predictions from its first touchpoint, marked as degraded.
-func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family) (*Step, error) {
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags evidence.Config) (*Step, error) {
 	zone, err := time.LoadLocation(t.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
@@ -79,7 +82,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family) (*Ste
 		return nil, err
 	}
 	return &Step{
-		taxonomy: t, space: space, zone: zone, family: f, Model: f.Priors(space), Degraded: "no_model",
+		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
@@ -102,8 +105,9 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	tp := j.Touchpoint
 	if tp != nil && j.Shard != nil {
 		j.KeepSignals(p.taxonomy)
+		p.correct(j)
 	}
-	p.E.Collect(j, p.taxonomy, p.zone)
+	p.E.Collect(j, p.taxonomy, p.Zone, &p.flags)
 	if p.space.Hashed() {
 		p.E.CollectHistory(j, p.taxonomy, p.center)
 	}

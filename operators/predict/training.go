@@ -38,6 +38,28 @@ func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 	}
 }
 
+// correct takes a digital step that arrives after a contact that it preceded into what will be learned from
+// the contact. What was predicted stays as it was said: the example scores that. A contact whose reason is
+// known has been learned from.
+func (p *Step) correct(j *person.Journey) {
+	tp, starts := j.Touchpoint, j.Person.Policy.Starts
+	if len(starts) == 0 || !tp.Channel.IsDigital() {
+		return
+	}
+	for i := range starts {
+		s := &starts[i]
+		// Features look back a day at most.
+		if tp.OccurredAt > s.At || s.At-tp.OccurredAt >= schemas.Day || !p.space.Made(s.FeatureSpace, "") {
+			continue
+		}
+		p.E.CollectSteps(j, p.taxonomy, s.At)
+		if p.space.Hashed() {
+			p.E.CollectHistory(j, p.taxonomy, p.center)
+		}
+		s.Features = p.space.Correct(s.Features, &p.E)
+	}
+}
+
 // commonest is the code of the reason that the model finds most common: the baseline that an example
 // is scored against.
 func (p *Step) commonest() string { return p.taxonomy.Reasons[p.Model.Commonest()].Code }

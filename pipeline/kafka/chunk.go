@@ -54,6 +54,8 @@ type chunk struct {
 	left  int32
 	body  []byte
 	at    int
+	// Memory of a chunk that was set apart. It stays with the chunk, which is used anew.
+	own []byte
 	// Memory of decompressed batches.
 	expand []byte
 	// Records of this chunk lie in it.
@@ -89,10 +91,9 @@ func (c *chunk) Apart() {
 	if c.buf == nil || c.left > 0 || len(c.rest) > cap(c.buf.b)/2 {
 		return
 	}
-	own := &buffer{b: append([]byte(nil), c.rest...)}
-	own.refs.Store(1)
+	c.own = append(c.own[:0], c.rest...)
 	c.buf.release()
-	c.buf, c.rest = own, own.b
+	c.buf, c.rest = nil, c.own
 }
 
 // Next implements pipeline.Chunk.

@@ -32,7 +32,11 @@ type RangedStore interface {
 // TestBackend is the contract of state through commits, failures, restarts and restores. It drives
 // one task and compares it with a model.
 func TestBackend(t *testing.T, newBackend func() Backend) {
-	for seed := range uint64(30) {
+	seeds := uint64(30)
+	if testing.Short() {
+		seeds = 6
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprintf("Lives/seed=%d", seed), func(t *testing.T) { testLives(t, newLife(t, newBackend()), seed) })
 		t.Run(fmt.Sprintf("Expiring/seed=%d", seed), func(t *testing.T) { testLives(t, newAgingLife(t, newBackend()), seed) })
 	}

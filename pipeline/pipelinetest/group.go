@@ -160,31 +160,38 @@ func (g *group) complete(b *Broker) {
 	}
 }
 
-// assign gives every member its even share of each topic. As far as that allows, partitions stay
-// where they were, or go to members with standbys.
+// assign gives every member its even share of each topic: of four partitions three members get two, one and one.
+// As far as that allows, partitions stay where they were, or go to members with standbys.
 func (g *group) assign(b *Broker) [][]pipeline.TopicPartition {
 	out := make([][]pipeline.TopicPartition, len(g.members))
 	for _, topic := range g.topics {
 		n := len(b.topic(topic).partitions)
+		least, larger := n/len(g.members), n%len(g.members) // so many members have one more
 		share := make([]int, len(g.members))
+		give := func(i int, tp pipeline.TopicPartition) bool {
+			if i < 0 || share[i] > least || share[i] == least && larger == 0 {
+				return false
+			}
+			if share[i] == least {
+				larger--
+			}
+			share[i]++
+			out[i] = append(out[i], tp)
+			return true
+		}
 		var homeless []pipeline.TopicPartition
 		for p := range n {
 			tp := pipeline.TopicPartition{Topic: topic, Partition: int32(p)}
-			i := slices.IndexFunc(g.members, func(m *member) bool { return m.instance == g.owners[tp] })
-			if i < 0 || share[i] >= (n+len(g.members)-1)/len(g.members) {
+			if !give(slices.IndexFunc(g.members, func(m *member) bool { return m.instance == g.owners[tp] }), tp) {
 				homeless = append(homeless, tp)
-				continue
 			}
-			share[i]++
-			out[i] = append(out[i], tp)
 		}
 		for _, tp := range homeless {
 			i := slices.IndexFunc(g.members, func(m *member) bool { return slices.Contains(m.holds, tp) })
-			if i < 0 || share[i] >= (n+len(g.members)-1)/len(g.members) {
+			if !give(i, tp) {
 				i = slices.Index(share, slices.Min(share))
+				give(i, tp)
 			}
-			share[i]++
-			out[i] = append(out[i], tp)
 			g.owners[tp] = g.members[i].instance
 		}
 	}

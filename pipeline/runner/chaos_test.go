@@ -34,14 +34,9 @@ func randomFaults(seed uint64, every int) pipelinetest.Fault {
 }
 
 // TestRequestsFailAndProcessesDieThenOutputsAreStillExact runs two or three processes through
-//
 // faults, kills, expired sessions and rebalances, all drawn from the seed.
 func TestRequestsFailAndProcessesDieThenOutputsAreStillExact(t *testing.T) {
-	seeds := uint64(30)
-	if testing.Short() {
-		seeds = 5
-	}
-	for seed := range seeds {
+	for seed := range uint64(30) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			inBothModes(t, func(t *testing.T) { chaos(t, seed) })
 		})

@@ -41,6 +41,10 @@ type Events struct {
 	// Fenced: the broker refused a commit, since another process has taken over; reason is one of
 	// pipeline's constants. It is ordinary in a rebalance, and ends the runner when it comes too often.
 	Fenced func(worker int, reason string)
+	// Parked: the partition waits for what its next records need from outside (pipeline.Role.Prepare);
+	// the others go on. It comes after each attempt that failed, and with a nil err when the partition
+	// goes on or is somebody else's.
+	Parked func(source pipeline.TopicPartition, attempt int, err error)
 	// Failure: a record that its processor could not use.
 	Failure func(source pipeline.TopicPartition, offset int64, reason string)
 	// Watermark is a task's own watermark of a channel, about once a second; basis says what it rests
@@ -123,6 +127,12 @@ func (e *Events) taskAssigned(id pipeline.TaskID, worker int, kept bool) {
 func (e *Events) taskRevoked(id pipeline.TaskID) {
 	if e.TaskRevoked != nil {
 		e.TaskRevoked(id)
+	}
+}
+
+func (e *Events) parked(tp pipeline.TopicPartition, attempt int, err error) {
+	if e.Parked != nil {
+		e.Parked(tp, attempt, err)
 	}
 }
 

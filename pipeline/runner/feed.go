@@ -3,7 +3,6 @@ package runner
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -13,11 +12,16 @@ import (
 // feed brings the chunks of one class of sources to a worker: a goroutine polls one response ahead. A
 // partition that has brought enough is paused; the others go on.
 type feed struct {
-	fetcher  pipeline.Fetcher
+	fetcher pipeline.Fetcher
+	// arrivals and prepared have no buffer, so that nothing is left in them when the feed is halted.
 	arrivals chan arrival
-	prepared chan preparation
-	ctx      context.Context
-	stop     context.CancelFunc
+	// prepared are lanes whose records have what they waited for.
+	prepared chan *lane
+	// events hears of partitions that are parked.
+	events *Events
+	// ctx is that of the time between start and halt; stop is nil while the feed is halted.
+	ctx  context.Context
+	stop context.CancelFunc
 	// jobs are the goroutines since start. halt waits for them.
 	jobs *sync.WaitGroup
 }
@@ -26,12 +30,6 @@ type feed struct {
 type arrival struct {
 	chunks []pipeline.Chunk
 	err    error
-}
-
-// preparation is the end of what a lane's records had to wait for.
-type preparation struct {
-	lane *lane
-	err  error
 }
 
 const (
@@ -47,6 +45,7 @@ const (
 func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
 	f, spacing := c.Fetch, c.UrgentInterval
 	f.SetDefaults()
+	// Each partition may have laneChunks waiting and one under way: together no more than readAhead.
 	f.PartBytes = min(f.PartBytes, max(leastPart, readAhead/(laneChunks+1)/int(max(1, partitions))))
 	if class > 0 && urgent(c.Topology) {
 		spacing = max(spacing, c.CommitInterval/4)
@@ -65,7 +64,7 @@ func urgent(t *pipeline.Topology) bool {
 // start begins to read at positions. The feed must be stopped.
 func (f *feed) start(ctx context.Context, positions map[pipeline.TopicPartition]int64) {
 	f.ctx, f.stop = context.WithCancel(ctx)
-	f.arrivals, f.prepared = make(chan arrival), make(chan preparation)
+	f.arrivals, f.prepared = make(chan arrival), make(chan *lane)
 	f.jobs = new(sync.WaitGroup)
 	f.fetcher.Assign(positions)
 	f.jobs.Go(func() { f.poll(f.ctx, f.arrivals) })
@@ -88,16 +87,16 @@ func (f *feed) poll(ctx context.Context, out chan<- arrival) {
 	}
 }
 
-// prepare gets what the lane's next records need. Other lanes go on meanwhile.
+// prepare gets what the lane's next records need, however long that takes: its partition is parked
+// meanwhile, and other lanes go on.
 func (f *feed) prepare(l *lane, get func(context.Context) error) {
-	ctx, out := f.ctx, f.prepared
+	ctx, out, tp := f.ctx, f.prepared, l.tp
 	f.jobs.Go(func() {
-		err := get(ctx)
-		if err != nil {
-			err = fatalError{fmt.Errorf("prepare records of %v: %w", l.tp, err)}
+		if f.events.untilGot(ctx, tp, get) != nil {
+			return // nobody reads this feed any more
 		}
 		select {
-		case out <- preparation{l, err}:
+		case out <- l:
 		case <-ctx.Done():
 		}
 	})
@@ -106,7 +105,8 @@ func (f *feed) prepare(l *lane, get func(context.Context) error) {
 // reading reports whether the feed is started. There may be none.
 func (f *feed) reading() bool { return f != nil && f.stop != nil }
 
-// halt stops reading, and waits for the feed's goroutines. It may be called where there is no feed.
+// halt stops reading, and waits for the feed's goroutines. It may be called where there is no feed. What was being
+// prepared is thrown away with its lane, and is asked for again when its records are fetched again.
 func (f *feed) halt() {
 	if !f.reading() {
 		return

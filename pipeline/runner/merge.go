@@ -30,26 +30,41 @@ const (
 //	call/0  ── 12:02 12:30 ...              ready
 //	ehr/0   ──                              empty, and has no more: holds up nobody
 type merge struct {
-	lanes  []*lane // all that are merged
-	heads  []*lane
-	newest pipeline.Time // of what was processed
-	pace   gauge         // of newest
+	// lanes are all that are merged, heads those of them that are in the heap.
+	lanes []*lane
+	heads []*lane
+	// newest became known last of what was processed, pace is how fast it moves: what is read much faster than
+	// time passes is a log that is caught up with, and nobody watches.
+	newest pipeline.Time
+	pace   gauge
 }
 
 // timed is what a merged lane has besides.
 type timed struct {
-	times        func(*pipeline.Record) (known, event pipeline.Time)
-	urgent       bool // the source has priority
-	rank         int  // among the merged lanes
-	at           int  // in merge.heads, -1 while no record is ready
+	// times is the source's way to read when a record became known and when it happened; nil: not merged.
+	times func(*pipeline.Record) (known, event pipeline.Time)
+	// urgent: the source has priority, so that its records may be taken before their turn.
+	urgent bool
+	// rank is the lane's number among those that are merged. It decides between equal times.
+	rank int
+	// at is the place in merge.heads, -1 while no record is ready.
+	at int
+	// known and event are the times of the lane's decoded records.
 	known, event [aheadRecords]pipeline.Time
-	last         pipeline.Time // what was processed last became known then
-	since        time.Time     // no record is ready
-	heard, more  bool          // a chunk has arrived; the log had more than the last one
-	arrived      time.Time     // the last chunk
+	// last is when what was processed last became known: what comes next is taken to be no earlier.
+	last pipeline.Time
+	// since is since when no record is ready.
+	since time.Time
+	// heard: a chunk has arrived since the feed began. more: the log had more than the last one, so that the next
+	// one is on its way.
+	heard, more bool
+	// arrived is when the last chunk did.
+	arrived time.Time
 }
 
+// add takes a lane that has nothing ready yet.
 func (m *merge) add(l *lane, now time.Time) {
+	// The first of a generation: how far the one before had come is no measure for what is assigned now.
 	if len(m.lanes) == 0 {
 		m.newest = pipeline.MinTime
 	}
@@ -68,6 +83,7 @@ func (l *lane) read(latest pipeline.Time) {
 	}
 	last := l.last
 	for i := range l.n {
+		// The first record of all has no predecessor to be measured against, and is looked at like one that leaps.
 		if last == pipeline.MinTime || l.known[i] > last+leap {
 			l.known[i] = believed(l.known[i:l.n], last)
 		}
@@ -78,6 +94,7 @@ func (l *lane) read(latest pipeline.Time) {
 // believed is the first of several times of a partition's records, in their order, or, where most of the
 // others are long before it, the first of those.
 func believed(known []pipeline.Time, last pipeline.Time) pipeline.Time {
+	// A real gap in a log, such as a night, has later records after it, too. After a wrong clock they go back.
 	before, first := 0, known[0]
 	for _, t := range known[1:] {
 		if t <= known[0]-leap {
@@ -92,7 +109,8 @@ func believed(known []pipeline.Time, last pipeline.Time) pipeline.Time {
 	return max(first, last)
 }
 
-// update gives a lane its place, after what it has ready has changed.
+// update gives a lane its place, after what it has ready has changed. Its next record may be earlier than the one
+// before: sources write in order of time by and large only.
 func (m *merge) update(l *lane) {
 	switch ready := l.ready(); {
 	case ready && l.at < 0:
@@ -113,12 +131,15 @@ func (m *merge) remove(l *lane) {
 	m.heads[end] = nil
 	m.heads = m.heads[:end]
 	l.at = -1
+	// The last one has its place now. It comes from another branch, and may belong above or below.
 	if i < end {
 		m.down(i)
 		m.up(i)
 	}
 }
 
+// before orders lanes by their next record. Of equal times that of the lower rank goes first: two runs that read the
+// same take it in the same order.
 func (m *merge) before(i, j int) bool {
 	a, b := m.heads[i], m.heads[j]
 	return cmp.Or(cmp.Compare(a.head(), b.head()), cmp.Compare(a.rank, b.rank)) < 0
@@ -160,9 +181,11 @@ func (m *merge) first(limit pipeline.Time) *lane {
 	return m.heads[0]
 }
 
-// run is how many records of the first lane, n at most, are not after those of any other, nor after limit.
+// run is how many records of the first lane, n at most, are not after those of any other, nor after limit. They are
+// processed at once: a heap that were asked for each record would cost as much as some of them do.
 func (m *merge) run(limit pipeline.Time, n int) int {
 	l := m.heads[0]
+	// The second earliest is one of the two below the first.
 	for i := 1; i <= 2 && i < len(m.heads); i++ {
 		limit = min(limit, m.heads[i].head())
 	}
@@ -173,7 +196,8 @@ func (m *merge) run(limit pipeline.Time, n int) int {
 	return k
 }
 
-// live is the earliest lane with a record that somebody may wait for.
+// live is the earliest lane with a record that somebody may wait for. Only the next record of a lane is asked:
+// what lies behind old calls of its own partition waits for them, or a person's calls would change places.
 func (m *merge) live(t *pipeline.Topology, now pipeline.Time) (first *lane) {
 	for _, l := range m.lanes {
 		if l.urgent && l.ready() && t.Live(l.event[l.next], now) && (first == nil || l.head() < first.head()) {
@@ -191,6 +215,7 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 	}
 	limit := pipeline.MaxTime
 	for _, l := range m.lanes {
+		// A lane with a record ready holds up others by that record, in the heap.
 		if l.at < 0 && l.last < limit && m.awaits(w, l, now) {
 			limit = l.last
 		}
@@ -201,15 +226,19 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 // awaits reports whether others wait for a lane that has nothing ready.
 func (m *merge) awaits(w *worker, l *lane, now time.Time) bool {
 	switch {
+	// Its next record is there, or on its way.
 	case l.preparing || l.more:
 		return now.Sub(l.since) < holdFor
+	// Whether it has any is only known once a fetch has answered, or the end of its log is known to be reached.
 	case !l.heard:
 		return now.Sub(l.since) < holdFor && w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime
 	}
+	// It has no more for now. A live source that is silent must not stop the others.
 	return m.pace.speed >= fast && w.run.cfg.Topology.Clock == pipeline.ClockLog && now.Sub(l.arrived) < holdEmpty
 }
 
-// reached is what became known before everything that is still to be processed, MaxTime where nothing is.
+// reached is what became known before everything that is still to be processed, MaxTime where nothing is. It is
+// said to the other processes, which read no further than a little ahead of it.
 func (m *merge) reached(w *worker, now time.Time) pipeline.Time {
 	at := m.limit(w, now)
 	if len(m.heads) > 0 {

@@ -20,6 +20,7 @@ const (
 
 // gauge measures how fast time passes in what is read, in times of real time.
 type gauge struct {
+	// known was reached at that time. speed is 0 until two times are known.
 	known pipeline.Time
 	at    time.Time
 	speed float64
@@ -27,6 +28,7 @@ type gauge struct {
 
 // read notes that all until known has been read at a time. The speed follows a rise at once, and a fall slowly.
 func (g *gauge) read(known pipeline.Time, at time.Time) {
+	// A worker that slows down for a moment, in a commit, must not be taken for a slow one: all would wait for it.
 	if took := at.Sub(g.at); took > 0 && isTime(known) && isTime(g.known) {
 		speed := float64(max(0, known-g.known)) / (float64(took) / float64(time.Millisecond))
 		g.speed = max(speed, (smoothing*g.speed+speed)/(smoothing+1))
@@ -50,21 +52,29 @@ func isTime(t pipeline.Time) bool { return t != pipeline.MinTime && t != pipelin
 // So it may be ahead of them by what they do in the time that news takes, and if they become faster, by more.
 // One that says nothing is not waited for, nor is one that is not behind.
 type pace struct {
-	mu     sync.Mutex
+	// mu: all workers of the process hear of others and ask for the limit.
+	mu sync.Mutex
+	// own are the names of this process's workers: what they say comes back in control records, and a process
+	// that listened to them would wait for itself.
 	own    map[uint64]bool
 	others map[uint64]*heardOf
 
-	begun   time.Time     // what the process reads was assigned anew, and others read the rest
-	started pipeline.Time // how far it had come then
+	// begun is when what the process reads was assigned anew while others read the rest; zero where there are none.
+	begun time.Time
+	// started is how far it had come then.
+	started pipeline.Time
 }
 
 // heardOf is what is known of another worker.
 type heardOf struct {
 	gauge
-	gap time.Duration // between the last two times that it said something
+	// gap is the time between the last two times that it said something: what is heard may be as old as that, since
+	// it speaks once a commit.
+	gap time.Duration
 }
 
-// nameOf is what a worker is called in Progress.
+// nameOf is what a worker is called in Progress. It is the same after a restart: to the others a new one would stand
+// beside the dead one, and be waited for twice.
 func nameOf(c *Config, worker int) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(c.Instance)) // a hash's Write has no error
@@ -79,7 +89,8 @@ func (p *pace) init(c *Config) {
 	}
 }
 
-// begin notes that sources are assigned anew. alone: there are no others.
+// begin notes that sources are assigned anew. alone: there are no others, and what the ones from before have said
+// must not hold up anybody.
 func (p *pace) begin(now time.Time, alone bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,6 +109,7 @@ func (p *pace) hear(said pipeline.Progress, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := p.others[said.From]
+	// One word gives a place and no speed: until the next, nobody reads further than leastDrift ahead of it.
 	if o == nil {
 		p.others[said.From] = &heardOf{gauge: gauge{known: said.Known, at: at}}
 		return
@@ -109,7 +121,9 @@ func (p *pace) hear(said pipeline.Progress, at time.Time) {
 	o.read(said.Known, at)
 }
 
-// slowest reports whether all others have read further than what became known at next, and more than a bit.
+// slowest reports whether all others have read further than what became known at next, and more than a bit. They
+// wait for this worker then: the bound on its backlog, which is to spare calls that come meanwhile, would make every
+// process stand still.
 func (p *pace) slowest(now time.Time, next pipeline.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -131,6 +145,7 @@ func (p *pace) limit(now time.Time, next pipeline.Time) pipeline.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	limit := pipeline.MaxTime
+	// Others may be far behind and have had no time to say so. A short wait costs less than what would be late.
 	if now.Sub(p.begun) < listenFor {
 		p.started = min(p.started, next)
 		limit = p.started + leastDrift
@@ -138,6 +153,7 @@ func (p *pace) limit(now time.Time, next pipeline.Time) pipeline.Time {
 	for from, o := range p.others {
 		age := max(0, now.Sub(o.at))
 		switch {
+		// Dead, or without a commit: whoever takes over its partitions will speak for them.
 		case age > silentAfter:
 			delete(p.others, from)
 		case isTime(o.known):

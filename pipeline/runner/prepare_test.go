@@ -87,23 +87,78 @@ func TestRecordsArePreparedBeforeTheyAreTakenAndReplayed(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBePreparedEndsTheRunner(t *testing.T) {
+// TestASideServiceIsAwayThenItsPartitionIsParked: what the records of one partition need cannot be got for
+// five minutes, and the process is killed once meanwhile. The other partition goes on, nothing is taken
+// unprepared, nothing is lost, and it is told who waits and that the wait is over.
+func TestASideServiceIsAwayThenItsPartitionIsParked(t *testing.T) {
 	inBothModes(t, func(t *testing.T) {
 		b := pipelinetest.NewBroker()
-		b.CreateTopic("in", 1)
-		b.CreateTopic("in-changelog", 1)
+		b.CreateTopic("in", 2)
+		b.CreateTopic("in-changelog", 2)
 		unreachable := errors.New("registry cannot be reached")
+		back := time.Now().Add(5 * time.Minute)
 		w := &wanting{prepared: map[int64]bool{}, taken: map[int64]int{}}
-		one := start(t, b, "one", func(c *runner.Config) {
-			c.Topology = wantingTopology(w, func([]pipeline.Record) func(context.Context) error {
-				return func(context.Context) error { return unreachable }
+		var lock sync.Mutex
+		var attempts, ended int
+		begin := func(name string) *process {
+			return start(t, b, name, func(c *runner.Config) {
+				c.Events.Parked = func(tp pipeline.TopicPartition, attempt int, err error) {
+					lock.Lock()
+					defer lock.Unlock()
+					switch {
+					case tp.Partition != 0:
+						t.Errorf("%v is parked", tp)
+					case err == nil:
+						ended++
+					case !errors.Is(err, unreachable) || attempt == 0:
+						t.Errorf("attempt %d: %v", attempt, err)
+					default:
+						attempts++
+					}
+				}
+				c.Topology = wantingTopology(w, func(records []pipeline.Record) func(context.Context) error {
+					get := w.prepare(records)
+					if records[0].Partition == 1 {
+						return get
+					}
+					return func(ctx context.Context) error {
+						if time.Now().Before(back) {
+							return unreachable
+						}
+						return get(ctx)
+					}
+				})
 			})
-		})
-		b.Produce(pipeline.TopicPartition{Topic: "in"}, []byte("k"), []byte("v"))
+		}
+		one := begin("one")
+		for i := range 20 {
+			b.Produce(pipeline.TopicPartition{Topic: "in", Partition: int32(i % 2)}, []byte("k"), []byte("v"))
+		}
 		pass(time.Minute)
-		<-one.done
-		if !errors.Is(one.err, unreachable) || len(w.taken) > 0 {
-			t.Errorf("got %v with %d records taken", one.err, len(w.taken))
+		w.lock.Lock()
+		if len(w.taken) != 10 || w.missed > 0 {
+			t.Errorf("%d records taken, %d of them unprepared, want 10 of the other partition", len(w.taken), w.missed)
+		}
+		w.lock.Unlock()
+		one.kill()
+		lock.Lock()
+		if attempts < 10 || attempts > 30 {
+			t.Errorf("asked %d times in a minute", attempts)
+		}
+		ended = 0
+		lock.Unlock()
+		two := begin("two")
+		pass(10 * time.Minute)
+		two.stop(t)
+		total := 0
+		for _, n := range w.taken {
+			total += n
+		}
+		if total < 20 || w.missed > 0 {
+			t.Errorf("%d records taken, %d of them unprepared", total, w.missed)
+		}
+		if ended == 0 {
+			t.Error("nobody was told that the wait is over")
 		}
 	})
 }

@@ -389,8 +389,10 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 				return nil
 			}
 			// What Process needs from outside was got before the failure, by a process that is gone.
-			if err := tasks[tp].role.PrepareFor(ctx, []pipeline.Record{*rec}); err != nil {
-				return fatalError{fmt.Errorf("prepare a record of %v: %w", tp, err)}
+			if get := tasks[tp].role.Missing([]pipeline.Record{*rec}); get != nil {
+				if err := run.cfg.Events.untilGot(ctx, tp, get); err != nil {
+					return err
+				}
 			}
 			input = pipeline.Input{Kind: pipeline.InputRecord, Record: rec}
 			return fatally(tasks[tp].task.Step(&input))

@@ -19,9 +19,11 @@ func (w *worker) slice(l *lane, now time.Time) error {
 	return err
 }
 
-// account counts n records of a lane, which have been processed since began.
+// account counts n records of a lane, which have been processed since began. Both ends of the way that makes a
+// backlog are counted, so that it is known how much is between them.
 func (w *worker) account(l *lane, n int, began time.Time) {
 	switch t := l.task; {
+	// A broadcast is nobody's work.
 	case t == nil || n == 0:
 	case t.source.Carried:
 		end := w.run.cfg.Now()
@@ -33,6 +35,7 @@ func (w *worker) account(l *lane, n int, began time.Time) {
 
 // records processes the next records of a lane's first chunk.
 func (w *worker) records(l *lane, now time.Time) error {
+	// Not beyond the chunk: the lane whose chunk arrived next has its turn, or one busy partition would starve others.
 	chunk := l.chunks[0]
 	for left := sliceRecords; left > 0 && l.ready() && l.chunks[0] == chunk; {
 		n := min(l.n-l.next, left)
@@ -49,6 +52,7 @@ func (w *worker) mergeSlice(now time.Time) error {
 	m := &w.merge
 	limit := w.readUntil(now)
 	for left := sliceRecords; left > 0; {
+		// nil, too, where the earliest must wait: for a lane of this worker that is empty, or for another process.
 		l := m.first(limit)
 		if l == nil {
 			break
@@ -60,6 +64,7 @@ func (w *worker) mergeSlice(now time.Time) error {
 		}
 		l.last, m.newest = max(l.last, known), max(m.newest, known)
 		w.account(l, n, now)
+		// The limit is costly, and moves when a lane runs dry: others wait for that lane now.
 		if left -= n; l.at < 0 {
 			limit = w.readUntil(now)
 		}
@@ -72,10 +77,12 @@ func (w *worker) readUntil(now time.Time) pipeline.Time {
 	if len(w.merge.heads) == 0 {
 		return pipeline.MinTime
 	}
+	// The first for this worker's own lanes, the second for what other processes have.
 	return min(w.merge.limit(w, now), w.run.pace.limit(now, w.merge.heads[0].head()))
 }
 
-// liveSlice processes the next records of a lane that somebody waits for.
+// liveSlice processes the next records of a lane that somebody waits for, one by one: the next may be an old one,
+// which has its turn in the order of time.
 func (w *worker) liveSlice(l *lane, now time.Time) error {
 	at := pipeline.Time(now.UnixMilli())
 	for left := sliceRecords; left > 0 && l.ready() && w.run.cfg.Topology.Live(l.event[l.next], at); left-- {
@@ -93,6 +100,7 @@ func (w *worker) liveSlice(l *lane, now time.Time) error {
 // meanwhile.
 func (w *worker) some(l *lane, n int, now time.Time) error {
 	w.input = pipeline.Input{Kind: pipeline.InputRecord, Now: pipeline.Time(now.UnixMilli())}
+	// One lock for all n: for each record it would cost as much as some of them do.
 	w.run.tables.lock.RLock()
 	err := w.process(l.task, l.records[l.next:l.next+n], l.tp)
 	w.run.tables.lock.RUnlock()
@@ -128,6 +136,8 @@ func (w *worker) place(l *lane) {
 	if !l.merged() {
 		return
 	}
+	// It has just run dry, or begins to wait for something from outside. Only this moment counts: a lane that stays
+	// dry must not be waited for anew.
 	if !l.ready() && (l.at >= 0 || l.preparing) {
 		l.since = w.run.cfg.Now()
 	}
@@ -136,6 +146,7 @@ func (w *worker) place(l *lane) {
 
 // latest is when a record may have become known at the latest.
 func (w *worker) latest() pipeline.Time {
+	// The times of a recorded log are its own, and may be of any year.
 	if w.run.cfg.Topology.Clock == pipeline.ClockLog {
 		return pipeline.MaxTime
 	}
@@ -147,6 +158,7 @@ func (w *worker) latest() pipeline.Time {
 // out again after a restore.
 func (w *worker) process(t *workerTask, records []pipeline.Record, tp pipeline.TopicPartition) error {
 	w.meter.records += int64(len(records))
+	// What the records need is fetched from memory together, before the first of them is stepped.
 	if t != nil {
 		t.task.Ahead(records)
 	}

@@ -31,6 +31,7 @@ func (r *Runner) spread(assigned []pipeline.TopicPartition) {
 			continue
 		}
 		w := r.merger()
+		// What is not merged goes where there is least to do.
 		if sourceOf(role, tp.Topic).Times == nil {
 			extra := r.mergeLoad(role, tp.Topic, assigned)
 			w = slices.MinFunc(r.workers, func(a, b *worker) int { return compareLoad(a, b, role, tp.Topic, extra) })
@@ -64,8 +65,10 @@ func (r *Runner) merger() *worker {
 	return r.workers[0]
 }
 
+// merged reports whether the task's source is read in the order of time with others.
 func (t *workerTask) merged() bool { return t.source.Times != nil }
 
+// sourceOf is the source of a role that reads a topic, or nil.
 func sourceOf(role *pipeline.Role, topic string) *pipeline.Source {
 	for i := range role.Sources {
 		if role.Sources[i].Topic == topic {

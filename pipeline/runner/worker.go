@@ -340,7 +340,7 @@ func (w *worker) startFeeds(ctx context.Context) {
 // open adds a lane, which the feed of a class reads.
 func (w *worker) open(class int, l *lane) {
 	if w.feeds[class] == nil {
-		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class, w.run.partitions(class)))}
+		w.feeds[class] = &feed{fetcher: w.run.cfg.Cluster.NewFetcher(w.run.cfg.fetch(class, w.run.partitions(class))), events: &w.run.cfg.Events}
 	}
 	l.feed = w.feeds[class]
 	w.lanes = append(w.lanes, l)
@@ -414,7 +414,7 @@ const (
 	patience = 8 * fairness
 )
 
-// maxBacklogOfSlowest is no bound.
+// maxBacklogOfSlowest is no bound in practice. It stands for none, so that the choice needs no second form.
 const maxBacklogOfSlowest = time.Hour
 
 // choice is where the next slice comes from. lane is nil where nothing waits that may be taken.
@@ -435,6 +435,7 @@ const (
 
 // next chooses where the next slice comes from.
 func (w *worker) next(now time.Time) choice {
+	// A merged call before its turn, else whatever has priority by its source.
 	urgent := choice{w.merge.live(w.run.cfg.Topology, pipeline.Time(now.UnixMilli())), takeLive}
 	if urgent.lane == nil {
 		urgent = choice{w.oldest(w.feeds[0]), takeUrgent}
@@ -445,6 +446,7 @@ func (w *worker) next(now time.Time) choice {
 		turns, most = 1, maxBacklogOfSlowest // others wait for this process, and what they have under way is bounded
 	}
 	backlog := &w.run.backlog
+	// Records that went to tasks of other processes do not come back here. A few commits later they are forgotten.
 	backlog.forget(now, 4*w.run.cfg.CommitInterval)
 	if backlog.age() > most && (urgent.lane == nil || w.passedOver < patience) {
 		other.lane = nil
@@ -458,6 +460,7 @@ func (w *worker) next(now time.Time) choice {
 // others chooses among what has no priority: what is merged, and what is not, in turn.
 func (w *worker) others(now time.Time) choice {
 	merged, plain := choice{nil, takeMerged}, choice{w.oldest(w.feeds[1]), takeOther}
+	// In turn, since neither knows the other's times: a busy merge would starve what is not merged.
 	merged.lane = w.merge.first(w.readUntil(now))
 	if merged.lane == nil || w.mergedLast && plain.lane != nil {
 		return plain
@@ -505,7 +508,7 @@ func (w *worker) attend(ctx context.Context, sleep bool) error {
 // inputs is what feeds may bring.
 type inputs struct {
 	arrivals [2]<-chan arrival
-	prepared [2]<-chan preparation
+	prepared [2]<-chan *lane
 }
 
 // takeOne takes the first of what is there already, in a fixed order: where a select finds several
@@ -523,8 +526,9 @@ func (w *worker) takeOne(ctx context.Context, in *inputs) (taken bool, err error
 		default:
 		}
 		select {
-		case p := <-in.prepared[i]:
-			return true, w.isPrepared(p)
+		case l := <-in.prepared[i]:
+			w.isPrepared(l)
+			return true, nil
 		default:
 		}
 	}
@@ -561,10 +565,10 @@ func (w *worker) sleep(ctx context.Context, in *inputs) error {
 		return w.arrived(a)
 	case a := <-in.arrivals[1]:
 		return w.arrived(a)
-	case p := <-in.prepared[0]:
-		return w.isPrepared(p)
-	case p := <-in.prepared[1]:
-		return w.isPrepared(p)
+	case l := <-in.prepared[0]:
+		w.isPrepared(l)
+	case l := <-in.prepared[1]:
+		w.isPrepared(l)
 	case h := <-w.restorer.handed:
 		return w.adopt(ctx, h)
 	case f := <-w.commands:
@@ -582,7 +586,8 @@ func (w *worker) arrived(a arrival) error {
 		w.arrivals++
 		l := w.laneOf[c.Info().TopicPartition]
 		if apart, ok := c.(pipeline.ApartChunk); ok && l.merged() {
-			apart.Apart() // it may wait for long
+			// It may wait for long, and would keep the memory of all that came with it.
+			apart.Apart()
 		}
 		l.add(c, w.arrivals)
 		l.arrived = w.run.cfg.Now()
@@ -596,10 +601,9 @@ func (w *worker) arrived(a arrival) error {
 }
 
 // isPrepared lets a lane go on.
-func (w *worker) isPrepared(p preparation) error {
-	p.lane.preparing = false
-	w.place(p.lane)
-	return p.err
+func (w *worker) isPrepared(l *lane) {
+	l.preparing = false
+	w.place(l)
 }
 
 // earlier is the first of two times.

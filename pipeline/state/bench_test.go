@@ -214,6 +214,9 @@ func TestMemoryIsBoundedWhateverTheNumberOfKeys(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("STATE_KEYS"))
 	if n == 0 {
 		n = 200_000
+		if testing.Short() {
+			n = 50_000
+		}
 	}
 	const cache = 64 << 20
 	p, err := OpenPebble(PebbleConfig{Dir: t.TempDir(), CacheBytes: cache, FreeBytes: 1})

@@ -23,7 +23,9 @@ type Config struct {
 	// is late by the session that it would be alone, of time plus gap, whatever session it would join.
 	Lateness pipeline.Time
 	// Retain is for how long after that a window is kept, to count what is dropped and to take what
-	// was judged earlier. A session is kept for a gap more. Default 48 hours; 0 is the default.
+	// was judged earlier. A session is kept for a gap more. Windows that share no records (Partitioning) are
+	// kept until the settled watermark has passed that, so that a record that is still under way finds them.
+	// Default 48 hours; 0 is the default.
 	Retain pipeline.Time
 	// Early is after how much processing time a changed window is emitted before it has ended.
 	// 0: never.

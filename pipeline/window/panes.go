@@ -40,15 +40,24 @@ func (w *panes[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= w.assign(at).End+w.c.Lateness
 }
 
+// IsGone implements Windows. A window that is kept no longer takes nothing: a new pane would hold this record
+// alone and replace the whole, downstream too.
+func (w *panes[A, E]) IsGone(ctx *pipeline.Context, at pipeline.Time) bool {
+	settled, _ := ctx.Watermark(w.c.Channels | pipeline.Settled)
+	return settled >= w.goes(w.assign(at))
+}
+
+// goes is when a window is kept no longer.
+func (w *panes[A, E]) goes(win Window) pipeline.Time { return win.End + w.c.Lateness + w.c.Retain }
+
 // Add implements Windows. Whether a record is late is decided by the watermark that judged it; whether its
 // window is gone, by the task's own. So a record that waited elsewhere is taken as long as its window is
-// kept. After that a new pane would hold this record alone and replace the whole, downstream too.
+// kept.
 func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, err error) {
 	win := w.assign(r.At)
 	now, _ := ctx.Watermark(w.c.Channels)
 	late := r.Judged >= win.End+w.c.Lateness
-	// A window that is kept no longer takes nothing: a new pane would replace the whole by a part.
-	gone := now >= win.End+w.c.Lateness+w.c.Retain
+	gone := now >= w.goes(win) && w.IsGone(ctx, r.At) // settled is never after now
 	if late || gone {
 		ctx.Count(countDropped, w.c.Name)
 	}
@@ -93,9 +102,10 @@ func (w *panes[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool, e
 }
 
 // setEnd sets the timer that removes a pane. It replaces the one of the window's end: kind and key are the
-// same.
+// same. It waits for what is settled, since a record that was judged in time may still be under way where the
+// watermark has leapt.
 func (w *panes[A, E]) setEnd(ctx *pipeline.Context, key string, win Window) {
-	ctx.SetTimer(pipeline.Timer{At: win.End + w.c.Lateness + w.c.Retain, Channels: w.c.Channels, Kind: w.c.TimerKind, Key: key})
+	ctx.SetTimer(pipeline.Timer{At: w.goes(win), Channels: w.c.Channels | pipeline.Settled, Kind: w.c.TimerKind, Key: key})
 }
 
 // OnTimer implements Windows. A pane has one timer, which comes twice: at the window's end, and when it

@@ -92,6 +92,12 @@ func (w *sessions[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return judged >= at+w.gap+w.c.Lateness
 }
 
+// IsGone implements Windows.
+func (w *sessions[A, E]) IsGone(ctx *pipeline.Context, at pipeline.Time) bool {
+	now, _ := ctx.Watermark(w.c.Channels)
+	return now >= at+w.gap+w.c.Lateness+w.c.Retain
+}
+
 // keptUntil is when a session is forgotten. The gap at the end is for records that are in time by
 // themselves and join the session only at its end: forgotten earlier, it would begin anew with them, and
 // replace the whole downstream by a part.
@@ -105,7 +111,7 @@ func (w *sessions[A, E]) Add(ctx *pipeline.Context, r Arrival, e *E) (taken bool
 	w.fill()
 	key := aliasKey(r.Key)
 	now, _ := ctx.Watermark(w.c.Channels)
-	if w.IsLate(r.At, r.Judged) || now >= r.At+w.gap+w.c.Lateness+w.c.Retain {
+	if w.IsLate(r.At, r.Judged) || w.IsGone(ctx, r.At) {
 		ctx.Count(countDropped, w.c.Name)
 		return false, w.drop(ctx, w.owners[key], r.At)
 	}

@@ -138,6 +138,12 @@ func (w *sliding[A, E]) IsLate(at, judged pipeline.Time) bool {
 	return w.by.begun(at) <= w.by.ended(bounded(judged)-w.c.Lateness)
 }
 
+// IsGone implements Windows.
+func (w *sliding[A, E]) IsGone(ctx *pipeline.Context, at pipeline.Time) bool {
+	now, _ := ctx.Watermark(w.c.Channels)
+	return w.by.begun(at) <= w.by.ended(bounded(now)-w.c.Lateness-w.c.Retain)
+}
+
 // Add implements Windows. A record is in several windows: the first may be forgotten, the next closed to
 // late records, and the last still open. The first ignore it, the next count it as dropped, and all others
 // share one fold.

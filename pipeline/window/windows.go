@@ -22,6 +22,9 @@ type Windows[A, E any] interface {
 	// IsLate reports whether a record of event time at is beyond the allowed lateness of all its
 	// windows, by the watermark that judges it.
 	IsLate(at, judged pipeline.Time) bool
+	// IsGone reports whether no window of a record of event time at is kept any more: in time or late, it
+	// changes nothing, and nothing says so but Context.Count.
+	IsGone(ctx *pipeline.Context, at pipeline.Time) bool
 	// OnTimer closes a window, or forgets it. Timers of another kind it passes over.
 	OnTimer(ctx *pipeline.Context, t pipeline.Timer) error
 	// OnTick emits, every so much processing time, what has changed and has not ended.

@@ -1,0 +1,75 @@
+package oracle_test
+
+import (
+	"flag"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+var steadyFor = flag.Duration("steady", 48*time.Hour, "how much of a steady world TestSamePredictorReadsAtOnceOrInStepThenItIsAsGood reads")
+
+// foretold says, by contact, whether the reason was.
+type foretold map[string]bool
+
+// compare returns the shares of contacts whose reason was foretold, and in how many the two differ.
+func (p foretold) compare(other foretold) (share, otherShare float64, differ int) {
+	for contact, right := range p {
+		if right {
+			share++
+		}
+		if other[contact] {
+			otherShare++
+		}
+		if right != other[contact] {
+			differ++
+		}
+	}
+	n := float64(max(1, len(p)))
+	return share / n, otherShare / n, differ
+}
+
+// TestSamePredictorReadsAtOnceOrInStepThenItIsAsGood reads one stream as a backlog and as it arrives, with a
+// predictor that learns nothing: the taxonomy's priors. What it foretells rests on what came before each call,
+// so that a backlog that is read in another order than that of time shows here.
+func TestSamePredictorReadsAtOnceOrInStepThenItIsAsGood(t *testing.T) {
+	if !*allOrders {
+		t.Skip("runs for minutes: -orders")
+	}
+	in := input{"steady", 20_000, 1.5, *steadyFor}
+	inStep := in.foretold(t, order{arrange: parts(int(in.span / (10 * time.Minute)))})
+	atOnce := in.foretold(t, order{arrange: oneWave, backlog: 1})
+	step, once, differ := inStep.compare(atOnce)
+	t.Logf("top-1 in step %.4f, at once %.4f, of %d and %d contacts, of which %d differ", step, once, len(inStep), len(atOnce), differ)
+	if len(inStep) < 1000 || math.Abs(step-once) > .005 {
+		t.Errorf("top-1 differs by %.1f points, or says nothing: want half a point at most", 100*(step-once))
+	}
+}
+
+// foretold reads the input in an order.
+func (in input) foretold(t *testing.T, o order) foretold {
+	t.Helper()
+	s := newSite(t)
+	s.config.Graph.Train.First = 1 << 40 // publishes nothing
+	s.arrive(o, in.events(t, s.ids), rand.New(rand.NewPCG(1, 1)))
+	f := foretold{}
+	var e schemas.TrainingExample
+	s.check(connect.Log{Cluster: s.cluster}.Each(s.ctx, schemas.TopicTrainingExamples, func(r *pipeline.Record) error {
+		if err := schemas.DecodeWhole(&e, r.Value[5:]); err != nil || e.Predicted == "" {
+			return err
+		}
+		f[strings.Clone(e.ContactRef.V)] = e.Predicted == e.Reason
+		return nil
+	}))
+	for _, q := range s.processes {
+		q.stop()
+	}
+	s.processes = nil
+	return f
+}
