@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	"operators/decide":    {"schemas", "pipeline", "operators/exact", "operators/emit", "operators/person", "operators/evidence", "operators/predict"},
 	"operators/aggregate": {"schemas", "pipeline", "pipeline/state", "pipeline/window", "operators/exact", "operators/emit", "operators/person"},
 	"operators/identify":  {"schemas", "pipeline", "pipeline/state", "operators/exact", "operators/emit", "operators/person"},
-	"operators/patient":   {"schemas", "pipeline", "operators/emit", "operators/person", "operators/observe", "operators/predict", "operators/predict/naivebayes", "operators/predict/softmax", "operators/decide", "operators/aggregate"},
+	"operators/patient":   {"schemas", "pipeline", "operators/emit", "operators/person", "operators/observe", "operators/evidence", "operators/predict", "operators/predict/naivebayes", "operators/predict/softmax", "operators/decide", "operators/aggregate"},
 
 	"operators/predict/naivebayes": {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
 	"operators/predict/softmax":    {"schemas", "operators/exact", "operators/evidence", "operators/predict"},

@@ -26,8 +26,8 @@ type groupSpace struct {
 	seeds [len(groups)]uint64
 	// alignedTexts and amountTexts are the meanings of kinds with the words of each reason, kind-major.
 	alignedTexts, amountTexts []string
-	view  view
-	buf   []uint64
+	view                      view
+	buf                       []uint64
 }
 
 // NewGroupSpace makes the space of the groups that a site uses: all but those that its taxonomy switches

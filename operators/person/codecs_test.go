@@ -19,7 +19,7 @@ func TestStateOfTheBuildBeforeIsRead(t *testing.T) {
 	v.Shard = schemas.Some(schemas.ShardState{
 		Contacts:     []schemas.OpenContact{{ContactID: "k1", StartedAt: 3, Priority: 2}},
 		ContactParts: []schemas.ContactPart{{ContactID: "k1", StartedAt: 3}},
-		Signals:      schemas.Signals{RedFlags: []schemas.FlagSign{{Kind: 5, Source: 7, EventID: "e1", About: "potassium"}},
+		Signals: schemas.Signals{RedFlags: []schemas.FlagSign{{Kind: 5, Source: 7, EventID: "e1", About: "potassium"}},
 			History: []schemas.ContactHistory{{Past: []schemas.PastContact{{Reason: "R01"}}}}},
 	})
 	for version := byte(1); version < StateVersion; version++ {

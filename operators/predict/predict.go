@@ -2,6 +2,7 @@ package predict
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/attune-health/attune/operators/emit"
@@ -57,7 +58,7 @@ type Step struct {
 	// before is E without what the touchpoint has changed, for the label of a contact without a start.
 	before   evidence.Evidence
 	features []int32
-	// P is the probability of each reason, in the taxonomy's order; Top the most probable one.
+	// P is the probability of each reason, in the taxonomy's order; Top the one that is named.
 	P   [schemas.MaxReasons]float64
 	Top int
 	// complete says that Journey.Prediction has its id and lists (Finish).
@@ -226,6 +227,11 @@ func (p *Step) Finish(j *person.Journey) {
 		for i := len(v.Reasons) - 1; i > 0 && v.Reasons[i].P > v.Reasons[i-1].P; i-- {
 			v.Reasons[i], v.Reasons[i-1] = v.Reasons[i-1], v.Reasons[i]
 		}
+	}
+	// The reason that is named stands first, so that every reader names the same one.
+	named := slices.IndexFunc(v.Reasons, func(r schemas.ReasonProbability) bool { return r.Code == p.taxonomy.Reasons[p.Top].Code })
+	for ; named > 0; named-- {
+		v.Reasons[named], v.Reasons[named-1] = v.Reasons[named-1], v.Reasons[named]
 	}
 	v.Features = append(v.Features, p.features...)
 	p.explain(v)
