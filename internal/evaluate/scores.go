@@ -29,7 +29,7 @@ type start struct {
 	floors [floorCount][]float64
 	last   int
 	before int
-	// foreseen is since when the top reason has been published as such before the contact, 0 where it has not.
+	// What was published last before the contact, and since when; 0 where nothing was.
 	topBefore int
 	topSince  schemas.Millis
 }
@@ -42,10 +42,9 @@ type human struct {
 	// follows are counts of what followed each reason.
 	follows map[int][]float64
 	// top and since are of the newest prediction before a contact.
-	top      int
-	since    schemas.Millis
-	moments  []moment
-	inCenter bool
+	top     int
+	since   schemas.Millis
+	moments []moment
 }
 
 const (

@@ -12,13 +12,12 @@ type plain struct {
 	reasons, aligned, amounts int
 	prior                     []float64
 	// past are the labels so far, with their rows.
-	past    []plainExample
-	w, g    map[[2]int]float64
-	v, gv   []float64
-	b, gb   []float64
-	labels  []int
-	decay   float64
-	unitLog float64
+	past   []plainExample
+	w, g   map[[2]int]float64
+	v, gv  []float64
+	b, gb  []float64
+	labels []int
+	decay  float64
 }
 
 type plainExample struct {
