@@ -127,7 +127,8 @@ func (c *checker) predictions(ctx context.Context) error {
 		sum := 0.0
 		for i, reason := range p.Reasons {
 			sum += reason.P
-			if i > 0 && reason.P > p.Reasons[i-1].P {
+			// The first is the one that is named, which need not be the most probable.
+			if i > 1 && reason.P > p.Reasons[i-1].P {
 				c.differ("contact-predictions", "prediction "+p.PredictionID, "reasons are not in order")
 			}
 		}

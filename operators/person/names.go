@@ -96,6 +96,18 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 		s.RedFlags[i].EventID = strings.Clone(s.RedFlags[i].EventID)
 		s.RedFlags[i].About = schemas.Protected(strings.Clone(s.RedFlags[i].About.Reveal()))
 	}
+	for i := range s.History {
+		h := &s.History[i]
+		for k := range h.Past {
+			h.Past[k].Reason = n.Keep(h.Past[k].Reason)
+		}
+		for k := range h.Counts {
+			h.Counts[k].Reason = n.Keep(h.Counts[k].Reason)
+		}
+		for k := range h.Follows {
+			h.Follows[k].Reason, h.Follows[k].Next = n.Keep(h.Follows[k].Reason), n.Keep(h.Follows[k].Next)
+		}
+	}
 }
 
 // keepPartWords is KeepWords for a part of a contact: ids are copied, the rest are words.
