@@ -14,8 +14,8 @@ import (
 const StateVersion = 5
 
 // decodePast reads states of earlier versions: 1 had awaited starts without a feature space, 2 no parts of
-// contacts, 3 critical results that did not say which, 4 no history of contacts. A move that was under way
-// while a fleet was upgraded is in a topic as the older build wrote it.
+// contacts, 3 critical results that did not say which, 4 neither a history of contacts nor whom somebody acts for.
+// A move that was under way while a fleet was upgraded is in a topic as the older build wrote it.
 var decodePast = [StateVersion]func(schemas.Record, []byte) error{
 	1: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1),
 	2: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 2),

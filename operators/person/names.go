@@ -44,7 +44,7 @@ func (n Names) known(s string) string {
 func (n Names) KeepWords(v *schemas.ShardState) {
 	// Pseudonyms are as many as persons, and are no words.
 	v.MovedTo = schemas.PersonRef(strings.Clone(v.MovedTo.Reveal()))
-	v.Language = n.Keep(v.Language)
+	v.Language, v.ActsAs = n.Keep(v.Language), n.Keep(v.ActsAs)
 	for i := range v.Recent {
 		x := &v.Recent[i]
 		x.Page, x.Reason = n.page(x.Page), n.Keep(x.Reason)
