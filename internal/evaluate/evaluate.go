@@ -15,6 +15,7 @@ import (
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/softmax"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sources"
 )
@@ -40,6 +41,11 @@ type Evaluation struct {
 	// contacts of which it has the posterior, also first ones.
 	Truth string
 	JSON  bool
+	// Source, where not nil, is read instead of Files, in order of arrival; Known is then the truth about it, or nil.
+	Source sources.Reader
+	Known  *Truth
+	// Learned, where not nil, is called with each example that the first model learns from.
+	Learned func(x *schemas.TrainingExample)
 	// Report is a folder for the report in HTML, or empty.
 	Report string
 	// Told hears of progress; may be nil.
@@ -112,6 +118,7 @@ func (e *Evaluation) Evaluate(ctx context.Context) (*Result, error) {
 		a.scores = newScores(taxonomy, from)
 		a.scores.truth = truth
 	}
+	s.arms[0].learned = e.Learned
 	events, err := e.read(ctx, s)
 	if err != nil {
 		return nil, err
@@ -122,7 +129,7 @@ func (e *Evaluation) Evaluate(ctx context.Context) (*Result, error) {
 // truth reads the truth file, where there is one.
 func (e *Evaluation) truth(reasons int) (*Truth, error) {
 	if e.Truth == "" {
-		return nil, nil
+		return e.Known, nil
 	}
 	if sources.Order(e.Recording.Order) != sources.OrderFile {
 		return nil, exit.Usage(errors.New("--truth: needs --order file: sorted by event time, facts come before anyone could know them"))
@@ -161,6 +168,9 @@ func (e *Evaluation) settings() (*schemas.Taxonomy, schemas.Millis, error) {
 	return t, schemas.MillisOf(day), nil
 }
 
+// FromNothing is the name of softmax without the weights that ship with the taxonomy, to see what they are worth.
+const FromNothing = "softmax-from-nothing"
+
 func (e *Evaluation) models() ([]Named, error) {
 	names := e.Models
 	if len(names) == 0 {
@@ -169,6 +179,9 @@ func (e *Evaluation) models() ([]Named, error) {
 	var list []Named
 	for _, name := range names {
 		f, err := attune.ModelFamily(name)
+		if name == FromNothing {
+			f, err = softmax.Family{FromNothing: true}, nil
+		}
 		if err != nil {
 			return nil, exit.Usage(err)
 		}
@@ -179,9 +192,11 @@ func (e *Evaluation) models() ([]Named, error) {
 
 // read takes the whole log through the site.
 func (e *Evaluation) read(ctx context.Context, s *site) (events int, err error) {
-	reader, err := e.Recording.Reader(e.Files)
-	if err != nil {
-		return 0, err
+	reader := e.Source
+	if reader == nil {
+		if reader, err = e.Recording.Reader(e.Files); err != nil {
+			return 0, err
+		}
 	}
 	begun, told := time.Now(), time.Now()
 	for {

@@ -35,6 +35,7 @@ type arm struct {
 	scores                *scores
 	prediction            schemas.Prediction
 	example               schemas.TrainingExample
+	learned               func(*schemas.TrainingExample)
 }
 
 // log is a topic in memory: records that wait for their reader.
@@ -150,6 +151,9 @@ func (a *arm) Append(o *pipeline.OutRecord) error {
 			return err
 		}
 		a.scores.label(&a.example)
+		if a.learned != nil {
+			a.learned(&a.example)
+		}
 		a.examples.add(o)
 	case a.topics.Predictions:
 		if err := schemas.DecodeWhole(&a.prediction, o.Value[emit.FrameSize:]); err != nil {

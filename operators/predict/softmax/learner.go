@@ -46,6 +46,8 @@ type learner struct {
 	rates              []float64
 	progress           predict.Progress
 
+	// shipped are the weights to begin with, nil for none.
+	shipped   []byte
 	headDirty bool
 	dirty     []int32
 	isDirty   []bool
