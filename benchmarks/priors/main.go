@@ -19,30 +19,40 @@ import (
 // labels is how much the weights are worth: as much as so many contacts of the site's own.
 const labels = 2000
 
-// worlds are those that the weights are of: the tables as they are, and sites that nobody is judged at.
-var worlds = []struct{ site, seed int64 }{{0, 9001}, {901, 9002}, {902, 9003}, {903, 9004}, {904, 9005}, {905, 9006}}
+// worlds are those that the weights are of: the tables as they are, which count for half, and sites that nobody is
+// judged at.
+var worlds = []world.Config{
+	{Site: 0, Seed: 9001, Patients: 100_000, Duration: days},
+	{Site: 901, Seed: 9002, Patients: 25_000, Duration: days},
+	{Site: 902, Seed: 9003, Patients: 25_000, Duration: days},
+	{Site: 903, Seed: 9004, Patients: 25_000, Duration: days},
+	{Site: 904, Seed: 9005, Patients: 25_000, Duration: days},
+}
+
+// days is how long each world lives after its history.
+const days = 21 * 24 * time.Hour
 
 func main() {
 	out := flag.String("o", "schemas/taxonomies/health-1.weights", "file to write")
-	patients := flag.Int("patients", 60_000, "patients of each world")
-	days := flag.Int("days", 24, "days that each world lives after its history")
+	few := flag.Int("few", 1, "make do with one patient in so many, to try it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out, *patients, *days); err != nil {
+	if err := run(ctx, *out, *few); err != nil {
 		fmt.Fprintln(os.Stderr, "priors:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out string, patients, days int) error {
+func run(ctx context.Context, out string, few int) error {
 	var all [][]schemas.TrainingExample
 	for _, w := range worlds {
-		list, err := live(ctx, world.Config{Site: w.site, Seed: w.seed, Patients: patients, Duration: time.Duration(days) * 24 * time.Hour})
+		w.Patients /= max(1, few)
+		list, err := live(ctx, w)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "site %d, seed %d: %d contacts\n", w.site, w.seed, len(list))
+		fmt.Fprintf(os.Stderr, "site %d, seed %d: %d contacts\n", w.Site, w.Seed, len(list))
 		all = append(all, list)
 	}
 	b, err := learn(all)
@@ -61,7 +71,7 @@ func live(ctx context.Context, c world.Config) (list []schemas.TrainingExample, 
 	}
 	e := evaluate.Evaluation{Source: &lived{generator: g}, Models: []string{evaluate.FromNothing}, Learned: func(x *schemas.TrainingExample) {
 		if x.ExposureBand < 0 {
-			kept := schemas.TrainingExample{Reason: string([]byte(x.Reason)), Features: slices.Clone(x.Features), ExposureBand: x.ExposureBand, LabelledAt: x.LabelledAt, TaxonomyVersion: "", ContactAfterMs: -1}
+			kept := schemas.TrainingExample{Reason: string([]byte(x.Reason)), Features: slices.Clone(x.Features), ExposureBand: -1, LabelledAt: x.LabelledAt, ContactAfterMs: -1}
 			list = append(list, kept)
 		}
 	}}
@@ -69,7 +79,7 @@ func live(ctx context.Context, c world.Config) (list []schemas.TrainingExample, 
 	return list, err
 }
 
-// learn learns from all worlds, a contact of each in turn: one after the other, the last would count most.
+// learn learns from all worlds side by side: one after the other, the last would count most.
 func learn(all [][]schemas.TrainingExample) ([]byte, error) {
 	t, err := schemas.LoadTaxonomy("health")
 	if err != nil {
@@ -81,19 +91,19 @@ func learn(all [][]schemas.TrainingExample) ([]byte, error) {
 		return nil, err
 	}
 	l := f.Learner(space, predict.Learning{})
-	for i := 0; ; i++ {
-		some := false
+	longest := 0
+	for _, list := range all {
+		longest = max(longest, len(list))
+	}
+	for i := range longest {
 		for _, list := range all {
-			if i >= len(list) {
-				continue
+			// Each at its own pace, so that all end together.
+			for at := i * len(list) / longest; at < (i+1)*len(list)/longest; at++ {
+				if err := l.Learn(&list[at]); err != nil {
+					return nil, err
+				}
 			}
-			some = true
-			if err := l.Learn(&list[i]); err != nil {
-				return nil, err
-			}
-		}
-		if !some {
-			return softmax.Ship(l, labels)
 		}
 	}
+	return softmax.Ship(l, labels)
 }

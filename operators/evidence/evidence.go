@@ -125,6 +125,8 @@ type Evidence struct {
 	dues   [6]dueFact
 	dueN   int
 	offset schemas.Millis
+	// touchpoints is how many there were of the person.
+	touchpoints int64
 }
 
 // How long what has happened counts, in milliseconds: a view, a fact of the health record after it and

@@ -62,6 +62,7 @@ var (
 	bandsFact   = secondsOf(600, 1800, 5400, 5*hour, 12*hour, 40*hour, 3*day)
 
 	bandsCount      = []float64{1, 2, 3, 5, 8, 12, 20, 35, 60, 120}
+	bandsKnown      = []float64{2, 3, 4, 6, 10, 20}
 	bandsActivity   = []float64{.05, .3, .7, 1.2, 2, 4}
 	bandsUnanswered = []float64{.1, .3, .6, 1.1, 1.6, 2.2, 3.2, 5}
 	bandsWait       = []float64{1, 15, 45, 90, 180, 300, 600}
@@ -92,6 +93,8 @@ var groups = [...]Group{
 	{Name: "journey/fact0", Meaning: "the newest fact of the health record", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.fact(0, 0) }},
 	{Name: "journey/fact0.when", Meaning: "the newest fact of the health record, and how new it is", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.fact(0, 1) }},
 	{Name: "journey/fact1.when", Meaning: "the fact before the newest", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.fact(1, 1) }},
+	{Name: "journey/known", Meaning: "how much is known of the person", value: func(v *view) uint64 { return join(v.known, v.shards) }},
+	{Name: "journey/known.fact0", Meaning: "the newest fact of the health record, and how much is known of the person", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.knownFact() }},
 	{Name: "journey/due", Meaning: "what falls due these days, each", Window: "4 d", Tag: TagPHI, each: eachDue},
 	{Name: "journey/session", Meaning: "no visit to the web or the app", Tag: TagPHI, value: func(v *view) uint64 { return unless(v.e.sessionN > 0) }},
 	{Name: "journey/session0.when", Meaning: "the last visit to the web or the app, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.session(0) }},

@@ -44,12 +44,12 @@ type session struct {
 
 // sessionPause is the time without a step that ends a session here. It is fixed, since features of a model
 // are: a site's own gap is for figures.
-const sessionPause = 30 * schemas.Minute
+const sessionPause = 10 * schemas.Minute
 
 // CollectHistory fills in what the groups of features need besides Collect, which comes first. center may be
 // nil.
 func (e *Evidence) CollectHistory(j *person.Journey, t *schemas.Taxonomy, center *Center) {
-	e.center = center
+	e.center, e.touchpoints = center, j.Persona.Touchpoints
 	e.failed, e.shards = j.Failed, len(j.Shards)
 	for n := len(e.failed); n > 0 && e.failed[n-1].At > e.At; n-- {
 		e.failed = e.failed[:n-1]
@@ -224,7 +224,8 @@ func (e *Evidence) collectNewFacts(s *person.FoldedSignals) {
 	for i := range s.Facts {
 		f := &s.Facts[i]
 		e.collectDue(f)
-		if e.At-f.Known > FactFresh || f.At > e.At {
+		// What a person needs is no news: it stays.
+		if e.At-f.Known > FactFresh || f.At > e.At || f.Event == schemas.EhrEventNeedRecorded {
 			continue
 		}
 		at := e.factN

@@ -33,6 +33,8 @@ type view struct {
 	inRow, sinceUnanswered, t, a uint64
 	// What has been heard since the last contact: a visit, a fact, a bit each.
 	since uint64
+	// How many touchpoints there were: who is new brings facts along that are no news.
+	known uint64
 	// Other contacts under way, and since when.
 	open, openSince uint64
 	// The center's: wait, share of people who hang up, contacts.
@@ -48,6 +50,7 @@ func (v *view) look(e *Evidence, t *schemas.Taxonomy) {
 	*v = view{e: e, reasons: len(t.Reasons), o0: 3, o1: 3, s: never, sLast: never, sCoarse: never, t: never, openSince: never, priority: never}
 	v.shards = uint64(min(e.shards, 3))
 	v.hour, v.weekday = uint64(e.hour), uint64(e.weekday)
+	v.known = band(bandsKnown, float64(e.touchpoints))
 	if e.InContact {
 		v.priority, v.menu = uint64(min(max(e.priority, 0), 9)), uint64(e.menu+1)
 	}
@@ -208,6 +211,14 @@ func (v *view) fact(i int, when uint64) uint64 {
 		return x
 	}
 	return x | band(bandsFact, seconds(v.e.At-f.known))<<24 | min(v.priority, 15)<<32
+}
+
+// knownFact is the newest fact with how much is known of the person.
+func (v *view) knownFact() uint64 {
+	if v.e.factN == 0 {
+		return none
+	}
+	return v.fact(0, 1)<<4 | v.known
 }
 
 func truth(b bool) uint64 {
