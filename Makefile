@@ -51,6 +51,10 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: ## benchmarks; results with machine and commit go to benchmarks/results
 	@.ci/bench
 
+.PHONY: weights
+weights: ## the weights that ship with the health taxonomy, from made-up patients (a few minutes)
+	GOGC=400 $(GO) run ./benchmarks/priors
+
 .PHONY: bench-peers
 bench-peers: ## attune's engine beside Kafka Streams and Flink, on Apache Kafka; needs Java and Maven (ARGS="-quick")
 	@$(GO) build -trimpath -o bin/peers ./benchmarks/peers

@@ -22,11 +22,9 @@ const labels = 2000
 // worlds are those that the weights are of: the tables as they are, which count for half, and sites that nobody is
 // judged at.
 var worlds = []world.Config{
-	{Site: 0, Seed: 9001, Patients: 100_000, Duration: days},
-	{Site: 901, Seed: 9002, Patients: 25_000, Duration: days},
-	{Site: 902, Seed: 9003, Patients: 25_000, Duration: days},
-	{Site: 903, Seed: 9004, Patients: 25_000, Duration: days},
-	{Site: 904, Seed: 9005, Patients: 25_000, Duration: days},
+	{Site: 0, Seed: 9001, Patients: 60_000, Duration: days},
+	{Site: 901, Seed: 9002, Patients: 20_000, Duration: days},
+	{Site: 902, Seed: 9003, Patients: 20_000, Duration: days},
 }
 
 // days is how long each world lives after its history.

@@ -119,7 +119,7 @@ type Evidence struct {
 	// steps are hashes of the newest session's steps.
 	steps [12]uint64
 	stepN int
-	facts [3]newFact
+	facts [5]newFact
 	factN int
 	// dues are facts that fall due, or fell due, within days. offset is the zone's, as of At.
 	dues   [6]dueFact

@@ -62,7 +62,6 @@ var (
 	bandsFact   = secondsOf(600, 1800, 5400, 5*hour, 12*hour, 40*hour, 3*day)
 
 	bandsCount      = []float64{1, 2, 3, 5, 8, 12, 20, 35, 60, 120}
-	bandsKnown      = []float64{2, 3, 4, 6, 10, 20}
 	bandsActivity   = []float64{.05, .3, .7, 1.2, 2, 4}
 	bandsUnanswered = []float64{.1, .3, .6, 1.1, 1.6, 2.2, 3.2, 5}
 	bandsWait       = []float64{1, 15, 45, 90, 180, 300, 600}
@@ -93,14 +92,13 @@ var groups = [...]Group{
 	{Name: "journey/fact0", Meaning: "the newest fact of the health record", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.fact(0, 0) }},
 	{Name: "journey/fact0.when", Meaning: "the newest fact of the health record, and how new it is", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.fact(0, 1) }},
 	{Name: "journey/fact1.when", Meaning: "the fact before the newest", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.fact(1, 1) }},
-	{Name: "journey/known", Meaning: "how much is known of the person", value: func(v *view) uint64 { return join(v.known, v.shards) }},
-	{Name: "journey/known.fact0", Meaning: "the newest fact of the health record, and how much is known of the person", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.knownFact() }},
+	{Name: "journey/stranger", Meaning: "nothing is known of the caller, and the time of day", value: func(v *view) uint64 { return v.stranger() }},
+	{Name: "journey/facts", Meaning: "facts of the health record and how new they are, each", Window: "7 d", Tag: TagPHI, each: eachFact},
 	{Name: "journey/due", Meaning: "what falls due these days, each", Window: "4 d", Tag: TagPHI, each: eachDue},
 	{Name: "journey/session", Meaning: "no visit to the web or the app", Tag: TagPHI, value: func(v *view) uint64 { return unless(v.e.sessionN > 0) }},
 	{Name: "journey/session0.when", Meaning: "the last visit to the web or the app, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.session(0) }},
 	{Name: "journey/session0.reason", Meaning: "what the last visit was about, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.sessionReason(0) }},
-	{Name: "journey/course0", Meaning: "all that was done in the last visit, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.course(0) }},
-	{Name: "journey/course1", Meaning: "all that was done in the visit before the last, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.course(1) }},
+	{Name: "journey/courses", Meaning: "all that was done in a visit, and how long ago, each", Tag: TagPHI, each: eachCourse},
 	{Name: "journey/session1.reason", Meaning: "what the visit before the last was about, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.sessionReason(1) }},
 	{Name: "journey/failed0", Meaning: "the digital step that failed last", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.failure(false) }},
 	{Name: "journey/failed0.when", Meaning: "the digital step that failed last, and how long ago", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.failure(true) }},
@@ -166,9 +164,9 @@ var aligned = [...]Kind{
 	{Name: "visit/before", Meaning: "the visit before the last was about %s", Start: .4, Tag: TagPHI, set: func(v *view) uint64 { return v.earlier(1) }},
 	{Name: "visit/third", Meaning: "the third last visit was about %s", Start: .2, Tag: TagPHI, set: func(v *view) uint64 { return v.earlier(2) }},
 	{Name: "viewed", Meaning: "pages about %s were looked at within a day", Start: .2, Tag: TagPHI, set: func(v *view) uint64 { return v.e.ViewedDay }},
-	{Name: "fact/now", Meaning: "news of the health record about %s", Start: 1, Tag: TagPHI, set: func(v *view) uint64 { return v.factReason(0, 0, 5*schemas.Hour) }},
-	{Name: "fact/older", Meaning: "an older fact of the health record about %s", Start: .5, Tag: TagPHI, set: func(v *view) uint64 { return v.factReason(0, 5*schemas.Hour, FactFresh) }},
-	{Name: "fact/before", Meaning: "the fact before the newest is about %s", Start: .3, Tag: TagPHI, set: func(v *view) uint64 { return v.factReason(1, 0, FactFresh) }},
+	{Name: "fact/now", Meaning: "news of the health record about %s", Start: 1.4, Tag: TagPHI, set: func(v *view) uint64 { return v.factReasons(0, 90*schemas.Minute) }},
+	{Name: "fact/hours", Meaning: "news of the health record about %s, hours ago", Start: 1, Tag: TagPHI, set: func(v *view) uint64 { return v.factReasons(90*schemas.Minute, 12*schemas.Hour) }},
+	{Name: "fact/day", Meaning: "news of the health record about %s within two days", Start: .5, Tag: TagPHI, set: func(v *view) uint64 { return v.factReasons(12*schemas.Hour, 40*schemas.Hour) }},
 	{Name: "fact/week", Meaning: "something in the health record about %s", Start: .2, Tag: TagPHI, set: func(v *view) uint64 { return v.e.FactReasons }},
 	{Name: "fact/due", Meaning: "something about %s falls due these days", Start: .8, Tag: TagPHI, set: func(v *view) uint64 { return v.due(-1, 3) }},
 	{Name: "loop", Meaning: "something open about %s", Start: .2, Tag: TagPHI, set: func(v *view) uint64 { return v.loops() }},

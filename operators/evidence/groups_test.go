@@ -85,7 +85,7 @@ func TestBusyCallerHasEveryGroup(t *testing.T) {
 	names := namesOf(s, codes)
 	for i := range groups {
 		// Those that say that there is nothing.
-		if n := groups[i].Name; !slices.Contains(names, n) && !slices.Contains([]string{"journey/fact", "journey/session", "journey/nofail0"}, n) {
+		if n := groups[i].Name; !slices.Contains(names, n) && !slices.Contains([]string{"journey/fact", "journey/session", "journey/nofail0", "journey/stranger"}, n) {
 			t.Errorf("no token of %s", n)
 		}
 	}
@@ -174,5 +174,50 @@ func BenchmarkActiveOfABusyCaller(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		codes = s.Active(codes[:0], e)
+	}
+}
+
+// What falls due counts by the site's days: all of the day on which it does so, and few days before and after.
+func TestWhatFallsDueCountsByDays(t *testing.T) {
+	at := 100*schemas.Day + 23*schemas.Hour // five hours behind, it is 18:00
+	for due, want := range map[schemas.Millis]int32{
+		at - schemas.Hour: 0, at + 5*schemas.Hour: 0, at + 7*schemas.Hour: 1, at - 19*schemas.Hour: -1, at + 4*schemas.Day: 4, at + 5*schemas.Day: 99, at - 6*schemas.Day: 99, 0: 99,
+	} {
+		e := &Evidence{At: at, offset: -5 * schemas.Hour}
+		e.collectDue(&person.FoldedFact{At: 80 * schemas.Day, Due: due, Event: 7, Reason: 2})
+		got := int32(99)
+		if e.dueN > 0 {
+			got = e.dues[0].days
+		}
+		if got != want {
+			t.Errorf("due %d h after: in %d days, want %d", (due-at)/schemas.Hour, got, want)
+		}
+	}
+	v := view{e: &Evidence{dueN: 2, dues: [6]dueFact{{event: 3, reason: 1, days: 3}, {event: 4, reason: 2, days: 4}}}}
+	if got := v.due(-1, 3); got != 0b10 {
+		t.Errorf("reasons of what is due: %b", got)
+	}
+}
+
+// Of whom nothing but this call is known, the time of day is all there is.
+func TestStrangersAreToldByTheTimeOfDay(t *testing.T) {
+	for known, want := range map[int64]uint64{1: 4, 2: none} {
+		if v := (view{e: &Evidence{touchpoints: known, shards: 1}, hour: 13}); v.stranger() != want {
+			t.Errorf("after %d touchpoints: %d", known, v.stranger())
+		}
+	}
+}
+
+// Facts count alike whichever came last, and what a person needs is no news.
+func TestEachFactCounts(t *testing.T) {
+	e := &Evidence{At: 40 * schemas.Day}
+	e.collectNewFacts(&person.FoldedSignals{Facts: []person.FoldedFact{
+		{At: 39 * schemas.Day, Known: 39 * schemas.Day, Event: schemas.EhrEventStatement, Reason: 6},
+		{At: 40*schemas.Day - schemas.Hour, Known: 40*schemas.Day - schemas.Hour, Event: schemas.EhrEventResultFinal, Reason: 3},
+		{At: 40*schemas.Day - 1, Known: 40*schemas.Day - 1, Event: schemas.EhrEventNeedRecorded, Reason: 12},
+	}})
+	v := view{e: e}
+	if now, day, n := v.factReasons(0, 90*schemas.Minute), v.factReasons(12*schemas.Hour, 40*schemas.Hour), len(eachFact(&v, nil)); now != 1<<3 || day != 1<<6 || n != 2 {
+		t.Errorf("news %b, of the day %b, %d tokens", now, day, n)
 	}
 }

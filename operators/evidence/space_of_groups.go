@@ -191,7 +191,7 @@ func (g *groupSpace) eventOf(code int32, e *Evidence) schemas.Millis {
 	switch name {
 	case "journey/failed0", "visit/failed":
 		return e.FailedAt
-	case "journey/fact0", "fact/now", "fact/older":
+	case "journey/fact0", "fact/now", "fact/hours", "fact/day":
 		if e.factN > 0 {
 			return e.facts[0].known
 		}

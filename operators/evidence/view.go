@@ -33,8 +33,6 @@ type view struct {
 	inRow, sinceUnanswered, t, a uint64
 	// What has been heard since the last contact: a visit, a fact, a bit each.
 	since uint64
-	// How many touchpoints there were: who is new brings facts along that are no news.
-	known uint64
 	// Other contacts under way, and since when.
 	open, openSince uint64
 	// The center's: wait, share of people who hang up, contacts.
@@ -50,7 +48,6 @@ func (v *view) look(e *Evidence, t *schemas.Taxonomy) {
 	*v = view{e: e, reasons: len(t.Reasons), o0: 3, o1: 3, s: never, sLast: never, sCoarse: never, t: never, openSince: never, priority: never}
 	v.shards = uint64(min(e.shards, 3))
 	v.hour, v.weekday = uint64(e.hour), uint64(e.weekday)
-	v.known = band(bandsKnown, float64(e.touchpoints))
 	if e.InContact {
 		v.priority, v.menu = uint64(min(max(e.priority, 0), 9)), uint64(e.menu+1)
 	}
@@ -213,12 +210,29 @@ func (v *view) fact(i int, when uint64) uint64 {
 	return x | band(bandsFact, seconds(v.e.At-f.known))<<24 | min(v.priority, 15)<<32
 }
 
-// knownFact is the newest fact with how much is known of the person.
-func (v *view) knownFact() uint64 {
-	if v.e.factN == 0 {
+// eachFact are the newest facts, each with how new it is.
+func eachFact(v *view, dst []uint64) []uint64 {
+	for i := range v.e.facts[:v.e.factN] {
+		f := &v.e.facts[i]
+		dst = append(dst, join(uint64(f.event), truth(f.critical), v.isOld(f.known), band(bandsFact, seconds(v.e.At-f.known))))
+	}
+	return dst
+}
+
+// factReasons are the reasons of the newest facts that are of such an age, and newer than the last contact.
+func (v *view) factReasons(from, to schemas.Millis) (set uint64) {
+	for i := range v.e.factN {
+		set |= v.factReason(i, from, to)
+	}
+	return set
+}
+
+// stranger is the time of day where a call is all that is known of a person.
+func (v *view) stranger() uint64 {
+	if v.e.touchpoints > 1 || v.e.shards > 1 {
 		return none
 	}
-	return v.fact(0, 1)<<4 | v.known
+	return v.hour / 3
 }
 
 func truth(b bool) uint64 {
@@ -275,12 +289,12 @@ func (v *view) sessionReason(i int) uint64 {
 	return join(uint64(v.e.sessions[i].reason+1), v.session(i))
 }
 
-// course is what was done in the i-th newest visit, all of it, and how long ago.
-func (v *view) course(i int) uint64 {
-	if i >= v.e.sessionN {
-		return none
+// eachCourse is what was done in each of the newest visits, all of it, and how long ago.
+func eachCourse(v *view, dst []uint64) []uint64 {
+	for i := range v.e.sessionN {
+		dst = append(dst, v.e.sessions[i].course<<16|v.session(i))
 	}
-	return v.e.sessions[i].course<<16 | v.session(i)
+	return dst
 }
 
 // visit is the reason of the newest visit where it is of such an age, and began after the last contact.
