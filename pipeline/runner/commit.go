@@ -194,7 +194,7 @@ func (tx *transaction) announceRole(w *worker, role *pipeline.Role) error {
 // reached is the worker's progress in the sources of a role, of nobody where they are not merged.
 func (w *worker) reached(role *pipeline.Role, now time.Time) pipeline.Progress {
 	for _, l := range w.merge.lanes {
-		if l.task.role == role {
+		if l.task.role == role && role.WatermarksTo != "" {
 			w.merge.pace.read(w.merge.newest, now)
 			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: w.merge.reached(w, now)}
 		}
@@ -221,6 +221,7 @@ func (tx *transaction) gather(role *pipeline.Role) {
 // what they do next belongs to the next transaction. It cannot fail.
 func (tx *transaction) note(w *worker) {
 	w.touched = false
+	w.merge.lead.seal()
 	if tx.kind != urgentCommit {
 		w.lastOrdinary = tx.sealed
 	}
@@ -273,6 +274,7 @@ func (tx *transaction) answer(w *worker, err error) error {
 		}
 	}
 	tx.commits++
+	w.merge.lead.follow(w.run, w.merge.newest)
 	w.restarts.succeeded()
 	w.lastCommit = w.run.cfg.Now()
 	tx.info.Took = w.lastCommit.Sub(tx.sealed)

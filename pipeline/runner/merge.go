@@ -37,6 +37,8 @@ type merge struct {
 	// time passes is a log that is caught up with, and nobody watches.
 	newest pipeline.Time
 	pace   gauge
+	// lead keeps sources that tables are made of ahead of the others.
+	lead lead
 }
 
 // timed is what a merged lane has besides.
@@ -60,6 +62,10 @@ type timed struct {
 	heard, more bool
 	// arrived is when the last chunk did.
 	arrived time.Time
+	// leads: tables are made of the lane. by is how far the decoded records are ahead of their time, told the newest
+	// time of any.
+	leads    bool
+	by, told pipeline.Time
 }
 
 // add takes a lane that has nothing ready yet.
@@ -68,7 +74,7 @@ func (m *merge) add(l *lane, now time.Time) {
 	if len(m.lanes) == 0 {
 		m.newest = pipeline.MinTime
 	}
-	l.rank, l.at, l.last, l.since = len(m.lanes), -1, pipeline.MinTime, now
+	l.rank, l.at, l.last, l.told, l.since = len(m.lanes), -1, pipeline.MinTime, pipeline.MinTime, now
 	m.lanes = append(m.lanes, l)
 }
 
@@ -80,6 +86,10 @@ func (l *lane) read(latest pipeline.Time) {
 	for i := range l.n {
 		l.known[i], l.event[i] = l.times(&l.records[i])
 		l.known[i] = min(l.known[i], latest)
+	}
+	if l.leads {
+		l.readAhead()
+		return
 	}
 	last := l.last
 	for i := range l.n {
@@ -220,7 +230,23 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 			limit = l.last
 		}
 	}
+	if m.catchesUp(w, now) {
+		limit = min(limit, m.lead.limit())
+	}
 	return limit
+}
+
+// catchesUp reports whether what is read next waits for tables: nobody waits for it, and somebody might if a log is read
+// about as fast as time passes.
+func (m *merge) catchesUp(w *worker, now time.Time) bool {
+	if len(m.heads) == 0 {
+		return true
+	}
+	t, known := w.run.cfg.Topology, m.heads[0].head()
+	if t.Clock == pipeline.ClockLog {
+		return m.pace.speed == 0 || m.pace.speed >= fast
+	}
+	return !t.Live(known, pipeline.Time(now.UnixMilli()))
 }
 
 // awaits reports whether others wait for a lane that has nothing ready.

@@ -97,7 +97,7 @@ func batches(tasks []*workerTask, merging bool) [][]*workerTask {
 	var merged, soon, others []*workerTask
 	for _, t := range tasks {
 		switch {
-		case t.merged():
+		case t.merged() && !t.source.Leads:
 			merged = append(merged, t)
 		case t.stood != nil:
 			soon = append(soon, t)
