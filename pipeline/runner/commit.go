@@ -274,7 +274,7 @@ func (tx *transaction) answer(w *worker, err error) error {
 		}
 	}
 	tx.commits++
-	w.merge.lead.follow(w.run, w.merge.newest)
+	w.merge.lead.follow(w.run)
 	w.restarts.succeeded()
 	w.lastCommit = w.run.cfg.Now()
 	tx.info.Took = w.lastCommit.Sub(tx.sealed)

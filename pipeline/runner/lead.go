@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -11,10 +12,10 @@ const (
 	// leastLead is how far a source that leads is always read ahead of the others, in the time at which things became
 	// known: a backlog begins with a step as large as this.
 	leastLead = pipeline.Time(10 * time.Minute / time.Millisecond)
-	// leadRounds is how many rounds of commit and table a lead lasts: one is under way, one is collected, and what
-	// follows from a third is carried out.
-	leadRounds = 3
-	// growth is by how much a lead grows in a round at most.
+	// leadTwice is how much further than they move until a record is in the tables the others are led: some records
+	// take longer than the last one did.
+	leadTwice = 2
+	// growth is by how much a lead grows at once, at most.
 	growth = 4
 )
 
@@ -22,48 +23,61 @@ const (
 // each other in a backlog, a record would be looked up before what was known long before it is in the table: a commit
 // and a fetch are hours of such a log.
 //
-//	links   ── 12:00 ── 12:05 ── 12:20 ──      read until 10 minutes, or three rounds, ahead of the others
-//	              └ commit ─► table            a round
+//	links   ── 12:00 ── 12:05 ── 12:20 ──      ahead of the others by twice what they move
+//	              └ commit ─► table            in the time that this takes, and 10 minutes at least
 //	web     ── 11:59 ──│ 12:01                 waits until the link of 12:00 is in the table
 //
 // It leads by no more than it needs: what was not known yet when a call came must not help to foretell it.
 type lead struct {
-	// open is when the first of the records became known that were processed and are not sealed, sealed that of those in
-	// a commit, checking that of those that are committed and on their way into the table; MaxTime for none.
-	open, sealed, checking pipeline.Time
-	// from is how far the others had come when the round began, by how far ahead the source is read.
-	from, by pipeline.Time
+	// open are records that were processed and are not sealed, sealed those in a commit, checking those that are committed
+	// and on their way into the tables.
+	open, sealed, checking led
+	// by is how far ahead the source is read.
+	by pipeline.Time
 	// applied tells that the round is over. It has room for one; nil while there was none.
 	applied chan struct{}
 	stop    context.CancelFunc
 }
 
+// led is records of a source that leads.
+type led struct {
+	// first is when the first of them became known, MaxTime where there are none.
+	first pipeline.Time
+	// from is how far the others had come then.
+	from pipeline.Time
+}
+
+var nothingLed = led{pipeline.MaxTime, pipeline.MaxTime}
+
+// with are the records of both.
+func (l led) with(other led) led { return led{min(l.first, other.first), min(l.from, other.from)} }
+
 func newLead() lead {
-	return lead{open: pipeline.MaxTime, sealed: pipeline.MaxTime, checking: pipeline.MaxTime, by: leastLead}
+	return lead{open: nothingLed, sealed: nothingLed, checking: nothingLed, by: leastLead}
 }
 
 // reset forgets what is under way, and waits for its goroutine.
 func (d *lead) reset() {
-	if d.checking != pipeline.MaxTime && d.applied != nil {
+	if d.checking != nothingLed {
 		d.stop()
 		<-d.applied
 	}
-	d.open, d.sealed, d.checking = pipeline.MaxTime, pipeline.MaxTime, pipeline.MaxTime
+	d.open, d.sealed, d.checking = nothingLed, nothingLed, nothingLed
 }
 
-// read notes that a record was processed that became known at a time.
-func (d *lead) read(known pipeline.Time) { d.open = min(d.open, known) }
+// read notes that a record was processed that became known at a time, when the others had come so far.
+func (d *lead) read(known, others pipeline.Time) { d.open = d.open.with(led{known, others}) }
 
 // seal notes that what was processed is in a commit.
-func (d *lead) seal() { d.sealed, d.open = min(d.sealed, d.open), pipeline.MaxTime }
+func (d *lead) seal() { d.sealed, d.open = d.sealed.with(d.open), nothingLed }
 
 // follow waits, beside the loop, until the process's tables have what is committed. A table that does not get there
 // holds up nobody for long.
-func (d *lead) follow(r *Runner, others pipeline.Time) {
-	if d.sealed == pipeline.MaxTime || d.checking != pipeline.MaxTime {
+func (d *lead) follow(r *Runner) {
+	if d.sealed == nothingLed || d.checking != nothingLed {
 		return
 	}
-	d.checking, d.sealed, d.from = d.sealed, pipeline.MaxTime, others
+	d.checking, d.sealed = d.sealed, nothingLed
 	ctx, stop := context.WithTimeout(context.Background(), holdFor)
 	done := make(chan struct{}, 1)
 	d.applied, d.stop = done, stop
@@ -79,16 +93,16 @@ func (d *lead) follow(r *Runner, others pipeline.Time) {
 // isApplied notes that what was followed is in the tables, or was given up.
 func (d *lead) isApplied(others pipeline.Time) {
 	d.stop()
-	d.checking = pipeline.MaxTime
-	if isTime(d.from) && isTime(others) {
+	if isTime(d.checking.from) && isTime(others) {
 		// It grows by steps: a log whose first records are of long ago seems to move by years at once.
-		d.by = min(max(leastLead, leadRounds*(others-d.from)), growth*d.by)
+		d.by = min(max(leastLead, leadTwice*(others-d.checking.from)), growth*d.by)
 	}
+	d.checking = nothingLed
 }
 
 // limit is the time before which things became known that may be looked up: all from before it is in the tables.
 func (d *lead) limit() pipeline.Time {
-	if first := min(d.open, d.sealed, d.checking); first != pipeline.MaxTime {
+	if first := min(d.open.first, d.sealed.first, d.checking.first); first != pipeline.MaxTime {
 		return first - 1
 	}
 	return pipeline.MaxTime
@@ -98,8 +112,15 @@ func (d *lead) limit() pipeline.Time {
 // is that of the log, and what became known long before the one in front of it was not there earlier: a master index
 // tells of patients once they come.
 func (l *lane) readAhead() {
+	// A first one that nobody bears out must not stand at the head of all.
+	if l.n > 0 && l.told == pipeline.MinTime {
+		l.told = l.known[0]
+		if !l.seconded(0) {
+			l.told = slices.Max(l.known[1:l.n])
+		}
+	}
 	for i := range l.n {
-		if known := l.known[i]; known > l.told && (l.told == pipeline.MinTime || known <= l.told+leap || l.seconded(i)) {
+		if known := l.known[i]; known > l.told && (known <= l.told+leap || l.seconded(i)) {
 			l.told = known
 		}
 		l.known[i] = l.told - l.by

@@ -230,8 +230,8 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 			limit = l.last
 		}
 	}
-	if m.catchesUp(w, now) {
-		limit = min(limit, m.lead.limit())
+	if lead := m.lead.limit(); lead < limit && m.catchesUp(w, now) {
+		limit = lead
 	}
 	return limit
 }

@@ -67,7 +67,7 @@ func (w *worker) mergeSlice(now time.Time) error {
 		}
 		w.account(l, n, now)
 		if l.leads {
-			m.lead.read(first)
+			m.lead.read(first, m.newest)
 			limit = w.readUntil(now)
 		}
 		// The limit is costly, and moves when a lane runs dry: others wait for that lane now.

@@ -619,7 +619,7 @@ func (w *worker) isPrepared(l *lane) {
 func (w *worker) leadApplied() {
 	w.merge.lead.isApplied(w.merge.newest)
 	if w.commits.state == commitNone {
-		w.merge.lead.follow(w.run, w.merge.newest)
+		w.merge.lead.follow(w.run)
 	}
 }
 
