@@ -15,6 +15,10 @@ const (
 	// leadTwice is how much further than they move until a record is in the tables the others are led: some records
 	// take longer than the last one did.
 	leadTwice = 2
+	// A log that is read slower than watchedSpeed times real time, but for watchedJitter, is not behind, and may be watched.
+	// How fast it was read says less: what waits for tables is slow.
+	watchedSpeed  = 10
+	watchedJitter = time.Second
 	// growth is by how much a lead grows at once, at most.
 	growth = 4
 )

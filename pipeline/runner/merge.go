@@ -230,23 +230,30 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 			limit = l.last
 		}
 	}
-	if lead := m.lead.limit(); lead < limit && m.catchesUp(w, now) {
-		limit = lead
+	if lead := m.lead.limit(); lead < limit {
+		limit = min(limit, max(lead, m.watched(w, now)))
 	}
 	return limit
 }
 
-// catchesUp reports whether what is read next waits for tables: nobody waits for it, and somebody might if a log is read
-// about as fast as time passes.
-func (m *merge) catchesUp(w *worker, now time.Time) bool {
-	if len(m.heads) == 0 {
-		return true
-	}
-	t, known := w.run.cfg.Topology, m.heads[0].head()
+// watched is the time by which what became known does not wait for tables, since somebody may wait for it: all that is
+// there is live, or a log is read about as fast as time passes.
+func (m *merge) watched(w *worker, now time.Time) pipeline.Time {
+	t := w.run.cfg.Topology
 	if t.Clock == pipeline.ClockLog {
-		return m.pace.speed == 0 || m.pace.speed >= fast
+		if !isTime(m.pace.known) {
+			return pipeline.MinTime
+		}
+		// Longer ago than that the log was silent.
+		passed := min(now.Sub(m.pace.at), watchedJitter)
+		return m.pace.known + pipeline.Time((watchedJitter + watchedSpeed*passed).Milliseconds())
 	}
-	return !t.Live(known, pipeline.Time(now.UnixMilli()))
+	for _, l := range m.heads {
+		if !l.leads && !t.Live(l.head(), pipeline.Time(now.UnixMilli())) {
+			return pipeline.MinTime
+		}
+	}
+	return pipeline.MaxTime
 }
 
 // awaits reports whether others wait for a lane that has nothing ready.
