@@ -18,7 +18,7 @@ const (
 	// A log that is read slower than watchedSpeed times real time, but for watchedJitter, is not behind, and may be watched.
 	// How fast it was read says less: what waits for tables is slow.
 	watchedSpeed  = 10
-	watchedJitter = time.Second
+	watchedJitter = time.Second / 4
 	// growth is by how much a lead grows at once, at most.
 	growth = 4
 )
