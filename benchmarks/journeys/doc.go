@@ -37,4 +37,7 @@
 // Actions have no effect: the simulator does not change its patients' minds because
 // of a recommendation. Respond makes outcomes for them that are plausible and mean
 // nothing.
+//
+// Package world, beside this one, has patients at a human pace whose needs have causes, and the exact posterior of what
+// can be known of them.
 package journeys

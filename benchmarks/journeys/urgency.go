@@ -38,8 +38,11 @@ var dangers = [...]danger{
 	{symptomSuicide, schemas.FlagSelfHarm}, {symptomPoison, schemas.FlagPoison},
 }
 
+// dangerShares is how often patients look for each, of 100, by their place in dangers.
+var dangerShares = [...]int{45, 30, 10, 9, 6}
+
 // dangerWeights is how often patients look for each, by their place in dangers.
-var dangerWeights = toCumulative([]int{45, 30, 10, 9, 6})
+var dangerWeights = toCumulative(dangerShares[:])
 
 // Time on and after pages, in milliseconds. Who needs help reads and calls; who has come by mistake is
 // gone at once.

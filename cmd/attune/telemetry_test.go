@@ -126,10 +126,14 @@ func TestDocumentedMetricsAreTheExposedOnes(t *testing.T) {
 	p := newPlant(t, "telemetry: {listen: '127.0.0.1:0'}\n")
 	runs := start(t, "run", "--config", p.config, "--with", "sink")
 	runs.ready(t)
-	// Something for every counter: a call, a duplicate, what cannot be read, a name that is none, a link.
+	// Something for every counter: a call, one whose id tells who calls, a duplicate, what cannot be read, a name that
+	// is none, a link.
 	for range 2 {
 		p.send(schemas.TopicTouchpointsCall, 0, nil, p.framed(schemas.TopicTouchpointsCall, queued("1")))
 	}
+	telling := queued("telling")
+	telling.ContactID = schemas.Some("call-of-" + telling.Identifiers[0].Value.Reveal())
+	p.send(schemas.TopicTouchpointsCall, 0, nil, p.framed(schemas.TopicTouchpointsCall, telling))
 	p.send(schemas.TopicTouchpointsWeb, 0, nil, []byte("nothing"))
 	p.send(schemas.TopicActionOutcomes, 0, nil, []byte("nothing"))
 	p.send(schemas.TopicTouchpointsWeb, 0, nil, p.framed(schemas.TopicTouchpointsWeb, step("named", func(t *schemas.Touchpoint) { t.Body.Web.Page = "no name" })))

@@ -49,8 +49,13 @@ func (s *Simulated) Next() (Item, error) {
 	if e.Truth.Disposition {
 		s.best.Store(math.Float64bits(s.Generator.Ceiling().Accuracy()))
 	}
+	return simulated(&e), nil
+}
+
+// simulated is an event of a simulator as an item.
+func simulated(e *journeys.Event) Item {
 	i := Item{At: e.At, topic: e.Topic, key: e.Key, refuse: string(e.Truth.Bad)}
-	i.entry = func(value []byte) journeys.Entry { return journeys.EntryOf(&e, value) }
+	i.entry = func(value []byte) journeys.Entry { return journeys.EntryOf(e, value) }
 	switch e.Kind {
 	case journeys.KindTouchpoint:
 		i.record, i.touchpoint, i.eventID, i.occurred = e.Touchpoint, e.Touchpoint, e.Touchpoint.EventID, e.Touchpoint.OccurredAt
@@ -61,7 +66,7 @@ func (s *Simulated) Next() (Item, error) {
 	default:
 		i.raw, i.occurred = e.Raw, e.At
 	}
-	return i, nil
+	return i
 }
 
 // Ceiling is the simulator's own accuracy so far; any goroutine may ask.

@@ -28,19 +28,9 @@ type Simulation struct {
 
 // Feed makes the simulator.
 func (s *Simulation) Feed() (*Simulated, error) {
-	start := time.Now().Truncate(time.Second)
-	if s.Start != "" {
-		var err error
-		if start, err = time.Parse(time.RFC3339, s.Start); err != nil {
-			return nil, exit.Usage(fmt.Errorf("--start: %w", err))
-		}
-	}
-	if s.Speed < 0 {
-		return nil, exit.Usage(fmt.Errorf("--speed: %v is negative", s.Speed))
-	}
-	duration := s.Duration
-	if s.Speed > 0 {
-		duration = time.Duration(float64(s.Duration) * s.Speed)
+	start, duration, err := s.span()
+	if err != nil {
+		return nil, err
 	}
 	if s.Patients == 0 {
 		s.Patients = max(1000, int(25*s.Rate))
@@ -50,4 +40,22 @@ func (s *Simulation) Feed() (*Simulated, error) {
 		return nil, exit.Usage(err)
 	}
 	return &Simulated{Generator: g}, nil
+}
+
+// span is when the simulation begins, and how long it lasts in simulated time.
+func (s *Simulation) span() (time.Time, time.Duration, error) {
+	start := time.Now().Truncate(time.Second)
+	if s.Start != "" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, s.Start); err != nil {
+			return start, 0, exit.Usage(fmt.Errorf("--start: %w", err))
+		}
+	}
+	if s.Speed < 0 {
+		return start, 0, exit.Usage(fmt.Errorf("--speed: %v is negative", s.Speed))
+	}
+	if s.Speed > 0 {
+		return start, time.Duration(float64(s.Duration) * s.Speed), nil
+	}
+	return start, s.Duration, nil
 }

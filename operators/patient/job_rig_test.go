@@ -23,7 +23,7 @@ type job struct {
 	config    siteConfig
 	topology  *pipeline.Topology
 	env       pipeline.Environment
-	generator *journeys.Generator
+	generator interface{ Next() (journeys.Event, bool) }
 	table     *pipeline.LiveTable
 	tasks     map[string]*pipeline.Task // by source topic
 	offsets   map[string]int64

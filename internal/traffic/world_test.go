@@ -1,0 +1,114 @@
+package traffic
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// liveToEnd plays a world and returns the bytes of its records.
+func liveToEnd(t *testing.T, s Simulation, w World) (*Lived, []byte) {
+	t.Helper()
+	f, err := s.Live(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for {
+		i, err := f.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i.At < f.start {
+			t.Fatalf("a record of the history is due at %d, before the start", i.At)
+		}
+		all = i.record.AppendAvro(all)
+	}
+	if err := f.flush(); err != nil {
+		t.Fatal(err)
+	}
+	return f, all
+}
+
+func TestAWorldWritesTheTruthAndSaysWhatIsAttainable(t *testing.T) {
+	t.Parallel()
+	s := Simulation{Patients: 300, Seed: 7, Start: "2026-03-02T14:00:00Z", Duration: 20 * 24 * time.Hour}
+	var truth bytes.Buffer
+	f, watched := liveToEnd(t, s, World{Truth: &truth, Moments: 4})
+	if _, plain := liveToEnd(t, s, World{}); !bytes.Equal(plain, watched) {
+		t.Error("writing the truth changes what is sent")
+	}
+	contacts, moments, within := 0, 0, 0
+	for line := range strings.Lines(truth.String()) {
+		var m struct {
+			EventID string    `json:"event_id"`
+			At      int64     `json:"at"`
+			Patient uint32    `json:"patient"`
+			Contact string    `json:"contact"`
+			Reason  string    `json:"reason"`
+			Reasons []float64 `json:"reasons"`
+			Within  []float64 `json:"within"`
+		}
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		sum := 0.0
+		for _, p := range m.Reasons {
+			sum += p
+		}
+		if len(m.Reasons) != 13 || sum < .999999 || sum > 1.000001 || m.EventID == "" || (m.Reason == "") != (m.Contact == "") {
+			t.Fatalf("a moment that cannot be: %s", line)
+		}
+		if m.Contact != "" {
+			contacts++
+			continue
+		}
+		moments++
+		if m.Within != nil {
+			within++
+			if m.Within[0] > m.Within[1] || m.Within[2] > m.Within[3] {
+				t.Errorf("a longer horizon has a smaller probability: %s", line)
+			}
+		}
+	}
+	if contacts < 10 || moments < 100 || within != moments {
+		t.Errorf("%d contacts, %d other moments, %d with horizons", contacts, moments, within)
+	}
+	if said := f.Attainable(); !strings.Contains(said, "top-1") || !strings.Contains(said, "within 24h") {
+		t.Errorf("said of what is attainable: %s", said)
+	}
+}
+
+func TestAWorldRefusesWhatItCannotBe(t *testing.T) {
+	t.Parallel()
+	for flag, w := range map[string]World{
+		"want kind:after:for": {Shocks: []string{"flu"}},
+		"surge- and a reason": {Shocks: []string{"surge:1h:1h"}},
+		"war":                 {Shocks: []string{"war:1h:1h"}},
+		"history":             {History: time.Hour},
+	} {
+		s := Simulation{Patients: 10, Start: "2026-03-02T14:00:00Z"}
+		if _, err := s.Live(w); err == nil || !strings.Contains(err.Error(), flag) {
+			t.Errorf("%+v: %v does not say %q", w, err, flag)
+		}
+	}
+	p := Production{}
+	if err := p.Simulate(t.Context(), nil, &Simulation{}, WorldEpisodes, World{Site: 2}, ""); err == nil || !strings.Contains(err.Error(), "--world causes") {
+		t.Errorf("a site of episodes: %v", err)
+	}
+	if err := p.Simulate(t.Context(), nil, &Simulation{}, "flat", World{}, ""); err == nil || !strings.Contains(err.Error(), `"flat"`) {
+		t.Errorf("an unknown world: %v", err)
+	}
+	if s, err := shockOf("surge-R11:96h:72h"); err != nil || s.Reason != 10 || schemas.Millis(s.After.Hours()) != 96 {
+		t.Errorf("surge-R11:96h:72h is %+v, %v", s, err)
+	}
+}
