@@ -33,7 +33,7 @@ type Config struct {
 	// Person says how long what is known of a person lasts.
 	Person person.Config `yaml:"person"`
 	// Model is the family of models that PATIENT predicts with and TRAINER learns: one for both, since
-	// neither can use what the other's family made. Default: naive Bayes.
+	// neither can use what the other's family made. Default: naive Bayes; commands choose by their configuration.
 	Model predict.Family `yaml:"-" json:"-"`
 	// Observe says what is taken from a touchpoint.
 	Observe observe.Config `yaml:"observe"`
@@ -129,7 +129,7 @@ func (c *Config) EndMargin() time.Duration {
 // settings identifies what the operators make of their inputs, by a hash of everything that is
 // configured but the secret.
 func (c *Config) settings() (uint64, error) {
-	text, err := json.Marshal([]any{c.Emit, c.Identify, c.Person, c.Observe, c.Flags, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
+	text, err := json.Marshal([]any{fmt.Sprintf("%T", c.Model), c.Emit, c.Identify, c.Person, c.Observe, c.Flags, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}

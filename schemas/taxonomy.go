@@ -37,6 +37,8 @@ type Taxonomy struct {
 	Special map[string]string `yaml:"special"`
 	Hints   []Hint            `yaml:"hints"`
 	Contact ContactPrior      `yaml:"contact"`
+	// Without names the groups of features, or families of them, that the site's models do not use.
+	Without []string `yaml:"without"`
 
 	index map[string]int
 	quick quickIndex

@@ -38,6 +38,10 @@ type TrainingExample struct {
 	ContactAfterMs int64
 	// Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.
 	FeatureSpace int64
+	// How the contact went: 0 answered, 1 abandoned in the queue, 2 ended in the menu; -1 where it was no contact.
+	Outcome int32
+	// Its wait in the queue.
+	WaitMs int64
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -68,6 +72,8 @@ func (v *TrainingExample) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.ExposureBand))
 	dst = appendLong(dst, int64(v.ContactAfterMs))
 	dst = appendLong(dst, int64(v.FeatureSpace))
+	dst = appendLong(dst, int64(v.Outcome))
+	dst = appendLong(dst, int64(v.WaitMs))
 	return dst
 }
 
@@ -156,6 +162,12 @@ func (v *TrainingExample) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.FeatureSpace, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "TrainingExample.feature_space", Problem: Problem(i)}
 	}
+	if v.Outcome, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "TrainingExample.outcome", Problem: Problem(i)}
+	}
+	if v.WaitMs, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "TrainingExample.wait_ms", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -191,7 +203,9 @@ func (v *TrainingExample) Reset() {
 	v.ExposureBand = 0
 	v.ContactAfterMs = 0
 	v.FeatureSpace = 0
+	v.Outcome = 0
+	v.WaitMs = 0
 }
 
 // TrainingExampleSchema is the self-contained Avro schema of TrainingExample.
-const TrainingExampleSchema = `{"type":"record","name":"TrainingExample","namespace":"health.attune","doc":"A prediction's features with the reason that became known.","fields":[{"name":"prediction_id","type":"string","doc":"The prediction that is scored, or empty for a contact without one."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"contact_ref","type":["null","string"],"doc":"The contact.","default":null},{"name":"predicted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the prediction."},{"name":"labelled_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which the reason became known."},{"name":"reason","type":"string","doc":"The reason: a code of the taxonomy."},{"name":"predicted","type":"string","doc":"Top reason that had been predicted.","default":""},{"name":"p","type":"double","doc":"Probability that had been given to the reason.","default":0},{"name":"commonest","type":"string","doc":"The commonest reason so far, as the model knew it.","default":""},{"name":"model_version","type":"string","doc":"Model of the prediction.","default":""},{"name":"taxonomy_version","type":"string","doc":"Reasons.","default":""},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers, ascending."},{"name":"exposure_band","type":"int","doc":"For examples of whether a contact came, which carry no features: band of the contact-rate tables; -1 for examples of a reason.","default":-1},{"name":"contact_after_ms","type":"long","doc":"For the same: event time until the contact; -1 where none came before labelled_at, which is one of the horizons after predicted_at.","default":-1},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0}]}`
+const TrainingExampleSchema = `{"type":"record","name":"TrainingExample","namespace":"health.attune","doc":"A prediction's features with the reason that became known.","fields":[{"name":"prediction_id","type":"string","doc":"The prediction that is scored, or empty for a contact without one."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"contact_ref","type":["null","string"],"doc":"The contact.","default":null},{"name":"predicted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the prediction."},{"name":"labelled_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which the reason became known."},{"name":"reason","type":"string","doc":"The reason: a code of the taxonomy."},{"name":"predicted","type":"string","doc":"Top reason that had been predicted.","default":""},{"name":"p","type":"double","doc":"Probability that had been given to the reason.","default":0},{"name":"commonest","type":"string","doc":"The commonest reason so far, as the model knew it.","default":""},{"name":"model_version","type":"string","doc":"Model of the prediction.","default":""},{"name":"taxonomy_version","type":"string","doc":"Reasons.","default":""},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers, ascending."},{"name":"exposure_band","type":"int","doc":"For examples of whether a contact came, which carry no features: band of the contact-rate tables; -1 for examples of a reason.","default":-1},{"name":"contact_after_ms","type":"long","doc":"For the same: event time until the contact; -1 where none came before labelled_at, which is one of the horizons after predicted_at.","default":-1},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0},{"name":"outcome","type":"int","doc":"How the contact went: 0 answered, 1 abandoned in the queue, 2 ended in the menu; -1 where it was no contact.","default":-1},{"name":"wait_ms","type":"long","doc":"Its wait in the queue.","default":0}]}`

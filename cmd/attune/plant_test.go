@@ -102,7 +102,13 @@ func writeFile(t *testing.T, name, text string) {
 // send writes a record to a partition and returns its offset.
 func (p *plant) send(topic string, partition int32, key, value []byte, headers ...pipeline.Header) int64 {
 	p.t.Helper()
-	r := pipeline.OutRecord{Topic: topic, Partition: partition, Timestamp: time.Now().UnixMilli(), Key: key, Value: value, Headers: headers}
+	return p.sendAt(schemas.Millis(time.Now().UnixMilli()), topic, partition, key, value, headers...)
+}
+
+// sendAt is send with a broker's time of another moment.
+func (p *plant) sendAt(at schemas.Millis, topic string, partition int32, key, value []byte, headers ...pipeline.Header) int64 {
+	p.t.Helper()
+	r := pipeline.OutRecord{Topic: topic, Partition: partition, Timestamp: int64(at), Key: key, Value: value, Headers: headers}
 	if err := p.producer.Append(&r); err != nil {
 		p.t.Fatal(err)
 	}

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/exit"
@@ -48,6 +52,9 @@ func TestHistoryRunsIntoTopicsOfMorePartitions(t *testing.T) {
 	if !strings.Contains(s, "ClickHouse's views show it") {
 		t.Fatalf("reprocess says %q", s)
 	}
+	if !strings.Contains(s, "Decisions: ") || !strings.Contains(s, "Contacts: ") {
+		t.Errorf("reprocess does not compare: %q", s)
+	}
 	old.stop(t)
 	moved := r.file(t)
 	text, err := os.ReadFile(moved)
@@ -67,6 +74,64 @@ func TestHistoryRunsIntoTopicsOfMorePartitions(t *testing.T) {
 		t.Errorf("%d partitions, %v", n, err)
 	}
 	next.stop(t)
+}
+
+// TestWebsiteLagsBehindACallThenReprocessExplainsWhatDiffers sends a call before the failed login that
+// preceded it. Live, the decision says that the website is behind; a reprocess reads in the order in which
+// both became known, and decides otherwise.
+func TestWebsiteLagsBehindACallThenReprocessExplainsWhatDiffers(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, "telemetry: {listen: '127.0.0.1:0'}\n")
+	runs := start(t, "run", "--with", "sink", "--config", p.config)
+	runs.ready(t)
+	now := schemas.Millis(time.Now().UnixMilli())
+	// Ten minutes ago nothing has priority any more, in the reprocess neither.
+	calledAt := now - 10*schemas.Minute
+	send := func(partition int32, v *schemas.Touchpoint, at schemas.Millis) {
+		v.OccurredAt, v.ReceivedAt = at, at
+		v.Identifiers = []schemas.Identifier{{Kind: schemas.IdentifierKindPhone, Value: schemas.Protected(fmt.Sprintf("+1614555010%d", partition))}}
+		topic := schemas.TopicTouchpointsWeb
+		if v.Channel == schemas.ChannelCall {
+			topic = schemas.TopicTouchpointsCall
+		}
+		p.sendAt(at, topic, partition, nil, p.framed(topic, v))
+	}
+	failed := func(v *schemas.Touchpoint) { v.Body.Web.Event = schemas.WebEventLoginFailed }
+	for partition := range int32(2) {
+		send(partition, step(fmt.Sprint("early-", partition)), calledAt-5*schemas.Minute)
+	}
+	p.quiet("attune")
+	send(0, queued("behind"), calledAt)
+	p.quiet("attune")
+	for partition := range int32(2) {
+		send(partition, step(fmt.Sprint("late-", partition), failed), calledAt-8*schemas.Second)
+	}
+	// Later ones show that what is above is not at the end.
+	for partition := range int32(2) {
+		send(partition, step(fmt.Sprint("after-", partition)), now-schemas.Minute)
+	}
+	p.quiet("attune", "attune-sink")
+	lagged := ""
+	p.each(schemas.TopicDecisionInputs, func(r *pipeline.Record) {
+		v := decoded[schemas.DecisionInput](t, r.Value)
+		if lagged == "" && slices.ContainsFunc(v.Decision.Degraded, func(s string) bool { return strings.HasPrefix(s, "behind ") }) {
+			lagged = strings.Clone(v.Decision.DecisionID)
+		}
+	})
+	if lagged == "" {
+		t.Fatal("no decision says that a channel is behind")
+	}
+
+	file := filepath.Join(t.TempDir(), "differ.tsv")
+	s := must(t, "reprocess", "--config", p.config, "--generation", "second", "--differences", file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), lagged+"\tbehind\tboth\t") || strings.Contains(s, "unexplained") || strings.Contains(s+string(text), "+1614") {
+		t.Errorf("decision %s: reprocess says %s\nand lists\n%s", lagged, s, text)
+	}
+	runs.stop(t)
 }
 
 func TestReprocessNeedsAnotherGeneration(t *testing.T) {

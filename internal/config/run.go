@@ -34,6 +34,9 @@ type RunConfig struct {
 	Identifiers []string `yaml:"identifiers"`
 	// Taxonomy is health, bank, or a file of contact reasons.
 	Taxonomy string `yaml:"taxonomy"`
+	// Model is the kind of model that says why patients call: softmax or naive-bayes. What one has learned
+	// the other cannot use: it begins anew, and finds its own again when it is chosen again.
+	Model string `yaml:"model"`
 	// Catalogue is a file of actions. Empty is the built-in one.
 	Catalogue string `yaml:"catalogue"`
 	// Wording is en, es, or a file of the texts that briefs are made of. Empty is the built-in one in the

@@ -60,6 +60,8 @@ type Demo struct {
 	feed      traffic.Feed
 	// The simulator's; nil where the source is a log.
 	ceiling func() float64
+	// Tests: called between sending and draining.
+	sent func()
 	// Tests: called between draining and reconciling.
 	tamper func(stage string)
 }
@@ -229,6 +231,9 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 		pump := &traffic.Pump{Writer: d.writer, Count: &d.count, Sending: d.stats.touchpointSent, Speed: d.Simulation.Speed}
 		if err := pump.Run(sending, d.feed); err != nil {
 			return roles.Named("source", err)
+		}
+		if d.sent != nil {
+			d.sent()
 		}
 		if err := d.drain(gctx); err != nil {
 			return roles.Named("drain", err)

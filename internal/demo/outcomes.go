@@ -59,6 +59,13 @@ func (r *responder) flush(ctx context.Context) error {
 	return r.err
 }
 
+// answered is how many actions were answered until now.
+func (r *responder) answered() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.sent)
+}
+
 // stop ends the answers and returns all of them.
 func (r *responder) stop() ([]schemas.ActionOutcome, error) {
 	r.mu.Lock()

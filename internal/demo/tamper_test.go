@@ -24,7 +24,8 @@ func TestDemoNamesWhatWasTamperedWith(t *testing.T) {
 	t.Parallel()
 	var out screen
 	d := smallDemo(&out)
-	d.Simulation.Rate, d.Simulation.Speed, d.Simulation.Duration = 25, 20, 3*time.Second // slow enough for outcomes to come back
+	d.Simulation.Rate, d.Simulation.Speed, d.Simulation.Duration = 25, 20, 3*time.Second
+	d.sent = func() { awaitOutcome(t, d) }
 	d.tamper = func(string) {
 		t.Run("record", func(t *testing.T) { tamperWithRecords(t, d) })
 		t.Run("row", func(t *testing.T) { tamperWithRows(t, d) })
@@ -45,6 +46,21 @@ func TestDemoNamesWhatWasTamperedWith(t *testing.T) {
 	r := resultIn(t, out.String())
 	if r.Reconciled || len(r.Differences) != 1 || !strings.HasSuffix(r.Differences[0], "is missing") {
 		t.Errorf("differences of the last row that was deleted: %q", r.Differences)
+	}
+}
+
+// awaitOutcome waits until an action was answered: on a busy machine all input may have been sent before
+// the first action comes.
+func awaitOutcome(t *testing.T, d *Demo) {
+	t.Helper()
+	every := time.NewTicker(10 * time.Millisecond)
+	defer every.Stop()
+	for d.outcomes.answered() == 0 {
+		select {
+		case <-every.C:
+		case <-t.Context().Done():
+			t.Fatal("no action was answered")
+		}
 	}
 }
 

@@ -99,9 +99,10 @@ var mayImport = map[string][]string{
 	"operators/decide":    {"schemas", "pipeline", "operators/exact", "operators/emit", "operators/person", "operators/evidence", "operators/predict"},
 	"operators/aggregate": {"schemas", "pipeline", "pipeline/state", "pipeline/window", "operators/exact", "operators/emit", "operators/person"},
 	"operators/identify":  {"schemas", "pipeline", "pipeline/state", "operators/exact", "operators/emit", "operators/person"},
-	"operators/patient":   {"schemas", "pipeline", "operators/emit", "operators/person", "operators/observe", "operators/evidence", "operators/predict", "operators/predict/naivebayes", "operators/decide", "operators/aggregate"},
+	"operators/patient":   {"schemas", "pipeline", "operators/emit", "operators/person", "operators/observe", "operators/evidence", "operators/predict", "operators/predict/naivebayes", "operators/predict/softmax", "operators/decide", "operators/aggregate"},
 
 	"operators/predict/naivebayes": {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
+	"operators/predict/softmax":    {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
 	"operators/predict/train":      {"schemas", "pipeline", "operators/emit", "operators/evidence", "operators/predict"},
 
 	".":                   {"schemas", "pipeline", "operators/"},
@@ -128,13 +129,14 @@ var mayImport = map[string][]string{
 	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
 	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "benchmarks/world", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
 	"internal/inspect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/evaluate":  {".", "schemas", "pipeline", "operators/", "sources", "internal/exit", "internal/traffic"},
 	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
-	"internal/reprocess": {"schemas", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/reprocess": {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "pipeline/runner", "sources", "sources/", "sinks/clickhouse", "benchmarks/journeys", "deploy/embedded",
 		"internal/exit", "internal/config", "internal/connect", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify", "internal/oracle"},
 	// A command reads flags and calls a room. Nothing imports a command.
 	"cmd/": {"schemas", "pipeline/kafka", "sinks/clickhouse", "deploy/embedded", "internal/exit", "internal/config", "internal/connect", "internal/roles",
-		"internal/traffic", "internal/inspect", "internal/doctor", "internal/reprocess", "internal/demo"},
+		"internal/traffic", "internal/inspect", "internal/doctor", "internal/reprocess", "internal/evaluate", "internal/demo"},
 }
 
 func allowed(dir, imported string) bool {

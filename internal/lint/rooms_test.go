@@ -33,7 +33,7 @@ var rooms = [][][]string{
 		{"operators/observe", "operators/identify", "operators/aggregate"},
 		{"operators/evidence"},
 		{"operators/predict"},
-		{"operators/predict/naivebayes", "operators/predict/train"},
+		{"operators/predict/naivebayes", "operators/predict/softmax", "operators/predict/train"},
 		{"operators/decide"},
 		{"operators/patient"},
 	},

@@ -1,3 +1,5 @@
+//go:build soak
+
 package oracle_test
 
 import (
@@ -37,11 +39,10 @@ func (p foretold) compare(other foretold) (share, otherShare float64, differ int
 
 // TestSamePredictorReadsAtOnceOrInStepThenItIsAsGood reads one stream as a backlog and as it arrives, with a
 // predictor that learns nothing: the taxonomy's priors. What it foretells rests on what came before each call,
-// so that a backlog that is read in another order than that of time shows here.
+// so that a backlog that is read in another order than that of time shows here. It runs for minutes:
+//
+//	go test -tags soak ./internal/oracle -run SamePredictor -v -steady 4h
 func TestSamePredictorReadsAtOnceOrInStepThenItIsAsGood(t *testing.T) {
-	if !*allOrders {
-		t.Skip("runs for minutes: -orders")
-	}
 	in := input{"steady", 20_000, 1.5, *steadyFor}
 	inStep := in.foretold(t, order{arrange: parts(int(in.span / (10 * time.Minute)))})
 	atOnce := in.foretold(t, order{arrange: oneWave, backlog: 1})

@@ -26,6 +26,10 @@ type Job struct {
 	Within time.Duration
 	// SwitchOver makes the views of ClickHouse show the new generation when it has caught up.
 	SwitchOver bool
+	// AcceptDifferences counts differences that nothing explains as no failure, and switches over in spite of them.
+	AcceptDifferences bool
+	// Differences is a file for the ids of all decisions that differ between the generations, or empty.
+	Differences string
 	// Version is what the log and the metrics say of the program.
 	Version string
 	Out     io.Writer
@@ -49,6 +53,7 @@ func (p *Job) Run(ctx context.Context, c *config.Config) error {
 	if err := p.prepare(ctx, c, &next); err != nil {
 		return err
 	}
+	parent := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	caughtUp := false
@@ -68,7 +73,39 @@ func (p *Job) Run(ctx context.Context, c *config.Config) error {
 		fmt.Fprintf(p.Out, "Generation %s has not caught up yet. Run the same command again to go on.\n", p.Generation)
 		return nil
 	}
-	return p.finish(context.WithoutCancel(ctx), &next)
+	// The context of the roles has ended; the caller's has not.
+	if err := p.compare(parent, c, &next); err != nil {
+		return err
+	}
+	return p.finish(parent, &next)
+}
+
+// compare tells how the new generation differs from the present one. What nothing explains fails the job,
+// before anything is switched.
+func (p *Job) compare(ctx context.Context, present, next *config.Config) (err error) {
+	cluster, err := connect.Kafka(ctx, next)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cluster.Close()) }()
+	registry, err := connect.CachedRegistry(next)
+	if err != nil {
+		return err
+	}
+	both, err := compare(ctx, cluster, registry, present, next)
+	if err != nil {
+		return fmt.Errorf("compare generations: %w", err)
+	}
+	unexplained := both.report(p.Out, p.Generation)
+	if p.Differences != "" {
+		if err := both.write(p.Differences, p.Generation); err != nil {
+			return err
+		}
+	}
+	if unexplained > 0 && !p.AcceptDifferences {
+		return exit.Failed(fmt.Errorf("generation %s has caught up; %d differences are not explained: look at them, then run again with --accept-differences", p.Generation, unexplained))
+	}
+	return nil
 }
 
 // prepare creates the generation's topics that do not exist: like the present ones, unless the job asks

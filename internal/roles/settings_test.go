@@ -28,6 +28,7 @@ var chosen = map[string]any{
 	"run.delivery":                     "at-least-once",
 	"run.clock":                        "log",
 	"run.taxonomy":                     "bank",
+	"run.model":                        "naive-bayes",
 	"run.catalogue":                    "", // a file
 	"run.identity_key":                 "sixteen-bytes-or-more",
 	"run.identifiers":                  []string{"phone", "mrn"},
@@ -167,7 +168,6 @@ func TestEverySettingOfTheRoomsIsReachedByTheFile(t *testing.T) {
 		"Emit.Schemas":     "the registry gives them",
 		"Emit.Topics":      "names of attune's own topics take topics.generation; those that source systems write are promised to them",
 		"Identify.Resolve": "a function that asks the registry",
-		"Model":            "code: another family of models is another package",
 	})
 }
 

@@ -22,6 +22,10 @@ func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSour
 	if err != nil {
 		return attune.Config{}, exit.Usage(fmt.Errorf("run.taxonomy: %w", err))
 	}
+	family, err := attune.ModelFamily(c.Run.Model)
+	if err != nil {
+		return attune.Config{}, exit.Usage(fmt.Errorf("run.%w", err))
+	}
 	var catalogue *decide.Catalogue // nil: the built-in one that fits the taxonomy
 	if c.Run.Catalogue != "" {
 		if catalogue, err = decide.LoadCatalogue(c.Run.Catalogue, taxonomy); err != nil {
@@ -49,7 +53,7 @@ func TopologyConfig(c *config.Config, ids schemas.IDs, source schemas.SchemaSour
 	t.Identify.SiteKey, t.Identify.IdentifierOrder, t.Identify.Resolve, t.Identify.LogClock = []byte(c.Run.IdentityKey), order, resolve, c.Run.Clock == "log"
 	t.Identify.Prepare = prepare(ids, known, c.Registry.Timeout)
 	t.Observe.Limit, t.LiveWithin = c.Run.Limit, c.Run.LiveWithin
-	t.Brief.Wording = wording
+	t.Brief.Wording, t.Model = wording, family
 	return t, nil
 }
 

@@ -31,6 +31,15 @@ func Formats() []string { return slices.Sorted(maps.Keys(opens)) }
 
 // Feed opens the files as one log.
 func (r *Recording) Feed(files []string) (*Recorded, error) {
+	reader, err := r.Reader(files)
+	if err != nil {
+		return nil, err
+	}
+	return &Recorded{reader: reader}, nil
+}
+
+// Reader reads the files as one log.
+func (r *Recording) Reader(files []string) (sources.Reader, error) {
 	open, ok := opens[r.Format]
 	if !ok {
 		return nil, exit.Usage(fmt.Errorf("format %q: must be one of %s", r.Format, strings.Join(Formats(), ", ")))
@@ -39,5 +48,5 @@ func (r *Recording) Feed(files []string) (*Recorded, error) {
 	if err != nil {
 		return nil, exit.Usage(err)
 	}
-	return &Recorded{reader: reader}, nil
+	return reader, nil
 }

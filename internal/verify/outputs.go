@@ -13,23 +13,31 @@ import (
 // personas demands that the newest persona of each person is the fold of exactly the touchpoints of
 // the shards that are the person's at the end.
 func (c *checker) personas(ctx context.Context) error {
-	owner := map[string]schemas.PersonRef{} // shard to owner
+	owner := map[string]schemas.PersonRef{}    // shard to its owner in the end
+	owners := map[string][]schemas.PersonRef{} // and to all that it ever had by links
 	var entry schemas.IdentityEntry
 	err := c.Log.Each(ctx, "attune.identity", func(r *pipeline.Record) error {
 		if r.Value == nil || decode(r, &entry) != nil {
 			return nil
 		}
-		owner[clone(entry.Shard)] = clone(entry.PersonRef)
+		shard, person := clone(entry.Shard), clone(entry.PersonRef)
+		owner[shard], owners[shard] = person, append(owners[shard], person)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	want := map[schemas.PersonRef]*life{}
+	c.digital = map[schemas.PersonRef][]int64{}
 	c.accepted(func(p *Produced, v *variant, f *fate) {
 		person := f.person
 		if moved, ok := owner[f.shard]; ok {
 			person = moved
+		}
+		if f.identifiedSomewhere && (p.Channel == schemas.ChannelWeb || p.Channel == schemas.ChannelApp) {
+			for _, person := range append(owners[f.shard], f.person) {
+				c.digital[person] = append(c.digital[person], v.occurredAt)
+			}
 		}
 		if f.identifiedSomewhere {
 			if want[person] == nil {
@@ -56,7 +64,6 @@ func (c *checker) personas(ctx context.Context) error {
 		return nil
 	})
 	c.report.Personas = len(got)
-	c.lives = want
 	for person, l := range want {
 		have := got[person]
 		l.compare(&have, func(format string, args ...any) { c.differ("personas", "person "+hashed(person), format, args...) })
@@ -127,7 +134,8 @@ func (c *checker) predictions(ctx context.Context) error {
 		sum := 0.0
 		for i, reason := range p.Reasons {
 			sum += reason.P
-			if i > 0 && reason.P > p.Reasons[i-1].P {
+			// The first is the one that is named, which need not be the most probable.
+			if i > 1 && reason.P > p.Reasons[i-1].P {
 				c.differ("contact-predictions", "prediction "+p.PredictionID, "reasons are not in order")
 			}
 		}
@@ -184,20 +192,14 @@ func (s *start) repeats(e *schemas.TrainingExample) bool {
 }
 
 // sameFeatures says whether an example is learned with the features of this prediction. It need not be
-// where a digital step of the day before may have arrived after the call had begun: then they are corrected.
+// where a digital step of the day before, of an identifier that was ever the person's, may have arrived after the
+// call had begun: then they are corrected.
 func (c *checker) sameFeatures(s *start, e *schemas.TrainingExample) bool {
 	if s.features == each(e.Features, func(f *int32) string { return number(*f) }) {
 		return true
 	}
-	l := c.lives[e.PersonRef]
-	// The person is another since a link, and the steps are counted there.
-	if l == nil {
-		return true
-	}
 	const day = 24 * 3600 * 1000
-	return slices.ContainsFunc(l.steps, func(m step) bool {
-		return (m.channel == schemas.ChannelWeb || m.channel == schemas.ChannelApp) && m.at <= int64(s.at) && m.at > int64(s.at)-day
-	})
+	return slices.ContainsFunc(c.digital[e.PersonRef], func(at int64) bool { return at <= int64(s.at) && at > int64(s.at)-day })
 }
 
 // examples demands one training example, with the right reason, for each reason that became known.

@@ -89,8 +89,8 @@ type checker struct {
 
 	// Predictions at the start of contacts, by id.
 	starts map[string]start
-	// What each person did, as of the last links.
-	lives map[schemas.PersonRef]*life
+	// When each person took digital steps, whoever has the identifiers in the end.
+	digital map[schemas.PersonRef][]int64
 	// By id: digest of what ClickHouse must say.
 	predictionRows, decisionRows map[string]uint64
 	// Newest versions.

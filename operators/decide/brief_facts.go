@@ -29,7 +29,7 @@ func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecisio
 	}
 	// Every caller is verified, so that it is said only where there is a reason. A conflict says it in its own
 	// sentence.
-	if f.duties&(1<<dutyVerifyIdentity) != 0 && f.known&(1<<factProxy|1<<factUnknownCaller) != 0 && !f.identityConflict {
+	if f.duties&(1<<dutyVerifyIdentity) != 0 && f.known&(1<<factProxy|1<<factUnknownCaller|1<<factActsForOthers) != 0 && !f.identityConflict {
 		d.add(sayVerify, args{}, false)
 	}
 	d.addLagging(j.Decision.Degraded)
@@ -81,6 +81,8 @@ func (d *Step) addFact(j *person.Journey, x fact, v *schemas.DecisionFact, f *fa
 		d.add(sayUnknownCaller, a, fresh)
 	case factAppointment:
 		d.add(sayAppointment, a, fresh)
+	case factActsForOthers:
+		d.add(sayActsForOthers, a, fresh)
 	}
 }
 

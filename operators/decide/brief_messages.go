@@ -38,6 +38,8 @@ const (
 	sayClinicianFirst
 	// sayUnknownCaller tells that the number says nothing of who calls.
 	sayUnknownCaller
+	// sayActsForOthers tells that the caller may act for somebody, whom it does not name.
+	sayActsForOthers
 	// sayVerify asks to verify the caller, where that is more than the routine.
 	sayVerify
 	// sayAppointment tells of an appointment within a day.
@@ -125,6 +127,7 @@ var messageSpecs = [messages]struct {
 	sayInterpreter:         {"interpreter", 0},
 	sayClinicianFirst:      {"clinician_first", 0},
 	sayUnknownCaller:       {"unknown_caller", 0},
+	sayActsForOthers:       {"acts_for_others", 0},
 	sayVerify:              {"verify", 0},
 	sayAppointment:         {"appointment", slotAhead},
 	sayLagging:             {"lagging", slotWhere},

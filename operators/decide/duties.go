@@ -2,6 +2,7 @@ package decide
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/attune-health/attune/operators/evidence"
@@ -42,13 +43,15 @@ const (
 	factPrefers
 	// factAppointment: an appointment begins within a day.
 	factAppointment
+	// factActsForOthers: the caller may act for a patient, who is not named, and has not said for whom they call.
+	factActsForOthers
 	// factCount is their number. A new fact goes before it: states and outcomes hold the numbers of the
 	// others.
 	factCount
 )
 
 var factCodes = [factCount]string{"identity_conflict", "deceased", "minor", "proxy", "repeat", "hung_up", "language", "interpreter",
-	"do_not_contact", "critical_result", "unknown_caller", "authenticated", "prefers", "appointment"}
+	"do_not_contact", "critical_result", "unknown_caller", "authenticated", "prefers", "appointment", "acts_for_others"}
 
 // duty is something that has to be done along with the action. The order is that of urgency, and the
 // numbers are part of the state.
@@ -172,6 +175,8 @@ func (d *Step) know(j *person.Journey, f *facts) {
 			tell(factHungUp, f.HungUpAt != 0 && j.Contact.StartedAt-f.HungUpAt <= redialWithin)
 			tell(factPrefers, f.state&statePrefersOther != 0)
 			tell(factAppointment, d.appointment(j, f) != 0)
+			// A proxy has said for whom they call. Who has proved who they are has not.
+			tell(factActsForOthers, actsForOthers(j) && !hasRelation(j.Contact))
 		}
 	}
 	// Last, since duties follow from facts.
@@ -248,6 +253,11 @@ func leadingFlag(f *facts) schemas.Flag {
 
 // hasRelation reports whether somebody else calls for the patient.
 func hasRelation(o *schemas.OpenContact) bool { return o.Relation != "" && o.Relation != "self" }
+
+// actsForOthers reports whether the health record knows the caller as somebody who may act for a patient.
+func actsForOthers(j *person.Journey) bool {
+	return slices.ContainsFunc(j.Shards, func(st *schemas.ShardState) bool { return st.ActsAs != "" && st.ActsAs != "none" })
+}
 
 // isUnknown reports whether the call is all that was ever heard of whoever calls: a number that is
 // withheld, or that no patient is known by.
@@ -332,7 +342,7 @@ func (d *Step) appendDuties(dst []schemas.Duty, j *person.Journey, f *facts) []s
 // Empty is the routine: nothing about this caller is out of the ordinary.
 func whyVerify(f *facts) string {
 	// The first that holds: an agent needs one reason to ask, and the worst one.
-	for _, x := range [...]fact{factIdentityConflict, factUnknownCaller, factProxy} {
+	for _, x := range [...]fact{factIdentityConflict, factUnknownCaller, factProxy, factActsForOthers} {
 		if f.known&(1<<x) != 0 {
 			return factCodes[x]
 		}

@@ -107,6 +107,20 @@ type Evidence struct {
 	// hour and weekday are local to the contact center: people call by its opening hours.
 	hour    int
 	weekday int
+
+	// What groups of features need besides; empty unless CollectHistory was called.
+	history  past
+	center   *Center
+	shards   int
+	queue    string
+	failed   []schemas.FailedStep
+	sessions [3]session
+	sessionN int
+	// steps are hashes of the newest session's steps.
+	steps [12]uint64
+	stepN int
+	facts [3]newFact
+	factN int
 }
 
 // How long what has happened counts, in milliseconds: a view, a fact of the health record after it and
@@ -152,13 +166,22 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	e.hour, e.weekday = local.Hour(), int(local.Weekday())
 }
 
+// ForgetEffects leaves out what a disposition changes by its reason: it closes what the conversation has
+// answered, so that what is still open, or failed, tells what the conversation was about.
+func (e *Evidence) ForgetEffects() {
+	e.FailedNow, e.FailedDay, e.Failures, e.FailedReasons, e.failed = -1, -1, 0, 0, nil
+	clear(e.loops[:])
+	e.LoopSet, e.LoopN, e.Overdue = 0, 0, 0
+	e.Frustration, e.Effort = 0, 0
+}
+
 // collectContact takes what is known of the phone contact that the touchpoint belongs to.
 func (e *Evidence) collectContact(j *person.Journey, t *schemas.Taxonomy) {
 	c := j.Contact
 	if c == nil {
 		return
 	}
-	e.priority = c.Priority
+	e.priority, e.queue = c.Priority, c.Queue
 	// A disposition arrives after the call: the contact is there to be labelled, and not to be helped.
 	e.InContact = !c.Ended && j.ContactPhase != person.ContactEnded && j.ContactPhase != person.ContactDisposition
 	e.Abandoned = c.Abandoned && e.At-c.LastAt < 30*schemas.Minute

@@ -122,6 +122,8 @@ type FeatureSpace struct {
 
 	// fingerprint is computed once: it is compared for every model and example.
 	fingerprint int64
+	// groups is what a space of groups has instead; nil in one of numbered features.
+	groups *groupSpace
 }
 
 // NewFeatureSpace lays out the features for a taxonomy.
@@ -140,14 +142,37 @@ func NewFeatureSpace(t *schemas.Taxonomy) *FeatureSpace {
 	return s
 }
 
-// Size is how many features there are.
-func (s *FeatureSpace) Size() int { return len(s.Names) }
+// Size is how many features there are; in a space of groups how many rows tokens are hashed to.
+func (s *FeatureSpace) Size() int {
+	if s.groups != nil {
+		return 1 << s.groups.bits
+	}
+	return len(s.Names)
+}
 
-// Name is the feature's stable name: its block and its value.
-func (s *FeatureSpace) Name(feature int32) string { return s.Names[feature] }
+// Describe is the feature's stable name, and in words what its being active means.
+func (s *FeatureSpace) Describe(feature int32) (name, text string) {
+	if s.groups != nil {
+		return s.groups.describe(feature, s.Taxonomy)
+	}
+	return s.Names[feature], s.Texts[feature]
+}
 
-// Text says in words what the feature being active means.
-func (s *FeatureSpace) Text(feature int32) string { return s.Texts[feature] }
+// EventOf is the event time behind a feature, 0 where the feature sums up several events.
+func (s *FeatureSpace) EventOf(feature int32, e *Evidence) schemas.Millis {
+	if s.groups != nil {
+		return s.groups.eventOf(feature, e)
+	}
+	switch b := s.BlockOf[feature]; b {
+	case BlockFailedNow, BlockFailedDay, BlockFailedKind:
+		return e.FailedAt
+	case BlockFact:
+		return e.FactAt[feature-s.Base[b]]
+	case BlockLast, BlockSince:
+		return e.LastAt
+	}
+	return 0
+}
 
 // add adds a feature that speaks of no reason.
 func (s *FeatureSpace) add(b Block, name, text string) { s.addAbout(b, -1, name, text) }
@@ -277,6 +302,9 @@ func (s *FeatureSpace) eachReason(b Block) {
 // Active appends the numbers of the active features, ascending.
 // It runs for every touchpoint and allocates nothing where dst has room.
 func (s *FeatureSpace) Active(dst []int32, e *Evidence) []int32 {
+	if s.groups != nil {
+		return s.groups.active(dst, e, s.Taxonomy)
+	}
 	// The calls below are in the order of the blocks, which keeps the numbers ascending. A block out of order
 	// would break that for its readers.
 	n := len(s.Taxonomy.Reasons)

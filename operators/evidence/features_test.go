@@ -16,10 +16,11 @@ func TestFeaturesAreNamedOnceAndAscend(t *testing.T) {
 		s := NewFeatureSpace(taxonomy)
 		seen := map[string]bool{}
 		for f := range int32(s.Size()) {
-			if n := s.Name(f); seen[n] || s.Text(f) == "" {
+			n, text := s.Describe(f)
+			if seen[n] || text == "" {
 				t.Errorf("%s: feature %d, %q: named twice or without words", name, f, n)
 			}
-			seen[s.Name(f)] = true
+			seen[n] = true
 		}
 		e := Evidence{last: 1, second: -1, commonest: 2, FailedNow: 3, FailedDay: 3, menu: -1, InContact: true, ViewedNow: 0b110, ViewedDay: 0b111, Facts: 1 << 9,
 			LoopSet: 0b101, Weight: 3, hour: 23, weekday: 6, Overdue: 9, Frustration: 1}

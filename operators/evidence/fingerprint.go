@@ -30,7 +30,7 @@ func (s *FeatureSpace) computeFingerprint() int64 {
 // wrong numbers. What carries no taxonomy either (the awaited start of a contact) is refused.
 func (s *FeatureSpace) Made(fingerprint int64, taxonomy string) bool {
 	if fingerprint == 0 {
-		return likeUnstamped && taxonomy == s.Taxonomy.Version
+		return s.groups == nil && likeUnstamped && taxonomy == s.Taxonomy.Version
 	}
 	return fingerprint == s.fingerprint
 }

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/attune-health/attune/operators/person"
 	"github.com/attune-health/attune/schemas"
@@ -42,6 +43,9 @@ var (
 
 // Correct returns the features of an earlier time with those that CollectSteps has found since.
 func (s *FeatureSpace) Correct(features []int32, e *Evidence) []int32 {
+	if s.groups != nil {
+		return s.groups.correct(features, s.Active(nil, e))
+	}
 	of := func(blocks []Block) func(f int32) bool {
 		return func(f int32) bool { return slices.Contains(blocks, s.BlockOf[f]) }
 	}
@@ -55,4 +59,42 @@ func (s *FeatureSpace) Correct(features []int32, e *Evidence) []int32 {
 	// Ascending and each once, as models and explanations rely on.
 	slices.Sort(features)
 	return slices.Compact(features)
+}
+
+// stepGroups begin the names of groups and kinds that rest on digital steps alone: new codes take the place
+// of the old ones. addedKinds are added to.
+var (
+	stepGroups = []string{"journey/session", "journey/failed0", "journey/nofail0", "journey/step0", "visit/"}
+	addedKinds = []string{"viewed", "loop"}
+)
+
+// correct is Correct for codes.
+func (g *groupSpace) correct(codes, found []int32) []int32 {
+	of := func(prefixes []string) func(c int32) bool {
+		return func(c int32) bool {
+			name := g.nameOf(c)
+			return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+		}
+	}
+	replaced, added := of(stepGroups), of(addedKinds)
+	codes = slices.DeleteFunc(codes, replaced)
+	tokens := 0
+	for _, c := range codes {
+		if KindOfCode(c) == CodeToken {
+			tokens++
+		}
+	}
+	for _, c := range found {
+		if !replaced(c) && (!added(c) || slices.Contains(codes, c)) {
+			continue
+		}
+		if KindOfCode(c) == CodeToken {
+			if tokens == MaxTokens {
+				continue
+			}
+			tokens++
+		}
+		codes = append(codes, c)
+	}
+	return codes
 }

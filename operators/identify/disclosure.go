@@ -52,6 +52,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 		d.reference((*string)(&b.Ehr.Code), "code") // codes of terminologies are long numbers
 		d.name(&b.Ehr.Status, "status")
 		d.name(&b.Ehr.Provenance, "provenance")
+		d.name(&b.Ehr.ActsAs, "acts_as")
 	default: // nothing says here what the fields of another channel may disclose
 		*b = schemas.TouchpointBody{Kind: b.Kind}
 	}

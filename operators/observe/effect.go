@@ -231,6 +231,10 @@ func (p *Persona) ehr(j *person.Journey, h *schemas.Ehr) effect {
 	// The code says which order, result or referral it is.
 	e := effect{event: int32(h.Event), page: p.page(h.Code), reason: p.Names.Keep(h.Reason)}
 	e.ref = e.page
+	// Records come in any order: the newest word holds.
+	if at := j.Touchpoint.OccurredAt; h.ActsAs != "" && at >= j.Shard.ActsAsAt {
+		j.Shard.ActsAs, j.Shard.ActsAsAt = p.Names.Keep(h.ActsAs), at
+	}
 	switch h.Event {
 	case schemas.EhrEventAppointmentBooked:
 		e.closes = closesOrder

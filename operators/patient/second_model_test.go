@@ -14,6 +14,10 @@ import (
 // always is the plainest family there is: it says of everybody what most people call about.
 type always struct{}
 
+func (always) Space(t *schemas.Taxonomy) (*evidence.FeatureSpace, error) {
+	return evidence.NewFeatureSpace(t), nil
+}
+
 func (always) Priors(s *evidence.FeatureSpace) predict.Model {
 	return newAlways(s, "priors", make([]float64, len(s.Taxonomy.Reasons)))
 }
@@ -41,6 +45,8 @@ func newAlways(s *evidence.FeatureSpace, version string, count []float64) *alway
 }
 
 func (m *alwaysModel) Version() string { return m.version }
+
+func (m *alwaysModel) Top(*[schemas.MaxReasons]float64) int { return m.commonest }
 
 func (m *alwaysModel) Commonest() int { return m.commonest }
 

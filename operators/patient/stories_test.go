@@ -319,6 +319,12 @@ func (s *story) record(what string) {
 		tp = coded(ehrStep("", s.at, schemas.EhrEventNeedRecorded, ""), "language-access")
 	case "needs transport":
 		tp = coded(ehrStep("", s.at, schemas.EhrEventNeedRecorded, ""), "transportation-insecurity")
+	case "may act for a patient as a parent":
+		tp = ehrStep("", s.at, schemas.EhrEventUnknown, "")
+		tp.Body.Ehr.ActsAs = "parent"
+	case "acts for nobody any more":
+		tp = ehrStep("", s.at, schemas.EhrEventUnknown, "")
+		tp.Body.Ehr.ActsAs = "none"
 	case "has died":
 		tp = ehrStep("", s.at, schemas.EhrEventDeceased, "")
 	case "an appointment is booked for 20 hours from now":

@@ -41,7 +41,9 @@ type foldedView struct {
 // FoldedFact is the newest fact of its kind in one shard.
 type FoldedFact struct {
 	At, Due schemas.Millis
-	Event   schemas.EhrEvent
+	// Known is when it was received, At where no build has kept it.
+	Known schemas.Millis
+	Event schemas.EhrEvent
 	// Reason is its number, or -1.
 	Reason   int32
 	Critical bool
@@ -76,7 +78,7 @@ func (f *FoldedSignals) take(s *schemas.Signals, t *schemas.Taxonomy) {
 	}
 	for i := range s.Facts {
 		x := &s.Facts[i]
-		f.Facts = append(f.Facts, FoldedFact{x.At, x.DueAt, x.Event, int32(t.Index(x.Reason)), x.Critical})
+		f.Facts = append(f.Facts, FoldedFact{x.At, x.DueAt, max(x.KnownAt, x.At), x.Event, int32(t.Index(x.Reason)), x.Critical})
 	}
 	f.Signs = append(f.Signs, s.RedFlags...)
 	// A build that kept the newest page only did not keep how long it was read: a minute is taken for it.

@@ -44,7 +44,7 @@ func (n Names) known(s string) string {
 func (n Names) KeepWords(v *schemas.ShardState) {
 	// Pseudonyms are as many as persons, and are no words.
 	v.MovedTo = schemas.PersonRef(strings.Clone(v.MovedTo.Reveal()))
-	v.Language = n.Keep(v.Language)
+	v.Language, v.ActsAs = n.Keep(v.Language), n.Keep(v.ActsAs)
 	for i := range v.Recent {
 		x := &v.Recent[i]
 		x.Page, x.Reason = n.page(x.Page), n.Keep(x.Reason)
@@ -95,6 +95,18 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	for i := range s.RedFlags {
 		s.RedFlags[i].EventID = strings.Clone(s.RedFlags[i].EventID)
 		s.RedFlags[i].About = schemas.Protected(strings.Clone(s.RedFlags[i].About.Reveal()))
+	}
+	for i := range s.History {
+		h := &s.History[i]
+		for k := range h.Past {
+			h.Past[k].Reason = n.Keep(h.Past[k].Reason)
+		}
+		for k := range h.Counts {
+			h.Counts[k].Reason = n.Keep(h.Counts[k].Reason)
+		}
+		for k := range h.Follows {
+			h.Follows[k].Reason, h.Follows[k].Next = n.Keep(h.Follows[k].Reason), n.Keep(h.Follows[k].Next)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func (j *Journey) KeepSignals(t *schemas.Taxonomy) {
 			f.LoginAt = max(f.LoginAt, s.LoginAt)
 		}
 	case schemas.TouchpointBodyEhr:
-		keepFact(s, &tp.Body.Ehr, tp.OccurredAt)
+		keepFact(s, &tp.Body.Ehr, tp.OccurredAt, tp.ReceivedAt)
 		// A fact may undo others: folding anew is simpler than following that.
 		f.has = false
 	}
@@ -95,7 +95,7 @@ func undoes(e schemas.EhrEvent) []schemas.EhrEvent {
 
 // keepFact keeps the newest fact of each kind. Facts come in any order: an older one changes nothing, and
 // makes moot only what is older still.
-func keepFact(s *schemas.Signals, e *schemas.Ehr, at schemas.Millis) {
+func keepFact(s *schemas.Signals, e *schemas.Ehr, at, known schemas.Millis) {
 	for _, moot := range undoes(e.Event) {
 		s.Facts = slices.DeleteFunc(s.Facts, func(f schemas.HealthFact) bool { return f.Event == moot && f.At <= at })
 	}
@@ -110,7 +110,7 @@ func keepFact(s *schemas.Signals, e *schemas.Ehr, at schemas.Millis) {
 		if f.Reason != e.Reason {
 			f.Reason = strings.Clone(e.Reason)
 		}
-		f.At, f.DueAt = at, e.DueAt
+		f.At, f.DueAt, f.KnownAt = at, e.DueAt, max(known, at)
 		// Health records name it in two ways.
 		f.Critical = e.Status == "abnormal_critical" || e.Status == "critical"
 	}

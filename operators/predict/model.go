@@ -28,6 +28,9 @@ type Model interface {
 	// Rates are the probabilities of a contact within each horizon for persons in a band. The caller
 	// must not change them.
 	Rates(band int) *[RateHorizons]float64
+	// Top is the reason to name, given the distribution. It need not be the most probable one: a model may
+	// name a rare reason sooner.
+	Top(p *[schemas.MaxReasons]float64) int
 	// Commonest is the reason that most contacts have, whoever calls. Guessing it always is the
 	// baseline that a model has to beat.
 	Commonest() int
@@ -62,15 +65,19 @@ type Progress struct {
 
 // Learning sets how a model learns.
 type Learning struct {
-	// HalfLife is the number of further examples after which one counts half.
+	// HalfLife is the number of further examples after which one counts half, where a family has no half-lives
+	// of its own.
 	HalfLife float64
-	// Rate is the step along the gradient of log loss.
+	// Rate is the step along the gradient of log loss; 0 is the family's own.
 	Rate float64
 }
 
 // Family is a kind of model. PATIENT and TRAINER must be given the same one: PATIENT refuses tables
 // that it cannot read.
 type Family interface {
+	// Space is the features that the family's models predict from. It refuses a taxonomy that names groups
+	// which there are not.
+	Space(t *schemas.Taxonomy) (*evidence.FeatureSpace, error)
 	// Priors is the model before anything was learned. PATIENT predicts with it until a version
 	// arrives.
 	Priors(s *evidence.FeatureSpace) Model
@@ -137,3 +144,15 @@ func Publish(l Learner, s *evidence.FeatureSpace) schemas.Model {
 
 // VersionName is the name of the n-th published version, such as v12.
 func VersionName(n int64) string { return "v" + strconv.FormatInt(n, 10) }
+
+// MostProbable is the most probable of the first n reasons, the lower one of equals: Top of a model that has
+// no rule of its own.
+func MostProbable(p *[schemas.MaxReasons]float64, n int) int {
+	top := 0
+	for r := range n {
+		if p[r] > p[top] {
+			top = r
+		}
+	}
+	return top
+}

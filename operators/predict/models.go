@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/attune-health/attune/operators/emit"
+	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -17,6 +18,21 @@ const (
 	// again.
 	versionsKept = 4
 )
+
+// CenterKey is the key of the contact center's state in the topic of models.
+const CenterKey = "contact-center/state"
+
+// takeCenter takes the contact center's state. One that cannot be read is passed over: the next comes soon.
+func (p *Step) takeCenter(value []byte) {
+	id, payload, ok := emit.SplitFrame(value)
+	if !ok || id != p.modelID || schemas.DecodeWhole(&p.incoming, payload) != nil {
+		return
+	}
+	var c evidence.Center
+	if p.incoming.TaxonomyVersion == p.taxonomy.Version && c.Take(p.incoming.AsOf, p.incoming.ClassWeight, len(p.taxonomy.Reasons)) {
+		p.center = &c
+	}
+}
 
 // modelVersions are the newest versions of the model in wire form, oldest first. They are kept
 // encoded: a model is made ready only when it is put in force, which is once for most and never for
@@ -52,14 +68,29 @@ func (v *modelVersions) get(version string) []byte {
 	return nil
 }
 
-// decodeUnstamped reads a model of an earlier build, whose schema had no feature space.
-var decodeUnstamped = schemas.PastReader(schemas.ModelSchema, "model", 1)
+// decodePast reads a model of an earlier build: first of those that had no hashed features, then of those
+// that had no feature space either. A record of one is no whole record of the other.
+func decodePast(v *schemas.Model, payload []byte) error {
+	if err := decodeNumbered(v, payload); err == nil {
+		return nil
+	}
+	return decodeUnstamped(v, payload)
+}
+
+var (
+	decodeNumbered  = schemas.PastReader(schemas.ModelSchema, "model", 2)
+	decodeUnstamped = schemas.PastReader(schemas.ModelSchema, "model", 1)
+)
 
 // OnBroadcast takes a record of models: a version, or the record that names the version in force. A
 // model that cannot be used leaves the previous one in place. It is no error: a task that stopped on
 // a bad model would stop every patient, whereas Degraded tells it in every decision.
 func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 	key := string(r.Key)
+	if key == CenterKey && r.Value != nil {
+		p.takeCenter(r.Value)
+		return nil
+	}
 	// Other models may share the topic. A nil value is an old version that the trainer deleted; if it
 	// is kept here, it may still be gone back to.
 	if !strings.HasPrefix(key, ModelName+"/") || r.Value == nil {
@@ -72,7 +103,7 @@ func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 		ok = schemas.DecodeWhole(&p.incoming, payload) == nil
 	// Encode it anew, so that adopt reads one schema only.
 	default:
-		ok = decodeUnstamped(&p.incoming, payload) == nil
+		ok = decodePast(&p.incoming, payload) == nil
 		payload = p.incoming.AppendAvro(nil)
 	}
 	if !ok {

@@ -2,6 +2,7 @@ package predict
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/attune-health/attune/operators/emit"
@@ -38,6 +39,8 @@ type Step struct {
 	Degraded string
 	// The versions that may be put in force.
 	versions modelVersions
+	// center is the contact center's state as the trainer told it last; nil before.
+	center *evidence.Center
 
 	// Where predictions and examples go.
 	predictions, examples pipeline.Output
@@ -51,9 +54,11 @@ type Step struct {
 
 	// E is what the prediction was made from, features the numbers of what is active in it,
 	// ascending.
-	E        evidence.Evidence
+	E evidence.Evidence
+	// before is E without what the touchpoint has changed, for the label of a contact without a start.
+	before   evidence.Evidence
 	features []int32
-	// P is the probability of each reason, in the taxonomy's order; Top the most probable one.
+	// P is the probability of each reason, in the taxonomy's order; Top the one that is named.
 	P   [schemas.MaxReasons]float64
 	Top int
 	// complete says that Journey.Prediction has its id and lists (Finish).
@@ -73,7 +78,10 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags
 	if err != nil {
 		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
 	}
-	space := evidence.NewFeatureSpace(t)
+	space, err := f.Space(t)
+	if err != nil {
+		return nil, err
+	}
 	return &Step{
 		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
@@ -101,6 +109,9 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 		p.correct(j)
 	}
 	p.E.Collect(j, p.taxonomy, p.Zone, &p.flags)
+	if p.space.Hashed() {
+		p.E.CollectHistory(j, p.taxonomy, p.center)
+	}
 	// In the order of their numbers, which examples and explanations rely on.
 	p.features = p.space.Active(p.features[:0], &p.E)
 	p.Model.Distribution(&p.P, p.features)
@@ -146,12 +157,7 @@ func (p *Step) fill(j *person.Journey) {
 		r := p.Model.Rates(rateBand(&p.E))
 		v.P15m, v.P2h, v.P24h, v.P7d = r[0], r[1], r[2], r[3]
 	}
-	p.Top = 0
-	for r := range p.taxonomy.Reasons {
-		if p.P[r] > p.P[p.Top] {
-			p.Top = r
-		}
-	}
+	p.Top = p.Model.Top(&p.P)
 	v.Urgency, v.Effort, v.Frustration = p.urgency(), p.E.Effort, p.E.Frustration
 	j.Predicted = true
 }
@@ -222,6 +228,11 @@ func (p *Step) Finish(j *person.Journey) {
 			v.Reasons[i], v.Reasons[i-1] = v.Reasons[i-1], v.Reasons[i]
 		}
 	}
+	// The reason that is named stands first, so that every reader names the same one.
+	named := slices.IndexFunc(v.Reasons, func(r schemas.ReasonProbability) bool { return r.Code == p.taxonomy.Reasons[p.Top].Code })
+	for ; named > 0; named-- {
+		v.Reasons[named], v.Reasons[named-1] = v.Reasons[named-1], v.Reasons[named]
+	}
 	v.Features = append(v.Features, p.features...)
 	p.explain(v)
 }
@@ -245,19 +256,7 @@ func (p *Step) explain(v *schemas.Prediction) {
 		for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
 			v.Evidence[i] = v.Evidence[i-1]
 		}
-		v.Evidence[i] = schemas.Evidence{Feature: p.space.Names[f], Weight: w, Text: p.space.Texts[f], At: p.eventOf(f)}
+		name, text := p.space.Describe(f)
+		v.Evidence[i] = schemas.Evidence{Feature: name, Weight: w, Text: text, At: p.space.EventOf(f, &p.E)}
 	}
-}
-
-// eventOf is the event time behind a feature, 0 where the feature sums up several events.
-func (p *Step) eventOf(feature int32) schemas.Millis {
-	switch b := p.space.BlockOf[feature]; b {
-	case evidence.BlockFailedNow, evidence.BlockFailedDay, evidence.BlockFailedKind:
-		return p.E.FailedAt
-	case evidence.BlockFact:
-		return p.E.FactAt[feature-p.space.Base[b]]
-	case evidence.BlockLast, evidence.BlockSince:
-		return p.E.LastAt
-	}
-	return 0
 }

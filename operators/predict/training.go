@@ -53,6 +53,9 @@ func (p *Step) correct(j *person.Journey) {
 			continue
 		}
 		p.E.CollectSteps(j, p.taxonomy, s.At)
+		if p.space.Hashed() {
+			p.E.CollectHistory(j, p.taxonomy, p.center)
+		}
 		s.Features = p.space.Correct(s.Features, &p.E)
 	}
 }
@@ -85,6 +88,11 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 		p.emitExample(ctx, key)
 		// From now on the reason is evidence for the patient's next contact.
 		j.CountReason(p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
+		started := schemas.Millis(j.At)
+		if j.Contact != nil {
+			started = j.Contact.StartedAt
+		}
+		j.KeepPast(p.taxonomy.Reasons[r].Code, started)
 	}
 	if i >= 0 {
 		state.Starts = slices.Delete(state.Starts, i, i+1)
@@ -110,21 +118,24 @@ func (p *Step) dropOtherSpaces(ctx *pipeline.Context, state *schemas.PolicyState
 }
 
 // fillExample makes the example for reason r from the i-th kept start, or from now where i is
-// negative. The features of now do not give the label away: evidence leaves out the disposition
-// itself.
+// negative. The features of now must not give the label away: evidence leaves out the disposition, and here
+// what its reason may have closed is left out as well.
 func (p *Step) fillExample(j *person.Journey, r, i int) {
 	x := &p.example
 	features := x.Features[:0]
 	*x = schemas.TrainingExample{
 		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: p.taxonomy.Reasons[r].Code, TaxonomyVersion: p.taxonomy.Version, ExposureBand: -1, ContactAfterMs: -1,
-		FeatureSpace: p.space.Fingerprint(),
+		FeatureSpace: p.space.Fingerprint(), Outcome: person.OutcomeOf(&j.Touchpoint.Body.Call), WaitMs: j.Touchpoint.Body.Call.WaitMs,
 	}
 	if i < 0 {
-		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Top].Code, p.P[r], p.commonest(), p.Model.Version()
-		// The label scores what the model says now. That is a fair score, since it has not seen the
-		// disposition.
-		x.Features = append(features, p.features...)
+		// The label scores what the model says to that: a fair score, since nothing of it is the disposition's.
+		p.before = p.E
+		p.before.ForgetEffects()
+		x.Features = p.space.Active(features, &p.before)
+		var said [schemas.MaxReasons]float64
+		p.Model.Distribution(&said, x.Features)
+		x.Predicted, x.P, x.Commonest, x.ModelVersion = p.taxonomy.Reasons[p.Model.Top(&said)].Code, said[r], p.commonest(), p.Model.Version()
 		return
 	}
 	s := &j.Person.Policy.Starts[i]
@@ -213,7 +224,7 @@ func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *sche
 	p.example = schemas.TrainingExample{
 		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.Model.Version(),
 		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
-		FeatureSpace: p.space.Fingerprint(),
+		FeatureSpace: p.space.Fingerprint(), Outcome: -1,
 	}
 	// A contact may have come after the horizon but before the timer fired.
 	if x.ContactAt != 0 && x.ContactAt <= until(x) {

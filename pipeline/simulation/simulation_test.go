@@ -85,7 +85,7 @@ func report(t *testing.T, seed uint64, r result) {
 	for _, e := range r.errs {
 		t.Errorf("seed %d: %s", seed, e)
 	}
-	t.Errorf("again: go test ./pipeline/simulation -run 'TestSimulation$' -seed=%d -trace", seed)
+	t.Errorf("again: go test ./pipeline/simulation -run 'TestSimulation$' -args -seed=%d -trace", seed)
 }
 
 // simulate runs one seed: trouble for some seconds, then none; then all must be well within minutes.

@@ -36,6 +36,7 @@ type touchpointsRows struct {
 	status           []any
 	dueAt            []int64
 	provenance       []any
+	actsAs           []string
 	personRef        []string
 	shard            []string
 	epoch            []int32
@@ -85,6 +86,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
 		c.provenance = append(c.provenance, s.empty)
+		c.actsAs = append(c.actsAs, "")
 	case schemas.TouchpointBodyApp:
 		b := &u.App
 		c.event = append(c.event, s.code(b.Event.String()))
@@ -108,6 +110,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
 		c.provenance = append(c.provenance, s.empty)
+		c.actsAs = append(c.actsAs, "")
 	case schemas.TouchpointBodyCall:
 		b := &u.Call
 		c.event = append(c.event, s.code(b.Event.String()))
@@ -131,6 +134,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
 		c.provenance = append(c.provenance, s.empty)
+		c.actsAs = append(c.actsAs, "")
 	case schemas.TouchpointBodyEhr:
 		b := &u.Ehr
 		c.event = append(c.event, s.code(b.Event.String()))
@@ -154,6 +158,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.status = append(c.status, s.code(string(b.Status)))
 		c.dueAt = append(c.dueAt, clampMillis(b.DueAt))
 		c.provenance = append(c.provenance, s.code(string(b.Provenance)))
+		c.actsAs = append(c.actsAs, s.text(string(b.ActsAs)))
 	}
 	c.personRef = append(c.personRef, s.text(string(r.PersonRef)))
 	c.shard = append(c.shard, s.text(string(r.Shard)))
@@ -169,7 +174,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, at.firstStays())
 	c.refused = append(c.refused, at.refused)
-	s.size += 437
+	s.size += 453
 }
 
 func (c *touchpointsRows) spec() tableSpec { return factTable("touchpoints") }
@@ -205,6 +210,7 @@ func (c *touchpointsRows) reset() {
 	c.status = c.status[:0]
 	c.dueAt = c.dueAt[:0]
 	c.provenance = c.provenance[:0]
+	c.actsAs = c.actsAs[:0]
 	c.personRef = c.personRef[:0]
 	c.shard = c.shard[:0]
 	c.epoch = c.epoch[:0]
@@ -255,6 +261,7 @@ func (c *touchpointsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.status[from:to])
 	writeColumn(w, c.dueAt[from:to])
 	writeColumn(w, c.provenance[from:to])
+	writeColumn(w, c.actsAs[from:to])
 	writeColumn(w, c.personRef[from:to])
 	writeColumn(w, c.shard[from:to])
 	writeColumn(w, c.epoch[from:to])

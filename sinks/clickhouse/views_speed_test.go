@@ -10,13 +10,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
 )
 
 var crowd = flag.Int("views.touchpoints", 1_000_000, "BenchmarkViews: touchpoints in the tables")
 
 // BenchmarkViews measures how long each view and each of the queries worth running takes on tables as large as a site's.
 // Views are read whole and for one day; the fastest of three is what counts, and beside it the
-// server's CPU, since others use this machine.
+// server's CPU and the rows that it read, since others use this machine.
 func BenchmarkViews(b *testing.B) {
 	c := crowded(b, *crowd)
 	all, err := views()
@@ -56,8 +58,11 @@ const patience = time.Minute
 func measure(b *testing.B, c *Client, name, sql string) {
 	b.Run(name, func(b *testing.B) {
 		var took, cpu []time.Duration
+		var rows uint64
 		for len(took) < 3 && (len(took) == 0 || took[0] < 20*time.Second) {
 			ctx, cancel := context.WithTimeout(b.Context(), patience)
+			rows = 0
+			ctx = driver.Context(ctx, driver.WithProgress(func(p *driver.Progress) { rows += p.Rows }))
 			began, before := time.Now(), serverCPU(b)
 			err := c.Exec(ctx, strings.TrimSpace(sql)+" FORMAT Null")
 			cancel()
@@ -68,6 +73,7 @@ func measure(b *testing.B, c *Client, name, sql string) {
 		}
 		b.ReportMetric(slices.Min(took).Seconds()*1000, "ms")
 		b.ReportMetric(slices.Min(cpu).Seconds()*1000, "cpu-ms")
+		b.ReportMetric(float64(rows), "rows-read")
 		b.ReportMetric(0, "ns/op")
 	})
 }

@@ -1,6 +1,7 @@
 package naivebayes
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -40,9 +41,13 @@ type learned struct {
 	key  []byte
 }
 
+// ownRate is the step of block weights where none is set.
+const ownRate = 0.01
+
 // newLearned returns a learner that has learned nothing; its block weights begin at sharpness.
 func newLearned(space *evidence.FeatureSpace, l predict.Learning) *learned {
 	n := len(space.Taxonomy.Reasons)
+	l.Rate = cmp.Or(l.Rate, ownRate)
 	s := &learned{
 		counts:   counts{reasons: n, class: make([]float64, n), feature: make([]float64, n*space.Size()), block: make([]float64, int(evidence.Blocks)*n), unit: 1},
 		learning: l, space: space, prefix: space.Taxonomy.Version + ":", rates: make([]float64, predict.RateCells), isDirty: make([]bool, space.Size()),

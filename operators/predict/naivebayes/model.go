@@ -23,6 +23,11 @@ const (
 // it is read.
 type Family struct{}
 
+// Space is that of numbered features.
+func (Family) Space(t *schemas.Taxonomy) (*evidence.FeatureSpace, error) {
+	return evidence.NewFeatureSpace(t), nil
+}
+
 // Priors is the model that knows the taxonomy's priors only.
 func (Family) Priors(s *evidence.FeatureSpace) predict.Model { return newPriors(s) }
 
@@ -126,6 +131,9 @@ func (m *model) Version() string { return m.version }
 
 // Commonest is the reason that most contacts have.
 func (m *model) Commonest() int { return m.commonest }
+
+// Top is the most probable reason.
+func (m *model) Top(p *[schemas.MaxReasons]float64) int { return predict.MostProbable(p, m.reasons) }
 
 // Rates are the probabilities of a contact for persons in a band.
 func (m *model) Rates(band int) *[predict.RateHorizons]float64 { return &m.rates[band] }

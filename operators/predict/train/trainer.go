@@ -1,6 +1,8 @@
 package train
 
 import (
+	"strconv"
+
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/predict"
@@ -8,8 +10,12 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// decodeUnstamped reads an example of an earlier build, whose schema had no feature space.
-var decodeUnstamped = schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 1)
+// Examples of earlier builds: those that did not say how the contact went, and those without a feature
+// space.
+var (
+	decodeWithoutOutcome = schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 2)
+	decodeUnstamped      = schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 1)
+)
 
 // trainer learns from training-examples and publishes versions of the model. What it must remember is
 // all in its learner, which is its only store.
@@ -24,6 +30,8 @@ type trainer struct {
 	models pipeline.Output
 	// learner knows what was learned and how far publishing has come.
 	learner predict.Learner
+	// center is the contact center's state; nil for a family that does not look at it.
+	center  *centerStore
 	example schemas.TrainingExample
 	model   schemas.Model
 	buf     []byte
@@ -39,10 +47,17 @@ func New(e emit.Config, t *schemas.Taxonomy, f predict.Family, c Config) func(*p
 	e.SetDefaults()
 	c.SetDefaults()
 	return func(s *pipeline.Setup) (pipeline.Processor, error) {
-		space := evidence.NewFeatureSpace(t)
+		space, err := f.Space(t)
+		if err != nil {
+			return nil, err
+		}
 		t := &trainer{c: c, space: space, schema: e.Schemas.Model, exampleID: e.Schemas.TrainingExample, models: s.Output(e.Topics.Models), learner: f.Learner(space, predict.Learning{HalfLife: c.HalfLife, Rate: c.Rate}),
 			attributes: emit.AttributesOf(s, "Model")}
 		s.Register(t.learner)
+		if space.Hashed() {
+			t.center = &centerStore{reasons: len(space.Taxonomy.Reasons), prefix: space.Taxonomy.Version}
+			s.Register(t.center)
+		}
 		return t, nil
 	}
 }
@@ -65,6 +80,7 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	if err := t.learner.Learn(&t.example); err != nil {
 		return pipeline.Invalid(emit.ReasonWrongType, err)
 	}
+	t.tellCenter(ctx)
 	if p := t.learner.Progress(); p.Examples >= max(p.Next, t.c.First) {
 		t.publish(ctx, p)
 	}
@@ -100,9 +116,28 @@ func (t *trainer) emit(ctx *pipeline.Context, key string) {
 	ctx.Emit(t.models, t.key, t.buf, t.attributes.Of(emit.AliasString(t.attributes.Id), t.model.AsOf)...)
 }
 
+// tellCenter counts the contact of the example, and broadcasts how the center is doing where enough time has
+// passed since the last word on it.
+func (t *trainer) tellCenter(ctx *pipeline.Context) {
+	x := &t.example
+	r := t.space.Taxonomy.Index(x.Reason)
+	if t.center == nil || x.Outcome < 0 || r < 0 || !t.center.add(x, r) {
+		return
+	}
+	t.model = schemas.Model{Name: "contact-center", TaxonomyVersion: t.space.Taxonomy.Version, AsOf: t.center.At, ClassWeight: t.center.Numbers(nil, t.center.reasons)}
+	t.key = append(t.key[:0], predict.CenterKey...)
+	t.buf = t.model.AppendAvro(emit.AppendFrame(t.buf[:0], t.schema))
+	t.attributes.Id = strconv.AppendInt(append(append(t.attributes.Id[:0], t.key...), '@'), int64(t.center.At), 10)
+	ctx.Emit(t.models, t.key, t.buf, t.attributes.Of(emit.AliasString(t.attributes.Id), t.model.AsOf)...)
+}
+
 // decode reads an example of this build, or of an earlier one.
 func (t *trainer) decode(id int32, payload []byte) error {
 	if id != t.exampleID {
+		// A record of one is no whole record of the other.
+		if err := decodeWithoutOutcome(&t.example, payload); err == nil {
+			return nil
+		}
 		return decodeUnstamped(&t.example, payload)
 	}
 	return schemas.DecodeWhole(&t.example, payload)

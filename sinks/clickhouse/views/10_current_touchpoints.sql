@@ -31,6 +31,7 @@ CREATE OR REPLACE VIEW {db}.current_touchpoints
     `status` LowCardinality(String) COMMENT 'Status, such as denied or abnormal_critical, or empty.',
     `due_at` DateTime64(3, 'UTC') COMMENT 'When it falls due (appointment, refill); 0 where it does not.',
     `provenance` LowCardinality(String) COMMENT 'For needs: self-reported, observed, administrative or derived.',
+    `acts_as` String COMMENT 'Of whoever the identifiers name, and not of a patient\'s care (FHIR RelatedPerson): may act for a patient, who is not named, as parent, guardian, caregiver or another relationship; none: no longer; empty: not such a record.',
     `person_ref` String COMMENT 'The owner, minted once; or the shard\'s pseudonym.',
     `shard` String COMMENT 'Keyed fingerprint of the identifier that this belongs to.',
     `epoch` Int32 COMMENT 'How often the shard had moved when the sender looked it up; 0 is the pseudonym.',
@@ -44,7 +45,7 @@ CREATE OR REPLACE VIEW {db}.current_touchpoints
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `event_id`, `occurred_at`, `received_at`, `channel`, `contact_id`, `language`, `event`, `page`, `reason`, `results`, `dwell_ms`, `message_id`, `queue`, `priority`, `wait_ms`, `talk_ms`, `self_service_ms`, `queued`, `answered`, `abandoned`, `relation`, `may_know`, `authenticated`, `code`, `status`, `due_at`, `provenance`, `person_ref`, `shard`, `epoch`, `identity_conflict`, `judged_by`, `ingested_at`, `source_topic`, `source_partition`, `source_offset`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `event_id`, `occurred_at`, `received_at`, `channel`, `contact_id`, `language`, `event`, `page`, `reason`, `results`, `dwell_ms`, `message_id`, `queue`, `priority`, `wait_ms`, `talk_ms`, `self_service_ms`, `queued`, `answered`, `abandoned`, `relation`, `may_know`, `authenticated`, `code`, `status`, `due_at`, `provenance`, `acts_as`, `person_ref`, `shard`, `epoch`, `identity_conflict`, `judged_by`, `ingested_at`, `source_topic`, `source_partition`, `source_offset`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.touchpoints FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
 COMMENT 'Each accepted or late touchpoint once, of the log in force.';

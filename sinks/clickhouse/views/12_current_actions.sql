@@ -47,7 +47,7 @@ CREATE OR REPLACE VIEW {db}.current_actions
     `duties.number` Array(String) COMMENT 'The most urgent first; without what the action itself does. How that service is reached, as in the action; or empty.',
     `duties.value` Array(String) COMMENT 'The most urgent first; without what the action itself does. What it is about: the language of an interpreter, the relation of a caller; or empty.',
     `duties.because` Array(String) COMMENT 'The most urgent first; without what the action itself does. The kind of red flag, or the code of the fact, that demands it.',
-    `facts.code` Array(LowCardinality(String)) COMMENT 'In the order in which a brief tells them. identity_conflict, deceased, minor, proxy, repeat, hung_up, language, interpreter, do_not_contact, critical_result, unknown_caller, authenticated, prefers, appointment.',
+    `facts.code` Array(LowCardinality(String)) COMMENT 'In the order in which a brief tells them. identity_conflict, deceased, minor, proxy, repeat, hung_up, language, interpreter, do_not_contact, critical_result, unknown_caller, authenticated, prefers, appointment, acts_for_others.',
     `facts.value` Array(String) COMMENT 'In the order in which a brief tells them. repeat: reason; proxy: relation; language and interpreter: BCP 47 tag; authenticated: how; prefers: channel; else empty.',
     `facts.detail` Array(String) COMMENT 'In the order in which a brief tells them. proxy: what the caller may be told (all, scheduling, billing, none or a code of the site); else empty.',
     `facts.n` Array(Int32) COMMENT 'In the order in which a brief tells them. repeat: the how-manieth contact about this within seven days, 2 or more; else 0.',

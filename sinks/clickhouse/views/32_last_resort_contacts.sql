@@ -41,7 +41,10 @@ FROM {db}.contacts AS c
 LEFT JOIN
 (
     SELECT f.person_ref AS person_ref, arraySort(x -> (x.1, x.6), groupArray((f.occurred_at, toString(f.channel), toString(f.event), toString(f.page), toString(f.reason), f.event_id))) AS list
-    FROM {db}.failed_steps AS f GROUP BY f.person_ref
+    FROM {db}.failed_steps AS f
+    -- Of all persons it would sort and carry millions of steps that no row shows.
+    WHERE f.person_ref IN (SELECT person_ref FROM {db}.contacts WHERE last_resort)
+    GROUP BY f.person_ref
 ) AS s ON s.person_ref = c.person_ref
 WHERE c.last_resort
 SETTINGS join_use_nulls = 0

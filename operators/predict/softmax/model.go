@@ -1,0 +1,223 @@
+package softmax
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/attune-health/attune/operators/evidence"
+	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/schemas"
+)
+
+// unit is one step of a published weight. Rounding to it changes a probability by less than a thousandth.
+const unit = 1.0 / 4096
+
+// Family is softmax regression as a family of models.
+type Family struct{}
+
+// Space is that of groups.
+func (Family) Space(t *schemas.Taxonomy) (*evidence.FeatureSpace, error) {
+	return evidence.NewGroupSpace(t)
+}
+
+// Priors is the model before anything was learned: the taxonomy's priors, and aligned evidence by its
+// starting weights.
+func (Family) Priors(s *evidence.FeatureSpace) predict.Model {
+	var v schemas.Model
+	newLearner(s, predict.Learning{}).Fill(&v)
+	v.Version = "priors"
+	m, err := newModel(s, &v)
+	if err != nil {
+		panic(err) // it has just been made for this space
+	}
+	return m
+}
+
+// Ready makes a published model ready, and refuses tables of another size.
+func (Family) Ready(s *evidence.FeatureSpace, v *schemas.Model) (predict.Model, error) {
+	return newModel(s, v)
+}
+
+// Learner returns a learner that has learned nothing.
+func (Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Learner {
+	return newLearner(s, l)
+}
+
+// Fill adds the tables to the published form: the usual mix, the scores that it gives and the weights of
+// kinds, and for each row in use what it adds to each reason, in whole units.
+func (l *learner) Fill(m *schemas.Model) {
+	l.begin()
+	m.ClassWeight, m.ContactRate = l.slow, l.rates
+	m.BlockWeight = append(append(m.BlockWeight, l.score[:l.reasons]...), l.weights[mixWeights:]...)
+	ratios, total := make([]float64, l.reasons), sum(l.class)
+	last := 0
+	for row, o := range l.owner {
+		if o == 0 {
+			continue
+		}
+		at := l.table[row*3*l.reasons:][:3*l.reasons]
+		l.ratio(ratios, at[:l.reasons], total)
+		m.Table = binary.AppendUvarint(m.Table, uint64(row-last))
+		last = row
+		for r := range ratios {
+			x := float64(l.groups[o-1]*ratios[r]) + at[2*l.reasons+r]
+			m.Table = binary.LittleEndian.AppendUint16(m.Table, uint16(toUnits(x)))
+		}
+	}
+}
+
+// toUnits rounds half away from 0.
+func toUnits(x float64) int16 {
+	x /= unit
+	if x < 0 {
+		x -= 0.5
+	} else {
+		x += 0.5
+	}
+	return int16(min(max(x, -32767), 32767))
+}
+
+// model is ready to predict. It does not change after it was made.
+type model struct {
+	version   string
+	reasons   int
+	commonest int
+	// base are the scores of the mixes, weights those of kinds of evidence, of which the first aligned ones
+	// are of aligned kinds.
+	base    [schemas.MaxReasons]float64
+	weights []float64
+	aligned int
+	// adds has what each row adds, in units, stride numbers a row so that a row begins a line of the cache.
+	adds   []int16
+	stride int
+	// tilts are what probabilities are multiplied by for the top reason.
+	tilts [schemas.MaxReasons]float64
+	rates predict.Rates
+}
+
+// newModel makes a published version ready.
+func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
+	n, kinds := len(s.Taxonomy.Reasons), len(s.Aligned())+len(s.Amounts())
+	switch {
+	case len(v.ClassWeight) != n:
+		return nil, fmt.Errorf("%d reasons, want %d", len(v.ClassWeight), n)
+	case len(v.BlockWeight) != n+kinds:
+		return nil, fmt.Errorf("%d weights, want %d", len(v.BlockWeight), n+kinds)
+	case len(v.ContactRate) != 0 && len(v.ContactRate) != predict.RateCells:
+		return nil, fmt.Errorf("%d contact rates, want %d", len(v.ContactRate), predict.RateCells)
+	}
+	m := &model{version: v.Version, reasons: n, aligned: len(s.Aligned()), stride: 8}
+	for m.stride < n {
+		m.stride *= 2
+	}
+	copy(m.base[:], v.BlockWeight[:n])
+	m.weights = append(m.weights, v.BlockWeight[n:]...)
+	total := sum(v.ClassWeight)
+	for r, w := range v.ClassWeight {
+		m.tilts[r] = exact.Exp(-float64(tilt * exact.Ln(max(w/total, 1e-9))))
+		if w > v.ClassWeight[m.commonest] {
+			m.commonest = r
+		}
+	}
+	m.adds = make([]int16, s.Size()*m.stride)
+	m.rates = predict.LearnedRates(&s.Taxonomy.Contact, v.ContactRate)
+	return m, m.read(s.Size(), v.Table)
+}
+
+// read fills adds from the published table.
+func (m *model) read(rows int, table []byte) error {
+	row := uint64(0)
+	for len(table) > 0 {
+		step, n := binary.Uvarint(table)
+		if n <= 0 || len(table) < n+2*m.reasons || step >= uint64(rows) || row+step >= uint64(rows) {
+			return errors.New("table ends early, or has a row too many")
+		}
+		row, table = row+step, table[n:]
+		for r := range m.reasons {
+			m.adds[int(row)*m.stride+r] = int16(binary.LittleEndian.Uint16(table[2*r:]))
+		}
+		table = table[2*m.reasons:]
+	}
+	return nil
+}
+
+// Version names the model in every prediction.
+func (m *model) Version() string { return m.version }
+
+// Commonest is the reason that most contacts have.
+func (m *model) Commonest() int { return m.commonest }
+
+// Rates are the probabilities of a contact for persons in a band.
+func (m *model) Rates(band int) *[predict.RateHorizons]float64 { return &m.rates[band] }
+
+// Top is the reason to name: the one whose probability is the largest multiple of a power of its usual
+// share.
+func (m *model) Top(p *[schemas.MaxReasons]float64) int {
+	top := 0
+	for r := range m.reasons {
+		if float64(p[r]*m.tilts[r]) > float64(p[top]*m.tilts[top]) {
+			top = r
+		}
+	}
+	return top
+}
+
+// Distribution adds up what the codes say. Tokens are added in whole units, which is exact in any order.
+func (m *model) Distribution(p *[schemas.MaxReasons]float64, codes []int32) {
+	score := m.base
+	var units [schemas.MaxReasons]int32
+	for _, c := range codes {
+		switch evidence.KindOfCode(c) {
+		case evidence.CodeToken:
+			_, row := evidence.TokenOf(c)
+			adds := m.adds[row*m.stride:][:m.reasons]
+			acc := units[:len(adds)]
+			for r, x := range adds {
+				acc[r] += int32(x)
+			}
+		case evidence.CodeAligned:
+			kind, r := evidence.AlignedOf(c)
+			score[r] += m.weights[kind]
+		case evidence.CodeAmount:
+			kind, r, x := evidence.AmountOf(c)
+			score[r] += float64(m.weights[m.aligned+kind] * x)
+		}
+	}
+	for r := range m.reasons {
+		score[r] += float64(float64(units[r]) * unit)
+	}
+	softmax(p[:m.reasons], score[:m.reasons])
+}
+
+// Contribution is what the code adds to the score of the reason, compared with what it adds to all reasons
+// on average: what lifts all alike speaks for none.
+func (m *model) Contribution(code int32, reason int) float64 {
+	own, all := 0.0, 0.0
+	switch evidence.KindOfCode(code) {
+	case evidence.CodeToken:
+		_, row := evidence.TokenOf(code)
+		for r, x := range m.adds[row*m.stride:][:m.reasons] {
+			all += float64(float64(x) * unit)
+			if r == reason {
+				own = float64(float64(x) * unit)
+			}
+		}
+	case evidence.CodeAligned:
+		kind, r := evidence.AlignedOf(code)
+		own, all = one(r == reason, m.weights[kind])
+	case evidence.CodeAmount:
+		kind, r, x := evidence.AmountOf(code)
+		own, all = one(r == reason, float64(m.weights[m.aligned+kind]*x))
+	}
+	return own - all/float64(m.reasons)
+}
+
+// one is what evidence for a single reason adds to it, and to all together.
+func one(own bool, x float64) (float64, float64) {
+	if own {
+		return x, x
+	}
+	return 0, x
+}
