@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -60,14 +59,17 @@ func newLead() lead {
 	return lead{open: nothingLed, sealed: nothingLed, checking: nothingLed, by: leastLead}
 }
 
-// reset forgets what is under way, and waits for its goroutine.
-func (d *lead) reset() {
+// rest ends the goroutine. What it followed is to be followed anew: the next session must not look up before it, either.
+func (d *lead) rest() {
 	if d.checking != nothingLed {
 		d.stop()
 		<-d.applied
+		d.sealed, d.checking = d.sealed.with(d.checking), nothingLed
 	}
-	d.open, d.sealed, d.checking = nothingLed, nothingLed, nothingLed
 }
+
+// forget is for what is void. A restore waits for tables by itself.
+func (d *lead) forget() { d.open, d.sealed = nothingLed, nothingLed }
 
 // read notes that a record was processed that became known at a time, when the others had come so far.
 func (d *lead) read(known, others pipeline.Time) { d.open = d.open.with(led{known, others}) }
@@ -116,28 +118,36 @@ func (d *lead) limit() pipeline.Time {
 // is that of the log, and what became known long before the one in front of it was not there earlier: a master index
 // tells of patients once they come.
 func (l *lane) readAhead() {
-	// A first one that nobody bears out must not stand at the head of all.
-	if l.n > 0 && l.told == pipeline.MinTime {
-		l.told = l.known[0]
-		if !l.seconded(0) {
-			l.told = slices.Max(l.known[1:l.n])
-		}
-	}
 	for i := range l.n {
-		if known := l.known[i]; known > l.told && (known <= l.told+leap || l.seconded(i)) {
-			l.told = known
+		known, votes := l.known[i], 1
+		if known > l.told && !(isTime(l.told) && known <= l.told+leap) {
+			votes = l.votes(i)
 		}
-		l.known[i] = l.told - l.by
+		switch {
+		case votes > 0:
+			l.told = max(l.told, known)
+		// The one before it leapt as far: that one is right. This one is still to be borne out.
+		case votes == 0 && known >= l.leapt-leap:
+			l.told, l.leapt = max(l.told, min(known, l.leapt)), known
+		case votes == 0:
+			l.leapt = known
+		}
+		// Before anything is known of the lane its records go first.
+		l.known[i] = max(l.told, pipeline.MinTime+l.by) - l.by
 	}
 }
 
-// seconded reports whether another of the records that follow bears a time out that leaps ahead. Without any to ask it
-// is believed: a wrong clock would stop a source for as long as it is ahead, one that is believed too late reads on.
-func (l *lane) seconded(i int) bool {
+// votes is how many of the records that follow bear a time out that leaps ahead, less those that are later than all before
+// and do not. What nobody bears out is not believed yet: a wrong clock would hold back the source, and with it what the
+// tables lack, for as long as it is ahead. One that is believed too late only goes earlier than its turn.
+func (l *lane) votes(i int) (votes int) {
 	for _, known := range l.known[i+1 : l.n] {
-		if known >= l.known[i]-leap {
-			return true
+		switch {
+		case known >= l.known[i]-leap:
+			votes++
+		case known > l.told:
+			votes--
 		}
 	}
-	return i+1 == l.n
+	return votes
 }

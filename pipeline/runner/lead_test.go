@@ -7,31 +7,39 @@ import (
 	"github.com/attune-health/attune/pipeline"
 )
 
-func TestLinksOfLongAgoComeAmongOthersThenTheyHaveTheTimeAtWhichTheyCame(t *testing.T) {
-	const h = leap
+func TestLinksOfLongAgoOrOfAWrongClockComeThenTheyHaveTheTimeAtWhichTheyCame(t *testing.T) {
+	const h, first = leap, pipeline.MinTime + leastLead // first: before anything is known
+	type times = []pipeline.Time
 	for _, c := range []struct {
 		name      string
 		told      pipeline.Time
-		got, want []pipeline.Time
+		got, want []times // in the groups in which they are decoded
 	}{
-		{"of long ago", 50 * h, []pipeline.Time{50*h + 1, 3 * h, 50*h + 2, 4 * h}, []pipeline.Time{50*h + 1, 50*h + 1, 50*h + 2, 50*h + 2}},
-		{"a gap", 10, []pipeline.Time{5 * h, 1, 5*h + 1}, []pipeline.Time{5 * h, 5 * h, 5*h + 1}},
-		{"wrong", 10, []pipeline.Time{900 * h, 11, 12}, []pipeline.Time{10, 11, 12}},
-		{"wrong, and the first", pipeline.MinTime, []pipeline.Time{900 * h, 11, 12}, []pipeline.Time{12, 12, 12}},
-		{"alone", 10, []pipeline.Time{5 * h}, []pipeline.Time{5 * h}},
+		{"of long ago", 50 * h, []times{{50*h + 1, 3 * h, 50*h + 2, 4 * h}}, []times{{50*h + 1, 50*h + 1, 50*h + 2, 50*h + 2}}},
+		{"a gap", 10, []times{{5 * h, 1, 5*h + 1}}, []times{{5 * h, 5 * h, 5*h + 1}}},
+		{"few, hours apart", 10, []times{{5 * h}, {9 * h}, {13 * h}}, []times{{10}, {5 * h}, {9 * h}}},
+		{"the first", pipeline.MinTime, []times{{5 * h}, {5*h + 1}}, []times{{first}, {5 * h}}},
+		{"wrong", 10, []times{{900 * h, 11, 12}}, []times{{10, 11, 12}}},
+		{"wrong twice", 10, []times{{900 * h, 900*h + 1, 11, 12, 13}}, []times{{10, 10, 11, 12, 13}}},
+		{"wrong, and the first", pipeline.MinTime, []times{{900 * h, 11, 12}}, []times{{first, 11, 12}}},
+		{"wrong, and alone", 10, []times{{900 * h}, {11}, {12}}, []times{{10}, {11}, {12}}},
+		{"wrong, and the last of its group", 10, []times{{11, 900 * h}, {12, 13}}, []times{{11, 11}, {12, 13}}},
 	} {
-		l := lane{n: len(c.got), timed: timed{leads: true, by: leastLead, told: c.told}}
-		i := 0
-		l.times = func(*pipeline.Record) (known, event pipeline.Time) {
-			i++
-			return c.got[i-1], c.got[i-1]
-		}
-		l.read(pipeline.MaxTime)
-		for n := range l.n {
-			l.known[n] += leastLead
-		}
-		if got := l.known[:l.n]; !slices.Equal(got, c.want) {
-			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		l := lane{timed: timed{leads: true, by: leastLead, told: c.told, leapt: pipeline.MaxTime}}
+		for g, group := range c.got {
+			l.n = len(group)
+			i := 0
+			l.times = func(*pipeline.Record) (known, event pipeline.Time) {
+				i++
+				return group[i-1], group[i-1]
+			}
+			l.read(pipeline.MaxTime)
+			for n := range l.n {
+				l.known[n] += leastLead
+			}
+			if got := l.known[:l.n]; !slices.Equal(got, c.want[g]) {
+				t.Errorf("%s, group %d: got %v, want %v", c.name, g, got, c.want[g])
+			}
 		}
 	}
 }

@@ -63,9 +63,9 @@ type timed struct {
 	// arrived is when the last chunk did.
 	arrived time.Time
 	// leads: tables are made of the lane. by is how far the decoded records are ahead of their time, told the newest
-	// time of any.
-	leads    bool
-	by, told pipeline.Time
+	// time of any, leapt that of the last one that was too far ahead to be believed.
+	leads           bool
+	by, told, leapt pipeline.Time
 }
 
 // add takes a lane that has nothing ready yet.
@@ -74,7 +74,8 @@ func (m *merge) add(l *lane, now time.Time) {
 	if len(m.lanes) == 0 {
 		m.newest = pipeline.MinTime
 	}
-	l.rank, l.at, l.last, l.told, l.since = len(m.lanes), -1, pipeline.MinTime, pipeline.MinTime, now
+	l.rank, l.at, l.since = len(m.lanes), -1, now
+	l.last, l.told, l.leapt = pipeline.MinTime, pipeline.MinTime, pipeline.MaxTime
 	m.lanes = append(m.lanes, l)
 }
 
@@ -241,19 +242,29 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 func (m *merge) watched(w *worker, now time.Time) pipeline.Time {
 	t := w.run.cfg.Topology
 	if t.Clock == pipeline.ClockLog {
-		if !isTime(m.pace.known) {
+		// A record of a wrong clock, which comes where nothing else is at hand, is no measure for those of before.
+		if !isTime(m.pace.known) || m.earliest() < m.pace.known-leap {
 			return pipeline.MinTime
 		}
 		// Longer ago than that the log was silent.
 		passed := min(now.Sub(m.pace.at), watchedJitter)
 		return m.pace.known + pipeline.Time((watchedJitter + watchedSpeed*passed).Milliseconds())
 	}
-	for _, l := range m.heads {
-		if !l.leads && !t.Live(l.head(), pipeline.Time(now.UnixMilli())) {
-			return pipeline.MinTime
-		}
+	if !t.Live(m.earliest(), pipeline.Time(now.UnixMilli())) {
+		return pipeline.MinTime
 	}
 	return pipeline.MaxTime
+}
+
+// earliest is when the earliest record at hand became known, but for those that lead; MaxTime where there is none.
+func (m *merge) earliest() pipeline.Time {
+	at := pipeline.MaxTime
+	for _, l := range m.heads {
+		if !l.leads {
+			at = min(at, l.head())
+		}
+	}
+	return at
 }
 
 // awaits reports whether others wait for a lane that has nothing ready.

@@ -250,6 +250,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 func (w *worker) halt() {
 	w.restorer.halt()
 	w.haltFeeds()
+	w.merge.lead.rest()
 	// Its outcome is not looked at: the caller ends by an error already, and takes nothing for committed.
 	if w.commits.state == commitSent {
 		<-w.commits.done
@@ -267,7 +268,6 @@ func (w *worker) haltFeeds() {
 	for _, l := range w.lanes {
 		l.clear()
 	}
-	w.merge.lead.reset()
 	w.lanes, w.merge = nil, merge{lead: w.merge.lead}
 	clear(w.laneOf)
 }
@@ -277,6 +277,7 @@ func (w *worker) haltFeeds() {
 // stays.
 func (w *worker) void() {
 	w.halt()
+	w.merge.lead.forget()
 	w.state, w.touched, w.urgent = workerVoid, false, false
 	for _, t := range w.tasks {
 		t.state, t.task = taskVoid, nil
@@ -316,6 +317,7 @@ func (w *worker) begin(ctx context.Context) {
 	w.timer = time.NewTimer(0)
 	w.meter = phaseMeter{at: now}
 	w.markTouched()
+	w.merge.lead.follow(w.run)
 }
 
 // startFeeds lets the feeds read from the tasks' positions on.
