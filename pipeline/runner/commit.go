@@ -194,9 +194,9 @@ func (tx *transaction) announceRole(w *worker, role *pipeline.Role) error {
 // reached is the worker's progress in the sources of a role, of nobody where they are not merged.
 func (w *worker) reached(role *pipeline.Role, now time.Time) pipeline.Progress {
 	for _, l := range w.merge.lanes {
-		if l.task.role == role && role.WatermarksTo != "" {
+		if role.WatermarksTo != "" && (l.task.role == role || l.leads) {
 			w.merge.pace.read(w.merge.newest, now)
-			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: w.merge.reached(w, now)}
+			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: w.merge.reached(w, now), Led: w.merge.led(w, now)}
 		}
 	}
 	return pipeline.Progress{}
@@ -274,7 +274,6 @@ func (tx *transaction) answer(w *worker, err error) error {
 		}
 	}
 	tx.commits++
-	w.merge.lead.follow(w.run)
 	w.restarts.succeeded()
 	w.lastCommit = w.run.cfg.Now()
 	tx.info.Took = w.lastCommit.Sub(tx.sealed)

@@ -14,6 +14,8 @@ const (
 	// leadTwice is how much further than they move until a record is in the tables the others are led: some records
 	// take longer than the last one did.
 	leadTwice = 2
+	// leadOfOthers is the same where other processes are led: they hear of it as late as this one hears of them.
+	leadOfOthers = 3
 	// A log that is read slower than watchedSpeed times real time, but for watchedJitter, is not behind, and may be watched.
 	// How fast it was read says less: what waits for tables is slow.
 	watchedSpeed  = 10
@@ -37,6 +39,11 @@ type lead struct {
 	open, sealed, checking led
 	// by is how far ahead the source is read.
 	by pipeline.Time
+	// heard is until when other processes say that tables may be trusted, trusted the same once it was checked that this
+	// process's have come as far.
+	heard, trusted pipeline.Time
+	// following: a round is under way.
+	following bool
 	// applied tells that the round is over. It has room for one; nil while there was none.
 	applied chan struct{}
 	stop    context.CancelFunc
@@ -56,15 +63,15 @@ var nothingLed = led{pipeline.MaxTime, pipeline.MaxTime}
 func (l led) with(other led) led { return led{min(l.first, other.first), min(l.from, other.from)} }
 
 func newLead() lead {
-	return lead{open: nothingLed, sealed: nothingLed, checking: nothingLed, by: leastLead}
+	return lead{open: nothingLed, sealed: nothingLed, checking: nothingLed, by: leastLead, trusted: pipeline.MaxTime}
 }
 
 // rest ends the goroutine. What it followed is to be followed anew: the next session must not look up before it, either.
 func (d *lead) rest() {
-	if d.checking != nothingLed {
+	if d.following {
 		d.stop()
 		<-d.applied
-		d.sealed, d.checking = d.sealed.with(d.checking), nothingLed
+		d.sealed, d.checking, d.following = d.sealed.with(d.checking), nothingLed, false
 	}
 }
 
@@ -77,41 +84,67 @@ func (d *lead) read(known, others pipeline.Time) { d.open = d.open.with(led{know
 // seal notes that what was processed is in a commit.
 func (d *lead) seal() { d.sealed, d.open = d.sealed.with(d.open), nothingLed }
 
-// follow waits, beside the loop, until the process's tables have what is committed. A table that does not get there
-// holds up nobody for long.
-func (d *lead) follow(r *Runner) {
-	if d.sealed == nothingLed || d.checking != nothingLed {
+// follow waits, beside the loop, until the process's tables have what is committed, here and as far as was heard of others.
+// A table that does not get there holds up nobody for long.
+func (d *lead) follow(w *worker) {
+	heard := w.run.pace.led(w.run.cfg.Now())
+	if d.following || heard == d.trusted && (d.sealed == nothingLed || w.commits.state == commitSent) {
 		return
 	}
-	d.checking, d.sealed = d.sealed, nothingLed
+	d.following, d.heard = true, heard
+	// What is with the broker is followed next.
+	if w.commits.state == commitNone {
+		d.checking, d.sealed = d.sealed, nothingLed
+	}
 	ctx, stop := context.WithTimeout(context.Background(), holdFor)
 	done := make(chan struct{}, 1)
 	d.applied, d.stop = done, stop
+	run := w.run
 	go func() {
 		defer func() { done <- struct{}{} }()
 		ctx := pipeline.WithCaller(ctx, "lead")
-		if ends, err := r.cfg.Cluster.EndOffsets(ctx, r.tables.tps); err == nil {
-			_ = r.tables.wait(ctx, ends)
+		if ends, err := run.cfg.Cluster.EndOffsets(ctx, run.tables.tps); err == nil {
+			_ = run.tables.wait(ctx, ends) // the time is over: whatever waits has waited long enough
 		}
 	}()
 }
 
-// isApplied notes that what was followed is in the tables, or was given up.
-func (d *lead) isApplied(others pipeline.Time) {
+// isApplied notes that what was followed is in the tables, or was given up. The others of this process have come as far as
+// own; theirs is what has become of the others of all processes since what is heard by now was said.
+func (d *lead) isApplied(own, theirs pipeline.Time) {
 	d.stop()
-	if isTime(d.checking.from) && isTime(others) {
-		// It grows by steps: a log whose first records are of long ago seems to move by years at once.
-		d.by = min(max(leastLead, leadTwice*(others-d.checking.from)), growth*d.by)
+	d.following, d.trusted = false, d.heard
+	by := leadOfOthers * theirs
+	if isTime(d.checking.from) && isTime(own) {
+		by = max(by, leadTwice*(own-d.checking.from))
 	}
+	// It grows by steps: a log whose first records are of long ago seems to move by years at once.
+	d.by = min(max(leastLead, by), growth*d.by)
 	d.checking = nothingLed
 }
 
 // limit is the time before which things became known that may be looked up: all from before it is in the tables.
 func (d *lead) limit() pipeline.Time {
 	if first := min(d.open.first, d.sealed.first, d.checking.first); first != pipeline.MaxTime {
-		return first - 1
+		return min(d.trusted, first-1)
 	}
-	return pipeline.MaxTime
+	return d.trusted
+}
+
+// led is until when the records of lanes that lead have been read, in the time at which they became known; MaxTime where
+// they have no more.
+func (m *merge) led(w *worker, now time.Time) pipeline.Time {
+	led := pipeline.MaxTime
+	for _, l := range m.lanes {
+		switch {
+		case !l.leads:
+		case l.at >= 0:
+			led = min(led, l.head()+l.by-1)
+		case l.hasMore(w) && now.Sub(l.since) < holdFor:
+			led = min(led, max(l.told, pipeline.MinTime+1)-1)
+		}
+	}
+	return led
 }
 
 // readAhead gives the decoded records of a lane that leads the places in the order of time that they take. Their order

@@ -49,11 +49,11 @@ func TestLeadIsAsLongAsItTakesAndNoLonger(t *testing.T) {
 	round := func(from, to pipeline.Time) pipeline.Time {
 		d.read(from+d.by, from)
 		d.seal()
-		d.checking, d.sealed, d.stop = d.sealed, nothingLed, func() {}
+		d.checking, d.sealed, d.stop, d.heard = d.sealed, nothingLed, func() {}, pipeline.MaxTime
 		if got := d.limit(); got != from+d.by-1 {
 			t.Errorf("others are read until %d, want before %d", got, from+d.by)
 		}
-		d.isApplied(to)
+		d.isApplied(to, 0)
 		return d.by
 	}
 	const begins = 1_000_000_000

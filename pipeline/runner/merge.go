@@ -231,7 +231,7 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 			limit = l.last
 		}
 	}
-	if lead := m.lead.limit(); lead < limit {
+	if lead := min(m.lead.limit(), w.run.pace.led(now)); lead < limit {
 		limit = min(limit, max(lead, m.watched(w, now)))
 	}
 	return limit
@@ -269,16 +269,24 @@ func (m *merge) earliest() pipeline.Time {
 
 // awaits reports whether others wait for a lane that has nothing ready.
 func (m *merge) awaits(w *worker, l *lane, now time.Time) bool {
-	switch {
-	// Its next record is there, or on its way.
-	case l.preparing || l.more:
+	if l.hasMore(w) {
 		return now.Sub(l.since) < holdFor
-	// Whether it has any is only known once a fetch has answered, or the end of its log is known to be reached.
-	case !l.heard:
-		return now.Sub(l.since) < holdFor && w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime
 	}
 	// It has no more for now. A live source that is silent must not stop the others.
 	return m.pace.speed >= fast && w.run.cfg.Topology.Clock == pipeline.ClockLog && now.Sub(l.arrived) < holdEmpty
+}
+
+// hasMore reports whether a lane that has nothing ready may have more in its log.
+func (l *lane) hasMore(w *worker) bool {
+	switch {
+	// Its next record is there, or on its way.
+	case l.preparing || l.more:
+		return true
+	// Whether it has any is only known once a fetch has answered, or the end of its log is known to be reached.
+	case !l.heard:
+		return w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime
+	}
+	return false
 }
 
 // reached is what became known before everything that is still to be processed, MaxTime where nothing is. It is

@@ -317,7 +317,6 @@ func (w *worker) begin(ctx context.Context) {
 	w.timer = time.NewTimer(0)
 	w.meter = phaseMeter{at: now}
 	w.markTouched()
-	w.merge.lead.follow(w.run)
 }
 
 // startFeeds lets the feeds read from the tasks' positions on.
@@ -388,6 +387,9 @@ func (w *worker) work(now time.Time) error {
 			return err
 		}
 		w.meter.enter(phaseProcess, w.run.cfg.Now())
+	}
+	if len(w.merge.lanes) > 0 {
+		w.merge.lead.follow(w)
 	}
 	if w.stalled() {
 		return nil
@@ -619,10 +621,8 @@ func (w *worker) isPrepared(l *lane) {
 
 // leadApplied lets what waited for tables go on. What was committed meanwhile is followed next.
 func (w *worker) leadApplied() {
-	w.merge.lead.isApplied(w.merge.newest)
-	if w.commits.state == commitNone {
-		w.merge.lead.follow(w.run)
-	}
+	w.merge.lead.isApplied(w.merge.newest, w.run.pace.moved())
+	w.merge.lead.follow(w)
 }
 
 // earlier is the first of two times.
