@@ -94,3 +94,42 @@ func commitTakes(r pipelinetest.Request) (before, after error) {
 	}
 	return nil, nil
 }
+
+// TestTableStandsStillThenWhatIsLiveDoesNotWaitAndTheRestNotForLong: the broker answers nothing about the table. A page that
+// somebody may have on the screen is looked up in what there is; one of a backlog waits two seconds for its link.
+func TestTableStandsStillThenWhatIsLiveDoesNotWaitAndTheRestNotForLong(t *testing.T) {
+	for _, c := range []struct {
+		age         time.Duration
+		least, most time.Duration
+	}{
+		{age: time.Second, most: 200 * time.Millisecond},
+		{age: time.Hour, least: time.Second, most: 3 * time.Second},
+	} {
+		t.Run(c.age.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := pipelinetest.NewBroker()
+				for topic, n := range map[string]int32{"links": 1, "pages": 1, "names": 1, "work": 1, "wrong": 1} {
+					b.CreateTopic(topic, n)
+				}
+				one := start(t, b, "one", func(cfg *runner.Config) {
+					cfg.Workers, cfg.Topology = 1, lookedUp()
+					cfg.Topology.Clock = pipeline.ClockBroker
+					cfg.Cluster = withheld{cfg.Cluster.(*pipelinetest.Client), pipeline.TopicPartition{Topic: "names"}}
+				})
+				pass(5 * time.Second)
+				at := time.Now().Add(-c.age).UnixMilli()
+				b.Produce(pipeline.TopicPartition{Topic: "links"}, []byte("k"), fmt.Appendf(nil, "k %d", at))
+				pass(30 * time.Millisecond)
+				b.Produce(pipeline.TopicPartition{Topic: "pages"}, []byte("k"), fmt.Appendf(nil, "k %d", at+10_000))
+				began := time.Now()
+				for pagesIn(b) == 0 && time.Since(began) < 10*time.Second {
+					pass(10 * time.Millisecond)
+				}
+				if took := time.Since(began); took < c.least || took > c.most {
+					t.Errorf("the page was looked up after %v, want %v to %v", took, c.least, c.most)
+				}
+				one.stop(t)
+			})
+		})
+	}
+}

@@ -3,6 +3,7 @@ package runner
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/attune-health/attune/pipeline"
 )
@@ -69,5 +70,35 @@ func TestLeadIsAsLongAsItTakesAndNoLonger(t *testing.T) {
 	}
 	if d.limit() != pipeline.MaxTime {
 		t.Error("nothing is under way, and the others wait")
+	}
+}
+
+func TestSessionEndsThenWhatIsCommittedIsStillFollowedAndWhatIsVoidIsNot(t *testing.T) {
+	d := newLead()
+	d.read(10, 5)
+	d.seal()
+	d.checking, d.sealed, d.following, d.stop = d.sealed, nothingLed, true, func() {}
+	d.applied = make(chan struct{}, 1)
+	d.applied <- struct{}{}
+	d.read(20, 6)
+	d.rest()
+	if got := d.limit(); got != 9 || d.following {
+		t.Errorf("after a session others are read until %d, want 9", got)
+	}
+	d.forget()
+	if got := d.limit(); got != pipeline.MaxTime {
+		t.Errorf("what is void is waited for: %d", got)
+	}
+}
+
+func TestRecordOfAWrongClockWasReadThenOthersAreNoLessBehind(t *testing.T) {
+	m := merge{pace: gauge{known: 1000 * leap, at: time.UnixMilli(0)}}
+	w := &worker{run: &Runner{cfg: Config{Topology: &pipeline.Topology{Clock: pipeline.ClockLog}}}}
+	m.heads = []*lane{{n: 1}}
+	for at, watched := range map[pipeline.Time]bool{1000*leap + 200: true, 1000*leap + leap: false, 5 * leap: false} {
+		m.heads[0].known[0] = at
+		if got := m.watched(w, time.UnixMilli(0)) >= at; got != watched {
+			t.Errorf("a record of %d is watched: %t", at, got)
+		}
 	}
 }
