@@ -121,6 +121,11 @@ type Evidence struct {
 	stepN int
 	facts [3]newFact
 	factN int
+	// now is a hash of what the trigger tells, 0 where it tells nothing.
+	now uint64
+	// known are the facts of the health record.
+	known  [maxKnown]knownFact
+	knownN int
 }
 
 // How long what has happened counts, in milliseconds: a view, a fact of the health record after it and

@@ -38,6 +38,8 @@ type session struct {
 	steps       int
 	// reason is that of the newest step that had one, or -1.
 	reason int
+	// course is a hash of its steps in their order, of 24 bits.
+	course uint64
 }
 
 // sessionPause is the time without a step that ends a session here. It is fixed, since features of a model
@@ -72,6 +74,7 @@ func (e *Evidence) CollectHistory(j *person.Journey, t *schemas.Taxonomy, center
 	}
 	e.collectSessions(j, t)
 	e.collectNewFacts(j.Signals(t))
+	e.collectMoment(j, t)
 }
 
 func (e *Evidence) takeHistory(h *schemas.ContactHistory, t *schemas.Taxonomy) {
@@ -149,6 +152,7 @@ func (e *Evidence) collectSessions(j *person.Journey, t *schemas.Taxonomy) {
 		}
 		x := &e.sessions[e.sessionN-1]
 		x.first, x.steps = min(x.first, s.At), x.steps+1
+		x.course = (x.course<<7 ^ x.course>>17 ^ stepHash(s.Channel, s.Event, s.Page)) & (1<<24 - 1)
 		if x.reason < 0 {
 			x.reason = reasonOf(s, t)
 		}
