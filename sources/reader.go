@@ -38,10 +38,12 @@ type Record struct {
 	Topic string
 	// Key is the record's key: the call's id, or nil.
 	Key []byte
-	// Touchpoint is nil where the line could not be read. Raw is then the line, to
-	// be produced as it is, and Problem says what is wrong with it, without a value
-	// of the line.
+	// One of Touchpoint, Link and Consent is what was read. All are nil where the line
+	// could not be read: Raw is then the line, to be produced as it is, and Problem
+	// says what is wrong with it, without a value of the line.
 	Touchpoint *schemas.Touchpoint
+	Link       *schemas.IdentityLink
+	Consent    *schemas.Consent
 	Raw        []byte
 	Problem    string
 	// File and Line say where the record was read; the first line is 1.

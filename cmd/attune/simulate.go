@@ -12,26 +12,28 @@ func newSimulate() *cobra.Command {
 	var flags configFlags
 	var s traffic.Simulation
 	var w traffic.World
-	var kind, ledger, truth string
+	var kind, ledger, output, truth string
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Patients, made up: their touchpoints, links and consents to the source topics",
 		Example: `  attune simulate --brokers localhost:9092 --rate 500 --for 1m
   attune simulate --seed 7 --start 2026-03-02T14:00:00Z --for 10m --speed 0 --ledger sent.jsonl
-  attune simulate --world causes --patients 20000 --speed 0 --for 504h --truth truth.jsonl`,
+  attune simulate --world causes --patients 20000 --speed 0 --for 504h --truth truth.jsonl
+  attune simulate --world causes --patients 20000 --speed 0 --for 504h --truth truth.jsonl --output log.jsonl.gz`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load()
 			if err != nil {
 				return err
 			}
-			p := traffic.Production{Source: "journeys", Speed: s.Speed, Ledger: ledger, Told: os.Stderr}
+			p := traffic.Production{Source: "journeys", Speed: s.Speed, Ledger: ledger, Output: output, Told: os.Stderr}
 			return p.Simulate(cmd.Context(), &c, &s, kind, w, truth)
 		},
 	}
 	flags.add(cmd, "config", "brokers", "registry")
 	addSimulation(cmd, &s)
 	cmd.Flags().StringVar(&ledger, "ledger", "", "write down what is sent, one JSON object a line")
+	cmd.Flags().StringVar(&output, "output", "", "write the records to this file instead of a cluster, for attune evaluate --format touchpoints-jsonl --order file; .gz is compressed")
 	cmd.Flags().StringVar(&kind, "world", "", "episodes: contacts at the rate of --rate; causes: patients at a human pace whose needs have causes (docs/world.md; 250,000 of them unless --patients says otherwise, and --rate does not count; default: episodes, or causes where one of the flags that need it is given)")
 	cmd.Flags().StringVar(&truth, "truth", "", "with --world causes: write the best probabilities that anyone could have at each moment, one JSON object a line")
 	cmd.Flags().IntVar(&w.Of, "truth-of", 1, "compute them of one patient in so many")

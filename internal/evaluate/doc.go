@@ -7,5 +7,6 @@
 // usual mix can be told.
 //
 // Beside each model stand the floors, which need no model: the commonest reason of all, the person's last,
-// the person's commonest, and what followed the last one most often.
+// the person's commonest, and what followed the last one most often. Where a truth file comes with the log,
+// what it says was attainable stands beside them, and every contact of which it knows that is scored.
 package evaluate

@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
 	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/traffic"
-	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sources"
 )
 
 // Named is a family of models under the name that it is reported by.
@@ -35,7 +36,10 @@ type Evaluation struct {
 	ScoreFrom string
 	// Models are names of families, the first the one that the report is about. Default: the default one.
 	Models []string
-	JSON   bool
+	// Truth is a file of what was attainable, as attune simulate --truth writes it; or empty. Scored are then the
+	// contacts of which it has the posterior, also first ones.
+	Truth string
+	JSON  bool
 	// Report is a folder for the report in HTML, or empty.
 	Report string
 	// Told hears of progress; may be nil.
@@ -100,14 +104,34 @@ func (e *Evaluation) Evaluate(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, exit.Usage(err)
 	}
+	truth, err := e.truth(len(taxonomy.Reasons))
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range s.arms {
 		a.scores = newScores(taxonomy, from)
+		a.scores.truth = truth
 	}
 	events, err := e.read(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	return s.result(events, taxonomy), nil
+}
+
+// truth reads the truth file, where there is one.
+func (e *Evaluation) truth(reasons int) (*Truth, error) {
+	if e.Truth == "" {
+		return nil, nil
+	}
+	if sources.Order(e.Recording.Order) != sources.OrderFile {
+		return nil, exit.Usage(errors.New("--truth: needs --order file: sorted by event time, facts come before anyone could know them"))
+	}
+	t, err := ReadTruth(e.Truth, reasons)
+	if err != nil {
+		return nil, exit.Usage(fmt.Errorf("--truth: %w", err))
+	}
+	return t, nil
 }
 
 // settings are the taxonomy, and the time from which contacts are scored.
@@ -171,12 +195,7 @@ func (e *Evaluation) read(ctx context.Context, s *site) (events int, err error) 
 		if err != nil {
 			return 0, err
 		}
-		value, at := r.Raw, schemas.Millis(s.now)
-		if t := r.Touchpoint; t != nil {
-			s.value = t.AppendAvro(emit.AppendFrame(s.value[:0], ids.Touchpoint))
-			value, at = s.value, t.OccurredAt
-		}
-		if err := s.take(r.Topic, r.Key, at, value); err != nil {
+		if err := s.takeRecord(&r); err != nil {
 			return 0, fmt.Errorf("%s, line %d: %w", r.File, r.Line, err)
 		}
 		if events++; events%commitEvery != 0 {
@@ -218,6 +237,9 @@ func (s *site) result(events int, t *schemas.Taxonomy) *Result {
 		for k, name := range floorNames {
 			r.Floors[name] = a.scores.floors[k].figures(r.codes)
 		}
+		if a.scores.truth != nil {
+			r.Attainable = a.scores.attainable.figures(r.codes)
+		}
 		for name, c := range a.scores.cohorts {
 			if c.n >= hidden {
 				r.Cohorts[name] = c.figures(r.codes)
@@ -238,7 +260,7 @@ func (l *leads) figures() *Lead {
 
 // print writes a table.
 func (r *Result) print(out io.Writer) error {
-	fmt.Fprintf(out, "%d records, %d contacts scored (of persons with an earlier contact of known reason)\n\n", r.Events, r.Scored)
+	fmt.Fprintf(out, "%d records, %d contacts scored: %s\n\n", r.Events, r.Scored, r.scored())
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "\ttop-1\ttop-3\tmacro-F1\ton changes\tlog loss\tBrier\tECE\tAUC\t\n")
 	row := func(name string, f *Figures) {
@@ -250,10 +272,14 @@ func (r *Result) print(out io.Writer) error {
 	for _, name := range floorNames {
 		row(name, r.Floors[name])
 	}
+	if r.Attainable != nil {
+		row("attainable", r.Attainable)
+	}
 	for _, name := range sorted(r.Cohorts) {
 		row(name, r.Cohorts[name])
 	}
 	row("first contacts", r.First)
+	r.printStages(w)
 	fmt.Fprint(w, "\n\tn\tF1\tAUC\t\t\t\t\t\t\n")
 	for _, code := range r.codes {
 		if x, ok := r.Model.Reasons[code]; ok {
@@ -266,6 +292,35 @@ func (r *Result) print(out io.Writer) error {
 		fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t\t\t\t\n", name, h.N, h.Base, h.AUC, h.PRAUC, h.ECE)
 	}
 	return w.Flush()
+}
+
+// scored says which contacts are.
+func (r *Result) scored() string {
+	if r.Attainable != nil {
+		return "of which the posterior is known"
+	}
+	return "of persons with an earlier contact of known reason"
+}
+
+// printStages writes how the models and the posterior did while labels were few.
+func (r *Result) printStages(w io.Writer) {
+	if r.Attainable == nil {
+		return
+	}
+	fmt.Fprint(w, "\nlabels before\tn\ttop-1\ttop-3\tlog loss\t\t\t\t\t\n")
+	for i, best := range r.Attainable.Stages {
+		for _, name := range append(slices.Clone(r.names), "attainable") {
+			x := best
+			if f := r.Models[name]; f != nil {
+				x = f.Stages[i]
+			}
+			end := "more"
+			if x.Before > 0 {
+				end = strconv.Itoa(x.Before)
+			}
+			fmt.Fprintf(w, "%s, %s\t%d\t%.4f\t%.4f\t%.4f\t\t\t\t\t\n", end, name, x.N, x.Top1, x.Top3, x.LogLoss)
+		}
+	}
 }
 
 func sorted(m map[string]*Figures) []string {

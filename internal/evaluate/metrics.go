@@ -14,6 +14,17 @@ type metrics struct {
 	ranks [][2][rankBins]int
 	// curve has the loss by 2,000 labels.
 	curve []bin
+	// stages are by how many labels had been learned.
+	stages [len(stageEnds)]stage
+}
+
+// stageEnds are the numbers of labels at which stages of learning end; the last has no end.
+var stageEnds = [...]int{100, 200, 500, 1000, 2000, 5000, 10000, 20000, math.MaxInt}
+
+// stage is what is scored in one stage of learning.
+type stage struct {
+	n, top1, top3 int
+	loss          float64
 }
 
 const (
@@ -39,11 +50,8 @@ func newMetrics(reasons int) metrics {
 // add scores one contact: its distribution, what was named, its reason, and that of the person's last contact.
 func (m *metrics) add(p []float64, top, label, last int) {
 	m.n++
-	rank, likeliest := 0, largest(p)
+	likeliest := largest(p)
 	for r, x := range p {
-		if x > p[label] {
-			rank++
-		}
 		d := x
 		if r == label {
 			d--
@@ -51,9 +59,7 @@ func (m *metrics) add(p []float64, top, label, last int) {
 		m.brier += d * d
 		m.ranks[r][truth(r == label)][rankBin(x)]++
 	}
-	if rank < 3 {
-		m.top3++
-	}
+	m.top3 += truth(rank(p, label) < 3)
 	if top >= 0 {
 		m.confusion[label][top]++
 	}
@@ -74,6 +80,28 @@ func (m *metrics) add(p []float64, top, label, last int) {
 	}
 	at := &m.curve[len(m.curve)-1]
 	at.N, at.P, at.Right = at.N+1, at.P+l, at.Right+float64(truth(top == label))
+}
+
+// learned scores a contact in the stage of learning in which it was predicted.
+func (m *metrics) learned(p []float64, top, label, labels int) {
+	i := 0
+	for labels >= stageEnds[i] {
+		i++
+	}
+	x := &m.stages[i]
+	x.n++
+	x.top1 += truth(top == label)
+	x.top3 += truth(rank(p, label) < 3)
+	x.loss += logLoss(p[label])
+}
+
+// rank is how many reasons are more probable.
+func rank(p []float64, label int) int {
+	n := 0
+	for _, x := range p {
+		n += truth(x > p[label])
+	}
+	return n
 }
 
 func truth(b bool) int {
@@ -105,6 +133,8 @@ type Figures struct {
 	Reasons  map[string]Reason  `json:"reasons,omitempty"`
 	Errors   map[string]float64 `json:"standard_errors"`
 	Coverage []Cover            `json:"coverage,omitempty"`
+	// Stages are by how many labels had been learned since the first scored day.
+	Stages   []Stage            `json:"by_labels,omitempty"`
 	Horizons map[string]Horizon `json:"horizons,omitempty"`
 	Lead     *Lead              `json:"lead_time,omitempty"`
 
@@ -118,6 +148,16 @@ type Reason struct {
 	N   int     `json:"n"`
 	F1  float64 `json:"f1"`
 	AUC float64 `json:"auc"`
+}
+
+// Stage is how contacts were predicted that began before so many labels had been learned (0: any number) and after
+// those of the stage before.
+type Stage struct {
+	Before  int     `json:"before"`
+	N       int     `json:"n"`
+	Top1    float64 `json:"top1"`
+	Top3    float64 `json:"top3"`
+	LogLoss float64 `json:"log_loss"`
 }
 
 // Cover is how many contacts have a reason of at least that probability, and how many of these are right.
@@ -171,6 +211,7 @@ func (m *metrics) figures(codes []string) *Figures {
 	}
 	f.MacroF1 /= float64(max(occurring, 1))
 	f.ECE = ece(m.confidence[:])
+	f.Stages = m.stagesOf()
 	right := 0.0
 	covered := 0
 	for i := confidenceBins - 1; i >= 0; i-- {
@@ -185,6 +226,20 @@ func (m *metrics) figures(codes []string) *Figures {
 	f.Errors = map[string]float64{"top1": spread(f.Top1, n), "top3": spread(f.Top3, n), "accuracy_on_change": spread(f.OnChange, float64(m.changes)),
 		"log_loss": math.Sqrt(max(m.lossSquares/n-f.LogLoss*f.LogLoss, 0) / n)}
 	return f
+}
+
+func (m *metrics) stagesOf() (list []Stage) {
+	for i, x := range m.stages {
+		if x.n == 0 {
+			continue
+		}
+		n, end := float64(x.n), stageEnds[i]
+		if i == len(stageEnds)-1 {
+			end = 0
+		}
+		list = append(list, Stage{end, x.n, float64(x.top1) / n, float64(x.top3) / n, x.loss / n})
+	}
+	return list
 }
 
 // ece is the mean distance between how probable things were said to be and how often they were.

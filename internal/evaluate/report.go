@@ -16,7 +16,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:72em;margin:2em auto;padding:0
 table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #ddd}
 td:first-child,th:first-child{text-align:left}svg{margin:0 2em 1em 0}text{font:11px system-ui,sans-serif;fill:#444}
 figure{display:inline-block;margin:0}figcaption{font-weight:600}</style>`)
-	fmt.Fprintf(&b, "<h1>Predictions of %d contacts</h1><p>%d records. Scored are contacts of persons with an earlier contact of known reason; each was predicted at its first touchpoint and learned at its disposition.</p>", r.Scored, r.Events)
+	fmt.Fprintf(&b, "<h1>Predictions of %d contacts</h1><p>%d records. Scored are contacts %s; each was predicted at its first touchpoint and learned at its disposition.</p>", r.Scored, r.Events, r.scored())
 	r.table(&b)
 	for _, name := range r.names {
 		f := r.Models[name]
@@ -47,6 +47,9 @@ func (r *Result) table(b *strings.Builder) {
 	}
 	for _, name := range floorNames {
 		row(name, r.Floors[name])
+	}
+	if r.Attainable != nil {
+		row("attainable", r.Attainable)
 	}
 	for _, name := range sorted(r.Cohorts) {
 		row(name, r.Cohorts[name])

@@ -18,8 +18,14 @@ type scores struct {
 	model, first metrics
 	floors       [floorCount]metrics
 	cohorts      map[string]*metrics
-	lead         leads
-	horizons     [len(horizonNames)]horizon
+	// truth, if not nil, says which contacts are scored: those of which it has the posterior. attainable is what
+	// the posterior scores at them.
+	truth      *Truth
+	attainable metrics
+	// labels is how many have been learned since from.
+	labels   int
+	lead     leads
+	horizons [len(horizonNames)]horizon
 }
 
 // start is a prediction at the start of a contact.
@@ -32,6 +38,9 @@ type start struct {
 	// What was published last before the contact, and since when; 0 where nothing was.
 	topBefore int
 	topSince  schemas.Millis
+	// best is the posterior, nil where none is known. labels is how many had been learned since the scored day.
+	best   *Posterior
+	labels int
 }
 
 // human is what floors know of a person.
@@ -60,7 +69,7 @@ var floorNames = [floorCount]string{"majority", "last", "mode", "markov"}
 func newScores(t *schemas.Taxonomy, from schemas.Millis) *scores {
 	n := len(t.Reasons)
 	s := &scores{taxonomy: t, from: from, waiting: map[string]*start{}, people: map[schemas.PersonRef]*human{}, usual: make([]float64, n), cohorts: map[string]*metrics{}}
-	s.model, s.first = newMetrics(n), newMetrics(n)
+	s.model, s.first, s.attainable = newMetrics(n), newMetrics(n), newMetrics(n)
 	for f := range s.floors {
 		s.floors[f] = newMetrics(n)
 	}
@@ -84,7 +93,10 @@ func (s *scores) predicted(p *schemas.Prediction) {
 		s.before(h, p)
 		return
 	}
-	x := &start{person: ref, p: make([]float64, len(s.taxonomy.Reasons)), last: h.last, before: h.n, topBefore: h.top, topSince: h.since}
+	x := &start{person: ref, p: make([]float64, len(s.taxonomy.Reasons)), last: h.last, before: h.n, topBefore: h.top, topSince: h.since, labels: s.labels}
+	if s.truth != nil {
+		x.best = s.truth.OfContact(p.ContactRef.V)
+	}
 	for i := range p.Reasons {
 		if r := s.taxonomy.Index(p.Reasons[i].Code); r >= 0 {
 			x.p[r] = p.Reasons[i].P
@@ -124,32 +136,48 @@ func (s *scores) label(x *schemas.TrainingExample) {
 		delete(s.waiting, x.PredictionID)
 	}
 	s.count(s.human(ref), r)
+	if x.LabelledAt >= s.from {
+		s.labels++
+	}
 }
 
 func (s *scores) score(w *start, x *schemas.TrainingExample, r int) {
 	top := s.taxonomy.Index(x.Predicted)
 	if w.last < 0 {
 		s.first.add(w.p, top, r, w.last)
+	}
+	if s.truth == nil && w.last < 0 || s.truth != nil && w.best == nil {
 		return
 	}
 	s.model.add(w.p, top, r, w.last)
+	s.model.learned(w.p, top, r, w.labels)
 	for f := range w.floors {
 		s.floors[f].add(w.floors[f], largest(w.floors[f]), r, w.last)
 	}
-	name := cohortOf(w.before)
+	if s.truth != nil {
+		top := largest(w.best.Reasons)
+		s.attainable.add(w.best.Reasons, top, r, w.last)
+		s.attainable.learned(w.best.Reasons, top, r, w.labels)
+	}
+	s.cohort(cohortOf(w.before)).add(w.p, top, r, w.last)
+	s.lead.add(w, x.PredictedAt, r)
+}
+
+func (s *scores) cohort(name string) *metrics {
 	c := s.cohorts[name]
 	if c == nil {
 		c = new(metrics)
 		*c = newMetrics(len(s.taxonomy.Reasons))
 		s.cohorts[name] = c
 	}
-	c.add(w.p, top, r, w.last)
-	s.lead.add(w, x.PredictedAt, r)
+	return c
 }
 
 // cohortOf is by how much is known of the person.
 func cohortOf(before int) string {
 	switch {
+	case before == 0:
+		return "contacts before: none"
 	case before < 2:
 		return "contacts before: 1"
 	case before < 5:

@@ -7,6 +7,7 @@ import (
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sources"
 )
 
 // site is the topology without a broker: one INGEST and IDENTITY, and a PATIENT with its TRAINER for each
@@ -161,6 +162,23 @@ func (a *arm) Append(o *pipeline.OutRecord) error {
 		a.own.add(o)
 	}
 	return nil
+}
+
+// takeRecord lets all models see what was read.
+func (s *site) takeRecord(r *sources.Record) error {
+	value, at, key := r.Raw, schemas.Millis(s.now), r.Key
+	switch {
+	case r.Touchpoint != nil:
+		s.value = r.Touchpoint.AppendAvro(emit.AppendFrame(s.value[:0], ids.Touchpoint))
+		value, at = s.value, r.Touchpoint.OccurredAt
+	case r.Link != nil:
+		s.value = r.Link.AppendAvro(emit.AppendFrame(s.value[:0], ids.IdentityLink))
+		value, at = s.value, r.Link.OccurredAt
+	case r.Consent != nil:
+		s.value = r.Consent.AppendAvro(emit.AppendFrame(s.value[:0], ids.Consent))
+		value, at = s.value, r.Consent.OccurredAt
+	}
+	return s.take(r.Topic, key, at, value)
 }
 
 // take lets all models see one record of the log.

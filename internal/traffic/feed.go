@@ -52,6 +52,21 @@ func (s *Simulated) Next() (Item, error) {
 	return simulated(&e), nil
 }
 
+// otherEvent is a record that is no touchpoint as an event, nil where it is one or could not be read.
+func otherEvent(r *sources.Record) *journeys.Event {
+	switch {
+	case r.Link != nil:
+		return &journeys.Event{At: r.Link.OccurredAt, Topic: r.Topic, Key: []byte(r.Link.Identifier.Value.Reveal()), Kind: journeys.KindLink, Link: r.Link}
+	case r.Consent != nil:
+		e := &journeys.Event{At: r.Consent.OccurredAt, Topic: r.Topic, Kind: journeys.KindConsent, Consent: r.Consent}
+		if len(r.Consent.Identifiers) > 0 {
+			e.Key = []byte(r.Consent.Identifiers[0].Value.Reveal())
+		}
+		return e
+	}
+	return nil
+}
+
 // simulated is an event of a simulator as an item.
 func simulated(e *journeys.Event) Item {
 	i := Item{At: e.At, topic: e.Topic, key: e.Key, refuse: string(e.Truth.Bad)}
@@ -82,6 +97,9 @@ func (r *Recorded) Next() (Item, error) {
 		return Item{}, err
 	}
 	i := Item{topic: rec.Topic, key: rec.Key, raw: rec.Raw}
+	if e := otherEvent(&rec); e != nil {
+		return simulated(e), nil
+	}
 	if t := rec.Touchpoint; t != nil {
 		i.record, i.touchpoint, i.eventID, i.occurred, i.At = t, t, t.EventID, t.OccurredAt, t.OccurredAt
 		if t.Body.Kind == schemas.TouchpointBodyCall && t.Body.Call.Phantom {

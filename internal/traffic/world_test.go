@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +111,41 @@ func TestAWorldRefusesWhatItCannotBe(t *testing.T) {
 	}
 	if s, err := shockOf("surge-R11:96h:72h"); err != nil || s.Reason != 10 || schemas.Millis(s.After.Hours()) != 96 {
 		t.Errorf("surge-R11:96h:72h is %+v, %v", s, err)
+	}
+}
+
+// What is written to a file comes out of it as the feed has it, in its order.
+func TestAWorldIsWrittenAsALog(t *testing.T) {
+	t.Parallel()
+	s := Simulation{Patients: 50, Seed: 3, Start: "2026-03-02T14:00:00Z", Duration: 24 * time.Hour}
+	_, want := liveToEnd(t, s, World{})
+	for _, name := range []string{"log.jsonl", "log.jsonl.gz"} {
+		f, err := s.Live(World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := Production{Output: filepath.Join(t.TempDir(), name), Told: io.Discard}
+		if err := p.Run(t.Context(), nil, f); err != nil {
+			t.Fatal(err)
+		}
+		r := Recording{Format: "touchpoints-jsonl", Order: "file"}
+		log, err := r.Feed([]string{p.Output})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []byte
+		for {
+			i, err := log.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil || i.record == nil || i.topic == "" {
+				t.Fatalf("topic %q, record %v, %v", i.topic, i.record != nil, err)
+			}
+			got = i.record.AppendAvro(got)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes, want %d, or others", name, len(got), len(want))
+		}
 	}
 }

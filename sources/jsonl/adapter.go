@@ -20,11 +20,10 @@ func Open(files []string, o sources.Options) (sources.Reader, error) {
 	if err := o.Validate(files); err != nil {
 		return nil, err
 	}
-	read, err := schemas.NewJSONReader("Touchpoint")
+	r, err := newReader(files)
 	if err != nil {
-		return nil, fmt.Errorf("prepare to read touchpoints: %w", err)
+		return nil, err
 	}
-	r := &jsonlReader{files: files, read: read}
 	for i, file := range files {
 		err := sources.EachLine(file, func(number int, line []byte) error {
 			if len(bytes.TrimSpace(line)) > 0 {
@@ -42,10 +41,26 @@ func Open(files []string, o sources.Options) (sources.Reader, error) {
 	return r, nil
 }
 
-// jsonlReader delivers touchpoints that are all in memory, in Avro.
+// The fields that lines of other records than touchpoints consist of.
+const (
+	fieldLink    = "identity_link"
+	fieldConsent = "consent"
+)
+
+// kind is what a line holds.
+type kind uint8
+
+const (
+	kindTouchpoint kind = iota
+	kindLink
+	kindConsent
+	kinds
+)
+
+// jsonlReader delivers records that are all in memory, in Avro.
 type jsonlReader struct {
 	files []string
-	read  *schemas.JSONReader
+	read  [kinds]*schemas.JSONReader
 	lines []jsonLine
 	next  int
 
@@ -55,10 +70,13 @@ type jsonlReader struct {
 	topic string
 
 	touchpoint schemas.Touchpoint
+	link       schemas.IdentityLink
+	consent    schemas.Consent
 }
 
-// jsonLine is one line: a touchpoint in Avro, or what could not be read.
+// jsonLine is one line: a record in Avro, or what could not be read.
 type jsonLine struct {
+	kind         kind
 	at           schemas.Millis
 	value        []byte
 	topic        string
@@ -66,23 +84,64 @@ type jsonLine struct {
 	file, number int32
 }
 
+func newReader(files []string) (*jsonlReader, error) {
+	r := &jsonlReader{files: files}
+	for kind, name := range [kinds]string{"Touchpoint", "IdentityLink", "Consent"} {
+		var err error
+		if r.read[kind], err = schemas.NewJSONReader(name); err != nil {
+			return nil, fmt.Errorf("prepare to read %s: %w", name, err)
+		}
+	}
+	return r, nil
+}
+
 // add reads one line. A bad one takes time and topic of the good one before it,
 // since it says neither itself.
 func (r *jsonlReader) add(file, number int, line []byte) {
 	l := jsonLine{file: int32(file), number: int32(number)}
-	err := r.read.Read(line, &r.touchpoint)
-	topic := schemas.TouchpointTopic(r.touchpoint.Channel)
-	if err == nil && topic == "" {
-		err = errors.New("unknown_channel: Touchpoint.channel must be " + schemas.ChannelNames())
-	}
-	if err == nil {
-		r.at, r.topic = r.touchpoint.OccurredAt, topic
-		l.value = r.touchpoint.AppendAvro(nil)
-	} else {
+	var err error
+	if l.kind, err = r.take(line, &l); err != nil {
 		l.value, l.problem = unframed(line), problemOf(err)
 	}
-	l.at, l.topic = r.at, cmp.Or(r.topic, schemas.TopicTouchpointsWeb)
+	l.at, l.topic = r.at, cmp.Or(l.topic, r.topic, schemas.TopicTouchpointsWeb)
 	r.lines = append(r.lines, l)
+}
+
+// take reads a line into the record that it holds.
+func (r *jsonlReader) take(line []byte, l *jsonLine) (kind, error) {
+	k, text := kindOf(line)
+	switch k {
+	case kindLink:
+		if err := r.read[k].Read(text, &r.link); err != nil {
+			return k, err
+		}
+		r.at, l.topic, l.value = r.link.OccurredAt, schemas.TopicIdentityLinks, r.link.AppendAvro(nil)
+	case kindConsent:
+		if err := r.read[k].Read(text, &r.consent); err != nil {
+			return k, err
+		}
+		r.at, l.topic, l.value = r.consent.OccurredAt, schemas.TopicConsents, r.consent.AppendAvro(nil)
+	default:
+		if err := r.read[k].Read(text, &r.touchpoint); err != nil {
+			return k, err
+		}
+		topic := schemas.TouchpointTopic(r.touchpoint.Channel)
+		if topic == "" {
+			return k, errors.New("unknown_channel: Touchpoint.channel must be " + schemas.ChannelNames())
+		}
+		r.at, r.topic, l.value = r.touchpoint.OccurredAt, topic, r.touchpoint.AppendAvro(nil)
+	}
+	return k, nil
+}
+
+// kindOf says what a line holds, and where in it.
+func kindOf(line []byte) (kind, []byte) {
+	for k, begins := range [kinds]string{kindLink: `{"` + fieldLink + `":`, kindConsent: `{"` + fieldConsent + `":`} {
+		if rest, ok := bytes.CutPrefix(line, []byte(begins)); ok && begins != "" {
+			return kind(k), bytes.TrimSuffix(bytes.TrimSpace(rest), []byte("}"))
+		}
+	}
+	return kindTouchpoint, line
 }
 
 // problemOf says what is wrong with a line: the rule that it breaks, not its value.
@@ -115,12 +174,26 @@ func (r *jsonlReader) Next() (sources.Record, error) {
 		record.Raw, record.Problem = l.value, l.problem
 		return record, nil
 	}
-	if err := schemas.DecodeWhole(&r.touchpoint, l.value); err != nil {
+	if err := r.deliver(l, &record); err != nil {
 		return sources.Record{}, fmt.Errorf("%s: line %d: %w", record.File, record.Line, err)
 	}
+	return record, nil
+}
+
+// deliver decodes a line into the record.
+func (r *jsonlReader) deliver(l *jsonLine, record *sources.Record) error {
+	switch l.kind {
+	case kindLink:
+		record.Link = &r.link
+		return schemas.DecodeWhole(&r.link, l.value)
+	case kindConsent:
+		record.Consent = &r.consent
+		return schemas.DecodeWhole(&r.consent, l.value)
+	}
 	record.Touchpoint = &r.touchpoint
+	err := schemas.DecodeWhole(&r.touchpoint, l.value)
 	if r.touchpoint.ContactID.OK {
 		record.Key = []byte(r.touchpoint.ContactID.V)
 	}
-	return record, nil
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,39 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
+// Links and consents come out as they went in, in the order of the file among touchpoints.
+func TestLinksAndConsentsAreRead(t *testing.T) {
+	mrn := schemas.Identifier{Kind: schemas.IdentifierKindMrn, Value: "MRN-1"}
+	tp := touchpoint("src/1", 1000)
+	link := schemas.IdentityLink{EventID: "src/2", OccurredAt: 2000, Op: schemas.LinkOpLink, Identifier: schemas.Identifier{Kind: schemas.IdentifierKindCookie, Value: "visitor-1"}, Subject: mrn, Source: "x"}
+	consent := schemas.Consent{EventID: "src/3", OccurredAt: 500, Identifiers: []schemas.Identifier{mrn}, Channel: "sms", Status: schemas.ConsentStatusDenied}
+	var text bytes.Buffer
+	w, err := NewWriter(&text)
+	if err == nil {
+		err = errors.Join(w.Write(&tp), w.WriteLink(&link), w.WriteConsent(&consent), w.Flush())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	drain(t, []string{jsonl(t, text.String()+`{"consent":{"event_id":"src/4"},"status":"denied"}`+"\n")}, sources.Options{Order: sources.OrderFile}, func(r sources.Record) {
+		switch {
+		case r.Link != nil && bytes.Equal(r.Link.AppendAvro(nil), link.AppendAvro(nil)):
+			got = append(got, "link to "+r.Topic)
+		case r.Consent != nil && bytes.Equal(r.Consent.AppendAvro(nil), consent.AppendAvro(nil)):
+			got = append(got, "consent to "+r.Topic)
+		case r.Touchpoint != nil:
+			got = append(got, "touchpoint to "+r.Topic)
+		case r.Problem != "":
+			got = append(got, "unreadable to "+r.Topic)
+		}
+	})
+	want := []string{"touchpoint to " + schemas.TopicTouchpointsWeb, "link to " + schemas.TopicIdentityLinks, "consent to " + schemas.TopicConsents, "unreadable to " + schemas.TopicTouchpointsWeb}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestBadLineIsDeliveredWhereItStands(t *testing.T) {
 	good := `{"event_id":"s/1","occurred_at":"2026-01-01T00:00:00Z","received_at":"2026-01-01T00:00:01Z","channel":"app","identifiers":[],"body":{"App":{"event":"login"}}}`
 	file := jsonl(t, good+"\n{nonsense secret-value}\n\n"+strings.Replace(good, `"app"`, `"fax"`, 1)+"\n\x00\x00\x00\x00\x01zero\n")
@@ -115,21 +149,23 @@ func FuzzJSONL(f *testing.F) {
 	f.Add(text.Bytes())
 	f.Add([]byte(`{"event_id":1}`))
 	f.Add([]byte("\x00\x00"))
-	read, err := schemas.NewJSONReader("Touchpoint")
-	if err != nil {
-		f.Fatal(err)
-	}
+	f.Add([]byte(`{"identity_link":{"event_id":"a/1"}}`))
+	f.Add([]byte(`{"consent":}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if len(line) == 0 {
 			return
 		}
-		r := &jsonlReader{files: []string{"x"}, read: read}
+		r, err := newReader([]string{"x"})
+		if err != nil {
+			t.Fatal(err)
+		}
 		r.add(0, 1, line)
 		record, err := r.Next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (record.Touchpoint == nil) != (record.Problem != "") || record.Touchpoint == nil && (record.Raw[0] == 0 || !bytes.HasSuffix(record.Raw, line)) {
+		unread := record.Touchpoint == nil && record.Link == nil && record.Consent == nil
+		if unread != (record.Problem != "") || unread && (record.Raw[0] == 0 || !bytes.HasSuffix(record.Raw, line)) {
 			t.Fatalf("neither read nor delivered as it stands")
 		}
 	})
