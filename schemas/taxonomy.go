@@ -21,7 +21,7 @@ const (
 // MaxReasons bounds a taxonomy, so that a distribution over it fits an array.
 const MaxReasons = 32
 
-//go:embed taxonomies/*.yaml
+//go:embed taxonomies/*.yaml taxonomies/*.weights
 var taxonomies embed.FS
 
 // Taxonomy is the list of reasons for contact that a site knows, as data. It does not change once
@@ -140,6 +140,16 @@ func LoadTaxonomy(nameOrPath string) (*Taxonomy, error) {
 		return nil, fmt.Errorf("load taxonomy %s: %w", nameOrPath, err)
 	}
 	return t, nil
+}
+
+// ShippedWeights are what a model begins with at a site whose taxonomy is of that version, nil where none are
+// shipped. The file lies beside the taxonomy; make weights writes it.
+func ShippedWeights(version string) []byte {
+	b, err := taxonomies.ReadFile("taxonomies/" + version + ".weights")
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 // ParseTaxonomy reads a taxonomy from YAML. It refuses unknown keys and returns every problem.

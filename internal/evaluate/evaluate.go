@@ -15,6 +15,7 @@ import (
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/softmax"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sources"
 )
@@ -40,6 +41,11 @@ type Evaluation struct {
 	// contacts of which it has the posterior, also first ones.
 	Truth string
 	JSON  bool
+	// Source, where not nil, is read instead of Files, in order of arrival; Known is then the truth about it, or nil.
+	Source sources.Reader
+	Known  *Truth
+	// Learned, where not nil, is called with each example that the first model learns from.
+	Learned func(x *schemas.TrainingExample)
 	// Report is a folder for the report in HTML, or empty.
 	Report string
 	// Told hears of progress; may be nil.
@@ -112,6 +118,7 @@ func (e *Evaluation) Evaluate(ctx context.Context) (*Result, error) {
 		a.scores = newScores(taxonomy, from)
 		a.scores.truth = truth
 	}
+	s.arms[0].learned = e.Learned
 	events, err := e.read(ctx, s)
 	if err != nil {
 		return nil, err
@@ -122,7 +129,7 @@ func (e *Evaluation) Evaluate(ctx context.Context) (*Result, error) {
 // truth reads the truth file, where there is one.
 func (e *Evaluation) truth(reasons int) (*Truth, error) {
 	if e.Truth == "" {
-		return nil, nil
+		return e.Known, nil
 	}
 	if sources.Order(e.Recording.Order) != sources.OrderFile {
 		return nil, exit.Usage(errors.New("--truth: needs --order file: sorted by event time, facts come before anyone could know them"))
@@ -161,6 +168,9 @@ func (e *Evaluation) settings() (*schemas.Taxonomy, schemas.Millis, error) {
 	return t, schemas.MillisOf(day), nil
 }
 
+// FromNothing is the name of softmax without the weights that ship with the taxonomy, to see what they are worth.
+const FromNothing = "softmax-from-nothing"
+
 func (e *Evaluation) models() ([]Named, error) {
 	names := e.Models
 	if len(names) == 0 {
@@ -169,6 +179,9 @@ func (e *Evaluation) models() ([]Named, error) {
 	var list []Named
 	for _, name := range names {
 		f, err := attune.ModelFamily(name)
+		if name == FromNothing {
+			f, err = softmax.Family{FromNothing: true}, nil
+		}
 		if err != nil {
 			return nil, exit.Usage(err)
 		}
@@ -179,9 +192,11 @@ func (e *Evaluation) models() ([]Named, error) {
 
 // read takes the whole log through the site.
 func (e *Evaluation) read(ctx context.Context, s *site) (events int, err error) {
-	reader, err := e.Recording.Reader(e.Files)
-	if err != nil {
-		return 0, err
+	reader := e.Source
+	if reader == nil {
+		if reader, err = e.Recording.Reader(e.Files); err != nil {
+			return 0, err
+		}
 	}
 	begun, told := time.Now(), time.Now()
 	for {
@@ -224,10 +239,7 @@ func (s *site) result(events int, t *schemas.Taxonomy) *Result {
 	for i, a := range s.arms {
 		a.scores.end(schemas.Millis(s.now))
 		f := a.scores.model.figures(r.codes)
-		f.Horizons, f.Lead = map[string]Horizon{}, a.scores.lead.figures()
-		for h, name := range horizonNames {
-			f.Horizons[name] = a.scores.horizons[h].figures()
-		}
+		f.Horizons, f.Lead = horizonFigures(&a.scores.horizons), a.scores.lead.figures()
 		r.Models[a.name] = f
 		r.names = append(r.names, a.name)
 		if i > 0 {
@@ -239,6 +251,7 @@ func (s *site) result(events int, t *schemas.Taxonomy) *Result {
 		}
 		if a.scores.truth != nil {
 			r.Attainable = a.scores.attainable.figures(r.codes)
+			r.Attainable.Horizons = horizonFigures(&a.scores.bestHorizons)
 		}
 		for name, c := range a.scores.cohorts {
 			if c.n >= hidden {
@@ -286,11 +299,7 @@ func (r *Result) print(out io.Writer) error {
 			fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t\t\t\t\t\t\n", code, x.N, x.F1, x.AUC)
 		}
 	}
-	fmt.Fprint(w, "\ncontact within\tmoments\tbase\tAUC\tPR-AUC\tECE\t\t\t\t\n")
-	for _, name := range horizonNames {
-		h := r.Model.Horizons[name]
-		fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t\t\t\t\n", name, h.N, h.Base, h.AUC, h.PRAUC, h.ECE)
-	}
+	r.printHorizons(w)
 	return w.Flush()
 }
 
@@ -300,6 +309,23 @@ func (r *Result) scored() string {
 		return "of which the posterior is known"
 	}
 	return "of persons with an earlier contact of known reason"
+}
+
+// printHorizons writes how well it was told whether a contact comes.
+func (r *Result) printHorizons(w io.Writer) {
+	fmt.Fprint(w, "\ncontact within\tmoments\tbase\tAUC\tPR-AUC\tECE\t\t\t\t\n")
+	for _, name := range horizonNames {
+		row := func(label string, h Horizon) {
+			fmt.Fprintf(w, "%s\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t\t\t\t\n", label, h.N, h.Base, h.AUC, h.PRAUC, h.ECE)
+		}
+		row(name, r.Model.Horizons[name])
+		if r.Attainable != nil {
+			row("attainable", r.Attainable.Horizons[name])
+		}
+	}
+	if l := r.Model.Lead; l != nil {
+		fmt.Fprintf(w, "\n%d contacts, %d with a prediction in the day before, %d foreseen, a median of %.1f min before\n", l.Contacts, l.Attempted, l.Foreseen, l.Median)
+	}
 }
 
 // printStages writes how the models and the posterior did while labels were few.

@@ -35,6 +35,7 @@ type arm struct {
 	scores                *scores
 	prediction            schemas.Prediction
 	example               schemas.TrainingExample
+	learned               func(*schemas.TrainingExample)
 }
 
 // log is a topic in memory: records that wait for their reader.
@@ -61,6 +62,8 @@ var ids = emit.SchemaIDs{
 // newSite makes the tasks. A key of the site would change nothing but the names of persons.
 func newSite(c attune.Config, models []Named) (*site, error) {
 	c.Emit.Schemas = ids
+	// Every moment is scored, also where the prediction hardly changed.
+	c.Predict.Move = -1
 	c.Identify.SiteKey, c.Identify.LogClock = []byte("attune evaluate: nothing leaves the process"), true
 	c = c.Effective()
 	s := &site{config: c, sources: map[string]*pipeline.Task{}, offsets: map[string]int64{}}
@@ -150,6 +153,9 @@ func (a *arm) Append(o *pipeline.OutRecord) error {
 			return err
 		}
 		a.scores.label(&a.example)
+		if a.learned != nil {
+			a.learned(&a.example)
+		}
 		a.examples.add(o)
 	case a.topics.Predictions:
 		if err := schemas.DecodeWhole(&a.prediction, o.Value[emit.FrameSize:]); err != nil {

@@ -21,8 +21,9 @@ type class string
 const (
 	// A channel lagged behind the live decision, or behind another of the same contact.
 	classBehind class = "behind"
-	// Other touchpoints, consents or links of the patient had been read by then: live, one came after the
-	// decision that it preceded, by less than a decision tells. A reprocess reads all links first.
+	// Other touchpoints, consents or links of the patient had been read by then, or the prediction had other
+	// features for it: live, one came after the decision that it preceded, by less than a decision tells. A
+	// reprocess reads all links first.
 	classOrder class = "order"
 	// Another version of catalogue or taxonomy made it.
 	classPolicy class = "policy"
@@ -187,9 +188,9 @@ func (c *comparison) cause(old, d *decision) class {
 		return classBehind
 	case old.policy != d.policy:
 		return classPolicy
-	case old.read != d.read:
+	case old.read != d.read || old.features != d.features:
 		return classOrder
-	case old.features == d.features && old.odds != d.odds:
+	case old.odds != d.odds:
 		return classModel
 	}
 	return classUnexplained

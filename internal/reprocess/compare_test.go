@@ -120,9 +120,9 @@ func TestDecisionsDifferThenEachIsSaidWhy(t *testing.T) {
 		"another model": {func(w *world) {
 			w.next["a"].Prediction.P15m, w.next["a"].Decision.Action.ID = 0.5, "A04"
 		}, map[string]class{"a": classModel}},
-		"other evidence": {func(w *world) {
+		"another identifier of the patient was known": {func(w *world) {
 			w.next["a"].Prediction.P15m, w.next["a"].Prediction.Features, w.next["a"].Decision.Action.ID = 0.5, []int32{3}, "A04"
-		}, map[string]class{"a": classUnexplained}},
+		}, map[string]class{"a": classOrder}},
 		"a contact is not decided for": {func(w *world) { delete(w.next, "c") }, map[string]class{"c": classUnexplained}},
 		"one more in a contact": {func(w *world) {
 			w.present["b"].Decision.ContactRef, w.next["b"].Decision.ContactRef = schemas.Some("contact-a"), schemas.Some("contact-a")

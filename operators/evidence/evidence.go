@@ -126,6 +126,10 @@ type Evidence struct {
 	// known are the facts of the health record.
 	known  [maxKnown]knownFact
 	knownN int
+	// dues are facts that fall due, or fell due, within days. offset is the zone's, as of At.
+	dues   [6]dueFact
+	dueN   int
+	offset schemas.Millis
 }
 
 // How long what has happened counts, in milliseconds: a view, a fact of the health record after it and
@@ -169,6 +173,8 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	// backfill.
 	local := time.UnixMilli(int64(e.At)).In(zone)
 	e.hour, e.weekday = local.Hour(), int(local.Weekday())
+	_, offset := local.Zone()
+	e.offset = schemas.Millis(offset) * schemas.Second
 }
 
 // ForgetEffects leaves out what a disposition changes by its reason: it closes what the conversation has

@@ -30,6 +30,7 @@ func busy() *Evidence {
 		shards: 2, sessionN: 2, stepN: 3, factN: 2, failed: []schemas.FailedStep{{At: 40*schemas.Day - schemas.Minute}}, hour: 11, weekday: 3}
 	e.sessions[0] = session{first: 40*schemas.Day - 5*schemas.Minute, last: 40*schemas.Day - schemas.Minute, reason: 3}
 	e.steps = [12]uint64{11, 12, 13}
+	e.dues[0], e.dueN = dueFact{event: 5, reason: 2, days: -1}, 1
 	e.facts[0] = newFact{known: 40*schemas.Day - schemas.Hour, event: 3, reason: 1}
 	for i := range 4 {
 		e.history.insert(pastContact{at: schemas.Millis(30+i) * schemas.Day, reason: i, outcome: int32(i % 3), wait: 90_000})

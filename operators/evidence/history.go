@@ -38,7 +38,7 @@ type session struct {
 	steps       int
 	// reason is that of the newest step that had one, or -1.
 	reason int
-	// course is a hash of its steps in their order, of 24 bits.
+	// course is a hash of all steps.
 	course uint64
 }
 
@@ -152,10 +152,11 @@ func (e *Evidence) collectSessions(j *person.Journey, t *schemas.Taxonomy) {
 		}
 		x := &e.sessions[e.sessionN-1]
 		x.first, x.steps = min(x.first, s.At), x.steps+1
-		x.course = (x.course<<7 ^ x.course>>17 ^ stepHash(s.Channel, s.Event, s.Page)) & (1<<24 - 1)
 		if x.reason < 0 {
 			x.reason = reasonOf(s, t)
 		}
+		// A sum, so that the order of steps of one time does not matter.
+		x.course += stepHash(s.Channel, s.Event, s.Page)
 		if e.sessionN == 1 {
 			e.addStep(s)
 		}
@@ -198,10 +199,32 @@ type newFact struct {
 	critical bool
 }
 
-// collectNewFacts finds the facts that became known last, within a week.
+// dueFact is a fact that falls due in so many days of the site; fewer than none where it has.
+type dueFact struct {
+	event  schemas.EhrEvent
+	reason int32
+	days   int32
+}
+
+// dueNear is how many days before and after it what falls due counts.
+const dueNear = 4
+
+// collectDue takes a fact that falls due within days. Days are the site's: what falls due today does so all day.
+func (e *Evidence) collectDue(f *person.FoldedFact) {
+	if f.Due == 0 || f.At > e.At || e.dueN == len(e.dues) {
+		return
+	}
+	if days := (f.Due+e.offset)/schemas.Day - (e.At+e.offset)/schemas.Day; days >= -dueNear && days <= dueNear {
+		e.dues[e.dueN] = dueFact{f.Event, f.Reason, int32(days)}
+		e.dueN++
+	}
+}
+
+// collectNewFacts finds the facts that became known last, within a week, and those that fall due.
 func (e *Evidence) collectNewFacts(s *person.FoldedSignals) {
 	for i := range s.Facts {
 		f := &s.Facts[i]
+		e.collectDue(f)
 		if e.At-f.Known > FactFresh || f.At > e.At {
 			continue
 		}

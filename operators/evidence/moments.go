@@ -137,8 +137,8 @@ func (v *view) visitAge(i int) uint64 {
 	return band(bandsMoment, seconds(v.e.At-v.e.sessions[i].last))
 }
 
-// course is the steps of the i-th newest visit, crossed with how long ago it was.
-func (v *view) course(i int, age bool) uint64 {
+// walked is the steps of the i-th newest visit, crossed with how long ago it was.
+func (v *view) walked(i int, age bool) uint64 {
 	if i >= v.e.sessionN {
 		return none
 	}

@@ -230,6 +230,24 @@ func (v *view) factReason(i int, from, to schemas.Millis) uint64 {
 	return bit(int(f.reason))
 }
 
+// eachDue are the facts that fall due, with the days until then.
+func eachDue(v *view, dst []uint64) []uint64 {
+	for _, d := range v.e.dues[:v.e.dueN] {
+		dst = append(dst, join(uint64(d.event), uint64(d.days+dueNear)))
+	}
+	return dst
+}
+
+// due are the reasons of what falls due in so many days.
+func (v *view) due(from, to int32) (set uint64) {
+	for _, d := range v.e.dues[:v.e.dueN] {
+		if d.reason >= 0 && d.days >= from && d.days <= to {
+			set |= 1 << d.reason
+		}
+	}
+	return set
+}
+
 // session is how long ago the i-th newest visit was.
 func (v *view) session(i int) uint64 {
 	if i >= v.e.sessionN {
@@ -239,11 +257,19 @@ func (v *view) session(i int) uint64 {
 	return join(band(bandsRecent, seconds(v.e.At-x.last)), v.isOld(x.first))
 }
 
-func (v *view) sessionReason() uint64 {
-	if v.e.sessionN == 0 {
+func (v *view) sessionReason(i int) uint64 {
+	if i >= v.e.sessionN {
 		return none
 	}
-	return join(uint64(v.e.sessions[0].reason+1), v.session(0))
+	return join(uint64(v.e.sessions[i].reason+1), v.session(i))
+}
+
+// course is what was done in the i-th newest visit, all of it, and how long ago.
+func (v *view) course(i int) uint64 {
+	if i >= v.e.sessionN {
+		return none
+	}
+	return v.e.sessions[i].course<<16 | v.session(i)
 }
 
 // visit is the reason of the newest visit where it is of such an age, and began after the last contact.

@@ -51,6 +51,14 @@ type Learner interface {
 	Progress() *Progress
 }
 
+// Beginner is a Learner that need not begin with nothing.
+type Beginner interface {
+	// Begin takes in what the learner is to begin with, and says whether there was something. The trainer calls
+	// it before the first example, and publishes what comes of it as a version like any other: what the program
+	// ships decides nothing later on.
+	Begin() bool
+}
+
 // Progress is how far learning and publishing have come.
 type Progress struct {
 	// Examples learned that had a reason. Moments of contact rates do not count.

@@ -12,9 +12,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// move is the change of urgency or of a horizon's probability that is worth another record. Most
-// touchpoints change less, and a record for each would multiply the topic for no reader.
-const move = 0.05
+// worthTelling is the probability of a contact in an interval whose end without one is news.
+const worthTelling = 0.05
 
 // MaxStarts bounds the contacts of a person whose reasons are awaited. A call that never gets a
 // disposition would otherwise stay in the state for good; the oldest is given up.
@@ -34,6 +33,8 @@ type Step struct {
 	Zone *time.Location
 	// flags says how strong signs of danger have to be.
 	flags evidence.Config
+	// move is the change that is worth another record.
+	move float64
 	// Model is the one in use, Degraded why it is not the one in force; empty where it is.
 	Model    Model
 	Degraded string
@@ -76,7 +77,7 @@ type Step struct {
 
 // New makes the step for one task. It predicts by the taxonomy's priors until a model arrives: a new
 // site has predictions from its first touchpoint, marked as degraded.
-func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags evidence.Config) (*Step, error) {
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags evidence.Config, own Config) (*Step, error) {
 	zone, err := time.LoadLocation(t.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
@@ -86,7 +87,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags
 		return nil, err
 	}
 	return &Step{
-		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, Model: f.Priors(space), Degraded: "no_model",
+		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, move: own.Move, Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
@@ -212,7 +213,7 @@ func (p *Step) publish(ctx *pipeline.Context, j *person.Journey) {
 
 // moved says whether a prediction differs enough from the last published one to be worth a record.
 func (p *Step) moved(v *schemas.Prediction, last *schemas.PublishedPrediction) bool {
-	far := func(a, b float64) bool { return a-b >= move || b-a >= move }
+	far := func(a, b float64) bool { return a-b >= p.move || b-a >= p.move }
 	return last.Top != p.taxonomy.Reasons[p.Top].Code || far(v.Urgency, last.Urgency) || far(v.P15m, last.P15m) ||
 		far(v.P2h, last.P2h) || far(v.P24h, last.P24h) || far(v.P7d, last.P7d)
 }
@@ -252,7 +253,7 @@ func (p *Step) Finish(j *person.Journey) {
 func (p *Step) expiry(v *schemas.Prediction) schemas.Millis {
 	before := 0.0
 	for h, within := range [RateHorizons]float64{v.P15m, v.P2h, v.P24h, v.P7d} {
-		if within-before >= move {
+		if within-before >= worthTelling {
 			return v.AsOf + Horizons[h]
 		}
 		before = within

@@ -48,6 +48,8 @@ type learner struct {
 	// hazards have learned whether and when.
 	hazards *hazards.Learner
 
+	// shipped are the weights to begin with, nil for none.
+	shipped   []byte
 	headDirty bool
 	dirty     []int32
 	isDirty   []bool

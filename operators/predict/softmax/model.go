@@ -16,19 +16,33 @@ import (
 const unit = 1.0 / 4096
 
 // Family is softmax regression as a family of models.
-type Family struct{}
+type Family struct {
+	// FromNothing leaves out the weights that ship with the taxonomy.
+	FromNothing bool
+}
+
+// shipped are the weights to begin with in a space, nil where none are or they are of other features.
+func (f Family) shipped(s *evidence.FeatureSpace) []byte {
+	if f.FromNothing {
+		return nil
+	}
+	return schemas.ShippedWeights(s.Taxonomy.Version)
+}
 
 // Space is that of groups.
 func (Family) Space(t *schemas.Taxonomy) (*evidence.FeatureSpace, error) {
 	return evidence.NewGroupSpace(t)
 }
 
-// Priors is the model before anything was learned: the taxonomy's priors, and aligned evidence by its
-// starting weights.
-func (Family) Priors(s *evidence.FeatureSpace) predict.Model {
-	var v schemas.Model
-	newLearner(s, predict.Learning{}).Fill(&v)
-	v.Version = "priors"
+// Priors is the model before anything was learned: what is shipped, or the taxonomy's priors and aligned
+// evidence by its starting weights. The version says which.
+func (f Family) Priors(s *evidence.FeatureSpace) predict.Model {
+	v := schemas.Model{Version: "priors"}
+	l := newLearner(s, predict.Learning{})
+	if l.shipped = f.shipped(s); l.Begin() {
+		v.Version = shippedName(l.shipped)
+	}
+	l.Fill(&v)
 	m, err := newModel(s, &v)
 	if err != nil {
 		panic(err) // it has just been made for this space
@@ -42,8 +56,10 @@ func (Family) Ready(s *evidence.FeatureSpace, v *schemas.Model) (predict.Model, 
 }
 
 // Learner returns a learner that has learned nothing.
-func (Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Learner {
-	return newLearner(s, l)
+func (f Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Learner {
+	x := newLearner(s, l)
+	x.shipped = f.shipped(s)
+	return x
 }
 
 // Fill adds the tables to the published form: the usual mix, the scores that it gives and the weights of

@@ -78,6 +78,7 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		ctx.Count(predict.CountOtherSpace, "example")
 		return nil
 	}
+	t.begin(ctx)
 	if err := t.learner.Learn(&t.example); err != nil {
 		return pipeline.Invalid(emit.ReasonWrongType, err)
 	}
@@ -94,6 +95,17 @@ func (t *trainer) ours(x *schemas.TrainingExample) bool {
 		return x.FeatureSpace == t.space.MomentFingerprint()
 	}
 	return t.space.Made(x.FeatureSpace, x.TaxonomyVersion)
+}
+
+// begin publishes what the learner begins with, before it learns its first example.
+func (t *trainer) begin(ctx *pipeline.Context) {
+	p := t.learner.Progress()
+	if p.Version > 0 || p.Examples > 0 {
+		return
+	}
+	if b, ok := t.learner.(predict.Beginner); ok && b.Begin() {
+		t.publish(ctx, p)
+	}
 }
 
 // publish writes the next version, then the record that puts it in force, and deletes the one that is
