@@ -200,6 +200,8 @@ var momentGroups = [...]Group{
 	{Name: "when/hour.failed", Meaning: "the hour, and how long ago a digital step failed", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return join(v.hour/2, v.failedAge()) }},
 	{Name: "when/hour.visit", Meaning: "the hour, and how long ago the last visit was", Tag: TagPHI, value: func(v *view) uint64 { return join(v.hour/2, v.visitAge(0)) }},
 
+	{Name: "when/hour.reason", Meaning: "the hour, whether it is a weekend, and what the last visit of the day was about", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.hourOfReason() }},
+
 	{Name: "when/step", Meaning: "what has just been done, or what the health record has just told", Tag: TagPHI, value: func(v *view) uint64 { return v.e.now }},
 	{Name: "when/step.failures", Meaning: "what has just been done, and how many digital steps failed since the last contact", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return join(v.failures(), v.e.now) }},
 	{Name: "when/visit", Meaning: "the course of the last visit", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, false) }},

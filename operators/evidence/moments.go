@@ -169,6 +169,19 @@ func (v *view) failedIn(x *session) uint64 {
 	return 0
 }
 
+// hourOfReason is what the last visit was about by the hour: calls about some things also come at night and on
+// weekends.
+func (v *view) hourOfReason() uint64 {
+	if v.e.sessionN == 0 {
+		return none
+	}
+	x := &v.e.sessions[0]
+	if v.e.At-x.last > schemas.Day || v.isOld(x.first) == 1 {
+		return none
+	}
+	return join(v.hour/3, truth(v.weekday == 0 || v.weekday == 6), uint64(x.reason+1), truth(v.e.Standing != 0))
+}
+
 // attempts are the visits since the last contact, and those that failed.
 func (v *view) attempts() uint64 {
 	visits, failed := uint64(0), uint64(0)
