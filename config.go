@@ -40,7 +40,7 @@ type Config struct {
 	// Flags is how strong a sign of danger has to be to raise a red flag. What a flag demands is the
 	// catalogue's to say.
 	Flags evidence.Config `yaml:"red_flags"`
-	// Predict says which predictions go out.
+	// Predict says which predictions go out, and how many moments are learned from.
 	Predict predict.Config `yaml:"predict"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue `yaml:"-"`

@@ -10,21 +10,19 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Hazards are learned from moments: one touchpoint in ten, by its id, so that a replay and another machine take
+// Hazards are learned from moments: one touchpoint in ten (Config.MomentsIn), by its id, so that a replay and another machine take
 // the same ones. A moment keeps what was known, and is told to the trainer at the end of each interval between
 // two horizons, until a contact came or the longest horizon has passed.
-const (
-	momentsIn = 10
-	// MaxOpenMoments bounds those of a person. What would come on top is not taken: to drop one that is open would
-	// tell more of the short intervals than of the long ones.
-	MaxOpenMoments = 8
-)
+
+// MaxOpenMoments bounds those of a person. What would come on top is not taken: to drop one that is open would
+// tell more of the short intervals than of the long ones.
+const MaxOpenMoments = 8
 
 // keepMoment opens a moment where the touchpoint is one of those that are learned from.
 func (p *Step) keepMoment(ctx *pipeline.Context, j *person.Journey) {
 	state := &j.Person.Policy
 	// The top bits: the others are weak of a hash whose inputs differ in a digit.
-	if exact.Hash64(j.TriggerID)>>32%momentsIn != 0 || len(state.Moments) >= MaxOpenMoments {
+	if exact.Hash64(j.TriggerID)>>32%p.momentsIn != 0 || len(state.Moments) >= MaxOpenMoments {
 		return
 	}
 	state.Moments = append(state.Moments, schemas.OpenMoment{

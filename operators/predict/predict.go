@@ -35,6 +35,8 @@ type Step struct {
 	flags evidence.Config
 	// move is the change that is worth another record.
 	move float64
+	// momentsIn is in how many touchpoints one is learned from.
+	momentsIn uint64
 	// Model is the one in use, Degraded why it is not the one in force; empty where it is.
 	Model    Model
 	Degraded string
@@ -87,7 +89,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags
 		return nil, err
 	}
 	return &Step{
-		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, move: own.Move, Model: f.Priors(space), Degraded: "no_model",
+		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, move: own.Move, momentsIn: uint64(own.MomentsIn), Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
