@@ -201,11 +201,11 @@ func (c *comparison) cause(old, d *decision) class {
 func (c *comparison) conclude() {
 	for id, d := range c.present {
 		if !d.both {
-			c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, &c.of[1]), other: d.person, in: "present"})
+			c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, 1), other: d.person, in: "present"})
 		}
 	}
 	for id, d := range c.added {
-		c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, &c.of[0]), other: d.person, in: "next"})
+		c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, 0), other: d.person, in: "next"})
 	}
 	known := map[string][]schemas.Millis{}
 	for i := range c.differences {
@@ -224,16 +224,20 @@ func (c *comparison) conclude() {
 	}
 }
 
-// causeAlone says why the other generation has no such decision. Each contact has one, whatever the model.
-func (c *comparison) causeAlone(d *decision, other *extent) class {
+// causeAlone says why the other generation has no such decision. Each contact has one, whatever the model,
+// but a contact whose end was read before its start.
+func (c *comparison) causeAlone(d *decision, other int) class {
+	_, counted := c.facts[other][d.contact]
 	switch {
 	case c.lagged[d.contact]:
 		return classBehind
 	case d.asOf < c.of[1].first || d.asOf > min(c.of[0].last, c.of[1].last):
 		return classOutside
-	case !other.policies[d.policy]:
+	case !c.of[other].policies[d.policy]:
 		return classPolicy
-	case d.contact != "" && !other.contacts[d.contact]:
+	case d.contact != "" && !c.of[other].contacts[d.contact] && counted:
+		return classOrder
+	case d.contact != "" && !c.of[other].contacts[d.contact]:
 		return classUnexplained
 	case d.moved:
 		return classOrder

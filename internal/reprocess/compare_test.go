@@ -154,6 +154,16 @@ func TestDecisionsDifferThenEachIsSaidWhy(t *testing.T) {
 	}
 }
 
+func TestContactWasOverBeforeItsStartWasReadThenItIsTheOrder(t *testing.T) {
+	w := newWorld()
+	delete(w.next, "c")
+	fact := schemas.AppendFramed(nil, factID, &schemas.ContactFact{ContactID: "contact-c", PersonRef: "q", StartedAt: 4 * hour})
+	c := w.compare(t, topics{"contact-facts.next": {fact}})
+	if len(c.differences) != 1 || c.differences[0].class != classOrder {
+		t.Errorf("differences %+v", c.differences)
+	}
+}
+
 func TestFinalFiguresOfAContactDifferThenItIsListed(t *testing.T) {
 	fact := func(id string, revision int32, final, lastResort bool) []byte {
 		return schemas.AppendFramed(nil, factID, &schemas.ContactFact{ContactID: id, PersonRef: "p", StartedAt: 2 * hour, Revision: revision, Final: final, LastResort: lastResort})
