@@ -40,6 +40,8 @@ type Config struct {
 	// Flags is how strong a sign of danger has to be to raise a red flag. What a flag demands is the
 	// catalogue's to say.
 	Flags evidence.Config `yaml:"red_flags"`
+	// Predict says which predictions go out, and how many moments are learned from.
+	Predict predict.Config `yaml:"predict"`
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue `yaml:"-"`
 	// Brief is how briefs to agents are written.
@@ -60,7 +62,7 @@ type Config struct {
 // patient is the configuration of the PATIENT role.
 func (c *Config) patient() patient.Config {
 	return patient.Config{
-		Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Flags: c.Flags, Model: c.Model,
+		Emit: c.Emit, Taxonomy: c.Taxonomy, Person: c.Person, Observe: c.Observe, Flags: c.Flags, Model: c.Model, Predict: c.Predict,
 		Catalogue: c.Catalogue, Brief: c.Brief, Aggregate: c.Aggregate,
 	}
 }
@@ -99,7 +101,7 @@ func ChangelogsIn(generation string) Changelogs {
 func (c *Config) setDefaults() {
 	p := c.patient()
 	p.SetDefaults()
-	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Flags, c.Model = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Flags, p.Model
+	c.Emit, c.Taxonomy, c.Person, c.Observe, c.Flags, c.Model, c.Predict = p.Emit, p.Taxonomy, p.Person, p.Observe, p.Flags, p.Model, p.Predict
 	c.Catalogue, c.Brief, c.Aggregate = p.Catalogue, p.Brief, p.Aggregate
 	c.Identify.SetDefaults()
 	c.Train.SetDefaults()
@@ -129,7 +131,7 @@ func (c *Config) EndMargin() time.Duration {
 // settings identifies what the operators make of their inputs, by a hash of everything that is
 // configured but the secret.
 func (c *Config) settings() (uint64, error) {
-	text, err := json.Marshal([]any{fmt.Sprintf("%T", c.Model), c.Emit, c.Identify, c.Person, c.Observe, c.Flags, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
+	text, err := json.Marshal([]any{fmt.Sprintf("%T", c.Model), c.Emit, c.Identify, c.Person, c.Observe, c.Flags, c.Predict, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}

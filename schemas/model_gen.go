@@ -34,6 +34,8 @@ type Model struct {
 	FeatureSpace int64
 	// Rows of a model with hashed features, in the family's own form.
 	Table []byte
+	// Whether and when a contact comes: the hazards of the intervals between horizons, in their own form; empty of a model that counts rates.
+	Hazards []byte
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -81,6 +83,7 @@ func (v *Model) AppendAvro(dst []byte) []byte {
 	dst = append(dst, 0)
 	dst = appendLong(dst, int64(v.FeatureSpace))
 	dst = appendBytes(dst, v.Table)
+	dst = appendBytes(dst, v.Hazards)
 	return dst
 }
 
@@ -211,6 +214,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Table, i = readBytes(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Model.table", Problem: Problem(i)}
 	}
+	if v.Hazards, i = readBytes(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Model.hazards", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -229,6 +235,7 @@ func (v *Model) Clone() Model {
 	c.ContactRate = slices.Clone(c.ContactRate)
 	c.BlockWeight = slices.Clone(c.BlockWeight)
 	c.Table = slices.Clone(c.Table)
+	c.Hazards = slices.Clone(c.Hazards)
 	return c
 }
 
@@ -247,7 +254,8 @@ func (v *Model) Reset() {
 	v.BlockWeight = v.BlockWeight[:0]
 	v.FeatureSpace = 0
 	v.Table = nil
+	v.Hazards = nil
 }
 
 // ModelSchema is the self-contained Avro schema of Model.
-const ModelSchema = `{"type":"record","name":"Model","namespace":"health.attune","doc":"One numbered version of the contact-reason model, whole. Key: name/version; name/current names the version in force.","fields":[{"name":"name","type":"string","doc":"Such as contact-reason."},{"name":"version","type":"string","doc":"Name of this version; for name/current the version in force, with empty tables."},{"name":"taxonomy_version","type":"string","doc":"Reasons."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest label in it."},{"name":"examples","type":"long","doc":"Labels learned."},{"name":"reasons","type":{"type":"array","items":"string"},"doc":"Reason codes, in table order."},{"name":"class_weight","type":{"type":"array","items":"double"},"doc":"Decayed count per reason."},{"name":"features","type":"int","doc":"Size of the feature space."},{"name":"feature_weight","type":{"type":"array","items":"double"},"doc":"Decayed count, reason-major: reasons x features."},{"name":"contact_rate","type":{"type":"array","items":"double"},"doc":"Contact-rate tables, in the operators' own order."},{"name":"block_weight","type":{"type":"array","items":"double"},"doc":"Weight of each block of features, learned against their dependence; empty is the default of the code.","default":[]},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the tables are of; 0 from a build that wrote none.","default":0},{"name":"table","type":"bytes","doc":"Rows of a model with hashed features, in the family's own form.","default":""}]}`
+const ModelSchema = `{"type":"record","name":"Model","namespace":"health.attune","doc":"One numbered version of the contact-reason model, whole. Key: name/version; name/current names the version in force.","fields":[{"name":"name","type":"string","doc":"Such as contact-reason."},{"name":"version","type":"string","doc":"Name of this version; for name/current the version in force, with empty tables."},{"name":"taxonomy_version","type":"string","doc":"Reasons."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest label in it."},{"name":"examples","type":"long","doc":"Labels learned."},{"name":"reasons","type":{"type":"array","items":"string"},"doc":"Reason codes, in table order."},{"name":"class_weight","type":{"type":"array","items":"double"},"doc":"Decayed count per reason."},{"name":"features","type":"int","doc":"Size of the feature space."},{"name":"feature_weight","type":{"type":"array","items":"double"},"doc":"Decayed count, reason-major: reasons x features."},{"name":"contact_rate","type":{"type":"array","items":"double"},"doc":"Contact-rate tables, in the operators' own order."},{"name":"block_weight","type":{"type":"array","items":"double"},"doc":"Weight of each block of features, learned against their dependence; empty is the default of the code.","default":[]},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the tables are of; 0 from a build that wrote none.","default":0},{"name":"table","type":"bytes","doc":"Rows of a model with hashed features, in the family's own form.","default":""},{"name":"hazards","type":"bytes","doc":"Whether and when a contact comes: the hazards of the intervals between horizons, in their own form; empty of a model that counts rates.","default":""}]}`

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-//go:embed history/model/v1.avsc history/moved_state/v1.avsc history/moved_state/v2.avsc history/moved_state/v3.avsc history/moved_state/v4.avsc history/training_example/v1.avsc
+//go:embed history/model/*.avsc history/moved_state/*.avsc history/training_example/*.avsc
 var past embed.FS
 
 // PastReader returns a function that decodes values of an old version of a schema

@@ -40,6 +40,8 @@ type PolicyState struct {
 	Exposures []Exposure
 	// At most one per kind; answered ones are kept so that the same touchpoint does not raise them again.
 	Flags []OpenFlag
+	// One touchpoint in ten makes one, at most eight are open.
+	Moments []OpenMoment
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -100,6 +102,13 @@ func (v *PolicyState) AppendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
+	if len(v.Moments) > 0 {
+		dst = appendLong(dst, int64(len(v.Moments)))
+		for n6 := range v.Moments {
+			dst = v.Moments[n6].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
 	return dst
 }
 
@@ -116,18 +125,18 @@ func (v *PolicyState) DecodeAvro(src []byte) (rest []byte, err error) {
 func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Consents = v.Consents[:0]
 	for {
-		var n6 int
-		if n6, i = readBlock(src, i, 4); i < 0 {
+		var n7 int
+		if n7, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.consents", Problem: Problem(i)}
 		}
-		if n6 == 0 {
+		if n7 == 0 {
 			break
 		}
-		v.Consents = reserve(v.Consents, n6)
-		for range n6 {
+		v.Consents = reserve(v.Consents, n7)
+		for range n7 {
 			v.Consents = extend(v.Consents)
-			item7 := &v.Consents[len(v.Consents)-1]
-			if i, err = (*item7).decodeAvro(src, i); err != nil {
+			item8 := &v.Consents[len(v.Consents)-1]
+			if i, err = (*item8).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -135,11 +144,11 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.DoNotContact, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.do_not_contact", Problem: Problem(i)}
 	}
-	var x8 int64
-	if x8, i = readLong(src, i); i < 0 {
+	var x9 int64
+	if x9, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.do_not_contact_at", Problem: Problem(i)}
 	}
-	v.DoNotContactAt = Millis(x8)
+	v.DoNotContactAt = Millis(x9)
 	if v.Deceased, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.deceased", Problem: Problem(i)}
 	}
@@ -149,37 +158,37 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Adult, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.adult", Problem: Problem(i)}
 	}
-	var x9 int64
-	if x9, i = readLong(src, i); i < 0 {
+	var x10 int64
+	if x10, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.facts_at", Problem: Problem(i)}
 	}
-	v.FactsAt = Millis(x9)
+	v.FactsAt = Millis(x10)
 	if v.PreferredChannel, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.preferred_channel", Problem: Problem(i)}
 	}
 	v.Sent = v.Sent[:0]
 	for {
-		var n10 int
-		if n10, i = readBlock(src, i, 6); i < 0 {
+		var n11 int
+		if n11, i = readBlock(src, i, 6); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.sent", Problem: Problem(i)}
 		}
-		if n10 == 0 {
+		if n11 == 0 {
 			break
 		}
-		v.Sent = reserve(v.Sent, n10)
-		for range n10 {
+		v.Sent = reserve(v.Sent, n11)
+		for range n11 {
 			v.Sent = extend(v.Sent)
-			item11 := &v.Sent[len(v.Sent)-1]
-			if i, err = (*item11).decodeAvro(src, i); err != nil {
+			item12 := &v.Sent[len(v.Sent)-1]
+			if i, err = (*item12).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
-	var x12 int
-	if x12, i = readIndex(src, i, 2); i < 0 {
+	var x13 int
+	if x13, i = readIndex(src, i, 2); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.open", Problem: Problem(i)}
 	}
-	if v.Open.OK = x12 != 0; v.Open.OK {
+	if v.Open.OK = x13 != 0; v.Open.OK {
 		if i, err = v.Open.V.decodeAvro(src, i); err != nil {
 			return 0, err
 		}
@@ -192,11 +201,11 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ArmMixed, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.arm_mixed", Problem: Problem(i)}
 	}
-	var x13 int
-	if x13, i = readIndex(src, i, 2); i < 0 {
+	var x14 int
+	if x14, i = readIndex(src, i, 2); i < 0 {
 		return 0, &DecodeError{Field: "PolicyState.published", Problem: Problem(i)}
 	}
-	if v.Published.OK = x13 != 0; v.Published.OK {
+	if v.Published.OK = x14 != 0; v.Published.OK {
 		if i, err = v.Published.V.decodeAvro(src, i); err != nil {
 			return 0, err
 		}
@@ -205,54 +214,72 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Starts = v.Starts[:0]
 	for {
-		var n14 int
-		if n14, i = readBlock(src, i, 9); i < 0 {
+		var n15 int
+		if n15, i = readBlock(src, i, 9); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.starts", Problem: Problem(i)}
 		}
-		if n14 == 0 {
+		if n15 == 0 {
 			break
 		}
-		v.Starts = reserve(v.Starts, n14)
-		for range n14 {
+		v.Starts = reserve(v.Starts, n15)
+		for range n15 {
 			v.Starts = extend(v.Starts)
-			item15 := &v.Starts[len(v.Starts)-1]
-			if i, err = (*item15).decodeAvro(src, i); err != nil {
+			item16 := &v.Starts[len(v.Starts)-1]
+			if i, err = (*item16).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Exposures = v.Exposures[:0]
 	for {
-		var n16 int
-		if n16, i = readBlock(src, i, 4); i < 0 {
+		var n17 int
+		if n17, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.exposures", Problem: Problem(i)}
 		}
-		if n16 == 0 {
+		if n17 == 0 {
 			break
 		}
-		v.Exposures = reserve(v.Exposures, n16)
-		for range n16 {
+		v.Exposures = reserve(v.Exposures, n17)
+		for range n17 {
 			v.Exposures = extend(v.Exposures)
-			item17 := &v.Exposures[len(v.Exposures)-1]
-			if i, err = (*item17).decodeAvro(src, i); err != nil {
+			item18 := &v.Exposures[len(v.Exposures)-1]
+			if i, err = (*item18).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Flags = v.Flags[:0]
 	for {
-		var n18 int
-		if n18, i = readBlock(src, i, 9); i < 0 {
+		var n19 int
+		if n19, i = readBlock(src, i, 9); i < 0 {
 			return 0, &DecodeError{Field: "PolicyState.flags", Problem: Problem(i)}
 		}
-		if n18 == 0 {
+		if n19 == 0 {
 			break
 		}
-		v.Flags = reserve(v.Flags, n18)
-		for range n18 {
+		v.Flags = reserve(v.Flags, n19)
+		for range n19 {
 			v.Flags = extend(v.Flags)
-			item19 := &v.Flags[len(v.Flags)-1]
-			if i, err = (*item19).decodeAvro(src, i); err != nil {
+			item20 := &v.Flags[len(v.Flags)-1]
+			if i, err = (*item20).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	v.Moments = v.Moments[:0]
+	for {
+		var n21 int
+		if n21, i = readBlock(src, i, 8); i < 0 {
+			return 0, &DecodeError{Field: "PolicyState.moments", Problem: Problem(i)}
+		}
+		if n21 == 0 {
+			break
+		}
+		v.Moments = reserve(v.Moments, n21)
+		for range n21 {
+			v.Moments = extend(v.Moments)
+			item22 := &v.Moments[len(v.Moments)-1]
+			if i, err = (*item22).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -264,26 +291,30 @@ func (v *PolicyState) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *PolicyState) Clone() PolicyState {
 	c := *v
 	c.Consents = slices.Clone(c.Consents)
-	for n20 := range c.Consents {
-		c.Consents[n20] = c.Consents[n20].Clone()
+	for n23 := range c.Consents {
+		c.Consents[n23] = c.Consents[n23].Clone()
 	}
 	c.TimeZone = cloneString(c.TimeZone)
 	c.PreferredChannel = cloneString(c.PreferredChannel)
 	c.Sent = slices.Clone(c.Sent)
-	for n21 := range c.Sent {
-		c.Sent[n21] = c.Sent[n21].Clone()
+	for n24 := range c.Sent {
+		c.Sent[n24] = c.Sent[n24].Clone()
 	}
 	c.Open.V = c.Open.V.Clone()
 	c.Arm = cloneString(c.Arm)
 	c.Published.V = c.Published.V.Clone()
 	c.Starts = slices.Clone(c.Starts)
-	for n22 := range c.Starts {
-		c.Starts[n22] = c.Starts[n22].Clone()
+	for n25 := range c.Starts {
+		c.Starts[n25] = c.Starts[n25].Clone()
 	}
 	c.Exposures = slices.Clone(c.Exposures)
 	c.Flags = slices.Clone(c.Flags)
-	for n23 := range c.Flags {
-		c.Flags[n23] = c.Flags[n23].Clone()
+	for n26 := range c.Flags {
+		c.Flags[n26] = c.Flags[n26].Clone()
+	}
+	c.Moments = slices.Clone(c.Moments)
+	for n27 := range c.Moments {
+		c.Moments[n27] = c.Moments[n27].Clone()
 	}
 	return c
 }
@@ -306,6 +337,7 @@ func (v *PolicyState) Reset() {
 	v.Starts = v.Starts[:0]
 	v.Exposures = v.Exposures[:0]
 	v.Flags = v.Flags[:0]
+	v.Moments = v.Moments[:0]
 }
 
 // ConsentEntry: What was said last for one channel and purpose.
@@ -346,16 +378,16 @@ func (v *ConsentEntry) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Purpose, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ConsentEntry.purpose", Problem: Problem(i)}
 	}
-	var x24 int
-	if x24, i = readIndex(src, i, 4); i < 0 {
+	var x28 int
+	if x28, i = readIndex(src, i, 4); i < 0 {
 		return 0, &DecodeError{Field: "ConsentEntry.status", Problem: Problem(i)}
 	}
-	v.Status = ConsentStatus(x24)
-	var x25 int64
-	if x25, i = readLong(src, i); i < 0 {
+	v.Status = ConsentStatus(x28)
+	var x29 int64
+	if x29, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ConsentEntry.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x25)
+	v.At = Millis(x29)
 	return i, nil
 }
 
@@ -404,15 +436,15 @@ func (v *ContactStart) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.ModelVersion))
 	if len(v.Reasons) > 0 {
 		dst = appendLong(dst, int64(len(v.Reasons)))
-		for n26 := range v.Reasons {
-			dst = appendDouble(dst, v.Reasons[n26])
+		for n30 := range v.Reasons {
+			dst = appendDouble(dst, v.Reasons[n30])
 		}
 	}
 	dst = append(dst, 0)
 	if len(v.Features) > 0 {
 		dst = appendLong(dst, int64(len(v.Features)))
-		for n27 := range v.Features {
-			dst = appendLong(dst, int64(v.Features[n27]))
+		for n31 := range v.Features {
+			dst = appendLong(dst, int64(v.Features[n31]))
 		}
 	}
 	dst = append(dst, 0)
@@ -443,46 +475,46 @@ func (v *ContactStart) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.PredictionID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.prediction_id", Problem: Problem(i)}
 	}
-	var x28 int64
-	if x28, i = readLong(src, i); i < 0 {
+	var x32 int64
+	if x32, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x28)
+	v.At = Millis(x32)
 	if v.ModelVersion, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactStart.model_version", Problem: Problem(i)}
 	}
 	v.Reasons = v.Reasons[:0]
 	for {
-		var n29 int
-		if n29, i = readBlock(src, i, 8); i < 0 {
+		var n33 int
+		if n33, i = readBlock(src, i, 8); i < 0 {
 			return 0, &DecodeError{Field: "ContactStart.reasons", Problem: Problem(i)}
 		}
-		if n29 == 0 {
+		if n33 == 0 {
 			break
 		}
-		v.Reasons = reserve(v.Reasons, n29)
-		for range n29 {
+		v.Reasons = reserve(v.Reasons, n33)
+		for range n33 {
 			v.Reasons = extend(v.Reasons)
-			item30 := &v.Reasons[len(v.Reasons)-1]
-			if *item30, i = readDouble(src, i); i < 0 {
+			item34 := &v.Reasons[len(v.Reasons)-1]
+			if *item34, i = readDouble(src, i); i < 0 {
 				return 0, &DecodeError{Field: "ContactStart.reasons", Problem: Problem(i)}
 			}
 		}
 	}
 	v.Features = v.Features[:0]
 	for {
-		var n31 int
-		if n31, i = readBlock(src, i, 1); i < 0 {
+		var n35 int
+		if n35, i = readBlock(src, i, 1); i < 0 {
 			return 0, &DecodeError{Field: "ContactStart.features", Problem: Problem(i)}
 		}
-		if n31 == 0 {
+		if n35 == 0 {
 			break
 		}
-		v.Features = reserve(v.Features, n31)
-		for range n31 {
+		v.Features = reserve(v.Features, n35)
+		for range n35 {
 			v.Features = extend(v.Features)
-			item32 := &v.Features[len(v.Features)-1]
-			if *item32, i = readInt(src, i); i < 0 {
+			item36 := &v.Features[len(v.Features)-1]
+			if *item36, i = readInt(src, i); i < 0 {
 				return 0, &DecodeError{Field: "ContactStart.features", Problem: Problem(i)}
 			}
 		}
@@ -557,16 +589,16 @@ func (v *Exposure) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Horizon, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Exposure.horizon", Problem: Problem(i)}
 	}
-	var x33 int64
-	if x33, i = readLong(src, i); i < 0 {
+	var x37 int64
+	if x37, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Exposure.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x33)
-	var x34 int64
-	if x34, i = readLong(src, i); i < 0 {
+	v.At = Millis(x37)
+	var x38 int64
+	if x38, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Exposure.contact_at", Problem: Problem(i)}
 	}
-	v.ContactAt = Millis(x34)
+	v.ContactAt = Millis(x38)
 	return i, nil
 }
 
@@ -667,16 +699,16 @@ func (v *OpenDecision) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Closed, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.closed", Problem: Problem(i)}
 	}
-	var x35 int64
-	if x35, i = readLong(src, i); i < 0 {
+	var x39 int64
+	if x39, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x35)
-	var x36 int64
-	if x36, i = readLong(src, i); i < 0 {
+	v.At = Millis(x39)
+	var x40 int64
+	if x40, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.expires_at", Problem: Problem(i)}
 	}
-	v.ExpiresAt = Millis(x36)
+	v.ExpiresAt = Millis(x40)
 	if v.Duties, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenDecision.duties", Problem: Problem(i)}
 	}
@@ -748,8 +780,8 @@ func (v *OpenFlag) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.ContactRef))
 	if len(v.CarriedBy) > 0 {
 		dst = appendLong(dst, int64(len(v.CarriedBy)))
-		for n37 := range v.CarriedBy {
-			dst = appendString(dst, string(v.CarriedBy[n37]))
+		for n41 := range v.CarriedBy {
+			dst = appendString(dst, string(v.CarriedBy[n41]))
 		}
 	}
 	dst = append(dst, 0)
@@ -778,42 +810,42 @@ func (v *OpenFlag) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.EventID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.event_id", Problem: Problem(i)}
 	}
-	var x38 int64
-	if x38, i = readLong(src, i); i < 0 {
+	var x42 int64
+	if x42, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x38)
-	var x39 int64
-	if x39, i = readLong(src, i); i < 0 {
+	v.At = Millis(x42)
+	var x43 int64
+	if x43, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.raised_at", Problem: Problem(i)}
 	}
-	v.RaisedAt = Millis(x39)
+	v.RaisedAt = Millis(x43)
 	if v.ContactRef, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.contact_ref", Problem: Problem(i)}
 	}
 	v.CarriedBy = v.CarriedBy[:0]
 	for {
-		var n40 int
-		if n40, i = readBlock(src, i, 1); i < 0 {
+		var n44 int
+		if n44, i = readBlock(src, i, 1); i < 0 {
 			return 0, &DecodeError{Field: "OpenFlag.carried_by", Problem: Problem(i)}
 		}
-		if n40 == 0 {
+		if n44 == 0 {
 			break
 		}
-		v.CarriedBy = reserve(v.CarriedBy, n40)
-		for range n40 {
+		v.CarriedBy = reserve(v.CarriedBy, n44)
+		for range n44 {
 			v.CarriedBy = extend(v.CarriedBy)
-			item41 := &v.CarriedBy[len(v.CarriedBy)-1]
-			if *item41, i = readString(src, i); i < 0 {
+			item45 := &v.CarriedBy[len(v.CarriedBy)-1]
+			if *item45, i = readString(src, i); i < 0 {
 				return 0, &DecodeError{Field: "OpenFlag.carried_by", Problem: Problem(i)}
 			}
 		}
 	}
-	var x42 int64
-	if x42, i = readLong(src, i); i < 0 {
+	var x46 int64
+	if x46, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.answered_at", Problem: Problem(i)}
 	}
-	v.AnsweredAt = Millis(x42)
+	v.AnsweredAt = Millis(x46)
 	if v.Accepted, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenFlag.accepted", Problem: Problem(i)}
 	}
@@ -826,8 +858,8 @@ func (v *OpenFlag) Clone() OpenFlag {
 	c.EventID = cloneString(c.EventID)
 	c.ContactRef = cloneString(c.ContactRef)
 	c.CarriedBy = slices.Clone(c.CarriedBy)
-	for n43 := range c.CarriedBy {
-		c.CarriedBy[n43] = cloneString(c.CarriedBy[n43])
+	for n47 := range c.CarriedBy {
+		c.CarriedBy[n47] = cloneString(c.CarriedBy[n47])
 	}
 	return c
 }
@@ -843,6 +875,123 @@ func (v *OpenFlag) Reset() {
 	v.CarriedBy = v.CarriedBy[:0]
 	v.AnsweredAt = 0
 	v.Accepted = false
+}
+
+// OpenMoment: A moment that hazards are learned from, kept until a contact came or the longest horizon has passed.
+type OpenMoment struct {
+	// The touchpoint that made it.
+	EventID string
+	// Its event time.
+	At Millis
+	// Band of the contact-rate tables then.
+	Band int32
+	// What was known, as tokens of moments.
+	Features []int32
+	// Fingerprint of the space of moments that the tokens are of.
+	FeatureSpace int64
+	// The model then.
+	ModelVersion string
+	// The interval between two horizons whose outcome is told next.
+	Interval int32
+	// Event time of the first contact since, 0 for none.
+	ContactAt Millis
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *OpenMoment) AppendAvro(dst []byte) []byte {
+	dst = appendString(dst, string(v.EventID))
+	dst = appendLong(dst, int64(v.At))
+	dst = appendLong(dst, int64(v.Band))
+	if len(v.Features) > 0 {
+		dst = appendLong(dst, int64(len(v.Features)))
+		for n48 := range v.Features {
+			dst = appendLong(dst, int64(v.Features[n48]))
+		}
+	}
+	dst = append(dst, 0)
+	dst = appendLong(dst, int64(v.FeatureSpace))
+	dst = appendString(dst, string(v.ModelVersion))
+	dst = appendLong(dst, int64(v.Interval))
+	dst = appendLong(dst, int64(v.ContactAt))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *OpenMoment) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *OpenMoment) decodeAvro(src []byte, i int) (_ int, err error) {
+	if v.EventID, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenMoment.event_id", Problem: Problem(i)}
+	}
+	var x49 int64
+	if x49, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenMoment.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x49)
+	if v.Band, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenMoment.band", Problem: Problem(i)}
+	}
+	v.Features = v.Features[:0]
+	for {
+		var n50 int
+		if n50, i = readBlock(src, i, 1); i < 0 {
+			return 0, &DecodeError{Field: "OpenMoment.features", Problem: Problem(i)}
+		}
+		if n50 == 0 {
+			break
+		}
+		v.Features = reserve(v.Features, n50)
+		for range n50 {
+			v.Features = extend(v.Features)
+			item51 := &v.Features[len(v.Features)-1]
+			if *item51, i = readInt(src, i); i < 0 {
+				return 0, &DecodeError{Field: "OpenMoment.features", Problem: Problem(i)}
+			}
+		}
+	}
+	if v.FeatureSpace, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenMoment.feature_space", Problem: Problem(i)}
+	}
+	if v.ModelVersion, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenMoment.model_version", Problem: Problem(i)}
+	}
+	if v.Interval, i = readInt(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenMoment.interval", Problem: Problem(i)}
+	}
+	var x52 int64
+	if x52, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenMoment.contact_at", Problem: Problem(i)}
+	}
+	v.ContactAt = Millis(x52)
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *OpenMoment) Clone() OpenMoment {
+	c := *v
+	c.EventID = cloneString(c.EventID)
+	c.Features = slices.Clone(c.Features)
+	c.ModelVersion = cloneString(c.ModelVersion)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *OpenMoment) Reset() {
+	v.EventID = ""
+	v.At = 0
+	v.Band = 0
+	v.Features = v.Features[:0]
+	v.FeatureSpace = 0
+	v.ModelVersion = ""
+	v.Interval = 0
+	v.ContactAt = 0
 }
 
 // PublishedPrediction: What contact-predictions said last.
@@ -963,11 +1112,11 @@ func (v *SentAction) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Purpose, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.purpose", Problem: Problem(i)}
 	}
-	var x44 int64
-	if x44, i = readLong(src, i); i < 0 {
+	var x53 int64
+	if x53, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x44)
+	v.At = Millis(x53)
 	if v.Rejected, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SentAction.rejected", Problem: Problem(i)}
 	}
@@ -992,4 +1141,4 @@ func (v *SentAction) Reset() {
 }
 
 // PolicyStateSchema is the self-contained Avro schema of PolicyState.
-const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false},{"name":"seen","type":"boolean","doc":"An outcome says that it reached somebody.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."},{"name":"duties","type":"long","doc":"Its duties, a bit each.","default":0},{"name":"facts","type":"long","doc":"Its facts, a bit each.","default":0},{"name":"flags","type":"int","doc":"Its red flags, a bit per kind.","default":0},{"name":"top","type":"string","doc":"Its likeliest reason.","default":""},{"name":"failures","type":"int","doc":"Digital steps that it knew to have failed.","default":0},{"name":"withheld","type":"string","doc":"The action that a limit or the holdout took away, and its rule; or empty.","default":""}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"horizon","type":"int","doc":"Number of the horizon: what came is told when it has passed, not before, or contacts would be told sooner than their absence.","default":0},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the first contact since, 0 for none.","default":0}]}},"doc":"At most one per band and horizon.","default":[]},{"name":"flags","type":{"type":"array","items":{"type":"record","name":"OpenFlag","doc":"A red flag that was raised and that nobody has answered yet.","fields":[{"name":"kind","type":"int","doc":"As in signals."},{"name":"source","type":"int","doc":"As in signals."},{"name":"event_id","type":"string","doc":"The touchpoint that showed it."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that touchpoint."},{"name":"raised_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision that raised it, or carried it into another contact."},{"name":"contact_ref","type":"string","doc":"The contact in which it was raised or carried last, or empty.","default":""},{"name":"carried_by","type":{"type":"array","items":"string"},"doc":"The decisions that carried it, newest last, at most eight: an outcome of one of them answers it.","default":[]},{"name":"answered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the outcome that says what became of it; 0 while it is open.","default":0},{"name":"accepted","type":"boolean","doc":"That outcome says that the service took over.","default":false}]}},"doc":"At most one per kind; answered ones are kept so that the same touchpoint does not raise them again.","default":[]}]}`
+const PolicyStateSchema = `{"type":"record","name":"PolicyState","namespace":"health.attune","doc":"What decisions about one person depend on besides the persona. State only: of the shard of kind person.","fields":[{"name":"consents","type":{"type":"array","items":{"type":"record","name":"ConsentEntry","doc":"What was said last for one channel and purpose.","fields":[{"name":"channel","type":"string","doc":"sms, push, email, voice or all."},{"name":"purpose","type":"string","doc":"care, service, outreach or all."},{"name":"status","type":{"type":"enum","name":"ConsentStatus","symbols":["unknown","granted","denied","do_not_contact"],"default":"unknown"},"doc":"What was said."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time from which it holds."}]}},"doc":"One per channel and purpose.","default":[]},{"name":"do_not_contact","type":"boolean","doc":"The patient asked for no outreach at all, on any channel.","default":false},{"name":"do_not_contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest word on it.","default":0},{"name":"deceased","type":"boolean","doc":"The health record says so.","default":false},{"name":"time_zone","type":"string","doc":"IANA zone; empty where unknown.","default":""},{"name":"adult","type":"int","doc":"0 unknown, 1 of age, 2 under age.","default":0},{"name":"facts_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the consent record that said zone and age last.","default":0},{"name":"preferred_channel","type":"string","doc":"As stated, or empty.","default":""},{"name":"sent","type":{"type":"array","items":{"type":"record","name":"SentAction","doc":"Outreach that was decided, for the caps.","fields":[{"name":"action","type":"string","doc":"Catalogue id."},{"name":"channel","type":"string","doc":"Channel."},{"name":"purpose","type":"string","doc":"Purpose."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"rejected","type":"boolean","doc":"The patient turned it down.","default":false},{"name":"seen","type":"boolean","doc":"An outcome says that it reached somebody.","default":false}]}},"doc":"The last forty-five days, oldest first, at most sixty-four.","default":[]},{"name":"open","type":["null",{"type":"record","name":"OpenDecision","doc":"The decision that was evaluated last.","fields":[{"name":"decision_id","type":"string","doc":"Its id."},{"name":"action","type":"string","doc":"Catalogue id."},{"name":"treatment","type":"string","doc":"Its treatment."},{"name":"channel","type":"string","doc":"Its channel."},{"name":"contact_ref","type":"string","doc":"The contact that it belongs to, or empty.","default":""},{"name":"delivered","type":"boolean","doc":"Contact centers were told."},{"name":"closed","type":"boolean","doc":"An outcome or the end of the contact has closed it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision."},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time after which it is void."},{"name":"duties","type":"long","doc":"Its duties, a bit each.","default":0},{"name":"facts","type":"long","doc":"Its facts, a bit each.","default":0},{"name":"flags","type":"int","doc":"Its red flags, a bit per kind.","default":0},{"name":"top","type":"string","doc":"Its likeliest reason.","default":""},{"name":"failures","type":"int","doc":"Digital steps that it knew to have failed.","default":0},{"name":"withheld","type":"string","doc":"The action that a limit or the holdout took away, and its rule; or empty.","default":""}]}],"doc":"The decision evaluated last, delivered or not.","default":null},{"name":"arm","type":"string","doc":"Experiment arm, drawn once.","default":""},{"name":"arm_mixed","type":"boolean","doc":"A move brought a person of another arm.","default":false},{"name":"published","type":["null",{"type":"record","name":"PublishedPrediction","doc":"What contact-predictions said last.","fields":[{"name":"top","type":"string","doc":"Top reason."},{"name":"urgency","type":"double","doc":"Urgency."},{"name":"p_15m","type":"double","doc":"As published."},{"name":"p_2h","type":"double","doc":"As published."},{"name":"p_24h","type":"double","doc":"As published."},{"name":"p_7d","type":"double","doc":"As published."}]}],"doc":"What contact-predictions said last.","default":null},{"name":"starts","type":{"type":"array","items":{"type":"record","name":"ContactStart","doc":"The prediction made at the start of a contact, kept for its label.","fields":[{"name":"contact_ref","type":"string","doc":"The contact."},{"name":"top","type":"string","doc":"Top reason."},{"name":"commonest","type":"string","doc":"The commonest reason as the model knew it.","default":""},{"name":"prediction_id","type":"string","doc":"The prediction."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"model_version","type":"string","doc":"Its model."},{"name":"reasons","type":{"type":"array","items":"double"},"doc":"Probability per reason, in the order of the taxonomy."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active features, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0}]}},"doc":"Of contacts whose reason is awaited, oldest first, at most four.","default":[]},{"name":"exposures","type":{"type":"array","items":{"type":"record","name":"Exposure","doc":"A moment from which the time to the next contact is measured.","fields":[{"name":"band","type":"int","doc":"Band of the contact-rate tables."},{"name":"horizon","type":"int","doc":"Number of the horizon: what came is told when it has passed, not before, or contacts would be told sooner than their absence.","default":0},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the first contact since, 0 for none.","default":0}]}},"doc":"At most one per band and horizon.","default":[]},{"name":"flags","type":{"type":"array","items":{"type":"record","name":"OpenFlag","doc":"A red flag that was raised and that nobody has answered yet.","fields":[{"name":"kind","type":"int","doc":"As in signals."},{"name":"source","type":"int","doc":"As in signals."},{"name":"event_id","type":"string","doc":"The touchpoint that showed it."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that touchpoint."},{"name":"raised_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the decision that raised it, or carried it into another contact."},{"name":"contact_ref","type":"string","doc":"The contact in which it was raised or carried last, or empty.","default":""},{"name":"carried_by","type":{"type":"array","items":"string"},"doc":"The decisions that carried it, newest last, at most eight: an outcome of one of them answers it.","default":[]},{"name":"answered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the outcome that says what became of it; 0 while it is open.","default":0},{"name":"accepted","type":"boolean","doc":"That outcome says that the service took over.","default":false}]}},"doc":"At most one per kind; answered ones are kept so that the same touchpoint does not raise them again.","default":[]},{"name":"moments","type":{"type":"array","items":{"type":"record","name":"OpenMoment","doc":"A moment that hazards are learned from, kept until a contact came or the longest horizon has passed.","fields":[{"name":"event_id","type":"string","doc":"The touchpoint that made it."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"band","type":"int","doc":"Band of the contact-rate tables then."},{"name":"features","type":{"type":"array","items":"int"},"doc":"What was known, as tokens of moments."},{"name":"feature_space","type":"long","doc":"Fingerprint of the space of moments that the tokens are of."},{"name":"model_version","type":"string","doc":"The model then."},{"name":"interval","type":"int","doc":"The interval between two horizons whose outcome is told next.","default":0},{"name":"contact_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the first contact since, 0 for none.","default":0}]}},"doc":"One touchpoint in ten makes one, at most eight are open.","default":[]}]}`

@@ -49,6 +49,10 @@ type Prediction struct {
 	Features []int32
 	// Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.
 	FeatureSpace int64
+	// Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none.
+	ExpiresAt Millis
+	// What the prediction had to do without: model, contacts, digital_steps, health_record, contact_center.
+	NotKnown []string
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -96,6 +100,14 @@ func (v *Prediction) AppendAvro(dst []byte) []byte {
 	}
 	dst = append(dst, 0)
 	dst = appendLong(dst, int64(v.FeatureSpace))
+	dst = appendLong(dst, int64(v.ExpiresAt))
+	if len(v.NotKnown) > 0 {
+		dst = appendLong(dst, int64(len(v.NotKnown)))
+		for n4 := range v.NotKnown {
+			dst = appendString(dst, string(v.NotKnown[n4]))
+		}
+	}
+	dst = append(dst, 0)
 	return dst
 }
 
@@ -113,40 +125,40 @@ func (v *Prediction) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.PredictionID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.prediction_id", Problem: Problem(i)}
 	}
-	var x4 string
-	if x4, i = readString(src, i); i < 0 {
+	var x5 string
+	if x5, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.person_ref", Problem: Problem(i)}
 	}
-	v.PersonRef = PersonRef(x4)
-	var x5 int64
-	if x5, i = readLong(src, i); i < 0 {
+	v.PersonRef = PersonRef(x5)
+	var x6 int64
+	if x6, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.as_of", Problem: Problem(i)}
 	}
-	v.AsOf = Millis(x5)
+	v.AsOf = Millis(x6)
 	if v.TriggerID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.trigger_id", Problem: Problem(i)}
 	}
-	var x6 int
-	if x6, i = readIndex(src, i, 5); i < 0 {
+	var x7 int
+	if x7, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x6)
-	var x7 int
-	if x7, i = readIndex(src, i, 2); i < 0 {
+	v.Channel = Channel(x7)
+	var x8 int
+	if x8, i = readIndex(src, i, 2); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.contact_ref", Problem: Problem(i)}
 	}
-	if v.ContactRef.OK = x7 != 0; v.ContactRef.OK {
+	if v.ContactRef.OK = x8 != 0; v.ContactRef.OK {
 		if v.ContactRef.V, i = readString(src, i); i < 0 {
 			return 0, &DecodeError{Field: "Prediction.contact_ref", Problem: Problem(i)}
 		}
 	} else {
 		v.ContactRef = Opt[string]{}
 	}
-	var x8 int
-	if x8, i = readIndex(src, i, 3); i < 0 {
+	var x9 int
+	if x9, i = readIndex(src, i, 3); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.phase", Problem: Problem(i)}
 	}
-	v.Phase = PredictionPhase(x8)
+	v.Phase = PredictionPhase(x9)
 	if v.ModelVersion, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.model_version", Problem: Problem(i)}
 	}
@@ -155,18 +167,18 @@ func (v *Prediction) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Reasons = v.Reasons[:0]
 	for {
-		var n9 int
-		if n9, i = readBlock(src, i, 9); i < 0 {
+		var n10 int
+		if n10, i = readBlock(src, i, 9); i < 0 {
 			return 0, &DecodeError{Field: "Prediction.reasons", Problem: Problem(i)}
 		}
-		if n9 == 0 {
+		if n10 == 0 {
 			break
 		}
-		v.Reasons = reserve(v.Reasons, n9)
-		for range n9 {
+		v.Reasons = reserve(v.Reasons, n10)
+		for range n10 {
 			v.Reasons = extend(v.Reasons)
-			item10 := &v.Reasons[len(v.Reasons)-1]
-			if i, err = (*item10).decodeAvro(src, i); err != nil {
+			item11 := &v.Reasons[len(v.Reasons)-1]
+			if i, err = (*item11).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -194,42 +206,65 @@ func (v *Prediction) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Evidence = v.Evidence[:0]
 	for {
-		var n11 int
-		if n11, i = readBlock(src, i, 11); i < 0 {
+		var n12 int
+		if n12, i = readBlock(src, i, 11); i < 0 {
 			return 0, &DecodeError{Field: "Prediction.evidence", Problem: Problem(i)}
 		}
-		if n11 == 0 {
+		if n12 == 0 {
 			break
 		}
-		v.Evidence = reserve(v.Evidence, n11)
-		for range n11 {
+		v.Evidence = reserve(v.Evidence, n12)
+		for range n12 {
 			v.Evidence = extend(v.Evidence)
-			item12 := &v.Evidence[len(v.Evidence)-1]
-			if i, err = (*item12).decodeAvro(src, i); err != nil {
+			item13 := &v.Evidence[len(v.Evidence)-1]
+			if i, err = (*item13).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Features = v.Features[:0]
 	for {
-		var n13 int
-		if n13, i = readBlock(src, i, 1); i < 0 {
+		var n14 int
+		if n14, i = readBlock(src, i, 1); i < 0 {
 			return 0, &DecodeError{Field: "Prediction.features", Problem: Problem(i)}
 		}
-		if n13 == 0 {
+		if n14 == 0 {
 			break
 		}
-		v.Features = reserve(v.Features, n13)
-		for range n13 {
+		v.Features = reserve(v.Features, n14)
+		for range n14 {
 			v.Features = extend(v.Features)
-			item14 := &v.Features[len(v.Features)-1]
-			if *item14, i = readInt(src, i); i < 0 {
+			item15 := &v.Features[len(v.Features)-1]
+			if *item15, i = readInt(src, i); i < 0 {
 				return 0, &DecodeError{Field: "Prediction.features", Problem: Problem(i)}
 			}
 		}
 	}
 	if v.FeatureSpace, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Prediction.feature_space", Problem: Problem(i)}
+	}
+	var x16 int64
+	if x16, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Prediction.expires_at", Problem: Problem(i)}
+	}
+	v.ExpiresAt = Millis(x16)
+	v.NotKnown = v.NotKnown[:0]
+	for {
+		var n17 int
+		if n17, i = readBlock(src, i, 1); i < 0 {
+			return 0, &DecodeError{Field: "Prediction.not_known", Problem: Problem(i)}
+		}
+		if n17 == 0 {
+			break
+		}
+		v.NotKnown = reserve(v.NotKnown, n17)
+		for range n17 {
+			v.NotKnown = extend(v.NotKnown)
+			item18 := &v.NotKnown[len(v.NotKnown)-1]
+			if *item18, i = readString(src, i); i < 0 {
+				return 0, &DecodeError{Field: "Prediction.not_known", Problem: Problem(i)}
+			}
+		}
 	}
 	return i, nil
 }
@@ -244,14 +279,18 @@ func (v *Prediction) Clone() Prediction {
 	c.ModelVersion = cloneString(c.ModelVersion)
 	c.TaxonomyVersion = cloneString(c.TaxonomyVersion)
 	c.Reasons = slices.Clone(c.Reasons)
-	for n15 := range c.Reasons {
-		c.Reasons[n15] = c.Reasons[n15].Clone()
+	for n19 := range c.Reasons {
+		c.Reasons[n19] = c.Reasons[n19].Clone()
 	}
 	c.Evidence = slices.Clone(c.Evidence)
-	for n16 := range c.Evidence {
-		c.Evidence[n16] = c.Evidence[n16].Clone()
+	for n20 := range c.Evidence {
+		c.Evidence[n20] = c.Evidence[n20].Clone()
 	}
 	c.Features = slices.Clone(c.Features)
+	c.NotKnown = slices.Clone(c.NotKnown)
+	for n21 := range c.NotKnown {
+		c.NotKnown[n21] = cloneString(c.NotKnown[n21])
+	}
 	return c
 }
 
@@ -277,6 +316,8 @@ func (v *Prediction) Reset() {
 	v.Evidence = v.Evidence[:0]
 	v.Features = v.Features[:0]
 	v.FeatureSpace = 0
+	v.ExpiresAt = 0
+	v.NotKnown = v.NotKnown[:0]
 }
 
 // Evidence: What speaks for the top reason.
@@ -320,11 +361,11 @@ func (v *Evidence) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Text, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Evidence.text", Problem: Problem(i)}
 	}
-	var x17 int64
-	if x17, i = readLong(src, i); i < 0 {
+	var x22 int64
+	if x22, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Evidence.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x17)
+	v.At = Millis(x22)
 	return i, nil
 }
 
@@ -441,4 +482,4 @@ func (v *ReasonProbability) Reset() {
 }
 
 // PredictionSchema is the self-contained Avro schema of Prediction.
-const PredictionSchema = `{"type":"record","name":"Prediction","namespace":"health.attune","doc":"Whether, when and why a patient will make contact.","fields":[{"name":"prediction_id","type":"string","doc":"Deterministic: of the trigger and ordinal."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the trigger."},{"name":"trigger_id","type":"string","doc":"Event id of the touchpoint, or the timer, that caused it."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel of the trigger.","default":"unknown"},{"name":"contact_ref","type":["null","string"],"doc":"The contact center's own call id, within a contact.","default":null},{"name":"phase","type":{"type":"enum","name":"PredictionPhase","symbols":["update","contact_start","contact_end"],"default":"update"},"doc":"Where in the contact it was made.","default":"update"},{"name":"model_version","type":"string","doc":"The model that made it."},{"name":"taxonomy_version","type":"string","doc":"The reasons it chose from."},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"ReasonProbability","doc":"A reason and its probability given a contact.","fields":[{"name":"code","type":"string","doc":"Reason code of the taxonomy."},{"name":"p","type":"double","doc":"Probability."}]}},"doc":"Whole distribution: first the reason that is named, then the others, most probable first."},{"name":"p_15m","type":"double","doc":"Probability of a contact within 15 minutes."},{"name":"p_2h","type":"double","doc":"Within 2 hours."},{"name":"p_24h","type":"double","doc":"Within 24 hours."},{"name":"p_7d","type":"double","doc":"Within 7 days."},{"name":"urgency","type":"double","doc":"0 to 1."},{"name":"effort","type":"double","doc":"The persona's effort then."},{"name":"frustration","type":"double","doc":"The persona's frustration then."},{"name":"evidence","type":{"type":"array","items":{"type":"record","name":"Evidence","doc":"What speaks for the top reason.","fields":[{"name":"feature","type":"string","doc":"Name of the feature."},{"name":"weight","type":"double","doc":"Log-odds it adds to the top reason."},{"name":"text","type":"string","doc":"In words."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, where it is one event.","default":0}]}},"doc":"Strongest first, at most five."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers of the taxonomy's feature space, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0}]}`
+const PredictionSchema = `{"type":"record","name":"Prediction","namespace":"health.attune","doc":"Whether, when and why a patient will make contact.","fields":[{"name":"prediction_id","type":"string","doc":"Deterministic: of the trigger and ordinal."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the trigger."},{"name":"trigger_id","type":"string","doc":"Event id of the touchpoint, or the timer, that caused it."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel of the trigger.","default":"unknown"},{"name":"contact_ref","type":["null","string"],"doc":"The contact center's own call id, within a contact.","default":null},{"name":"phase","type":{"type":"enum","name":"PredictionPhase","symbols":["update","contact_start","contact_end"],"default":"update"},"doc":"Where in the contact it was made.","default":"update"},{"name":"model_version","type":"string","doc":"The model that made it."},{"name":"taxonomy_version","type":"string","doc":"The reasons it chose from."},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"ReasonProbability","doc":"A reason and its probability given a contact.","fields":[{"name":"code","type":"string","doc":"Reason code of the taxonomy."},{"name":"p","type":"double","doc":"Probability."}]}},"doc":"Whole distribution: first the reason that is named, then the others, most probable first."},{"name":"p_15m","type":"double","doc":"Probability of a contact within 15 minutes."},{"name":"p_2h","type":"double","doc":"Within 2 hours."},{"name":"p_24h","type":"double","doc":"Within 24 hours."},{"name":"p_7d","type":"double","doc":"Within 7 days."},{"name":"urgency","type":"double","doc":"0 to 1."},{"name":"effort","type":"double","doc":"The persona's effort then."},{"name":"frustration","type":"double","doc":"The persona's frustration then."},{"name":"evidence","type":{"type":"array","items":{"type":"record","name":"Evidence","doc":"What speaks for the top reason.","fields":[{"name":"feature","type":"string","doc":"Name of the feature."},{"name":"weight","type":"double","doc":"Log-odds it adds to the top reason."},{"name":"text","type":"string","doc":"In words."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, where it is one event.","default":0}]}},"doc":"Strongest first, at most five."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers of the taxonomy's feature space, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none.","default":0},{"name":"not_known","type":{"type":"array","items":"string"},"doc":"What the prediction had to do without: model, contacts, digital_steps, health_record, contact_center.","default":[]}]}`

@@ -239,10 +239,7 @@ func (s *site) result(events int, t *schemas.Taxonomy) *Result {
 	for i, a := range s.arms {
 		a.scores.end(schemas.Millis(s.now))
 		f := a.scores.model.figures(r.codes)
-		f.Horizons, f.Lead = map[string]Horizon{}, a.scores.lead.figures()
-		for h, name := range horizonNames {
-			f.Horizons[name] = a.scores.horizons[h].figures()
-		}
+		f.Horizons, f.Lead = horizonFigures(&a.scores.horizons), a.scores.lead.figures()
 		r.Models[a.name] = f
 		r.names = append(r.names, a.name)
 		if i > 0 {
@@ -254,6 +251,7 @@ func (s *site) result(events int, t *schemas.Taxonomy) *Result {
 		}
 		if a.scores.truth != nil {
 			r.Attainable = a.scores.attainable.figures(r.codes)
+			r.Attainable.Horizons = horizonFigures(&a.scores.bestHorizons)
 		}
 		for name, c := range a.scores.cohorts {
 			if c.n >= hidden {
@@ -301,11 +299,7 @@ func (r *Result) print(out io.Writer) error {
 			fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t\t\t\t\t\t\n", code, x.N, x.F1, x.AUC)
 		}
 	}
-	fmt.Fprint(w, "\ncontact within\tmoments\tbase\tAUC\tPR-AUC\tECE\t\t\t\t\n")
-	for _, name := range horizonNames {
-		h := r.Model.Horizons[name]
-		fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t\t\t\t\n", name, h.N, h.Base, h.AUC, h.PRAUC, h.ECE)
-	}
+	r.printHorizons(w)
 	return w.Flush()
 }
 
@@ -315,6 +309,23 @@ func (r *Result) scored() string {
 		return "of which the posterior is known"
 	}
 	return "of persons with an earlier contact of known reason"
+}
+
+// printHorizons writes how well it was told whether a contact comes.
+func (r *Result) printHorizons(w io.Writer) {
+	fmt.Fprint(w, "\ncontact within\tmoments\tbase\tAUC\tPR-AUC\tECE\t\t\t\t\n")
+	for _, name := range horizonNames {
+		row := func(label string, h Horizon) {
+			fmt.Fprintf(w, "%s\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t\t\t\t\n", label, h.N, h.Base, h.AUC, h.PRAUC, h.ECE)
+		}
+		row(name, r.Model.Horizons[name])
+		if r.Attainable != nil {
+			row("attainable", r.Attainable.Horizons[name])
+		}
+	}
+	if l := r.Model.Lead; l != nil {
+		fmt.Fprintf(w, "\n%d contacts, %d with a prediction in the day before, %d foreseen, a median of %.1f min before\n", l.Contacts, l.Attempted, l.Foreseen, l.Median)
+	}
 }
 
 // printStages writes how the models and the posterior did while labels were few.

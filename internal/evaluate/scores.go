@@ -26,6 +26,9 @@ type scores struct {
 	labels   int
 	lead     leads
 	horizons [len(horizonNames)]horizon
+	// foreseen are moments of the truth, bestHorizons what the posterior scores at them.
+	foreseen     []foreseen
+	bestHorizons [len(horizonNames)]horizon
 }
 
 // start is a prediction at the start of a contact.
@@ -115,6 +118,7 @@ func (s *scores) before(h *human, p *schemas.Prediction) {
 	if top != h.top {
 		h.top, h.since = top, p.AsOf
 	}
+	s.foresee(p)
 	// Within a contact the next one is certain, and no moment.
 	if p.P7d < 1 {
 		s.settleMoments(h, p.AsOf)
@@ -329,6 +333,9 @@ func (s *scores) end(now schemas.Millis) {
 				}
 			}
 		}
+	}
+	if s.truth != nil {
+		s.judgeForesight(now)
 	}
 }
 

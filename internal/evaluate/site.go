@@ -62,6 +62,8 @@ var ids = emit.SchemaIDs{
 // newSite makes the tasks. A key of the site would change nothing but the names of persons.
 func newSite(c attune.Config, models []Named) (*site, error) {
 	c.Emit.Schemas = ids
+	// Every moment is scored, also where the prediction hardly changed.
+	c.Predict.Move = -1
 	c.Identify.SiteKey, c.Identify.LogClock = []byte("attune evaluate: nothing leaves the process"), true
 	c = c.Effective()
 	s := &site{config: c, sources: map[string]*pipeline.Task{}, offsets: map[string]int64{}}

@@ -14,6 +14,7 @@ import (
 type Posterior struct {
 	EventID string         `json:"event_id"`
 	At      schemas.Millis `json:"at"`
+	Patient uint32         `json:"patient"`
 	// Contact is the contact that begins at the moment, empty outside of contacts.
 	Contact string `json:"contact"`
 	// Reasons are the probabilities of reasons, in the taxonomy's order.
@@ -25,6 +26,8 @@ type Posterior struct {
 // Truth is a truth file: the posteriors of the moments of a log.
 type Truth struct {
 	contacts, events map[string]*Posterior
+	// calls are when contacts of each patient began.
+	calls map[uint32][]schemas.Millis
 }
 
 // ReadTruth reads a truth file, plain or gzip, whose posteriors are over so many reasons.
@@ -49,13 +52,14 @@ func ReadTruth(file string, reasons int) (*Truth, error) {
 
 // NewTruth is one without a moment.
 func NewTruth() *Truth {
-	return &Truth{contacts: map[string]*Posterior{}, events: map[string]*Posterior{}}
+	return &Truth{contacts: map[string]*Posterior{}, events: map[string]*Posterior{}, calls: map[uint32][]schemas.Millis{}}
 }
 
 // Add takes a moment, which the truth keeps.
 func (t *Truth) Add(p *Posterior) {
 	if p.Contact != "" {
 		t.contacts[p.Contact] = p
+		t.calls[p.Patient] = append(t.calls[p.Patient], p.At)
 		return
 	}
 	t.events[p.EventID] = p

@@ -102,7 +102,8 @@ var mayImport = map[string][]string{
 	"operators/patient":   {"schemas", "pipeline", "operators/emit", "operators/person", "operators/observe", "operators/evidence", "operators/predict", "operators/predict/naivebayes", "operators/predict/softmax", "operators/decide", "operators/aggregate"},
 
 	"operators/predict/naivebayes": {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
-	"operators/predict/softmax":    {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
+	"operators/predict/hazards":    {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
+	"operators/predict/softmax":    {"schemas", "operators/exact", "operators/evidence", "operators/predict", "operators/predict/hazards"},
 	"operators/predict/train":      {"schemas", "pipeline", "operators/emit", "operators/evidence", "operators/predict"},
 
 	".":                   {"schemas", "pipeline", "operators/"},

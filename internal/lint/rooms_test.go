@@ -33,6 +33,7 @@ var rooms = [][][]string{
 		{"operators/observe", "operators/identify", "operators/aggregate"},
 		{"operators/evidence"},
 		{"operators/predict"},
+		{"operators/predict/hazards"},
 		{"operators/predict/naivebayes", "operators/predict/softmax", "operators/predict/train"},
 		{"operators/decide"},
 		{"operators/patient"},

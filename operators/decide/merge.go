@@ -61,6 +61,12 @@ func (d *Step) MergePolicy(dst, src *schemas.PolicyState) {
 			dst.Exposures = append(dst.Exposures, x)
 		}
 	}
+	// Two persons' moments are told apart by their touchpoints. Those that are too many are the newest.
+	dst.Moments = append(dst.Moments, src.Moments...)
+	slices.SortStableFunc(dst.Moments, func(x, y schemas.OpenMoment) int { return int(x.At - y.At) })
+	if n := len(dst.Moments); n > predict.MaxOpenMoments {
+		dst.Moments = slices.Delete(dst.Moments, predict.MaxOpenMoments, n)
+	}
 }
 
 // mergeSent puts the outreach of both in order: what one person got under two names counts for one.

@@ -121,6 +121,11 @@ type Evidence struct {
 	stepN int
 	facts [5]newFact
 	factN int
+	// now is a hash of what the trigger tells, 0 where it tells nothing.
+	now uint64
+	// known are the facts of the health record.
+	known  [maxKnown]knownFact
+	knownN int
 	// dues are facts that fall due, or fell due, within days. offset is the zone's, as of At.
 	dues   [6]dueFact
 	dueN   int

@@ -2,7 +2,7 @@ package evidence
 
 import "github.com/attune-health/attune/schemas"
 
-// This file declares every feature of a space of groups: what it means, how far back it looks, and what
+// This file declares every feature of a space of groups, for reasons and for moments: what it means, how far back it looks, and what
 // has to be known of it before it is used. The same code makes features for predictions and for learning.
 //
 // Adding a group, or changing its name, begins it anew and leaves the others as they are. A change of what a
@@ -59,6 +59,8 @@ var (
 	bandsCoarse = secondsOf(60, 600, 3600, 4*hour, day, 7*day)
 	bandsLast   = secondsOf(60, 300, 1200, 3600, 6*hour, day, 3*day, 8*day)
 	bandsRecent = secondsOf(300, 1200, 3600, 9000, 6*hour)
+	// Of visits and facts before a contact: most contacts come within the hour, some after two days.
+	bandsMoment = secondsOf(60, 300, 900, 1800, 3600, 7200, 4*hour, 8*hour, 14*hour, day, 40*hour, 3*day, 5*day, 7*day)
 	bandsFact   = secondsOf(600, 1800, 5400, 5*hour, 12*hour, 40*hour, 3*day)
 
 	bandsCount      = []float64{1, 2, 3, 5, 8, 12, 20, 35, 60, 120}
@@ -69,6 +71,8 @@ var (
 	bandsQueue      = []float64{2, 5, 10, 20, 35, 60, 100, 160, 240}
 	bandsHungUp     = []float64{.03, .06, .1, .15, .2, .28, .4}
 	bandsLoad       = []float64{3, 8, 15, 25, 40, 60}
+	bandsMood       = []float64{.05, .15, .3, .45, .6, .8}
+	bandsEffort     = []float64{.5, 1, 2, 4, 8}
 )
 
 const (
@@ -185,4 +189,44 @@ var amounts = [...]Kind{
 	{Name: "memory/quarter", Meaning: "contacts about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(3, r) }},
 	{Name: "memory/follows", Meaning: "after such a contact mostly one about %s", Start: .15, Tag: TagPHI, all: followed, amount: func(v *view, r int) float64 { return v.follows(r) }},
 	{Name: "center/mix", Meaning: "others call about %s just now", Start: .15, all: func(v *view) uint64 { return v.callers() }, amount: func(v *view, r int) float64 { return v.mix(r) }},
+}
+
+// momentGroups are the groups of tokens that say whether and when somebody will get in touch, of a moment outside
+// contacts. They have codes of their own (FeatureSpace.Moment): what speaks for a contact at all speaks for no
+// reason.
+var momentGroups = [...]Group{
+	{Name: "when/bias", Meaning: "everybody", value: func(*view) uint64 { return 0 }},
+	{Name: "when/hour", Meaning: "the hour and the day of the week", value: func(v *view) uint64 { return join(v.hour, v.weekday) }},
+	{Name: "when/hour.any", Meaning: "the hour of the day", value: func(v *view) uint64 { return v.hour }},
+	{Name: "when/hour.failed", Meaning: "the hour, and how long ago a digital step failed", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return join(v.hour/2, v.failedAge()) }},
+	{Name: "when/hour.visit", Meaning: "the hour, and how long ago the last visit was", Tag: TagPHI, value: func(v *view) uint64 { return join(v.hour/2, v.visitAge(0)) }},
+
+	{Name: "when/hour.reason", Meaning: "the hour, whether it is a weekend, and what the last visit of the day was about", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.hourOfReason() }},
+
+	{Name: "when/step", Meaning: "what has just been done, or what the health record has just told", Tag: TagPHI, value: func(v *view) uint64 { return v.e.now }},
+	{Name: "when/step.failures", Meaning: "what has just been done, and how many digital steps failed since the last contact", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return join(v.failures(), v.e.now) }},
+	{Name: "when/visit", Meaning: "the course of the last visit", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, false) }},
+	{Name: "when/visit.age", Meaning: "the course of the last visit, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, true) }},
+	{Name: "when/visit.failed", Meaning: "what the last visit was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(0) }},
+	{Name: "when/before.age", Meaning: "the course of the visit before the last, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(1, true) }},
+	{Name: "when/before.failed", Meaning: "what the visit before the last was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(1) }},
+	{Name: "when/attempts", Meaning: "how many visits there were since the last contact, and how many failed", Tag: TagPHI, value: func(v *view) uint64 { return v.attempts() }},
+	{Name: "when/failed", Meaning: "the digital step that failed last, and how long ago", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.failure(true) }},
+
+	{Name: "when/last", Meaning: "how the last contact went, and how long ago", value: func(v *view) uint64 { return join(v.s, v.o0) }},
+	{Name: "when/last.reason", Meaning: "the last contact and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return join(v.l0, v.sCoarse, v.o0) }},
+	{Name: "when/unanswered", Meaning: "how often and how long ago nobody answered", Window: "half-life 1 d", value: func(v *view) uint64 { return join(v.t, v.a) }},
+	{Name: "when/contacts", Meaning: "how many contacts there were", value: func(v *view) uint64 { return v.n }},
+	{Name: "when/contacts.week", Meaning: "how many contacts there were of late", Window: "half-life 7 d", value: func(v *view) uint64 { return band(bandsActivity, v.e.history.sums[1]) }},
+	{Name: "when/contacts.quarter", Meaning: "how many contacts there were in these months", Window: "half-life 90 d", value: func(v *view) uint64 { return band(bandsActivity, v.e.history.sums[3]) }},
+	{Name: "when/open", Meaning: "how many contacts are under way or await their reason, and since when", value: func(v *view) uint64 { return join(v.open, v.openSince) }},
+
+	{Name: "when/fact", Meaning: "a fact of the health record and how new it is, each", Window: "7 d", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return v.knownFacts(dst) }},
+	{Name: "when/due", Meaning: "something that falls due, and when, each", Window: "4 d before to 8 d after", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return v.dues(dst) }},
+	{Name: "when/needs", Meaning: "a recorded social need, each", Tag: TagProxy, each: eachNeed},
+	{Name: "when/loops", Meaning: "what is open, each", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return bitsOf(dst, v.e.LoopSet) }},
+	{Name: "when/mood", Meaning: "frustration and effort", value: func(v *view) uint64 { return join(band(bandsMood, v.e.Frustration), band(bandsEffort, v.e.Effort)) }},
+	{Name: "when/habits", Meaning: "how the person gets in touch, and how many identifiers are known", value: func(v *view) uint64 { return join(uint64(v.e.mix), v.shards) }},
+	{Name: "when/danger", Meaning: "signs of danger that stand", Tag: TagPHI, value: func(v *view) uint64 { return uint64(v.e.Standing) }},
+	{Name: "when/load", Meaning: "how many people call, and the hour", Window: "half-life 20 min", value: func(v *view) uint64 { return v.ifCenter(v.load, v.hour/2) }},
 }

@@ -74,6 +74,7 @@ func (e *Evidence) CollectHistory(j *person.Journey, t *schemas.Taxonomy, center
 	}
 	e.collectSessions(j, t)
 	e.collectNewFacts(j.Signals(t))
+	e.collectMoment(j, t)
 }
 
 func (e *Evidence) takeHistory(h *schemas.ContactHistory, t *schemas.Taxonomy) {

@@ -24,6 +24,10 @@ type groupSpace struct {
 	alignedOn, amountsOn []int
 	// seeds are hashes of names, by group.
 	seeds [len(groups)]uint64
+	// momentsOn, momentSeeds and momentFingerprint are the same of the groups of moments.
+	momentsOn         []int
+	momentSeeds       []uint64
+	momentFingerprint int64
 	// alignedTexts and amountTexts are the meanings of kinds with the words of each reason, kind-major.
 	alignedTexts, amountTexts []string
 	view                      view
@@ -69,6 +73,16 @@ func NewGroupSpace(t *schemas.Taxonomy) (*FeatureSpace, error) {
 		}
 		fmt.Fprintf(&names, "%s\n", amounts[i].Name)
 	}
+	var moments strings.Builder
+	fmt.Fprintf(&moments, "%s\n%s\n%d\n%v\n", momentsVersion, t.Version, momentBits, t.Without)
+	g.momentSeeds = seedsOf(momentGroups[:])
+	for i := range momentGroups {
+		if on(momentGroups[i].Name) {
+			g.momentsOn = append(g.momentsOn, i)
+		}
+		fmt.Fprintf(&moments, "%s\n", momentGroups[i].Name)
+	}
+	g.momentFingerprint = int64(max(exact.Hash64(moments.String()), 1))
 	for _, name := range t.Without {
 		if !used[name] {
 			return nil, fmt.Errorf("taxonomy %s: without: no group of features is named %q", t.Version, name)
@@ -132,9 +146,7 @@ func (g *groupSpace) active(dst []int32, e *Evidence, t *schemas.Taxonomy) []int
 
 // token hashes a value of a group to a row.
 func (g *groupSpace) token(group int, value uint64) int32 {
-	h := (g.seeds[group] ^ value) * 0x9E3779B97F4A7C15
-	h = (h ^ h>>32) * 0xD6E8FEB86659FD93
-	return tokenCode(group, int(h>>(64-g.bits)))
+	return tokenCode(group, int(hashOf(g.seeds[group], value)>>(64-g.bits)))
 }
 
 // Check says what is wrong with a list of codes: one of another build, or damaged.

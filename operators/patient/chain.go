@@ -14,7 +14,7 @@ import (
 // is last, so that it counts what the others have found out.
 func newChain(s *pipeline.Setup, c *Config, p *patient) ([]Step, error) {
 	// decide gets the step that predicts, too: it reads the evidence and the odds there, without a copy.
-	predict, err := predict.New(s, &c.Emit, c.Taxonomy, c.Model, c.Flags)
+	predict, err := predict.New(s, &c.Emit, c.Taxonomy, c.Model, c.Flags, c.Predict)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,8 @@ type Config struct {
 	Flags evidence.Config
 	// Model is the kind of model that predicts. Default: naive Bayes.
 	Model predict.Family `json:"-"`
+	// Predict sets which predictions go out.
+	Predict predict.Config
 	// Catalogue holds the actions and the contact policy. Default: the one that fits the taxonomy.
 	Catalogue *decide.Catalogue
 	// Brief is how briefs are written.
@@ -48,6 +50,7 @@ func (c *Config) SetDefaults() {
 	c.Person.SetDefaults()
 	c.Observe.SetDefaults()
 	c.Flags.SetDefaults()
+	c.Predict.SetDefaults()
 	if c.Model == nil {
 		c.Model = naivebayes.Family{}
 	}
@@ -61,7 +64,7 @@ func (c *Config) SetDefaults() {
 // Validate returns every problem of the configuration. A catalogue of another taxonomy would offer actions
 // for reasons that no model predicts.
 func (c *Config) Validate() error {
-	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Flags.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
+	problems := []error{c.Person.Validate(), c.Observe.Validate(), c.Flags.Validate(), c.Predict.Validate(), c.Brief.Validate(c.Catalogue), c.Aggregate.Validate()}
 	// Versions and not pointers: both may have been read from files.
 	if c.Catalogue.Taxonomy().Version != c.Taxonomy.Version {
 		problems = append(problems, fmt.Errorf("catalogue %s: made for taxonomy %s, not %s", c.Catalogue.Name, c.Catalogue.Taxonomy().Version, c.Taxonomy.Version))

@@ -50,7 +50,9 @@ func (m *alwaysModel) Top(*[schemas.MaxReasons]float64) int { return m.commonest
 
 func (m *alwaysModel) Commonest() int { return m.commonest }
 
-func (m *alwaysModel) Rates(band int) *[predict.RateHorizons]float64 { return &m.rates[band] }
+func (m *alwaysModel) Within(p *[predict.RateHorizons]float64, band int, _ []int32) {
+	*p = m.rates[band]
+}
 
 func (m *alwaysModel) Contribution(int32, int) float64 { return 0 }
 

@@ -11,16 +11,18 @@ import (
 // history: the bytes carry no schema, and may be read by a later build than wrote them. While a fleet is
 // being upgraded, an older build may get a state of a later version: it refuses it and stops, rather than
 // dropping what it does not know.
-const StateVersion = 5
+const StateVersion = 6
 
 // decodePast reads states of earlier versions: 1 had awaited starts without a feature space, 2 no parts of
-// contacts, 3 critical results that did not say which, 4 neither a history of contacts nor whom somebody acts for.
+// contacts, 3 critical results that did not say which, 4 neither a history of contacts nor whom somebody acts
+// for, 5 no moments of hazards.
 // A move that was under way while a fleet was upgraded is in a topic as the older build wrote it.
 var decodePast = [StateVersion]func(schemas.Record, []byte) error{
 	1: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1),
 	2: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 2),
 	3: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 3),
 	4: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 4),
+	5: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 5),
 }
 
 // DecodeState decodes a state that another task sent. Strings alias src: the caller keeps the words that it

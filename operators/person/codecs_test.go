@@ -16,6 +16,7 @@ func TestStateOfTheBuildBeforeIsRead(t *testing.T) {
 	v.Person.OK = true
 	v.Person.V.Policy.Starts = []schemas.ContactStart{{ContactRef: "k1", Top: "R01", Features: []int32{3, 5}, FeatureSpace: 77}, {ContactRef: "k2", Reasons: []float64{1}}}
 	v.Person.V.Policy.Exposures = []schemas.Exposure{{Band: 3, At: 9}}
+	v.Person.V.Policy.Moments = []schemas.OpenMoment{{EventID: "e9", At: 9, Features: []int32{7}, Interval: 1}}
 	v.Shard = schemas.Some(schemas.ShardState{
 		Contacts:     []schemas.OpenContact{{ContactID: "k1", StartedAt: 3, Priority: 2}},
 		ContactParts: []schemas.ContactPart{{ContactID: "k1", StartedAt: 3}},
@@ -41,14 +42,16 @@ func TestStateOfTheBuildBeforeIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := v.Clone()
-		want.Shard.V.ActsAs, want.Shard.V.ActsAsAt = "", 0
+		want.Person.V.Policy.Moments = nil
+		if version < 5 {
+			want.Shard.V.ActsAs, want.Shard.V.ActsAsAt, want.Shard.V.Signals.History = "", 0, nil
+		}
 		switch {
 		case version < 3:
 			want.Shard.V.ContactParts, want.Shard.V.Signals.RedFlags = nil, nil
 		case version < 4:
 			want.Shard.V.Signals.RedFlags[0].About = ""
 		}
-		want.Shard.V.Signals.History = nil
 		if version < 2 {
 			want.Person.V.Policy.Starts[0].FeatureSpace = 0
 		}

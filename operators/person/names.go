@@ -161,4 +161,8 @@ func (n Names) KeepPersonWords(v *schemas.PersonState) {
 		x.ContactRef, x.PredictionID = strings.Clone(x.ContactRef), strings.Clone(x.PredictionID)
 		x.Top, x.Commonest, x.ModelVersion = n.Keep(x.Top), n.Keep(x.Commonest), n.Keep(x.ModelVersion)
 	}
+	for i := range p.Moments {
+		x := &p.Moments[i]
+		x.EventID, x.ModelVersion = strings.Clone(x.EventID), n.Keep(x.ModelVersion)
+	}
 }

@@ -25,9 +25,9 @@ type Model interface {
 	// Contribution is the log-odds that an active feature adds to a reason. Predictions are explained
 	// with it.
 	Contribution(feature int32, reason int) float64
-	// Rates are the probabilities of a contact within each horizon for persons in a band. The caller
-	// must not change them.
-	Rates(band int) *[RateHorizons]float64
+	// Within writes the probability of a contact within each horizon of a moment. No later one is
+	// smaller. A model looks at the moment's band (contact rates) or at its tokens (package hazards).
+	Within(p *[RateHorizons]float64, band int, moment []int32)
 	// Top is the reason to name, given the distribution. It need not be the most probable one: a model may
 	// name a rare reason sooner.
 	Top(p *[schemas.MaxReasons]float64) int

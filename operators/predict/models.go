@@ -68,19 +68,22 @@ func (v *modelVersions) get(version string) []byte {
 	return nil
 }
 
-// decodePast reads a model of an earlier build: first of those that had no hashed features, then of those
-// that had no feature space either. A record of one is no whole record of the other.
-func decodePast(v *schemas.Model, payload []byte) error {
-	if err := decodeNumbered(v, payload); err == nil {
-		return nil
+// decodePast reads a model of an earlier build: of those that had no hazards, then no hashed features, then no
+// feature space either. A record of one is no whole record of another.
+func decodePast(v *schemas.Model, payload []byte) (err error) {
+	for _, decode := range pastModels {
+		if err = decode(v, payload); err == nil {
+			return nil
+		}
 	}
-	return decodeUnstamped(v, payload)
+	return err
 }
 
-var (
-	decodeNumbered  = schemas.PastReader(schemas.ModelSchema, "model", 2)
-	decodeUnstamped = schemas.PastReader(schemas.ModelSchema, "model", 1)
-)
+var pastModels = [...]func(schemas.Record, []byte) error{
+	schemas.PastReader(schemas.ModelSchema, "model", 3),
+	schemas.PastReader(schemas.ModelSchema, "model", 2),
+	schemas.PastReader(schemas.ModelSchema, "model", 1),
+}
 
 // OnBroadcast takes a record of models: a version, or the record that names the version in force. A
 // model that cannot be used leaves the previous one in place. It is no error: a task that stopped on

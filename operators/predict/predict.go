@@ -12,17 +12,16 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// move is the change of urgency or of a horizon's probability that is worth another record. Most
-// touchpoints change less, and a record for each would multiply the topic for no reader.
-const move = 0.05
+// worthTelling is the probability of a contact in an interval whose end without one is news.
+const worthTelling = 0.05
 
 // MaxStarts bounds the contacts of a person whose reasons are awaited. A call that never gets a
 // disposition would otherwise stay in the state for good; the oldest is given up.
 const MaxStarts = 4
 
 // Step is the predict step: it says why, whether and when a person will make contact, and turns
-// dispositions into examples for the trainer. Of the person's PolicyState it owns Published, Starts
-// and Exposures.
+// dispositions into examples for the trainer. Of the person's PolicyState it owns Published, Starts,
+// Exposures and Moments.
 //
 // One Step serves one task, and its buffers hold one trigger at a time: E, P, Top and the journey's
 // prediction are valid until the next Process. The steps after it read them.
@@ -34,6 +33,10 @@ type Step struct {
 	Zone *time.Location
 	// flags says how strong signs of danger have to be.
 	flags evidence.Config
+	// move is the change that is worth another record.
+	move float64
+	// momentsIn is in how many touchpoints one is learned from.
+	momentsIn uint64
 	// Model is the one in use, Degraded why it is not the one in force; empty where it is.
 	Model    Model
 	Degraded string
@@ -58,6 +61,9 @@ type Step struct {
 	// before is E without what the touchpoint has changed, for the label of a contact without a start.
 	before   evidence.Evidence
 	features []int32
+	// moment are the tokens of whether and when, within the probabilities of a contact that come of them.
+	moment []int32
+	within [RateHorizons]float64
 	// P is the probability of each reason, in the taxonomy's order; Top the one that is named.
 	P   [schemas.MaxReasons]float64
 	Top int
@@ -73,7 +79,7 @@ type Step struct {
 
 // New makes the step for one task. It predicts by the taxonomy's priors until a model arrives: a new
 // site has predictions from its first touchpoint, marked as degraded.
-func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags evidence.Config) (*Step, error) {
+func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags evidence.Config, own Config) (*Step, error) {
 	zone, err := time.LoadLocation(t.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("taxonomy %s: zone: %w", t.Version, err)
@@ -83,7 +89,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags
 		return nil, err
 	}
 	return &Step{
-		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, Model: f.Priors(space), Degraded: "no_model",
+		taxonomy: t, space: space, Zone: zone, family: f, flags: flags, move: own.Move, momentsIn: uint64(own.MomentsIn), Model: f.Priors(space), Degraded: "no_model",
 		predictions: s.Output(c.Topics.Predictions), examples: s.Output(c.Topics.TrainingExamples),
 		predictionID: c.Schemas.Prediction, exampleID: c.Schemas.TrainingExample, modelID: c.Schemas.Model,
 		attributes: emit.AttributesOf(s, "Prediction"), exampleAttributes: emit.AttributesOf(s, "TrainingExample"),
@@ -115,6 +121,10 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 	// In the order of their numbers, which examples and explanations rely on.
 	p.features = p.space.Active(p.features[:0], &p.E)
 	p.Model.Distribution(&p.P, p.features)
+	if !p.E.InContact {
+		p.moment = p.space.Moment(p.moment[:0])
+		p.Model.Within(&p.within, rateBand(&p.E), p.moment)
+	}
 	p.fill(j)
 	switch {
 	case tp == nil:
@@ -150,11 +160,11 @@ func (p *Step) fill(j *person.Journey) {
 	}
 	v.ModelVersion, v.TaxonomyVersion = p.Model.Version(), p.taxonomy.Version
 	v.FeatureSpace = p.space.Fingerprint()
-	v.Reasons, v.Evidence, v.Features = v.Reasons[:0], v.Evidence[:0], v.Features[:0]
+	v.Reasons, v.Evidence, v.Features, v.NotKnown = v.Reasons[:0], v.Evidence[:0], v.Features[:0], v.NotKnown[:0]
 	// Within a contact the contact is certain, whatever the horizon.
 	v.P15m, v.P2h, v.P24h, v.P7d = 1, 1, 1, 1
 	if !p.E.InContact {
-		r := p.Model.Rates(rateBand(&p.E))
+		r := &p.within
 		v.P15m, v.P2h, v.P24h, v.P7d = r[0], r[1], r[2], r[3]
 	}
 	p.Top = p.Model.Top(&p.P)
@@ -205,7 +215,7 @@ func (p *Step) publish(ctx *pipeline.Context, j *person.Journey) {
 
 // moved says whether a prediction differs enough from the last published one to be worth a record.
 func (p *Step) moved(v *schemas.Prediction, last *schemas.PublishedPrediction) bool {
-	far := func(a, b float64) bool { return a-b >= move || b-a >= move }
+	far := func(a, b float64) bool { return a-b >= p.move || b-a >= p.move }
 	return last.Top != p.taxonomy.Reasons[p.Top].Code || far(v.Urgency, last.Urgency) || far(v.P15m, last.P15m) ||
 		far(v.P2h, last.P2h) || far(v.P24h, last.P24h) || far(v.P7d, last.P7d)
 }
@@ -234,7 +244,38 @@ func (p *Step) Finish(j *person.Journey) {
 		v.Reasons[named], v.Reasons[named-1] = v.Reasons[named-1], v.Reasons[named]
 	}
 	v.Features = append(v.Features, p.features...)
+	v.ExpiresAt = p.expiry(v)
+	p.tellNotKnown(v)
 	p.explain(v)
+}
+
+// expiry is until when the probabilities of horizons hold where nothing is heard of the person: to the end of
+// the first interval in which a contact was likely enough to matter. That none came by then is news. Within a
+// contact it is the shortest horizon: how long a contact takes is not predicted.
+func (p *Step) expiry(v *schemas.Prediction) schemas.Millis {
+	before := 0.0
+	for h, within := range [RateHorizons]float64{v.P15m, v.P2h, v.P24h, v.P7d} {
+		if within-before >= worthTelling {
+			return v.AsOf + Horizons[h]
+		}
+		before = within
+	}
+	return v.AsOf + Horizons[RateHorizons-1]
+}
+
+// tellNotKnown lists what the prediction had to do without.
+func (p *Step) tellNotKnown(v *schemas.Prediction) {
+	for _, x := range [...]struct {
+		name    string
+		missing bool
+	}{
+		{"model", p.Degraded != ""}, {"contacts", p.E.Contacts == 0}, {"digital_steps", p.E.DigitalAt == 0},
+		{"health_record", p.E.Facts == 0}, {"contact_center", p.space.Hashed() && p.center == nil},
+	} {
+		if x.missing {
+			v.NotKnown = append(v.NotKnown, x.name)
+		}
+	}
 }
 
 // maxEvidence bounds the evidence listed: what an agent can take in at a glance.

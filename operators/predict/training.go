@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 		FeatureSpace: p.space.Fingerprint(),
 	}
 	state.Starts = append(state.Starts, start)
+	p.contactCame(state, schemas.Millis(j.At))
 	for i := range state.Exposures {
 		// The first contact after the moment counts. Contacts may be stepped out of order by a few
 		// seconds, and one that began before the moment says nothing about it.
@@ -127,6 +129,7 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: p.taxonomy.Reasons[r].Code, TaxonomyVersion: p.taxonomy.Version, ExposureBand: -1, ContactAfterMs: -1,
 		FeatureSpace: p.space.Fingerprint(), Outcome: person.OutcomeOf(&j.Touchpoint.Body.Call), WaitMs: j.Touchpoint.Body.Call.WaitMs,
+		Interval: -1,
 	}
 	if i < 0 {
 		// The label scores what the model says to that: a fair score, since nothing of it is the disposition's.
@@ -163,6 +166,10 @@ const timerExposure = person.TimerPolicy + 1
 // most one a band and horizon: a patient who reloads a page forty times is one moment, and the state
 // stays bounded.
 func (p *Step) expose(ctx *pipeline.Context, j *person.Journey) {
+	if p.space.Hashed() {
+		p.keepMoment(ctx, j)
+		return
+	}
 	state, band := &j.Person.Policy, int32(rateBand(&p.E))
 	open := j.OpenMoments(band)
 	if open == 1<<RateHorizons-1 {
@@ -176,7 +183,7 @@ func (p *Step) expose(ctx *pipeline.Context, j *person.Journey) {
 			state.Exposures = append(state.Exposures, schemas.Exposure{Band: band, Horizon: h, At: schemas.Millis(j.At)})
 		}
 	}
-	armExposures(ctx, state, j.PersonRef)
+	p.arm(ctx, state, j.PersonRef)
 }
 
 // until is the event time at which a moment's horizon has passed and its outcome is known. The
@@ -185,16 +192,18 @@ func until(x *schemas.Exposure) schemas.Millis {
 	return x.At + Horizons[min(max(x.Horizon, 0), RateHorizons-1)]
 }
 
-// armExposures sets the timer for the moment that is due first. It waits for the watermark of calls
-// alone: only calls decide whether a contact came, and a health record feed that is hours late must
-// not hold it up.
-func armExposures(ctx *pipeline.Context, state *schemas.PolicyState, ref schemas.PersonRef) {
-	if len(state.Exposures) == 0 {
-		return
-	}
-	first := until(&state.Exposures[0])
+// arm sets the timer for what is due first. It waits for the watermark of calls alone: only calls decide
+// whether a contact came, and a health record feed that is hours late must not hold it up.
+func (p *Step) arm(ctx *pipeline.Context, state *schemas.PolicyState, ref schemas.PersonRef) {
+	first := schemas.Millis(math.MaxInt64)
 	for i := range state.Exposures {
 		first = min(first, until(&state.Exposures[i]))
+	}
+	for i := range state.Moments {
+		first = min(first, intervalOver(&state.Moments[i]))
+	}
+	if first == math.MaxInt64 {
+		return
 	}
 	ctx.SetTimer(pipeline.Timer{At: pipeline.Time(first), Channels: person.ChannelBit(schemas.ChannelCall), Kind: timerExposure, Key: ref.Reveal()})
 }
@@ -213,7 +222,8 @@ func (p *Step) expireExposures(ctx *pipeline.Context, j *person.Journey) {
 	}
 	state.Exposures = kept
 	j.ForgetMoments()
-	armExposures(ctx, state, j.PersonRef)
+	p.tellMoments(ctx, j)
+	p.arm(ctx, state, j.PersonRef)
 }
 
 // exposureExample tells the trainer of one moment: whether a contact came within its horizon, and
@@ -224,7 +234,7 @@ func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *sche
 	p.example = schemas.TrainingExample{
 		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.Model.Version(),
 		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
-		FeatureSpace: p.space.Fingerprint(), Outcome: -1,
+		FeatureSpace: p.space.Fingerprint(), Outcome: -1, Interval: -1,
 	}
 	// A contact may have come after the horizon but before the timer fired.
 	if x.ContactAt != 0 && x.ContactAt <= until(x) {

@@ -32,6 +32,8 @@ type predictionsRows struct {
 	evidenceText    [][]string
 	evidenceAt      [][]int64
 	features        [][]int32
+	expiresAt       []int64
+	notKnown        [][]string
 	recordTopic     []any
 	recordPartition []int32
 	recordOffset    []int64
@@ -57,6 +59,7 @@ func (c *predictionsRows) append(s *scratch, r *schemas.Prediction, at place) {
 	c.urgency = append(c.urgency, r.Urgency)
 	c.effort = append(c.effort, r.Effort)
 	c.frustration = append(c.frustration, r.Frustration)
+	c.expiresAt = append(c.expiresAt, clampMillis(r.ExpiresAt))
 	{
 		n := len(r.Reasons)
 		a0 := s.codes.take(n)
@@ -103,11 +106,21 @@ func (c *predictionsRows) append(s *scratch, r *schemas.Prediction, at place) {
 		c.features = append(c.features, a0)
 		s.size += n * 4
 	}
+	{
+		n := len(r.NotKnown)
+		a0 := s.texts.take(n)
+		for i := range n {
+			e := &r.NotKnown[i]
+			a0[i] = s.text(string(*e))
+		}
+		c.notKnown = append(c.notKnown, a0)
+		s.size += n * 16
+	}
 	c.recordTopic = append(c.recordTopic, at.topic)
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, uint64(at.offset))
-	s.size += 412
+	s.size += 444
 }
 
 func (c *predictionsRows) spec() tableSpec { return factTable("predictions") }
@@ -139,6 +152,8 @@ func (c *predictionsRows) reset() {
 	c.evidenceText = c.evidenceText[:0]
 	c.evidenceAt = c.evidenceAt[:0]
 	c.features = c.features[:0]
+	c.expiresAt = c.expiresAt[:0]
+	c.notKnown = c.notKnown[:0]
 	c.recordTopic = c.recordTopic[:0]
 	c.recordPartition = c.recordPartition[:0]
 	c.recordOffset = c.recordOffset[:0]
@@ -175,6 +190,8 @@ func (c *predictionsRows) write(w *columnWriter, from, to int) {
 	writeArrays(w, c.evidenceText[from:to])
 	writeArrays(w, c.evidenceAt[from:to])
 	writeArrays(w, c.features[from:to])
+	writeColumn(w, c.expiresAt[from:to])
+	writeArrays(w, c.notKnown[from:to])
 	writeColumn(w, c.recordTopic[from:to])
 	writeColumn(w, c.recordPartition[from:to])
 	writeColumn(w, c.recordOffset[from:to])

@@ -135,8 +135,8 @@ func (m *model) Commonest() int { return m.commonest }
 // Top is the most probable reason.
 func (m *model) Top(p *[schemas.MaxReasons]float64) int { return predict.MostProbable(p, m.reasons) }
 
-// Rates are the probabilities of a contact for persons in a band.
-func (m *model) Rates(band int) *[predict.RateHorizons]float64 { return &m.rates[band] }
+// Within is the probabilities of a contact for persons in a band.
+func (m *model) Within(p *[predict.RateHorizons]float64, band int, _ []int32) { *p = m.rates[band] }
 
 // Contribution is the log-odds that the feature adds to the reason, weighted: what Distribution has
 // added.

@@ -8,6 +8,7 @@ import (
 	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/exact"
 	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/hazards"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -43,8 +44,9 @@ type learner struct {
 	weights, weightGrads []float64
 	// groups are the weights of ratios by group.
 	groups, groupGrads []float64
-	rates              []float64
 	progress           predict.Progress
+	// hazards have learned whether and when.
+	hazards *hazards.Learner
 
 	// shipped are the weights to begin with, nil for none.
 	shipped   []byte
@@ -73,7 +75,7 @@ func newLearner(s *evidence.FeatureSpace, l predict.Learning) *learner {
 		table: make([]float64, s.Size()*3*n), owner: make([]uint8, s.Size()), isDirty: make([]bool, s.Size()),
 		class: make([]float64, n), unit: 1, slow: make([]float64, n), fast: make([]float64, n), floor: make([]float64, n),
 		weights: make([]float64, 0, weights), weightGrads: make([]float64, weights), weightSlopes: make([]float64, weights),
-		groups: make([]float64, len(s.Groups())), groupGrads: make([]float64, len(s.Groups())), rates: make([]float64, predict.RateCells),
+		groups: make([]float64, len(s.Groups())), groupGrads: make([]float64, len(s.Groups())), hazards: hazards.New(s),
 		ratios: make([]float64, evidence.MaxTokens*n),
 	}
 	for r, reason := range s.Taxonomy.Reasons {
@@ -98,11 +100,12 @@ func halfLife(n float64) float64 { return exact.Exp(-math.Ln2 / n) }
 
 // Learn takes one example in. It checks everything first, so that an error leaves nothing half learned.
 func (l *learner) Learn(x *schemas.TrainingExample) error {
-	// A moment of the contact rates, which carries no features.
-	if x.ExposureBand >= 0 {
-		err := predict.LearnMoment(l.rates, x)
-		l.headDirty = l.headDirty || err == nil
-		return err
+	switch {
+	case x.Interval >= 0:
+		return l.hazards.Learn(x)
+	// A moment that an earlier build opened for contact rates, which carries no features.
+	case x.ExposureBand >= 0:
+		return nil
 	}
 	label := l.space.Taxonomy.Index(x.Reason)
 	if label < 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/attune-health/attune/operators/evidence"
 	"github.com/attune-health/attune/operators/exact"
 	"github.com/attune-health/attune/operators/predict"
+	"github.com/attune-health/attune/operators/predict/hazards"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -65,7 +66,7 @@ func (f Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Le
 // kinds, and for each row in use what it adds to each reason, in whole units.
 func (l *learner) Fill(m *schemas.Model) {
 	l.begin()
-	m.ClassWeight, m.ContactRate = l.slow, l.rates
+	m.ClassWeight, m.Hazards = l.slow, l.hazards.Published(m.Hazards)
 	m.BlockWeight = append(append(m.BlockWeight, l.score[:l.reasons]...), l.weights[mixWeights:]...)
 	ratios, total := make([]float64, l.reasons), sum(l.class)
 	last := 0
@@ -110,7 +111,8 @@ type model struct {
 	stride int
 	// tilts are what probabilities are multiplied by for the top reason.
 	tilts [schemas.MaxReasons]float64
-	rates predict.Rates
+	// hazards say whether and when.
+	hazards *hazards.Model
 }
 
 // newModel makes a published version ready.
@@ -121,8 +123,6 @@ func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 		return nil, fmt.Errorf("%d reasons, want %d", len(v.ClassWeight), n)
 	case len(v.BlockWeight) != n+kinds:
 		return nil, fmt.Errorf("%d weights, want %d", len(v.BlockWeight), n+kinds)
-	case len(v.ContactRate) != 0 && len(v.ContactRate) != predict.RateCells:
-		return nil, fmt.Errorf("%d contact rates, want %d", len(v.ContactRate), predict.RateCells)
 	}
 	m := &model{version: v.Version, reasons: n, aligned: len(s.Aligned()), stride: 8}
 	for m.stride < n {
@@ -138,8 +138,12 @@ func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 		}
 	}
 	m.adds = make([]int16, s.Size()*m.stride)
-	m.rates = predict.LearnedRates(&s.Taxonomy.Contact, v.ContactRate)
-	return m, m.read(s.Size(), v.Table)
+	if err := m.read(s.Size(), v.Table); err != nil {
+		return nil, err
+	}
+	var err error
+	m.hazards, err = hazards.Ready(s, v.Hazards)
+	return m, err
 }
 
 // read fills adds from the published table.
@@ -165,8 +169,10 @@ func (m *model) Version() string { return m.version }
 // Commonest is the reason that most contacts have.
 func (m *model) Commonest() int { return m.commonest }
 
-// Rates are the probabilities of a contact for persons in a band.
-func (m *model) Rates(band int) *[predict.RateHorizons]float64 { return &m.rates[band] }
+// Within is the probabilities of a contact after a moment.
+func (m *model) Within(p *[predict.RateHorizons]float64, _ int, moment []int32) {
+	m.hazards.Within(p, moment)
+}
 
 // Top is the reason to name: the one whose probability is the largest multiple of a power of its usual
 // share.

@@ -36,7 +36,7 @@ func randomExamples(s *evidence.FeatureSpace, n, tokens int, seed uint64) []sche
 	for i := range list {
 		label := min(r.IntN(reasons), r.IntN(reasons))
 		x := &list[i]
-		x.TaxonomyVersion, x.Reason, x.ExposureBand, x.ContactAfterMs = s.Taxonomy.Version, s.Taxonomy.Reasons[label].Code, -1, -1
+		x.TaxonomyVersion, x.Reason, x.ExposureBand, x.ContactAfterMs, x.Interval = s.Taxonomy.Version, s.Taxonomy.Reasons[label].Code, -1, -1, -1
 		x.LabelledAt = schemas.Millis(i)
 		for g := range min(tokens, len(s.Groups())) {
 			value := r.IntN(40)
@@ -170,7 +170,7 @@ func TestGroupsKeepWhatTheyLearnedByName(t *testing.T) {
 	for range 4 {
 		r.varint()
 	}
-	r.floats(make([]float64, 1+3*l.reasons+len(l.rates)))
+	r.floats(make([]float64, 1+3*l.reasons))
 	weights, grads := make([]float64, len(names)), make([]float64, len(names))
 	r.named(names)(weights, grads)
 	for i := range names {
@@ -228,7 +228,7 @@ func TestCodesOfAnotherBuildAreRefused(t *testing.T) {
 	s := spaceOf(t, "bank")
 	l := newLearner(s, predict.Learning{})
 	for _, c := range []int32{-1, 255 << 16, 200 << 16, evidence.CodeAligned<<26 | 200<<5, evidence.CodeAligned<<26 | 31, evidence.CodeAmount<<26 | 31<<21, 3 << 26} {
-		x := schemas.TrainingExample{Reason: "PS", ExposureBand: -1, Features: []int32{c}}
+		x := schemas.TrainingExample{Reason: "PS", ExposureBand: -1, Interval: -1, Features: []int32{c}}
 		if l.Learn(&x) == nil {
 			t.Errorf("code %#x is learned", c)
 		}

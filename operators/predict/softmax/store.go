@@ -9,13 +9,16 @@ import (
 	"strings"
 
 	"github.com/attune-health/attune/operators/exact"
+	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/schemas"
 )
 
 // Format of the store. Every value begins with storeVersion: whoever changes the layout gives it a new
-// number, and keeps a reader of this one.
+// number, and keeps a reader of this one. Heads of version 1 had contact rates as well, which hazards have
+// replaced.
 const (
-	storeVersion = 1
+	storeVersion = 2
+	withRates    = 1
 	headKey      = "softmax/head"
 	rowKey       = "softmax/row/"
 )
@@ -45,6 +48,7 @@ func (l *learner) Changes(yield func(key, value []byte)) {
 		yield(l.key, l.buf)
 	}
 	l.dirty = l.dirty[:0]
+	l.hazards.Changes(l.prefix, yield)
 }
 
 // groupHash names a group in a row: its number may be another in another build.
@@ -60,7 +64,7 @@ func (l *learner) appendHead(b []byte) []byte {
 		b = binary.AppendVarint(b, x)
 	}
 	b = appendFloats(b, []float64{l.unit})
-	for _, list := range [][]float64{l.class, l.slow, l.fast, l.rates} {
+	for _, list := range [][]float64{l.class, l.slow, l.fast} {
 		b = appendFloats(b, list)
 	}
 	names := l.weightNames()
@@ -95,16 +99,19 @@ func appendNamed(b []byte, name string, weight, grad float64) []byte {
 // Restore takes a head or a row. What belongs to another taxonomy is passed over, as is a group that this
 // build does not have.
 func (l *learner) Restore(key, value []byte) error {
-	if len(value) == 0 || value[0] != storeVersion {
-		// Written by a later build: to guess at its layout would be to learn nonsense.
-		return errStore
-	}
 	name, ok := strings.CutPrefix(string(key), l.prefix)
 	if !ok {
 		return nil
 	}
+	if ok, err := l.hazards.Restore(name, value); ok {
+		return err
+	}
+	if len(value) == 0 || value[0] == 0 || value[0] > storeVersion {
+		// Written by a later build: to guess at its layout would be to learn nonsense.
+		return errStore
+	}
 	if name == headKey {
-		return l.restoreHead(&reader{b: value[1:]})
+		return l.restoreHead(&reader{b: value[1:]}, value[0] == withRates)
 	}
 	number, ok := strings.CutPrefix(name, rowKey)
 	row, err := strconv.Atoi(number)
@@ -133,11 +140,14 @@ func (l *learner) restoreRow(row int, b []byte) error {
 }
 
 // restoreHead reads the head in the order in which appendHead writes it.
-func (l *learner) restoreHead(r *reader) error {
+func (l *learner) restoreHead(r *reader, rates bool) error {
 	p := l.progress
 	p.Examples, p.Version, p.Next, p.AsOf = r.varint(), r.varint(), r.varint(), schemas.Millis(r.varint())
 	unit := make([]float64, 1)
-	lists := [][]float64{unit, make([]float64, l.reasons), make([]float64, l.reasons), make([]float64, l.reasons), make([]float64, len(l.rates))}
+	lists := [][]float64{unit, make([]float64, l.reasons), make([]float64, l.reasons), make([]float64, l.reasons)}
+	if rates {
+		lists = append(lists, make([]float64, predict.RateCells))
+	}
 	for _, list := range lists {
 		r.floats(list)
 	}
@@ -150,7 +160,7 @@ func (l *learner) restoreHead(r *reader) error {
 	if r.bad || len(r.b) > 0 {
 		return errStore
 	}
-	l.progress, l.unit, l.class, l.slow, l.fast, l.rates = p, unit[0], lists[1], lists[2], lists[3], lists[4]
+	l.progress, l.unit, l.class, l.slow, l.fast = p, unit[0], lists[1], lists[2], lists[3]
 	weights(l.weights, l.weightGrads)
 	ratios(l.groups, l.groupGrads)
 	return nil

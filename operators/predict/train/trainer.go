@@ -10,12 +10,13 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Examples of earlier builds: those that did not say how the contact went, and those without a feature
-// space.
-var (
-	decodeWithoutOutcome = schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 2)
-	decodeUnstamped      = schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 1)
-)
+// pastExamples read those of earlier builds: without intervals, without how the contact went, without a
+// feature space.
+var pastExamples = [...]func(schemas.Record, []byte) error{
+	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 3),
+	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 2),
+	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 1),
+}
 
 // trainer learns from training-examples and publishes versions of the model. What it must remember is
 // all in its learner, which is its only store.
@@ -72,7 +73,7 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 	if err := t.decode(id, payload); err != nil {
 		return pipeline.Invalid(emit.ReasonUndecodable, err)
 	}
-	if t.example.TaxonomyVersion != t.space.Taxonomy.Version || !t.space.Made(t.example.FeatureSpace, t.example.TaxonomyVersion) {
+	if t.example.TaxonomyVersion != t.space.Taxonomy.Version || !t.ours(&t.example) {
 		// Its numbers mean other features: learned, they would be falsehoods that nobody could see.
 		ctx.Count(predict.CountOtherSpace, "example")
 		return nil
@@ -86,6 +87,14 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		t.publish(ctx, p)
 	}
 	return nil
+}
+
+// ours says whether an example's numbers mean what they mean here.
+func (t *trainer) ours(x *schemas.TrainingExample) bool {
+	if x.Interval >= 0 {
+		return x.FeatureSpace == t.space.MomentFingerprint()
+	}
+	return t.space.Made(x.FeatureSpace, x.TaxonomyVersion)
 }
 
 // begin publishes what the learner begins with, before it learns its first example.
@@ -145,14 +154,17 @@ func (t *trainer) tellCenter(ctx *pipeline.Context) {
 
 // decode reads an example of this build, or of an earlier one.
 func (t *trainer) decode(id int32, payload []byte) error {
-	if id != t.exampleID {
-		// A record of one is no whole record of the other.
-		if err := decodeWithoutOutcome(&t.example, payload); err == nil {
-			return nil
-		}
-		return decodeUnstamped(&t.example, payload)
+	if id == t.exampleID {
+		return schemas.DecodeWhole(&t.example, payload)
 	}
-	return schemas.DecodeWhole(&t.example, payload)
+	// A record of one version is no whole record of another.
+	var err error
+	for _, decode := range pastExamples {
+		if err = decode(&t.example, payload); err == nil {
+			break
+		}
+	}
+	return err
 }
 
 // OnFailure drops an example that cannot be read. It was written by this program and not by a source

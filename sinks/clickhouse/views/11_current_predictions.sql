@@ -27,11 +27,13 @@ CREATE OR REPLACE VIEW {db}.current_predictions
     `evidence.text` Array(String) COMMENT 'Strongest first, at most five. In words.',
     `evidence.at` Array(DateTime64(3, 'UTC')) COMMENT 'Strongest first, at most five. Event time, where it is one event.',
     `features` Array(Int32) COMMENT 'Active feature numbers of the taxonomy\'s feature space, ascending.',
+    `expires_at` DateTime64(3, 'UTC') COMMENT 'Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none.',
+    `not_known` Array(String) COMMENT 'What the prediction had to do without: model, contacts, digital_steps, health_record, contact_center.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `prediction_id`, `person_ref`, `as_of`, `trigger_id`, `channel`, `contact_ref`, `phase`, `model_version`, `taxonomy_version`, `reasons.code`, `reasons.p`, `p_15m`, `p_2h`, `p_24h`, `p_7d`, `urgency`, `effort`, `frustration`, `evidence.feature`, `evidence.weight`, `evidence.text`, `evidence.at`, `features`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `prediction_id`, `person_ref`, `as_of`, `trigger_id`, `channel`, `contact_ref`, `phase`, `model_version`, `taxonomy_version`, `reasons.code`, `reasons.p`, `p_15m`, `p_2h`, `p_24h`, `p_7d`, `urgency`, `effort`, `frustration`, `evidence.feature`, `evidence.weight`, `evidence.text`, `evidence.at`, `features`, `expires_at`, `not_known`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.predictions FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
 COMMENT 'Each prediction once, of the log in force.';
