@@ -30,6 +30,8 @@ type Config struct {
 	// Moments says at which of their moments outside calls it is computed: at one in so many, by a hash.
 	// Default 10. It is computed at the beginning of every call.
 	Moments int
+	// FromStart leaves out the moments of the history.
+	FromStart bool
 }
 
 // A ShockKind is one way in which demand changes.

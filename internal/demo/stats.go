@@ -30,9 +30,9 @@ type stats struct {
 	callToAction sample
 	toClickHouse sample
 
-	// Contacts whose reason became known.
-	scored, right, commonest int
-	watermarks               map[string]time.Duration
+	watermarks map[string]time.Duration
+	// When the history was taken in, zero until then: latencies are those of what is sent from then on.
+	live time.Time
 	// The sink had to send rows again.
 	resent bool
 }
@@ -49,7 +49,7 @@ func (s *stats) touchpointSent(t *schemas.Touchpoint, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent[t.Channel]++
-	if t.Channel == schemas.ChannelCall {
+	if t.Channel == schemas.ChannelCall && !s.live.IsZero() {
 		s.calls[strings.Clone(t.EventID)] = now
 		s.forgetCalls(now)
 	}
@@ -90,20 +90,22 @@ func (s *stats) acted(d *schemas.NextBestAction, words string, now time.Time) {
 	}
 }
 
-// learned notes a contact whose reason became known.
-func (s *stats) learned(e *schemas.TrainingExample) {
+// goLive says that what is sent from now on is due now.
+func (s *stats) goLive(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e.Predicted == "" {
-		return
-	}
-	s.scored++
-	if e.Predicted == e.Reason {
-		s.right++
-	}
-	if e.Commonest == e.Reason {
-		s.commonest++
-	}
+	s.live = now
+	// What was predicted of the history is past.
+	clear(s.reasons)
+	clear(s.reasonsOld)
+	s.actions = nil
+}
+
+// liveSince is when the demo went live, zero before.
+func (s *stats) liveSince() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live
 }
 
 // sample keeps latencies. It stops after a million: more would not change a quantile that is shown.
@@ -169,8 +171,8 @@ func (s *stats) inserted(i clickhouse.Insert) {
 		return
 	}
 	for _, at := range i.IngestedAt {
-		if at > 0 {
-			s.toClickHouse.add(i.At.Sub(time.UnixMilli(at)))
+		if sent := time.UnixMilli(at); at > 0 && sent.After(s.live) {
+			s.toClickHouse.add(i.At.Sub(sent))
 		}
 	}
 }
