@@ -63,7 +63,7 @@ func must(t *testing.T, args ...string) string {
 	t.Helper()
 	s := try(t, args...)
 	if s.code != exit.CodeOK {
-		t.Fatalf("attune %s: exit code %d: %s", strings.Join(args, " "), s.code, s.stderr)
+		t.Fatalf("attune %s: exit code %d: %s\n%s", strings.Join(args, " "), s.code, s.stderr, s.stdout)
 	}
 	return s.stdout
 }

@@ -21,8 +21,9 @@ type class string
 const (
 	// A channel lagged behind the live decision, or behind another of the same contact.
 	classBehind class = "behind"
-	// Other touchpoints, consents or links of the patient had been read by then: live, one came after the
-	// decision that it preceded, by less than a decision tells. A reprocess reads all links first.
+	// Other touchpoints, consents or links of the patient had been read by then, or the prediction had other
+	// features for it: live, one came after the decision that it preceded, by less than a decision tells. A
+	// reprocess reads all links first.
 	classOrder class = "order"
 	// Another version of catalogue or taxonomy made it.
 	classPolicy class = "policy"
@@ -187,9 +188,9 @@ func (c *comparison) cause(old, d *decision) class {
 		return classBehind
 	case old.policy != d.policy:
 		return classPolicy
-	case old.read != d.read:
+	case old.read != d.read || old.features != d.features:
 		return classOrder
-	case old.features == d.features && old.odds != d.odds:
+	case old.odds != d.odds:
 		return classModel
 	}
 	return classUnexplained
@@ -200,11 +201,11 @@ func (c *comparison) cause(old, d *decision) class {
 func (c *comparison) conclude() {
 	for id, d := range c.present {
 		if !d.both {
-			c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, &c.of[1]), other: d.person, in: "present"})
+			c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, 1), other: d.person, in: "present"})
 		}
 	}
 	for id, d := range c.added {
-		c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, &c.of[0]), other: d.person, in: "next"})
+		c.differences = append(c.differences, difference{id: id, decision: d, class: c.causeAlone(d, 0), other: d.person, in: "next"})
 	}
 	known := map[string][]schemas.Millis{}
 	for i := range c.differences {
@@ -223,16 +224,20 @@ func (c *comparison) conclude() {
 	}
 }
 
-// causeAlone says why the other generation has no such decision. Each contact has one, whatever the model.
-func (c *comparison) causeAlone(d *decision, other *extent) class {
+// causeAlone says why the other generation has no such decision. Each contact has one, whatever the model,
+// but a contact whose end was read before its start.
+func (c *comparison) causeAlone(d *decision, other int) class {
+	_, counted := c.facts[other][d.contact]
 	switch {
 	case c.lagged[d.contact]:
 		return classBehind
 	case d.asOf < c.of[1].first || d.asOf > min(c.of[0].last, c.of[1].last):
 		return classOutside
-	case !other.policies[d.policy]:
+	case !c.of[other].policies[d.policy]:
 		return classPolicy
-	case d.contact != "" && !other.contacts[d.contact]:
+	case d.contact != "" && !c.of[other].contacts[d.contact] && counted:
+		return classOrder
+	case d.contact != "" && !c.of[other].contacts[d.contact]:
 		return classUnexplained
 	case d.moved:
 		return classOrder

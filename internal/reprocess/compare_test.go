@@ -120,9 +120,9 @@ func TestDecisionsDifferThenEachIsSaidWhy(t *testing.T) {
 		"another model": {func(w *world) {
 			w.next["a"].Prediction.P15m, w.next["a"].Decision.Action.ID = 0.5, "A04"
 		}, map[string]class{"a": classModel}},
-		"other evidence": {func(w *world) {
+		"another identifier of the patient was known": {func(w *world) {
 			w.next["a"].Prediction.P15m, w.next["a"].Prediction.Features, w.next["a"].Decision.Action.ID = 0.5, []int32{3}, "A04"
-		}, map[string]class{"a": classUnexplained}},
+		}, map[string]class{"a": classOrder}},
 		"a contact is not decided for": {func(w *world) { delete(w.next, "c") }, map[string]class{"c": classUnexplained}},
 		"one more in a contact": {func(w *world) {
 			w.present["b"].Decision.ContactRef, w.next["b"].Decision.ContactRef = schemas.Some("contact-a"), schemas.Some("contact-a")
@@ -151,6 +151,16 @@ func TestDecisionsDifferThenEachIsSaidWhy(t *testing.T) {
 				t.Errorf("%d are not explained, want %d", bad, want)
 			}
 		})
+	}
+}
+
+func TestContactWasOverBeforeItsStartWasReadThenItIsTheOrder(t *testing.T) {
+	w := newWorld()
+	delete(w.next, "c")
+	fact := schemas.AppendFramed(nil, factID, &schemas.ContactFact{ContactID: "contact-c", PersonRef: "q", StartedAt: 4 * hour})
+	c := w.compare(t, topics{"contact-facts.next": {fact}})
+	if len(c.differences) != 1 || c.differences[0].class != classOrder {
+		t.Errorf("differences %+v", c.differences)
 	}
 }
 

@@ -27,7 +27,7 @@ func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 		names = append(names, &b.Call.Queue, &b.Call.Relation, &b.Call.MayKnow, &b.Call.Authenticated)
 		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:
-		names, references = append(names, &b.Ehr.Status, &b.Ehr.Provenance), append(references, (*string)(&b.Ehr.Code))
+		names, references = append(names, &b.Ehr.Status, &b.Ehr.Provenance, &b.Ehr.ActsAs), append(references, (*string)(&b.Ehr.Code))
 	}
 	for _, s := range names {
 		if !plain.MatchString(*s) || longDigit.MatchString(*s) || holds(*s, ids) {

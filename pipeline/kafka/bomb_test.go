@@ -79,6 +79,31 @@ func TestBatchInflatesBeyondTheLimitThenItIsCorruptAndNotAllocated(t *testing.T)
 	}
 }
 
+// windowed is a zstd frame of unknown content size whose header declares a window of 1<<exponent bytes, as
+// stream encoders write it, with the content as one raw block.
+func windowed(exponent int, content []byte) []byte {
+	b := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, byte(exponent-10) << 3}
+	size := uint32(len(content))<<3 | 1 // last block, raw
+	return append(append(b, byte(size), byte(size>>8), byte(size>>16)), content...)
+}
+
+// A window is what a frame may look back over, and not what it expands to.
+func TestZstdFrameDeclaresALargeWindowThenItsRecordsAreRead(t *testing.T) {
+	content := makeBatch(t, 7, compressNone, 0, producerState{-1, -1}, values("a")...)[batchHeader:]
+	for _, exponent := range []int{20, 27, 31} { // levels 1 to 19, level 22, the largest there is
+		var c *chunk
+		size := allocated(func() {
+			c = testChunk(0, nil, batchOf(t, compressZstd, windowed(exponent, content), 1))
+			if !c.Next(new(pipeline.Record)) {
+				t.Errorf("window 1<<%d: %v", exponent, c.Err())
+			}
+		})
+		if size > 10<<20 {
+			t.Errorf("window 1<<%d: %d bytes allocated", exponent, size)
+		}
+	}
+}
+
 // xerial frames one block n times, as Java's library does.
 func xerial(block []byte, n int) []byte {
 	b := append([]byte(xerialMagic), 0, 0, 0, 1, 0, 0, 0, 1)

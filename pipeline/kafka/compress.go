@@ -64,7 +64,7 @@ func newCodecs(limit int) *codecs {
 	c.gzipIn.New = func() any { return new(gzip.Reader) }
 	c.lz4In.New = func() any { return lz4.NewReader(nil) }
 	c.zstdIn.New = func() any {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limit)))
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxZstdWindow), zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecodeAllCapLimit(true))
 		if err != nil {
 			panic(fmt.Sprintf("zstd decoder options: %v", err))
 		}
@@ -101,15 +101,35 @@ func (c *codecs) decompress(dst []byte, kind compression, src []byte) ([]byte, e
 		r.Reset(bytes.NewReader(src))
 		return c.readAll(dst, r)
 	case compressZstd:
-		d := c.zstdIn.Get().(*zstd.Decoder)
-		defer c.zstdIn.Put(d)
-		out, err := d.DecodeAll(src, dst)
-		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) || len(out) > c.limit {
-			return out, errBomb
-		}
-		return out, err
+		return c.unzstd(dst, src)
 	}
 	return dst, fmt.Errorf("compression codec %d does not exist", kind)
+}
+
+// maxZstdWindow is more than the largest window that any producer declares, 2 GiB.
+const maxZstdWindow = 1 << 32
+
+// unzstd decodes into dst and grows it up to the limit. The library's own limit would refuse a frame whose
+// declared window is larger, however little is in it: level 22 declares 128 MiB for any batch. What is
+// decoded here is its own window, so that a large one takes no memory.
+func (c *codecs) unzstd(dst, src []byte) ([]byte, error) {
+	d := c.zstdIn.Get().(*zstd.Decoder)
+	defer c.zstdIn.Put(d)
+	// One byte more than the limit tells what fills it from what exceeds it.
+	room := min(max(cap(dst), 4*len(src), 64<<10), c.limit+1)
+	for {
+		if cap(dst) < room {
+			dst = make([]byte, 0, room)
+		}
+		out, err := d.DecodeAll(src, dst[:0:room])
+		switch {
+		case len(out) > c.limit, errors.Is(err, zstd.ErrDecoderSizeExceeded) && room > c.limit:
+			return out, errBomb
+		case !errors.Is(err, zstd.ErrDecoderSizeExceeded):
+			return out, err
+		}
+		room = min(4*room, c.limit+1)
+	}
 }
 
 // readAll is io.ReadAll into dst with a limit.
