@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -182,7 +183,7 @@ func (d *Demo) episodes() error {
 func (d *Demo) causes() error {
 	s := &d.Simulation
 	if s.Start == "" {
-		s.Start = startOf(time.Now(), d.before.Until).Format(time.RFC3339Nano)
+		s.Start = startOf(d.before.Until).Format(time.RFC3339Nano)
 	}
 	if d.Lapse {
 		if err := s.Lapse(); err != nil {
@@ -206,18 +207,15 @@ func (d *Demo) causes() error {
 // always is longer than any clock is off.
 const always = 200 * 365 * 24 * time.Hour
 
-// morning is when a demo of patients at a human pace begins, by UTC: their day has just begun.
-const morning = 14 * time.Hour
+// firstMorning is when a demo of patients at a human pace begins: on a Wednesday, so that the two days before
+// were working days and full of contacts to learn from. It is the same on every day on which somebody tries it.
+var firstMorning = time.Date(2026, time.March, 4, 14, 0, 0, 0, time.UTC)
 
-// startOf is the last morning in the middle of a week: the two days before were working days, and full of
-// contacts to learn from. Where a demo has been before, it is the first after two days more.
-func startOf(now, until time.Time) time.Time {
-	day := now.UTC().Truncate(24 * time.Hour).Add(morning)
-	for day.After(now) || day.Weekday() < time.Wednesday || day.Weekday() > time.Friday {
-		day = day.Add(-24 * time.Hour)
-	}
-	for day.Add(-traffic.History).Before(until) {
-		day = day.Add(24 * time.Hour)
+// startOf is the first morning whose history begins after a time.
+func startOf(until time.Time) time.Time {
+	day := firstMorning
+	if late := until.Sub(day.Add(-traffic.History)); late > 0 {
+		day = day.Add((late + 24*time.Hour - 1).Truncate(24 * time.Hour))
 	}
 	return day
 }
@@ -335,23 +333,33 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	return report, nil
 }
 
+// roomy trades memory for time where the demo's own start waits: a third of it would go into collecting garbage.
+const roomy = 400
+
 // send sends the history, waits until it is taken in, and sends the rest in its own time until sending ends.
 func (d *Demo) send(sending, roles context.Context, live chan struct{}) error {
 	pump := &traffic.Pump{Writer: d.writer, Count: &d.count, Sending: d.sending}
-	if d.history != nil {
-		if err := pump.Run(sending, d.history); err != nil {
-			return err
-		}
-		d.tel.Log.Info("sent history", "after", time.Since(d.began).Round(time.Millisecond))
-		if err := d.processor.Runner.Quiet(roles); err != nil {
-			return err
-		}
+	if err := d.takeIn(sending, roles, pump); err != nil {
+		return err
 	}
 	d.stats.goLive(time.Now())
 	d.tel.Log.Info("live", "after", time.Since(d.began).Round(time.Millisecond))
 	close(live)
 	pump.Speed = d.Simulation.Speed
 	return pump.Run(sending, d.feed)
+}
+
+// takeIn sends the history, if there is one, and waits until it is taken in.
+func (d *Demo) takeIn(sending, roles context.Context, pump *traffic.Pump) error {
+	if d.history == nil {
+		return nil
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(roomy))
+	if err := pump.Run(sending, d.history); err != nil {
+		return err
+	}
+	d.tel.Log.Info("sent history", "after", time.Since(d.began).Round(time.Millisecond))
+	return d.processor.Runner.Quiet(roles)
 }
 
 // sending notes a touchpoint that is about to be sent.

@@ -30,7 +30,9 @@ type stats struct {
 	callToAction sample
 	toClickHouse sample
 
-	watermarks map[string]time.Duration
+	// Watermarks by channel, and the newest event time that was sent.
+	watermarks map[string]schemas.Millis
+	newest     schemas.Millis
 	// When the history was taken in, zero until then: latencies are those of what is sent from then on.
 	live time.Time
 	// The sink had to send rows again.
@@ -40,7 +42,7 @@ type stats struct {
 func newStats() *stats {
 	return &stats{
 		sent: map[schemas.Channel]int{}, calls: map[string]time.Time{}, reasons: map[string]int{}, reasonsOld: map[string]int{},
-		rows: map[string]int{}, watermarks: map[string]time.Duration{},
+		rows: map[string]int{}, watermarks: map[string]schemas.Millis{},
 	}
 }
 
@@ -49,6 +51,7 @@ func (s *stats) touchpointSent(t *schemas.Touchpoint, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent[t.Channel]++
+	s.newest = max(s.newest, t.OccurredAt)
 	if t.Channel == schemas.ChannelCall && !s.live.IsZero() {
 		s.calls[strings.Clone(t.EventID)] = now
 		s.forgetCalls(now)
@@ -141,7 +144,7 @@ func (s *stats) watch(events *runner.Events) {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.watermarks[channel] = time.Since(time.UnixMilli(int64(value)))
+		s.watermarks[channel] = schemas.Millis(value)
 	}
 }
 

@@ -52,8 +52,8 @@ func (s *stats) take(elapsed, since time.Duration, before map[schemas.Channel]in
 		out.sent[channel] = n
 		out.rate[channel] = float64(n-before[channel]) / max(since.Seconds(), 0.001)
 	}
-	for channel, d := range s.watermarks {
-		out.watermarks[channel] = d
+	for channel, at := range s.watermarks {
+		out.watermarks[channel] = s.newest.Sub(at)
 	}
 	for table, n := range s.rows {
 		out.rows[table] = n
