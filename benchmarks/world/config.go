@@ -32,6 +32,9 @@ type Config struct {
 	Moments int
 	// FromStart leaves out the moments of the history.
 	FromStart bool
+	// LateNews announces facts of before the history only when they begin to matter. The posterior stays as it is;
+	// far fewer records come at the beginning, and of patients who are heard of then the record says the rest later.
+	LateNews bool
 }
 
 // A ShockKind is one way in which demand changes.

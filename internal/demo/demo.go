@@ -190,7 +190,7 @@ func (d *Demo) causes() error {
 			return err
 		}
 	}
-	f, err := s.Live(traffic.World{Judged: d.foresight.judged})
+	f, err := s.Live(traffic.World{Judged: d.foresight.judged, LateNews: true})
 	if err != nil {
 		return err
 	}
@@ -333,8 +333,8 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	return report, nil
 }
 
-// roomy trades memory for time where the demo's own start waits: a third of it would go into collecting garbage.
-const roomy = 400
+// roomy trades memory for time while the demo's start waits: a third of it would go into collecting garbage.
+const roomy = 200
 
 // send sends the history, waits until it is taken in, and sends the rest in its own time until sending ends.
 func (d *Demo) send(sending, roles context.Context, live chan struct{}) error {

@@ -31,6 +31,8 @@ type World struct {
 	// how many, Moments of one moment outside calls in how many; of calls it is always that of the first touchpoint.
 	Truth       io.Writer
 	Of, Moments int
+	// LateNews announces what is older than the history only when it begins to matter.
+	LateNews bool
 	// Judged, if not nil, gets the posterior of the first touchpoint of each call from the start on, before
 	// that is sent.
 	Judged func(*world.Moment)
@@ -105,7 +107,7 @@ func (s *Simulation) Live(w World) (*Lived, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := world.Config{Patients: s.Patients, Seed: s.Seed, Site: w.Site, Start: start, History: w.History, Duration: duration, Moments: w.Moments}
+	c := world.Config{Patients: s.Patients, Seed: s.Seed, Site: w.Site, Start: start, History: w.History, Duration: duration, Moments: w.Moments, LateNews: w.LateNews}
 	for _, text := range w.Shocks {
 		shock, err := shockOf(text)
 		if err != nil {
