@@ -76,7 +76,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-const pinned = "88bce2f1eeda9337"
+const pinned = "71b1354cd2b31d89"
 
 func TestRecordsComeInOrderOfArrivalAndTheHistoryIsThere(t *testing.T) {
 	t.Parallel()
