@@ -201,6 +201,8 @@ func (d *Demo) causes() error {
 	d.feed, d.history = f, f.History()
 	// Somebody waits for each call, whatever the clock of the time-lapse says.
 	d.config.Run.LiveWithin = always
+	// Nobody else would take over while a busy machine takes the history in.
+	d.config.Run.SessionTimeout = time.Minute
 	return nil
 }
 
