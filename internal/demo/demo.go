@@ -322,6 +322,7 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 		if err := d.leave(); err != nil {
 			return roles.Named("data", err)
 		}
+		fmt.Fprintln(d.Progress, "Drained. Working out from what was sent what must have come of it.")
 		var err error
 		report, err = d.reconcile(gctx)
 		return roles.Named("reconcile", err)
