@@ -13,7 +13,9 @@ import (
 
 const demoLong = `Starts Kafka, a schema registry and ClickHouse on this machine, and in front of them the simulator,
 the processor and the ClickHouse sink: the same code that the separate commands run. Shows what
-happens until Ctrl-C or --for. Then it stops the source, drains, and reconciles: what lies in the
+happens until Ctrl-C or --for. Simulated patients have a history of two days, which is taken in first; then their
+time passes as much faster than ours as --rate asks. Predictions stand beside the best that was possible. At the
+end it stops the source, drains, and reconciles: what lies in the
 topics and in ClickHouse must equal an independent recomputation from what was sent. It exits with
 0 only if so.
 
