@@ -49,7 +49,7 @@ func Topology(c Config) (*pipeline.Topology, error) {
 		Roles: []pipeline.Role{
 			{
 				Name:      "identity",
-				Sources:   []pipeline.Source{{Topic: t.IdentityLinks, Channel: pipeline.NoChannel, Priority: 1}},
+				Sources:   c.leading(pipeline.Source{Topic: t.IdentityLinks, Channel: pipeline.NoChannel, Priority: 1}),
 				Changelog: c.Changelogs.Identity,
 				New:       identify.NewIdentity(c.Emit, c.Identify),
 				Prepare:   c.Identify.Prepare,
@@ -102,6 +102,13 @@ func (c *Config) timed(sources []pipeline.Source) []pipeline.Source {
 		s.Times = identify.Times(c.Emit, c.Identify, s.Topic, s.Priority)
 	}
 	return sources
+}
+
+// leading is a source that a table is made of. Its records are urgent by when they came: the event time of a link may be
+// that of a registration long ago.
+func (c *Config) leading(s pipeline.Source) []pipeline.Source {
+	s.Times, s.Leads = identify.Times(c.Emit, c.Identify, s.Topic, 0), true
+	return []pipeline.Source{s}
 }
 
 // engines is the engine's form of the channels and their bounds, in the order of their numbers.

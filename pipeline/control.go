@@ -150,23 +150,38 @@ func decodeMarks(r *reader, topic string, yield func(SourceMark)) {
 type Progress struct {
 	From  uint64 // names the worker
 	Known Time
+	// Led is until when what became known is in the tables with this commit, of sources that lead (Source.Leads); MaxTime: all
+	// that there is, or the worker has no such source.
+	Led Time
 }
 
 // ProgressOf returns the progress that a control record tells of, false where there is none.
 func ProgressOf(r *Record) (p Progress, ok bool) {
-	if !isControl(r) || len(r.Headers[0].Value) != progressSize || r.Headers[0].Value[0] != controlVersion {
+	if !isControl(r) {
 		return p, false
 	}
-	b := r.Headers[0].Value[1:]
-	return Progress{binary.BigEndian.Uint64(b), Time(binary.BigEndian.Uint64(b[8:]))}, true
+	b := r.Headers[0].Value
+	if n := len(b); n != progressSize && n != progressSize+8 || b[0] != controlVersion {
+		return p, false
+	}
+	p = Progress{binary.BigEndian.Uint64(b[1:]), Time(binary.BigEndian.Uint64(b[9:])), MaxTime}
+	if len(b) > progressSize {
+		p.Led = Time(binary.BigEndian.Uint64(b[progressSize:]))
+	}
+	return p, true
 }
 
+// progressSize is without Led, which builds before it do not know: they wait for nobody who says it.
 const progressSize = 1 + 8 + 8
 
 // AppendProgress appends a control record with the encoded marks and the progress to every partition of topic.
 func AppendProgress(out Appender, topic string, partitions int32, now Time, marks []byte, p Progress) error {
 	header := binary.BigEndian.AppendUint64([]byte{controlVersion}, p.From)
-	return appendControls(out, topic, partitions, now, marks, binary.BigEndian.AppendUint64(header, uint64(p.Known)))
+	header = binary.BigEndian.AppendUint64(header, uint64(p.Known))
+	if p.Led != MaxTime {
+		header = binary.BigEndian.AppendUint64(header, uint64(p.Led))
+	}
+	return appendControls(out, topic, partitions, now, marks, header)
 }
 
 // AppendControlRecords appends a control record with the encoded marks to every partition of topic,

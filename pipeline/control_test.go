@@ -28,7 +28,7 @@ func TestControlRecordIsEncodedAndDecoded(t *testing.T) {
 
 func TestProgressTravelsWithTheMarks(t *testing.T) {
 	marks := AppendControl(nil, someMarks())
-	for _, want := range []Progress{{From: 1, Known: MinTime}, {From: 1 << 63, Known: MaxTime}, {From: 7, Known: 1_700_000_000_000}} {
+	for _, want := range []Progress{{From: 1, Known: MinTime, Led: MaxTime}, {From: 1 << 63, Known: MaxTime, Led: 3}, {From: 7, Known: 1_700_000_000_000, Led: MinTime}} {
 		var out appended
 		if err := AppendProgress(&out, "mid", 2, 5, marks, want); err != nil || len(out) != 2 {
 			t.Fatalf("%d records, %v", len(out), err)

@@ -173,6 +173,9 @@ type Source struct {
 	// What cannot be read has the broker's timestamp. It is called before the record is processed, by the
 	// task's goroutine, and changes nothing.
 	Times func(r *Record) (known, event Time)
+	// Leads: tables are made of the source. Of a backlog it is read ahead of the others that have Times, and these
+	// wait until the tables have what was known before.
+	Leads bool
 }
 
 // NoChannel marks a source without event time of its own.

@@ -17,7 +17,8 @@ WITH
     )
 SELECT
     n.event_id AS event_id, n.at AS at, n.channel AS channel, n.contact_id AS contact_id, n.event AS event, n.reason AS reason, n.results AS results,
-    n.priority AS priority, n.wait_ms AS wait_ms, n.talk_ms AS talk_ms, n.queued AS queued, n.answered AS answered, n.abandoned AS abandoned,
+    if(n.priority BETWEEN 0 AND 15, n.priority, 0) AS priority, if(n.wait_ms BETWEEN 0 AND 86400000, n.wait_ms, 0) AS wait_ms,
+    if(n.talk_ms BETWEEN 0 AND 86400000, n.talk_ms, 0) AS talk_ms, n.queued AS queued, n.answered AS answered, n.abandoned AS abandoned,
     n.identifier AS identifier, if(p.person != '', p.person, n.identifier) AS person
 FROM named AS n
 LEFT JOIN persons AS p ON p.identifier = n.identifier;

@@ -42,16 +42,17 @@ type input struct {
 	patients int
 	rate     float64
 	span     time.Duration
+	seed     int64
 }
 
 func inputs() []input {
-	return []input{{"hours", 3000, 0.5, 4 * time.Hour}, {"days", 3000, 0.008, 9 * 24 * time.Hour}}
+	return []input{{"hours", 3000, 0.5, 4 * time.Hour, 11}, {"days", 3000, 0.008, 9 * 24 * time.Hour, 11}}
 }
 
 // events are what simulated patients do, in the order in which sources deliver it.
 func (in input) events(t *testing.T, ids schemas.IDs) []sentEvent {
 	t.Helper()
-	s := traffic.Simulation{Patients: in.patients, Rate: in.rate, Seed: 11, Start: "2026-03-02T14:00:00Z", Duration: in.span, BadShare: 0.02}
+	s := traffic.Simulation{Patients: in.patients, Rate: in.rate, Seed: in.seed, Start: "2026-03-02T14:00:00Z", Duration: in.span, BadShare: 0.02}
 	feed, err := s.Feed()
 	if err != nil {
 		t.Fatal(err)

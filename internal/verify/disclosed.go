@@ -29,6 +29,7 @@ func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 	case schemas.TouchpointBodyEhr:
 		names, references = append(names, &b.Ehr.Status, &b.Ehr.Provenance, &b.Ehr.ActsAs), append(references, (*string)(&b.Ehr.Code))
 	}
+	t.Body = possible(t.Body, int64(t.OccurredAt))
 	for _, s := range names {
 		if !plain.MatchString(*s) || longDigit.MatchString(*s) || holds(*s, ids) {
 			*s = ""
@@ -40,6 +41,30 @@ func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 		}
 	}
 	return t
+}
+
+// possible is a body without the numbers that cannot be, by schemas/touchpoint.avsc: a step takes up to a day, there are
+// 16 priorities, a search finds up to a million, and a fact falls due up to two years ago or in ten.
+func possible(b schemas.TouchpointBody, occurred int64) schemas.TouchpointBody {
+	const day = 86_400_000
+	none := func(v, low, high, otherwise int64) int64 {
+		if v < low || v > high {
+			return otherwise
+		}
+		return v
+	}
+	for _, ms := range []*int64{&b.Call.WaitMs, &b.Call.TalkMs, &b.Call.SelfServiceMs} {
+		*ms = none(*ms, 0, day, 0)
+	}
+	for _, ms := range []*int32{&b.Web.DwellMs, &b.App.DwellMs} {
+		*ms = int32(none(int64(*ms), 0, day, 0))
+	}
+	for _, n := range []*int32{&b.Web.Results, &b.App.Results} {
+		*n = int32(none(int64(*n), -1, 1e6, -1))
+	}
+	b.Call.Priority = int32(none(int64(b.Call.Priority), 0, 15, 0))
+	b.Ehr.DueAt = schemas.Millis(none(int64(b.Ehr.DueAt), occurred-732*day, occurred+3660*day, 0))
+	return b
 }
 
 // holds says whether s contains one of the identifiers, of those with four characters or more.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"math"
 	"reflect"
 	"testing"
 
@@ -41,6 +42,26 @@ func TestNoChannelDisclosesWords(t *testing.T) {
 				// A reason is one of the taxonomy's, and who took a call goes no further.
 				if field.Kind() == reflect.String && name != "Reason" && (field.String() == text) != (passes && name != "Agent") {
 					t.Errorf("%s: %s is %q after %q", channel.Name(), name, field.String(), text)
+				}
+			}
+		}
+	}
+}
+
+// TestNoChannelDisclosesImpossibleNumbers demands of the verifier what the topology's own test demands of INGEST.
+func TestNoChannelDisclosesImpossibleNumbers(t *testing.T) {
+	for _, channel := range schemas.Channels() {
+		for _, value := range []int64{math.MinInt32, math.MaxInt32} {
+			v := schemas.Touchpoint{EventID: "e", OccurredAt: 1 << 50, Channel: channel.Channel, Body: schemas.TouchpointBody{Kind: channel.Body}}
+			for _, field := range bodyFields(&v.Body) {
+				if field.CanInt() {
+					field.SetInt(value)
+				}
+			}
+			v = disclosed(v)
+			for name, field := range bodyFields(&v.Body) {
+				if field.CanInt() && field.Int() == value {
+					t.Errorf("%s: %s is still %d", channel.Name(), name, value)
 				}
 			}
 		}

@@ -32,6 +32,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 	if t.Language.OK {
 		d.name(&t.Language.V, "language")
 	}
+	d.numbers(t)
 	switch b := &t.Body; b.Kind {
 	case schemas.TouchpointBodyWeb:
 		d.name((*string)(&b.Web.Page), "page")

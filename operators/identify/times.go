@@ -9,7 +9,7 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Times returns what tells when the records of one of INGEST's topics became known and happened
+// Times returns what tells when the records of one of INGEST's or IDENTITY's topics became known and happened
 // (pipeline.Source.Times). What a recorded log holds was known when its source system took it in, where the
 // record says so, or else when it happened; all else when the broker took it in. When a record happened matters to
 // sources with priority only: of the others it is the same.
@@ -20,6 +20,8 @@ func Times(e emit.Config, c Config, topic string, priority int) func(*pipeline.R
 	switch topic {
 	case e.Topics.Consents:
 		t.schemaID, t.received = e.Schemas.Consent, false
+	case e.Topics.IdentityLinks:
+		t.schemaID, t.received = e.Schemas.IdentityLink, false
 	// An outcome has decision_id and person_ref before its time.
 	case e.Topics.ActionOutcomes:
 		t.schemaID, t.received, t.before = e.Schemas.ActionOutcome, false, 2

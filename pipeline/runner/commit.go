@@ -194,9 +194,9 @@ func (tx *transaction) announceRole(w *worker, role *pipeline.Role) error {
 // reached is the worker's progress in the sources of a role, of nobody where they are not merged.
 func (w *worker) reached(role *pipeline.Role, now time.Time) pipeline.Progress {
 	for _, l := range w.merge.lanes {
-		if l.task.role == role {
+		if role.WatermarksTo != "" && (l.task.role == role || l.leads) {
 			w.merge.pace.read(w.merge.newest, now)
-			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: w.merge.reached(w, now)}
+			return pipeline.Progress{From: nameOf(&w.run.cfg, w.index), Known: w.merge.reached(w, now), Led: w.merge.led(w, now)}
 		}
 	}
 	return pipeline.Progress{}
@@ -221,6 +221,7 @@ func (tx *transaction) gather(role *pipeline.Role) {
 // what they do next belongs to the next transaction. It cannot fail.
 func (tx *transaction) note(w *worker) {
 	w.touched = false
+	w.merge.lead.seal()
 	if tx.kind != urgentCommit {
 		w.lastOrdinary = tx.sealed
 	}

@@ -37,6 +37,8 @@ type merge struct {
 	// time passes is a log that is caught up with, and nobody watches.
 	newest pipeline.Time
 	pace   gauge
+	// lead keeps sources that tables are made of ahead of the others.
+	lead lead
 }
 
 // timed is what a merged lane has besides.
@@ -60,6 +62,10 @@ type timed struct {
 	heard, more bool
 	// arrived is when the last chunk did.
 	arrived time.Time
+	// leads: tables are made of the lane. by is how far the decoded records are ahead of their time, told the newest
+	// time of any, leapt that of the last one that was too far ahead to be believed.
+	leads           bool
+	by, told, leapt pipeline.Time
 }
 
 // add takes a lane that has nothing ready yet.
@@ -68,7 +74,8 @@ func (m *merge) add(l *lane, now time.Time) {
 	if len(m.lanes) == 0 {
 		m.newest = pipeline.MinTime
 	}
-	l.rank, l.at, l.last, l.since = len(m.lanes), -1, pipeline.MinTime, now
+	l.rank, l.at, l.since = len(m.lanes), -1, now
+	l.last, l.told, l.leapt = pipeline.MinTime, pipeline.MinTime, pipeline.MaxTime
 	m.lanes = append(m.lanes, l)
 }
 
@@ -80,6 +87,10 @@ func (l *lane) read(latest pipeline.Time) {
 	for i := range l.n {
 		l.known[i], l.event[i] = l.times(&l.records[i])
 		l.known[i] = min(l.known[i], latest)
+	}
+	if l.leads {
+		l.readAhead()
+		return
 	}
 	last := l.last
 	for i := range l.n {
@@ -220,21 +231,62 @@ func (m *merge) limit(w *worker, now time.Time) pipeline.Time {
 			limit = l.last
 		}
 	}
+	if lead := min(m.lead.limit(), w.run.pace.led(now)); lead < limit {
+		limit = min(limit, max(lead, m.watched(w, now)))
+	}
 	return limit
+}
+
+// watched is the time by which what became known does not wait for tables, since somebody may wait for it: all that is
+// there is live, or a log is read about as fast as time passes.
+func (m *merge) watched(w *worker, now time.Time) pipeline.Time {
+	t := w.run.cfg.Topology
+	if t.Clock == pipeline.ClockLog {
+		// A record of a wrong clock, which comes where nothing else is at hand, is no measure for those of before.
+		if !isTime(m.pace.known) || m.earliest() < m.pace.known-leap {
+			return pipeline.MinTime
+		}
+		// Longer ago than that the log was silent.
+		passed := min(now.Sub(m.pace.at), watchedJitter)
+		return m.pace.known + pipeline.Time((watchedJitter + watchedSpeed*passed).Milliseconds())
+	}
+	if !t.Live(m.earliest(), pipeline.Time(now.UnixMilli())) {
+		return pipeline.MinTime
+	}
+	return pipeline.MaxTime
+}
+
+// earliest is when the earliest record at hand became known, but for those that lead; MaxTime where there is none.
+func (m *merge) earliest() pipeline.Time {
+	at := pipeline.MaxTime
+	for _, l := range m.heads {
+		if !l.leads {
+			at = min(at, l.head())
+		}
+	}
+	return at
 }
 
 // awaits reports whether others wait for a lane that has nothing ready.
 func (m *merge) awaits(w *worker, l *lane, now time.Time) bool {
-	switch {
-	// Its next record is there, or on its way.
-	case l.preparing || l.more:
+	if l.hasMore(w) {
 		return now.Sub(l.since) < holdFor
-	// Whether it has any is only known once a fetch has answered, or the end of its log is known to be reached.
-	case !l.heard:
-		return now.Sub(l.since) < holdFor && w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime
 	}
 	// It has no more for now. A live source that is silent must not stop the others.
 	return m.pace.speed >= fast && w.run.cfg.Topology.Clock == pipeline.ClockLog && now.Sub(l.arrived) < holdEmpty
+}
+
+// hasMore reports whether a lane that has nothing ready may have more in its log.
+func (l *lane) hasMore(w *worker) bool {
+	switch {
+	// Its next record is there, or on its way.
+	case l.preparing || l.more:
+		return true
+	// Whether it has any is only known once a fetch has answered, or the end of its log is known to be reached.
+	case !l.heard:
+		return w.run.ends.caughtUp(l.tp, l.task.task.Position()) == pipeline.MinTime
+	}
+	return false
 }
 
 // reached is what became known before everything that is still to be processed, MaxTime where nothing is. It is

@@ -59,6 +59,10 @@ type pace struct {
 	own    map[uint64]bool
 	others map[uint64]*heardOf
 
+	// back is how far the process had come when it said what it has heard of itself last: what the others move until they hear
+	// of it is what this process hears of them meanwhile.
+	back pipeline.Time
+
 	// begun is when what the process reads was assigned anew while others read the rest; zero where there are none.
 	begun time.Time
 	// started is how far it had come then.
@@ -71,6 +75,9 @@ type heardOf struct {
 	// gap is the time between the last two times that it said something: what is heard may be as old as that, since
 	// it speaks once a commit.
 	gap time.Duration
+	// led is until when tables may be trusted, as it said at ledAt.
+	led   pipeline.Time
+	ledAt time.Time
 }
 
 // nameOf is what a worker is called in Progress. It is the same after a restart: to the others a new one would stand
@@ -83,6 +90,7 @@ func nameOf(c *Config, worker int) uint64 {
 }
 
 func (p *pace) init(c *Config) {
+	p.back = pipeline.MaxTime
 	p.own, p.others = make(map[uint64]bool), make(map[uint64]*heardOf)
 	for i := range c.Workers {
 		p.own[nameOf(c, i)] = true
@@ -94,7 +102,7 @@ func (p *pace) init(c *Config) {
 func (p *pace) begin(now time.Time, alone bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begun, p.started = now, pipeline.MaxTime
+	p.begun, p.started, p.back = now, pipeline.MaxTime, pipeline.MaxTime
 	if alone {
 		p.begun = time.Time{}
 		clear(p.others)
@@ -103,22 +111,51 @@ func (p *pace) begin(now time.Time, alone bool) {
 
 // hear takes what another worker said at a time.
 func (p *pace) hear(said pipeline.Progress, at time.Time) {
-	if p.own[said.From] {
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.own[said.From] {
+		p.back = said.Known
+		return
+	}
 	o := p.others[said.From]
 	// One word gives a place and no speed: until the next, nobody reads further than leastDrift ahead of it.
 	if o == nil {
-		p.others[said.From] = &heardOf{gauge: gauge{known: said.Known, at: at}}
+		p.others[said.From] = &heardOf{gauge: gauge{known: said.Known, at: at}, led: said.Led, ledAt: at}
 		return
+	}
+	if at.After(o.ledAt) {
+		o.led, o.ledAt = said.Led, at
 	}
 	if said.Known == o.known || !at.After(o.at) {
 		return // it was said in each partition
 	}
 	o.gap = at.Sub(o.at)
 	o.read(said.Known, at)
+}
+
+// led is the time by which what became known may be looked up, as far as others read what the tables are made of.
+func (p *pace) led(now time.Time) pipeline.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	led := pipeline.MaxTime
+	for _, o := range p.others {
+		if now.Sub(o.ledAt) <= silentAfter {
+			led = min(led, o.led)
+		}
+	}
+	return led
+}
+
+// moved is by how much the others have moved since this process said what it has heard of itself last, 0 where there are none.
+func (p *pace) moved() (by pipeline.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range p.others {
+		if isTime(o.known) && isTime(p.back) {
+			by = max(by, o.known-p.back)
+		}
+	}
+	return by
 }
 
 // slowest reports whether all others have read further than what became known at next, and more than a bit. They
@@ -154,9 +191,9 @@ func (p *pace) limit(now time.Time, next pipeline.Time) pipeline.Time {
 		age := max(0, now.Sub(o.at))
 		switch {
 		// Dead, or without a commit: whoever takes over its partitions will speak for them.
-		case age > silentAfter:
+		case now.Sub(o.ledAt) > silentAfter:
 			delete(p.others, from)
-		case isTime(o.known):
+		case isTime(o.known) && age <= silentAfter:
 			limit = min(limit, o.known+leastDrift+pipeline.Time(2*o.speed*float64((age+o.gap).Milliseconds())))
 		}
 	}

@@ -97,7 +97,7 @@ func batches(tasks []*workerTask, merging bool) [][]*workerTask {
 	var merged, soon, others []*workerTask
 	for _, t := range tasks {
 		switch {
-		case t.merged():
+		case t.merged() && !t.source.Leads:
 			merged = append(merged, t)
 		case t.stood != nil:
 			soon = append(soon, t)
@@ -148,9 +148,12 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	if err := r.readChangelogs(ctx, batch); err != nil {
 		return nil, err
 	}
+	// From here on no task is a standby any more: what was read can no longer be continued, also where another of the batch
+	// is tried again.
 	for _, t := range batch {
 		t.task, t.stood = t.stood.task, nil
-		// From here on the task is no standby any more: what it has read can no longer be continued.
+	}
+	for _, t := range batch {
 		if err := t.task.Resume(t.last); err != nil {
 			return nil, r.unlessStale(ctx, t, err)
 		}

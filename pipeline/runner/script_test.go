@@ -90,7 +90,7 @@ func (s *script) run(t *testing.T, td *datadriven.TestData) string {
 	t.Helper()
 	s.td = td
 	commands := map[string]func() string{
-		"topics": s.topics, "produce": s.produce, "abort": s.abort, "load": s.load,
+		"topics": s.topics, "produce": s.produce, "abort": s.abort, "load": s.load, "backlog": s.backlog,
 		"start": s.start, "restore": s.restore, "assign": s.assign,
 		"fetch": s.fetch, "tick": s.tick, "commit": s.commit,
 		"hang": s.hang, "refuse": s.refuse, "resume": s.resume, "zombie": s.zombie,

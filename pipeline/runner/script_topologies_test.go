@@ -38,6 +38,8 @@ func (s *script) create(topology string, partitions map[string]int32) {
 	case "overloaded":
 		s.topology = func() *pipeline.Topology { return overloaded(s.measures.age) }
 		usual = map[string]int32{"calls": 1, "views": 2, "work": 2, "work-changelog": 2}
+	case "looked-up":
+		s.topology, usual = lookedUp, map[string]int32{"links": 1, "pages": 2, "names": 1, "work": 2, "wrong": 1}
 	case "keep":
 		s.topology, usual = keeping, map[string]int32{"in": 2, "keep-changelog": 2}
 	default:
@@ -80,6 +82,91 @@ func (s *script) load() string {
 	}
 	return ""
 }
+
+// backlog writes records of a past, evenly spread over it: their topics, how many of each, and how much later than those
+// of other topics they became known. The value is a key, which each topic has once, and that time.
+func (s *script) backlog() string {
+	span := s.duration("of")
+	for line := range strings.Lines(s.td.Input) {
+		var topic, later string
+		var records int
+		_, err := fmt.Sscan(line, &topic, &records, &later)
+		s.must(err)
+		by, err := time.ParseDuration(later)
+		s.must(err)
+		n, err := s.b.Client().PartitionCount(s.t.Context(), topic)
+		s.must(err)
+		for i := range records {
+			at := time.UnixMilli(int64(hourBegins)).Add(span/time.Duration(records)*time.Duration(i) + by)
+			key := fmt.Sprint(i)
+			s.b.Produce(pipeline.TopicPartition{Topic: topic, Partition: int32(i) % n}, []byte(key), fmt.Appendf(nil, "%s %d", key, at.UnixMilli()))
+		}
+	}
+	return ""
+}
+
+// lookedUp is a topology with a table that one role makes and another looks its records up in. Each page has a link of the
+// same key. A page that is looked up before it is told of in the topic wrong.
+func lookedUp() *pipeline.Topology {
+	times := func(r *pipeline.Record) (known, event pipeline.Time) {
+		_, at := keyed(r)
+		return at, at
+	}
+	return &pipeline.Topology{
+		Name: "looked-up", Channels: []pipeline.Channel{{Name: "all"}}, LiveWithin: 60_000, Clock: pipeline.ClockLog,
+		Roles: []pipeline.Role{
+			{Name: "name", Sources: []pipeline.Source{{Topic: "links", Channel: pipeline.NoChannel, Priority: 1, Times: times, Leads: true}},
+				New: func(s *pipeline.Setup) (pipeline.Processor, error) { return &link{s.Output("names")}, nil }},
+			{Name: "look-up", Sources: []pipeline.Source{{Topic: "pages", Times: times}}, WatermarksTo: "work",
+				Tables: []pipeline.TableSource{{Topic: "names", New: func() pipeline.Table { return links{} }}},
+				New: func(s *pipeline.Setup) (pipeline.Processor, error) {
+					return &lookUp{s.Table("names").(links), s.Output("work"), s.Output("wrong")}, nil
+				}},
+			{Name: "work", Sources: []pipeline.Source{{Topic: "work", Carried: true, Priority: 1}},
+				New: func(*pipeline.Setup) (pipeline.Processor, error) { return ignore{}, nil }},
+		},
+	}
+}
+
+// keyed is what a record of a backlog says.
+func keyed(r *pipeline.Record) (key string, at pipeline.Time) {
+	_, _ = fmt.Sscan(string(r.Value), &key, &at) // the script has written it
+	return key, at
+}
+
+type link struct{ out pipeline.Output }
+
+func (l *link) Process(c *pipeline.Context, r *pipeline.Record) error {
+	c.Emit(l.out, r.Key, r.Value)
+	return nil
+}
+
+// links is a table of when each link became known.
+type links map[string]pipeline.Time
+
+func (l links) Apply(r *pipeline.Record) error {
+	key, at := keyed(r)
+	l[key] = at
+	return nil
+}
+
+type lookUp struct {
+	links      links
+	out, wrong pipeline.Output
+}
+
+func (l *lookUp) Process(c *pipeline.Context, r *pipeline.Record) error {
+	key, at := keyed(r)
+	c.Emit(l.out, r.Key, r.Value)
+	if _, ok := l.links[key]; !ok {
+		c.Emit(l.wrong, nil, fmt.Appendf(nil, "%s of %d was looked up before its link", key, at))
+	}
+	return nil
+}
+
+type ignore struct{}
+
+func (ignore) Process(*pipeline.Context, *pipeline.Record) error { return nil }
 
 // flow is so many records whenever so much time has passed.
 type flow struct {

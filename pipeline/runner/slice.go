@@ -58,12 +58,18 @@ func (w *worker) mergeSlice(now time.Time) error {
 			break
 		}
 		n := m.run(limit, left)
-		known := l.known[l.next+n-1]
+		known, first := l.known[l.next+n-1], l.known[l.next]+l.by
 		if err := w.some(l, n, now); err != nil {
 			return err
 		}
-		l.last, m.newest = max(l.last, known), max(m.newest, known)
+		if l.last = max(l.last, known); !l.leads {
+			m.newest = max(m.newest, known)
+		}
 		w.account(l, n, now)
+		if l.leads {
+			m.lead.read(first, m.newest)
+			limit = w.readUntil(now)
+		}
 		// The limit is costly, and moves when a lane runs dry: others wait for that lane now.
 		if left -= n; l.at < 0 {
 			limit = w.readUntil(now)
@@ -122,6 +128,9 @@ func (w *worker) fill(l *lane) error {
 			continue
 		}
 		l.decode()
+		if l.leads {
+			l.by = w.merge.lead.by
+		}
 		if l.merged() {
 			l.read(w.latest())
 		}

@@ -109,7 +109,7 @@ type workerTask struct {
 }
 
 func newWorker(r *Runner, index int) *worker {
-	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), laneOf: make(map[pipeline.TopicPartition]*lane), commands: make(chan func())}
+	return &worker{index: index, run: r, room: newRoom(&r.cfg), byTP: make(map[pipeline.TopicPartition]*workerTask), follow: make(map[pipeline.TopicPartition]int64), laneOf: make(map[pipeline.TopicPartition]*lane), commands: make(chan func()), merge: merge{lead: newLead()}}
 }
 
 // session works on the tasks of one generation until ctx ends, and returns with everything that it did
@@ -250,6 +250,7 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 func (w *worker) halt() {
 	w.restorer.halt()
 	w.haltFeeds()
+	w.merge.lead.rest()
 	// Its outcome is not looked at: the caller ends by an error already, and takes nothing for committed.
 	if w.commits.state == commitSent {
 		<-w.commits.done
@@ -267,7 +268,7 @@ func (w *worker) haltFeeds() {
 	for _, l := range w.lanes {
 		l.clear()
 	}
-	w.lanes, w.merge = nil, merge{}
+	w.lanes, w.merge = nil, merge{lead: w.merge.lead}
 	clear(w.laneOf)
 }
 
@@ -276,6 +277,7 @@ func (w *worker) haltFeeds() {
 // stays.
 func (w *worker) void() {
 	w.halt()
+	w.merge.lead.forget()
 	w.state, w.touched, w.urgent = workerVoid, false, false
 	for _, t := range w.tasks {
 		t.state, t.task = taskVoid, nil
@@ -346,7 +348,7 @@ func (w *worker) open(class int, l *lane) {
 	w.lanes = append(w.lanes, l)
 	w.laneOf[l.tp] = l
 	if l.task != nil && l.task.source.Times != nil {
-		l.times, l.urgent = l.task.source.Times, l.task.source.Priority > 0
+		l.times, l.urgent, l.leads = l.task.source.Times, l.task.source.Priority > 0, l.task.source.Leads
 		w.merge.add(l, w.run.cfg.Now())
 	}
 }
@@ -385,6 +387,9 @@ func (w *worker) work(now time.Time) error {
 			return err
 		}
 		w.meter.enter(phaseProcess, w.run.cfg.Now())
+	}
+	if len(w.merge.lanes) > 0 {
+		w.merge.lead.follow(w)
 	}
 	if w.stalled() {
 		return nil
@@ -533,6 +538,12 @@ func (w *worker) takeOne(ctx context.Context, in *inputs) (taken bool, err error
 		}
 	}
 	select {
+	case <-w.merge.lead.applied:
+		w.leadApplied()
+		return true, nil
+	default:
+	}
+	select {
 	case h := <-w.restorer.handed:
 		return true, w.adopt(ctx, h)
 	default:
@@ -569,6 +580,8 @@ func (w *worker) sleep(ctx context.Context, in *inputs) error {
 		w.isPrepared(l)
 	case l := <-in.prepared[1]:
 		w.isPrepared(l)
+	case <-w.merge.lead.applied:
+		w.leadApplied()
 	case h := <-w.restorer.handed:
 		return w.adopt(ctx, h)
 	case f := <-w.commands:
@@ -604,6 +617,12 @@ func (w *worker) arrived(a arrival) error {
 func (w *worker) isPrepared(l *lane) {
 	l.preparing = false
 	w.place(l)
+}
+
+// leadApplied lets what waited for tables go on. What was committed meanwhile is followed next.
+func (w *worker) leadApplied() {
+	w.merge.lead.isApplied(w.merge.newest, w.run.pace.moved())
+	w.merge.lead.follow(w)
 }
 
 // earlier is the first of two times.
