@@ -25,7 +25,7 @@ func (g *Generator) call(patient uint32, t *traits, d *dice) {
 	p.over = over
 	g.countCall(p, t, end)
 	if g.watch != nil {
-		g.watch.called(patient, t, g.tick, over, int(reasonOf[p.need]), c.menuUrgent, end)
+		g.watch.called(patient, g.tick, over, int(reasonOf[p.need]), c.menuUrgent, end)
 	}
 	g.leaveBehind(p, d, end)
 }

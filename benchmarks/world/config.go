@@ -30,6 +30,11 @@ type Config struct {
 	// Moments says at which of their moments outside calls it is computed: at one in so many, by a hash.
 	// Default 10. It is computed at the beginning of every call.
 	Moments int
+	// FromStart leaves out the moments of the history.
+	FromStart bool
+	// LateNews announces facts of before the history only when they begin to matter. The posterior stays as it is;
+	// far fewer records come at the beginning, and of patients who are heard of then the record says the rest later.
+	LateNews bool
 }
 
 // A ShockKind is one way in which demand changes.

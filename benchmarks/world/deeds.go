@@ -74,7 +74,11 @@ func (g *Generator) fact(patient uint32, t *traits, d *dice, k int, sign bool) {
 	if g.tick < g.law.calendar.begin && (f.clock == noClock || g.at.dues[len(g.at.dues)-1].gone(dayOf(g.law.calendar.begin))) {
 		return
 	}
-	g.register(patient, t, d)
+	if g.tick < g.law.calendar.begin && g.config.LateNews {
+		g.putOff(&x, f.clock, g.at.dues[len(g.at.dues)-1].day)
+	} else {
+		g.register(patient, t, d)
+	}
 	if sign {
 		x.sign = schemas.FlagCriticalResult
 	}
@@ -82,13 +86,23 @@ func (g *Generator) fact(patient uint32, t *traits, d *dice, k int, sign bool) {
 	if g.watch != nil {
 		x.moment = g.watch.fact(patient, t, k, at)
 	}
-	g.arrive(p, d, &x, at)
+	g.arrive(p, d, &x, x.at)
 	if g.counting() {
 		g.counts.Facts++
 	}
 	if k == criticalReviewed {
 		g.review(patient, d)
 	}
+}
+
+// putOff announces a fact of before the history when it begins to matter: more than the longest horizon before
+// its clock begins, or at the history's beginning.
+func (g *Generator) putOff(x *pending, c clockKind, due int) {
+	l := &g.law.calendar
+	news := max(l.millis(l.begin), l.millis(uint32(max(0, due-clocks[c].before-8)*dayTicks)))
+	delay := x.at - x.occurred
+	x.at = max(x.at, news+x.at%tickMillis)
+	x.occurred = x.at - delay
 }
 
 // review reports that a clinician has seen a critical result.

@@ -69,16 +69,22 @@ func (w *watch) watches(patient uint32) bool {
 	return w.g.config.Posterior == 1 || mix(w.g.seed^uint64(patient)<<1)%uint64(w.g.config.Posterior) == 0
 }
 
-// follow finds the follower of a patient, or makes it again of all that was seen.
-func (w *watch) follow(patient uint32, t *traits) (*follower, *history) {
+// historyOf is what was seen of a patient.
+func (w *watch) historyOf(patient uint32) *history {
 	h := w.past[patient]
 	if h == nil {
 		h = &history{}
 		w.past[patient] = h
 	}
+	return h
+}
+
+// follow finds the follower of a patient, or makes it of all that was seen.
+func (w *watch) follow(patient uint32, t *traits) *follower {
 	if f := w.followers[patient]; f != nil {
-		return f, h
+		return f
 	}
+	h := w.historyOf(patient)
 	if len(w.order) >= w.keep {
 		gone := w.order[0]
 		w.order = w.order[1:]
@@ -88,11 +94,15 @@ func (w *watch) follow(patient uint32, t *traits) (*follower, *history) {
 	f.seen, f.who.dues = append(f.seen, h.seen...), append(f.who.dues, h.dues...)
 	w.followers[patient] = f
 	w.order = append(w.order, patient)
-	return f, h
+	return f
 }
 
-func (w *watch) saw(f *follower, h *history, s sight) {
-	f.saw(s)
+// saw notes what is seen of a patient. Most are never asked about, and have no follower.
+func (w *watch) saw(patient uint32, s sight) {
+	if f := w.followers[patient]; f != nil {
+		f.saw(s)
+	}
+	h := w.historyOf(patient)
 	i := len(h.seen)
 	for i > 0 && h.seen[i-1].tick > s.tick {
 		i--
@@ -127,9 +137,12 @@ func (w *watch) take(moment uint32, t *schemas.Touchpoint, p *pending) *Moment {
 	return m
 }
 
+// asked says whether the posterior of moments of now is computed.
+func (w *watch) asked() bool { return !w.g.config.FromStart || w.g.counting() }
+
 // judges says whether the posterior of a moment outside calls is computed.
 func (w *watch) judges(patient uint32, at int64) bool {
-	return mix(w.g.seed^mix(uint64(patient)^uint64(at)<<20))%uint64(w.g.config.Moments) == 0
+	return w.asked() && mix(w.g.seed^mix(uint64(patient)^uint64(at)<<20))%uint64(w.g.config.Moments) == 0
 }
 
 // share is the part of a tick's calls that begin no later in it than a time that lies in another tick.
@@ -144,10 +157,12 @@ func (w *watch) fact(patient uint32, t *traits, k int, at int64) uint32 {
 		return 0
 	}
 	tick, l := w.g.tick, w.g.law
-	f, h := w.follow(patient, t)
 	if x := &facts[k]; x.clock != noClock {
 		d := w.g.at.dues[len(w.g.at.dues)-1]
-		f.due(d)
+		if f := w.followers[patient]; f != nil {
+			f.due(d)
+		}
+		h := w.historyOf(patient)
 		h.dues = append(h.dues, d)
 	}
 	if tick < l.calendar.begin {
@@ -159,12 +174,13 @@ func (w *watch) fact(patient uint32, t *traits, k int, at int64) uint32 {
 		if k == refillDue {
 			surprise = -1 // announced before the tick's surprise, if there is one
 		}
+		f := w.follow(patient, t)
 		b := f.before(tick)
 		moment = w.hold(&Moment{At: schemas.Millis(at), Reason: noReason, Reasons: f.reasonsAt(&b, tick),
 			Within: f.within(b, tick, tick, w.share(at), surprise)})
 	}
 	if facts[k].causes != nil {
-		w.saw(f, h, sight{tick: tick, known: tick, kind: sawFact, fact: uint8(k)})
+		w.saw(patient, sight{tick: tick, known: tick, kind: sawFact, fact: uint8(k)})
 	}
 	return moment
 }
@@ -195,13 +211,13 @@ func (f *follower) reasonsAt(b *belief, tick uint32) [reasons]float64 {
 type moments struct {
 	watch   *watch
 	follow  *follower
+	traits  *traits
 	channel schemas.Channel
 	steps   []journeys.Step
 	person  uint32
 	tick    uint32
-	// What was believed before the session, once a moment has needed it.
-	before   belief
-	believed bool
+	// What was believed before the session, where follow is not nil: once a moment has needed it.
+	before belief
 }
 
 // session sees a session, from when on it is known.
@@ -209,12 +225,11 @@ func (w *watch) session(patient uint32, t *traits, c schemas.Channel, steps []jo
 	if known == never || !w.watches(patient) {
 		return m
 	}
-	f, h := w.follow(patient, t)
 	steps = append([]journeys.Step(nil), steps...)
 	if known == w.g.tick {
-		m = moments{watch: w, follow: f, channel: c, steps: steps, person: patient, tick: w.g.tick}
+		m = moments{watch: w, traits: t, channel: c, steps: steps, person: patient, tick: w.g.tick}
 	}
-	w.saw(f, h, sight{tick: w.g.tick, known: known, kind: sawSession, channel: c, steps: steps})
+	w.saw(patient, sight{tick: w.g.tick, known: known, kind: sawSession, channel: c, steps: steps})
 	return m
 }
 
@@ -223,8 +238,9 @@ func (m *moments) at(step int, at int64) uint32 {
 	if m.watch == nil || !m.watch.judges(m.person, at) {
 		return 0
 	}
-	if !m.believed {
-		m.before, m.believed = m.follow.acting(m.tick), true
+	if m.follow == nil {
+		m.follow = m.watch.follow(m.person, m.traits)
+		m.before = m.follow.acting(m.tick)
 	}
 	b := m.before
 	m.follow.shows(&b, m.tick, m.channel, m.steps[:step+1], false)
@@ -234,28 +250,26 @@ func (m *moments) at(step int, at int64) uint32 {
 
 // call sees that a call begins, and says what is best to bet on.
 func (w *watch) call(patient uint32, t *traits, c *pending, at int64, reason int) (uint32, bet) {
-	if !w.watches(patient) {
+	if !w.watches(patient) || !w.asked() {
 		return 0, bet{}
 	}
-	f, _ := w.follow(patient, t)
-	b := f.acting(w.g.tick)
+	b := w.follow(patient, t).acting(w.g.tick)
 	m := Moment{At: schemas.Millis(at), Reason: reason}
 	m.Reasons = b.reasonsNow(w.table.of(w.g.tick, t.segment, open), c.menuUrgent)
 	return w.hold(&m), m.bet()
 }
 
 // called sees that a call is over.
-func (w *watch) called(patient uint32, t *traits, tick, over uint32, reason int, urgent bool, end ending) {
+func (w *watch) called(patient, tick, over uint32, reason int, urgent bool, end ending) {
 	if !w.watches(patient) {
 		return
 	}
-	f, h := w.follow(patient, t)
-	w.saw(f, h, sight{tick: tick, known: tick, kind: sawCall, reason: uint8(reason), urgent: urgent, end: end, over: over})
+	w.saw(patient, sight{tick: tick, known: tick, kind: sawCall, reason: uint8(reason), urgent: urgent, end: end, over: over})
 }
 
 // stranger sees that somebody calls who is no patient; of them too one in so many is watched.
 func (w *watch) stranger(c *pending, h hour, at int64, reason int) (uint32, bet) {
-	if !w.watches(c.patient) {
+	if !w.watches(c.patient) || !w.asked() {
 		return 0, bet{}
 	}
 	m := Moment{At: schemas.Millis(at), Reason: reason}

@@ -472,3 +472,38 @@ func TestAPersonIsHalfALineOfTheCache(t *testing.T) {
 		t.Errorf("%d bytes", size)
 	}
 }
+
+// What is older than the history can be told late, but no later than it must be known.
+func TestLateNewsComesBeforeItMatters(t *testing.T) {
+	t.Parallel()
+	c := Config{Patients: 3000, Seed: 5, Duration: 10 * day, DuplicateShare: -1, LateNews: true}
+	begin := time.Date(2026, time.March, 2, 14, 0, 0, 0, time.UTC).Add(-48 * time.Hour).UnixMilli()
+	told, later := 0, 0
+	play(t, c, func(g *Generator, e *journeys.Event) {
+		if int64(e.At) < begin-tickMillis {
+			t.Fatalf("a record arrives %d ms before the history", begin-int64(e.At))
+		}
+		if e.Kind != journeys.KindTouchpoint || e.Touchpoint.Channel != schemas.ChannelEhr || e.Touchpoint.Body.Ehr.DueAt == 0 {
+			return
+		}
+		f := &e.Touchpoint.Body.Ehr
+		told++
+		if int64(e.At) > begin+int64(day/time.Millisecond) {
+			later++
+		}
+		for i := range facts {
+			k := facts[i].clock
+			if facts[i].event != f.Event || k == noClock || i == refillDue {
+				continue // refills fall due by the calendar
+			}
+			// Due dates lie at noon, clocks begin at midnight.
+			starts := int64(f.DueAt) - tickMillis*dayTicks/2 - int64(clocks[k].before)*tickMillis*dayTicks
+			if int64(e.At) > max(begin+2*tickMillis, starts-int64(horizons[len(horizons)-1])*tickMillis) {
+				t.Errorf("%s due at %s is told at %s", f.Event, f.DueAt, e.At)
+			}
+		}
+	})
+	if told < 200 || later == 0 {
+		t.Errorf("%d facts with due dates, %d of them later than a day", told, later)
+	}
+}

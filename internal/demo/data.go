@@ -100,6 +100,12 @@ func (p *peeked) Next() (traffic.Item, error) {
 	return p.first, p.err
 }
 
+// tooEarly refuses a feed that begins before what the data has been told.
+func tooEarly(begins, until time.Time, dir string) error {
+	return exit.Usage(fmt.Errorf("%s has been told everything up to %s, and this begins at %s: its events would be late; name another directory (--data)",
+		dir, until.UTC().Format(time.RFC3339), begins.UTC().Format(time.RFC3339)))
+}
+
 // notBefore refuses a feed that begins before a time.
 func notBefore(f traffic.Feed, until time.Time, dir string) (traffic.Feed, error) {
 	p := &peeked{Feed: f}
@@ -108,8 +114,7 @@ func notBefore(f traffic.Feed, until time.Time, dir string) (traffic.Feed, error
 		return nil, p.err
 	}
 	if at := time.UnixMilli(int64(p.first.At)); p.err == nil && at.Before(until) {
-		return nil, exit.Usage(fmt.Errorf("%s has been told everything up to %s, and this begins at %s: its events would be late; name another directory (--data)",
-			dir, until.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339)))
+		return nil, tooEarly(at, until, dir)
 	}
 	return p, nil
 }

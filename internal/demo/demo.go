@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +37,12 @@ type Demo struct {
 	Recording traffic.Recording
 	// Data is a directory in which everything is kept; empty is a temporary one.
 	Data string
+	// World is the kind of simulated patients (traffic.WorldEpisodes, traffic.WorldCauses); empty is causes.
+	World string
+	// Lapse: the speed follows from Simulation.Rate, which is of our time, where patients live at a human pace.
+	Lapse bool
+	// Report is a folder for a page about the predictions, or empty.
+	Report string
 	// JSON prints the result as one JSON object.
 	JSON bool
 	// Out gets the result, Progress what happens until then.
@@ -43,12 +50,13 @@ type Demo struct {
 	// Version is what the log and the metrics say of the program.
 	Version string
 
-	config  config.Config
-	parts   *Parts
-	cluster *kafka.Cluster
-	tel     *telemetry.Telemetry
-	stats   *stats
-	count   verify.Ledger
+	config    config.Config
+	parts     *Parts
+	cluster   *kafka.Cluster
+	tel       *telemetry.Telemetry
+	stats     *stats
+	count     verify.Ledger
+	foresight *foresight
 	// What earlier demos left in data.
 	before remains
 	began  time.Time
@@ -58,7 +66,9 @@ type Demo struct {
 	writer    *sources.Writer
 	outcomes  *responder
 	feed      traffic.Feed
-	// The simulator's; nil where the source is a log.
+	// What has happened before and is sent first, as fast as it goes; nil where there is nothing.
+	history traffic.Feed
+	// What the simulator itself would have got right; nil where there is another measure, or none.
 	ceiling func() float64
 	// Tests: called between sending and draining.
 	sent func()
@@ -120,21 +130,29 @@ func (d *Demo) prepare() error {
 			return err
 		}
 	}
-	if len(d.Files) == 0 {
-		if d.Recording.Format != "" {
-			return exit.Usage(errors.New("--format goes with --import"))
-		}
-		if d.Simulation.Start == "" && time.Now().Before(d.before.Until) {
-			d.Simulation.Start = d.before.Until.Format(time.RFC3339Nano)
-		}
-		f, err := d.Simulation.Feed()
-		if err != nil {
-			return err
-		}
-		d.ceiling = f.Ceiling
-		d.feed, err = notBefore(f, d.before.Until, d.Data)
-		return err
+	if d.Recording.Format == bank.Format {
+		d.config.Run.Taxonomy = "bank"
 	}
+	taxonomy, err := schemas.LoadTaxonomy(d.config.Run.Taxonomy)
+	if err != nil {
+		return exit.Usage(err)
+	}
+	d.foresight = newForesight(taxonomy, 0)
+	switch {
+	case len(d.Files) > 0:
+		return d.replay()
+	case d.Recording.Format != "":
+		return exit.Usage(errors.New("--format goes with --import"))
+	case d.World == traffic.WorldEpisodes:
+		return d.episodes()
+	case d.World == "" || d.World == traffic.WorldCauses:
+		return d.causes()
+	}
+	return exit.Usage(fmt.Errorf("--world: %q is neither %s nor %s", d.World, traffic.WorldEpisodes, traffic.WorldCauses))
+}
+
+// replay makes a recorded log the feed.
+func (d *Demo) replay() error {
 	if d.Recording.Format == "" {
 		return exit.Usage(fmt.Errorf("--import needs --format: one of %v", traffic.Formats()))
 	}
@@ -143,13 +161,65 @@ func (d *Demo) prepare() error {
 		return err
 	}
 	d.Simulation.Speed = 0
-	if d.feed, err = notBefore(f, d.before.Until, d.Data); err != nil {
+	d.feed, err = notBefore(f, d.before.Until, d.Data)
+	return err
+}
+
+// episodes makes the simulator the feed whose patients call at any rate that is asked for.
+func (d *Demo) episodes() error {
+	if d.Simulation.Start == "" && time.Now().Before(d.before.Until) {
+		d.Simulation.Start = d.before.Until.Format(time.RFC3339Nano)
+	}
+	f, err := d.Simulation.Feed()
+	if err != nil {
 		return err
 	}
-	if d.Recording.Format == bank.Format {
-		d.config.Run.Taxonomy = "bank"
+	d.ceiling = f.Ceiling
+	d.feed, err = notBefore(f, d.before.Until, d.Data)
+	return err
+}
+
+// causes makes the feed of patients at a human pace, of whom it is known what could be foreseen.
+func (d *Demo) causes() error {
+	s := &d.Simulation
+	if s.Start == "" {
+		s.Start = startOf(d.before.Until).Format(time.RFC3339Nano)
 	}
+	if d.Lapse {
+		if err := s.Lapse(); err != nil {
+			return err
+		}
+	}
+	f, err := s.Live(traffic.World{Judged: d.foresight.judged, LateNews: true})
+	if err != nil {
+		return err
+	}
+	if begins := f.Begins(); begins.Before(d.before.Until) {
+		return tooEarly(begins, d.before.Until, d.Data)
+	}
+	d.foresight.from = f.Start()
+	d.feed, d.history = f, f.History()
+	// Somebody waits for each call, whatever the clock of the time-lapse says.
+	d.config.Run.LiveWithin = always
+	// Nobody else would take over while a busy machine takes the history in.
+	d.config.Run.SessionTimeout = time.Minute
 	return nil
+}
+
+// always is longer than any clock is off.
+const always = 200 * 365 * 24 * time.Hour
+
+// firstMorning is when a demo of patients at a human pace begins: on a Wednesday, so that the two days before
+// were working days and full of contacts to learn from. It is the same on every day on which somebody tries it.
+var firstMorning = time.Date(2026, time.March, 4, 14, 0, 0, 0, time.UTC)
+
+// startOf is the first morning whose history begins after a time.
+func startOf(until time.Time) time.Time {
+	day := firstMorning
+	if late := until.Sub(day.Add(-traffic.History)); late > 0 {
+		day = day.Add((late + 24*time.Hour - 1).Truncate(24 * time.Hour))
+	}
+	return day
 }
 
 // logFile keeps the log off the screen: in a file beside the data, or nowhere.
@@ -196,8 +266,11 @@ func (d *Demo) connect(ctx context.Context) error {
 		return err
 	}
 	name := "journeys"
-	if d.Recording.Format != "" {
+	switch {
+	case d.Recording.Format != "":
 		name = d.Recording.Format
+	case d.history != nil:
+		name = "world"
 	}
 	if d.writer, err = sources.NewWriter(ctx, d.cluster, ids, name); err != nil {
 		return exit.Unavailable(err)
@@ -212,9 +285,17 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	defer stop()
 	g, gctx := errgroup.WithContext(members)
 	g.Go(func() error { return roles.Named("run", d.processor.Runner.Run(gctx)) })
-	g.Go(func() error { return roles.Named("sink", d.sink.Run(gctx)) })
+	live := make(chan struct{})
+	g.Go(func() error {
+		// The history is taken in before anybody looks at tables.
+		select {
+		case <-live:
+		case <-gctx.Done():
+		}
+		return roles.Named("sink", d.sink.Run(gctx))
+	})
 	g.Go(func() error { return roles.Named("telemetry", d.tel.Run(gctx)) })
-	watcher := &watcher{cluster: d.cluster, stats: d.stats, outcomes: d.outcomes}
+	watcher := &watcher{cluster: d.cluster, stats: d.stats, foresight: d.foresight, outcomes: d.outcomes}
 	watcher.first = func() { d.tel.Log.Info("first action", "after", time.Since(d.began).Round(time.Millisecond)) }
 	g.Go(func() error { return roles.Named("watch", watcher.run(gctx)) })
 	viewing, endView := context.WithCancel(gctx)
@@ -228,8 +309,7 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 		sending, end := context.WithCancel(ctx)
 		defer end()
 		defer context.AfterFunc(gctx, end)()
-		pump := &traffic.Pump{Writer: d.writer, Count: &d.count, Sending: d.stats.touchpointSent, Speed: d.Simulation.Speed}
-		if err := pump.Run(sending, d.feed); err != nil {
+		if err := d.send(sending, gctx, live); err != nil {
 			return roles.Named("source", err)
 		}
 		if d.sent != nil {
@@ -242,6 +322,7 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 		if err := d.leave(); err != nil {
 			return roles.Named("data", err)
 		}
+		fmt.Fprintln(d.Progress, "Drained. Working out from what was sent what must have come of it.")
 		var err error
 		report, err = d.reconcile(gctx)
 		return roles.Named("reconcile", err)
@@ -253,6 +334,41 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 		return nil, exit.Interrupted(errors.New("ended before it was reconciled"))
 	}
 	return report, nil
+}
+
+// roomy trades memory for time while the demo's start waits: a third of it would go into collecting garbage.
+const roomy = 200
+
+// send sends the history, waits until it is taken in, and sends the rest in its own time until sending ends.
+func (d *Demo) send(sending, roles context.Context, live chan struct{}) error {
+	pump := &traffic.Pump{Writer: d.writer, Count: &d.count, Sending: d.sending}
+	if err := d.takeIn(sending, roles, pump); err != nil {
+		return err
+	}
+	d.stats.goLive(time.Now())
+	d.tel.Log.Info("live", "after", time.Since(d.began).Round(time.Millisecond))
+	close(live)
+	pump.Speed = d.Simulation.Speed
+	return pump.Run(sending, d.feed)
+}
+
+// takeIn sends the history, if there is one, and waits until it is taken in.
+func (d *Demo) takeIn(sending, roles context.Context, pump *traffic.Pump) error {
+	if d.history == nil {
+		return nil
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(roomy))
+	if err := pump.Run(sending, d.history); err != nil {
+		return err
+	}
+	d.tel.Log.Info("sent history", "after", time.Since(d.began).Round(time.Millisecond))
+	return d.processor.Runner.Quiet(roles)
+}
+
+// sending notes a touchpoint that is about to be sent.
+func (d *Demo) sending(t *schemas.Touchpoint, now time.Time) {
+	d.stats.touchpointSent(t, now)
+	d.foresight.sent(t, now)
 }
 
 // drain waits until everything that was sent has been processed, closes all windows, and waits until
@@ -336,6 +452,12 @@ func (d *Demo) verification() *verify.Run {
 // tell prints the result.
 func (d *Demo) tell(r *verify.Report) error {
 	result := d.result(r)
+	if d.Report != "" {
+		about := fmt.Sprintf("%d touchpoints of simulated patients, their time %.0f times as fast as ours; learned from %d contacts.", r.Produced, d.Simulation.Speed, result.Prediction.Learned)
+		if err := d.foresight.report(d.Report, about); err != nil {
+			return exit.Usage(fmt.Errorf("--report: %w", err))
+		}
+	}
 	if d.JSON {
 		text, err := json.Marshal(result)
 		if err != nil {
@@ -357,6 +479,10 @@ func (d *Demo) tell(r *verify.Report) error {
 func (d *Demo) summary(r *verify.Report) {
 	q := d.stats.callToAction.quantiles(0.5, 0.99)
 	fmt.Fprintf(d.Out, "\n%d touchpoints sent: %d processed, %d duplicate, %d late, %d rejected\n", r.Produced, r.Processed, r.Duplicate, r.Late, r.Rejected)
+	if score, learned := d.foresight.scores(); score.Scored > 0 {
+		s := snapshot{score: score, learned: learned}
+		fmt.Fprintf(d.Out, "%s\n%s\n", s.foresight(), s.known())
+	}
 	fmt.Fprintf(d.Out, "%d personas, %d predictions, %d next best actions, call to action p50 %.0f ms p99 %.0f ms\n", r.Personas, r.Predictions, r.Decisions, q[0], q[1])
 	if r.Found == 0 {
 		fmt.Fprintln(d.Out, "Reconciled: topics and ClickHouse hold exactly what follows from what was sent.")

@@ -55,7 +55,7 @@ func resultIn(t *testing.T, out string) (r Result) {
 func smallDemo(out io.Writer) *Demo {
 	return &Demo{
 		Simulation: traffic.Simulation{Patients: 20_000, Rate: 50, Seed: 7, Start: "2026-03-02T14:00:00Z", Duration: time.Minute},
-		JSON:       true, Out: out, Progress: io.Discard,
+		World:      traffic.WorldEpisodes, JSON: true, Out: out, Progress: io.Discard,
 	}
 }
 

@@ -40,6 +40,8 @@ func (d *Demo) view(ctx context.Context) error {
 		now := time.Now()
 		s := d.stats.take(now.Sub(d.began), now.Sub(last), before, names)
 		before, last = s.sent, now
+		s.speed = d.Simulation.Speed
+		s.score, s.learned = d.foresight.scores()
 		if d.ceiling != nil {
 			s.ceiling = d.ceiling()
 		}

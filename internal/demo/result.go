@@ -3,6 +3,7 @@ package demo
 import (
 	"time"
 
+	"github.com/attune-health/attune/internal/evaluate"
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/schemas"
 )
@@ -44,6 +45,14 @@ type Result struct {
 			P99 float64 `json:"p99"`
 		} `json:"touchpoint_to_clickhouse"`
 	} `json:"latency_ms"`
+	// Prediction is of the contacts that have come since the demo went live; Learned also of those before.
+	Prediction struct {
+		evaluate.Score
+		Learned int `json:"learned"`
+	} `json:"prediction"`
+	// Speed is how much faster than ours the patients' time passed, LiveAfter from when on.
+	Speed       float64  `json:"speed"`
+	LiveAfter   float64  `json:"live_after_s"`
 	Reconciled  bool     `json:"reconciled"`
 	Differences []string `json:"differences"`
 	Elapsed     float64  `json:"elapsed_s"`
@@ -68,7 +77,9 @@ func (d *Demo) result(r *verify.Report) Result {
 	out.Latency.CallToAction.P50, out.Latency.CallToAction.P99, out.Latency.CallToAction.Max = q[0], q[1], q[2]
 	q = d.stats.toClickHouse.quantiles(0.5, 0.99)
 	out.Latency.ToClickHouse.P50, out.Latency.ToClickHouse.P99 = q[0], q[1]
+	out.Speed, out.LiveAfter = d.Simulation.Speed, float64(d.stats.live.Sub(d.began).Milliseconds())/1000
 	d.stats.mu.Unlock()
+	out.Prediction.Score, out.Prediction.Learned = d.foresight.scores()
 	out.Reconciled, out.Differences = r.Found == 0, r.Differences
 	out.Elapsed = float64(time.Since(d.began).Milliseconds()) / 1000
 	return out

@@ -30,9 +30,11 @@ type stats struct {
 	callToAction sample
 	toClickHouse sample
 
-	// Contacts whose reason became known.
-	scored, right, commonest int
-	watermarks               map[string]time.Duration
+	// Watermarks by channel, and the newest event time that was sent.
+	watermarks map[string]schemas.Millis
+	newest     schemas.Millis
+	// When the history was taken in, zero until then: latencies are those of what is sent from then on.
+	live time.Time
 	// The sink had to send rows again.
 	resent bool
 }
@@ -40,7 +42,7 @@ type stats struct {
 func newStats() *stats {
 	return &stats{
 		sent: map[schemas.Channel]int{}, calls: map[string]time.Time{}, reasons: map[string]int{}, reasonsOld: map[string]int{},
-		rows: map[string]int{}, watermarks: map[string]time.Duration{},
+		rows: map[string]int{}, watermarks: map[string]schemas.Millis{},
 	}
 }
 
@@ -49,7 +51,8 @@ func (s *stats) touchpointSent(t *schemas.Touchpoint, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent[t.Channel]++
-	if t.Channel == schemas.ChannelCall {
+	s.newest = max(s.newest, t.OccurredAt)
+	if t.Channel == schemas.ChannelCall && !s.live.IsZero() {
 		s.calls[strings.Clone(t.EventID)] = now
 		s.forgetCalls(now)
 	}
@@ -90,20 +93,22 @@ func (s *stats) acted(d *schemas.NextBestAction, words string, now time.Time) {
 	}
 }
 
-// learned notes a contact whose reason became known.
-func (s *stats) learned(e *schemas.TrainingExample) {
+// goLive says that what is sent from now on is due now.
+func (s *stats) goLive(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e.Predicted == "" {
-		return
-	}
-	s.scored++
-	if e.Predicted == e.Reason {
-		s.right++
-	}
-	if e.Commonest == e.Reason {
-		s.commonest++
-	}
+	s.live = now
+	// What was predicted of the history is past.
+	clear(s.reasons)
+	clear(s.reasonsOld)
+	s.actions = nil
+}
+
+// liveSince is when the demo went live, zero before.
+func (s *stats) liveSince() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live
 }
 
 // sample keeps latencies. It stops after a million: more would not change a quantile that is shown.
@@ -139,7 +144,7 @@ func (s *stats) watch(events *runner.Events) {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.watermarks[channel] = time.Since(time.UnixMilli(int64(value)))
+		s.watermarks[channel] = schemas.Millis(value)
 	}
 }
 
@@ -169,8 +174,8 @@ func (s *stats) inserted(i clickhouse.Insert) {
 		return
 	}
 	for _, at := range i.IngestedAt {
-		if at > 0 {
-			s.toClickHouse.add(i.At.Sub(time.UnixMilli(at)))
+		if sent := time.UnixMilli(at); at > 0 && sent.After(s.live) {
+			s.toClickHouse.add(i.At.Sub(sent))
 		}
 	}
 }

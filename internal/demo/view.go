@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/attune-health/attune/internal/evaluate"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -24,12 +25,16 @@ type snapshot struct {
 	actions    []string
 	rows       map[string]int
 	// Call to action, ms.
-	p50, p99  float64
-	scored    int
-	right     float64
-	commonest float64
-	// 0 where the source knows none.
-	ceiling   float64
+	p50, p99 float64
+	// Learned: from so many contacts, the history's among them.
+	score   evaluate.Score
+	learned int
+	// What the simulator itself would have got right, where nothing better is known; 0 for none.
+	ceiling float64
+	// How much faster than ours the patients' time passes; 0 is as fast as it goes.
+	speed float64
+	// The history is still being taken in.
+	history   bool
 	addresses []string
 }
 
@@ -47,8 +52,8 @@ func (s *stats) take(elapsed, since time.Duration, before map[schemas.Channel]in
 		out.sent[channel] = n
 		out.rate[channel] = float64(n-before[channel]) / max(since.Seconds(), 0.001)
 	}
-	for channel, d := range s.watermarks {
-		out.watermarks[channel] = d
+	for channel, at := range s.watermarks {
+		out.watermarks[channel] = s.newest.Sub(at)
 	}
 	for table, n := range s.rows {
 		out.rows[table] = n
@@ -73,10 +78,7 @@ func (s *stats) take(elapsed, since time.Duration, before map[schemas.Channel]in
 	out.actions = slices.Clone(s.actions)
 	q := s.callToAction.quantiles(0.5, 0.99)
 	out.p50, out.p99 = q[0], q[1]
-	out.scored = s.scored
-	if s.scored > 0 {
-		out.right, out.commonest = float64(s.right)/float64(s.scored), float64(s.commonest)/float64(s.scored)
-	}
+	out.history = s.live.IsZero()
 	return out
 }
 
@@ -91,6 +93,11 @@ func (s *stats) turn() {
 func (s *snapshot) line() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%5.0fs", s.elapsed.Seconds())
+	if s.history {
+		fmt.Fprintf(&b, "  taking in two days of history: %d touchpoints sent", s.all())
+		return b.String()
+	}
+	fmt.Fprintf(&b, "  %s", s.pace())
 	for _, row := range schemas.Channels() {
 		c := row.Channel
 		fmt.Fprintf(&b, "  %s %.0f/s", c, s.rate[c])
@@ -100,8 +107,8 @@ func (s *snapshot) line() string {
 		total += n
 	}
 	fmt.Fprintf(&b, "  clickhouse %d rows  call to action p50 %.0f ms p99 %.0f ms", total, s.p50, s.p99)
-	if s.scored > 0 {
-		fmt.Fprintf(&b, "  top-1 %.2f (commonest %.2f%s) of %d", s.right, s.commonest, s.ceilingText(), s.scored)
+	if s.score.Scored > 0 {
+		fmt.Fprintf(&b, "  %s", s.foresight())
 	}
 	if len(s.actions) > 0 {
 		fmt.Fprintf(&b, "  last: %s", s.actions[len(s.actions)-1])
@@ -109,11 +116,46 @@ func (s *snapshot) line() string {
 	return b.String()
 }
 
-func (s *snapshot) ceilingText() string {
-	if s.ceiling == 0 {
-		return ""
+// all is how many touchpoints were sent.
+func (s *snapshot) all() (n int) {
+	for _, sent := range s.sent {
+		n += sent
 	}
-	return fmt.Sprintf(", ceiling %.2f", s.ceiling)
+	return n
+}
+
+// pace says how fast the patients' time passes.
+func (s *snapshot) pace() string {
+	switch s.speed {
+	case 0:
+		return "as fast as it goes"
+	case 1:
+		return "real time"
+	}
+	return fmt.Sprintf("time-lapse x%.0f", s.speed)
+}
+
+// foresight is how well contacts were predicted, beside what no model needs and what none can reach.
+func (s *snapshot) foresight() string {
+	var b strings.Builder
+	x := &s.score
+	fmt.Fprintf(&b, "top-1 %.2f (commonest %.2f", x.Top1, x.Commonest)
+	switch {
+	case x.Attainable != nil:
+		fmt.Fprintf(&b, ", attainable %.2f)  top-3 %.2f (attainable %.2f)", x.Attainable.Top1, x.Top3, x.Attainable.Top3)
+	case s.ceiling > 0:
+		fmt.Fprintf(&b, ", ceiling %.2f)  top-3 %.2f", s.ceiling, x.Top3)
+	default:
+		fmt.Fprintf(&b, ")  top-3 %.2f", x.Top3)
+	}
+	fmt.Fprintf(&b, "  ECE %.3f  of %d contacts, learned from %d", x.ECE, x.Scored, s.learned)
+	return b.String()
+}
+
+// known is of how many calls the reason was known before somebody answered.
+func (s *snapshot) known() string {
+	k := &s.score.Known
+	return fmt.Sprintf("%d of %d calls known before they were connected, at the median %.1f min before", k.Known, k.Connected, k.MedianLeadS/60)
 }
 
 // style holds the colours of the live view.
@@ -132,7 +174,7 @@ func newStyle(r *lipgloss.Renderer) style {
 // screen is the snapshot for a terminal of the given width.
 func (s *snapshot) screen(st style, width int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n\n", st.title.Render("attune demo"), st.dim.Render(fmt.Sprintf("%02d:%02d   Ctrl-C drains, reconciles and ends", int(s.elapsed.Minutes()), int(s.elapsed.Seconds())%60)))
+	fmt.Fprintf(&b, "%s %s  %s\n\n", st.title.Render("attune demo"), st.dim.Render(fmt.Sprintf("%02d:%02d   Ctrl-C drains, reconciles and ends", int(s.elapsed.Minutes()), int(s.elapsed.Seconds())%60)), st.warm.Render(s.corner()))
 	fmt.Fprintln(&b, st.title.Render("Touchpoints"))
 	for _, row := range schemas.Channels() {
 		c := row.Channel
@@ -151,8 +193,8 @@ func (s *snapshot) screen(st style, width int) string {
 		fmt.Fprintf(&b, "  %s\n", clip(a, width-3))
 	}
 	fmt.Fprintf(&b, "\n%s  p50 %s  p99 %s\n", st.title.Render("Call to action"), st.good.Render(fmt.Sprintf("%.0f ms", s.p50)), st.good.Render(fmt.Sprintf("%.0f ms", s.p99)))
-	if s.scored > 0 {
-		fmt.Fprintf(&b, "%s  top-1 %s  always the commonest %.2f%s  of %d contacts\n", st.title.Render("Prediction"), st.good.Render(fmt.Sprintf("%.2f", s.right)), s.commonest, s.ceilingText(), s.scored)
+	if s.score.Scored > 0 {
+		fmt.Fprintf(&b, "%s  %s\n%12s%s\n", st.title.Render("Prediction"), s.foresight(), "", s.known())
 	}
 	fmt.Fprintf(&b, "%s ", st.title.Render("ClickHouse"))
 	for _, table := range []string{"touchpoints", "predictions", "actions", "outcomes", "aggregates"} {
@@ -163,6 +205,14 @@ func (s *snapshot) screen(st style, width int) string {
 		fmt.Fprintf(&b, "%s\n", st.dim.Render(a))
 	}
 	return b.String()
+}
+
+// corner says what time passes on the screen.
+func (s *snapshot) corner() string {
+	if s.history {
+		return "two days of history are being taken in"
+	}
+	return s.pace()
 }
 
 func (s *snapshot) highest() float64 {

@@ -13,6 +13,8 @@ import (
 type watcher struct {
 	cluster pipeline.Cluster
 	stats   *stats
+	// foresight scores predictions.
+	foresight *foresight
 	// Called at the first action.
 	first func()
 	// outcomes answers actions, as contact centers do.
@@ -76,6 +78,7 @@ func (w *watcher) chunk(chunk pipeline.Chunk, now time.Time) {
 		case schemas.TopicPredictions:
 			if _, err := w.prediction.DecodeAvro(payload); err == nil {
 				w.stats.predicted(&w.prediction)
+				w.foresight.predicted(&w.prediction, now)
 			}
 		case schemas.TopicActions:
 			if _, err := w.decision.DecodeAvro(payload); err == nil {
@@ -84,11 +87,13 @@ func (w *watcher) chunk(chunk pipeline.Chunk, now time.Time) {
 					w.first = nil
 				}
 				w.stats.acted(&w.decision, plainWords(&w.decision), now)
-				w.outcomes.answer(&w.decision, now)
+				if !w.stats.liveSince().IsZero() {
+					w.outcomes.answer(&w.decision, now)
+				}
 			}
 		case schemas.TopicTrainingExamples:
 			if _, err := w.example.DecodeAvro(payload); err == nil {
-				w.stats.learned(&w.example)
+				w.foresight.label(&w.example)
 			}
 		}
 	}

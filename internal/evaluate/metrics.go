@@ -12,8 +12,9 @@ type metrics struct {
 	confidence [confidenceBins]bin
 	// ranks are histograms of each reason's probability: where it was the reason, and where not.
 	ranks [][2][rankBins]int
-	// curve has the loss by 2,000 labels.
+	// curve has the loss by so many labels as step says.
 	curve []bin
+	step  int
 	// stages are by how many labels had been learned.
 	stages [len(stageEnds)]stage
 }
@@ -40,7 +41,7 @@ type bin struct {
 }
 
 func newMetrics(reasons int) metrics {
-	m := metrics{confusion: make([][]int, reasons), ranks: make([][2][rankBins]int, reasons)}
+	m := metrics{step: curveStep, confusion: make([][]int, reasons), ranks: make([][2][rankBins]int, reasons)}
 	for r := range m.confusion {
 		m.confusion[r] = make([]int, reasons)
 	}
@@ -75,7 +76,7 @@ func (m *metrics) add(p []float64, top, label, last int) {
 	m.lossSquares += l * l
 	c := &m.confidence[min(int(p[likeliest]*confidenceBins), confidenceBins-1)]
 	c.N, c.P, c.Right = c.N+1, c.P+p[likeliest], c.Right+float64(truth(likeliest == label))
-	if (m.n-1)/curveStep == len(m.curve) {
+	if (m.n-1)/m.step == len(m.curve) {
 		m.curve = append(m.curve, bin{})
 	}
 	at := &m.curve[len(m.curve)-1]
@@ -141,6 +142,7 @@ type Figures struct {
 	confusion  [][]int
 	confidence []bin
 	curve      []bin
+	step       int
 }
 
 // Reason is what is reported of one reason.
@@ -190,7 +192,7 @@ func (m *metrics) figures(codes []string) *Figures {
 	n := float64(max(m.n, 1))
 	f := &Figures{
 		N: m.n, Top1: float64(m.top1) / n, Top3: float64(m.top3) / n, Changes: m.changes, OnChange: float64(m.changesRight) / float64(max(m.changes, 1)),
-		LogLoss: m.loss / n, Brier: m.brier / n, Reasons: map[string]Reason{}, confusion: m.confusion, confidence: m.confidence[:], curve: m.curve,
+		LogLoss: m.loss / n, Brier: m.brier / n, Reasons: map[string]Reason{}, confusion: m.confusion, confidence: m.confidence[:], curve: m.curve, step: m.step,
 	}
 	occurring := 0
 	for r, code := range codes {

@@ -11,26 +11,36 @@ import (
 // report writes one page with all that was found, to be read without anything else.
 func (r *Result) report(folder string) error {
 	var b strings.Builder
-	b.WriteString(`<!doctype html><meta charset="utf-8"><title>attune evaluate</title><style>
-body{font:15px/1.5 system-ui,sans-serif;max-width:72em;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #ddd}
-td:first-child,th:first-child{text-align:left}svg{margin:0 2em 1em 0}text{font:11px system-ui,sans-serif;fill:#444}
-figure{display:inline-block;margin:0}figcaption{font-weight:600}</style>`)
+	head(&b, "attune evaluate")
 	fmt.Fprintf(&b, "<h1>Predictions of %d contacts</h1><p>%d records. Scored are contacts %s; each was predicted at its first touchpoint and learned at its disposition.</p>", r.Scored, r.Events, r.scored())
 	r.table(&b)
 	for _, name := range r.names {
 		f := r.Models[name]
 		fmt.Fprintf(&b, "<h2>%s</h2>", html.EscapeString(name))
-		b.WriteString(reliability(f.confidence))
-		b.WriteString(overLabels(f.curve))
+		b.WriteString(reliability("Reliability", f.confidence))
+		b.WriteString(overLabels(f.curve, f.step))
 		b.WriteString(coverage(f.Coverage))
 		b.WriteString(confusion(r.codes, f.confusion))
 		fmt.Fprintf(&b, "<p>Of %d contacts %d had a prediction within a day before; in %d of these it named the reason, at the median %.1f minutes before.</p>", f.Lead.Contacts, f.Lead.Attempted, f.Lead.Foreseen, f.Lead.Median)
 	}
+	return save(folder, b.String())
+}
+
+// head begins a page.
+func head(b *strings.Builder, title string) {
+	fmt.Fprintf(b, `<!doctype html><meta charset="utf-8"><title>%s</title><style>
+body{font:15px/1.5 system-ui,sans-serif;max-width:72em;margin:2em auto;padding:0 1em;color:#222}
+table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #ddd}
+td:first-child,th:first-child{text-align:left}svg{margin:0 2em 1em 0}text{font:11px system-ui,sans-serif;fill:#444}
+figure{display:inline-block;margin:0}figcaption{font-weight:600}</style>`, html.EscapeString(title))
+}
+
+// save writes a page into a folder.
+func save(folder, page string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "index.html"), []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "index.html"), []byte(page), 0o644); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
@@ -97,8 +107,8 @@ func (p *plot) String() string {
 var diagonal = [][2]float64{{0, 0}, {1, 1}}
 
 // reliability is how often the most probable reason was right, by how probable it was said to be.
-func reliability(bins []bin) string {
-	p := newPlot("Reliability", "said (0 to 1)", "was")
+func reliability(caption string, bins []bin) string {
+	p := newPlot(caption, "said (0 to 1)", "was")
 	p.line(diagonal, `stroke="#ccc"`)
 	most := 1
 	for _, b := range bins {
@@ -113,8 +123,8 @@ func reliability(bins []bin) string {
 }
 
 // overLabels are top-1 and log loss as labels come.
-func overLabels(curve []bin) string {
-	p := newPlot("Over labels (line: top-1, dashed: log loss)", fmt.Sprintf("scored contacts, 0 to %d", len(curve)*curveStep), "")
+func overLabels(curve []bin, step int) string {
+	p := newPlot("Over labels (line: top-1, dashed: log loss)", fmt.Sprintf("scored contacts, 0 to %d", len(curve)*step), "")
 	var top, loss [][2]float64
 	for i, b := range curve {
 		x := (float64(i) + .5) / float64(len(curve))

@@ -133,8 +133,8 @@ var mayImport = map[string][]string{
 	"internal/evaluate":  {".", "schemas", "pipeline", "operators/", "sources", "internal/exit", "internal/traffic"},
 	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/reprocess": {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
-	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "pipeline/runner", "sources", "sources/", "sinks/clickhouse", "benchmarks/journeys", "deploy/embedded",
-		"internal/exit", "internal/config", "internal/connect", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify", "internal/oracle"},
+	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "pipeline/runner", "sources", "sources/", "sinks/clickhouse", "benchmarks/journeys", "benchmarks/world", "deploy/embedded",
+		"internal/exit", "internal/config", "internal/connect", "internal/evaluate", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify", "internal/oracle"},
 	// A command reads flags and calls a room. Nothing imports a command.
 	"cmd/": {"schemas", "pipeline/kafka", "sinks/clickhouse", "deploy/embedded", "internal/exit", "internal/config", "internal/connect", "internal/roles",
 		"internal/traffic", "internal/inspect", "internal/doctor", "internal/reprocess", "internal/evaluate", "internal/demo"},

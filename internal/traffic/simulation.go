@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/attune-health/attune/benchmarks/journeys"
@@ -41,6 +42,26 @@ func (s *Simulation) Feed() (*Simulated, error) {
 	}
 	return &Simulated{Generator: g}, nil
 }
+
+// Lapse sets the speed at which a world's patients, at a human pace, make Rate touchpoints per second of our
+// time: about, since they sleep at night.
+func (s *Simulation) Lapse() error {
+	if s.Patients == 0 {
+		s.Patients = worldPatients
+	}
+	if s.Rate <= 0 || s.Patients < 0 {
+		return exit.Usage(fmt.Errorf("--rate: %v must be above 0", s.Rate))
+	}
+	s.Speed = max(1, math.Round(s.Rate*365*24*3600/(worldTouchpoints*float64(s.Patients))))
+	return nil
+}
+
+const (
+	// worldPatients is how many a world has where nothing else is said.
+	worldPatients = 250_000
+	// worldTouchpoints is about how many each makes in a year.
+	worldTouchpoints = 100
+)
 
 // span is when the simulation begins, and how long it lasts in simulated time.
 func (s *Simulation) span() (time.Time, time.Duration, error) {

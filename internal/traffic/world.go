@@ -2,10 +2,12 @@ package traffic
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -29,7 +31,15 @@ type World struct {
 	// how many, Moments of one moment outside calls in how many; of calls it is always that of the first touchpoint.
 	Truth       io.Writer
 	Of, Moments int
+	// LateNews announces what is older than the history only when it begins to matter.
+	LateNews bool
+	// Judged, if not nil, gets the posterior of the first touchpoint of each call from the start on, before
+	// that is sent.
+	Judged func(*world.Moment)
 }
+
+// History is lived before the start where nothing else is said.
+const History = 48 * time.Hour
 
 // The kinds of worlds.
 const (
@@ -82,9 +92,13 @@ func (p *Production) Simulate(ctx context.Context, c *config.Config, s *Simulati
 type Lived struct {
 	generator  *world.Generator
 	start      schemas.Millis
+	history    time.Duration
 	truth      *bufio.Writer
+	judged     func(*world.Moment)
 	attainable world.Attainable
 	line       []byte
+	// The first record after the start, where History has come to it.
+	first *Item
 }
 
 // Live makes a world's feed.
@@ -93,7 +107,7 @@ func (s *Simulation) Live(w World) (*Lived, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := world.Config{Patients: s.Patients, Seed: s.Seed, Site: w.Site, Start: start, History: w.History, Duration: duration, Moments: w.Moments}
+	c := world.Config{Patients: s.Patients, Seed: s.Seed, Site: w.Site, Start: start, History: w.History, Duration: duration, Moments: w.Moments, LateNews: w.LateNews}
 	for _, text := range w.Shocks {
 		shock, err := shockOf(text)
 		if err != nil {
@@ -101,10 +115,13 @@ func (s *Simulation) Live(w World) (*Lived, error) {
 		}
 		c.Shocks = append(c.Shocks, shock)
 	}
-	l := &Lived{start: schemas.Millis(start.UnixMilli())}
-	if w.Truth != nil {
+	l := &Lived{start: schemas.Millis(start.UnixMilli()), history: cmp.Or(w.History, History), judged: w.Judged}
+	switch {
+	case w.Truth != nil:
 		c.Posterior = max(1, w.Of)
 		l.truth = bufio.NewWriterSize(w.Truth, 1<<16)
+	case w.Judged != nil:
+		c.Posterior, c.Moments, c.FromStart = 1, math.MaxInt, true
 	}
 	if l.generator, err = world.New(c); err != nil {
 		return nil, exit.Usage(err)
@@ -142,22 +159,69 @@ func shockOf(text string) (s world.Shock, err error) {
 
 // Next implements Feed. What was lived before the start is due at once.
 func (l *Lived) Next() (Item, error) {
+	if i := l.first; i != nil {
+		l.first = nil
+		return *i, nil
+	}
+	i, err := l.next()
+	i.At = max(i.At, l.start)
+	return i, err
+}
+
+// Start is when the world begins to send in its own time, Begins when its history does.
+func (l *Lived) Start() schemas.Millis { return l.start }
+
+// Begins is when the history begins.
+func (l *Lived) Begins() time.Time { return l.start.Time().Add(-l.history) }
+
+// History is the part of the feed that was lived before the start.
+func (l *Lived) History() Feed { return lived{l} }
+
+type lived struct{ *Lived }
+
+// Next implements Feed.
+func (l lived) Next() (Item, error) {
+	if l.first != nil {
+		return Item{}, io.EOF
+	}
+	i, err := l.next()
+	if err == nil && i.At >= l.start {
+		l.first = &i
+		return Item{}, io.EOF
+	}
+	return i, err
+}
+
+// next is the generator's next record, with what there is to say of its moment.
+func (l *Lived) next() (Item, error) {
 	e, ok := l.generator.Next()
 	if !ok {
 		return Item{}, io.EOF
 	}
 	if m := l.generator.Moment(); m != nil && e.Truth.Copy == 0 {
-		if m.At >= l.start {
-			l.attainable.Add(m)
-		}
-		l.line = append(m.AppendJSON(l.line[:0]), '\n')
-		if _, err := l.truth.Write(l.line); err != nil {
-			return Item{}, fmt.Errorf("write truth: %w", err)
+		if err := l.tell(m); err != nil {
+			return Item{}, err
 		}
 	}
-	i := simulated(&e)
-	i.At = max(i.At, l.start)
-	return i, nil
+	return simulated(&e), nil
+}
+
+// tell says what the posterior of a moment is to who wants to know.
+func (l *Lived) tell(m *world.Moment) error {
+	if l.judged != nil && m.Reason >= 0 {
+		l.judged(m)
+	}
+	if l.truth == nil {
+		return nil
+	}
+	if m.At >= l.start {
+		l.attainable.Add(m)
+	}
+	l.line = append(m.AppendJSON(l.line[:0]), '\n')
+	if _, err := l.truth.Write(l.line); err != nil {
+		return fmt.Errorf("write truth: %w", err)
+	}
+	return nil
 }
 
 // flush hands the rest of the truth to its file.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/benchmarks/world"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -147,5 +148,42 @@ func TestAWorldIsWrittenAsALog(t *testing.T) {
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s: %d bytes, want %d, or others", name, len(got), len(want))
 		}
+	}
+}
+
+// The history and what comes after it are the whole feed.
+func TestAWorldsHistoryEndsWhereItGoesLive(t *testing.T) {
+	t.Parallel()
+	s := Simulation{Patients: 500, Seed: 7, Start: "2026-03-02T14:00:00Z", Duration: 24 * time.Hour}
+	judged := 0
+	whole, all := liveToEnd(t, s, World{LateNews: true})
+	f, err := s.Live(World{LateNews: true, Judged: func(m *world.Moment) {
+		if judged++; m.At < whole.Start() || m.Contact == "" {
+			t.Errorf("a moment of %d at %s is judged", m.Patient, m.At)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []byte
+	counts := [2]int{}
+	for k, feed := range []Feed{f.History(), f} {
+		for {
+			i, err := feed.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if early := i.At < f.Start(); early != (k == 0) || i.At < schemas.MillisOf(f.Begins()) {
+				t.Fatalf("part %d has a record of %s", k, i.At)
+			}
+			counts[k]++
+			parts = i.record.AppendAvro(parts)
+		}
+	}
+	if !bytes.Equal(parts, all) || counts[0] == 0 || counts[1] == 0 || judged == 0 {
+		t.Errorf("%d bytes in parts of %d and %d records, %d in one; %d moments judged", len(parts), counts[0], counts[1], len(all), judged)
 	}
 }
