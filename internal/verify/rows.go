@@ -108,14 +108,15 @@ func evidence(list []schemas.Evidence) (features, weights, words, at string) {
 
 var predictionColumns = sqlList("prediction_id", "person_ref", "toUnixTimestamp64Milli(as_of)", "trigger_id", "channel", "contact_ref", "phase", "model_version", "taxonomy_version",
 	reasonColumns, "reinterpretAsUInt64(p_15m)", "reinterpretAsUInt64(p_2h)", "reinterpretAsUInt64(p_24h)", "reinterpretAsUInt64(p_7d)",
-	"reinterpretAsUInt64(urgency)", "reinterpretAsUInt64(effort)", "reinterpretAsUInt64(frustration)", evidenceColumns, ints("features"))
+	"reinterpretAsUInt64(urgency)", "reinterpretAsUInt64(effort)", "reinterpretAsUInt64(frustration)", evidenceColumns, ints("features"),
+	"toUnixTimestamp64Milli(expires_at)", texts("not_known"))
 
 func predictionRow(p *schemas.Prediction) uint64 {
 	codes, ps := reasons(p.Reasons)
 	features, weights, words, at := evidence(p.Evidence)
 	return row(p.PredictionID, p.PersonRef.Reveal(), moment(p.AsOf), p.TriggerID, p.Channel.String(), p.ContactRef.V, p.Phase.String(), p.ModelVersion, p.TaxonomyVersion,
 		codes, ps, bits(p.P15m), bits(p.P2h), bits(p.P24h), bits(p.P7d), bits(p.Urgency), bits(p.Effort), bits(p.Frustration),
-		features, weights, words, at, each(p.Features, func(f *int32) string { return number(*f) }))
+		features, weights, words, at, each(p.Features, func(f *int32) string { return number(*f) }), moment(p.ExpiresAt), strings.Join(p.NotKnown, ","))
 }
 
 var decisionColumns = sqlList("decision_id", "supersedes", "toUInt8(cancelled)", "toUInt8(delivered)", "person_ref", "contact_ref", "toUnixTimestamp64Milli(as_of)",
