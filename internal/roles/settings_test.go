@@ -42,6 +42,7 @@ var chosen = map[string]any{
 	"telemetry.listen":                 ":9999",
 	"telemetry.log_level":              "debug",
 	"telemetry.log_format":             "json",
+	"predict.move":                     0.1,
 	"identify.earliest":                "2001-01-01",
 	"identify.placeholder_identifiers": []string{"kiosk-3"},
 	"identify.form":                    "as-written",

@@ -205,7 +205,7 @@ func TestPredictingAndLearningAllocateNothing(t *testing.T) {
 	}
 }
 
-func FuzzReady(f *testing.F) {
+func FuzzPublishedHazards(f *testing.F) {
 	l := New(spaceOf(f))
 	learnAll(f, l, randomMoments(50, 5, 6))
 	f.Add(l.Published(nil))
@@ -217,7 +217,7 @@ func FuzzReady(f *testing.F) {
 	})
 }
 
-func FuzzRestore(f *testing.F) {
+func FuzzHazardsRestore(f *testing.F) {
 	l := New(spaceOf(f))
 	learnAll(f, l, randomMoments(50, 5, 6))
 	l.Changes("", func(key, value []byte) { f.Add(string(key), append([]byte(nil), value...)) })
