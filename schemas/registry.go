@@ -40,8 +40,12 @@ func (c *RegistryConfig) SetDefaults() {
 // Validate returns every problem of the config.
 func (c RegistryConfig) Validate() error {
 	var problems []error
-	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	switch u, err := url.Parse(c.URL); {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
 		problems = append(problems, errors.New("registry.url: want http://host:port or https://host:port"))
+	case u.User != nil:
+		// The URL is in the log and in errors.
+		problems = append(problems, errors.New("registry.url: user name and password go into registry.username and registry.password, which are never shown"))
 	}
 	if c.Token != "" && c.Username != "" {
 		problems = append(problems, errors.New("registry: give a user name or a token, not both"))

@@ -269,7 +269,7 @@ func TestBasicAuthenticationAndTLS(t *testing.T) {
 
 func TestRegistryConfigIsChecked(t *testing.T) {
 	for _, c := range []RegistryConfig{
-		{}, {URL: "localhost:8081"}, {URL: "ftp://x"}, {URL: "http://x", Password: "p"}, {URL: "http://x", Username: "u", Token: "t"}, {URL: "http://x", Timeout: -1},
+		{}, {URL: "localhost:8081"}, {URL: "ftp://x"}, {URL: "http://x", Password: "p"}, {URL: "http://x", Username: "u", Token: "t"}, {URL: "http://x", Timeout: -1}, {URL: "http://bob:s3cret@x"},
 	} {
 		if _, err := NewRegistry(c); err == nil {
 			t.Errorf("passed: %+v", c)

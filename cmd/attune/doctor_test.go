@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	kafkago "github.com/segmentio/kafka-go"
+
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -163,6 +165,16 @@ func doctorOnLag(t *testing.T, p *plant) {
 	}
 	_, warnings := diagnosis(t, p, exit.CodeFailed) // the registry's problem is still there
 	wantLine(t, warnings, schemas.TopicPredictions, "50m", "of 1h0m0s retention", "start attune sink, or raise retention.ms")
+
+	// What retention took before it was read is not "0 records behind".
+	client := &kafkago.Client{Addr: kafkago.TCP(p.parts.Broker.Addr())}
+	res, err := client.OffsetCommit(t.Context(), &kafkago.OffsetCommitRequest{GroupID: "attune-sink", GenerationID: -1,
+		Topics: map[string][]kafkago.OffsetCommit{schemas.TopicPredictions: {{Partition: 1, Offset: 99}}}})
+	if err != nil || res.Topics[schemas.TopicPredictions][0].Error != nil {
+		t.Fatal(err, res)
+	}
+	problems, _ := diagnosis(t, p, exit.CodeFailed)
+	wantLine(t, problems, "group attune-sink", schemas.TopicPredictions+"/1: offset 99", "--reset-offsets --to-offset 0")
 }
 
 // doctorOnTopics: every way in which a topic is not as it should be, all in one answer.
@@ -170,6 +182,10 @@ func doctorOnTopics(t *testing.T, p *plant) {
 	p.recreate(schemas.TopicModels, 1, map[string]string{"cleanup.policy": "compact", "min.compaction.lag.ms": "60000"})
 	_, warnings := diagnosis(t, p, exit.CodeFailed)
 	wantLine(t, warnings, schemas.TopicModels, "min.compaction.lag.ms 60000", "set 604800000")
+
+	p.recreate(schemas.TopicTouchpointsApp, 2, map[string]string{"message.timestamp.type": "CreateTime"})
+	_, warnings = diagnosis(t, p, exit.CodeFailed)
+	wantLine(t, warnings, schemas.TopicTouchpointsApp, "CreateTime", "set LogAppendTime")
 
 	// One of these two is read again after a restart.
 	p.recreate(schemas.TopicIdentified, 2, map[string]string{"retention.ms": "3600000"})
@@ -181,13 +197,14 @@ func doctorOnTopics(t *testing.T, p *plant) {
 	p.recreate(schemas.TopicTrainingExamples, 0, nil)
 	p.recreate(schemas.TopicIdentityLinks, 2, nil)
 	p.recreate(schemas.TopicDecisionInputs, 3, nil)
-	p.recreate(schemas.TopicPersonas, 2, map[string]string{"cleanup.policy": "delete"})
+	p.recreate(schemas.TopicPersonas, 2, map[string]string{"cleanup.policy": "delete", "max.message.bytes": "100000"})
 	p.recreate(schemas.TopicTouchpointsRejected, 2, map[string]string{"max.message.bytes": "1048588"})
 	problems, _ := diagnosis(t, p, exit.CodeFailed)
 	wantLine(t, problems, schemas.TopicTrainingExamples, "missing", "attune topics create")
 	wantLine(t, problems, schemas.TopicIdentityLinks, "has 2 partitions, must have 1")
 	wantLine(t, problems, schemas.TopicDecisionInputs, "has 3 partitions", "must be equal")
 	wantLine(t, problems, schemas.TopicPersonas, "cleanup.policy delete, must be compact")
+	wantLine(t, problems, schemas.TopicPersonas, "max.message.bytes 100000", "set run.batch_bytes to 100000")
 	wantLine(t, problems, schemas.TopicTouchpointsRejected, "max.message.bytes 1048588", "must have")
 	if s := try(t, "run", "--config", p.config); s.code != exit.CodeUnavailable || !strings.Contains(s.stderr, "attune topics create") {
 		t.Errorf("run: exit code %d: %s", s.code, s.stderr)

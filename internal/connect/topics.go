@@ -54,6 +54,10 @@ func CheckTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) 
 		if want.Compact != (got.Config["cleanup.policy"] == "compact") {
 			errs = append(errs, fmt.Errorf("topic %s has cleanup.policy %s, must be %s; alter it", want.Name, got.Config["cleanup.policy"], want.Configs()["cleanup.policy"]))
 		}
+		// A batch that a topic does not take would stop its partition, at every start.
+		if n, err := strconv.Atoi(got.Config["max.message.bytes"]); err == nil && !want.Input && n < c.Run.BatchBytes {
+			errs = append(errs, fmt.Errorf("topic %s has max.message.bytes %d, and run.batch_bytes is %d: alter the topic, or set run.batch_bytes to %d", want.Name, n, c.Run.BatchBytes, n))
+		}
 		// A rejected record that its topic does not take would stop its partition.
 		if n, err := strconv.Atoi(got.Config["max.message.bytes"]); err == nil && want.Name == c.Own(schemas.TopicTouchpointsRejected) && n < want.MaxMessageBytes {
 			errs = append(errs, fmt.Errorf("topic %s has max.message.bytes %d, must have %d at least; alter it, or set topics.max_record_bytes to what the source topics take", want.Name, n, want.MaxMessageBytes))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/attune-health/attune/internal/config"
@@ -80,9 +81,63 @@ func (d *examination) kafka(ctx context.Context, cluster *kafka.Cluster) {
 		return
 	}
 	d.good("topics are as they should be")
+	d.clocks(ctx, cluster)
 	d.downtime(ctx, cluster)
 	d.identity(ctx, cluster)
+	d.positions(ctx, cluster)
 	d.lag(ctx, cluster)
+}
+
+// positions names what the processor would find gone when it starts.
+func (d *examination) positions(ctx context.Context, cluster *kafka.Cluster) {
+	t, err := roles.OfflineTopology(ctx, d.config)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	var topics []string
+	for i := range t.Roles {
+		for _, s := range t.Roles[i].Sources {
+			if !slices.Contains(topics, s.Topic) {
+				topics = append(topics, s.Topic)
+			}
+		}
+	}
+	lags, err := cluster.Lag(ctx, d.config.RunGroup(), topics...)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	for i := range lags {
+		d.lost(d.config.RunGroup(), &lags[i])
+	}
+}
+
+// lost says that a group's position is not in the log any more. Lag counts from the log's start, and does not
+// see it.
+func (d *examination) lost(group string, l *kafka.PartitionLag) {
+	if l.Committed >= 0 && (l.Committed < l.Start || l.Committed > l.End) {
+		d.bad(fmt.Errorf("group %s: %w", group, &kafka.OutOfRangeError{TopicPartition: l.TopicPartition, Offset: l.Committed, LogStart: l.Start}))
+	}
+}
+
+// clocks warns of inputs whose records have the time of whoever wrote them, as topics have that Kafka makes by
+// itself: what is late is judged by the broker's time, and a single clock that is ahead would make all others
+// late.
+func (d *examination) clocks(ctx context.Context, cluster *kafka.Cluster) {
+	for _, want := range schemas.Topics(d.config.TopicConfig()) {
+		if !want.Input || d.config.Run.Clock == "log" {
+			continue
+		}
+		infos, err := cluster.DescribeTopics(ctx, want.Name)
+		if err != nil || len(infos) == 0 {
+			d.bad(fmt.Errorf("describe %s: %w", want.Name, err))
+			continue
+		}
+		if got := infos[0].Config["message.timestamp.type"]; got == "CreateTime" {
+			d.warn("topic %s has message.timestamp.type CreateTime: one producer whose clock is ahead makes the touchpoints of all others late; set %s", want.Name, want.Configs()["message.timestamp.type"])
+		}
+	}
 }
 
 // downtime warns of inputs that forget sooner than attune may be down: compacted ones, and those that
@@ -152,6 +207,7 @@ func (d *examination) lag(ctx context.Context, cluster *kafka.Cluster) {
 	behind, reported := int64(0), map[string]bool{}
 	for i := range lags {
 		l := &lags[i]
+		d.lost(d.config.SinkGroup(), l)
 		behind += l.Lag()
 		keep := retention[l.Topic]
 		if l.Lag() == 0 || keep <= 0 || reported[l.Topic] {

@@ -160,10 +160,18 @@ type OutOfRangeError struct {
 	LogStart int64
 }
 
-// Error implements error.
+// Error says what was lost, and how to go on without it.
 func (e *OutOfRangeError) Error() string {
-	return fmt.Sprintf("%s/%d: offset %d is out of range (log starts at %d): retention has deleted records that were never read, or the topic was recreated",
-		e.Topic, e.Partition, e.Offset, e.LogStart)
+	const remedy = "to go on, stop all processes of the group, then kafka-consumer-groups --group GROUP --topic %s:%d --reset-offsets --to-offset %d --execute"
+	switch {
+	case e.LogStart < 0:
+		return fmt.Sprintf("%s/%d: offset %d is not in the log: retention has deleted records that were never read, or the topic was created anew", e.Topic, e.Partition, e.Offset)
+	case e.Offset < e.LogStart:
+		return fmt.Sprintf("%s/%d: offsets %d to %d, %d records at most, are lost: retention has deleted them before they were read; "+remedy,
+			e.Topic, e.Partition, e.Offset, e.LogStart-1, e.LogStart-e.Offset, e.Topic, e.Partition, e.LogStart)
+	}
+	return fmt.Sprintf("%s/%d: offset %d is beyond the end of the log, which starts at %d: the topic was created anew, or has lost records; "+remedy,
+		e.Topic, e.Partition, e.Offset, e.LogStart, e.Topic, e.Partition, e.LogStart)
 }
 
 // UnknownTopicError says that a topic or partition does not exist.

@@ -387,13 +387,25 @@ func (f *fetcher) refused(a *answer, s *source, p *fetchedPartition, now time.Ti
 	if p.code == codeOffsetOutOfRange {
 		s.dead = true
 		a.err = errors.Join(a.err, &pipeline.Error{Kind: pipeline.KindCorrupt, Reason: "offset-out-of-range",
-			Err: &OutOfRangeError{TopicPartition: s.TopicPartition, Offset: s.at, LogStart: p.start}})
+			Err: &OutOfRangeError{TopicPartition: s.TopicPartition, Offset: s.at, LogStart: f.logStart(s.TopicPartition, p.start)}})
 		return
 	}
 	if p.code != codeOffsetNotAvailable && p.code.passes() {
 		f.stale[s.Topic] = true
 	}
 	f.fail(a, s, p.code, now)
+}
+
+// logStart is where a partition's log starts: Apache Kafka says -1 beside the error, and is asked once more.
+func (f *fetcher) logStart(tp pipeline.TopicPartition, said int64) int64 {
+	if said >= 0 {
+		return said
+	}
+	start, err := f.c.StartOffsets(f.ctx, []pipeline.TopicPartition{tp})
+	if err != nil {
+		return -1
+	}
+	return start[tp]
 }
 
 // fail notes an error of a source. The source is tried again after a pause; Poll returns the error

@@ -376,8 +376,11 @@ func TestPositionOutOfRangeIsToldOnce(t *testing.T) {
 	f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 1000})
 	_, err := f.Poll(r.ctx())
 	var out *OutOfRangeError
-	if !errors.As(err, &out) || out.Topic != a || out.Offset != 1000 || pipeline.KindOf(err) != pipeline.KindCorrupt {
+	if !errors.As(err, &out) || out.Topic != a || out.Offset != 1000 || out.LogStart != 0 || pipeline.KindOf(err) != pipeline.KindCorrupt {
 		t.Fatalf("poll: %v", err)
+	}
+	if !strings.Contains(err.Error(), "--topic "+a+":0 --reset-offsets --to-offset 0 ") {
+		t.Errorf("no word on what to do: %v", err)
 	}
 	f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 0, tp(b, 0): 0})
 	if v, _ := r.drain(f, 1); v[0] != "b0" {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -26,9 +27,19 @@ const (
 const maxTableRows = 10_000
 
 // Query runs one statement and writes its rows, of whatever types. {db} in it stands for the database. It returns the
-// number of rows.
+// number of rows. A statement that has none, such as INSERT, writes "done" into a table and nothing as JSON.
 func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Format) (rows int, err error) {
-	result, err := c.conn.Query(ctx, c.sql(strings.TrimRight(strings.TrimSpace(sql), ";")))
+	sql = c.sql(strings.TrimRight(strings.TrimSpace(sql), ";"))
+	if rowless[firstWord(sql)] {
+		if err := c.conn.Exec(ctx, sql); err != nil {
+			return 0, c.explainQuery(err)
+		}
+		if format != FormatJSON {
+			_, err = io.WriteString(w, "done\n")
+		}
+		return 0, err
+	}
+	result, err := c.conn.Query(ctx, sql)
 	if err != nil {
 		return 0, c.explainQuery(err)
 	}
@@ -53,6 +64,30 @@ func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Form
 	}
 	p.end(rows)
 	return rows, c.explainQuery(result.Err())
+}
+
+// rowless begin statements that answer with no rows. The library waits for the first of them, takes the end of
+// the answer for a connection that was cut, and whoever repeated an INSERT would have inserted twice.
+var rowless = map[string]bool{"insert": true, "create": true, "alter": true, "optimize": true, "truncate": true, "set": true, "drop": true, "kill": true,
+	"rename": true, "exchange": true, "attach": true, "detach": true, "grant": true, "revoke": true, "system": true, "use": true, "delete": true, "update": true}
+
+// firstWord is the word that a statement begins with, in lower case, after comments.
+func firstWord(sql string) string {
+	for {
+		sql = strings.TrimSpace(sql)
+		end := "\n"
+		switch {
+		case strings.HasPrefix(sql, "/*"):
+			end = "*/"
+		case !strings.HasPrefix(sql, "--") && !strings.HasPrefix(sql, "#"):
+			i := strings.IndexFunc(sql, func(r rune) bool { return !unicode.IsLetter(r) })
+			if i < 0 {
+				i = len(sql)
+			}
+			return strings.ToLower(sql[:i])
+		}
+		_, sql, _ = strings.Cut(sql, end)
+	}
 }
 
 // explainQuery shows the server's text to whoever asked. explain would keep it back, since it may quote values.

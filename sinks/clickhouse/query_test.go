@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 )
@@ -58,6 +59,49 @@ func TestQueryWithoutARow(t *testing.T) {
 	}
 	if out.String() != "one\n---\n(0 rows)\n" {
 		t.Errorf("%q", out.String())
+	}
+}
+
+// A statement without rows is run once and is no error.
+func TestStatementsWithoutRowsAreDone(t *testing.T) {
+	c := openClient(t, testConfig(sharedServer(t).NativeAddr()))
+	if _, err := c.Query(testContext(t), "CREATE DATABASE IF NOT EXISTS {db}", io.Discard, FormatTable); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		"CREATE TABLE {db}.note (n UInt8) ENGINE = MergeTree ORDER BY n", "-- one\n/* two */ INSERT INTO {db}.note VALUES (1)",
+		"ALTER TABLE {db}.note ADD COLUMN m UInt8", "OPTIMIZE TABLE {db}.note FINAL", "SET max_threads = 1",
+	} {
+		var out bytes.Buffer
+		if _, err := c.Query(testContext(t), sql, &out, FormatTable); err != nil || out.String() != "done\n" {
+			t.Errorf("%s: %q, %v", sql, out.String(), err)
+		}
+	}
+	var out bytes.Buffer
+	if _, err := c.Query(testContext(t), "# counted\nSELECT count() AS n FROM {db}.note", &out, FormatJSON); err != nil || out.String() != "{\"n\":1}\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+	if _, err := c.Query(testContext(t), "TRUNCATE TABLE {db}.note", &out, FormatJSON); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Query(testContext(t), "DROP TABLE {db}.note", &out, FormatJSON); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTimesAreToldInTheirZone(t *testing.T) {
+	c := openClient(t, testConfig(sharedServer(t).NativeAddr()))
+	const sql = "SELECT toTimeZone(toDateTime('2026-06-01 12:00:00', 'UTC'), 'America/Chicago') AS chicago, toDateTime('2026-06-01 12:00:00', 'UTC') AS utc, 1234567.89 AS n"
+	for format, want := range map[Format][]string{FormatTable: {"07:00:00", "-05:00", "12:00:00", "1234567.89"}, FormatJSON: {"2026-06-01T07:00:00-05:00", "2026-06-01T12:00:00Z"}} {
+		var out bytes.Buffer
+		if _, err := c.Query(testContext(t), sql, &out, format); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range want {
+			if !strings.Contains(out.String(), part) {
+				t.Errorf("%s has no %s: %s", format, part, out.String())
+			}
+		}
 	}
 }
 

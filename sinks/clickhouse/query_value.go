@@ -39,7 +39,7 @@ func appendJSON(dst []byte, v reflect.Value) []byte {
 		return append(dst, "null"...)
 	}
 	if t, ok := v.Interface().(time.Time); ok {
-		return appendQuoted(dst, t.UTC().Format(time.RFC3339Nano))
+		return appendQuoted(dst, t.Format(time.RFC3339Nano))
 	}
 	if text, ok := textOf(v); ok {
 		return appendQuoted(dst, text)
@@ -95,7 +95,7 @@ func cell(v reflect.Value) string {
 		return "NULL"
 	}
 	if t, ok := v.Interface().(time.Time); ok {
-		return t.UTC().Format(timeLayout)
+		return timeText(t)
 	}
 	if text, ok := textOf(v); ok {
 		return strings.Map(oneLine, text)
@@ -116,10 +116,21 @@ func cell(v reflect.Value) string {
 	return string(appendJSON(nil, v))
 }
 
-// number writes whole numbers in full and others to six digits.
+// timeText is a time in the zone of its column, which is told where it is not UTC.
+func timeText(t time.Time) string {
+	if t.Location() == time.UTC || t.Location().String() == "UTC" {
+		return t.Format(timeLayout)
+	}
+	return t.Format(timeLayout + " -07:00")
+}
+
+// number writes whole numbers in full, large ones to two places and others to six digits.
 func number(f float64) string {
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
+	switch size := math.Abs(f); {
+	case f == math.Trunc(f) && size < 1e15:
 		return strconv.FormatFloat(f, 'f', 0, 64)
+	case size >= 1e6 && size < 1e15:
+		return strconv.FormatFloat(f, 'f', 2, 64)
 	}
 	return strconv.FormatFloat(f, 'g', 6, 64)
 }
