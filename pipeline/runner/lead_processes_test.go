@@ -47,7 +47,7 @@ func TestLinksAreReadByAnotherProcessThenRecordsAreLookedUpAfterThem(t *testing.
 						all = append(all, start(t, b, fmt.Sprint(i), func(c *runner.Config) {
 							c.Workers, c.Topology, c.MaxPending = 1, lookedUp(), 1000
 							if s := &c.Topology.Roles[0].Sources[0]; !leads {
-								s.Times, s.Leads = nil, false
+								s.Leads = false
 							}
 							c.Cluster.(*pipelinetest.Client).Fault(commitTakes)
 							c.Cluster.(*pipelinetest.Client).ChunkRecords = 200
