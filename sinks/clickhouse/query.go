@@ -30,7 +30,7 @@ const maxTableRows = 10_000
 // number of rows. A statement that has none, such as INSERT, writes "done" into a table and nothing as JSON.
 func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Format) (rows int, err error) {
 	sql = c.sql(strings.TrimRight(strings.TrimSpace(sql), ";"))
-	if rowless[firstWord(sql)] {
+	if rowless[beginsWith(sql)] {
 		if err := c.conn.Exec(ctx, sql); err != nil {
 			return 0, c.explainQuery(err)
 		}
@@ -71,8 +71,8 @@ func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Form
 var rowless = map[string]bool{"insert": true, "create": true, "alter": true, "optimize": true, "truncate": true, "set": true, "drop": true, "kill": true,
 	"rename": true, "exchange": true, "attach": true, "detach": true, "grant": true, "revoke": true, "system": true, "use": true, "delete": true, "update": true}
 
-// firstWord is the word that a statement begins with, in lower case, after comments.
-func firstWord(sql string) string {
+// beginsWith is the word that a statement begins with, in lower case, after comments.
+func beginsWith(sql string) string {
 	for {
 		sql = strings.TrimSpace(sql)
 		end := "\n"
