@@ -21,6 +21,9 @@ type foresight struct {
 	// By the contact center's id, from the first touchpoint to the reason.
 	contacts map[string]*contact
 	people   map[schemas.PersonRef]named
+	// The world says what was attainable: a contact of which it does not, such as one that began before, is not
+	// scored, so that both are of the same contacts.
+	judges bool
 	// Reasons that models could learn from, the history's among them.
 	learned int
 }
@@ -74,6 +77,7 @@ func (f *foresight) contact(id string) *contact {
 func (f *foresight) judged(m *world.Moment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.judges = true
 	f.contact(m.Contact).best = append([]float64(nil), m.Reasons[:]...)
 }
 
@@ -143,6 +147,10 @@ func (f *foresight) label(x *schemas.TrainingExample) {
 // settle scores a contact of which both is known, what was said and the reason.
 func (f *foresight) settle(id string, c *contact) {
 	if !c.labelled || c.said == nil {
+		return
+	}
+	if f.judges && c.best == nil {
+		delete(f.contacts, id)
 		return
 	}
 	x := evaluate.Contact{P: c.said, Best: c.best, Named: c.named, Commonest: c.commonest, Reason: c.reason, Connected: c.answered > 0}

@@ -96,10 +96,16 @@ func TestContactsAreScoredOnceAndBesideWhatWasAttainableThere(t *testing.T) {
 	if score.Known.Connected != 0 || len(x.f.contacts) != 0 {
 		t.Errorf("nobody answered: %+v; %d contacts wait", score.Known, len(x.f.contacts))
 	}
-	// Where one contact has no posterior, what was attainable is not told of all.
+	// A contact of which it is not known what was attainable is left out, where the world knows that of others.
 	x.said("d", 1, 3000*s, 0)
 	x.label("d", 1, 1, 3000*s)
-	if score, _ := x.f.scores(); score.Scored != 2 || score.Attainable != nil {
+	if score, _ := x.f.scores(); score.Scored != 1 || score.Attainable == nil || len(x.f.contacts) != 0 {
+		t.Errorf("%+v beside %+v", score, score.Attainable)
+	}
+	x = newForeseen(t)
+	x.said("d", 1, 3000*s, 0)
+	x.label("d", 1, 1, 3000*s)
+	if score, _ := x.f.scores(); score.Scored != 1 || score.Attainable != nil {
 		t.Errorf("%+v beside %+v", score, score.Attainable)
 	}
 }
