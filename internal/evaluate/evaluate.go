@@ -271,14 +271,8 @@ func (l *leads) figures() *Lead {
 	return x
 }
 
-// print writes a table.
-func (r *Result) print(out io.Writer) error {
-	fmt.Fprintf(out, "%d records, %d contacts scored: %s\n\n", r.Events, r.Scored, r.scored())
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\ttop-1\ttop-3\tmacro-F1\ton changes\tlog loss\tBrier\tECE\tAUC\t\n")
-	row := func(name string, f *Figures) {
-		fmt.Fprintf(w, "%s\t%.4f ±%.4f\t%.4f\t%.4f\t%.4f ±%.4f\t%.4f ±%.4f\t%.4f\t%.4f\t%.4f\t\n", name, f.Top1, f.Errors["top1"], f.Top3, f.MacroF1, f.OnChange, f.Errors["accuracy_on_change"], f.LogLoss, f.Errors["log_loss"], f.Brier, f.ECE, f.AUC)
-	}
+// rows calls row for all that was scored, in the order in which it is told.
+func (r *Result) rows(row func(name string, f *Figures)) {
 	for _, name := range r.names {
 		row(name, r.Models[name])
 	}
@@ -292,6 +286,17 @@ func (r *Result) print(out io.Writer) error {
 		row(name, r.Cohorts[name])
 	}
 	row("first contacts", r.First)
+}
+
+// print writes a table.
+func (r *Result) print(out io.Writer) error {
+	fmt.Fprintf(out, "%d records, %d contacts scored: %s\n\n", r.Events, r.Scored, r.scored())
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\ttop-1\ttop-3\tmacro-F1\ton changes\tlog loss\tBrier\tECE\tAUC\t\n")
+	row := func(name string, f *Figures) {
+		fmt.Fprintf(w, "%s\t%.4f ±%.4f\t%.4f\t%.4f\t%.4f ±%.4f\t%.4f ±%.4f\t%.4f\t%.4f\t%.4f\t\n", name, f.Top1, f.Errors["top1"], f.Top3, f.MacroF1, f.OnChange, f.Errors["accuracy_on_change"], f.LogLoss, f.Errors["log_loss"], f.Brier, f.ECE, f.AUC)
+	}
+	r.rows(row)
 	r.printStages(w)
 	fmt.Fprint(w, "\n\tn\tF1\tAUC\t\t\t\t\t\t\n")
 	for _, code := range r.codes {

@@ -52,19 +52,7 @@ func (r *Result) table(b *strings.Builder) {
 		fmt.Fprintf(b, "<tr><td>%s<td>%d<td>%.4f ± %.4f<td>%.4f<td>%.4f<td>%.4f<td>%.4f ± %.4f<td>%.4f<td>%.4f<td>%.4f</tr>", html.EscapeString(name), f.N, f.Top1, f.Errors["top1"],
 			f.Top3, f.MacroF1, f.OnChange, f.LogLoss, f.Errors["log_loss"], f.Brier, f.ECE, f.AUC)
 	}
-	for _, name := range r.names {
-		row(name, r.Models[name])
-	}
-	for _, name := range floorNames {
-		row(name, r.Floors[name])
-	}
-	if r.Attainable != nil {
-		row("attainable", r.Attainable)
-	}
-	for _, name := range sorted(r.Cohorts) {
-		row(name, r.Cohorts[name])
-	}
-	row("first contacts", r.First)
+	r.rows(row)
 	b.WriteString("</table>")
 }
 
