@@ -8,8 +8,9 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// patientLoad is what the fault tests send: 70 s of patients in 7 s.
-var patientLoad = []string{"--rate", "60", "--speed", "10", "--for", "7s"}
+// patientLoad is what the fault tests send, ten seconds of patients in each second, until they are stopped: what
+// is done to a processor must happen under load, however long a busy machine takes for it.
+var patientLoad = []string{"--rate", "60", "--speed", "10"}
 
 func TestRunIsKilledAndStartedAgain(t *testing.T) {
 	for _, checkpoints := range []time.Duration{0, 10 * time.Second} {
@@ -35,7 +36,7 @@ func killedAndStarted(t *testing.T, r *rig) {
 	}
 	r.grows(t, schemas.TopicActions, 20)
 	run.kill(t)
-	patients.ended(t)
+	patients.stop(t)
 	run = start(t, "run", "--config", file)
 	r.settles(t, r.ledgerOf(t, ledger), false)
 	run.stop(t)
@@ -54,7 +55,7 @@ func TestSinkIsKilledAndStartedAgain(t *testing.T) {
 		sink.kill(t)
 		sink = start(t, "sink", "--config", file)
 	}
-	patients.ended(t)
+	patients.stop(t)
 	r.settles(t, r.ledgerOf(t, ledger), false)
 	sink.stop(t)
 }
@@ -76,7 +77,8 @@ func TestClickHouseIsKilledAndStartedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	parts.ClickHouse = server
-	patients.ended(t)
+	r.grows(t, schemas.TopicIdentified, 300)
+	patients.stop(t)
 	r.settles(t, r.ledgerOf(t, ledger), false)
 	if ended, err := sink.Ended(); ended {
 		t.Errorf("the sink ended: %v", err)
@@ -96,8 +98,9 @@ func TestSecondRunJoinsAndLeaves(t *testing.T) {
 	r.grows(t, schemas.TopicActions, 20)
 	second.stop(t)
 	third := start(t, "run", "--config", r.file(t))
-	patients.ended(t)
 	third.says(t, "assigned")
+	r.grows(t, schemas.TopicActions, 20)
+	patients.stop(t)
 	first.stop(t) // and the sink in it
 	sink := start(t, "sink", "--config", r.file(t))
 	r.settles(t, r.ledgerOf(t, ledger), false)

@@ -58,8 +58,8 @@ func TestRecordEngineRecords(t *testing.T) {
 	r.config.Run.CheckpointInterval = 2 * time.Second
 	run := start(t, "run", "--config", r.file(t))
 	patients, _ := r.simulate(t, patientLoad...)
-	r.grows(t, schemas.TopicActions, 30)
-	patients.ended(t)
+	r.grows(t, schemas.TopicActions, 200)
+	patients.stop(t)
 	found := engineSeeds{}
 	infos, err := r.cluster.DescribeTopics(t.Context())
 	check(t, err)

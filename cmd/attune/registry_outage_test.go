@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -28,12 +30,21 @@ func (p *plant) moodyRegistry() *moodyRegistry {
 		p.t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.Transport = &http.Transport{} // the shared one is emptied whenever another test closes a server
 	m := &moodyRegistry{}
 	m.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if mood := m.mood.Load(); mood != nil {
 			(*mood)(w, r)
 			return
 		}
+		// Read whole before it is passed on: the first byte of an answer closes a question whose end the proxy has
+		// not seen yet, and with it the connection to the registry.
+		question, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(question))
 		proxy.ServeHTTP(w, r)
 	}))
 	p.t.Cleanup(m.Close)

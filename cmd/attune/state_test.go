@@ -27,7 +27,8 @@ func TestRunWithStateOnDiskIsKilledAndStateIsLookedAt(t *testing.T) {
 	r.grows(t, schemas.TopicActions, 20)
 	run.stop(t)
 	run = start(t, "run", "--config", file)
-	patients.ended(t)
+	r.grows(t, schemas.TopicIdentified, 300)
+	patients.stop(t)
 	r.settles(t, r.ledgerOf(t, ledger), false)
 	if found, _ := filepath.Glob(filepath.Join(r.config.State.Dir, "*", "*.sst")); len(found) == 0 {
 		t.Error("nothing is on disk")
