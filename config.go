@@ -2,6 +2,8 @@ package attune
 
 import (
 	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -129,14 +131,16 @@ func (c *Config) EndMargin() time.Duration {
 }
 
 // settings identifies what the operators make of their inputs, by a hash of everything that is
-// configured but the secret.
+// configured. Of the secret it has no more than tells one from another.
 func (c *Config) settings() (uint64, error) {
-	text, err := json.Marshal([]any{fmt.Sprintf("%T", c.Model), c.Emit, c.Identify, c.Person, c.Observe, c.Flags, c.Predict, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
+	key := hmac.New(sha256.New, c.Identify.SiteKey)
+	_, _ = key.Write([]byte("settings")) // a hash's Write has no error
+	text, err := json.Marshal([]any{key.Sum(nil), fmt.Sprintf("%T", c.Model), c.Emit, c.Identify, c.Person, c.Observe, c.Flags, c.Predict, c.Taxonomy, c.Catalogue, c.Brief, c.Aggregate, c.Train})
 	if err != nil {
 		return 0, fmt.Errorf("settings of the operators: %w", err)
 	}
 	h := fnv.New64a()
-	_, _ = h.Write(text) // a hash's Write has no error
+	_, _ = h.Write(text)
 	return h.Sum64(), nil
 }
 

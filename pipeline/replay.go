@@ -34,6 +34,17 @@ type replay struct {
 	epoch     int32
 }
 
+// OnReplayDifference is what a task does whose replay comes out otherwise than what was sent: its readers have
+// outputs that its state does not account for.
+type OnReplayDifference uint8
+
+const (
+	// ReplayStops: the task stops, and takes nothing more until it is restored anew. Nothing is lost.
+	ReplayStops OnReplayDifference = iota
+	// ReplayResumes: the difference is counted, and the task goes on with the state that its replay made.
+	ReplayResumes
+)
+
 // Replayed says what became of a task's replay.
 type Replayed struct {
 	// Commits is how many commits were replayed.
@@ -42,8 +53,8 @@ type Replayed struct {
 	Offsets int64
 	// NewBuild: another build or configuration had made the commits.
 	NewBuild bool
-	// Differences counts commits whose outputs came out otherwise, and inputs that were gone. It is 0
-	// unless that was accepted by AcceptNewBuild; otherwise the first difference ends the task.
+	// Differences counts commits whose outputs came out otherwise, and inputs that were gone. It is 0 unless
+	// the policy is ReplayResumes; otherwise the first difference stops the task.
 	Differences int
 }
 
@@ -106,18 +117,10 @@ func (t *Task) checkOrders(c OffsetCommit, ours bool) error {
 	return nil
 }
 
-// errNewBuild says what to do about it. It is the one error of a restore that is nobody's fault.
-var errNewBuild = errors.New("another build or configuration made the commits after the last checkpoint, and what this one would make of them may differ; " +
-	"start that one again and stop it cleanly, or let this one take over by --accept-new-build")
-
-// beginReplay takes the task back to the moment of its checkpoint, with the clock and position of then.
-// Another build is refused, unless that was accepted: what it makes of the same inputs may differ from
-// what readers have already.
-func (t *Task) beginReplay(c OffsetCommit, epoch int32) error {
-	newBuild := t.saved.build != t.setup.env.Build || t.saved.topology != t.fingerprint
-	if newBuild && !t.setup.env.AcceptNewBuild {
-		return Refused("new-build", fmt.Errorf("task %v: %d commits: %w", t.id, len(t.unreplayed), errNewBuild))
-	}
+// beginReplay takes the task back to the moment of its checkpoint, with the clock and position of then. It does
+// not matter which build or configuration made the commits: one that makes the same of them may go on, and
+// whether this one does is seen.
+func (t *Task) beginReplay(c OffsetCommit, epoch int32) {
 	own := &t.saved.own
 	t.own.newest, t.own.watermark, t.own.idle, t.own.forced = own.newest, own.watermark, own.idle, own.forced
 	t.position = t.saved.position
@@ -127,10 +130,14 @@ func (t *Task) beginReplay(c OffsetCommit, epoch int32) error {
 	t.order.begin(t.position)
 	t.phase, t.replay = phaseReplaying, &replay{orders: t.unreplayed, committed: c, epoch: epoch}
 	t.replay.steps = reader{b: t.unreplayed[0].steps}
-	t.replayed = Replayed{Commits: len(t.unreplayed), Offsets: t.orders().to - t.position, NewBuild: newBuild}
+	t.replayed = Replayed{Commits: len(t.unreplayed), Offsets: t.orders().to - t.position, NewBuild: t.otherBuild() || t.otherSettings()}
 	t.unreplayed = nil
-	return nil
 }
+
+// otherBuild reports whether another program wrote the checkpoint, otherSettings whether one with another topology
+// or other settings did.
+func (t *Task) otherBuild() bool    { return t.saved.build != t.setup.env.Build }
+func (t *Task) otherSettings() bool { return t.saved.topology != t.fingerprint }
 
 // replayRecord takes the next source record, after everything that is to come before it: ticks and
 // broadcasts that lay between are done at their place, so that timers and watermarks meet the record as
@@ -203,7 +210,7 @@ func (t *Task) replayCommit() error {
 	t.position = o.to
 	t.trim()
 	if got := t.summed(); got != o.hash {
-		if err := t.differs("outputs have the hash %016x, those that were sent had %016x", uint64(got), uint64(o.hash)); err != nil {
+		if err := t.differs("what it makes of the same input is not what was sent (hash %016x, sent %016x)", uint64(got), uint64(o.hash)); err != nil {
 			return err
 		}
 	}
@@ -230,16 +237,36 @@ func (t *Task) summed() outputHash {
 	return h
 }
 
-// differs is what a replay does when it finds that it cannot repeat what was: it stops the task, or
-// counts that where somebody has accepted it. The error names the commit by numbers, and holds nothing
-// of a record.
+// ReasonReplayDiffers is of the error of a replay that cannot repeat what was.
+const ReasonReplayDiffers = "replay-differs"
+
+// differs is what a replay does when it finds that it cannot repeat what was: it stops the task with an error of
+// ReasonReplayDiffers, or counts that and goes on, as the policy says. The error names the commit by numbers, and
+// holds nothing of a record.
 func (t *Task) differs(format string, args ...any) error {
-	if t.setup.env.AcceptNewBuild {
+	if t.setup.env.OnReplayDifference == ReplayResumes {
 		t.replayed.Differences++
 		return nil
 	}
-	return Corruptf("replay of %v: %s; the state cannot be trusted: keep the topics as evidence; --accept-new-build goes on with what this replay makes",
-		&t.replay.orders[0], fmt.Sprintf(format, args...))
+	return Refused(ReasonReplayDiffers, fmt.Errorf("task %v: replay of %v, %d of %d since the last checkpoint: %s. %s", t.id, &t.replay.orders[0],
+		t.replayed.Commits-len(t.replay.orders)+1, t.replayed.Commits, fmt.Sprintf(format, args...), t.whyDiffers()))
+}
+
+// whyDiffers says what may have led to a difference, and what can be done.
+func (t *Task) whyDiffers() string {
+	made := "The same build and settings made it, so that this is a defect or a loss: keep the topics as evidence"
+	switch {
+	case t.otherBuild() && t.otherSettings():
+		made = "Another build with other settings made it"
+	case t.otherBuild():
+		made = "Another build made it"
+	case t.otherSettings():
+		made = "This build made it with other settings"
+	}
+	if t.otherBuild() || t.otherSettings() {
+		made += ": start that one again and stop it cleanly"
+	}
+	return made + ", or set run.on_replay_difference to resume, which goes on with what this replay makes"
 }
 
 // keep copies a broadcast record until it is due. The record's bytes are the fetcher's, and are used

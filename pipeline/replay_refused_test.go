@@ -57,7 +57,7 @@ func TestProcessorIsNotDeterministicThenReplayStopsAndNamesTheCommit(t *testing.
 	chance := int64(0)
 	r := interrupted(t, func(r *rig) { r.chance = &chance })
 	chance = 7
-	r.refusal(pipeline.KindCorrupt, "task curious/in/0", "commit 1 after checkpoint 1 of epoch 1 (offsets 1 to 5)", "outputs have the hash", "keep the topics as evidence")
+	r.refusal(pipeline.KindRefused, "task curious/in/0", "commit 1 after checkpoint 1 of epoch 1 (offsets 1 to 5)", "is not what was sent", "The same build and settings made it", "keep the topics as evidence")
 }
 
 func TestOrderRecordIsMissingThenTaskIsNotRestored(t *testing.T) {
@@ -107,10 +107,10 @@ func TestSourceHasForgottenWhatIsToBeReplayedThenErrorSaysWhatToDo(t *testing.T)
 			}
 		}
 		r.source = kept
-		r.refusal(pipeline.KindCorrupt, "records of the source are gone", "retention.ms of in")
-		r.env.AcceptNewBuild = true
+		r.refusal(pipeline.KindRefused, "records of the source are gone", "retention.ms of in")
+		r.env.OnReplayDifference = pipeline.ReplayResumes
 		if err := r.restore(); err != nil || r.task.Replayed().Differences == 0 {
-			t.Errorf("accepted: %v, %+v", err, r.task.Replayed())
+			t.Errorf("resumed: %v, %+v", err, r.task.Replayed())
 		}
 	}
 }
@@ -118,31 +118,46 @@ func TestSourceHasForgottenWhatIsToBeReplayedThenErrorSaysWhatToDo(t *testing.T)
 func TestBroadcastIsCompactedAwayThenErrorSaysWhatToDo(t *testing.T) {
 	r := interrupted(t, nil)
 	r.models = nil
-	r.refusal(pipeline.KindCorrupt, "broadcast models/0 offset 0 is gone", "min.compaction.lag.ms")
+	r.refusal(pipeline.KindRefused, "broadcast models/0 offset 0 is gone", "min.compaction.lag.ms")
 }
 
-func TestAnotherBuildThenReplayIsRefusedUntilItIsAccepted(t *testing.T) {
+func TestAnotherBuildThatMakesTheSameThenItsReplayIsTaken(t *testing.T) {
 	for name, change := range map[string]func(r *rig){
 		"build":    func(r *rig) { r.env.Build = 2 },
 		"settings": func(r *rig) { r.topology.Settings = 2 },
-		"channel":  func(r *rig) { r.topology.Channels[0].OutOfOrderness++ },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := interrupted(t, nil)
 			change(r)
-			r.refusal(pipeline.KindRefused, "3 commits", "stop it cleanly", "--accept-new-build")
-			r.env.AcceptNewBuild = true
 			if err := r.restore(); err != nil {
 				t.Fatal(err)
 			}
-			if got := r.task.Replayed(); !got.NewBuild || got.Commits != 3 || got.Offsets == 0 {
+			if got := r.task.Replayed(); !got.NewBuild || got.Commits != 3 || got.Offsets == 0 || got.Differences != 0 {
 				t.Errorf("got %+v", got)
 			}
 			r.commit(true)
-			r.env.AcceptNewBuild = false
 			if err := r.restore(); err != nil || r.task.Replayed().Commits != 0 {
 				t.Errorf("after a checkpoint of its own: %v, %+v", err, r.task.Replayed())
 			}
+		})
+	}
+}
+
+func TestAnotherBuildThatMakesSomethingElseThenItIsToldWhoMadeWhat(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(r *rig)
+		want   string
+	}{
+		"build":              {func(r *rig) { r.env.Build = 2 }, "Another build made it: start that one again"},
+		"settings":           {func(r *rig) { r.topology.Settings = 2 }, "This build made it with other settings: start"},
+		"build and settings": {func(r *rig) { r.env.Build, r.topology.Settings = 2, 2 }, "Another build with other settings made it: start"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			chance := int64(0)
+			r := interrupted(t, func(r *rig) { r.chance = &chance })
+			chance = 7
+			c.change(r)
+			r.refusal(pipeline.KindRefused, c.want, "1 of 3 since the last checkpoint", "stop it cleanly", "run.on_replay_difference")
 		})
 	}
 }

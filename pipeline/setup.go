@@ -35,11 +35,12 @@ type Environment struct {
 	// Count and Trace are those of runner.Events; both may be nil.
 	Count func(id TaskID, name, reason string)
 	Trace func(id TaskID, offset int64, parent []byte) (child []byte, end func())
-	// Orders: between checkpoints commits write order records. Build identifies the program, 0 where
-	// that is not to be compared; AcceptNewBuild is runner.Config's.
-	Orders         bool
-	Build          uint64
-	AcceptNewBuild bool
+	// Orders: between checkpoints commits write order records.
+	Orders bool
+	// Build identifies the program, so that a replay can say whose commits they were; 0: not known.
+	Build uint64
+	// OnReplayDifference is runner.Config's.
+	OnReplayDifference OnReplayDifference
 }
 
 // Output is an output topic declared in Role.New. The zero value is no output: to emit to it fails the

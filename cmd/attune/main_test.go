@@ -31,7 +31,12 @@ func TestMain(m *testing.M) {
 
 // command is attune with arguments, ready to start.
 func command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	return commandOf(ctx, os.Args[0], args...)
+}
+
+// commandOf is a command of another build.
+func commandOf(ctx context.Context, build string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, build, args...)
 	cmd.Env = append(os.Environ(), asAttune+"=1")
 	return cmd
 }
@@ -77,9 +82,15 @@ type role struct {
 // start starts a command that goes on; it ends with the test at the latest.
 func start(t *testing.T, args ...string) *role {
 	t.Helper()
+	return startOf(t, os.Args[0], args...)
+}
+
+// startOf starts a command of another build.
+func startOf(t *testing.T, build string, args ...string) *role {
+	t.Helper()
 	r := &role{log: filepath.Join(t.TempDir(), args[0]+".log")}
 	var err error
-	r.Process, err = process.Start(process.Config{Cmd: command(context.Background(), args...), Log: r.log})
+	r.Process, err = process.Start(process.Config{Cmd: commandOf(context.Background(), build, args...), Log: r.log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 func newRun() *cobra.Command {
 	var flags configFlags
 	var with []string
-	var acceptNewBuild bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "The processor: source topics to personas, predictions and next best actions; start more to scale",
@@ -29,13 +28,11 @@ func newRun() *cobra.Command {
 					return exit.Usage(fmt.Errorf("--with: %q is not a role that can run here (sink)", role))
 				}
 			}
-			c.Run.AcceptNewBuild = acceptNewBuild
 			g := roles.Group{Members: append([]string{"run"}, with...), Version: version}
 			return g.Run(cmd.Context(), &c)
 		},
 	}
 	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
 	cmd.Flags().StringSliceVar(&with, "with", nil, "further roles in this process: sink")
-	cmd.Flags().BoolVar(&acceptNewBuild, "accept-new-build", false, "take over from another build or configuration that was killed: replay its last commits, and go on where they come out otherwise")
 	return cmd
 }

@@ -17,7 +17,7 @@ func Default() Config {
 	c := Config{
 		Registry: RegistryConfig{URL: "http://localhost:8081"},
 		Topics:   TopicsConfig{Replication: 3},
-		Run:      RunConfig{Group: "attune", CheckpointInterval: 10 * time.Second, Delivery: "exactly-once", Taxonomy: "health", Model: "softmax", Clock: "broker"},
+		Run:      RunConfig{Group: "attune", CheckpointInterval: 10 * time.Second, Delivery: "exactly-once", OnReplayDifference: "stop", Taxonomy: "health", Model: "softmax", Clock: "broker"},
 		State:    StateConfig{Backend: "memory"},
 	}
 	c.ClickHouse.Addr = []string{"localhost:9000"}

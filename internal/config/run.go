@@ -18,6 +18,10 @@ type RunConfig struct {
 	// CheckpointInterval is the time between the checkpoints of a task's state. After a failure the
 	// commits since the last one are replayed. 0: state is saved with every commit.
 	CheckpointInterval time.Duration `yaml:"checkpoint_interval"`
+	// OnReplayDifference is what becomes of a task whose replay comes out otherwise than what was sent, as it may
+	// after a kill when another build or other settings go on: stop (that task, until somebody decides; the others
+	// go on), or resume with what the replay makes.
+	OnReplayDifference string `yaml:"on_replay_difference"`
 	// UrgentInterval is the least time between urgent commits.
 	UrgentInterval time.Duration `yaml:"urgent_interval"`
 	// Delivery is exactly-once or at-least-once.
@@ -95,7 +99,4 @@ type RunConfig struct {
 	BatchBytes int `yaml:"batch_bytes"`
 	// RequestBytes bounds one request of batches.
 	RequestBytes int `yaml:"request_bytes"`
-
-	// AcceptNewBuild is --accept-new-build.
-	AcceptNewBuild bool `yaml:"-"`
 }

@@ -34,6 +34,7 @@ func (c *Config) validateChoices() error {
 		}
 	}
 	oneOf("run.delivery", c.Run.Delivery, "exactly-once", "at-least-once")
+	oneOf("run.on_replay_difference", c.Run.OnReplayDifference, "stop", "resume")
 	oneOf("run.clock", c.Run.Clock, "broker", "log")
 	oneOf("run.compression", c.Run.Compression, "none", "gzip", "snappy", "lz4", "zstd")
 	oneOf("sink.schema", c.Sink.Schema, "apply", "check")

@@ -26,6 +26,7 @@ var chosen = map[string]any{
 	"topics.generation":                "second",
 	"run.compression":                  "lz4",
 	"run.delivery":                     "at-least-once",
+	"run.on_replay_difference":         "resume",
 	"run.clock":                        "log",
 	"run.taxonomy":                     "bank",
 	"run.model":                        "naive-bayes",
@@ -178,7 +179,7 @@ func TestEverySettingOfTheEngineIsReachedByTheFile(t *testing.T) {
 	same(reflect.ValueOf(engineSettings(&plain)), reflect.ValueOf(engineSettings(everySetting(t))), "", got)
 	checkReached(t, got, map[string]string{
 		"Topology": "made from the rooms' settings", "Cluster": "a client", "Copy": "section state", "Events": "functions", "Now": "a function", "TopicID": "a function",
-		"Instance": "the key instance, or a name that a lock holds", "Build": "the program's own", "AcceptNewBuild": "a flag for one run",
+		"Instance": "the key instance, or a name that a lock holds", "Build": "the program's own",
 		"EndMargin":                "of the windows: EndInput is the demo's",
 		"Fetch.Spacing":            "the engine takes it from the commit intervals",
 		"Producer.TransactionalID": "the engine's: from group and instance", "Producer.Last": "the engine's: its order of writing is a guarantee",

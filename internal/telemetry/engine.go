@@ -69,7 +69,7 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) 
 	t.AddCheck("processor", e.readiness.check)
 	t.AddCheck("parked", e.parked.check)
 	return runner.Events{
-		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskRevoked: e.onRevoked,
+		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskStopped: e.onStopped, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
 		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Parked: e.onParked, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, EndMarginShort: e.onEndMarginShort, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
@@ -91,8 +91,8 @@ func (e *engine) instruments() error {
 	e.table, errs[8] = m.Int64Gauge("attune_table_position", metric.WithDescription("Offset up to which a table topic has been applied."))
 	e.invalid, errs[9] = m.Int64Gauge("attune_table_invalid_records", metric.WithDescription("Records of a table topic that could not be applied."))
 	e.checkpoints, errs[10] = m.Int64Counter("attune_checkpoints", metric.WithDescription("Checkpoints of tasks that were committed."))
-	e.replayed, errs[11] = m.Int64Counter("attune_replayed_commits", metric.WithDescription("Commits after a last checkpoint that were replayed; of another build where that was accepted."))
-	e.differences, errs[12] = m.Int64Counter("attune_replay_differences", metric.WithDescription("What replays could not repeat, and was accepted."))
+	e.replayed, errs[11] = m.Int64Counter("attune_replayed_commits", metric.WithDescription("Commits after a last checkpoint that were replayed, by whether this build and these settings had made them."))
+	e.differences, errs[12] = m.Int64Counter("attune_replay_differences", metric.WithDescription("What replays could not repeat, where run.on_replay_difference is resume."))
 	e.restoreFailures, errs[13] = m.Int64Counter("attune_restore_failures", metric.WithDescription("Restores that failed and are tried again."))
 	e.parks, errs[14] = m.Int64Counter("attune_park_attempts", metric.WithDescription("Times that what a parked partition needs from outside could not be got."))
 	return errors.Join(errs[:]...)
@@ -100,7 +100,7 @@ func (e *engine) instruments() error {
 
 func (e *engine) gauges() error {
 	m := e.t.Meter
-	var errs [9]error
+	var errs [10]error
 	e.lag, errs[0] = e.t.PartitionGauges("attune_source_lag_records", "", "Offsets between what is processed and the end of a source partition.")
 	e.freshness, errs[1] = e.t.PartitionGauges("attune_source_freshness_seconds", "s", "How long ago the broker took in the last record processed; 0 where none is left.")
 	e.restored, errs[2] = newGauges(m, "attune_restore_done_offsets", "", "Changelog offsets that a task has read of its last restore.", taskOf, asIs)
@@ -115,6 +115,11 @@ func (e *engine) gauges() error {
 	_, errs[8] = m.Int64ObservableGauge("attune_parked_partitions", metric.WithDescription("Partitions that wait for a side service; the others go on."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(int64(e.parked.count()))
+			return nil
+		}))
+	_, errs[9] = m.Int64ObservableGauge("attune_stopped_tasks", metric.WithDescription("Tasks that have stopped since their replay came out otherwise than what was sent; the others go on."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(int64(e.readiness.stops()))
 			return nil
 		}))
 	_, errs[5] = m.Int64ObservableGauge("attune_tasks", metric.WithDescription("Tasks of this process."),
@@ -148,6 +153,13 @@ func (e *engine) onAssigned(id pipeline.TaskID, worker int, kept bool) {
 func (e *engine) onReady(id pipeline.TaskID) {
 	e.readiness.taskReady(id)
 	e.restores.over(id, true)
+}
+
+// onStopped says at once what somebody has to decide.
+func (e *engine) onStopped(id pipeline.TaskID, err error) {
+	e.readiness.taskStopped(id)
+	e.restores.over(id, false)
+	e.t.Log.Error("task has stopped: what it replayed came out otherwise than what was sent; the others go on", "role", id.Role, "topic", id.Source.Topic, "partition", id.Source.Partition, "err", err)
 }
 
 func (e *engine) onRestoreFailed(worker int, err error) {

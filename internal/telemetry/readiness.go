@@ -17,10 +17,12 @@ type readiness struct {
 	// The worker that has it.
 	tasks map[pipeline.TaskID]int
 	ready map[pipeline.TaskID]bool
+	// Those whose restore has stopped, and that somebody has to decide about.
+	stopped map[pipeline.TaskID]bool
 }
 
 func newReadiness() *readiness {
-	return &readiness{tasks: map[pipeline.TaskID]int{}, ready: map[pipeline.TaskID]bool{}}
+	return &readiness{tasks: map[pipeline.TaskID]int{}, ready: map[pipeline.TaskID]bool{}, stopped: map[pipeline.TaskID]bool{}}
 }
 
 // check returns nil when the process has joined its group and all of its tasks are processing. A
@@ -32,6 +34,11 @@ func (r *readiness) check() error {
 	switch {
 	case !r.joined:
 		return errors.New("has not joined its group")
+	case len(r.stopped) > 0:
+		for id := range r.stopped {
+			return fmt.Errorf("%d of %d tasks have stopped, %s of %s/%d among them: what they replayed came out otherwise than what was sent; the log says what to do",
+				len(r.stopped), r.assigned, id.Role, id.Source.Topic, id.Source.Partition)
+		}
 	case len(r.ready) < r.assigned:
 		return fmt.Errorf("%d of %d tasks are not restored yet", r.assigned-len(r.ready), r.assigned)
 	}
@@ -44,6 +51,7 @@ func (r *readiness) generation(partitions int) {
 	r.joined, r.assigned = true, partitions
 	// Each task reports again when it goes on.
 	clear(r.ready)
+	clear(r.stopped)
 }
 
 func (r *readiness) taskAssigned(id pipeline.TaskID, worker int, kept bool) {
@@ -53,6 +61,7 @@ func (r *readiness) taskAssigned(id pipeline.TaskID, worker int, kept bool) {
 	if !kept {
 		delete(r.ready, id)
 	}
+	delete(r.stopped, id)
 }
 
 func (r *readiness) taskReady(id pipeline.TaskID) {
@@ -61,11 +70,25 @@ func (r *readiness) taskReady(id pipeline.TaskID) {
 	r.ready[id] = true
 }
 
+func (r *readiness) taskStopped(id pipeline.TaskID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped[id] = true
+}
+
+// stops counts the tasks that have stopped.
+func (r *readiness) stops() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.stopped)
+}
+
 func (r *readiness) revoked(id pipeline.TaskID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.tasks, id)
 	delete(r.ready, id)
+	delete(r.stopped, id)
 }
 
 // restarted notes that all tasks of the worker must be restored.
@@ -75,6 +98,7 @@ func (r *readiness) restarted(worker int) {
 	for id, w := range r.tasks {
 		if w == worker {
 			delete(r.ready, id)
+			delete(r.stopped, id)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/enginetest"
 	"github.com/attune-health/attune/pipeline/pipelinetest"
 	"github.com/attune-health/attune/pipeline/runner"
 )
@@ -19,6 +20,9 @@ type replays struct {
 	commits     int // replayed
 	newBuild    bool
 	checkpoints []int // tasks with a checkpoint, of each commit
+	differences int
+	stopped     []pipeline.TaskID
+	why         error // the last one stopped
 }
 
 func (p *replays) listen(c *runner.Config) {
@@ -28,6 +32,12 @@ func (p *replays) listen(c *runner.Config) {
 		defer p.mu.Unlock()
 		p.commits += r.Commits
 		p.newBuild = p.newBuild || r.NewBuild
+		p.differences += r.Differences
+	}
+	c.Events.TaskStopped = func(id pipeline.TaskID, err error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.stopped, p.why = append(p.stopped, id), err
 	}
 	c.Events.Commit = func(c runner.CommitInfo) {
 		p.mu.Lock()
@@ -134,38 +144,114 @@ func TestNothingArrivesAfterACommitThenItsCheckpointIsWrittenAllTheSame(t *testi
 	})
 }
 
-func TestAnotherBuildTakesOverAfterAKillThenItRunsOnlyWhenThatIsAccepted(t *testing.T) {
+func TestAnotherBuildTakesOverAfterAKillAndMakesTheSameThenItGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newProduced(newBroker(), 14)
-		var refused, accepted replays
-		one := start(t, p.b, "one", func(c *runner.Config) { c.CheckpointInterval = time.Hour })
-		for range 5 {
-			p.some(50)
-			pass(200 * time.Millisecond)
-		}
-		one.kill()
-		p.b.Expire("g", "one", 0)
+		p := killedBetweenCheckpoints(t, 14)
+		var replayed replays
 		two := start(t, p.b, "two", func(c *runner.Config) {
-			refused.listen(c)
-			c.Build = 2
+			replayed.listen(c)
+			c.Build, c.Topology.Settings = 2, 2
 		})
-		select {
-		case <-two.done:
-		case <-time.After(30 * time.Second):
-			t.Fatal("another build runs")
+		two.drain(t)
+		p.check(t)
+		two.stop(t)
+		if replayed.commits == 0 || !replayed.newBuild || len(replayed.stopped) > 0 {
+			t.Errorf("got %+v", &replayed)
 		}
-		if two.err == nil || !strings.Contains(two.err.Error(), "--accept-new-build") {
-			t.Errorf("got %v", two.err)
+	})
+}
+
+// killedBetweenCheckpoints is a group whose only process was killed with commits that need replay.
+func killedBetweenCheckpoints(t *testing.T, seed uint64) *produced {
+	p := newProduced(newBroker(), seed)
+	one := start(t, p.b, "one", func(c *runner.Config) { c.CheckpointInterval = time.Hour })
+	for range 5 {
+		p.some(50)
+		pass(200 * time.Millisecond)
+	}
+	one.kill()
+	p.b.Expire("g", "one", 0)
+	return p
+}
+
+// loud makes count say more, in the task of one partition: another build, whose outputs are others.
+func loud(c *runner.Config, partition int32) {
+	c.Build = 2
+	role := c.Topology.RoleOf("mid")
+	of := role.New
+	role.New = func(s *pipeline.Setup) (pipeline.Processor, error) {
+		p, err := of(s)
+		if err == nil && s.Task().Source.Partition == partition {
+			return louder{p.(enginetest.Operator), s.Output("rejected")}, nil
 		}
-		three := start(t, p.b, "three", func(c *runner.Config) {
-			accepted.listen(c)
-			c.Build, c.AcceptNewBuild = 2, true
+		return p, err
+	}
+}
+
+type louder struct {
+	enginetest.Operator
+	out pipeline.Output
+}
+
+func (l louder) Process(c *pipeline.Context, r *pipeline.Record) error {
+	c.Emit(l.out, r.Key, r.Value)
+	return l.Operator.Process(c, r)
+}
+
+func TestAnotherBuildMakesSomethingElseOfOneTaskThenThatTaskStopsAndNothingIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := killedBetweenCheckpoints(t, 18)
+		before := [2]pipeline.OffsetCommit{}
+		for i := range before {
+			before[i], _ = p.b.Offset("g", pipeline.TopicPartition{Topic: "mid", Partition: int32(i)})
+		}
+		var seen replays
+		two := start(t, p.b, "two", func(c *runner.Config) {
+			seen.listen(c)
+			loud(c, 0)
 		})
+		pass(5 * time.Second)
+		p.some(100)
+		pass(5 * time.Second)
+		for i := range before {
+			now, _ := p.b.Offset("g", pipeline.TopicPartition{Topic: "mid", Partition: int32(i)})
+			if moved := now.Offset > before[i].Offset; moved != (i == 1) {
+				t.Errorf("mid/%d was at %d and is at %d", i, before[i].Offset, now.Offset)
+			}
+		}
+		two.stop(t)
+		if len(seen.stopped) != 1 || seen.stopped[0].Source.Partition != 0 || seen.commits == 0 {
+			t.Fatalf("got %+v", &seen)
+		}
+		for _, want := range []string{"task count/mid/0", "is not what was sent", "Another build made it", "stop it cleanly", "on_replay_difference"} {
+			if !strings.Contains(seen.why.Error(), want) {
+				t.Errorf("got %q, want it to say %q", seen.why, want)
+			}
+		}
+
+		// The build that made the commits is started again, and nothing is amiss.
+		three := start(t, p.b, "three", nil)
 		three.drain(t)
 		p.check(t)
 		three.stop(t)
-		if refused.commits != 0 || accepted.commits == 0 || !accepted.newBuild {
-			t.Errorf("refused %+v, accepted %+v", &refused, &accepted)
+	})
+}
+
+func TestAnotherBuildMakesSomethingElseAndMayResumeThenItGoesOnAndCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := killedBetweenCheckpoints(t, 19)
+		var seen replays
+		two := start(t, p.b, "two", func(c *runner.Config) {
+			seen.listen(c)
+			loud(c, 0)
+			c.OnReplayDifference = pipeline.ReplayResumes
+		})
+		p.some(100)
+		two.drain(t)
+		p.check(t)
+		two.stop(t)
+		if seen.differences == 0 || len(seen.stopped) > 0 {
+			t.Errorf("got %+v", &seen)
 		}
 	})
 }

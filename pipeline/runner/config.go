@@ -87,11 +87,11 @@ type Config struct {
 	// it when its owner is lost. Each needs memory as the task does. All members should agree [0].
 	Standbys int
 
-	// Build identifies the program, for whether what it replays is its own; 0: not compared.
-	// AcceptNewBuild lets it replay what another build or configuration did, and go on where the result
-	// differs.
-	Build          uint64
-	AcceptNewBuild bool
+	// Build identifies the program, so that a replay can say whose commits they were; 0: not known.
+	Build uint64
+	// OnReplayDifference is what becomes of a task whose replay comes out otherwise than what was sent
+	// [pipeline.ReplayStops: that task stops, the others go on].
+	OnReplayDifference pipeline.OnReplayDifference
 
 	// Events hears what the engine tells of itself.
 	Events Events

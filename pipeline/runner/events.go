@@ -20,8 +20,11 @@ type Events struct {
 	// TaskRevoked: the task is not assigned any more. What it did last has been committed, or is void.
 	TaskRevoked func(id pipeline.TaskID)
 	// TaskReady: the task is in the state of its last commit and begins to process. It comes after
-	// each TaskAssigned that is not followed by a Restart.
+	// each TaskAssigned that is not followed by a Restart or by TaskStopped.
 	TaskReady func(id pipeline.TaskID)
+	// TaskStopped: the task's replay came out otherwise than what was sent, as err says in words. It takes nothing
+	// until it is assigned again, and the other tasks go on.
+	TaskStopped func(id pipeline.TaskID, err error)
 	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
 	Restore func(id pipeline.TaskID, done, total int64)
 	// RestoreFailed: what a worker restores is tried again.
@@ -130,6 +133,12 @@ func (e *Events) taskRevoked(id pipeline.TaskID) {
 	}
 }
 
+func (e *Events) taskStopped(id pipeline.TaskID, err error) {
+	if e.TaskStopped != nil {
+		e.TaskStopped(id, err)
+	}
+}
+
 func (e *Events) parked(tp pipeline.TopicPartition, attempt int, err error) {
 	if e.Parked != nil {
 		e.Parked(tp, attempt, err)
@@ -137,8 +146,11 @@ func (e *Events) parked(tp pipeline.TopicPartition, attempt int, err error) {
 }
 
 func (e *Events) ready(tasks []*workerTask) {
-	if e.TaskReady != nil {
-		for _, t := range tasks {
+	if e.TaskReady == nil {
+		return
+	}
+	for _, t := range tasks {
+		if t.state == taskRunning {
 			e.TaskReady(t.id)
 		}
 	}

@@ -140,7 +140,7 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	began := r.worker.run.cfg.Now()
 	// Tasks of an earlier attempt may have been given broadcasts already, which would come twice.
 	for _, t := range batch {
-		t.task = nil
+		t.task, t.stopped = nil, nil
 	}
 	if err := r.lookUp(ctx, batch); err != nil {
 		return nil, err
@@ -172,6 +172,9 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	// Whatever comes now is new: the tasks stand at their last commits.
 	took := r.worker.run.cfg.Now().Sub(began)
 	for _, t := range batch {
+		if t.stopped != nil {
+			continue
+		}
 		r.worker.run.cfg.Events.restored(t.id, Restored{Records: t.read, Keys: t.task.Keys(), Took: took})
 	}
 	return follow, nil
@@ -365,7 +368,7 @@ func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map
 
 // replay gives the tasks once more what they took after their last checkpoints. Until then a task is in
 // the state of the checkpoint, and its outputs since then are already with their readers: it must come
-// to the same again before it may take anything new.
+// to the same again before it may take anything new. One that does not stops, and the others go on.
 func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 	run := r.worker.run
 	// A task whose commits had no records, only ticks or broadcasts, has an empty span: it is not read,
@@ -388,7 +391,7 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
 			// A fetch brings whole batches. What lies behind the committed offset is not part of the
 			// replay.
-			if rec.Offset >= spans[tp].to {
+			if rec.Offset >= spans[tp].to || tasks[tp].stopped != nil {
 				return nil
 			}
 			// What Process needs from outside was got before the failure, by a process that is gone.
@@ -398,7 +401,7 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 				}
 			}
 			input = pipeline.Input{Kind: pipeline.InputRecord, Record: rec}
-			return fatally(tasks[tp].task.Step(&input))
+			return tasks[tp].replayed(tasks[tp].task.Step(&input))
 		},
 		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
@@ -411,12 +414,27 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 		if tasks[t.id.Source] == nil {
 			continue
 		}
-		if err := t.task.Step(&pipeline.Input{Kind: pipeline.InputReplayed, Now: run.now()}); err != nil {
-			return fatalError{err}
+		if t.stopped == nil {
+			if err := t.replayed(t.task.Step(&pipeline.Input{Kind: pipeline.InputReplayed, Now: run.now()})); err != nil {
+				return err
+			}
+		}
+		if t.stopped != nil {
+			continue
 		}
 		run.cfg.Events.replayed(t.id, t.task.Replayed())
 	}
 	return nil
+}
+
+// replayed notes what came of a step of a replay. That it differs from what was stops the task; any other error
+// ends the runner.
+func (t *workerTask) replayed(err error) error {
+	if pipeline.ReasonOf(err) == pipeline.ReasonReplayDiffers {
+		t.stopped = err
+		return nil
+	}
+	return fatally(err)
 }
 
 // checkThere checks that the sources still hold what is to be replayed, and cuts off what is gone at

@@ -238,7 +238,7 @@ func (r *Runner) environment() pipeline.Environment {
 		Count:      r.cfg.Events.Count,
 		Trace:      r.cfg.Events.Trace,
 		Orders:     r.cfg.CheckpointInterval > 0 && r.cfg.Delivery == ExactlyOnce,
-		Build:      r.cfg.Build, AcceptNewBuild: r.cfg.AcceptNewBuild,
+		Build:      r.cfg.Build, OnReplayDifference: r.cfg.OnReplayDifference,
 	}
 }
 

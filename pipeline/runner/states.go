@@ -23,6 +23,9 @@ const (
 //	taskVoid ───────────► taskRestoring ─────────► taskRunning ──────────────────────► taskRestoring
 //	   ▲                       │                        │
 //	   └───────────────────────┴────── any error ───────┘
+//
+//	                        handover, replay differed        prepare
+//	           taskRestoring ─────────────────► taskStopped ─────────► taskRestoring
 type taskState uint8
 
 const (
@@ -37,6 +40,10 @@ const (
 	// goes on in the next generation if the group has the commit that we know as the last; if it has
 	// another, somebody else has run the task meanwhile, and it is restored.
 	taskRunning
+	// taskStopped: the task's replay came out otherwise than what was sent, and somebody has to decide. It
+	// takes nothing and commits nothing, so that nothing is lost; the worker's others go on. The next
+	// generation, or the next error of the worker, restores it once more.
+	taskStopped
 )
 
 // commitState says how far a worker's transaction is. While the worker collects and seals (seal), it does

@@ -101,6 +101,8 @@ type workerTask struct {
 	stood *standby
 	// read counts the changelog records of the restore.
 	read int64
+	// stopped is why the task stopped in its restore, nil where it did not.
+	stopped error
 	// copied is how far the copy of the changelog may go with the commit under way.
 	copied pipeline.CopyPosition
 
@@ -182,7 +184,7 @@ func (w *worker) prepare(ctx context.Context) error {
 		// Both may be without a commit: a task that is new, and has not committed yet, is kept as well.
 		kept := t.state == taskRunning && found == t.committed && (!found || c == t.last)
 		if !kept {
-			t.state, t.task, t.read = taskRestoring, nil, 0
+			t.state, t.task, t.read, t.stopped = taskRestoring, nil, 0, nil
 			fresh = append(fresh, t)
 		}
 		w.run.cfg.Events.taskAssigned(t.id, w.index, kept)
@@ -233,6 +235,10 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 		}
 	}
 	for _, t := range h.tasks {
+		if t.stopped != nil {
+			w.stop(t)
+			continue
+		}
 		// From here on its outputs go with this worker's commits, those from before with the next one.
 		if err := writeTo(t.task, w.producer); err != nil {
 			return fatalError{err}
@@ -244,6 +250,16 @@ func (w *worker) adopt(ctx context.Context, h handover) error {
 	w.startFeeds(ctx)
 	w.markTouched()
 	return nil
+}
+
+// stop leaves a task alone whose restore has stopped. Its source is not read, and is nothing that the merge would
+// wait for.
+func (w *worker) stop(t *workerTask) {
+	t.state, t.task = taskStopped, nil
+	if t.merged() {
+		w.merging--
+	}
+	w.run.cfg.Events.taskStopped(t.id, t.stopped)
 }
 
 // halt stops reading and restoring and waits for a commit that is under way.
