@@ -51,6 +51,7 @@ func TestSinkIsKilledAndStartedAgain(t *testing.T) {
 	sink := start(t, "sink", "--config", file)
 	patients, ledger := r.simulate(t, patientLoad...)
 	for range 3 {
+		sink.says(t, "sink assigned")
 		r.grows(t, schemas.TopicIdentified, 300)
 		sink.kill(t)
 		sink = start(t, "sink", "--config", file)

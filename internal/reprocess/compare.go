@@ -19,7 +19,8 @@ import (
 type class string
 
 const (
-	// A channel lagged behind the live decision, or behind another of the same contact.
+	// A channel lagged behind the decision in one of the generations, or behind another of the same contact. It is
+	// mostly the live one; a reprocess on a busy machine may lag too, and says so.
 	classBehind class = "behind"
 	// Other touchpoints, consents or links of the patient had been read by then, or the prediction had other
 	// features for it: live, one came after the decision that it preceded, by less than a decision tells. A
@@ -154,7 +155,12 @@ func each[P schemas.Record](ctx context.Context, log reader, source schemas.Sche
 func (c *comparison) addPresent(in *schemas.DecisionInput) {
 	d := decisionOf(in, c.names)
 	c.present[c.names.of(in.Decision.DecisionID)] = d
-	c.of[0].add(d)
+	c.add(0, d)
+}
+
+// add notes what a decision says of its generation.
+func (c *comparison) add(generation int, d *decision) {
+	c.of[generation].add(d)
 	if d.behind && d.contact != "" {
 		c.lagged[d.contact] = true
 	}
@@ -163,7 +169,7 @@ func (c *comparison) addPresent(in *schemas.DecisionInput) {
 // addNext is called after the present generation has been read.
 func (c *comparison) addNext(in *schemas.DecisionInput) {
 	d := decisionOf(in, c.names)
-	c.of[1].add(d)
+	c.add(1, d)
 	id := c.names.of(in.Decision.DecisionID)
 	old := c.present[id]
 	switch {
@@ -184,7 +190,7 @@ func (c *comparison) addNext(in *schemas.DecisionInput) {
 // cause says why a decision that both generations have differs.
 func (c *comparison) cause(old, d *decision) class {
 	switch {
-	case old.behind || c.lagged[old.contact]:
+	case old.behind || d.behind || c.lagged[old.contact]:
 		return classBehind
 	case old.policy != d.policy:
 		return classPolicy

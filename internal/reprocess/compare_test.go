@@ -96,6 +96,10 @@ func TestDecisionsDifferThenEachIsSaidWhy(t *testing.T) {
 			w.present["a"].Decision.Degraded = []string{"no_model", "behind 40 s on web"}
 			w.next["a"].Decision.LastResort = true
 		}, map[string]class{"a": classBehind}},
+		"the reprocess was behind": {func(w *world) {
+			w.next["a"].Decision.Degraded = []string{"behind 30 s on web"}
+			w.next["a"].Decision.Brief = "Activity on the website may be missing."
+		}, map[string]class{"a": classBehind}},
 		"live was behind, and caught up in the contact": {func(w *world) {
 			w.present["a"].Decision.Degraded = []string{"behind 40 s on web"}
 			w.present["b"].Decision.ContactRef = schemas.Some("contact-a")

@@ -21,7 +21,7 @@ const shown = 20
 var meanings = map[class]string{
 	classUnexplained: "both have read the same and decide otherwise, or one has not decided for a contact",
 	classAlone:       "in one only, for no reason that shows: mostly the order of links, consents and steps",
-	classBehind:      "live processing was behind on a channel, and said so",
+	classBehind:      "one of them was behind on a channel, mostly the live one, and said so",
 	classOrder:       "other touchpoints, consents or links had been read by then",
 	classPolicy:      "another version of catalogue or taxonomy",
 	classModel:       "another model: each generation learns its own",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -28,6 +29,8 @@ type process struct {
 	seen     bool // its end was noticed
 	state    *state.Pebble
 	disk     *disk // nil where state is in memory
+	// stopped is why a task of it has stopped: none may, since all processes are of one build.
+	stopped atomic.Pointer[error]
 }
 
 // start begins a process.
@@ -52,6 +55,7 @@ func (w *world) start(name string) *process {
 		Topology: topology, Cluster: c, Group: "g", Instance: name, Workers: s.Workers, Delivery: s.delivery(),
 		CommitInterval: s.Commit, CheckpointInterval: checkpoint, UrgentInterval: s.Urgent, TickInterval: s.Tick, LagInterval: s.Lag,
 		CommitTimeout: s.CommitTimeout, DrainTimeout: s.Drain, RestartBackoff: s.Backoff, MaxPending: s.MaxPending, EndMargin: endMargin, Standbys: s.Standbys,
+		Events: runner.Events{TaskStopped: func(_ pipeline.TaskID, err error) { p.stopped.Store(&err) }},
 	}))
 	if err != nil {
 		w.fail("start %s: %v", name, err)
@@ -112,6 +116,9 @@ func (w *world) watchProcesses() {
 	for _, p := range w.procs {
 		if p.seen {
 			continue
+		}
+		if err := p.stopped.Load(); err != nil && !p.client.dead {
+			w.fail("process %s: %v", p.name, *err)
 		}
 		select {
 		case <-p.done:
