@@ -204,6 +204,24 @@ type FetcherConfig struct {
 	// milliseconds: what comes meanwhile comes together. Whatever it carries, a request costs the broker
 	// more than many records do [0].
 	Spacing int
+	// Lost hears of positions that are not in the log, from the fetcher's own goroutines; it must return at once,
+	// and not call the fetcher. The partition is not read any more until it has another position, and the others
+	// go on. Where it is nil, or returns false, Poll returns the error.
+	Lost func(l Loss) bool
+	// Resume: a partition of which the log has lost what comes next is read on from where its log starts.
+	Resume bool
+}
+
+// Loss is that a position is not in the log.
+type Loss struct {
+	TopicPartition
+	// From is the position, To where the log starts: what lies between is gone. To is not after From where the log
+	// is another than the position was of.
+	From, To int64
+	// Resumed: reading goes on at To.
+	Resumed bool
+	// Err says it in words, and what can be done.
+	Err error
 }
 
 // SetDefaults fills in what is zero.

@@ -118,18 +118,25 @@ func scram512(t *testing.T, user, password string) sasl.Mechanism {
 	return mechanism
 }
 
-// createTopic creates a topic and waits until every partition has a leader: the broker answers before that.
+// createTopic creates a topic and waits until every partition has a leader: the broker answers before that. It listens
+// before its controller knows it, and creates nothing until then.
 func createTopic(t *testing.T, addr, topic string, partitions int) {
 	t.Helper()
 	transport := &kafka.Transport{MetadataTTL: 50 * time.Millisecond}
 	defer transport.CloseIdleConnections()
 	client := &kafka.Client{Addr: kafka.TCP(addr), Transport: transport}
-	created, err := client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{
-		Topics: []kafka.TopicConfig{{Topic: topic, NumPartitions: partitions, ReplicationFactor: 1}},
+	err := process.Poll(t.Context(), 100*time.Millisecond, func() (bool, error) {
+		created, err := client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{
+			Topics: []kafka.TopicConfig{{Topic: topic, NumPartitions: partitions, ReplicationFactor: 1}},
+		})
+		if err == nil {
+			err = created.Errors[topic]
+		}
+		if errors.Is(err, kafka.BrokerNotAvailable) {
+			return false, nil
+		}
+		return true, err
 	})
-	if err == nil {
-		err = created.Errors[topic]
-	}
 	if err != nil {
 		t.Fatal(err)
 	}

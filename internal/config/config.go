@@ -95,6 +95,9 @@ type SinkConfig struct {
 	RetryMax time.Duration `yaml:"retry_max"`
 	// HandOver is how long a sink that stops or loses partitions still tries to insert its last batch.
 	HandOver time.Duration `yaml:"hand_over"`
+	// OnDataLoss is what becomes of a partition that has lost records before they were read: stop (that partition,
+	// until somebody decides; the others go on), or resume behind them. ClickHouse then lacks them.
+	OnDataLoss string `yaml:"on_data_loss"`
 	// Schema is apply, which creates missing tables and columns, or check, which changes nothing. Both
 	// refuse other differences.
 	Schema string `yaml:"schema"`
@@ -148,7 +151,7 @@ func (c *Config) SinkConfig() (clickhouse.Config, error) {
 		DSN: string(c.ClickHouse.DSN), Database: c.ClickHouse.Database, Username: c.ClickHouse.Username, Password: string(c.ClickHouse.Password),
 		DialTimeout: c.ClickHouse.DialTimeout, InsertTimeout: c.ClickHouse.InsertTimeout,
 		Group: c.SinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, Schema: clickhouse.SchemaMode(c.Sink.Schema),
-		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight,
+		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight, ResumeAfterLoss: c.Sink.OnDataLoss == "resume",
 		RetryMin: c.Sink.RetryMin, RetryMax: c.Sink.RetryMax, HandOver: c.Sink.HandOver,
 	}
 	if out.DSN == "" {

@@ -17,7 +17,7 @@ func Default() Config {
 	c := Config{
 		Registry: RegistryConfig{URL: "http://localhost:8081"},
 		Topics:   TopicsConfig{Replication: 3},
-		Run:      RunConfig{Group: "attune", CheckpointInterval: 10 * time.Second, Delivery: "exactly-once", OnReplayDifference: "stop", Taxonomy: "health", Model: "softmax", Clock: "broker"},
+		Run:      RunConfig{Group: "attune", CheckpointInterval: 10 * time.Second, Delivery: "exactly-once", OnReplayDifference: "stop", OnDataLoss: "stop", Taxonomy: "health", Model: "softmax", Clock: "broker"},
 		State:    StateConfig{Backend: "memory"},
 	}
 	c.ClickHouse.Addr = []string{"localhost:9000"}
@@ -68,7 +68,7 @@ func (c *Config) engineDefaults() {
 
 // Fetcher translates the settings of reading for the engine.
 func (r *RunConfig) Fetcher() pipeline.FetcherConfig {
-	return pipeline.FetcherConfig{MaxWait: int(r.FetchWait.Milliseconds()), MaxBytes: r.FetchBytes, PartBytes: r.FetchPartitionBytes}
+	return pipeline.FetcherConfig{MaxWait: int(r.FetchWait.Milliseconds()), MaxBytes: r.FetchBytes, PartBytes: r.FetchPartitionBytes, Resume: r.OnDataLoss == "resume"}
 }
 
 // Producer translates the settings of writing for the engine.
@@ -91,7 +91,7 @@ func (c *Config) sinkDefaults() {
 	var d clickhouse.Config
 	d.SetDefaults()
 	c.Sink = SinkConfig{
-		Group: d.Group, BatchRows: d.BatchRows, BatchBytes: d.BatchBytes, FlushInterval: d.FlushInterval, MaxInFlight: d.MaxInFlight,
+		Group: d.Group, BatchRows: d.BatchRows, BatchBytes: d.BatchBytes, FlushInterval: d.FlushInterval, MaxInFlight: d.MaxInFlight, OnDataLoss: "stop",
 		RetryMin: d.RetryMin, RetryMax: d.RetryMax, HandOver: d.HandOver, Schema: string(d.Schema),
 	}
 	c.ClickHouse.Database, c.ClickHouse.Username, c.ClickHouse.DialTimeout, c.ClickHouse.InsertTimeout = d.Database, d.Username, d.DialTimeout, d.InsertTimeout

@@ -22,6 +22,10 @@ type RunConfig struct {
 	// after a kill when another build or other settings go on: stop (that task, until somebody decides; the others
 	// go on), or resume with what the replay makes.
 	OnReplayDifference string `yaml:"on_replay_difference"`
+	// OnDataLoss is what becomes of a task whose source has lost records that it had not read, as retention does
+	// that is shorter than a downtime: stop (that task, until somebody decides; the others go on), or resume behind
+	// them.
+	OnDataLoss string `yaml:"on_data_loss"`
 	// UrgentInterval is the least time between urgent commits.
 	UrgentInterval time.Duration `yaml:"urgent_interval"`
 	// Delivery is exactly-once or at-least-once.

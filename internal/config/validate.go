@@ -34,6 +34,8 @@ func (c *Config) validateChoices() error {
 		}
 	}
 	oneOf("run.delivery", c.Run.Delivery, "exactly-once", "at-least-once")
+	oneOf("run.on_data_loss", c.Run.OnDataLoss, "stop", "resume")
+	oneOf("sink.on_data_loss", c.Sink.OnDataLoss, "stop", "resume")
 	oneOf("run.on_replay_difference", c.Run.OnReplayDifference, "stop", "resume")
 	oneOf("run.clock", c.Run.Clock, "broker", "log")
 	oneOf("run.compression", c.Run.Compression, "none", "gzip", "snappy", "lz4", "zstd")

@@ -27,6 +27,8 @@ var chosen = map[string]any{
 	"run.compression":                  "lz4",
 	"run.delivery":                     "at-least-once",
 	"run.on_replay_difference":         "resume",
+	"run.on_data_loss":                 "resume",
+	"sink.on_data_loss":                "resume",
 	"run.clock":                        "log",
 	"run.taxonomy":                     "bank",
 	"run.model":                        "naive-bayes",
@@ -182,6 +184,7 @@ func TestEverySettingOfTheEngineIsReachedByTheFile(t *testing.T) {
 		"Instance": "the key instance, or a name that a lock holds", "Build": "the program's own",
 		"EndMargin":                "of the windows: EndInput is the demo's",
 		"Fetch.Spacing":            "the engine takes it from the commit intervals",
+		"Fetch.Lost":               "the engine's own events",
 		"Producer.TransactionalID": "the engine's: from group and instance", "Producer.Last": "the engine's: its order of writing is a guarantee",
 		"Member.GroupID": "the engine's, from run.group", "Member.Instance": "the engine's, from instance", "Member.Topics": "the topology's",
 	})

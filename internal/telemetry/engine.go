@@ -31,6 +31,7 @@ type engine struct {
 	phases          metric.Float64Counter
 	checkpoints     metric.Int64Counter
 	replayed        metric.Int64Counter
+	lost            metric.Int64Counter
 	differences     metric.Int64Counter
 	generation      metric.Int64Gauge
 	invalid         metric.Int64Gauge
@@ -69,7 +70,7 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) 
 	t.AddCheck("processor", e.readiness.check)
 	t.AddCheck("parked", e.parked.check)
 	return runner.Events{
-		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskStopped: e.onStopped, TaskRevoked: e.onRevoked,
+		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskStopped: e.onStopped, Lost: e.onLost, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
 		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Parked: e.onParked, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, EndMarginShort: e.onEndMarginShort, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
@@ -78,7 +79,7 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) 
 
 func (e *engine) instruments() error {
 	m := e.t.Meter
-	var errs [15]error
+	var errs [16]error
 	e.restarts, errs[0] = m.Int64Counter("attune_worker_restarts", metric.WithDescription("Workers that threw away uncommitted work and restored their tasks."))
 	e.fenced, errs[1] = m.Int64Counter("attune_worker_fenced", metric.WithDescription("Times that the broker said another owns the worker's id."))
 	e.failures, errs[2] = m.Int64Counter("attune_record_failures", metric.WithDescription("Records that made their operator fail, by reason."))
@@ -95,6 +96,7 @@ func (e *engine) instruments() error {
 	e.differences, errs[12] = m.Int64Counter("attune_replay_differences", metric.WithDescription("What replays could not repeat, where run.on_replay_difference is resume."))
 	e.restoreFailures, errs[13] = m.Int64Counter("attune_restore_failures", metric.WithDescription("Restores that failed and are tried again."))
 	e.parks, errs[14] = m.Int64Counter("attune_park_attempts", metric.WithDescription("Times that what a parked partition needs from outside could not be got."))
+	e.lost, errs[15] = m.Int64Counter("attune_lost_records", metric.WithDescription("Offsets that retention had deleted before they were read, and that were passed over."))
 	return errors.Join(errs[:]...)
 }
 
@@ -117,7 +119,7 @@ func (e *engine) gauges() error {
 			o.Observe(int64(e.parked.count()))
 			return nil
 		}))
-	_, errs[9] = m.Int64ObservableGauge("attune_stopped_tasks", metric.WithDescription("Tasks that have stopped since their replay came out otherwise than what was sent; the others go on."),
+	_, errs[9] = m.Int64ObservableGauge("attune_stopped_tasks", metric.WithDescription("Tasks that have stopped until somebody decides; the others go on."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(int64(e.readiness.stops()))
 			return nil
@@ -159,7 +161,12 @@ func (e *engine) onReady(id pipeline.TaskID) {
 func (e *engine) onStopped(id pipeline.TaskID, err error) {
 	e.readiness.taskStopped(id)
 	e.restores.over(id, false)
-	e.t.Log.Error("task has stopped: what it replayed came out otherwise than what was sent; the others go on", "role", id.Role, "topic", id.Source.Topic, "partition", id.Source.Partition, "err", err)
+	e.t.Log.Error("task has stopped, the others go on", "role", id.Role, "topic", id.Source.Topic, "partition", id.Source.Partition, "err", err)
+}
+
+func (e *engine) onLost(id pipeline.TaskID, l pipeline.Loss) {
+	e.lost.Add(context.Background(), l.To-l.From, metric.WithAttributes(attribute.String("topic", l.Topic)))
+	e.t.Log.Error("records are lost, and passed over", "role", id.Role, "topic", l.Topic, "partition", l.Partition, "from", l.From, "to", l.To-1, "err", l.Err)
 }
 
 func (e *engine) onRestoreFailed(worker int, err error) {

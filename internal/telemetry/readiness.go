@@ -36,7 +36,7 @@ func (r *readiness) check() error {
 		return errors.New("has not joined its group")
 	case len(r.stopped) > 0:
 		for id := range r.stopped {
-			return fmt.Errorf("%d of %d tasks have stopped, %s of %s/%d among them: what they replayed came out otherwise than what was sent; the log says what to do",
+			return fmt.Errorf("%d of %d tasks have stopped, %s of %s/%d among them: the log says why, and what to do",
 				len(r.stopped), r.assigned, id.Role, id.Source.Topic, id.Source.Partition)
 		}
 	case len(r.ready) < r.assigned:

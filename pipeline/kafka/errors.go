@@ -162,7 +162,8 @@ type OutOfRangeError struct {
 
 // Error says what was lost, and how to go on without it.
 func (e *OutOfRangeError) Error() string {
-	const remedy = "to go on, stop all processes of the group, then kafka-consumer-groups --group GROUP --topic %s:%d --reset-offsets --to-offset %d --execute"
+	const reset = "stop all processes of the group, then kafka-consumer-groups --group GROUP --topic %s:%d --reset-offsets --to-offset %d --execute"
+	const remedy = "to go on without them, set on_data_loss to resume (section run or sink of the configuration), or " + reset
 	switch {
 	case e.LogStart < 0:
 		return fmt.Sprintf("%s/%d: offset %d is not in the log: retention has deleted records that were never read, or the topic was created anew", e.Topic, e.Partition, e.Offset)
@@ -170,7 +171,7 @@ func (e *OutOfRangeError) Error() string {
 		return fmt.Sprintf("%s/%d: offsets %d to %d, %d records at most, are lost: retention has deleted them before they were read; "+remedy,
 			e.Topic, e.Partition, e.Offset, e.LogStart-1, e.LogStart-e.Offset, e.Topic, e.Partition, e.LogStart)
 	}
-	return fmt.Sprintf("%s/%d: offset %d is beyond the end of the log, which starts at %d: the topic was created anew, or has lost records; "+remedy,
+	return fmt.Sprintf("%s/%d: offset %d is beyond the end of the log, which starts at %d: the topic was created anew, or has lost records; to go on, "+reset,
 		e.Topic, e.Partition, e.Offset, e.LogStart, e.Topic, e.Partition, e.LogStart)
 }
 

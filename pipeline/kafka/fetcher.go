@@ -31,6 +31,9 @@ type fetcher struct {
 	c       *Cluster
 	limits  fetchLimits
 	spacing time.Duration
+	// FetcherConfig's Lost and Resume.
+	lost   func(pipeline.Loss) bool
+	resume bool
 	// Ends with Close.
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -89,6 +92,8 @@ func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
 	fc.SetDefaults()
 	f := &fetcher{
 		c:       c,
+		lost:    fc.Lost,
+		resume:  fc.Resume,
 		limits:  fetchLimits{int32(fc.MaxWait), int32(fc.MaxBytes), int32(fc.PartBytes)},
 		spacing: time.Duration(fc.Spacing) * time.Millisecond,
 		wake:    make(chan struct{}, 1),
@@ -385,15 +390,30 @@ func (f *fetcher) addChunk(a *answer, s *source, p *fetchedPartition, buf *buffe
 // refused deals with a partition's error code.
 func (f *fetcher) refused(a *answer, s *source, p *fetchedPartition, now time.Time) {
 	if p.code == codeOffsetOutOfRange {
-		s.dead = true
-		a.err = errors.Join(a.err, &pipeline.Error{Kind: pipeline.KindCorrupt, Reason: "offset-out-of-range",
-			Err: &OutOfRangeError{TopicPartition: s.TopicPartition, Offset: s.at, LogStart: f.logStart(s.TopicPartition, p.start)}})
+		f.outOfRange(a, s, p)
 		return
 	}
 	if p.code != codeOffsetNotAvailable && p.code.passes() {
 		f.stale[s.Topic] = true
 	}
 	f.fail(a, s, p.code, now)
+}
+
+// outOfRange deals with a position that is not in the log.
+func (f *fetcher) outOfRange(a *answer, s *source, p *fetchedPartition) {
+	start := f.logStart(s.TopicPartition, p.start)
+	err := &OutOfRangeError{TopicPartition: s.TopicPartition, Offset: s.at, LogStart: start}
+	// Where the log is not ahead of the position it is another log: nothing says where to go on in it.
+	l := pipeline.Loss{TopicPartition: s.TopicPartition, From: s.at, To: start, Resumed: f.resume && start > s.at, Err: err}
+	taken := f.lost != nil && f.lost(l)
+	if taken && l.Resumed {
+		s.at = start
+		return
+	}
+	s.dead = true
+	if !taken {
+		a.err = errors.Join(a.err, &pipeline.Error{Kind: pipeline.KindCorrupt, Reason: "offset-out-of-range", Err: err})
+	}
 }
 
 // logStart is where a partition's log starts: Apache Kafka says -1 beside the error, and is asked once more.

@@ -388,6 +388,77 @@ func TestPositionOutOfRangeIsToldOnce(t *testing.T) {
 	}
 }
 
+// deleteRecords does what retention does.
+func (r *rig) deleteRecords(topic string, partition int32, to int64) {
+	r.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(r.brokers...))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer client.Close()
+	rq := kmsg.NewPtrDeleteRecordsRequest()
+	rq.Topics = []kmsg.DeleteRecordsRequestTopic{{Topic: topic, Partitions: []kmsg.DeleteRecordsRequestTopicPartition{{Partition: partition, Offset: to}}}}
+	rs, err := rq.RequestWith(r.ctx(), client)
+	if err != nil || rs.Topics[0].Partitions[0].ErrorCode != 0 {
+		r.t.Fatalf("delete records: %+v, %v", rs, err)
+	}
+}
+
+func TestRecordsAreLostThenTheirPartitionStopsOrResumesAndTheOthersGoOn(t *testing.T) {
+	for _, resume := range []bool{false, true} {
+		t.Run(fmt.Sprintf("resume=%v", resume), func(t *testing.T) {
+			r := newRig(t)
+			a, b := r.topic("a", 1), r.topic("b", 1)
+			p := r.producer(pipeline.ProducerConfig{})
+			for i := range 5 {
+				r.send(p, a, 0, fmt.Sprintf("a%d", i))
+			}
+			r.deleteRecords(a, 0, 3)
+			told := make(chan pipeline.Loss, 10)
+			f := r.fetcher(pipeline.FetcherConfig{Resume: resume, Lost: func(l pipeline.Loss) bool { told <- l; return true }})
+			f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 1, tp(b, 0): 0})
+			if resume {
+				if v, _ := r.drain(f, 2); v[0] != "a3" || v[1] != "a4" {
+					t.Errorf("read %v", v)
+				}
+			}
+			r.send(p, a, 0, "a5")
+			r.send(p, b, 0, "b0")
+			want := 1
+			if resume {
+				want = 2
+			}
+			v, _ := r.drain(f, want)
+			if slices.Sort(v); v[len(v)-1] != "b0" || resume && v[0] != "a5" {
+				t.Errorf("read %v", v)
+			}
+			l := <-told
+			if l.TopicPartition != tp(a, 0) || l.From != 1 || l.To != 3 || l.Resumed != resume || !strings.Contains(l.Err.Error(), "offsets 1 to 2, 2 records at most, are lost") {
+				t.Errorf("told %+v", l)
+			}
+			if len(told) > 0 {
+				t.Errorf("told again: %+v", <-told)
+			}
+		})
+	}
+}
+
+func TestPositionIsBeyondTheLogThenItIsNotResumed(t *testing.T) {
+	r := newRig(t)
+	a := r.topic("a", 1)
+	r.send(r.producer(pipeline.ProducerConfig{}), a, 0, "a0")
+	told := make(chan pipeline.Loss, 1)
+	f := r.fetcher(pipeline.FetcherConfig{Resume: true, Lost: func(l pipeline.Loss) bool { told <- l; return false }})
+	f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 1000})
+	_, err := f.Poll(r.ctx())
+	if _, ok := errors.AsType[*OutOfRangeError](err); !ok {
+		t.Errorf("nobody took it, and poll says %v", err)
+	}
+	if l := <-told; l.Resumed || l.From != 1000 || l.To != 0 {
+		t.Errorf("told %+v", l)
+	}
+}
+
 func TestUnknownTopicIsToldAfterItsGrace(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

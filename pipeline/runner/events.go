@@ -22,9 +22,11 @@ type Events struct {
 	// TaskReady: the task is in the state of its last commit and begins to process. It comes after
 	// each TaskAssigned that is not followed by a Restart or by TaskStopped.
 	TaskReady func(id pipeline.TaskID)
-	// TaskStopped: the task's replay came out otherwise than what was sent, as err says in words. It takes nothing
-	// until it is assigned again, and the other tasks go on.
+	// TaskStopped: the task takes nothing until it is assigned again, and the other tasks go on. Its replay came out
+	// otherwise than what was sent, or its source has lost what it was to take next; err says which, and what to do.
 	TaskStopped func(id pipeline.TaskID, err error)
+	// Lost: the task's source had lost what it was to take next, and the task goes on behind it.
+	Lost func(id pipeline.TaskID, l pipeline.Loss)
 	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
 	Restore func(id pipeline.TaskID, done, total int64)
 	// RestoreFailed: what a worker restores is tried again.
@@ -136,6 +138,16 @@ func (e *Events) taskRevoked(id pipeline.TaskID) {
 func (e *Events) taskStopped(id pipeline.TaskID, err error) {
 	if e.TaskStopped != nil {
 		e.TaskStopped(id, err)
+	}
+}
+
+// lost tells of a loss by what becomes of the task.
+func (e *Events) lost(id pipeline.TaskID, l pipeline.Loss) {
+	switch {
+	case !l.Resumed:
+		e.taskStopped(id, l.Err)
+	case e.Lost != nil:
+		e.Lost(id, l)
 	}
 }
 

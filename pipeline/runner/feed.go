@@ -51,6 +51,14 @@ func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
 		spacing = max(spacing, c.CommitInterval/4)
 	}
 	f.Spacing = cmp.Or(f.Spacing, int(spacing.Milliseconds()))
+	f.Lost = func(l pipeline.Loss) bool {
+		role := c.Topology.RoleOf(l.Topic)
+		if role == nil {
+			return false // a broadcast: all tasks need it
+		}
+		c.Events.lost(pipeline.TaskID{Role: role.Name, Source: l.TopicPartition}, l)
+		return true
+	}
 	return f
 }
 

@@ -47,6 +47,8 @@ type Config struct {
 	FlushInterval time.Duration
 	// MaxInFlight is how many full batches may wait for ClickHouse before polling stops [2].
 	MaxInFlight int
+	// ResumeAfterLoss is the consumer's.
+	ResumeAfterLoss bool
 	// RetryMin and RetryMax bound the pause between attempts [100 ms, 10 s].
 	RetryMin, RetryMax time.Duration
 	// HandOver bounds how long a sink that is revoked or stops still tries to insert its last batch [10 s].
@@ -187,7 +189,8 @@ func (c *Config) consume() consume.Config {
 		Group: c.Group, Instance: c.Instance, Topics: c.Topics.List(),
 		Rejected: c.Topics.Rejected, RejectedSchema: c.SchemaIDs["RejectedRecord"][0], RejectedElsewhere: []string{c.Topics.Outcomes},
 		FlushInterval: c.FlushInterval, MaxInFlight: c.MaxInFlight, RetryMin: c.RetryMin, RetryMax: c.RetryMax, HandOver: c.HandOver, FetchTimeout: c.InsertTimeout,
-		Events: c.Events.Events,
+		ResumeAfterLoss: c.ResumeAfterLoss,
+		Events:          c.Events.Events,
 	}
 }
 

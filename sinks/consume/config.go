@@ -33,6 +33,9 @@ type Config struct {
 	HandOver time.Duration
 	// FetchTimeout bounds how long a refused record may take to be fetched again [60 s].
 	FetchTimeout time.Duration
+	// ResumeAfterLoss: a partition that has lost records before they were read is read on behind them. Otherwise it
+	// waits for somebody, and the others go on.
+	ResumeAfterLoss bool
 	// Events hears what happens.
 	Events Events
 }

@@ -25,6 +25,9 @@ type Events struct {
 	Traced func(partition pipeline.TopicPartition, offset int64, parent []byte, from, to time.Time)
 	// ReadFailed is called when reading or joining the group has failed and will be tried again.
 	ReadFailed func(err error)
+	// Lost is called when records were lost before they were read: the partition goes on behind them, or is not read
+	// until it is assigned anew. It must return at once.
+	Lost func(l pipeline.Loss)
 }
 
 func (e *Events) assigned(p []pipeline.TopicPartition) {
@@ -61,4 +64,11 @@ func (e *Events) readFailed(err error) {
 	if e.ReadFailed != nil {
 		e.ReadFailed(err)
 	}
+}
+
+func (e *Events) lost(l pipeline.Loss) bool {
+	if e.Lost != nil {
+		e.Lost(l)
+	}
+	return true
 }
