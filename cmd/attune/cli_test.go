@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -33,6 +35,24 @@ func edited(t *testing.T, file, old, new string) string {
 		t.Fatal(err)
 	}
 	return changed
+}
+
+// What cannot be written is not done, whichever command it is: a disk is full, or a pipe is broken.
+func TestOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"schemas", "show", "Touchpoint"}, {"schemas", "list"}, {"version"}, {"config"}} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := command(t.Context(), args...)
+		cmd.Stdout = full
+		err = cmd.Run()
+		check(t, full.Close())
+		if ended, ok := errors.AsType[*exec.ExitError](err); !ok || ended.ExitCode() != exit.CodeFailed {
+			t.Errorf("attune %v: %v, want exit code 1", args, err)
+		}
+	}
 }
 
 // What is wrong at the start is said in one line, with what to do, and with the exit code of its kind.

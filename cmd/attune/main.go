@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/pprof"
@@ -33,7 +34,12 @@ func run(args []string) int {
 	defer pprof.StopCPUProfile()
 	root := newRoot()
 	root.SetArgs(shielded(args))
+	out := &output{Writer: os.Stdout}
+	root.SetOut(out)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	if err == nil {
 		return exit.CodeOK
 	}
@@ -48,6 +54,21 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "attune: "+e.Err.Error())
 	}
 	return e.Code
+}
+
+// output is stdout. It remembers that something could not be written, which most commands do not ask for with each
+// line: what nobody can read is not done.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // shielded makes SQL that begins with a comment no flag: a query in a file mostly does. No flag has a line

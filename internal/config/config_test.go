@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,32 @@ func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestValuesOfTheEnvironmentAreReadAsWhatTheyStandFor(t *testing.T) {
+	t.Setenv("TEST_BROKERS", "a:9092, b:9092")
+	t.Setenv("TEST_HOST", "registry.example")
+	t.Setenv("TEST_SECRET", "not ${env:TEST_HOST}, but this")
+	c, err := Read([]byte("kafka: {brokers: \"${env:TEST_BROKERS}\"}\nregistry: {url: \"http://${env:TEST_HOST}:8081\"}\n" +
+		"clickhouse: {addr: [\" c:9000 \"], password: \"${env:TEST_SECRET}\"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(c.Kafka.Brokers, []string{"a:9092", "b:9092"}) || c.Registry.URL != "http://registry.example:8081" ||
+		!slices.Equal(c.ClickHouse.Addr, []string{"c:9000"}) || string(c.ClickHouse.Password) != "not ${env:TEST_HOST}, but this" {
+		t.Errorf("brokers %q, registry %q, addr %q, password %q", c.Kafka.Brokers, c.Registry.URL, c.ClickHouse.Addr, string(c.ClickHouse.Password))
+	}
+}
+
+func TestFileWithASecondDocumentIsRefused(t *testing.T) {
+	if _, err := Read([]byte("instance: a\n---\ninstance: b\n")); err == nil || !strings.Contains(err.Error(), "line 2: a second document") {
+		t.Errorf("got %v", err)
+	}
+	for _, text := range []string{"", "# nothing\n", "---\n"} {
+		if _, err := Read([]byte(text)); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -18,16 +20,14 @@ import (
 // that secrets need not be in the file.
 func Read(text []byte) (Config, error) {
 	c := Default()
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
+	root, err := document(text)
+	if err != nil || root.Kind == 0 {
 		return c, err
-	}
-	if root.Kind == 0 {
-		return c, nil
 	}
 	if err := expand(&root); err != nil {
 		return c, err
 	}
+	list(&root, reflect.TypeFor[Config]())
 	lines := map[string]int{}
 	walk(&root, "", func(key string, line int) {
 		if lines[key] == 0 {
@@ -47,6 +47,53 @@ func Read(text []byte) (Config, error) {
 	return c, errors.Join(byKey(err, expanded, lines), c.refuseZeros(), c.Validate())
 }
 
+// document parses a file that has one document, or none.
+func document(text []byte) (root yaml.Node, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+		return root, nil
+	} else if err != nil {
+		return root, err
+	}
+	var second yaml.Node
+	if err := decoder.Decode(&second); err == nil {
+		return root, fmt.Errorf("line %d: a second document: one file has one configuration", second.Line)
+	} else if !errors.Is(err, io.EOF) {
+		return root, err
+	}
+	return root, nil
+}
+
+// list makes lists of texts of what stands for one: "a:9092, b:9092", as a variable of the environment has it. Items
+// lose blanks around them.
+func list(n *yaml.Node, of reflect.Type) {
+	switch {
+	case n.Kind == yaml.DocumentNode && len(n.Content) > 0:
+		list(n.Content[0], of)
+	case n.Kind == yaml.MappingNode && of.Kind() == reflect.Struct:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			for j := range of.NumField() {
+				if name, _, _ := strings.Cut(of.Field(j).Tag.Get("yaml"), ","); name == n.Content[i].Value {
+					list(n.Content[i+1], of.Field(j).Type)
+				}
+			}
+		}
+	case of == reflect.TypeFor[[]string]():
+		if n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
+			items := strings.Split(n.Value, ",")
+			*n = yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: n.Line, Column: n.Column}
+			for _, item := range items {
+				n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: item, Line: n.Line, Style: yaml.DoubleQuotedStyle})
+			}
+		}
+		for _, item := range n.Content {
+			item.Value = strings.TrimSpace(item.Value)
+		}
+	}
+}
+
+var reference = regexp.MustCompile(`\$\{(env|file):([^}]*)\}`)
+
 // expand replaces ${env:NAME} and ${file:PATH} in scalars.
 func expand(n *yaml.Node) error {
 	for _, child := range n.Content {
@@ -54,28 +101,39 @@ func expand(n *yaml.Node) error {
 			return err
 		}
 	}
-	if n.Kind != yaml.ScalarNode || !strings.HasPrefix(n.Value, "${") || !strings.HasSuffix(n.Value, "}") {
+	if n.Kind != yaml.ScalarNode || !strings.Contains(n.Value, "${") {
 		return nil
 	}
-	kind, name, _ := strings.Cut(n.Value[2:len(n.Value)-1], ":")
-	switch kind {
-	case "env":
-		value, ok := os.LookupEnv(name)
-		if !ok {
-			return fmt.Errorf("line %d: environment variable %s is not set", n.Line, name)
-		}
-		n.Value = value
-	case "file":
-		value, err := os.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("line %d: %w", n.Line, err)
-		}
-		n.Value = strings.TrimRight(string(value), "\r\n")
-	default:
+	if strings.HasPrefix(n.Value, "${") && strings.HasSuffix(n.Value, "}") && !reference.MatchString(n.Value) {
 		return fmt.Errorf("line %d: %q is neither ${env:NAME} nor ${file:PATH}", n.Line, n.Value)
 	}
+	var errs []error
+	value := reference.ReplaceAllStringFunc(n.Value, func(text string) string {
+		value, err := referred(reference.FindStringSubmatch(text))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("line %d: %w", n.Line, err))
+		}
+		return value
+	})
+	if err := errors.Join(errs...); err != nil || value == n.Value {
+		return err
+	}
+	n.Value = value
 	n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
 	return nil
+}
+
+// referred is what a match of reference stands for.
+func referred(match []string) (string, error) {
+	if match[1] == "env" {
+		value, ok := os.LookupEnv(match[2])
+		if !ok {
+			return "", fmt.Errorf("environment variable %s is not set", match[2])
+		}
+		return value, nil
+	}
+	value, err := os.ReadFile(match[2])
+	return strings.TrimRight(string(value), "\r\n"), err
 }
 
 // Overrides take precedence over the file; empty ones change nothing.

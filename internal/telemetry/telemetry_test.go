@@ -203,6 +203,15 @@ func TestCollectorThatIsAwayFailsNothing(t *testing.T) {
 	}
 }
 
+func TestDurationsInJSONLogsHaveTheirUnit(t *testing.T) {
+	var out strings.Builder
+	c := telemetry.Config{LogFormat: "json"}
+	c.Logger(&out).Info("restored", "took", 163*time.Millisecond, "records", 7)
+	if !strings.Contains(out.String(), `"took":"163ms","records":7`) {
+		t.Errorf("got %s", out.String())
+	}
+}
+
 func TestConfigNamesEveryProblem(t *testing.T) {
 	c := telemetry.Config{Listen: "nowhere", OTLPEndpoint: "collector:4318", TraceRatio: 2, LogLevel: "loud", LogFormat: "xml"}
 	err := c.Validate()
