@@ -184,20 +184,30 @@ func (c *Cluster) explain(err error) error {
 	case errors.As(err, &dns):
 		return fmt.Errorf("%s: host name not found: correct kafka.brokers (%w)", at, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &op) && op.Timeout():
-		return fmt.Errorf("%s: no answer within %v: check the address, the firewall and whether the listener wants TLS (kafka.tls) (%w)", at, c.cfg.DialTimeout, err)
+		return fmt.Errorf("%s: no answer within %v: check the address, the firewall and whether the listener %s TLS (kafka.tls) (%w)", at, c.cfg.DialTimeout, c.speaks(), err)
 	case errors.As(err, &op) && op.Op == "dial":
 		return fmt.Errorf("%s: no broker answers: start Kafka or correct kafka.brokers (%w)", at, err)
 	}
 	return fmt.Errorf("%s: %s (%w)", at, c.hangUp(err), err)
 }
 
+// speaks is what may be wrong with TLS: that we do not use it, or that the listener does not.
+func (c *Cluster) speaks() string {
+	if c.cfg.TLS.Enabled {
+		return "speaks"
+	}
+	return "wants"
+}
+
 // hangUp guesses why a broker closed the connection without an answer.
 func (c *Cluster) hangUp(err error) string {
 	switch {
+	case c.cfg.TLS.Enabled && c.cfg.SASL.Mechanism == "":
+		return "the broker hung up: does the listener speak TLS, which kafka.tls asks for, or does it want a log-in (kafka.sasl)?"
 	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !strings.Contains(err.Error(), "connection reset"):
 		return "the broker's answer makes no sense: does the listener want TLS (kafka.tls)?"
 	case c.cfg.SASL.Mechanism != "":
-		return "the broker hung up during log-in: check kafka.sasl (mechanism, username, password) and whether the listener wants TLS (kafka.tls)"
+		return "the broker hung up during log-in: check kafka.sasl (mechanism, username, password) and whether the listener " + c.speaks() + " TLS (kafka.tls)"
 	default:
 		return "the broker hung up: does the listener want TLS (kafka.tls) or a log-in (kafka.sasl)?"
 	}

@@ -115,8 +115,8 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 		"unreachable":     {Config{Brokers: []string{nobody}}, "no broker answers"},
 		"no such host":    {Config{Brokers: []string{"broker.invalid:9092"}}, "correct kafka.brokers"},
 		"not an address":  {Config{Brokers: []string{"broker"}}, "is not host:port"},
-		"tls to plain":    {Config{Brokers: plain, TLS: TLS{Enabled: true}, DialTimeout: 300 * time.Millisecond}, "kafka.tls"}, // never answered
-		"plain to tls":    {Config{Brokers: secure}, "kafka.tls"},
+		"tls to plain":    {Config{Brokers: plain, TLS: TLS{Enabled: true}, DialTimeout: 300 * time.Millisecond}, "whether the listener speaks TLS (kafka.tls)"}, // never answered
+		"plain to tls":    {Config{Brokers: secure}, "want TLS (kafka.tls)"},
 		"unknown CA":      {Config{Brokers: secure, TLS: TLS{Enabled: true, CAFile: other}}, "kafka.tls.ca_file"},
 		"wrong name":      {Config{Brokers: []string{"localhost:" + port}, TLS: TLS{Enabled: true, CAFile: ca}}, "server_name"},
 		"old broker":      {Config{Brokers: old}, "Kafka 2.8 or newer"},
