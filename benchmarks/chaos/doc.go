@@ -14,6 +14,9 @@
 //   - connections: proxies before the brokers and ClickHouse cut, delay, hold up and refuse
 //     connections, and swallow answers to requests that have arrived.
 //
+// Two builds of attune take turns: each start of a processor is another one's, so that whoever takes over after a kill
+// mostly repeats what another build has sent, and must come to the same.
+//
 // After each fault of the first two, the lane waits until every partition moves again, for 60 s at
 // most. The report has the longest time, from the fault on, in which a partition had something to
 // do and did not move. The seed decides which faults follow each other in a lane, not the moment at

@@ -31,6 +31,8 @@ type report struct {
 
 	verified, lost, duplicated, wrong int
 	differences                       []string
+	// Replays of what another build had sent, all of them equal.
+	otherBuilds int
 	// In words, what was verified.
 	found string
 }
@@ -130,6 +132,7 @@ func (r *report) print() {
 	}
 	if r.found != "" {
 		fmt.Println(r.found)
+		fmt.Printf("%d tasks went on from what another build had sent\n", r.otherBuilds)
 	}
 	for _, difference := range r.differences {
 		fmt.Println("  " + difference)

@@ -16,8 +16,9 @@ import (
 // role is an attune process that should keep running. If it ends by itself, that is noted and it is
 // started again, as an orchestrator would.
 type role struct {
-	name   string
-	binary string
+	name string
+	// builds of attune take turns: each start is another one's.
+	builds []string
 	args   []string
 	log    string
 	died   func(name, why string)
@@ -30,7 +31,9 @@ type role struct {
 	wanted bool
 	// Where in the log the present process begins.
 	since int64
-	watch sync.WaitGroup
+	// How often it was started.
+	starts int
+	watch  sync.WaitGroup
 }
 
 // restartPause is how long a role that ended by itself stays down.
@@ -47,11 +50,12 @@ func (r *role) launch() error {
 	if info, err := os.Stat(r.log); err == nil {
 		r.since = info.Size()
 	}
-	p, err := process.Start(process.Config{Cmd: exec.Command(r.binary, r.args...), Log: r.log})
+	p, err := process.Start(process.Config{Cmd: exec.Command(r.builds[r.starts%len(r.builds)], r.args...), Log: r.log})
 	if err != nil {
 		return fmt.Errorf("start %s: %w", r.name, err)
 	}
 	r.p, r.wanted = p, true
+	r.starts++
 	r.watch.Go(func() { r.await(p) })
 	return nil
 }

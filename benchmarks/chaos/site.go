@@ -41,6 +41,9 @@ type site struct {
 	clickhouse      *embedded.ClickHouse
 	clickhouseProxy *proxy
 
+	// other is another build of attune, empty where one was named.
+	other string
+
 	runs []*role
 	// The run that joins and leaves.
 	guest     *role
@@ -75,16 +78,19 @@ func (s *site) start(ctx context.Context) error {
 	return nil
 }
 
-// build makes the binary from this tree, unless one was named.
+// build makes two builds from this tree, unless one was named: whoever takes over from a process that was killed is
+// mostly another build than that was.
 func (s *site) build(ctx context.Context) error {
 	if s.attune != "" {
 		return nil
 	}
-	s.attune = s.path("attune")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", s.attune, "github.com/attune-health/attune/cmd/attune")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w: %s", err, out)
+	s.attune, s.other = s.path("attune"), s.path("attune-other")
+	for _, args := range [][]string{{"-o", s.attune}, {"-o", s.other, "-buildvcs=false", "-ldflags=-X main.version=other"}} {
+		cmd := exec.CommandContext(ctx, "go", append(append([]string{"build"}, args...), "github.com/attune-health/attune/cmd/attune")...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("go build: %w: %s", err, out)
+		}
 	}
 	return nil
 }
@@ -186,7 +192,11 @@ clickhouse: {addr: [%q]}
 
 func (s *site) role(name, command string) (*role, error) {
 	config, err := s.config(name)
-	return &role{name: name, binary: s.attune, args: []string{command, "--config", config}, log: s.path(name + ".log"), died: s.report.died}, err
+	builds := []string{s.attune}
+	if command == "run" && s.other != "" {
+		builds = append(builds, s.other)
+	}
+	return &role{name: name, builds: builds, args: []string{command, "--config", config}, log: s.path(name + ".log"), died: s.report.died}, err
 }
 
 func (s *site) startRoles(ctx context.Context) error {

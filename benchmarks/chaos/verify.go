@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +45,9 @@ func verifyAll(ctx context.Context, s *site) error {
 		return err
 	}
 	r := s.report
+	if err := s.readLogs(); err != nil {
+		return err
+	}
 	r.verified = log.records + tables.rows
 	r.found = fmt.Sprintf("%d touchpoints sent: %d processed, %d duplicate, %d late, %d rejected; %d personas, %d predictions, %d next best actions; %d records and %d rows compared%s",
 		found.Produced, found.Processed, found.Duplicate, found.Late, found.Rejected, found.Personas, found.Predictions, found.Decisions, log.records, tables.rows, figures(found.KPIs))
@@ -56,6 +62,28 @@ func verifyAll(ctx context.Context, s *site) error {
 		return err
 	}
 	return s.orphans(ctx)
+}
+
+// readLogs looks for tasks that could not repeat what was sent, and counts what was repeated of another build.
+func (s *site) readLogs() error {
+	for _, role := range append(slices.Clone(s.runs), s.guest) {
+		text, err := os.ReadFile(role.log)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // the guest has never come
+		}
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(text)) {
+			switch {
+			case strings.Contains(line, "task has stopped"):
+				s.report.add(0, 0, 1, role.name+": "+strings.TrimSpace(line))
+			case strings.Contains(line, "msg=replayed") && strings.Contains(line, "new_build=true"):
+				s.report.otherBuilds++
+			}
+		}
+	}
+	return nil
 }
 
 // figures says what the oracle and attune agree on.
