@@ -263,6 +263,22 @@ func (t *Task) Resume(c OffsetCommit) error {
 	return nil
 }
 
+// Standing returns the commit at which the task stood by its changelog alone, for a group that has forgotten it. It is
+// called between the last Restore and Resume. False: the changelog has no position, since the task has never committed
+// or each of its commits is a checkpoint.
+func (t *Task) Standing() (OffsetCommit, bool) {
+	if !t.saved.orders {
+		return OffsetCommit{}, false
+	}
+	c := OffsetCommit{TopicPartition: t.id.Source, Offset: t.saved.position, Metadata: string(appendMetadata(nil, t.epoch, &t.saved.own))}
+	for i := range t.unreplayed {
+		if o := &t.unreplayed[i]; o.epoch == t.epoch && o.checkpoint == t.saved.number {
+			c.Offset = max(c.Offset, o.to)
+		}
+	}
+	return c, true
+}
+
 // resumed begins the next epoch at the committed offset c. Everything counts as changed: the first
 // commit announces the source's watermark anew, since those who read it may have been restored from an
 // older one, and writes a checkpoint, which order records need to count from. Timers are looked at

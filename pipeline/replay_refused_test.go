@@ -180,6 +180,46 @@ func TestBroadcastComesAfterTheLastCommitThenItIsTakenAfterTheReplay(t *testing.
 	}
 }
 
+// standing asks a task that was restored from the changelog alone where it stood.
+func (r *rig) standing() (pipeline.OffsetCommit, bool) {
+	r.t.Helper()
+	task, err := pipeline.NewTask(r.topology, &r.topology.Roles[0], pipeline.TopicPartition{Topic: "in"}, r.env, r)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i := range r.changelog {
+		if err := task.Restore(&r.changelog[i]); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return task.Standing()
+}
+
+func TestGroupForgetsThenTaskStandsWhereItsChangelogSays(t *testing.T) {
+	r := interrupted(t, nil)
+	for _, when := range []string{"between checkpoints", "at a checkpoint"} {
+		forgotten := r.committed
+		stood, ok := r.standing()
+		if !ok || stood.Offset != forgotten.Offset || stood.TopicPartition != (pipeline.TopicPartition{Topic: "in"}) {
+			t.Fatalf("%s: got %+v, %v, the group had %+v", when, stood, ok, forgotten)
+		}
+		r.committed = stood
+		if err := r.restore(); err != nil || r.task.Position() != forgotten.Offset || r.task.Replayed().Differences > 0 {
+			t.Errorf("%s: %v, at %d", when, err, r.task.Position())
+		}
+		r.commit(true)
+		if got, _ := r.standing(); got.Metadata != r.committed.Metadata {
+			t.Errorf("%s: got %q, the group has %q", when, got.Metadata, r.committed.Metadata)
+		}
+	}
+}
+
+func TestTaskHasNeverCommittedThenItStandsNowhere(t *testing.T) {
+	if c, ok := newRig(t).standing(); ok {
+		t.Errorf("got %+v", c)
+	}
+}
+
 func TestOffsetWasMovedFromOutsideThenTaskGoesOnThere(t *testing.T) {
 	r := interrupted(t, nil)
 	r.committed.Metadata, r.committed.Offset = "", 1

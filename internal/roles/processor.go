@@ -44,6 +44,9 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	if err != nil {
 		return nil, exit.Usage(err)
 	}
+	if err := CheckPositions(ctx, cluster, c.RunGroup(), topology); err != nil {
+		return nil, err
+	}
 	topicIDs, err := topicIDsOf(ctx, cluster, c, topology)
 	if err != nil {
 		return nil, exit.Unavailable(err)

@@ -70,7 +70,7 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) 
 	t.AddCheck("processor", e.readiness.check)
 	t.AddCheck("parked", e.parked.check)
 	return runner.Events{
-		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskStopped: e.onStopped, Lost: e.onLost, TaskRevoked: e.onRevoked,
+		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskStopped: e.onStopped, Lost: e.onLost, PositionKept: e.onPositionKept, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
 		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Parked: e.onParked, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, EndMarginShort: e.onEndMarginShort, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
@@ -162,6 +162,10 @@ func (e *engine) onStopped(id pipeline.TaskID, err error) {
 	e.readiness.taskStopped(id)
 	e.restores.over(id, false)
 	e.t.Log.Error("task has stopped, the others go on", "role", id.Role, "topic", id.Source.Topic, "partition", id.Source.Partition, "err", err)
+}
+
+func (e *engine) onPositionKept(id pipeline.TaskID, offset int64) {
+	e.t.Log.Warn("the group knows no position, and the state is kept: the task goes on where its changelog says", "role", id.Role, "topic", id.Source.Topic, "partition", id.Source.Partition, "offset", offset)
 }
 
 func (e *engine) onLost(id pipeline.TaskID, l pipeline.Loss) {

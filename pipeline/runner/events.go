@@ -25,6 +25,9 @@ type Events struct {
 	// TaskStopped: the task takes nothing until it is assigned again, and the other tasks go on. Its replay came out
 	// otherwise than what was sent, or its source has lost what it was to take next; err says which, and what to do.
 	TaskStopped func(id pipeline.TaskID, err error)
+	// PositionKept: the group knows no position of the task's source, and the task goes on at the offset at which its
+	// changelog says that it stood.
+	PositionKept func(id pipeline.TaskID, offset int64)
 	// Lost: the task's source had lost what it was to take next, and the task goes on behind it.
 	Lost func(id pipeline.TaskID, l pipeline.Loss)
 	// Restore reports progress in offsets of a changelog partition; done equals total at its end.
@@ -138,6 +141,12 @@ func (e *Events) taskRevoked(id pipeline.TaskID) {
 func (e *Events) taskStopped(id pipeline.TaskID, err error) {
 	if e.TaskStopped != nil {
 		e.TaskStopped(id, err)
+	}
+}
+
+func (e *Events) positionKept(id pipeline.TaskID, offset int64) {
+	if e.PositionKept != nil {
+		e.PositionKept(id, offset)
 	}
 }
 

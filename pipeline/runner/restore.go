@@ -148,6 +148,7 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	if err := r.readChangelogs(ctx, batch); err != nil {
 		return nil, err
 	}
+	r.standing(batch)
 	// From here on no task is a standby any more: what was read can no longer be continued, also where another of the batch
 	// is tried again.
 	for _, t := range batch {
@@ -178,6 +179,21 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 		r.worker.run.cfg.Events.restored(t.id, Restored{Records: t.read, Keys: t.task.Keys(), Took: took})
 	}
 	return follow, nil
+}
+
+// standing lets tasks whose position the group does not know go on from where their changelogs say that they stood: a
+// group is deleted, and its offsets expire, while the state is kept. Read from the start of the source, everything would
+// count once more.
+func (r *restorer) standing(batch []*workerTask) {
+	for _, t := range batch {
+		if t.committed || t.stood == nil {
+			continue
+		}
+		if c, ok := t.stood.task.Standing(); ok {
+			t.last = c
+			r.worker.run.cfg.Events.positionKept(t.id, c.Offset)
+		}
+	}
 }
 
 // unlessStale makes an error of Resume a transient one where the task has been committed by another

@@ -1,0 +1,83 @@
+package roles
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/pipeline/kafka"
+)
+
+const (
+	// lookedAt is how many of the last records of a partition are looked at for a control record. One comes with each
+	// commit in which a watermark has moved.
+	lookedAt = 5000
+	// behindAtMost is how far behind the group is taken to have been. What is read twice is recognised as a duplicate.
+	behindAtMost = time.Hour
+)
+
+// CheckPositions refuses a group that knows no position of sources whose tasks keep no state, though these have made
+// something of them: the group was deleted, or its offsets have expired. Read from their start they would count all once
+// more. Tasks that keep state know their positions themselves.
+func CheckPositions(ctx context.Context, cluster *kafka.Cluster, group string, t *pipeline.Topology) error {
+	for i := range t.Roles {
+		role := &t.Roles[i]
+		if role.Changelog != "" || role.WatermarksTo == "" {
+			continue
+		}
+		var topics []string
+		var tps []pipeline.TopicPartition
+		for _, s := range role.Sources {
+			n, err := cluster.PartitionCount(ctx, s.Topic)
+			if err != nil {
+				return exit.Unavailable(err)
+			}
+			topics = append(topics, s.Topic)
+			for p := range n {
+				tps = append(tps, pipeline.TopicPartition{Topic: s.Topic, Partition: p})
+			}
+		}
+		committed, err := cluster.Committed(ctx, group, tps)
+		if err != nil {
+			return exit.Unavailable(err)
+		}
+		if len(committed) > 0 {
+			continue
+		}
+		last, err := lastControl(ctx, cluster, role.WatermarksTo)
+		if err != nil {
+			return exit.Unavailable(err)
+		}
+		if !last.IsZero() {
+			slices.Sort(topics)
+			return exit.Failed(fmt.Errorf("group %s knows no position of %s, and %s holds what it made of them until %s: the group was deleted, or its offsets have expired (offsets.retention.minutes). "+
+				"Read from the start, all would count once more. Say where to go on, not later than the group had come; what is read twice is recognised for person.duplicate_ttl: "+
+				"kafka-consumer-groups --group %s --topic %s --reset-offsets --to-datetime %s --execute",
+				group, strings.Join(topics, ", "), role.WatermarksTo, last.Format(time.RFC3339), group, strings.Join(topics, " --topic "), last.Add(-behindAtMost).Format("2006-01-02T15:04:05.000")))
+		}
+	}
+	return nil
+}
+
+// lastControl is when the last control record of a topic was written, zero where there is none near its end.
+func lastControl(ctx context.Context, cluster *kafka.Cluster, topic string) (last time.Time, err error) {
+	spans, err := cluster.Spans(ctx, topic)
+	if err != nil {
+		return last, err
+	}
+	for tp, s := range spans {
+		s.From = max(s.From, s.To-lookedAt)
+		spans[tp] = s
+	}
+	err = cluster.Scan(ctx, spans, func(r *pipeline.Record) error {
+		if at := time.UnixMilli(r.Timestamp).UTC(); len(r.Headers) > 0 && r.Headers[0].Key == pipeline.WatermarkHeader && at.After(last) {
+			last = at
+		}
+		return nil
+	})
+	return last, err
+}
