@@ -8,6 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -45,7 +47,10 @@ func TestRetentionTakesWhatWasNotReadThenOnlyThatPartitionWaitsUntilSomebodyDeci
 	}
 	web("read", 0)
 	p.passes("test/read")
-	sink.says(t, "sink assigned")
+	await(t, time.Minute, "the sink has a position", func() bool {
+		committed, err := p.cluster.Committed(t.Context(), config.Default().Sink.Group, []pipeline.TopicPartition{{Topic: schemas.TopicIdentified}, {Topic: schemas.TopicIdentified, Partition: 1}})
+		return err == nil && len(committed) > 0
+	})
 	sink.stop(t)
 	run.stop(t)
 
