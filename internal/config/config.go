@@ -17,6 +17,10 @@ import (
 // Config is the one configuration file, for all roles. Every field has a default that works on one
 // machine; unknown keys are refused.
 type Config struct {
+	// Again reads it once more from where it came, since files that hold secrets may have changed; nil where it came from
+	// nowhere.
+	Again func() (Config, error) `yaml:"-"`
+
 	// Instance names this process among those that share a group. Default: host name and a slot
 	// number that a file lock holds.
 	Instance string `yaml:"instance"`
@@ -164,6 +168,12 @@ func (c *Config) SinkConfig() (clickhouse.Config, error) {
 		Group: c.SinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, Schema: clickhouse.SchemaMode(c.Sink.Schema),
 		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight, ResumeAfterLoss: c.Sink.OnDataLoss == "resume", FromStart: c.Sink.FromStart,
 		RetryMin: c.Sink.RetryMin, RetryMax: c.Sink.RetryMax, HandOver: c.Sink.HandOver,
+	}
+	if c.Again != nil {
+		out.Login = func() (clickhouse.Login, error) {
+			now, err := c.Again()
+			return clickhouse.Login{DSN: string(now.ClickHouse.DSN), Username: now.ClickHouse.Username, Password: string(now.ClickHouse.Password)}, err
+		}
 	}
 	if out.DSN == "" {
 		out.Addr = c.ClickHouse.Addr

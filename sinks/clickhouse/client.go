@@ -19,8 +19,11 @@ const oldestMajor, oldestMinor = 24, 8
 
 // Client is a connection pool to one ClickHouse database.
 type Client struct {
-	cfg  Config
-	conn driver.Conn
+	cfg Config
+	// mu guards conn and login: a login that has changed needs new connections.
+	mu    sync.RWMutex
+	conn  driver.Conn
+	login Login
 	// For error messages.
 	host string
 	// noted is what has been told.
@@ -44,6 +47,7 @@ func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	given := Login{cfg.DSN, cfg.Username, cfg.Password}
 	cfg.Database, cfg.Username = options.Auth.Database, options.Auth.Username
 	if !inside {
 		// The database may not exist yet: tables are always named with theirs.
@@ -53,7 +57,7 @@ func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clickhouse: %w", err)
 	}
-	c := &Client{cfg: cfg, conn: conn, host: strings.Join(options.Addr, ", ")}
+	c := &Client{cfg: cfg, conn: conn, login: given, host: strings.Join(options.Addr, ", ")}
 	if err := c.greet(ctx); err != nil {
 		return nil, errors.Join(c.explain(err, options.Auth.Username), conn.Close())
 	}
@@ -91,14 +95,14 @@ func (c *Config) options() (*ch.Options, error) {
 func (c *Client) greet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout+5*time.Second)
 	defer cancel()
-	v, err := c.conn.ServerVersion()
+	v, err := c.server().ServerVersion()
 	if err != nil {
 		return err
 	}
 	if err := checkVersion(v.Version.Major, v.Version.Minor, v.Version.Patch); err != nil {
 		return err
 	}
-	return c.conn.Ping(ctx)
+	return c.server().Ping(ctx)
 }
 
 // tooOldError refuses a server that lacks what we use.
@@ -116,14 +120,52 @@ func checkVersion(major, minor, patch uint64) error {
 }
 
 // Close ends the connections.
-func (c *Client) Close() error { return c.conn.Close() }
+func (c *Client) Close() error { return c.server().Close() }
+
+// server is the pool of connections in use.
+func (c *Client) server() driver.Conn {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.conn
+}
+
+// logIn reads the login anew, after the server has refused the one in use, and takes it if it is another. It reports
+// whether there is hope now.
+func (c *Client) logIn() (bool, error) {
+	if c.cfg.Login == nil {
+		return false, nil
+	}
+	now, err := c.cfg.Login()
+	if err != nil {
+		return false, fmt.Errorf("read the login of ClickHouse again: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now == c.login {
+		return false, nil
+	}
+	cfg := c.cfg
+	cfg.DSN, cfg.Username, cfg.Password = now.DSN, now.Username, now.Password
+	options, err := cfg.options()
+	if err != nil {
+		return false, err
+	}
+	options.Auth.Database = ""
+	conn, err := ch.Open(options)
+	if err != nil {
+		return false, fmt.Errorf("clickhouse: %w", err)
+	}
+	old := c.conn
+	c.conn, c.login = conn, now
+	return true, old.Close()
+}
 
 // Database is the name of the database.
 func (c *Client) Database() string { return c.cfg.Database }
 
 // Exec runs a statement. {db} in it stands for the database, and {db}.x for the table or view x of ours.
 func (c *Client) Exec(ctx context.Context, sql string) error {
-	return c.explain(c.conn.Exec(patient{ctx}, c.sql(sql)), "")
+	return c.explain(c.server().Exec(patient{ctx}, c.sql(sql)), "")
 }
 
 // patient hides the deadline of a context. The library sends it along as a setting, and a user who may only read may
@@ -150,7 +192,7 @@ type Scanner interface{ Scan(dest ...any) error }
 
 // Each runs a query and calls f for each row. {db} in the text stands for the database, ? for the arguments.
 func (c *Client) Each(ctx context.Context, sql string, f func(Scanner) error, args ...any) (err error) {
-	rows, err := c.conn.Query(patient{ctx}, c.sql(sql), args...)
+	rows, err := c.server().Query(patient{ctx}, c.sql(sql), args...)
 	if err != nil {
 		return c.explain(err, "")
 	}
@@ -166,7 +208,7 @@ func (c *Client) Each(ctx context.Context, sql string, f func(Scanner) error, ar
 
 // One runs a query that gives one row and scans it.
 func (c *Client) One(ctx context.Context, sql string, dest ...any) error {
-	return c.explain(c.conn.QueryRow(patient{ctx}, c.sql(sql)).Scan(dest...), "")
+	return c.explain(c.server().QueryRow(patient{ctx}, c.sql(sql)).Scan(dest...), "")
 }
 
 func (c *Client) sql(text string) string {
@@ -184,7 +226,7 @@ func (c *Client) SetCurrent(ctx context.Context, logID string) error {
 		return err
 	}
 	insert := c.sql("INSERT INTO {db}.current (name, log, set_at) VALUES ('attune.identified', ?, now64(3))")
-	return c.explain(c.conn.Exec(withSettings(ctx, settings), insert, logID), "")
+	return c.explain(c.server().Exec(withSettings(ctx, settings), insert, logID), "")
 }
 
 // Current is the log that the views show, or empty before the first.

@@ -22,6 +22,8 @@ type Config struct {
 	Database string
 	// Username and Password [default, empty].
 	Username, Password string
+	// Login, if not nil, reads the login anew. It is called when the server refuses the one in use: secrets are rotated.
+	Login func() (Login, error)
 	// TLS, if not nil, encrypts connections.
 	TLS *tls.Config
 	// DialTimeout bounds how long a connection may take to be made [5 s].
@@ -69,6 +71,9 @@ type Config struct {
 	// Events hears what happens.
 	Events Events
 }
+
+// Login says who logs in, as Config does.
+type Login struct{ DSN, Username, Password string }
 
 // SchemaMode says what the sink may do to the database's schema at start.
 type SchemaMode string

@@ -31,6 +31,12 @@ func exceptionCode(err error) int32 {
 	return 0
 }
 
+// notLetIn says whether the server refused the login.
+func notLetIn(err error) bool {
+	code := exceptionCode(err)
+	return code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword
+}
+
 // explain says in one line what is wrong and what to do. The library's errors stay reachable by errors.As.
 func (c *Client) explain(err error, user string) error {
 	if err == nil || errors.Is(err, context.Canceled) {
@@ -42,7 +48,7 @@ func (c *Client) explain(err error, user string) error {
 	switch code := exceptionCode(err); {
 	case errors.As(err, &old):
 		return fmt.Errorf("%s: %w", at, err)
-	case code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword:
+	case notLetIn(err):
 		return fmt.Errorf("%s: user %q is not let in: check user name and password: %w", at, user, brief(err))
 	case code == codeNotPermitted:
 		return fmt.Errorf("%s: the user lacks a privilege: %w", at, brief(err))

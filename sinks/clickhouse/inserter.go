@@ -84,6 +84,13 @@ func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, refuse consum
 		if view := failedInView(err); view != "" && i.passViews(table.Name, view, err) {
 			continue
 		}
+		if notLetIn(err) {
+			again, loginErr := i.client.logIn()
+			if again {
+				continue
+			}
+			err = errors.Join(err, loginErr)
+		}
 		i.cfg.Events.insertFailed(table.Name, attempt, err)
 		switch {
 		case refusedForContent(err) && to-from > 1:
@@ -112,16 +119,16 @@ func (i *inserter) attempt(ctx context.Context, t *tableSpec, s rowSet, from, to
 	}
 	ctx, cancel := context.WithTimeout(withSettings(ctx, settings), i.cfg.InsertTimeout)
 	defer cancel()
-	batch, err := i.client.conn.PrepareBatch(ctx, i.client.sql(t.insertStatement()))
+	batch, err := i.client.server().PrepareBatch(ctx, i.client.sql(t.insertStatement()))
 	if err != nil {
-		return i.client.explain(err, "")
+		return i.client.explain(err, i.client.cfg.Username)
 	}
 	w := &columnWriter{batch: batch}
 	s.write(w, from, to)
 	if w.err != nil {
 		return errors.Join(fmt.Errorf("fill column %d of %s: %w", w.index, t.Name, w.err), batch.Abort())
 	}
-	return i.client.explain(batch.Send(), "")
+	return i.client.explain(batch.Send(), i.client.cfg.Username)
 }
 
 // columnWriter gives columns to a block, one after the other.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/attune-health/attune/deploy/embedded"
@@ -108,4 +109,53 @@ func TestRightsAndFixedSettings(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestPasswordIsRotatedThenTheSinkReadsItAnew starts the server again with another password, which the sink finds where
+// it found the first one.
+func TestPasswordIsRotatedThenTheSinkReadsItAnew(t *testing.T) {
+	own := embedded.ClickHouseConfig{Dir: t.TempDir(), User: "app", Password: "first"}
+	server, err := embedded.StartClickHouse(testContext(t), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Kill() })
+	r := newRig(t, server.NativeAddr())
+	r.cfg.Username, r.cfg.Password = "app", "first"
+	var mu sync.Mutex
+	password, refused := "first", make(chan struct{}, 1000)
+	r.cfg.Login = func() (Login, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return Login{Username: "app", Password: password}, nil
+	}
+	r.cfg.Events.InsertFailed = func(_ string, _ int, err error) {
+		if strings.Contains(err.Error(), "first") || strings.Contains(err.Error(), "second") {
+			t.Errorf("the password is told: %v", err)
+		}
+		if strings.Contains(err.Error(), `user "app" is not let in`) {
+			refused <- struct{}{}
+		}
+	}
+	r.put(schemas.TopicIdentified, "k", busyTouchpoint(1))
+	r.send()
+	_, stop := r.start()
+	r.await(r.client(), 1, allTouchpoints)
+
+	own.NativePort, own.HTTPPort, own.Password = server.Config().NativePort, server.Config().HTTPPort, "second"
+	if err := server.Stop(r.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = embedded.StartClickHouse(r.ctx, own); err != nil {
+		t.Fatal(err)
+	}
+	r.put(schemas.TopicIdentified, "k", busyTouchpoint(2))
+	r.send()
+	<-refused
+	mu.Lock()
+	password = "second"
+	mu.Unlock()
+	r.cfg.Password = "second"
+	r.await(r.client(), 2, allTouchpoints)
+	stop()
 }

@@ -91,7 +91,7 @@ func (c *Client) tryInserts(ctx context.Context) error {
 	defer cancel()
 	var problems []error
 	for _, t := range factTables() {
-		batch, err := c.conn.PrepareBatch(withSettings(ctx, settings), c.sql(t.insertStatement()))
+		batch, err := c.server().PrepareBatch(withSettings(ctx, settings), c.sql(t.insertStatement()))
 		if err == nil {
 			err = batch.Abort()
 		}
