@@ -38,6 +38,8 @@ type session struct {
 	steps       int
 	// reason is that of the newest step that had one, or -1.
 	reason int
+	// about are the reasons of its steps, a bit each.
+	about uint64
 	// course is a hash of all steps.
 	course uint64
 }
@@ -152,8 +154,10 @@ func (e *Evidence) collectSessions(j *person.Journey, t *schemas.Taxonomy) {
 		}
 		x := &e.sessions[e.sessionN-1]
 		x.first, x.steps = min(x.first, s.At), x.steps+1
-		if x.reason < 0 {
-			x.reason = reasonOf(s, t)
+		if reason := reasonOf(s, t); reason >= 0 {
+			if x.about |= 1 << reason; x.reason < 0 {
+				x.reason = reason
+			}
 		}
 		// A sum, so that the order of steps of one time does not matter.
 		x.course += stepHash(s.Channel, s.Event, s.Page)

@@ -68,7 +68,7 @@ func (v *modelVersions) get(version string) []byte {
 	return nil
 }
 
-// decodePast reads a model of an earlier build: of those that had no hazards, then no hashed features, then no
+// decodePast reads a model of an earlier build: of those that had no skill, then no hazards, then no hashed features, then no
 // feature space either. A record of one is no whole record of another.
 func decodePast(v *schemas.Model, payload []byte) (err error) {
 	for _, decode := range pastModels {
@@ -80,6 +80,7 @@ func decodePast(v *schemas.Model, payload []byte) (err error) {
 }
 
 var pastModels = [...]func(schemas.Record, []byte) error{
+	schemas.PastReader(schemas.ModelSchema, "model", 4),
 	schemas.PastReader(schemas.ModelSchema, "model", 3),
 	schemas.PastReader(schemas.ModelSchema, "model", 2),
 	schemas.PastReader(schemas.ModelSchema, "model", 1),
