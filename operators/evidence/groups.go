@@ -63,6 +63,7 @@ var (
 	bandsMoment = secondsOf(60, 300, 900, 1800, 3600, 7200, 4*hour, 8*hour, 14*hour, day, 40*hour, 3*day, 5*day, 7*day)
 	bandsFact   = secondsOf(600, 1800, 5400, 5*hour, 12*hour, 40*hour, 3*day)
 
+	bandsFound  = []float64{1, 3, 5, 8, 13}
 	bandsRecord = secondsOf(7*day, 30*day)
 
 	bandsCount      = []float64{1, 2, 3, 5, 8, 12, 20, 35, 60, 120}
@@ -106,7 +107,7 @@ var groups = [...]Group{
 	{Name: "journey/session0.reason", Meaning: "what the last visit was about, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.sessionReason(0) }},
 	{Name: "journey/courses", Meaning: "all that was done in a visit, and how long ago, each", Tag: TagPHI, each: eachCourse},
 	{Name: "journey/news", Meaning: "news of the health record, and how soon the last visit followed", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.prompted(true) }},
-	{Name: "journey/subjects", Meaning: "how many things the last visit was about, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.subjects() }},
+	{Name: "journey/subjects", Meaning: "how many things the last visit was about, how it began, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.subjects() }},
 	{Name: "journey/session1.reason", Meaning: "what the visit before the last was about, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.sessionReason(1) }},
 	{Name: "journey/failed0", Meaning: "the digital step that failed last", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.failure(false) }},
 	{Name: "journey/failed0.when", Meaning: "the digital step that failed last, and how long ago", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.failure(true) }},
@@ -213,7 +214,7 @@ var momentGroups = [...]Group{
 	{Name: "when/visit", Meaning: "the course of the last visit", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, false) }},
 	{Name: "when/visit.age", Meaning: "the course of the last visit, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, true) }},
 	{Name: "when/visit.failed", Meaning: "what the last visit was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(0) }},
-	{Name: "when/visit.subjects", Meaning: "how many things the last visit was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.strolled(0) }},
+	{Name: "when/visit.subjects", Meaning: "how many things the last visit was about, how it began, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.strolled(0) }},
 	{Name: "when/before.age", Meaning: "the course of the visit before the last, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(1, true) }},
 	{Name: "when/before.failed", Meaning: "what the visit before the last was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(1) }},
 	{Name: "when/attempts", Meaning: "how many visits there were since the last contact, and how many failed", Tag: TagPHI, value: func(v *view) uint64 { return v.attempts() }},

@@ -68,9 +68,9 @@ func (e *Evidence) collectSign(signs []schemas.FlagSign) {
 func stepNow(tp *schemas.Touchpoint) uint64 {
 	switch b := &tp.Body; b.Kind {
 	case schemas.TouchpointBodyWeb:
-		return stepHash(tp.Channel, int32(b.Web.Event), b.Web.Page)
+		return stepHash(tp.Channel, int32(b.Web.Event), b.Web.Page) + found(b.Web.Results)
 	case schemas.TouchpointBodyApp:
-		return stepHash(tp.Channel, int32(b.App.Event), b.App.Screen)
+		return stepHash(tp.Channel, int32(b.App.Event), b.App.Screen) + found(b.App.Results)
 	case schemas.TouchpointBodyEhr:
 		return stepHash(tp.Channel, int32(b.Ehr.Event), "")
 	case schemas.TouchpointBodyCall:
@@ -122,6 +122,14 @@ func (s *FeatureSpace) CheckMoment(codes []int32) bool {
 		}
 	}
 	return len(codes) <= MaxTokens
+}
+
+// found is how much a search has found, in bands: who finds little calls.
+func found(results int32) uint64 {
+	if results < 0 {
+		return 0
+	}
+	return (1 + band(bandsFound, float64(results))) << 24
 }
 
 // failedSince is how many digital steps failed within a day and after the last contact, and when the last one
@@ -182,7 +190,7 @@ func (v *view) strolled(i int) uint64 {
 		return none
 	}
 	x := &v.e.sessions[i]
-	return join(x.subjects(), uint64(min(x.steps, 9)), v.failedIn(x), v.isOld(x.first), v.visitAge(i))
+	return join(x.subjects(), uint64(min(x.steps, 9)), v.failedIn(x)|truth(x.entered)<<1, v.isOld(x.first), v.visitAge(i))
 }
 
 // subjects is how many reasons the steps of a visit had, up to 3.
@@ -243,13 +251,17 @@ func (v *view) signOf(kind bool) uint64 {
 	return join(uint64(x.Source), v.isOld(x.At), uint64(min(x.StepsAfter, 2)), uint64(min(v.e.signN, 2)), band(bandsLast, seconds(v.e.At-x.At)))
 }
 
-// fresh is whether the newest sign of danger was told or only looked at, in coarse ages.
+// fresh is where the newest sign of danger was seen, in coarse ages, and whether the last visit began with it.
 func (v *view) fresh() uint64 {
 	x := v.e.sign
 	if x == nil || v.isOld(x.At) == 1 {
 		return none
 	}
-	return join(truth(x.StepsAfter > 1), band(bandsCoarse, seconds(v.e.At-x.At)))
+	entered, subjects := false, uint64(0)
+	if v.e.sessionN > 0 && v.e.sessions[0].first <= x.At {
+		entered, subjects = v.e.sessions[0].entered, v.e.sessions[0].subjects()
+	}
+	return join(truth(x.StepsAfter > 1), truth(entered), subjects, uint64(x.Source), band(bandsCoarse, seconds(v.e.At-x.At)))
 }
 
 // prompted is the newest news of the health record before the last visit, by how soon the visit followed: who

@@ -309,13 +309,13 @@ func (v *view) visit(from, to schemas.Millis) uint64 {
 	return bit(x.reason)
 }
 
-// subjects is how many things the newest visit was about, and how long ago.
+// subjects is how many things the newest visit was about, whether it began with one, and how long ago.
 func (v *view) subjects() uint64 {
 	if v.e.sessionN == 0 {
 		return none
 	}
 	x := &v.e.sessions[0]
-	return join(x.subjects(), uint64(x.reason+1), v.session(0))
+	return join(x.subjects()|truth(x.entered)<<2, uint64(x.reason+1), v.session(0))
 }
 
 // stray is the reason of the newest visit where it was about other things as well.

@@ -42,6 +42,9 @@ type Step struct {
 	Degraded string
 	// The versions that may be put in force.
 	versions modelVersions
+	// latest is the version that the trainer put in force last. pinned: another is held in force.
+	latest string
+	pinned bool
 	// center is the contact center's state as the trainer told it last; nil before.
 	center *evidence.Center
 
