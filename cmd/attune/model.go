@@ -9,7 +9,10 @@ import (
 )
 
 func newModel() *cobra.Command {
-	cmd := &cobra.Command{Use: "model", Short: "List, show and compare versions of the model, and hold one in force", RunE: subcommandNeeded}
+	cmd := &cobra.Command{
+		Use: "model", Short: "List, show and compare versions of the model, and hold one in force", RunE: subcommandNeeded,
+		Example: "  attune model list\n  attune model compare v11 v12\n  attune model rollback",
+	}
 	var asJSON bool
 	list := newModelCommand("list", "All versions that are there, and which is in force", cobra.NoArgs, func(cmd *cobra.Command, m *inspect.Models, _ []string) error {
 		return m.List(cmd.OutOrStdout(), asJSON)
