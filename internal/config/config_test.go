@@ -186,3 +186,29 @@ func TestPrintedConfigHidesSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestAgainReadsWhatAFileOfSecretsHoldsNow(t *testing.T) {
+	dir := t.TempDir()
+	secret, file := filepath.Join(dir, "password"), filepath.Join(dir, "attune.yaml")
+	write := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(secret, "first\n")
+	write(file, "clickhouse: {password: \"${file:"+secret+"}\"}\nrun: {identity_key: 0123456789abcdef}\n")
+	c, err := Load(file, &Overrides{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink, err := c.SinkConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"first", "second"} {
+		write(secret, want)
+		if login, err := sink.Login(); err != nil || login.Password != want || login.Username != sink.Username {
+			t.Errorf("the login is %+v, %v: want %s", login, err, want)
+		}
+	}
+}
