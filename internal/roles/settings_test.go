@@ -17,6 +17,7 @@ import (
 
 // chosen are the values of settings for which another number or word will not do.
 var chosen = map[string]any{
+	"kafka.topic_names":                []string{"touchpoints.web=clicks"},
 	"clickhouse.addr":                  []string{"elsewhere:9000"},
 	"kafka.brokers":                    []string{"elsewhere:9092"},
 	"kafka.sasl.mechanism":             "PLAIN",
