@@ -26,9 +26,9 @@ func newQuery() *cobra.Command {
 				return err
 			}
 			if data != "" {
-				stop, err := demo.OpenData(cmd.Context(), &c, data)
-				if err != nil {
-					return err
+				stop, openErr := demo.OpenData(cmd.Context(), &c, data)
+				if openErr != nil {
+					return openErr
 				}
 				defer func() { err = errors.Join(err, stop()) }()
 			}
