@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -96,7 +97,7 @@ func (c *Client) Prepare(ctx context.Context) error {
 }
 
 // Apply creates the database, tables, columns and views that are missing and replaces views that differ. It changes no
-// existing column and no key: Check, which runs last, names such differences.
+// existing column, and no key but where a new column ends it: Check, which runs last, names such differences.
 func (c *Client) Apply(ctx context.Context) error {
 	exists, err := c.databaseExists(ctx)
 	if err != nil {
@@ -152,7 +153,7 @@ func (c *Client) addColumns(ctx context.Context) error {
 		after := ""
 		for _, want := range t.Columns {
 			if _, ok := have[want.Name]; !ok {
-				if err := c.Exec(ctx, addColumn(t.Name, want, after)); err != nil {
+				if err := c.Exec(ctx, addColumn(t, want, after)); err != nil {
 					return fmt.Errorf("add column %s.%s: %w", t.Name, want.Name, err)
 				}
 			}
@@ -162,13 +163,19 @@ func (c *Client) addColumns(ctx context.Context) error {
 	return nil
 }
 
-func addColumn(table string, c columnSpec, after string) string {
+// addColumn also puts the column into the key where it belongs there: ClickHouse takes it in that statement and in no
+// later one.
+func addColumn(t tableSpec, c columnSpec, after string) string {
+	order := ""
+	if slices.Contains(strings.Split(t.OrderBy, ", "), c.Name) {
+		order = ", MODIFY ORDER BY (" + t.OrderBy + ")"
+	}
 	byServer := ""
 	if c.Default != "" {
 		byServer = " DEFAULT " + c.Default
 	}
 	return fmt.Sprintf("ALTER TABLE {db}.%s ADD COLUMN IF NOT EXISTS `%s` %s%s COMMENT '%s'%s",
-		table, c.Name, c.Type, byServer, strings.ReplaceAll(c.Comment, "'", `\'`), after)
+		t.Name, c.Name, c.Type, byServer, strings.ReplaceAll(c.Comment, "'", `\'`), after+order)
 }
 
 // applyViews replaces the views if one is missing, or if the database was made with other definitions.
