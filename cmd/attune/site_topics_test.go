@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,5 +102,40 @@ func TestTopicsAreAsKafkaMakesThemThenAProducersClockMovesNothing(t *testing.T) 
 	run.stop(t)
 	if late, rejected := s.records(t, schemas.TopicTouchpointsLate), s.records(t, schemas.TopicTouchpointsRejected); late != 0 || rejected != 0 {
 		t.Errorf("%d are late and %d rejected, want none", late, rejected)
+	}
+}
+
+// TestTopicWasMadeAgainWhileNothingRanThenItIsRefusedAtTheStart: what commits belong to is the topic that is gone.
+// Its state would be missing without a word, and all decided again.
+func TestTopicWasMadeAgainWhileNothingRanThenItIsRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	s := newSiteRig(t)
+	run := start(t, "run", "--config", s.file)
+	s.view(t, "first", time.Now(), time.Now())
+	await(t, time.Minute, "it is taken", func() bool { return s.records(t, schemas.TopicPersonas) >= 1 })
+	run.stop(t)
+	// A restart of which nobody has touched anything goes on.
+	run = start(t, "run", "--config", s.file)
+	run.says(t, "msg=restored")
+	run.stop(t)
+
+	for _, x := range []struct{ topic, remedy string }{
+		{schemas.TopicPatientChangelog, "attune reprocess"},
+		{schemas.TopicIdentified, "attune reprocess"},
+		{schemas.TopicIdentity, "attune reprocess"},
+	} {
+		check(t, s.cluster.DeleteTopics(t.Context(), []string{x.topic}))
+		await(t, time.Minute, x.topic+" is gone", func() bool {
+			_, err := s.cluster.DescribeTopics(t.Context(), x.topic)
+			return err != nil
+		})
+		must(t, "topics", "create", "--config", s.file, "--partitions", "1", "--replication", "1")
+		wantLine(t, linesOf(t, s.file, exit.CodeFailed), "problem", "topic "+x.topic+" was deleted and created again while attune was down", x.remedy)
+		if t.Failed() {
+			return
+		}
+		if r := try(t, "run", "--config", s.file); r.code != exit.CodeFailed || !strings.Contains(r.stderr, "topic "+x.topic+" was deleted and created again while attune was down") {
+			t.Errorf("run: exit code %d: %s", r.code, r.stderr)
+		}
 	}
 }

@@ -98,6 +98,9 @@ func (d *examination) positions(ctx context.Context, cluster *kafka.Cluster) {
 	if err := roles.CheckPositions(ctx, cluster, d.config.RunGroup(), t); err != nil {
 		d.bad(err)
 	}
+	if err := roles.CheckTopicIDs(ctx, cluster, d.config.RunGroup(), t); err != nil {
+		d.bad(err)
+	}
 	var topics []string
 	for i := range t.Roles {
 		for _, s := range t.Roles[i].Sources {
