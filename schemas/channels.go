@@ -14,6 +14,9 @@ type ChannelSpec struct {
 	// Body is the branch of Touchpoint.Body that its touchpoints have, Reason reads the branch's contact reason.
 	Body   TouchpointBodyKind
 	Reason func(*TouchpointBody) string
+	// Activity is the field of a persona, ShardActivity that of a state, which counts the channel's touchpoints.
+	Activity      func(*Persona) *float64
+	ShardActivity func(*ShardState) *float64
 	// OutOfOrderness is the default of how far the channel's watermark trails its newest event
 	// time: about as long as such systems need to deliver nearly everything.
 	OutOfOrderness time.Duration
@@ -44,21 +47,25 @@ var channels = [...]ChannelSpec{
 	{
 		Channel: ChannelWeb, Topic: TopicTouchpointsWeb,
 		Body: TouchpointBodyWeb, Reason: func(b *TouchpointBody) string { return b.Web.Reason },
+		Activity: func(p *Persona) *float64 { return &p.WebActivity }, ShardActivity: func(st *ShardState) *float64 { return &st.WebActivity },
 		OutOfOrderness: 5 * time.Second, IdleAfter: 10 * time.Second, ByPatient: true, Digital: true, Occasion: "on the website",
 	},
 	{
 		Channel: ChannelApp, Topic: TopicTouchpointsApp,
 		Body: TouchpointBodyApp, Reason: func(b *TouchpointBody) string { return b.App.Reason },
+		Activity: func(p *Persona) *float64 { return &p.AppActivity }, ShardActivity: func(st *ShardState) *float64 { return &st.AppActivity },
 		OutOfOrderness: 5 * time.Second, IdleAfter: 10 * time.Second, ByPatient: true, Digital: true, Occasion: "in the app",
 	},
 	{
 		Channel: ChannelCall, Topic: TopicTouchpointsCall,
 		Body: TouchpointBodyCall, Reason: func(b *TouchpointBody) string { return b.Call.Reason },
+		Activity: func(p *Persona) *float64 { return &p.CallActivity }, ShardActivity: func(st *ShardState) *float64 { return &st.CallActivity },
 		OutOfOrderness: 2 * time.Minute, IdleAfter: 10 * time.Second, Priority: 1, ByPatient: true, Occasion: "after a call",
 	},
 	{
 		Channel: ChannelEhr, Topic: TopicTouchpointsEhr,
 		Body: TouchpointBodyEhr, Reason: func(b *TouchpointBody) string { return b.Ehr.Reason },
+		Activity: func(p *Persona) *float64 { return &p.EhrActivity }, ShardActivity: func(st *ShardState) *float64 { return &st.EhrActivity },
 		OutOfOrderness: 2 * time.Hour, IdleAfter: 10 * time.Second, Occasion: "news in the health record",
 	},
 }

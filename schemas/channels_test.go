@@ -14,7 +14,7 @@ func TestEveryChannelHasARowAtItsNumber(t *testing.T) {
 		if int(c.Channel) != i+1 || c.Channel.Spec() != &Channels()[i] {
 			t.Errorf("row %d is that of %v", i, c.Channel)
 		}
-		if topics[c.Topic] || bodies[c.Body] || c.Reason == nil || c.Occasion == "" || c.OutOfOrderness <= 0 || c.IdleAfter <= 0 {
+		if topics[c.Topic] || bodies[c.Body] || c.Reason == nil || c.Activity == nil || c.ShardActivity == nil || c.Occasion == "" || c.OutOfOrderness <= 0 || c.IdleAfter <= 0 {
 			t.Errorf("%s: its row lacks something, or has what is another's: %+v", c.Name(), c.Topic)
 		}
 		topics[c.Topic], bodies[c.Body] = true, true

@@ -180,6 +180,36 @@ func TestInterruptedDemoDrainsAndReconciles(t *testing.T) {
 	checkSums(t, resultOf(t, stdout.String()))
 }
 
+// A second signal ends the demo at once, and leaves neither its directory nor its servers behind.
+func TestSecondSignalThenDemoLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	dir := t.TempDir()
+	cmd := command(ctx, "demo", "--world", "episodes", "--rate", "500", "--json")
+	cmd.Env = append(cmd.Env, "TMPDIR="+dir)
+	var stderr buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, time.Minute, "first line of the view", func() bool { return strings.Contains(stderr.String(), "call to action") })
+	// Two signals of one kind may become one.
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		if err := cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("it ends with %d, want 130: %s", code, stderr.String())
+	}
+	await(t, time.Minute, "an empty directory", func() bool {
+		left, err := filepath.Glob(filepath.Join(dir, "attune-demo-*"))
+		return err == nil && len(left) == 0
+	})
+}
+
 // What a demo leaves can be asked, and the next demo on it goes on where it ended; what lies behind
 // its watermark is refused.
 func TestDemoGoesOnWithItsData(t *testing.T) {

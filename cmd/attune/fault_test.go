@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 )
 
@@ -88,9 +91,12 @@ func TestClickHouseIsKilledAndStartedAgain(t *testing.T) {
 	sink.stop(t)
 }
 
+// The cluster is somebody else's: topics have the names that it gives them, and all of it works as ever.
 func TestSecondRunJoinsAndLeaves(t *testing.T) {
 	t.Parallel()
-	r, _ := embeddedRig(t)
+	r, _ := embeddedRig(t, func(c *config.Config) {
+		c.Kafka.TopicPrefix, c.Kafka.TopicNames = "site7.attune.", []string{"touchpoints.web=web.clicks.v2", "consents=privacy.consents"}
+	})
 	first := start(t, "run", "--config", r.file(t), "--with", "sink")
 	patients, ledger := r.simulate(t, patientLoad...)
 	r.grows(t, schemas.TopicActions, 20)
@@ -107,4 +113,31 @@ func TestSecondRunJoinsAndLeaves(t *testing.T) {
 	r.settles(t, r.ledgerOf(t, ledger), false)
 	third.stop(t)
 	sink.stop(t)
+	checkTopicsOfSite7(t, r)
+}
+
+// checkTopicsOfSite7 looks at the topics as the broker has them.
+func checkTopicsOfSite7(t *testing.T, r *rig) {
+	t.Helper()
+	theirs, err := kafka.Dial(t.Context(), kafka.Config{Brokers: r.config.Kafka.Brokers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	topics, err := theirs.DescribeTopics(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, topic := range topics {
+		switch {
+		case topic.Name == "web.clicks.v2" || topic.Name == "privacy.consents":
+			named++
+		case !strings.HasPrefix(topic.Name, "site7.attune."):
+			t.Errorf("the broker has topic %s", topic.Name)
+		}
+	}
+	if named != 2 || len(topics) != len(schemas.Topics(schemas.TopicConfig{})) {
+		t.Errorf("%d topics, of which %d have names of their own", len(topics), named)
+	}
 }

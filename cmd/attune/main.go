@@ -85,7 +85,7 @@ func shielded(args []string) []string {
 }
 
 // signalContext ends with the first SIGINT or SIGTERM, so that roles drain and commit. A second
-// signal ends the process at once.
+// signal ends the process at once, but for what it must not leave behind.
 func signalContext() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -94,6 +94,7 @@ func signalContext() (context.Context, context.CancelFunc) {
 		<-signals
 		cancel()
 		<-signals
+		exit.DoLastly()
 		os.Exit(exit.CodeInterrupted)
 	}()
 	return ctx, func() { signal.Stop(signals); cancel() }

@@ -75,7 +75,7 @@ func newRegistry(t *testing.T) *embedded.Registry {
 }
 
 // embeddedRig is a rig on the embedded parts.
-func embeddedRig(t *testing.T) (*rig, *demo.Parts) {
+func embeddedRig(t *testing.T, change ...func(*config.Config)) (*rig, *demo.Parts) {
 	t.Helper()
 	p, err := demo.StartParts(t.Context(), t.TempDir())
 	if err != nil {
@@ -88,6 +88,9 @@ func embeddedRig(t *testing.T) (*rig, *demo.Parts) {
 	})
 	c := config.Default()
 	p.Point(&c)
+	for _, f := range change {
+		f(&c)
+	}
 	return newRig(t, c, p.ClickHouse.HTTPAddr()), p
 }
 
@@ -98,6 +101,9 @@ func (r *rig) file(t *testing.T) string {
 	name := filepath.Join(r.dir, fmt.Sprintf("attune-%d.yaml", r.names))
 	k := r.config.Kafka
 	text := fmt.Sprintf("instance: %q\nkafka:\n  brokers: [%s]\n", fmt.Sprintf("%s-%d", filepath.Base(filepath.Dir(r.dir)), r.names), strings.Join(k.Brokers, ", "))
+	if k.TopicPrefix != "" {
+		text += fmt.Sprintf("  topic_prefix: %q\n  topic_names: %q\n", k.TopicPrefix, strings.Join(k.TopicNames, ", "))
+	}
 	if k.TLS.CAFile != "" {
 		text += fmt.Sprintf("  tls: {enabled: true, ca_file: %q}\n", k.TLS.CAFile)
 	}

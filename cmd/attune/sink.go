@@ -8,6 +8,7 @@ import (
 
 func newSinkCommand() *cobra.Command {
 	var flags configFlags
+	var fromStart bool
 	cmd := &cobra.Command{
 		Use:     "sink",
 		Short:   "Output topics to ClickHouse, exactly once",
@@ -18,10 +19,12 @@ func newSinkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.Sink.FromStart = fromStart
 			g := roles.Group{Members: []string{"sink"}, Version: version}
 			return g.Run(cmd.Context(), &c)
 		},
 	}
+	cmd.Flags().BoolVar(&fromStart, "from-start", false, "read all topics from their beginning: rows that are missing come back, others stay as they are")
 	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
 	return cmd
 }

@@ -17,6 +17,10 @@ import (
 // Config is the one configuration file, for all roles. Every field has a default that works on one
 // machine; unknown keys are refused.
 type Config struct {
+	// Again reads it once more from where it came, since files that hold secrets may have changed; nil where it came from
+	// nowhere.
+	Again func() (Config, error) `yaml:"-"`
+
 	// Instance names this process among those that share a group. Default: host name and a slot
 	// number that a file lock holds.
 	Instance string `yaml:"instance"`
@@ -102,6 +106,8 @@ type SinkConfig struct {
 	// refuse other differences.
 	Schema string `yaml:"schema"`
 
+	// FromStart reads all topics from their beginning, whatever the group has read.
+	FromStart bool `yaml:"-"`
 	// KeepCurrent leaves the views of ClickHouse as they are until reprocess has caught up.
 	KeepCurrent bool `yaml:"-"`
 }
@@ -115,6 +121,14 @@ type ClickHouseConfig struct {
 	Addr []string `yaml:"addr"`
 	// Database holds our tables.
 	Database string `yaml:"database"`
+	// TablePrefix begins the names of all tables and views, for a database that has others: ours are everyday words, such
+	// as contacts.
+	TablePrefix string `yaml:"table_prefix"`
+	// TimeZone is that of the days in views, such as America/New_York.
+	TimeZone string `yaml:"time_zone"`
+	// ViewsDefiner is the ClickHouse user with whose rights views read the tables. Analysts then need SELECT on views alone.
+	// Default: whoever reads a view needs SELECT on the tables, too.
+	ViewsDefiner string `yaml:"views_definer"`
 	// Username is who logs in.
 	Username string `yaml:"username"`
 	// Password goes with the user name.
@@ -149,10 +163,17 @@ func (c *Config) SinkGroup() string { return schemas.InGeneration(c.Sink.Group, 
 func (c *Config) SinkConfig() (clickhouse.Config, error) {
 	out := clickhouse.Config{
 		DSN: string(c.ClickHouse.DSN), Database: c.ClickHouse.Database, Username: c.ClickHouse.Username, Password: string(c.ClickHouse.Password),
+		TablePrefix: c.ClickHouse.TablePrefix, TimeZone: c.ClickHouse.TimeZone, ViewsDefiner: c.ClickHouse.ViewsDefiner,
 		DialTimeout: c.ClickHouse.DialTimeout, InsertTimeout: c.ClickHouse.InsertTimeout,
 		Group: c.SinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, Schema: clickhouse.SchemaMode(c.Sink.Schema),
-		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight, ResumeAfterLoss: c.Sink.OnDataLoss == "resume",
+		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight, ResumeAfterLoss: c.Sink.OnDataLoss == "resume", FromStart: c.Sink.FromStart,
 		RetryMin: c.Sink.RetryMin, RetryMax: c.Sink.RetryMax, HandOver: c.Sink.HandOver,
+	}
+	if c.Again != nil {
+		out.Login = func() (clickhouse.Login, error) {
+			now, err := c.Again()
+			return clickhouse.Login{DSN: string(now.ClickHouse.DSN), Username: now.ClickHouse.Username, Password: string(now.ClickHouse.Password)}, err
+		}
 	}
 	if out.DSN == "" {
 		out.Addr = c.ClickHouse.Addr

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"gopkg.in/yaml.v3"
 )
 
@@ -24,7 +25,7 @@ func TestExampleConfigIsTheDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(got, want); diff != "" {
+	if diff := cmp.Diff(got, want, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("config.example.yaml (-got +defaults):\n%s", diff)
 	}
 }
@@ -158,7 +159,7 @@ func TestPrintedConfigIsReadAgainAsItWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(again, c); diff != "" {
+	if diff := cmp.Diff(again, c, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-again +before):\n%s", diff)
 	}
 }
@@ -183,6 +184,49 @@ func TestPrintedConfigHidesSecrets(t *testing.T) {
 	for _, secret := range []string{"from-the-environment", "from-a-file", "in-the-dsn", "of-the-registry"} {
 		if strings.Contains(string(printed), secret) {
 			t.Errorf("printed configuration holds %q", secret)
+		}
+	}
+}
+
+func TestAgainReadsWhatAFileOfSecretsHoldsNow(t *testing.T) {
+	dir := t.TempDir()
+	secret, file := filepath.Join(dir, "password"), filepath.Join(dir, "attune.yaml")
+	write := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(secret, "first\n")
+	write(file, "clickhouse: {password: \"${file:"+secret+"}\"}\nrun: {identity_key: 0123456789abcdef}\n")
+	c, err := Load(file, &Overrides{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink, err := c.SinkConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"first", "second"} {
+		write(secret, want)
+		if login, err := sink.Login(); err != nil || login.Password != want || login.Username != sink.Username {
+			t.Errorf("the login is %+v, %v: want %s", login, err, want)
+		}
+	}
+}
+
+func TestNamesOfTopicsThatClashOrAreNobodysAreRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"kafka: {topic_names: touchpoints.wbe=x}":                                                  `attune has no topic "touchpoints.wbe"`,
+		"kafka: {topic_names: touchpoints.web=touchpoints.app}":                                    "touchpoints.app is the name of touchpoints.web and of touchpoints.app",
+		"kafka: {topic_names: 'touchpoints.web=touchpoints.app, touchpoints.app=touchpoints.web'}": "",
+		"kafka: {topic_prefix: site., topic_names: touchpoints.web=web.clicks}":                    "",
+	} {
+		c, err := Read([]byte(text))
+		if err == nil {
+			err = c.Validate()
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -94,5 +94,6 @@ func (c *Config) sinkDefaults() {
 		Group: d.Group, BatchRows: d.BatchRows, BatchBytes: d.BatchBytes, FlushInterval: d.FlushInterval, MaxInFlight: d.MaxInFlight, OnDataLoss: "stop",
 		RetryMin: d.RetryMin, RetryMax: d.RetryMax, HandOver: d.HandOver, Schema: string(d.Schema),
 	}
+	c.ClickHouse.TimeZone = d.TimeZone
 	c.ClickHouse.Database, c.ClickHouse.Username, c.ClickHouse.DialTimeout, c.ClickHouse.InsertTimeout = d.Database, d.Username, d.DialTimeout, d.InsertTimeout
 }

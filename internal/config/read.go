@@ -167,6 +167,7 @@ func Load(file string, over *Overrides) (Config, error) {
 	if err := c.Validate(); err != nil {
 		return c, exit.Usage(err)
 	}
+	c.Again = func() (Config, error) { return Load(file, over) }
 	return c, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 func (c *Config) Validate() error {
 	registry := schemas.RegistryConfig{URL: c.Registry.URL, Username: c.Registry.Username, Password: schemas.Protected(c.Registry.Password), Token: schemas.Protected(c.Registry.Token), Timeout: c.Registry.Timeout}
 	return errors.Join(c.Kafka.Validate(), c.Telemetry.Validate(), registry.Validate(), c.TopicConfig().Validate(), c.State.Validate(),
-		c.Run.Limit.Validate(), c.validateGraph(), c.validateChoices(), c.validateRanges(), c.validateOrder())
+		c.Run.Limit.Validate(), c.validateGraph(), c.validateTopicNames(), c.validateChoices(), c.validateRanges(), c.validateOrder())
 }
 
 // validateGraph asks the rooms to check their settings. The identity key is checked where it is needed:
@@ -24,6 +25,32 @@ func (c *Config) validateGraph() error {
 	g := c.Graph.Effective()
 	g.Identify.SiteKey = make([]byte, 16)
 	return g.Validate()
+}
+
+// validateTopicNames looks for names that are given to what is no topic of ours, or that another topic has.
+func (c *Config) validateTopicNames() error {
+	theirs := map[string]string{}
+	for _, x := range c.Kafka.TopicNames {
+		ours, name, _ := strings.Cut(x, "=")
+		theirs[ours] = name
+	}
+	var errs []error
+	taken := map[string]string{}
+	for _, t := range schemas.Topics(c.TopicConfig()) {
+		name, renamed := theirs[t.Name]
+		if !renamed {
+			name = c.Kafka.TopicPrefix + t.Name
+		}
+		if other, ok := taken[name]; ok {
+			errs = append(errs, fmt.Errorf("kafka.topic_names: %s is the name of %s and of %s", name, other, t.Name))
+		}
+		taken[name] = t.Name
+		delete(theirs, t.Name)
+	}
+	for _, ours := range slices.Sorted(maps.Keys(theirs)) {
+		errs = append(errs, fmt.Errorf("kafka.topic_names: attune has no topic %q; schemas/README.md lists those that it has", ours))
+	}
+	return errors.Join(errs...)
 }
 
 func (c *Config) validateChoices() error {

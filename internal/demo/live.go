@@ -10,13 +10,14 @@ import (
 	"golang.org/x/term"
 
 	attune "github.com/attune-health/attune"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/schemas"
 )
 
 // view shows the demo until ctx ends: on a terminal a screen, otherwise a line every five seconds.
 func (d *Demo) view(ctx context.Context) error {
 	width, live := 0, false
-	if f, ok := d.Progress.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := d.Progress.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			width, live = w, true
 		}
@@ -25,7 +26,9 @@ func (d *Demo) view(ctx context.Context) error {
 	if live {
 		interval = 250 * time.Millisecond
 		fmt.Fprint(d.Progress, "\x1b[2J\x1b[?25l")
-		defer fmt.Fprint(d.Progress, "\x1b[?25h")
+		show := func() { fmt.Fprint(d.Progress, "\x1b[?25h") }
+		defer show()
+		defer exit.Lastly(show)()
 	} else {
 		for _, a := range d.addresses() {
 			fmt.Fprintln(d.Progress, a)

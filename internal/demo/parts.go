@@ -23,6 +23,8 @@ type Parts struct {
 	dir        string
 	// The directory is ours and goes with the demo.
 	remove bool
+	// forget undoes what is to be done if the process ends at once.
+	forget func()
 }
 
 // StartParts starts the servers concurrently in dir; an empty dir means a temporary one.
@@ -35,6 +37,7 @@ func StartParts(ctx context.Context, dir string) (*Parts, error) {
 		}
 		p.dir, p.remove = temporary, true
 	}
+	p.forget = exit.Lastly(p.abandon)
 	for _, sub := range []string{"kafka", "registry", "clickhouse"} {
 		if err := os.MkdirAll(filepath.Join(p.dir, sub), 0o755); err != nil {
 			return nil, err
@@ -83,7 +86,25 @@ func (p *Parts) Point(c *config.Config) {
 	c.ClickHouse.Addr = []string{p.ClickHouse.NativeAddr()}
 }
 
+// abandon leaves nothing behind where there is no time to stop the servers. They write until the end, so that the
+// directory may need more than one try.
+func (p *Parts) abandon() {
+	if !p.remove {
+		return
+	}
+	if p.ClickHouse != nil {
+		_ = p.ClickHouse.Kill()
+	}
+	for range 10 {
+		if os.RemoveAll(p.dir) == nil {
+			return
+		}
+	}
+}
+
+// Close stops the servers, and removes the directory where it is the demo's own.
 func (p *Parts) Close() error {
+	defer p.forget()
 	var errs []error
 	if p.ClickHouse != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -264,7 +264,11 @@ func (d *examination) clickhouse(ctx context.Context) {
 		d.bad(err)
 		return
 	}
-	d.good("ClickHouse answers and has the tables and views")
+	if err := client.CheckViews(ctx); err != nil {
+		d.bad(err)
+		return
+	}
+	d.good("ClickHouse answers, takes inserts with our settings, and has the tables and views")
 }
 
 // errFound ends a scan at its first record.

@@ -130,7 +130,7 @@ func TestEveryEnumTakesAnotherSymbol(t *testing.T) {
 }
 
 // TestFifthChannel adds a channel the way that it is meant to be added: a branch of the schema with its
-// symbol, a row of the table of channels, an effect, what of it may be disclosed, and, each on its own, what the
+// symbol, fields that count its touchpoints, a row of the table of channels, an effect, what of it may be disclosed, and, each on its own, what the
 // verifier and the oracle expect of it. Everything else must range over the table; tests that do so name
 // whatever of these is forgotten.
 func TestFifthChannel(t *testing.T) {
@@ -138,6 +138,8 @@ func TestFifthChannel(t *testing.T) {
 	g.generate(func(schema string) string {
 		schema = strings.Replace(schema, `"name": "Channel", "symbols": ["unknown", "web", "app", "call", "ehr"]`,
 			`"name": "Channel", "symbols": ["unknown", "web", "app", "call", "ehr", "chat"]`, 1)
+		ehr := regexp.MustCompile(`\{"name": "ehr_activity", "type": "double",.*`)
+		schema = ehr.ReplaceAllString(schema, "$0\n"+`    {"name": "chat_activity", "type": "double", "default": 0, "doc": "Decayed count of chats."},`)
 		return strings.Replace(schema, `
     ], "doc": "What happened, typed by channel."}`, `,
       {"type": "record", "name": "Chat", "doc": "A step of a chat with an agent.", "fields": [
@@ -155,6 +157,7 @@ func TestFifthChannel(t *testing.T) {
 	{
 		Channel: ChannelChat, Topic: "touchpoints.chat",
 		Body: TouchpointBodyChat, Reason: func(b *TouchpointBody) string { return b.Chat.Reason },
+		Activity: func(p *Persona) *float64 { return &p.ChatActivity }, ShardActivity: func(st *ShardState) *float64 { return &st.ChatActivity },
 		OutOfOrderness: 5 * time.Second, IdleAfter: 10 * time.Second, ByPatient: true, Digital: true, Occasion: "in a chat",
 	},
 `, 1)

@@ -17,6 +17,7 @@ import (
 
 // chosen are the values of settings for which another number or word will not do.
 var chosen = map[string]any{
+	"kafka.topic_names":                []string{"touchpoints.web=clicks"},
 	"clickhouse.addr":                  []string{"elsewhere:9000"},
 	"kafka.brokers":                    []string{"elsewhere:9092"},
 	"kafka.sasl.mechanism":             "PLAIN",
@@ -210,7 +211,7 @@ func TestEverySettingOfTheSinkIsReachedByTheFile(t *testing.T) {
 	}
 	delete(got, "Addr")
 	checkReached(t, got, map[string]string{
-		"LogID": "the cluster's", "KeepCurrent": "reprocess sets it", "SchemaIDs": "the registry gives them", "Schemas": "a client", "Events": "functions",
+		"LogID": "the cluster's", "KeepCurrent": "reprocess sets it", "FromStart": "a flag of attune sink", "Login": "reads the file again", "SchemaIDs": "the registry gives them", "Schemas": "a client", "Events": "functions",
 		"Topics.Outcomes": "source systems write it: its name is promised to them",
 	})
 }

@@ -3,6 +3,8 @@ package roles
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -20,13 +22,17 @@ func sinkEvents(t *telemetry.Telemetry) (clickhouse.Events, error) {
 	fresh, err3 := t.Meter.Float64Histogram("attune_sink_freshness_seconds", metric.WithUnit("s"), metric.WithDescription("From INGEST to ClickHouse, the first row of each insert."), seconds)
 	again, err4 := t.Meter.Int64Counter("attune_sink_insert_failures", metric.WithDescription("Inserts that failed and are tried again."))
 	consumer, err5 := consumerEvents(t, "sink")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	views, err6 := t.Meter.Int64Counter("attune_sink_view_failures", metric.WithDescription("Times that a materialized view of the site's own failed on one of our tables and was passed over for a minute."))
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return clickhouse.Events{}, err
 	}
+	inserts := &failing{}
+	t.AddCheck("sink inserts", inserts.check)
 	background := context.Background()
 	return clickhouse.Events{
 		Events: consumer,
 		Inserted: func(i clickhouse.Insert) {
+			inserts.succeeded()
 			rows.Add(background, int64(i.Rows), metric.WithAttributes(attribute.String("table", i.Table)))
 			took.Record(background, i.Took.Seconds(), metric.WithAttributes(attribute.String("table", i.Table)))
 			if len(i.IngestedAt) > 0 && i.IngestedAt[0] > 0 {
@@ -34,10 +40,57 @@ func sinkEvents(t *telemetry.Telemetry) (clickhouse.Events, error) {
 			}
 		},
 		InsertFailed: func(table string, attempt int, err error) {
+			if inserts.failed(err, time.Now()) {
+				t.Log.Error("nothing has gone into ClickHouse for a while, and waiting may not help", "table", table, "err", err)
+			}
 			again.Add(background, 1, metric.WithAttributes(attribute.String("table", table)))
 			if attempt&(attempt-1) == 0 {
 				t.Log.Warn("insert failed, trying again", "table", table, "attempt", attempt, "err", err)
 			}
 		},
+		ViewFailed: func(table, view string, err error) {
+			views.Add(background, 1, metric.WithAttributes(attribute.String("table", table)))
+			t.Log.Error("a materialized view of the site's own fails: its rows are missing, ours are there", "table", table, "view", view, "err", err)
+		},
+		Noted: func(text string) { t.Log.Warn(text) },
 	}, nil
+}
+
+// failing knows since when inserts have failed. For a while they may: ClickHouse is being restarted.
+type failing struct {
+	mu    sync.Mutex
+	since time.Time
+	err   error
+	told  bool
+}
+
+// failingFor is how long inserts may fail before somebody should know.
+const failingFor = 10 * time.Second
+
+// failed notes a failure, and reports whether it is time to say so, once.
+func (f *failing) failed(err error, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err = err; f.since.IsZero() {
+		f.since = now
+	}
+	tell := !f.told && now.Sub(f.since) >= failingFor
+	f.told = f.told || tell
+	return tell
+}
+
+func (f *failing) succeeded() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.since, f.err, f.told = time.Time{}, nil, false
+}
+
+// check says for readiness that nothing goes in.
+func (f *failing) check() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.since.IsZero() || time.Since(f.since) < failingFor {
+		return nil
+	}
+	return fmt.Errorf("nothing goes into ClickHouse: %w", f.err)
 }

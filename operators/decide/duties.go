@@ -263,8 +263,12 @@ func actsForOthers(j *person.Journey) bool {
 // withheld, or that no patient is known by.
 func isUnknown(j *person.Journey) bool {
 	// One shard, one call, and nothing else: a patient who is on file has consents, links or a past.
-	p := &j.Persona
-	return len(j.Shards) == 1 && j.Shards[0].Calls <= 1 && p.WebActivity == 0 && p.AppActivity == 0 && p.EhrActivity == 0 && len(j.Person.Policy.Consents) == 0
+	if len(j.Shards) != 1 || j.Shards[0].Calls > 1 || len(j.Person.Policy.Consents) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(schemas.Channels(), func(c schemas.ChannelSpec) bool {
+		return c.Channel != schemas.ChannelCall && *c.Activity(&j.Persona) != 0
+	})
 }
 
 // foreign reports whether a stated language is another than the agents'.

@@ -86,10 +86,10 @@ func (p *Persona) decay(st *schemas.ShardState, at schemas.Millis) {
 	// One factor for all figures of one half-life.
 	passed := float64(at - st.DecayedAt)
 	f := exact.Decayed(passed, float64(p.Config.ActivityHalfLife))
-	st.WebActivity *= f
-	st.AppActivity *= f
-	st.CallActivity *= f
-	st.EhrActivity *= f
+	channels := schemas.Channels()
+	for i := range channels {
+		*channels[i].ShardActivity(st) *= f
+	}
 	st.Effort *= f
 	st.Strain *= exact.Decayed(passed, float64(p.Config.StrainHalfLife))
 	st.DecayedAt = at
@@ -102,15 +102,8 @@ func (p *Persona) count(st *schemas.ShardState, t *schemas.Touchpoint, weight fl
 	if t.Language.OK && t.Language.V != "" && t.OccurredAt >= st.LanguageAt {
 		st.Language, st.LanguageAt = p.Names.Keep(t.Language.V), t.OccurredAt
 	}
-	switch t.Channel {
 	// Per channel, for which one a patient prefers (person.Inferred).
-	case schemas.ChannelWeb:
-		st.WebActivity += weight
-	case schemas.ChannelApp:
-		st.AppActivity += weight
-	case schemas.ChannelCall:
-		st.CallActivity += weight
-	case schemas.ChannelEhr:
-		st.EhrActivity += weight
+	if c := t.Channel.Spec(); c != nil {
+		*c.ShardActivity(st) += weight
 	}
 }

@@ -13,7 +13,9 @@ type figures struct {
 	// Times of the newest touchpoint, of the decayed figures, and of the last language.
 	asOf, decayedAt, languageAt schemas.Millis
 	// Decayed figures as of decayedAt.
-	web, app, call, ehr, effort, strain float64
+	effort, strain float64
+	// activity is per row of the table of channels.
+	activity [schemas.ChannelCount - 1]float64
 	// recentAt is the event time of the newest of the last steps, recent how many there are.
 	recentAt schemas.Millis
 	recent   uint8
@@ -40,8 +42,12 @@ func (g *figures) take(st *schemas.ShardState) {
 	*g = figures{
 		touchpoints: uint32(st.Touchpoints), calls: uint32(st.Calls), sessions: uint32(st.SessionsClosed) + uint32(len(st.Sessions)),
 		asOf: st.AsOf, decayedAt: st.DecayedAt, languageAt: st.LanguageAt,
-		web: st.WebActivity, app: st.AppActivity, call: st.CallActivity, ehr: st.EhrActivity, effort: st.Effort, strain: st.Strain,
+		effort: st.Effort, strain: st.Strain,
 		hasLanguage: st.Language != "", recent: uint8(len(st.Recent)), contacts: uint8(len(st.Contacts)), deceased: st.DeceasedAt != 0,
+	}
+	channels := schemas.Channels()
+	for i := range channels {
+		g.activity[i] = *channels[i].ShardActivity(st)
 	}
 	if n := len(st.Recent); n > 0 {
 		// The lists are in the order of time, so that the last is the newest.

@@ -111,6 +111,7 @@ func (f *Folder) Persona(v *schemas.Persona, who *Person, at schemas.Millis) {
 // being fused with sums (see package exact).
 func (f *Folder) addUp(v *schemas.Persona, who *Person, at schemas.Millis) (strain float64) {
 	languageAt := schemas.Millis(0)
+	channels := schemas.Channels()
 	for i := range who.Shards {
 		g := &who.Shards[i].figures
 		// A shard that has seen nothing has times of 0, and decay since 1970 would be no figure.
@@ -119,10 +120,9 @@ func (f *Folder) addUp(v *schemas.Persona, who *Person, at schemas.Millis) (stra
 		}
 		passed := float64(at - g.decayedAt)
 		d := exact.Decayed(passed, float64(f.Config.ActivityHalfLife))
-		v.WebActivity += float64(g.web * d)
-		v.AppActivity += float64(g.app * d)
-		v.CallActivity += float64(g.call * d)
-		v.EhrActivity += float64(g.ehr * d)
+		for i := range channels {
+			*channels[i].Activity(v) += float64(g.activity[i] * d)
+		}
 		v.Effort += float64(g.effort * d)
 		strain += float64(g.strain * exact.Decayed(passed, float64(f.Config.StrainHalfLife)))
 		v.Touchpoints += int64(g.touchpoints)
@@ -142,16 +142,21 @@ func Frustration(strain float64) float64 {
 	return 1 - exact.Decayed(strain, 2)
 }
 
-// Inferred is the channel that most of a patient's recent touchpoints came by, if there are enough: three,
-// by decayed count. With fewer, a single visit would pass for a preference. The first channel wins a tie.
+// Inferred is the channel that most of a patient's recent touchpoints came by, of those on which patients act
+// themselves, if there are enough: three, by decayed count. With fewer, a single visit would pass for a
+// preference. The first row of the table wins a tie.
 func Inferred(v *schemas.Persona) string {
-	sum := v.WebActivity + v.AppActivity + v.CallActivity
-	best, name := v.WebActivity, "web"
-	if v.AppActivity > best {
-		best, name = v.AppActivity, "app"
-	}
-	if v.CallActivity > best {
-		best, name = v.CallActivity, "call"
+	sum, best, name := 0.0, 0.0, ""
+	channels := schemas.Channels()
+	for i := range channels {
+		if !channels[i].ByPatient {
+			continue
+		}
+		n := *channels[i].Activity(v)
+		sum += n
+		if n > best {
+			best, name = n, channels[i].Name()
+		}
 	}
 	if sum < 3 || best < sum/2 {
 		return ""

@@ -50,10 +50,10 @@ func (c *Cluster) CreateTopics(ctx context.Context, specs []TopicSpec) (existing
 	if len(specs) == 0 {
 		return nil, nil
 	}
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	w.array(len(specs))
 	for _, s := range specs {
-		w.string(s.Name)
+		w.topic(s.Name)
 		w.int32(orDefault(s.Partitions))
 		w.int16(orDefault(s.ReplicationFactor))
 		w.array(0) // assignments
@@ -103,7 +103,7 @@ func readCreateTopics(r *reader, visit func(name string, code Code)) error {
 	var worst error
 	r.int32() // throttle
 	for n := r.array(12); n > 0; n-- {
-		name, code, text := r.string(), Code(r.int16()), r.string()
+		name, code, text := r.topic(), Code(r.int16()), r.string()
 		r.int32() // partitions
 		r.int16() // replication factor
 		for m := r.array(6); m > 0; m-- {
@@ -170,10 +170,10 @@ func (c *Cluster) DeleteTopics(ctx context.Context, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	var w writer
+	w := writer{names: c.names}
 	w.array(len(names))
 	for _, n := range names {
-		w.string(n)
+		w.topic(n)
 		c.forgetTopic(n)
 	}
 	w.int32(int32(c.cfg.RequestTimeout.Milliseconds()))
@@ -185,7 +185,7 @@ func readDeleteTopics(r *reader) error {
 	var worst error
 	r.int32() // throttle
 	for n := r.array(4); n > 0; n-- {
-		name, code := r.string(), Code(r.int16())
+		name, code := r.topic(), Code(r.int16())
 		if code != 0 && code != codeUnknownTopic {
 			worst = worse(worst, fmt.Errorf("%s: %w", name, code))
 		}
@@ -215,7 +215,7 @@ func (c *Cluster) describeTopics(ctx context.Context, names []string) ([]TopicIn
 	var out []TopicInfo
 	for _, t := range layouts {
 		switch {
-		case names == nil && t.internal:
+		case names == nil && (t.internal || t.foreign):
 			continue
 		case t.err == codeUnknownTopic:
 			return nil, &UnknownTopicError{Topic: t.name, Partition: -1}
@@ -235,11 +235,11 @@ func (c *Cluster) describeConfigs(ctx context.Context, topics []TopicInfo) error
 	if len(topics) == 0 {
 		return nil
 	}
-	var w writer
+	w := writer{names: c.names}
 	w.array(len(topics))
 	for _, t := range topics {
 		w.int8(2) // a topic
-		w.string(t.Name)
+		w.topic(t.Name)
 		w.array(-1) // all keys
 	}
 	w.bool(false) // synonyms
@@ -264,7 +264,7 @@ func readDescribeConfigs(r *reader, visit func(topic, key, value string)) error 
 		code := Code(r.int16())
 		r.string() // error text
 		r.int8()   // kind of resource
-		topic := r.string()
+		topic := r.topic()
 		if code != 0 {
 			worst = worse(worst, fmt.Errorf("%s: %w", topic, code))
 		}

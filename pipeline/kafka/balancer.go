@@ -18,6 +18,8 @@ var _ kafkago.GroupBalancer = (*balancer)(nil)
 // all topics together evenly. Within that, each partition goes to the member that had it, or to one
 // that has a standby for it. Members tell the leader in their user data what they have.
 type balancer struct {
+	// names: members speak of topics as the cluster does.
+	names *topicNames
 	mu    sync.Mutex
 	claim claim
 }
@@ -51,7 +53,7 @@ func (b *balancer) ProtocolName() string { return "attune-sticky" }
 func (b *balancer) UserData() ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return appendClaim(nil, b.claim), nil
+	return appendClaim(nil, claim{b.claim.generation, b.names.allOut(b.claim.owned), b.names.allOut(b.claim.holds)}), nil
 }
 
 // AssignGroups implements kafka-go's GroupBalancer.

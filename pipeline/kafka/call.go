@@ -57,7 +57,9 @@ type call struct {
 	node int32
 	// Client id.
 	client string
-	body   []byte
+	// What topics are called in the answer.
+	names *topicNames
+	body  []byte
 	// Appended after body piecewise: produce only.
 	payloads [][]byte
 	// Positions in body at which the payloads go.
@@ -180,4 +182,4 @@ func (c *call) readBody(r io.Reader, n int) error {
 }
 
 // reader returns a reader of the response body.
-func (c *call) reader() reader { return reader{b: c.resp, flex: c.flex} }
+func (c *call) reader() reader { return reader{b: c.resp, flex: c.flex, names: c.names} }

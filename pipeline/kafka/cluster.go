@@ -25,6 +25,7 @@ type Cluster struct {
 	versions  versions
 	codecs    *codecs
 	layout    layout
+	names     *topicNames
 	watch     func(api string, took time.Duration)
 }
 
@@ -42,7 +43,7 @@ func newCluster(cfg Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kafka.sasl: %w", err)
 	}
-	c := &Cluster{cfg: cfg, tls: t, sasl: m, addr: kafkago.TCP(cfg.Brokers...), codecs: newCodecs(cfg.MaxDecompressedBytes)}
+	c := &Cluster{cfg: cfg, tls: t, sasl: m, addr: kafkago.TCP(cfg.Brokers...), codecs: newCodecs(cfg.MaxDecompressedBytes), names: newNames(&cfg)}
 	c.layout = layout{topics: map[string]*topicLayout{}, coordinators: map[coordinator]int32{}}
 	c.transport = &kafkago.Transport{
 		DialTimeout: cfg.DialTimeout,
@@ -79,7 +80,7 @@ func (c *Cluster) NewProducer(pc pipeline.ProducerConfig) pipeline.Producer {
 func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout+wait)
 	defer cancel()
-	rq.client = c.cfg.ClientID
+	rq.client, rq.names = c.cfg.ClientID, c.names
 	var began time.Time
 	if c.watch != nil {
 		began = time.Now()

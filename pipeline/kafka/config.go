@@ -36,6 +36,11 @@ type Config struct {
 	// MaxDecompressedBytes bounds what one compressed batch may expand to. Default 64 MiB, above any
 	// sensible max.message.bytes and far below what a decompression bomb needs to hurt.
 	MaxDecompressedBytes int `yaml:"max_decompressed_bytes"`
+	// TopicPrefix begins the name that the cluster has for each of our topics. Logs, metrics and tables know topics
+	// without it. Groups and transactional ids begin with run.group and sink.group.
+	TopicPrefix string `yaml:"topic_prefix"`
+	// TopicNames gives single topics the names that they have there, prefix and all: touchpoints.web=web.events.
+	TopicNames []string `yaml:"topic_names"`
 }
 
 // TLS describes the transport security of a cluster's connections.
@@ -127,7 +132,7 @@ func (c *Config) Validate() error {
 	if c.MaxDecompressedBytes < 0 {
 		errs = append(errs, errors.New("kafka.max_decompressed_bytes is negative"))
 	}
-	return errors.Join(append(errs, c.TLS.validate(), c.SASL.validate())...)
+	return errors.Join(append(errs, c.TLS.validate(), c.SASL.validate(), c.validateNames())...)
 }
 
 func (t *TLS) validate() error {

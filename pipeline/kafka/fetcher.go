@@ -63,6 +63,8 @@ type fetcher struct {
 // one are recognised and dropped.
 type source struct {
 	pipeline.TopicPartition
+	// wire is what the cluster calls the topic.
+	wire string
 	// Next offset to ask for.
 	at int64
 	// Position after the last chunk that Poll returned.
@@ -116,7 +118,7 @@ func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
 	for tp, at := range positions {
 		s := f.sources[tp]
 		if s == nil || s.dead || s.given != at {
-			s = &source{TopicPartition: tp, at: at, given: at}
+			s = &source{TopicPartition: tp, at: at, given: at, wire: f.c.names.out(tp.Topic)}
 		}
 		s.paused = false
 		next[tp] = s
@@ -271,7 +273,7 @@ func (f *fetcher) fetch(node int32, sources []*source, now time.Time) {
 	delete(f.next, node)
 	f.turn++
 	order(sources, f.turn)
-	w := writer{b: make([]byte, 0, 128+32*len(sources))}
+	w := writer{b: make([]byte, 0, 128+32*len(sources)), names: f.c.names}
 	writeFetch(&w, sources, f.limits)
 	for _, s := range sources {
 		s.inFlight = true
@@ -357,13 +359,16 @@ func (f *fetcher) accept(a *answer, buf *buffer, r reader, sources []*source) er
 	})
 }
 
+// onWire is what the cluster calls the topic.
+func (s *source) onWire() string { return cmp.Or(s.wire, s.Topic) }
+
 // match finds the source of p. Responses are in the order of requests, so it begins after the
 // source found before.
 func match(sources []*source, p *fetchedPartition, hint *int) *source {
 	for range sources {
 		i := *hint % len(sources)
 		*hint = i + 1
-		if s := sources[i]; s.Partition == p.partition && s.Topic == string(p.topic) {
+		if s := sources[i]; s.Partition == p.partition && s.onWire() == string(p.topic) {
 			return s
 		}
 	}

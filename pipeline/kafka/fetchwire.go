@@ -42,7 +42,7 @@ func writeFetch(w *writer, sources []*source, l fetchLimits) {
 		for j < len(sources) && sources[j].Topic == sources[i].Topic {
 			j++
 		}
-		w.string(sources[i].Topic)
+		w.string(sources[i].onWire())
 		w.array(j - i)
 		for _, s := range sources[i:j] {
 			w.int32(s.Partition)

@@ -57,7 +57,7 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 			return nil, fmt.Errorf("group %s: %w", gc.GroupID, err)
 		}
 	}
-	g := &group{c: c, cfg: gc, balancer: new(balancer), clientID: c.cfg.ClientID, conns: map[net.Conn]struct{}{}}
+	g := &group{c: c, cfg: gc, balancer: &balancer{names: c.names}, clientID: c.cfg.ClientID, conns: map[net.Conn]struct{}{}}
 	if gc.Instance != "" {
 		g.clientID += "-" + gc.Instance
 		g.haunted.Store(true)
@@ -66,7 +66,7 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 	cg, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
 		ID:                    gc.GroupID,
 		Brokers:               c.cfg.Brokers,
-		Topics:                gc.Topics,
+		Topics:                c.names.all(gc.Topics),
 		Dialer:                &kafkago.Dialer{ClientID: g.clientID, Timeout: c.cfg.DialTimeout, TLS: c.tls, SASLMechanism: c.sasl, DialFunc: g.dial},
 		GroupBalancers:        []kafkago.GroupBalancer{g.balancer},
 		SessionTimeout:        time.Duration(gc.SessionTimeout) * time.Millisecond,
@@ -163,7 +163,8 @@ func (g *group) Next(ctx context.Context) (pipeline.Generation, error) {
 
 func (g *group) begin(gen *kafkago.Generation) *generation {
 	out := &generation{group: g, id: gen.ID, member: gen.MemberID, done: make(chan struct{}), ended: make(chan struct{})}
-	for topic, partitions := range gen.Assignments {
+	for theirs, partitions := range gen.Assignments {
+		topic, _ := g.c.names.in(theirs)
 		for _, p := range partitions {
 			out.assigned = append(out.assigned, pipeline.TopicPartition{Topic: topic, Partition: int32(p.ID)})
 		}

@@ -32,7 +32,10 @@ func (g *generation) Members(ctx context.Context) ([]pipeline.GroupMember, error
 	err := c.coordinated(ctx, c.cfg.RetryTimeout, coordinator{kindGroup, g.GroupID()}, rq, func(r *reader) error {
 		members = nil
 		return readDescribeGroups(r, func(s string) { state = s }, func(m describedMember) {
-			members = append(members, m.groupMember())
+			found := m.groupMember()
+			c.names.allIn(found.Assigned)
+			c.names.allIn(found.Holds)
+			members = append(members, found)
 		})
 	})
 	if err != nil {

@@ -48,12 +48,12 @@ func (c *Cluster) offsetFetch(ctx context.Context, group string, partitions []pi
 	if len(partitions) == 0 {
 		return map[pipeline.TopicPartition]pipeline.OffsetCommit{}, nil
 	}
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	w.string(group)
 	topics := byTopic(partitions, itself)
 	w.array(len(topics))
 	for _, t := range topics {
-		w.string(t[0].Topic)
+		w.topic(t[0].Topic)
 		w.array(len(t))
 		for _, tp := range t {
 			w.int32(tp.Partition)
@@ -80,7 +80,7 @@ func readOffsetFetch(r *reader) (map[pipeline.TopicPartition]pipeline.OffsetComm
 	var worst error
 	r.int32() // throttle
 	for n := r.array(3); n > 0; n-- {
-		topic := r.string()
+		topic := r.topic()
 		for m := r.array(20); m > 0; m-- {
 			o := pipeline.OffsetCommit{TopicPartition: pipeline.TopicPartition{Topic: topic, Partition: r.int32()}, Offset: r.int64()}
 			r.int32() // leader epoch
@@ -146,13 +146,13 @@ func (c *Cluster) listOffsets(ctx context.Context, partitions []pipeline.TopicPa
 }
 
 func (c *Cluster) listOffsetsAt(ctx context.Context, node int32, tps []pipeline.TopicPartition, timestamp int64, isolation int8, out map[pipeline.TopicPartition]int64) error {
-	var w writer
+	w := writer{names: c.names}
 	w.int32(-1) // replica
 	w.int8(isolation)
 	topics := byTopic(tps, itself)
 	w.array(len(topics))
 	for _, t := range topics {
-		w.string(t[0].Topic)
+		w.topic(t[0].Topic)
 		w.array(len(t))
 		for _, tp := range t {
 			w.int32(tp.Partition)
@@ -172,7 +172,7 @@ func readListOffsets(r *reader, out map[pipeline.TopicPartition]int64) error {
 	var worst error
 	r.int32() // throttle
 	for n := r.array(6); n > 0; n-- {
-		topic := r.string()
+		topic := r.topic()
 		for m := r.array(26); m > 0; m-- {
 			tp := pipeline.TopicPartition{Topic: topic, Partition: r.int32()}
 			code := r.int16()
@@ -194,7 +194,7 @@ func (c *Cluster) commitOffsets(ctx context.Context, group string, generation in
 	if len(offsets) == 0 {
 		return nil
 	}
-	var w writer
+	w := writer{names: c.names}
 	w.string(group)
 	w.int32(generation)
 	w.string(member)
@@ -210,7 +210,7 @@ func writeOffsets(w *writer, offsets []pipeline.OffsetCommit) {
 	topics := byTopic(offsets, func(o pipeline.OffsetCommit) pipeline.TopicPartition { return o.TopicPartition })
 	w.array(len(topics))
 	for _, t := range topics {
-		w.string(t[0].Topic)
+		w.topic(t[0].Topic)
 		w.array(len(t))
 		for _, o := range t {
 			w.int32(o.Partition)

@@ -24,6 +24,8 @@ type topicLayout struct {
 	err      Code
 	id       [16]byte
 	internal bool
+	// foreign: it is none that we may mean.
+	foreign bool
 	// By partition; -1 where there is none.
 	leaders  []int32
 	replicas int
@@ -43,7 +45,7 @@ const (
 
 // metadata asks any broker for topics; nil asks for all, an empty list for none.
 func (c *Cluster) metadata(ctx context.Context, topics []string) ([]*topicLayout, error) {
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	if topics == nil {
 		w.array(-1)
 	} else {
@@ -51,7 +53,7 @@ func (c *Cluster) metadata(ctx context.Context, topics []string) ([]*topicLayout
 	}
 	for _, t := range topics {
 		w.b = append(w.b, make([]byte, 16)...) // by name, not by id
-		w.string(t)
+		w.topic(t)
 		w.tags()
 	}
 	w.bool(false) // create topics
@@ -84,7 +86,9 @@ func readMetadata(r reader) (out []*topicLayout, controller int32, err error) {
 	r.string() // cluster id
 	controller = r.int32()
 	for n := r.array(26); n > 0; n-- {
-		t := &topicLayout{err: Code(r.int16()), name: r.string()}
+		t := &topicLayout{err: Code(r.int16())}
+		name, ours := r.names.in(r.string())
+		t.name, t.foreign = name, !ours
 		copy(t.id[:], r.take(16))
 		t.internal = r.bool()
 		t.readPartitions(&r)

@@ -10,7 +10,7 @@ import (
 
 // initProducer gets a producer id and epoch; id is empty for an idempotent producer.
 func (c *Cluster) initProducer(ctx context.Context, id string, timeout int) (producerState, error) {
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	w.nullable(id)
 	w.int32(int32(timeout))
 	w.int64(-1) // a new one; 0 would name producer 0
@@ -60,12 +60,12 @@ func (c *Cluster) addPartitions(ctx context.Context, id string, p producerState,
 	if len(out) == 0 {
 		return nil
 	}
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	writeProducer(&w, id, p)
 	topics := byTopic(out, func(o outgoing) pipeline.TopicPartition { return o.TopicPartition })
 	w.array(len(topics))
 	for _, t := range topics {
-		w.string(t[0].Topic)
+		w.topic(t[0].Topic)
 		w.array(len(t))
 		for _, o := range t {
 			w.int32(o.Partition)
@@ -79,7 +79,7 @@ func (c *Cluster) addPartitions(ctx context.Context, id string, p producerState,
 
 // addOffsets announces that the transaction carries offsets of group (version 1 only).
 func (c *Cluster) addOffsets(ctx context.Context, id string, p producerState, group string) error {
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	writeProducer(&w, id, p)
 	w.string(group)
 	w.tags()
@@ -94,7 +94,7 @@ func readOffsetsAdded(r *reader) error {
 
 // commitTxnOffsets puts offsets into the transaction, fenced by generation and member.
 func (c *Cluster) commitTxnOffsets(ctx context.Context, id string, p producerState, g pipeline.Generation, offsets []pipeline.OffsetCommit) error {
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	w.string(id)
 	w.string(g.GroupID())
 	w.int64(p.id)
@@ -113,7 +113,7 @@ func (c *Cluster) commitTxnOffsets(ctx context.Context, id string, p producerSta
 
 // endTxn commits or aborts, and returns the producer's state from now on.
 func (c *Cluster) endTxn(ctx context.Context, id string, p producerState, commit bool) (producerState, error) {
-	w := writer{flex: true}
+	w := writer{flex: true, names: c.names}
 	writeProducer(&w, id, p)
 	w.bool(commit)
 	w.tags()
@@ -133,7 +133,7 @@ func (c *Cluster) endTxn(ctx context.Context, id string, p producerState, commit
 
 // produceTo sends one batch of each of out's partitions to their leader.
 func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) error {
-	rq := &call{key: apiProduce, version: 8, node: node}
+	rq := &call{key: apiProduce, version: 8, node: node, names: p.c.names}
 	if p.c.versions.transactions2() {
 		rq.version, rq.flex = 12, true
 	}
@@ -146,14 +146,14 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 }
 
 func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
-	w := writer{flex: rq.flex}
+	w := writer{flex: rq.flex, names: rq.names}
 	w.nullable(id)
 	w.int16(-1) // acknowledged by all replicas
 	w.int32(int32(timeout.Milliseconds()))
 	topics := byTopic(out, func(o *outgoing) pipeline.TopicPartition { return o.TopicPartition })
 	w.array(len(topics))
 	for _, t := range topics {
-		w.string(t[0].Topic)
+		w.topic(t[0].Topic)
 		w.array(len(t))
 		for _, o := range t {
 			w.int32(o.Partition)
@@ -170,7 +170,7 @@ func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
 func readProduce(r *reader) error {
 	var worst error
 	for n := r.array(3); n > 0; n-- {
-		topic := r.string()
+		topic := r.topic()
 		for m := r.array(30); m > 0; m-- {
 			partition, code := r.int32(), Code(r.int16())
 			r.int64()                         // base offset

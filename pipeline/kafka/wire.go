@@ -13,6 +13,8 @@ var errShort = errors.New("response is malformed")
 type writer struct {
 	b    []byte
 	flex bool
+	// names translates those of topics.
+	names *topicNames
 }
 
 func (w *writer) int8(v int8)   { w.b = append(w.b, byte(v)) }
@@ -80,6 +82,8 @@ type reader struct {
 	b    []byte
 	flex bool
 	bad  bool
+	// names translates those of topics.
+	names *topicNames
 }
 
 func (r *reader) take(n int) []byte {

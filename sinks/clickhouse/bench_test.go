@@ -26,7 +26,7 @@ func BenchmarkSink(b *testing.B) {
 	for i := range values {
 		values[i] = schemas.AppendFramed(nil, cfg.SchemaIDs["Identified"][0], busyTouchpoint(i))
 	}
-	settings, err := c.knownSettings(testContext(b))
+	settings, err := c.usableSettings(testContext(b))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
@@ -18,10 +19,15 @@ const oldestMajor, oldestMinor = 24, 8
 
 // Client is a connection pool to one ClickHouse database.
 type Client struct {
-	cfg  Config
-	conn driver.Conn
+	cfg Config
+	// mu guards conn and login: a login that has changed needs new connections.
+	mu    sync.RWMutex
+	conn  driver.Conn
+	login Login
 	// For error messages.
 	host string
+	// noted is what has been told.
+	noted sync.Map
 }
 
 // Open connects, and checks that the server answers, accepts the user and is recent enough. Each problem is one line
@@ -41,6 +47,7 @@ func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	given := Login{cfg.DSN, cfg.Username, cfg.Password}
 	cfg.Database, cfg.Username = options.Auth.Database, options.Auth.Username
 	if !inside {
 		// The database may not exist yet: tables are always named with theirs.
@@ -50,7 +57,7 @@ func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clickhouse: %w", err)
 	}
-	c := &Client{cfg: cfg, conn: conn, host: strings.Join(options.Addr, ", ")}
+	c := &Client{cfg: cfg, conn: conn, login: given, host: strings.Join(options.Addr, ", ")}
 	if err := c.greet(ctx); err != nil {
 		return nil, errors.Join(c.explain(err, options.Auth.Username), conn.Close())
 	}
@@ -78,6 +85,7 @@ func (c *Config) options() (*ch.Options, error) {
 		return nil, fmt.Errorf("clickhouse: database %q is not letters, digits and underscores", o.Auth.Database)
 	}
 	o.DialTimeout = c.DialTimeout
+	o.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) { return unlimited{t}, nil }
 	o.MaxOpenConns = 4
 	o.MaxIdleConns = 2
 	o.ClientInfo.Products = append(o.ClientInfo.Products, struct{ Name, Version string }{"attune", "1"})
@@ -87,14 +95,14 @@ func (c *Config) options() (*ch.Options, error) {
 func (c *Client) greet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout+5*time.Second)
 	defer cancel()
-	v, err := c.conn.ServerVersion()
+	v, err := c.server().ServerVersion()
 	if err != nil {
 		return err
 	}
 	if err := checkVersion(v.Version.Major, v.Version.Minor, v.Version.Patch); err != nil {
 		return err
 	}
-	return c.conn.Ping(ctx)
+	return c.server().Ping(ctx)
 }
 
 // tooOldError refuses a server that lacks what we use.
@@ -112,14 +120,71 @@ func checkVersion(major, minor, patch uint64) error {
 }
 
 // Close ends the connections.
-func (c *Client) Close() error { return c.conn.Close() }
+func (c *Client) Close() error { return c.server().Close() }
+
+// server is the pool of connections in use.
+func (c *Client) server() driver.Conn {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.conn
+}
+
+// logIn reads the login anew, after the server has refused the one in use, and takes it if it is another. It reports
+// whether there is hope now.
+func (c *Client) logIn() (bool, error) {
+	if c.cfg.Login == nil {
+		return false, nil
+	}
+	now, err := c.cfg.Login()
+	if err != nil {
+		return false, fmt.Errorf("read the login of ClickHouse again: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now == c.login {
+		return false, nil
+	}
+	cfg := c.cfg
+	cfg.DSN, cfg.Username, cfg.Password = now.DSN, now.Username, now.Password
+	options, err := cfg.options()
+	if err != nil {
+		return false, err
+	}
+	options.Auth.Database = ""
+	conn, err := ch.Open(options)
+	if err != nil {
+		return false, fmt.Errorf("clickhouse: %w", err)
+	}
+	old := c.conn
+	c.conn, c.login = conn, now
+	return true, old.Close()
+}
 
 // Database is the name of the database.
 func (c *Client) Database() string { return c.cfg.Database }
 
-// Exec runs a statement. {db} in it stands for the database.
+// Exec runs a statement. {db} in it stands for the database, and {db}.x for the table or view x of ours.
 func (c *Client) Exec(ctx context.Context, sql string) error {
-	return c.explain(c.conn.Exec(ctx, c.sql(sql)), "")
+	return c.explain(c.server().Exec(patient{ctx}, c.sql(sql)), "")
+}
+
+// patient hides the deadline of a context. The library sends it along as a setting, and a user who may only read may
+// change none. It still ends with the context.
+type patient struct{ context.Context }
+
+func (patient) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
+
+// unlimited is the same for requests over HTTP, which the library itself gives a deadline.
+type unlimited struct{ http.RoundTripper }
+
+func (u unlimited) RoundTrip(r *http.Request) (*http.Response, error) {
+	if q := r.URL.Query(); q.Has("max_execution_time") {
+		q.Del("max_execution_time")
+		// A round tripper must not change the request.
+		r = r.Clone(r.Context())
+		r.URL.RawQuery = q.Encode()
+	}
+	return u.RoundTripper.RoundTrip(r)
 }
 
 // Scanner reads the current row.
@@ -127,7 +192,7 @@ type Scanner interface{ Scan(dest ...any) error }
 
 // Each runs a query and calls f for each row. {db} in the text stands for the database, ? for the arguments.
 func (c *Client) Each(ctx context.Context, sql string, f func(Scanner) error, args ...any) (err error) {
-	rows, err := c.conn.Query(ctx, c.sql(sql), args...)
+	rows, err := c.server().Query(patient{ctx}, c.sql(sql), args...)
 	if err != nil {
 		return c.explain(err, "")
 	}
@@ -143,11 +208,11 @@ func (c *Client) Each(ctx context.Context, sql string, f func(Scanner) error, ar
 
 // One runs a query that gives one row and scans it.
 func (c *Client) One(ctx context.Context, sql string, dest ...any) error {
-	return c.explain(c.conn.QueryRow(ctx, c.sql(sql)).Scan(dest...), "")
+	return c.explain(c.server().QueryRow(patient{ctx}, c.sql(sql)).Scan(dest...), "")
 }
 
 func (c *Client) sql(text string) string {
-	return strings.ReplaceAll(text, "{db}", c.cfg.Database)
+	return strings.NewReplacer("{db}.", c.cfg.Database+"."+c.cfg.TablePrefix, "{db}", c.cfg.Database, "{tz}", c.cfg.TimeZone).Replace(text)
 }
 
 // SetCurrent makes the views show a log. If they show it already, nothing changes.
@@ -156,8 +221,12 @@ func (c *Client) SetCurrent(ctx context.Context, logID string) error {
 	if err != nil || current == logID {
 		return err
 	}
+	settings, err := c.usableSettings(ctx)
+	if err != nil {
+		return err
+	}
 	insert := c.sql("INSERT INTO {db}.current (name, log, set_at) VALUES ('attune.identified', ?, now64(3))")
-	return c.explain(c.conn.Exec(insertContext(ctx, nil), insert, logID), "")
+	return c.explain(c.server().Exec(withSettings(ctx, settings), insert, logID), "")
 }
 
 // Current is the log that the views show, or empty before the first.
@@ -178,35 +247,46 @@ func insertSettings() ch.Settings {
 	}
 }
 
-// insertContext sends our settings along with an insert: those in known, or all where known is nil. A server refuses
-// an insert for a setting that it does not know.
-func insertContext(ctx context.Context, known []string) context.Context {
-	settings := insertSettings()
-	if known != nil {
-		for name := range settings {
-			if !slices.Contains(known, name) {
-				delete(settings, name)
-			}
-		}
-		if slices.Contains(known, "deduplicate_insert") {
-			settings["deduplicate_insert"] = "disable"
-		}
-	}
+// withSettings sends settings along with an insert.
+func withSettings(ctx context.Context, settings ch.Settings) context.Context {
 	return ch.Context(ctx, ch.WithSettings(settings))
 }
 
-// knownSettings are the settings of ours that the server knows.
-func (c *Client) knownSettings(ctx context.Context) ([]string, error) {
-	var known []string
-	err := c.Each(ctx, "SELECT name FROM system.settings", func(s Scanner) error {
-		var name string
-		if err := s.Scan(&name); err != nil {
+// usableSettings are those of insertSettings that the server knows, without those that this user may not change: a
+// server refuses an insert for either. What is left out is noted once.
+func (c *Client) usableSettings(ctx context.Context) (ch.Settings, error) {
+	want := insertSettings()
+	usable := ch.Settings{}
+	err := c.Each(ctx, "SELECT name, value, readonly FROM system.settings", func(s Scanner) error {
+		var name, value string
+		var fixed uint8
+		if err := s.Scan(&name, &value, &fixed); err != nil {
 			return err
 		}
-		if _, ok := insertSettings()[name]; ok || name == "deduplicate_insert" {
-			known = append(known, name)
+		// The newer name of insert_deduplicate.
+		ours, ok := want[name]
+		if name == "deduplicate_insert" {
+			ours, ok = "disable", true
+		}
+		switch {
+		case !ok:
+		case fixed == 0:
+			usable[name] = ours
+		case value != fmt.Sprint(ours):
+			c.note("the server lets this user not change setting %s, which is %s and should be %v for inserts: left out", name, value, ours)
 		}
 		return nil
 	})
-	return known, err
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	return usable, nil
+}
+
+// note tells whoever runs this something, once.
+func (c *Client) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if _, told := c.noted.LoadOrStore(text, true); !told && c.cfg.Events.Noted != nil {
+		c.cfg.Events.Noted(text)
+	}
 }

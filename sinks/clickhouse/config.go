@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/attune-health/attune/schemas"
@@ -21,6 +22,8 @@ type Config struct {
 	Database string
 	// Username and Password [default, empty].
 	Username, Password string
+	// Login, if not nil, reads the login anew. It is called when the server refuses the one in use: secrets are rotated.
+	Login func() (Login, error)
 	// TLS, if not nil, encrypts connections.
 	TLS *tls.Config
 	// DialTimeout bounds how long a connection may take to be made [5 s].
@@ -30,6 +33,13 @@ type Config struct {
 
 	// Schema says what to do at start [SchemaApply].
 	Schema SchemaMode
+	// TablePrefix begins the names of all tables and views: their own ones are everyday words.
+	TablePrefix string
+	// TimeZone is that of the days in views, by its name in the IANA database [UTC].
+	TimeZone string
+	// ViewsDefiner, if not empty, is the ClickHouse user whose rights the views have, so that they can be granted without
+	// the tables. Otherwise whoever reads a view needs those rights.
+	ViewsDefiner string
 	// LogID is the topic UUID of the attune.identified from which all rows are computed. The sink requires it.
 	LogID string
 	// KeepCurrent leaves table current unchanged: rows of this log are written, but the views do not show them yet.
@@ -47,8 +57,8 @@ type Config struct {
 	FlushInterval time.Duration
 	// MaxInFlight is how many full batches may wait for ClickHouse before polling stops [2].
 	MaxInFlight int
-	// ResumeAfterLoss is the consumer's.
-	ResumeAfterLoss bool
+	// ResumeAfterLoss and FromStart are the consumer's.
+	ResumeAfterLoss, FromStart bool
 	// RetryMin and RetryMax bound the pause between attempts [100 ms, 10 s].
 	RetryMin, RetryMax time.Duration
 	// HandOver bounds how long a sink that is revoked or stops still tries to insert its last batch [10 s].
@@ -61,6 +71,9 @@ type Config struct {
 	// Events hears what happens.
 	Events Events
 }
+
+// Login says who logs in, as Config does.
+type Login struct{ DSN, Username, Password string }
 
 // SchemaMode says what the sink may do to the database's schema at start.
 type SchemaMode string
@@ -102,6 +115,15 @@ func TopicsIn(generation string) Topics {
 	return t
 }
 
+// of are the topics whose records a table has rows of.
+func (t Topics) of(table string) []string {
+	t.setDefaults()
+	return map[string][]string{
+		"touchpoints": {t.Identified}, "shard_moves": {t.Identified}, "predictions": {t.Predictions}, "actions": {t.Actions},
+		"outcomes": {t.Outcomes}, "aggregates": {t.Aggregates}, "contact_facts": {t.Facts},
+	}[table]
+}
+
 // List are the topics that are read.
 func (t Topics) List() []string {
 	t.setDefaults()
@@ -114,6 +136,7 @@ func (c *Config) SetDefaults() {
 	orString(&c.Database, "attune")
 	orString(&c.Username, "default")
 	orString(&c.Group, "attune-sink")
+	orString(&c.TimeZone, "UTC")
 	orString((*string)(&c.Schema), string(SchemaApply))
 	orInt(&c.BatchRows, 50_000)
 	orInt(&c.BatchBytes, 32<<20)
@@ -153,6 +176,15 @@ func (c *Config) Validate() error {
 	if !isIdentifier(c.Database) {
 		errs = append(errs, fmt.Errorf("clickhouse: database %q is not letters, digits and underscores", c.Database))
 	}
+	if c.TablePrefix != "" && !isIdentifier(c.TablePrefix) {
+		errs = append(errs, fmt.Errorf("clickhouse: table prefix %q is not letters, digits and underscores", c.TablePrefix))
+	}
+	if _, err := time.LoadLocation(c.TimeZone); err != nil || strings.ContainsAny(c.TimeZone, `'\`) {
+		errs = append(errs, fmt.Errorf("clickhouse: time zone %q is not one of the IANA database, such as America/New_York", c.TimeZone))
+	}
+	if strings.ContainsAny(c.ViewsDefiner, "`\\") {
+		errs = append(errs, fmt.Errorf("clickhouse: %q is no name of a user", c.ViewsDefiner))
+	}
 	if c.Schema != SchemaApply && c.Schema != SchemaCheck {
 		errs = append(errs, fmt.Errorf("clickhouse: schema mode %q is neither apply nor check", c.Schema))
 	}
@@ -189,8 +221,8 @@ func (c *Config) consume() consume.Config {
 		Group: c.Group, Instance: c.Instance, Topics: c.Topics.List(),
 		Rejected: c.Topics.Rejected, RejectedSchema: c.SchemaIDs["RejectedRecord"][0], RejectedElsewhere: []string{c.Topics.Outcomes},
 		FlushInterval: c.FlushInterval, MaxInFlight: c.MaxInFlight, RetryMin: c.RetryMin, RetryMax: c.RetryMax, HandOver: c.HandOver, FetchTimeout: c.InsertTimeout,
-		ResumeAfterLoss: c.ResumeAfterLoss,
-		Events:          c.Events.Events,
+		ResumeAfterLoss: c.ResumeAfterLoss, FromStart: c.FromStart,
+		Events: c.Events.Events,
 	}
 }
 

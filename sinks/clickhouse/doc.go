@@ -16,13 +16,14 @@
 //
 // A Sink holds at most MaxInFlight+1 batches of BatchBytes. While ClickHouse is slow, full or down it stops
 // polling: offsets stay where they are, and the rest of the pipeline goes on. A record that cannot be decoded, or
-// a row that ClickHouse refuses for its content, goes to touchpoints.rejected, and the others are inserted.
+// a row that ClickHouse refuses for its content, goes to touchpoints.rejected, and the others are inserted. A site's
+// materialized view that fails holds up nobody (docs/clickhouse.md).
 //
 // # Files
 //
 //	tables_gen.*, *_rows_gen.go   the tables, generated from the Avro schemas by internal/chgen
 //	control.sql, views/           what is written by hand
-//	schema*.go                    creates and compares both
+//	schema*.go                    looks, creates and compares both
 //	sink.go                       the consumer (sinks/consume has its loop)
 //	filler.go, batch.go, scratch.go   records to columns
 //	inserter.go                   columns to ClickHouse, retries, refused rows

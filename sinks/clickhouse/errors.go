@@ -31,6 +31,12 @@ func exceptionCode(err error) int32 {
 	return 0
 }
 
+// notLetIn says whether the server refused the login.
+func notLetIn(err error) bool {
+	code := exceptionCode(err)
+	return code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword
+}
+
 // explain says in one line what is wrong and what to do. The library's errors stay reachable by errors.As.
 func (c *Client) explain(err error, user string) error {
 	if err == nil || errors.Is(err, context.Canceled) {
@@ -42,7 +48,7 @@ func (c *Client) explain(err error, user string) error {
 	switch code := exceptionCode(err); {
 	case errors.As(err, &old):
 		return fmt.Errorf("%s: %w", at, err)
-	case code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword:
+	case notLetIn(err):
 		return fmt.Errorf("%s: user %q is not let in: check user name and password: %w", at, user, brief(err))
 	case code == codeNotPermitted:
 		return fmt.Errorf("%s: the user lacks a privilege: %w", at, brief(err))
@@ -50,6 +56,9 @@ func (c *Client) explain(err error, user string) error {
 		return fmt.Errorf("%s: the user may only read: %w", at, brief(err))
 	case code == codeUnknownDatabase || code == codeUnknownTable:
 		return fmt.Errorf("%s: database or table missing: run attune sink once, or with schema apply: %w", at, brief(err))
+	case failedInView(err) != "":
+		// The server's text quotes values.
+		return fmt.Errorf("%s: materialized view %s, which attune did not make, fails with code %d: %w", at, failedInView(err), code, silent{err})
 	case refusedForContent(err):
 		// The server's text quotes values.
 		return fmt.Errorf("%s refused rows for their content: code %d: %w", at, code, silent{err})
@@ -87,9 +96,28 @@ func (s silent) Unwrap() error { return s.err }
 
 func (s silent) Error() string { return "see the server's log" }
 
+// failedInView is the materialized view in which an insert failed, empty where it did not. The server pushes rows to
+// views while it inserts, and those of a site may fail for reasons of their own. Rows are in our table by then.
+func failedInView(err error) string {
+	var e *ch.Exception
+	if !errors.As(err, &e) {
+		return ""
+	}
+	_, rest, found := strings.Cut(e.Message, "while pushing to view ")
+	if !found {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, " ")
+	return strings.TrimRight(name, ".:),")
+}
+
 // refusedForContent says whether the server refused rows for their content: the same rows would be refused again, and
 // others would not. All other errors are worth waiting for: the server or its configuration is broken.
 func refusedForContent(err error) bool {
+	// What a site's view makes of rows is no fault of theirs.
+	if failedInView(err) != "" {
+		return false
+	}
 	switch exceptionCode(err) {
 	case 6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 128, 131, 153, 169, 321, 349, 395, 407, 436, 469, 691:
 		return true

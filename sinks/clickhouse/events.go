@@ -14,6 +14,11 @@ type Events struct {
 	Inserted func(Insert)
 	// InsertFailed is called for each attempt that failed; the rows will be sent again.
 	InsertFailed func(table string, attempt int, err error)
+	// ViewFailed is called when a materialized view that a site has put on one of our tables fails, at most once a minute for
+	// each. The rows are in our table, and not in what the view fills.
+	ViewFailed func(table, view string, err error)
+	// Noted is called with what whoever runs the sink should know, once for each text.
+	Noted func(text string)
 }
 
 // Insert tells of rows that ClickHouse has acknowledged.
@@ -34,6 +39,12 @@ type Insert struct {
 func (e *Events) inserted(i Insert) {
 	if e.Inserted != nil {
 		e.Inserted(i)
+	}
+}
+
+func (e *Events) viewFailed(table, view string, err error) {
+	if e.ViewFailed != nil {
+		e.ViewFailed(table, view, err)
 	}
 }
 

@@ -186,9 +186,13 @@ func concludedFirst(concluded bool, revision int32) uint64 {
 // addRejected takes touchpoints out again that reached their patient's task and were refused there. Their rows came
 // from attune.identified, which was written before. The row of a duplicate is that of its first copy, and stays.
 // Records that were rejected at their source have no person_ref as their key and never had a row. Records that cannot
-// be read are skipped: they are in the rejected topic already.
+// be read are skipped: they are in the rejected topic already. Only the patient's task is believed: what another sink
+// could not write is no fact about the touchpoint.
 func (f *filler) addRejected(d, identified *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		if string(header(r, schemas.HeaderSource)) != refusingSource {
+			return nil
+		}
 		x, v := &f.rejected, &f.identified
 		var bad *schemas.RecordError
 		if err := d.Decode(ctx, r.Value, x); errors.As(err, &bad) {
@@ -210,6 +214,19 @@ func (f *filler) addRejected(d, identified *schemas.Decoder) addFunc {
 		}
 		return nil
 	}
+}
+
+// refusingSource is the CloudEvents source of the role that takes touchpoints into personas.
+const refusingSource = "/attune/patient"
+
+// header is the value of a record's header, nil where it has none.
+func header(r *pipeline.Record, key string) []byte {
+	for i := range r.Headers {
+		if r.Headers[i].Key == key {
+			return r.Headers[i].Value
+		}
+	}
+	return nil
 }
 
 // reasonDuplicate is the reason of a rejected copy that equals the first in everything.

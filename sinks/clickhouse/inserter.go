@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
 
+	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/attune-health/attune/pipeline"
@@ -16,8 +19,38 @@ import (
 type inserter struct {
 	cfg    *Config
 	client *Client
-	// Those of insertSettings that the server knows.
-	settings []string
+	// Those of insertSettings that the server takes.
+	settings ch.Settings
+	// mu guards pastViews, the time until which a site's views may fail without holding up inserts, by table.
+	mu        sync.Mutex
+	pastViews map[string]time.Time
+}
+
+// pastViewsFor is how long inserts do not wait for a site's view that has failed. Then it is tried again.
+const pastViewsFor = time.Minute
+
+// passesViews says whether inserts into a table do not wait for a site's views.
+func (i *inserter) passesViews(table string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return time.Now().Before(i.pastViews[table])
+}
+
+// passViews lets inserts into a table go on whatever a site's views do, and reports whether that is new. An insert that
+// were tried again as it was would add a copy of its rows each time, and help nobody.
+func (i *inserter) passViews(table, view string, err error) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	now := time.Now()
+	if now.Before(i.pastViews[table]) {
+		return false
+	}
+	if i.pastViews == nil {
+		i.pastViews = map[string]time.Time{}
+	}
+	i.pastViews[table] = now.Add(pastViewsFor)
+	i.cfg.Events.viewFailed(table, view, err)
+	return true
 }
 
 // insertAll inserts the rows of a batch. It tries until it succeeds or the context ends. In the latter case some
@@ -48,6 +81,16 @@ func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, refuse consum
 				Took: now.Sub(begun), At: now, IngestedAt: b.ingestedAt(s, from, to)})
 			return nil
 		}
+		if view := failedInView(err); view != "" && i.passViews(table.Name, view, err) {
+			continue
+		}
+		if notLetIn(err) {
+			again, loginErr := i.client.logIn()
+			if again {
+				continue
+			}
+			err = errors.Join(err, loginErr)
+		}
 		i.cfg.Events.insertFailed(table.Name, attempt, err)
 		switch {
 		case refusedForContent(err) && to-from > 1:
@@ -69,18 +112,23 @@ func (i *inserter) insert(ctx context.Context, b *batch, s rowSet, refuse consum
 
 // attempt sends one block and waits for the server's answer. After an error the outcome is unknown.
 func (i *inserter) attempt(ctx context.Context, t *tableSpec, s rowSet, from, to int) error {
-	ctx, cancel := context.WithTimeout(insertContext(ctx, i.settings), i.cfg.InsertTimeout)
+	settings := i.settings
+	if i.passesViews(t.Name) {
+		settings = maps.Clone(settings)
+		settings["materialized_views_ignore_errors"] = 1
+	}
+	ctx, cancel := context.WithTimeout(withSettings(ctx, settings), i.cfg.InsertTimeout)
 	defer cancel()
-	batch, err := i.client.conn.PrepareBatch(ctx, t.insertStatement(i.client.cfg.Database))
+	batch, err := i.client.server().PrepareBatch(ctx, i.client.sql(t.insertStatement()))
 	if err != nil {
-		return i.client.explain(err, "")
+		return i.client.explain(err, i.client.cfg.Username)
 	}
 	w := &columnWriter{batch: batch}
 	s.write(w, from, to)
 	if w.err != nil {
 		return errors.Join(fmt.Errorf("fill column %d of %s: %w", w.index, t.Name, w.err), batch.Abort())
 	}
-	return i.client.explain(batch.Send(), "")
+	return i.client.explain(batch.Send(), i.client.cfg.Username)
 }
 
 // columnWriter gives columns to a block, one after the other.

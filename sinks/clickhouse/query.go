@@ -31,7 +31,7 @@ const maxTableRows = 10_000
 func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Format) (rows int, err error) {
 	sql = c.sql(strings.TrimRight(strings.TrimSpace(sql), ";"))
 	if rowless[beginsWith(sql)] {
-		if err := c.conn.Exec(ctx, sql); err != nil {
+		if err := c.server().Exec(patient{ctx}, sql); err != nil {
 			return 0, c.explainQuery(err)
 		}
 		if format != FormatJSON {
@@ -39,7 +39,7 @@ func (c *Client) Query(ctx context.Context, sql string, w io.Writer, format Form
 		}
 		return 0, err
 	}
-	result, err := c.conn.Query(ctx, sql)
+	result, err := c.server().Query(patient{ctx}, sql)
 	if err != nil {
 		return 0, c.explainQuery(err)
 	}

@@ -21,14 +21,18 @@ func TestRefusedCopyIsTakenOut(t *testing.T) {
 		return &schemas.RejectedRecord{Reason: reason, Topic: v.SourceTopic, Watermark: -1, Key: schemas.Some(schemas.ProtectedBytes(key)),
 			Value: schemas.Some(schemas.ProtectedBytes(schemas.AppendFramed(nil, r.cfg.SchemaIDs["Identified"][0], v)))}
 	}
+	// As the patient's task writes it.
+	reject := func(key string, v *schemas.RejectedRecord) {
+		r.putBytes(topics.Rejected, key, schemas.AppendFramed(nil, r.cfg.SchemaIDs["RejectedRecord"][0], v), pipeline.Header{Key: schemas.HeaderSource, Value: []byte("/attune/patient")})
+	}
 	for _, v := range []*schemas.Identified{copyAt("src/1", noon), copyAt("src/1", noon+1), copyAt("src/2", noon), copyAt("src/3", noon), copyAt("src/4", noon)} {
 		r.put(topics.Identified, somebody, v)
 	}
-	r.put(topics.Rejected, somebody, rejected("event_id_conflict", somebody, copyAt("src/1", noon+1)))
-	r.put(topics.Rejected, somebody, rejected("processing_failed", somebody, copyAt("src/2", noon)))
-	r.put(topics.Rejected, somebody, rejected("duplicate", somebody, copyAt("src/3", noon)))
-	r.put(topics.Rejected, "theirs", rejected("absurd_time", "theirs", copyAt("src/4", noon)))
-	r.putBytes(topics.Rejected, somebody, []byte{0, 0, 0, 0, 99, 1, 2, 3})
+	reject(somebody, rejected("event_id_conflict", somebody, copyAt("src/1", noon+1)))
+	reject(somebody, rejected("processing_failed", somebody, copyAt("src/2", noon)))
+	reject(somebody, rejected("duplicate", somebody, copyAt("src/3", noon)))
+	reject("theirs", rejected("absurd_time", "theirs", copyAt("src/4", noon)))
+	r.putBytes(topics.Rejected, somebody, []byte{0, 0, 0, 0, 99, 1, 2, 3}, pipeline.Header{Key: schemas.HeaderSource, Value: []byte("/attune/patient")})
 	r.send()
 	_, stop := r.start()
 	c := r.client()

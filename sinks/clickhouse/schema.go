@@ -2,9 +2,7 @@ package clickhouse
 
 import (
 	"context"
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,42 +37,18 @@ func factTable(name string) tableSpec {
 }
 
 // insertStatement is the INSERT with columns in the order in which rows give them.
-func (t *tableSpec) insertStatement(database string) string {
+func (t *tableSpec) insertStatement() string {
 	var names []string
 	for _, c := range t.Columns {
 		if c.Default == "" {
 			names = append(names, "`"+c.Name+"`")
 		}
 	}
-	return fmt.Sprintf("INSERT INTO %s.%s (%s)", database, t.Name, strings.Join(names, ", "))
+	return fmt.Sprintf("INSERT INTO {db}.%s (%s)", t.Name, strings.Join(names, ", "))
 }
 
 //go:embed control.sql
 var controlTables string
-
-//go:embed views/*.sql
-var viewFiles embed.FS
-
-// view is one view's definition.
-type view struct{ name, sql string }
-
-// views returns the definitions in the order in which they can be created: a view may read earlier ones.
-func views() ([]view, error) {
-	entries, err := viewFiles.ReadDir("views")
-	if err != nil {
-		return nil, err
-	}
-	var out []view
-	for _, e := range entries {
-		text, err := viewFiles.ReadFile("views/" + e.Name())
-		if err != nil {
-			return nil, err
-		}
-		_, name, _ := strings.Cut(strings.TrimSuffix(e.Name(), ".sql"), "_")
-		out = append(out, view{name, string(text)})
-	}
-	return out, nil
-}
 
 // statements splits a file of statements that end with a semicolon and a line break.
 func statements(text string) []string {
@@ -96,9 +70,34 @@ func (c *Client) Prepare(ctx context.Context) error {
 	return c.Apply(ctx)
 }
 
-// Apply creates the database, tables, columns and views that are missing and replaces views that differ. It changes no
-// existing column, and no key but where a new column ends it: Check, which runs last, names such differences.
+// Apply creates the database, tables, columns and views that are missing and replaces views of an older definition. It
+// changes nothing where a name is taken by what attune did not make, no existing column, and no key but where a new
+// column ends it: Check, which runs last, names such differences.
 func (c *Client) Apply(ctx context.Context) error {
+	// A database that is not there has nothing.
+	have, err := c.look(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.refuseForeign(ctx, have); err != nil {
+		return err
+	}
+	if _, there := have["schema_version"]; there {
+		if err := c.refuseNewer(ctx); err != nil {
+			return err
+		}
+	}
+	if err := c.applyTables(ctx); err != nil {
+		return err
+	}
+	if err := c.applyViews(ctx, have); err != nil {
+		return err
+	}
+	return c.Check(ctx)
+}
+
+// applyTables creates the database and tables that are missing, and adds columns.
+func (c *Client) applyTables(ctx context.Context) error {
 	exists, err := c.databaseExists(ctx)
 	if err != nil {
 		return err
@@ -113,16 +112,7 @@ func (c *Client) Apply(ctx context.Context) error {
 			return fmt.Errorf("create tables: %w", err)
 		}
 	}
-	if err := c.refuseNewer(ctx); err != nil {
-		return err
-	}
-	if err := c.addColumns(ctx); err != nil {
-		return err
-	}
-	if err := c.applyViews(ctx); err != nil {
-		return err
-	}
-	return c.Check(ctx)
+	return c.addColumns(ctx)
 }
 
 func (c *Client) databaseExists(ctx context.Context) (bool, error) {
@@ -146,7 +136,7 @@ func (c *Client) refuseNewer(ctx context.Context) error {
 // addColumns adds columns that a newer schema has and the tables do not.
 func (c *Client) addColumns(ctx context.Context) error {
 	for _, t := range factTables() {
-		have, err := c.columns(ctx, t.Name)
+		have, err := c.columns(ctx, c.cfg.TablePrefix+t.Name)
 		if err != nil {
 			return err
 		}
@@ -176,69 +166,4 @@ func addColumn(t tableSpec, c columnSpec, after string) string {
 	}
 	return fmt.Sprintf("ALTER TABLE {db}.%s ADD COLUMN IF NOT EXISTS `%s` %s%s COMMENT '%s'%s",
 		t.Name, c.Name, c.Type, byServer, strings.ReplaceAll(c.Comment, "'", `\'`), after+order)
-}
-
-// applyViews replaces the views if one is missing, or if the database was made with other definitions.
-func (c *Client) applyViews(ctx context.Context) error {
-	all, err := views()
-	if err != nil {
-		return err
-	}
-	missing, err := c.missingViews(ctx, all)
-	if err != nil {
-		return err
-	}
-	fingerprint := fingerprintOf(all)
-	applied, err := c.appliedViews(ctx)
-	if err != nil {
-		return err
-	}
-	if applied == fingerprint && len(missing) == 0 {
-		return nil
-	}
-	for _, v := range all {
-		if err := c.Exec(ctx, strings.TrimSuffix(strings.TrimSpace(v.sql), ";")); err != nil {
-			return fmt.Errorf("create view %s: %w", v.name, err)
-		}
-	}
-	insert := c.sql("INSERT INTO {db}.schema_version (part, version, fingerprint, applied_at) VALUES ('views', ?, ?, now64(3))")
-	if err := c.conn.Exec(insertContext(ctx, nil), insert, uint32(schemaVersion), fingerprint); err != nil {
-		return fmt.Errorf("write schema version: %w", c.explain(err, ""))
-	}
-	return nil
-}
-
-// appliedViews is the fingerprint of the views that the database was made with.
-func (c *Client) appliedViews(ctx context.Context) (fingerprint string, err error) {
-	if err := c.One(ctx, "SELECT argMax(fingerprint, applied_at) FROM {db}.schema_version WHERE part = 'views'", &fingerprint); err != nil {
-		return "", fmt.Errorf("read schema version: %w", err)
-	}
-	return fingerprint, nil
-}
-
-func fingerprintOf(all []view) string {
-	h := sha256.New()
-	for _, v := range all {
-		h.Write([]byte(v.sql))
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-func (c *Client) missingViews(ctx context.Context, all []view) ([]string, error) {
-	have := map[string]bool{}
-	err := c.Each(ctx, "SELECT name FROM system.tables WHERE database = '{db}' AND engine = 'View'", func(s Scanner) error {
-		var name string
-		if err := s.Scan(&name); err != nil {
-			return err
-		}
-		have[name] = true
-		return nil
-	})
-	var missing []string
-	for _, v := range all {
-		if !have[v.name] {
-			missing = append(missing, v.name)
-		}
-	}
-	return missing, err
 }

@@ -35,12 +35,15 @@ func New(ctx context.Context, cfg Config, cluster pipeline.Cluster) (*Sink, erro
 }
 
 func (s *Sink) prepare(ctx context.Context, cluster pipeline.Cluster) error {
+	if err := s.refuseEmpty(ctx, cluster); err != nil {
+		return err
+	}
 	if err := s.client.Prepare(ctx); err != nil {
 		return err
 	}
-	settings, err := s.client.knownSettings(ctx)
+	settings, err := s.client.usableSettings(ctx)
 	if err != nil {
-		return fmt.Errorf("read settings: %w", err)
+		return err
 	}
 	filler, err := newFiller(&s.cfg)
 	if err != nil {
@@ -55,6 +58,36 @@ func (s *Sink) prepare(ctx context.Context, cluster pipeline.Cluster) error {
 		return fmt.Errorf("name the log in force: %w", err)
 	}
 	return nil
+}
+
+// refuseEmpty refuses a start that would make a table anew whose records the group has read already: their rows would
+// be missing for good, and nothing would say so.
+func (s *Sink) refuseEmpty(ctx context.Context, cluster pipeline.Cluster) error {
+	if s.cfg.FromStart {
+		return nil
+	}
+	missing, err := s.client.MissingTables(ctx)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	var problems []error
+	for _, table := range missing {
+		for _, topic := range s.cfg.Topics.of(table) {
+			read, err := consume.HasRead(ctx, cluster, s.cfg.Group, topic)
+			if err != nil {
+				return err
+			}
+			if read {
+				problems = append(problems, fmt.Errorf("table %s.%s is missing, and group %s has read %s already: its rows would stay missing",
+					s.client.cfg.Database, s.cfg.TablePrefix+table, s.cfg.Group, topic))
+				break
+			}
+		}
+	}
+	if len(problems) > 0 {
+		problems = append(problems, errors.New("nothing was changed: run attune sink with --from-start once, which reads all topics from their beginning (rows that are there stay as they are), or give sink.group another name"))
+	}
+	return errors.Join(problems...)
 }
 
 // Client is the sink's connection.

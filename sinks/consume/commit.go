@@ -18,6 +18,9 @@ func (c *Consumer) commit(ctx context.Context, g pipeline.Generation, b *batch) 
 	if err := c.retry(ctx, func() error { return g.CommitOffsets(ctx, commits) }); err != nil {
 		return err
 	}
+	for i := range commits {
+		c.begun[commits[i].TopicPartition] = true
+	}
 	c.cfg.Events.committed(len(commits))
 	c.cfg.Events.tellTraces(b)
 	return nil

@@ -36,6 +36,9 @@ type Config struct {
 	// ResumeAfterLoss: a partition that has lost records before they were read is read on behind them. Otherwise it
 	// waits for somebody, and the others go on.
 	ResumeAfterLoss bool
+	// FromStart: each partition is read from its beginning the first time that this consumer has it, whatever the group
+	// has committed.
+	FromStart bool
 	// Events hears what happens.
 	Events Events
 }

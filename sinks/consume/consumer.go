@@ -15,6 +15,8 @@ type Consumer struct {
 	rejecter rejecter
 	// The batches that are empty: all MaxInFlight+1 of them while no generation runs.
 	free chan *batch
+	// begun are the partitions of which it has committed something: until then, reading from the start begins anew.
+	begun map[pipeline.TopicPartition]bool
 }
 
 // New checks the configuration and that the topics exist. It calls newBatchOf MaxInFlight+1 times for the batches
@@ -33,7 +35,7 @@ func New(ctx context.Context, cfg Config, cluster pipeline.Cluster, newBatchOf f
 			return nil, fmt.Errorf("topic %s is missing: run attune topics create", topic)
 		}
 	}
-	c := &Consumer{cfg: cfg, cluster: cluster, rejecter: rejecter{cluster: cluster, topic: cfg.Rejected}}
+	c := &Consumer{cfg: cfg, cluster: cluster, rejecter: rejecter{cluster: cluster, topic: cfg.Rejected}, begun: map[pipeline.TopicPartition]bool{}}
 	c.free = make(chan *batch, cfg.MaxInFlight+1)
 	for range cfg.MaxInFlight + 1 {
 		c.free <- newBatch(newBatchOf())

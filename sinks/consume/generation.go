@@ -175,8 +175,9 @@ func (c *Consumer) positions(ctx context.Context, assigned []pipeline.TopicParti
 	positions := make(map[pipeline.TopicPartition]int64, len(assigned))
 	var fresh []pipeline.TopicPartition
 	for _, tp := range assigned {
-		if c, ok := committed[tp]; ok {
-			positions[tp] = c.Offset
+		again := c.cfg.FromStart && !c.begun[tp]
+		if commit, ok := committed[tp]; ok && !again {
+			positions[tp] = commit.Offset
 		} else {
 			fresh = append(fresh, tp)
 		}
@@ -192,4 +193,26 @@ func (c *Consumer) positions(ctx context.Context, assigned []pipeline.TopicParti
 		positions[tp] = offset
 	}
 	return positions, nil
+}
+
+// HasRead says whether a group has committed that it has read records of a topic.
+func HasRead(ctx context.Context, cluster pipeline.Cluster, group, topic string) (bool, error) {
+	n, err := cluster.PartitionCount(ctx, topic)
+	if err != nil {
+		return false, fmt.Errorf("look up topic %s: %w", topic, err)
+	}
+	tps := make([]pipeline.TopicPartition, n)
+	for i := range tps {
+		tps[i] = pipeline.TopicPartition{Topic: topic, Partition: int32(i)}
+	}
+	committed, err := cluster.Committed(ctx, group, tps)
+	if err != nil {
+		return false, fmt.Errorf("read committed offsets: %w", err)
+	}
+	for _, c := range committed {
+		if c.Offset > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
 }

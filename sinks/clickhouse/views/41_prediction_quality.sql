@@ -2,7 +2,7 @@
 -- scored contacts, known in hindsight, which flatters it.
 CREATE OR REPLACE VIEW {db}.prediction_quality
 (
-    `day` Date COMMENT 'Day of the prediction, UTC.',
+    `day` Date COMMENT 'Day of the prediction in the site''s time zone (clickhouse.time_zone).',
     `quarter` DateTime('UTC') COMMENT 'Quarter of an hour of the prediction: days of any zone are made of these, toDate(quarter, zone).',
     `model_version` LowCardinality(String) COMMENT 'The model that made it.',
     `reason` LowCardinality(String) COMMENT 'The reason that the contact turned out to have.',
@@ -25,7 +25,7 @@ FROM
     FROM
     (
         SELECT
-            toDate(s.as_of) AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version, s.reason AS reason, count() AS n,
+            toDate(s.as_of, '{tz}') AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version, s.reason AS reason, count() AS n,
             countIf(s.rank = 1) AS top_1, countIf(s.rank BETWEEN 1 AND 3) AS top_3,
             sum(s.log_loss) AS log_loss, sum(s.brier) AS brier, sum(s.confidence) AS confidence,
             sum(n) OVER (PARTITION BY reason) AS of_reason, sum(n) OVER () AS of_all

@@ -2,7 +2,7 @@
 -- summing the bins over them.
 CREATE OR REPLACE VIEW {db}.prediction_calibration
 (
-    `day` Date COMMENT 'Day of the prediction, UTC.',
+    `day` Date COMMENT 'Day of the prediction in the site''s time zone (clickhouse.time_zone).',
     `quarter` DateTime('UTC') COMMENT 'Quarter of an hour of the prediction: days of any zone are made of these, toDate(quarter, zone).',
     `model_version` LowCardinality(String) COMMENT 'The model that made it.',
     `bin` UInt8 COMMENT 'Bin of the first reason''s probability, 0 to 14: fifteenths.',
@@ -11,7 +11,7 @@ CREATE OR REPLACE VIEW {db}.prediction_calibration
     `confidence` Float64 COMMENT 'Sum of the probability of the reason predicted first.'
 )
 AS SELECT
-    toDate(s.as_of) AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version,
+    toDate(s.as_of, '{tz}') AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version,
     toUInt8(least(floor(s.confidence * 15), 14)) AS bin, count() AS contacts, countIf(s.rank = 1) AS top_1, sum(s.confidence) AS confidence
 FROM {db}.scored_contacts AS s
 GROUP BY day, quarter, model_version, bin
