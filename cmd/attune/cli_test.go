@@ -244,7 +244,7 @@ func TestTailRedactsUnlessToldToReveal(t *testing.T) {
 func TestHelpVersionAndCompletion(t *testing.T) {
 	t.Parallel()
 	help := must(t, "--help")
-	for _, name := range []string{"demo", "run", "sink", "simulate", "import", "tail", "query", "topics", "schemas", "doctor", "version", "completion"} {
+	for _, name := range []string{"demo", "run", "sink", "simulate", "import", "tail", "query", "explain", "model", "topics", "schemas", "doctor", "version", "completion"} {
 		if !regexp.MustCompile(`(?m)^  ` + name + ` `).MatchString(help) {
 			t.Errorf("help does not name %s", name)
 		}

@@ -180,6 +180,26 @@ func TestInterruptedDemoDrainsAndReconciles(t *testing.T) {
 	checkSums(t, resultOf(t, stdout.String()))
 }
 
+// explainsDecision has a decision told in words: every other action of the catalogue and why it was not chosen.
+func explainsDecision(t *testing.T, dir string) {
+	t.Helper()
+	var row struct {
+		ID     string
+		Others int
+	}
+	if err := json.Unmarshal([]byte(must(t, "query", "--data", dir, "--json", "SELECT decision_id AS ID, toInt32(length(`receipt.action`)) AS Others FROM current_actions WHERE delivered LIMIT 1")), &row); err != nil {
+		t.Fatal(err)
+	}
+	text := must(t, "explain", "--data", dir, row.ID)
+	_, others, ok := strings.Cut(text, "the others\n")
+	if !ok || row.Others == 0 || strings.Count(others, "\n") != row.Others || !strings.Contains(text, "chosen: ") {
+		t.Errorf("%d others:\n%s", row.Others, text)
+	}
+	if s := try(t, "explain", "--data", dir, "no-such"); s.code != exit.CodeFailed || !strings.Contains(s.stderr, "no decision of this id") {
+		t.Errorf("exit code %d, %s", s.code, s.stderr)
+	}
+}
+
 // A second signal ends the demo at once, and leaves neither its directory nor its servers behind.
 func TestSecondSignalThenDemoLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
@@ -228,6 +248,7 @@ func TestDemoGoesOnWithItsData(t *testing.T) {
 	if got := count(); got != first.ClickHouse.Touchpoints {
 		t.Errorf("query finds %d touchpoints, the demo %d", got, first.ClickHouse.Touchpoints)
 	}
+	explainsDecision(t, dir)
 	second := resultOf(t, must(t, demo...))
 	checkSums(t, second)
 	if second.Touchpoints.Produced <= first.Touchpoints.Produced {

@@ -38,7 +38,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usage(err) })
 	root.AddCommand(
 		newDemo(), newRun(), newSinkCommand(), newReprocess(), newSimulate(), newImport(), newEvaluate(),
-		newTail(), newQuery(), newTopics(), newSchemas(), newState(), newIdentity(), newDoctor(), newConfig(), newVersion(),
+		newTail(), newQuery(), newExplain(), newTopics(), newSchemas(), newState(), newModel(), newIdentity(), newDoctor(), newConfig(), newVersion(),
 	)
 	return root
 }

@@ -168,6 +168,10 @@ func Load(file string, over *Overrides) (Config, error) {
 		return c, exit.Usage(err)
 	}
 	c.Again = func() (Config, error) { return Load(file, over) }
+	c.Kafka.SASL.Again = func() (kafka.SASL, error) {
+		now, err := Load(file, over)
+		return now.Kafka.SASL, err
+	}
 	return c, nil
 }
 

@@ -44,6 +44,8 @@ type Evaluation struct {
 	// Source, where not nil, is read instead of Files, in order of arrival; Known is then the truth about it, or nil.
 	Source sources.Reader
 	Known  *Truth
+	// MomentsIn is in how many moments one is learned from. Default: as at a site.
+	MomentsIn int
 	// Learned, where not nil, is called with each example that the first model learns from.
 	Learned func(x *schemas.TrainingExample)
 	// Report is a folder for the report in HTML, or empty.
@@ -106,7 +108,7 @@ func (e *Evaluation) Evaluate(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSite(attune.Config{Taxonomy: taxonomy}, models)
+	s, err := newSite(attune.Config{Taxonomy: taxonomy, Predict: predict.Config{MomentsIn: e.MomentsIn}}, models)
 	if err != nil {
 		return nil, exit.Usage(err)
 	}

@@ -129,7 +129,7 @@ var mayImport = map[string][]string{
 	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
 	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
 	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "benchmarks/world", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
-	"internal/inspect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
+	"internal/inspect":   {".", "schemas", "pipeline", "pipeline/kafka", "operators/", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/evaluate":  {".", "schemas", "pipeline", "operators/", "sources", "internal/exit", "internal/traffic"},
 	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/reprocess": {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},

@@ -21,6 +21,12 @@ var chosen = map[string]any{
 	"clickhouse.addr":                  []string{"elsewhere:9000"},
 	"kafka.brokers":                    []string{"elsewhere:9092"},
 	"kafka.sasl.mechanism":             "PLAIN",
+	"kafka.sasl.token_file":            "", // those of OAUTHBEARER are instead of user name and password
+	"kafka.sasl.token_url":             "",
+	"kafka.sasl.client_id":             "",
+	"kafka.sasl.client_secret":         "",
+	"kafka.sasl.scopes":                []string{},
+	"kafka.sasl.extensions":            []string{},
 	"registry.url":                     "https://elsewhere",
 	"registry.password":                "", // a token is instead of both
 	"registry.username":                "",

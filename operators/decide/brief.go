@@ -112,8 +112,10 @@ func (d *Step) addReason(f *facts, before *schemas.OpenDecision) {
 }
 
 // knowsReason reports whether it is said what the contact is about: by the caller, or by a model that is
-// sure enough.
-func (d *Step) knowsReason(f *facts) bool { return f.menu >= 0 || f.p[f.top] >= d.confidence }
+// sure enough and no mere echo of the usual mix.
+func (d *Step) knowsReason(f *facts) bool {
+	return f.menu >= 0 || f.p[f.top] >= d.confidence && !d.Predict.Unknown
+}
 
 // addMood tells what else is unfinished, and that the patient has had a hard time.
 func (d *Step) addMood(j *person.Journey, f *facts) {

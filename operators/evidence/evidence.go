@@ -123,6 +123,9 @@ type Evidence struct {
 	factN int
 	// now is a hash of what the trigger tells, 0 where it tells nothing.
 	now uint64
+	// sign is the newest sign of danger of two days, nil for none, and signN how many there are.
+	sign  *schemas.FlagSign
+	signN int
 	// known are the facts of the health record.
 	known  [maxKnown]knownFact
 	knownN int

@@ -63,6 +63,9 @@ var (
 	bandsMoment = secondsOf(60, 300, 900, 1800, 3600, 7200, 4*hour, 8*hour, 14*hour, day, 40*hour, 3*day, 5*day, 7*day)
 	bandsFact   = secondsOf(600, 1800, 5400, 5*hour, 12*hour, 40*hour, 3*day)
 
+	bandsFound  = []float64{1, 3, 5, 8, 13}
+	bandsRecord = secondsOf(7*day, 30*day)
+
 	bandsCount      = []float64{1, 2, 3, 5, 8, 12, 20, 35, 60, 120}
 	bandsActivity   = []float64{.05, .3, .7, 1.2, 2, 4}
 	bandsUnanswered = []float64{.1, .3, .6, 1.1, 1.6, 2.2, 3.2, 5}
@@ -103,6 +106,8 @@ var groups = [...]Group{
 	{Name: "journey/session0.when", Meaning: "the last visit to the web or the app, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.session(0) }},
 	{Name: "journey/session0.reason", Meaning: "what the last visit was about, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.sessionReason(0) }},
 	{Name: "journey/courses", Meaning: "all that was done in a visit, and how long ago, each", Tag: TagPHI, each: eachCourse},
+	{Name: "journey/news", Meaning: "news of the health record, and how soon the last visit followed", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.prompted(true) }},
+	{Name: "journey/subjects", Meaning: "how many things the last visit was about, how it began, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.subjects() }},
 	{Name: "journey/session1.reason", Meaning: "what the visit before the last was about, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.sessionReason(1) }},
 	{Name: "journey/failed0", Meaning: "the digital step that failed last", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.failure(false) }},
 	{Name: "journey/failed0.when", Meaning: "the digital step that failed last, and how long ago", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.failure(true) }},
@@ -164,6 +169,7 @@ var aligned = [...]Kind{
 	{Name: "visit/now", Meaning: "the last visit, minutes ago, was about %s", Start: 1.2, Tag: TagPHI, set: func(v *view) uint64 { return v.visit(0, 20*schemas.Minute) }},
 	{Name: "visit/hours", Meaning: "the last visit, hours ago, was about %s", Start: .8, Tag: TagPHI, set: func(v *view) uint64 { return v.visit(20*schemas.Minute, 150*schemas.Minute) }},
 	{Name: "visit/older", Meaning: "the last visit was about %s", Start: .3, Tag: TagPHI, set: func(v *view) uint64 { return v.visit(150*schemas.Minute, 7*schemas.Day) }},
+	{Name: "visit/stray", Meaning: "the last visit was about %s among other things", Start: -.3, Tag: TagPHI, set: func(v *view) uint64 { return v.stray() }},
 	{Name: "visit/failed", Meaning: "a digital step about %s failed", Start: .6, Tag: TagPHI, set: func(v *view) uint64 { return v.failedReason() }},
 	{Name: "visit/before", Meaning: "the visit before the last was about %s", Start: .4, Tag: TagPHI, set: func(v *view) uint64 { return v.earlier(1) }},
 	{Name: "visit/third", Meaning: "the third last visit was about %s", Start: .2, Tag: TagPHI, set: func(v *view) uint64 { return v.earlier(2) }},
@@ -208,6 +214,7 @@ var momentGroups = [...]Group{
 	{Name: "when/visit", Meaning: "the course of the last visit", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, false) }},
 	{Name: "when/visit.age", Meaning: "the course of the last visit, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, true) }},
 	{Name: "when/visit.failed", Meaning: "what the last visit was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(0) }},
+	{Name: "when/visit.subjects", Meaning: "how many things the last visit was about, how it began, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.strolled(0) }},
 	{Name: "when/before.age", Meaning: "the course of the visit before the last, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(1, true) }},
 	{Name: "when/before.failed", Meaning: "what the visit before the last was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(1) }},
 	{Name: "when/attempts", Meaning: "how many visits there were since the last contact, and how many failed", Tag: TagPHI, value: func(v *view) uint64 { return v.attempts() }},
@@ -222,11 +229,19 @@ var momentGroups = [...]Group{
 	{Name: "when/open", Meaning: "how many contacts are under way or await their reason, and since when", value: func(v *view) uint64 { return join(v.open, v.openSince) }},
 
 	{Name: "when/fact", Meaning: "a fact of the health record and how new it is, each", Window: "7 d", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return v.knownFacts(dst) }},
-	{Name: "when/due", Meaning: "something that falls due, and when, each", Window: "4 d before to 8 d after", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return v.dues(dst) }},
+	{Name: "when/record", Meaning: "a kind of facts that the health record has, each", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return v.record(dst) }},
+	{Name: "when/due.days", Meaning: "something that falls due, and in how many days, each", Window: "11 d before to 8 d after", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return v.dues(dst) }},
 	{Name: "when/needs", Meaning: "a recorded social need, each", Tag: TagProxy, each: eachNeed},
 	{Name: "when/loops", Meaning: "what is open, each", Tag: TagPHI, each: func(v *view, dst []uint64) []uint64 { return bitsOf(dst, v.e.LoopSet) }},
 	{Name: "when/mood", Meaning: "frustration and effort", value: func(v *view) uint64 { return join(band(bandsMood, v.e.Frustration), band(bandsEffort, v.e.Effort)) }},
 	{Name: "when/habits", Meaning: "how the person gets in touch, and how many identifiers are known", value: func(v *view) uint64 { return join(uint64(v.e.mix), v.shards) }},
 	{Name: "when/danger", Meaning: "signs of danger that stand", Tag: TagPHI, value: func(v *view) uint64 { return uint64(v.e.Standing) }},
+	{Name: "when/sign", Meaning: "the last sign of danger, of which kind and where, and how long ago", Window: "2 d", Tag: TagPHI, value: func(v *view) uint64 { return v.signOf(true) }},
+	{Name: "when/sign.some", Meaning: "the last sign of danger, not long ago", Window: "2 d", Tag: TagPHI, value: func(v *view) uint64 { return v.fresh() }},
+	{Name: "when/sign.any", Meaning: "where the last sign of danger was seen, what was done since, and how long ago", Window: "2 d", Tag: TagPHI, value: func(v *view) uint64 { return v.signOf(false) }},
+	{Name: "when/cause", Meaning: "whether the health record has a cause for the last visit, whether that failed, and how long ago", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.backed() }},
+	{Name: "when/news.kind", Meaning: "news of the health record, and how soon the last visit followed", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.prompted(true) }},
+	{Name: "when/news", Meaning: "how soon after news of the health record the last visit was, and whether it was about that", Window: "7 d", Tag: TagPHI, value: func(v *view) uint64 { return v.prompted(false) }},
+	{Name: "when/again", Meaning: "whether the last two visits were about the same, whether they failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.again() }},
 	{Name: "when/load", Meaning: "how many people call, and the hour", Window: "half-life 20 min", value: func(v *view) uint64 { return v.ifCenter(v.load, v.hour/2) }},
 }

@@ -38,6 +38,10 @@ type session struct {
 	steps       int
 	// reason is that of the newest step that had one, or -1.
 	reason int
+	// entered: its first step had a reason, so that somebody came for it rather than to look around.
+	entered bool
+	// about are the reasons of its steps, a bit each.
+	about uint64
 	// course is a hash of all steps.
 	course uint64
 }
@@ -152,8 +156,12 @@ func (e *Evidence) collectSessions(j *person.Journey, t *schemas.Taxonomy) {
 		}
 		x := &e.sessions[e.sessionN-1]
 		x.first, x.steps = min(x.first, s.At), x.steps+1
-		if x.reason < 0 {
-			x.reason = reasonOf(s, t)
+		reason := reasonOf(s, t)
+		// The newest come first: the last one seen is the visit's first.
+		if x.entered = reason >= 0; reason >= 0 {
+			if x.about |= 1 << reason; x.reason < 0 {
+				x.reason = reason
+			}
 		}
 		// A sum, so that the order of steps of one time does not matter.
 		x.course += stepHash(s.Channel, s.Event, s.Page)

@@ -309,6 +309,23 @@ func (v *view) visit(from, to schemas.Millis) uint64 {
 	return bit(x.reason)
 }
 
+// subjects is how many things the newest visit was about, whether it began with one, and how long ago.
+func (v *view) subjects() uint64 {
+	if v.e.sessionN == 0 {
+		return none
+	}
+	x := &v.e.sessions[0]
+	return join(x.subjects()|truth(x.entered)<<2, uint64(x.reason+1), v.session(0))
+}
+
+// stray is the reason of the newest visit where it was about other things as well.
+func (v *view) stray() uint64 {
+	if v.e.sessionN == 0 || v.e.sessions[0].subjects() < 2 {
+		return 0
+	}
+	return v.visit(0, schemas.Day)
+}
+
 // earlier is the reason of an earlier visit that began after the last contact.
 func (v *view) earlier(i int) uint64 {
 	if i >= v.e.sessionN || v.isOld(v.e.sessions[i].first) == 1 {

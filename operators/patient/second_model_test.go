@@ -48,6 +48,8 @@ func (m *alwaysModel) Version() string { return m.version }
 
 func (m *alwaysModel) Top(*[schemas.MaxReasons]float64) int { return m.commonest }
 
+func (m *alwaysModel) Knows(*[schemas.MaxReasons]float64) bool { return true }
+
 func (m *alwaysModel) Commonest() int { return m.commonest }
 
 func (m *alwaysModel) Within(p *[predict.RateHorizons]float64, band int, _ []int32) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/attune-health/attune/operators/evidence"
+	"github.com/attune-health/attune/operators/exact"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -31,6 +32,9 @@ type Model interface {
 	// Top is the reason to name, given the distribution. It need not be the most probable one: a model may
 	// name a rare reason sooner.
 	Top(p *[schemas.MaxReasons]float64) int
+	// Knows says whether the distribution tells enough more than the usual mix of reasons for one to be named.
+	// Where it does not, the reason is unknown: the likeliest of a mix is a guess.
+	Knows(p *[schemas.MaxReasons]float64) bool
 	// Commonest is the reason that most contacts have, whoever calls. Guessing it always is the
 	// baseline that a model has to beat.
 	Commonest() int
@@ -141,7 +145,7 @@ func Publish(l Learner, s *evidence.FeatureSpace) schemas.Model {
 	// not for it.
 	m := schemas.Model{
 		Name: ModelName, Version: VersionName(p.Version), TaxonomyVersion: s.Taxonomy.Version, AsOf: p.AsOf, Examples: p.Examples,
-		Features: int32(s.Size()), FeatureSpace: s.Fingerprint(),
+		Features: int32(s.Size()), FeatureSpace: s.Fingerprint(), Skill: 1,
 	}
 	for _, r := range s.Taxonomy.Reasons {
 		m.Reasons = append(m.Reasons, r.Code)
@@ -163,4 +167,19 @@ func MostProbable(p *[schemas.MaxReasons]float64, n int) int {
 		}
 	}
 	return top
+}
+
+// worthNaming is how many nats a distribution must tell more than the usual mix for a reason to be named.
+const worthNaming = 0.05
+
+// TellsMore says whether the distribution is far enough from the usual mix, whose logarithms are given, to name
+// a reason. What a model that is right about its probabilities gains over the mix is this distance, on average.
+func TellsMore(p *[schemas.MaxReasons]float64, usual []float64) bool {
+	gain := 0.0
+	for r, u := range usual {
+		if p[r] > 1e-12 {
+			gain += float64(p[r] * (exact.Ln(p[r]) - u))
+		}
+	}
+	return gain >= worthNaming
 }

@@ -13,6 +13,9 @@ import (
 const (
 	// currentKey is the key of the record that names the version in force.
 	currentKey = ModelName + "/current"
+	// PinKey is the key of the record that holds a version in force, whole, whatever the trainer publishes. One
+	// that names no version lets go of it.
+	PinKey = ModelName + "/pin"
 	// versionsKept bounds the versions in memory. One suffices while models only go forward; the
 	// others let an operator go back to an earlier version without waiting for it to be published
 	// again.
@@ -68,7 +71,16 @@ func (v *modelVersions) get(version string) []byte {
 	return nil
 }
 
-// decodePast reads a model of an earlier build: of those that had no hazards, then no hashed features, then no
+// DecodeModel reads a model of this build or of an earlier one. A record of one version is no whole record of
+// another.
+func DecodeModel(v *schemas.Model, payload []byte) error {
+	if err := schemas.DecodeWhole(v, payload); err == nil {
+		return nil
+	}
+	return decodePast(v, payload)
+}
+
+// decodePast reads a model of an earlier build: of those that had no skill, then no hazards, then no hashed features, then no
 // feature space either. A record of one is no whole record of another.
 func decodePast(v *schemas.Model, payload []byte) (err error) {
 	for _, decode := range pastModels {
@@ -80,6 +92,7 @@ func decodePast(v *schemas.Model, payload []byte) (err error) {
 }
 
 var pastModels = [...]func(schemas.Record, []byte) error{
+	schemas.PastReader(schemas.ModelSchema, "model", 4),
 	schemas.PastReader(schemas.ModelSchema, "model", 3),
 	schemas.PastReader(schemas.ModelSchema, "model", 2),
 	schemas.PastReader(schemas.ModelSchema, "model", 1),
@@ -114,29 +127,46 @@ func (p *Step) OnBroadcast(_ *pipeline.Context, r *pipeline.Record) error {
 		p.Degraded = "model_refused"
 		return nil
 	}
-	if key != currentKey {
+	switch key {
+	case currentKey:
+		if p.latest = strings.Clone(p.incoming.Version); !p.pinned {
+			p.adopt(p.versions.get(p.latest))
+		}
+	case PinKey:
+		p.pin(payload)
+	default:
 		p.versions.put(p.incoming.Version, payload)
-		return nil
 	}
-	p.adopt(p.incoming.Version)
 	return nil
 }
 
+// pin holds a version in force, or lets go of the one that was held. One that cannot be used holds nothing: the
+// trainer's newest is better than a model that says nonsense.
+func (p *Step) pin(payload []byte) {
+	if p.incoming.Version != "" {
+		p.pinned = p.adopt(payload)
+		return
+	}
+	if p.pinned = false; p.latest != "" {
+		p.adopt(p.versions.get(p.latest))
+	}
+}
+
 // adopt puts a version in force. It decodes again instead of keeping decoded models: the tables are
-// large, and a new version is rare. A version that is not kept is refused: its record was lost or is
+// large, and a new version is rare. A version that is not kept, nil, is refused: its record was lost or is
 // too old.
-func (p *Step) adopt(version string) {
-	payload := p.versions.get(version)
+func (p *Step) adopt(payload []byte) bool {
 	if payload == nil || schemas.DecodeWhole(&p.incoming, payload) != nil {
 		p.Degraded = "model_refused"
-		return
+		return false
 	}
 	// Model.Version outlives the buffer that the name was decoded from.
 	p.incoming.Version = strings.Clone(p.incoming.Version)
 	m, err := Ready(p.family, p.space, &p.incoming)
 	if err != nil {
 		p.Degraded = "model_refused"
-		return
+		return false
 	}
 	p.Model, p.Degraded = m, ""
+	return true
 }

@@ -42,6 +42,9 @@ type Step struct {
 	Degraded string
 	// The versions that may be put in force.
 	versions modelVersions
+	// latest is the version that the trainer put in force last. pinned: another is held in force.
+	latest string
+	pinned bool
 	// center is the contact center's state as the trainer told it last; nil before.
 	center *evidence.Center
 
@@ -67,6 +70,8 @@ type Step struct {
 	// P is the probability of each reason, in the taxonomy's order; Top the one that is named.
 	P   [schemas.MaxReasons]float64
 	Top int
+	// Unknown: the model tells too little more than the usual mix for Top to be named.
+	Unknown bool
 	// complete says that Journey.Prediction has its id and lists (Finish).
 	complete bool
 	// Buffers, kept so that a record allocates nothing.
@@ -170,6 +175,7 @@ func (p *Step) fill(j *person.Journey) {
 		v.P15m, v.P2h, v.P24h, v.P7d = r[0], r[1], r[2], r[3]
 	}
 	p.Top = p.Model.Top(&p.P)
+	p.Unknown = !p.Model.Knows(&p.P)
 	v.Urgency, v.Effort, v.Frustration = p.urgency(), p.E.Effort, p.E.Frustration
 	j.Predicted = true
 }
@@ -271,7 +277,7 @@ func (p *Step) tellNotKnown(v *schemas.Prediction) {
 		name    string
 		missing bool
 	}{
-		{"model", p.Degraded != ""}, {"contacts", p.E.Contacts == 0}, {"digital_steps", p.E.DigitalAt == 0},
+		{"reason", p.Unknown}, {"model", p.Degraded != ""}, {"contacts", p.E.Contacts == 0}, {"digital_steps", p.E.DigitalAt == 0},
 		{"health_record", p.E.Facts == 0}, {"contact_center", p.space.Hashed() && p.center == nil},
 	} {
 		if x.missing {
@@ -283,23 +289,36 @@ func (p *Step) tellNotKnown(v *schemas.Prediction) {
 // maxEvidence bounds the evidence listed: what an agent can take in at a glance.
 const maxEvidence = 5
 
-// explain lists the features that speak most for the top reason, strongest first. Contributions below
+// explain lists what speaks most for the top reason, strongest first: tokens of one group and evidence of one
+// kind together, since somebody who reads it asks what, and not how often it was counted. Contributions below
 // 0.01 would be noise in a brief.
 func (p *Step) explain(v *schemas.Prediction) {
-	for _, f := range p.features {
-		// The list is short, so inserting into it costs less than sorting all active features.
-		w := p.Model.Contribution(f, p.Top)
-		if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
-			continue
-		}
-		if len(v.Evidence) < maxEvidence {
-			v.Evidence = append(v.Evidence, schemas.Evidence{})
-		}
-		i := len(v.Evidence) - 1
-		for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
-			v.Evidence[i] = v.Evidence[i-1]
-		}
+	for i := 0; i < len(p.features); {
+		f, w := p.features[i], 0.0
 		name, text := p.space.Describe(f)
-		v.Evidence[i] = schemas.Evidence{Feature: name, Weight: w, Text: text, At: p.space.EventOf(f, &p.E)}
+		// Codes of one group, and of one kind about one reason, stand side by side.
+		for ; i < len(p.features); i++ {
+			next, words := p.space.Describe(p.features[i])
+			if next != name || words != text {
+				break
+			}
+			w += p.Model.Contribution(p.features[i], p.Top)
+		}
+		p.speaks(v, f, name, text, w)
 	}
+}
+
+// speaks puts a contribution into its place among the strongest.
+func (p *Step) speaks(v *schemas.Prediction, f int32, name, text string, w float64) {
+	if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
+		return
+	}
+	if len(v.Evidence) < maxEvidence {
+		v.Evidence = append(v.Evidence, schemas.Evidence{})
+	}
+	i := len(v.Evidence) - 1
+	for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
+		v.Evidence[i] = v.Evidence[i-1]
+	}
+	v.Evidence[i] = schemas.Evidence{Feature: name, Weight: w, Text: text, At: p.space.EventOf(f, &p.E)}
 }

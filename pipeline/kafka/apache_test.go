@@ -41,6 +41,7 @@ func TestOnApacheKafka(t *testing.T) {
 	})
 	t.Run("timestamps", func(t *testing.T) { testBrokersTimestamps(t, broker) })
 	t.Run("listeners", func(t *testing.T) { testListeners(t, broker) })
+	t.Run("tokens", func(t *testing.T) { testTokens(t, broker) })
 	t.Run("kill -9", func(t *testing.T) { testBrokerIsKilled(t, broker) })
 }
 
@@ -116,7 +117,7 @@ func testListeners(t *testing.T, broker *embeddedtest.Apache) {
 		want string
 	}{
 		"wrong password":       {Config{Brokers: []string{broker.SASLAddr()}, SASL: wrong}, "check kafka.sasl"},
-		"wrong PLAIN password": {Config{Brokers: []string{broker.SASLAddr()}, SASL: SASL{"PLAIN", user, "wrong"}}, "check kafka.sasl"},
+		"wrong PLAIN password": {Config{Brokers: []string{broker.SASLAddr()}, SASL: SASL{Mechanism: "PLAIN", Username: user, Password: "wrong"}}, "check kafka.sasl"},
 		"no log-in":            {Config{Brokers: []string{broker.SASLAddr()}}, "kafka.sasl"},
 		"other mechanism":      {Config{Brokers: []string{broker.SASLAddr()}, SASL: login("SCRAM-SHA-256")}, "mechanism"},
 		"plain to TLS":         {Config{Brokers: []string{broker.TLSAddr()}}, "kafka.tls"},

@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"time"
@@ -18,7 +17,6 @@ var _ pipeline.Cluster = (*Cluster)(nil)
 // Cluster is a connection to a Kafka cluster that has answered. It is safe for concurrent use.
 type Cluster struct {
 	cfg       Config
-	tls       *tls.Config
 	sasl      sasl.Mechanism
 	addr      net.Addr
 	transport *kafkago.Transport
@@ -35,20 +33,19 @@ func newCluster(cfg Config) (*Cluster, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	t, err := cfg.TLS.config()
-	if err != nil {
+	if _, err := cfg.TLS.config(); err != nil {
 		return nil, err
 	}
 	m, err := cfg.SASL.mechanism()
 	if err != nil {
 		return nil, fmt.Errorf("kafka.sasl: %w", err)
 	}
-	c := &Cluster{cfg: cfg, tls: t, sasl: m, addr: kafkago.TCP(cfg.Brokers...), codecs: newCodecs(cfg.MaxDecompressedBytes), names: newNames(&cfg)}
+	c := &Cluster{cfg: cfg, sasl: m, addr: kafkago.TCP(cfg.Brokers...), codecs: newCodecs(cfg.MaxDecompressedBytes), names: newNames(&cfg)}
 	c.layout = layout{topics: map[string]*topicLayout{}, coordinators: map[coordinator]int32{}}
 	c.transport = &kafkago.Transport{
 		DialTimeout: cfg.DialTimeout,
 		ClientID:    cfg.ClientID,
-		TLS:         t,
+		Dial:        c.dial,
 		SASL:        m,
 		// Transport learns the brokers only: an empty list, unlike nil, asks for no topic. Leaders are
 		// ours (route.go), since Transport would not look again when told that one has moved.

@@ -1,17 +1,10 @@
 package kafka
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"time"
-
-	"github.com/segmentio/kafka-go/sasl"
-	"github.com/segmentio/kafka-go/sasl/plain"
-	"github.com/segmentio/kafka-go/sasl/scram"
 )
 
 // Config says how to reach a Kafka cluster. The zero value reaches localhost:9092 in clear text.
@@ -56,17 +49,6 @@ type TLS struct {
 	KeyFile string `yaml:"key_file"`
 	// ServerName is what the broker's certificate must name. Default: the host dialled.
 	ServerName string `yaml:"server_name"`
-}
-
-// SASL describes how we log in. Mechanism is empty (no log-in), PLAIN, SCRAM-SHA-256 or
-// SCRAM-SHA-512.
-type SASL struct {
-	// Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512. Empty is no log-in.
-	Mechanism string `yaml:"mechanism"`
-	// Username is who logs in.
-	Username string `yaml:"username"`
-	// Password goes with the user name, such as ${env:KAFKA_PASSWORD}.
-	Password Secret `yaml:"password"`
 }
 
 // Secret is a string that prints as asterisks, so that a printed config shows no password.
@@ -146,59 +128,4 @@ func (t *TLS) validate() error {
 		return errors.New("kafka.tls: cert_file and key_file go together")
 	}
 	return nil
-}
-
-// config reads the files. nil means no TLS.
-func (t *TLS) config() (*tls.Config, error) {
-	if !t.Enabled {
-		return nil, nil
-	}
-	out := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
-	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("kafka.tls.ca_file: %w", err)
-		}
-		out.RootCAs = x509.NewCertPool()
-		if !out.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("kafka.tls.ca_file: %s holds no PEM certificate", t.CAFile)
-		}
-	}
-	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("kafka.tls.cert_file: %w", err)
-		}
-		out.Certificates = []tls.Certificate{pair}
-	}
-	return out, nil
-}
-
-func (s *SASL) validate() error {
-	switch s.Mechanism {
-	case "":
-		if s.Username != "" || s.Password != "" {
-			return errors.New("kafka.sasl: username or password without mechanism (PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512)")
-		}
-		return nil
-	case "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512":
-		if s.Username == "" || s.Password == "" {
-			return fmt.Errorf("kafka.sasl: %s needs username and password", s.Mechanism)
-		}
-		return nil
-	}
-	return fmt.Errorf("kafka.sasl.mechanism: %q is not PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", s.Mechanism)
-}
-
-// mechanism returns kafka-go's form, nil for no log-in.
-func (s *SASL) mechanism() (sasl.Mechanism, error) {
-	switch s.Mechanism {
-	case "PLAIN":
-		return plain.Mechanism{Username: s.Username, Password: string(s.Password)}, nil
-	case "SCRAM-SHA-256":
-		return scram.Mechanism(scram.SHA256, s.Username, string(s.Password))
-	case "SCRAM-SHA-512":
-		return scram.Mechanism(scram.SHA512, s.Username, string(s.Password))
-	}
-	return nil, nil
 }

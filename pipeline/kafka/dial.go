@@ -163,6 +163,7 @@ func (c *Cluster) explain(err error) error {
 		invalid   x509.CertificateInvalidError
 		alert     tls.AlertError
 		code      Code
+		token     *tokenError
 		op        *net.OpError
 		dns       *net.DNSError
 	)
@@ -177,6 +178,10 @@ func (c *Cluster) explain(err error) error {
 		return fmt.Errorf("%s: the broker's certificate is not valid (%w)", at, err)
 	case errors.As(err, &alert):
 		return fmt.Errorf("%s: the broker refused TLS: it may ask for a client certificate, kafka.tls.cert_file and key_file (%w)", at, err)
+	case errors.As(err, &token):
+		return fmt.Errorf("%s: %w", at, err)
+	case errors.As(err, &code) && code == codeSASLFailed && c.cfg.SASL.Mechanism == "OAUTHBEARER":
+		return fmt.Errorf("%s: the token is refused: check its issuer, audience and expiry, and kafka.sasl.extensions (%w)", at, err)
 	case errors.As(err, &code) && code == codeSASLFailed:
 		return fmt.Errorf("%s: log-in refused: check kafka.sasl.username and password (%w)", at, err)
 	case errors.As(err, &code) && (code == 33 || code == 34):

@@ -120,7 +120,7 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 		"unknown CA":      {Config{Brokers: secure, TLS: TLS{Enabled: true, CAFile: other}}, "kafka.tls.ca_file"},
 		"wrong name":      {Config{Brokers: []string{"localhost:" + port}, TLS: TLS{Enabled: true, CAFile: ca}}, "server_name"},
 		"old broker":      {Config{Brokers: old}, "Kafka 2.8 or newer"},
-		"mechanism":       {Config{Brokers: plain, SASL: SASL{Mechanism: "GSSAPI", Username: "u", Password: "p"}}, "is not PLAIN"},
+		"mechanism":       {Config{Brokers: plain, SASL: SASL{Mechanism: "GSSAPI", Username: "u", Password: "p"}}, "is none of PLAIN"},
 		"missing CA file": {Config{Brokers: secure, TLS: TLS{Enabled: true, CAFile: "/nonexistent.pem"}}, "kafka.tls.ca_file"},
 	} {
 		t.Run(name, func(t *testing.T) { wantDialError(t, c.cfg, c.want) })

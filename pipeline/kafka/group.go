@@ -67,7 +67,7 @@ func (c *Cluster) NewGroup(ctx context.Context, gc pipeline.GroupConfig) (pipeli
 		ID:                    gc.GroupID,
 		Brokers:               c.cfg.Brokers,
 		Topics:                c.names.all(gc.Topics),
-		Dialer:                &kafkago.Dialer{ClientID: g.clientID, Timeout: c.cfg.DialTimeout, TLS: c.tls, SASLMechanism: c.sasl, DialFunc: g.dial},
+		Dialer:                &kafkago.Dialer{ClientID: g.clientID, Timeout: c.cfg.DialTimeout, SASLMechanism: c.sasl, DialFunc: g.dialSecure},
 		GroupBalancers:        []kafkago.GroupBalancer{g.balancer},
 		SessionTimeout:        time.Duration(gc.SessionTimeout) * time.Millisecond,
 		HeartbeatInterval:     time.Duration(gc.Heartbeat) * time.Millisecond,
@@ -110,6 +110,15 @@ func (g *group) dial(ctx context.Context, network, address string) (net.Conn, er
 	tracked := &trackedConn{Conn: conn, g: g}
 	g.conns[tracked] = struct{}{}
 	return tracked, nil
+}
+
+// dialSecure is dial, with TLS if it is configured. Close cuts the connection below.
+func (g *group) dialSecure(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := g.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return g.c.secure(ctx, conn, address)
 }
 
 type trackedConn struct {

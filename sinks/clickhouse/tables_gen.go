@@ -115,7 +115,7 @@ func factTables() []tableSpec {
 				{Name: "evidence.at", Type: "Array(DateTime64(3, 'UTC'))", Default: "", Comment: "Strongest first, at most five. Event time, where it is one event."},
 				{Name: "features", Type: "Array(Int32)", Default: "", Comment: "Active feature numbers of the taxonomy's feature space, ascending."},
 				{Name: "expires_at", Type: "DateTime64(3, 'UTC')", Default: "", Comment: "Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none."},
-				{Name: "not_known", Type: "Array(String)", Default: "", Comment: "What the prediction had to do without: model, contacts, digital_steps, health_record, contact_center."},
+				{Name: "not_known", Type: "Array(String)", Default: "", Comment: "What the prediction had to do without: reason (it tells hardly more than the usual mix does: none is to be named), model, contacts, digital_steps, health_record, contact_center."},
 				{Name: "contact_key", Type: "String", Default: "", Comment: "The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact."},
 				{Name: "record_topic", Type: "LowCardinality(String)", Default: "", Comment: "Topic that this row was read from."},
 				{Name: "record_partition", Type: "Int32", Default: "", Comment: "Partition of that topic."},

@@ -95,6 +95,11 @@ func (l *Learner) step(number, k int, miss float64) {
 	r := &l.rows[number]
 	r.grads[k] = float64(r.grads[k]*l.fade) + float64(miss*miss)
 	r.weights[k] -= float64(rate*miss) / math.Sqrt(r.grads[k]+1)
+	l.mark(number)
+}
+
+// mark notes that a row has changed.
+func (l *Learner) mark(number int) {
 	l.used[number] = true
 	if !l.isDirty[number] {
 		l.isDirty[number] = true

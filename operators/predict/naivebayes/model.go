@@ -135,6 +135,11 @@ func (m *model) Commonest() int { return m.commonest }
 // Top is the most probable reason.
 func (m *model) Top(p *[schemas.MaxReasons]float64) int { return predict.MostProbable(p, m.reasons) }
 
+// Knows says whether the distribution tells more than the usual mix.
+func (m *model) Knows(p *[schemas.MaxReasons]float64) bool {
+	return predict.TellsMore(p, m.prior[:m.reasons])
+}
+
 // Within is the probabilities of a contact for persons in a band.
 func (m *model) Within(p *[predict.RateHorizons]float64, band int, _ []int32) { *p = m.rates[band] }
 

@@ -26,7 +26,7 @@ type learner struct {
 	prefix  string
 	reasons int
 	// stepSize is the rate, fade and grow what one label does to squared gradients and to unit.
-	stepSize, fade, grow, slowFade, fastFade float64
+	stepSize, fade, grow, slowFade, fastFade, skillFade float64
 
 	// table has for each row the counts, squared gradients and weights of all reasons, side by side: a label
 	// touches a few rows, and each costs a miss of the cache.
@@ -42,6 +42,9 @@ type learner struct {
 	// weights are of the mixes, of aligned kinds and of amounts, in this order; weightGrads their squared
 	// gradients.
 	weights, weightGrads []float64
+	// gain is the decayed sum of what labels were told better than by the usual mix, gainOf how many labels it
+	// is of.
+	gain, gainOf float64
 	// groups are the weights of ratios by group.
 	groups, groupGrads []float64
 	progress           predict.Progress
@@ -72,6 +75,7 @@ func newLearner(s *evidence.FeatureSpace, l predict.Learning) *learner {
 	x := &learner{
 		space: s, prefix: s.Taxonomy.Version + ":", reasons: n, stepSize: cmp.Or(l.Rate, rate),
 		fade: halfLife(gradHalf), grow: 1 / halfLife(countHalf), slowFade: halfLife(slowHalf), fastFade: halfLife(fastHalf),
+		skillFade: halfLife(skillHalf), gain: skillStart * skillLabels, gainOf: skillLabels,
 		table: make([]float64, s.Size()*3*n), owner: make([]uint8, s.Size()), isDirty: make([]bool, s.Size()),
 		class: make([]float64, n), unit: 1, slow: make([]float64, n), fast: make([]float64, n), floor: make([]float64, n),
 		weights: make([]float64, 0, weights), weightGrads: make([]float64, weights), weightSlopes: make([]float64, weights),
@@ -126,6 +130,8 @@ func (l *learner) Learn(x *schemas.TrainingExample) error {
 // last: a model that has already counted it knows its answer.
 func (l *learner) learn(codes []int32, label int) {
 	l.predict(codes)
+	l.gain = float64(l.gain*l.skillFade) + ln(max(l.p[label], 1e-6)) - l.slowLn[label]
+	l.gainOf = float64(l.gainOf*l.skillFade) + 1
 	for r := range l.reasons {
 		l.miss[r] = l.p[r]
 	}

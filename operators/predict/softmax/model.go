@@ -66,6 +66,7 @@ func (f Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Le
 // kinds, and for each row in use what it adds to each reason, in whole units.
 func (l *learner) Fill(m *schemas.Model) {
 	l.begin()
+	m.Skill = l.gain / l.gainOf
 	m.ClassWeight, m.Hazards = l.slow, l.hazards.Published(m.Hazards)
 	m.BlockWeight = append(append(m.BlockWeight, l.score[:l.reasons]...), l.weights[mixWeights:]...)
 	ratios, total := make([]float64, l.reasons), sum(l.class)
@@ -111,6 +112,9 @@ type model struct {
 	stride int
 	// tilts are what probabilities are multiplied by for the top reason.
 	tilts [schemas.MaxReasons]float64
+	// usual are the logarithms of the usual shares; skilled: the model gains enough over them.
+	usual   [schemas.MaxReasons]float64
+	skilled bool
 	// hazards say whether and when.
 	hazards *hazards.Model
 }
@@ -124,7 +128,7 @@ func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 	case len(v.BlockWeight) != n+kinds:
 		return nil, fmt.Errorf("%d weights, want %d", len(v.BlockWeight), n+kinds)
 	}
-	m := &model{version: v.Version, reasons: n, aligned: len(s.Aligned()), stride: 8}
+	m := &model{version: v.Version, reasons: n, aligned: len(s.Aligned()), stride: 8, skilled: v.Skill >= skillLeast}
 	for m.stride < n {
 		m.stride *= 2
 	}
@@ -132,7 +136,8 @@ func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 	m.weights = append(m.weights, v.BlockWeight[n:]...)
 	total := sum(v.ClassWeight)
 	for r, w := range v.ClassWeight {
-		m.tilts[r] = exact.Exp(-float64(tilt * exact.Ln(max(w/total, 1e-9))))
+		m.usual[r] = exact.Ln(max(w/total, 1e-9))
+		m.tilts[r] = exact.Exp(-float64(tilt * m.usual[r]))
 		if w > v.ClassWeight[m.commonest] {
 			m.commonest = r
 		}
@@ -168,6 +173,11 @@ func (m *model) Version() string { return m.version }
 
 // Commonest is the reason that most contacts have.
 func (m *model) Commonest() int { return m.commonest }
+
+// Knows says whether the model has been better than the usual mix of late, and tells more than it of this person.
+func (m *model) Knows(p *[schemas.MaxReasons]float64) bool {
+	return m.skilled && predict.TellsMore(p, m.usual[:m.reasons])
+}
 
 // Within is the probabilities of a contact after a moment.
 func (m *model) Within(p *[predict.RateHorizons]float64, _ int, moment []int32) {

@@ -19,6 +19,13 @@ const (
 	// slowHalf and fastHalf are the same of the mix of reasons: what is usual, and what this day is.
 	slowHalf = 5000
 	fastHalf = 300
+	// skillHalf is after how many labels one counts half in what the model gains over the usual mix, skillStart
+	// and skillLabels the gain that it begins with and how many labels that is worth.
+	skillHalf   = 500
+	skillStart  = 0.2
+	skillLabels = 50
+	// skillLeast is the gain, in nats, below which no reason is named.
+	skillLeast = 0.02
 	// smoothing is how many labels' worth of "like all" the ratios begin with.
 	smoothing = 60
 	// priorWeight is how many labels' worth of the taxonomy's priors the mixes begin with, and priorFloor

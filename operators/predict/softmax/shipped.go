@@ -14,7 +14,7 @@ import (
 // labels' worth. A learner begins with them, so that a site's first day is no day of guessing.
 
 // shippedVersion begins shipped weights. Whoever changes their layout gives it a new number.
-const shippedVersion = 1
+const shippedVersion = 2
 
 const (
 	// shippedWeight and shippedCount are the steps to which weights and counts are rounded.
@@ -27,8 +27,8 @@ const (
 var errShipped = errors.New("shipped weights: damaged, or of another layout")
 
 // Ship writes what a learner knows as weights to ship with its taxonomy: its counts scaled down to so many
-// labels' worth.
-func Ship(of predict.Learner, labels float64) ([]byte, error) {
+// labels' worth, its hazards to so many told intervals.
+func Ship(of predict.Learner, labels, told float64) ([]byte, error) {
 	l, ok := of.(*learner)
 	if !ok {
 		return nil, errors.New("ship weights: not a learner of softmax")
@@ -42,6 +42,8 @@ func Ship(of predict.Learner, labels float64) ([]byte, error) {
 	}
 	b = appendFloats(b, l.weights)
 	b = appendFloats(b, l.groups)
+	h := l.hazards.Ship(nil, told)
+	b = append(binary.AppendUvarint(b, uint64(len(h))), h...)
 	last := 0
 	for row, o := range l.owner {
 		at := l.table[row*3*l.reasons:][:3*l.reasons]
@@ -71,6 +73,7 @@ func (l *learner) load(b []byte) error {
 	r.floats(heads)
 	r.floats(weights)
 	r.floats(groups)
+	ofHazards := r.bytes()
 	table, owner := make([]float64, len(l.table)), make([]uint8, len(l.owner))
 	for row := 0; len(r.b) > 0 && !r.bad; {
 		row += int(r.uvarint())
@@ -87,6 +90,9 @@ func (l *learner) load(b []byte) error {
 	}
 	if r.bad {
 		return errShipped
+	}
+	if err := l.hazards.Begin(ofHazards); err != nil {
+		return err
 	}
 	l.weights, l.groups, l.table, l.owner = weights, groups, table, owner
 	for k := range l.reasons {

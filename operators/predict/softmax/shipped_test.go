@@ -15,7 +15,7 @@ func shippedOf(tb testing.TB, n int, labels float64) (l *learner, b []byte) {
 	s := spaceOf(tb, "bank")
 	l = newLearner(s, predict.Learning{})
 	learnAll(tb, l, randomExamples(s, n, 20, 11))
-	b, err := Ship(l, labels)
+	b, err := Ship(l, labels, 100)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -106,6 +106,10 @@ func TestShippedWeightsFitTheirTaxonomy(t *testing.T) {
 	}
 	if len(b) > 1<<20 || len(l.dirty) < 500 {
 		t.Errorf("%d bytes, %d rows", len(b), len(l.dirty))
+	}
+	// 0 learned moments, but hazards of their own in many rows: those of other groups would be left out silently.
+	if h := l.hazards.Published(nil); len(h) < 10_000 {
+		t.Errorf("hazards of %d bytes: run make weights", len(h))
 	}
 	if v := (Family{}).Priors(s).Version(); v != shippedName(b) {
 		t.Errorf("the model before the first label is called %s", v)

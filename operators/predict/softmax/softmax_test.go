@@ -196,7 +196,7 @@ func TestSameExamplesGiveTheSameBits(t *testing.T) {
 			h = h*31 + math.Float64bits(x)
 		}
 	}
-	if want := uint64(0x6b6bd4b2f342304e); h != want {
+	if want := uint64(0x6406f687a33a369a); h != want {
 		t.Errorf("checksum %#x, want %#x", h, want)
 	}
 	other := newLearner(s, predict.Learning{})
@@ -365,5 +365,59 @@ func BenchmarkPublish(b *testing.B) {
 	for b.Loop() {
 		v := predict.Publish(l, l.space)
 		_ = v
+	}
+}
+
+// TestModelNoBetterThanTheMixNamesNothing: labels that have nothing to do with what is known teach a model that its
+// guesses are guesses, whatever it says of a single person. One that tells persons apart names their reasons.
+func TestModelNoBetterThanTheMixNamesNothing(t *testing.T) {
+	s := spaceOf(t, "bank")
+	for _, tells := range []bool{true, false} {
+		l := newLearner(s, predict.Learning{})
+		list := randomExamples(s, 3000, 20, 31)
+		if !tells {
+			for i := range list {
+				list[i].Reason = list[(i*7919+1)%len(list)].Reason
+			}
+		}
+		learnAll(t, l, list)
+		v := predict.Publish(l, s)
+		m, err := newModel(s, &v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := 0
+		for i := range list[:300] {
+			var p [schemas.MaxReasons]float64
+			m.Distribution(&p, list[i].Features)
+			if m.Knows(&p) {
+				known++
+			}
+		}
+		if tells && (v.Skill < 0.1 || known < 200) || !tells && (v.Skill > skillLeast || known > 0) {
+			t.Errorf("told apart %v: skill %.3f, %d of 300 are named", tells, v.Skill, known)
+		}
+		usual := m.usual
+		for r := range usual {
+			usual[r] = exact.Exp(usual[r])
+		}
+		if m.skilled = true; m.Knows(&usual) {
+			t.Error("a prediction that is the usual mix names a reason")
+		}
+	}
+}
+
+// TestGainSurvivesARestart: a model that named nothing must not begin to guess after one.
+func TestGainSurvivesARestart(t *testing.T) {
+	s := spaceOf(t, "bank")
+	l, restored := newLearner(s, predict.Learning{}), newLearner(s, predict.Learning{})
+	learnAll(t, l, randomExamples(s, 300, 20, 32))
+	l.Changes(func(key, value []byte) {
+		if err := restored.Restore(key, value); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if l.gain != restored.gain || l.gainOf != restored.gainOf || l.gain == skillStart*skillLabels {
+		t.Errorf("gain %.3f of %.1f, restored %.3f of %.1f", l.gain, l.gainOf, restored.gain, restored.gainOf)
 	}
 }

@@ -15,9 +15,10 @@ import (
 
 // Format of the store. Every value begins with storeVersion: whoever changes the layout gives it a new
 // number, and keeps a reader of this one. Heads of version 1 had contact rates as well, which hazards have
-// replaced.
+// replaced; those of version 2 did not have the gain over the usual mix.
 const (
-	storeVersion = 2
+	storeVersion = 3
+	withoutGain  = 2
 	withRates    = 1
 	headKey      = "softmax/head"
 	rowKey       = "softmax/row/"
@@ -76,7 +77,7 @@ func (l *learner) appendHead(b []byte) []byte {
 	for i, g := range l.space.Groups() {
 		b = appendNamed(b, g.Name, l.groups[i], l.groupGrads[i])
 	}
-	return b
+	return appendFloats(b, []float64{l.gain, l.gainOf})
 }
 
 // weightNames are the names of weights, in their order.
@@ -111,7 +112,7 @@ func (l *learner) Restore(key, value []byte) error {
 		return errStore
 	}
 	if name == headKey {
-		return l.restoreHead(&reader{b: value[1:]}, value[0] == withRates)
+		return l.restoreHead(&reader{b: value[1:]}, value[0])
 	}
 	number, ok := strings.CutPrefix(name, rowKey)
 	row, err := strconv.Atoi(number)
@@ -140,12 +141,12 @@ func (l *learner) restoreRow(row int, b []byte) error {
 }
 
 // restoreHead reads the head in the order in which appendHead writes it.
-func (l *learner) restoreHead(r *reader, rates bool) error {
+func (l *learner) restoreHead(r *reader, version byte) error {
 	p := l.progress
 	p.Examples, p.Version, p.Next, p.AsOf = r.varint(), r.varint(), r.varint(), schemas.Millis(r.varint())
 	unit := make([]float64, 1)
 	lists := [][]float64{unit, make([]float64, l.reasons), make([]float64, l.reasons), make([]float64, l.reasons)}
-	if rates {
+	if version == withRates {
 		lists = append(lists, make([]float64, predict.RateCells))
 	}
 	for _, list := range lists {
@@ -157,10 +158,15 @@ func (l *learner) restoreHead(r *reader, rates bool) error {
 	}
 	weights := r.named(l.weightNames())
 	ratios := r.named(groups)
+	gain := []float64{l.gain, l.gainOf}
+	if version > withoutGain {
+		r.floats(gain)
+	}
 	if r.bad || len(r.b) > 0 {
 		return errStore
 	}
 	l.progress, l.unit, l.class, l.slow, l.fast = p, unit[0], lists[1], lists[2], lists[3]
+	l.gain, l.gainOf = gain[0], gain[1]
 	weights(l.weights, l.weightGrads)
 	ratios(l.groups, l.groupGrads)
 	return nil
@@ -201,6 +207,18 @@ func (r *reader) uvarint() uint64 {
 	}
 	r.b = r.b[n:]
 	return v
+}
+
+// bytes takes a stretch with its length before it.
+func (r *reader) bytes() []byte {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.bad = true
+		return nil
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
 }
 
 func (r *reader) uint32() uint32 {

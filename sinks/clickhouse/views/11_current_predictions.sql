@@ -28,7 +28,7 @@ CREATE OR REPLACE VIEW {db}.current_predictions
     `evidence.at` Array(DateTime64(3, 'UTC')) COMMENT 'Strongest first, at most five. Event time, where it is one event.',
     `features` Array(Int32) COMMENT 'Active feature numbers of the taxonomy\'s feature space, ascending.',
     `expires_at` DateTime64(3, 'UTC') COMMENT 'Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none.',
-    `not_known` Array(String) COMMENT 'What the prediction had to do without: model, contacts, digital_steps, health_record, contact_center.',
+    `not_known` Array(String) COMMENT 'What the prediction had to do without: reason (it tells hardly more than the usual mix does: none is to be named), model, contacts, digital_steps, health_record, contact_center.',
     `contact_key` String COMMENT 'The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
