@@ -23,6 +23,8 @@ type Header struct {
 type Record struct {
 	Topic     string
 	Partition int32
+	// Claimed: Timestamp is what the producer says (CreateTime), and not when the broker took the record in.
+	Claimed   bool
 	Offset    int64
 	Timestamp int64
 	Key       []byte

@@ -270,7 +270,7 @@ func (t *Task) Standing() (OffsetCommit, bool) {
 	if !t.saved.orders {
 		return OffsetCommit{}, false
 	}
-	c := OffsetCommit{TopicPartition: t.id.Source, Offset: t.saved.position, Metadata: string(appendMetadata(nil, t.epoch, &t.saved.own))}
+	c := OffsetCommit{TopicPartition: t.id.Source, Offset: t.saved.position, Metadata: string(appendMetadata(nil, t.epoch, &t.saved.own)) + t.topics}
 	for i := range t.unreplayed {
 		if o := &t.unreplayed[i]; o.epoch == t.epoch && o.checkpoint == t.saved.number {
 			c.Offset = max(c.Offset, o.to)

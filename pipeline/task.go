@@ -101,8 +101,9 @@ type Task struct {
 	writer changelogWriter
 	// copy is nil where state is in memory only.
 	copy Copy
-	// meta is a buffer for the committed offset's metadata.
-	meta []byte
+	// meta is a buffer for the committed offset's metadata, topics what it says of the topics.
+	meta   []byte
+	topics string
 
 	// order collects what the next order record says.
 	order orderLog
@@ -195,6 +196,7 @@ func NewTask(t *Topology, role *Role, source TopicPartition, env Environment, ou
 		task.copy = env.Copy(task.id)
 	}
 	task.setup = Setup{id: task.id, env: env, epoch: &task.epoch, copy: task.copy, during: task.during}
+	task.topics = topicsOf(t, role, source.Topic, &task.setup)
 	p, err := role.New(&task.setup)
 	if err = errors.Join(err, task.setup.err()); err != nil {
 		return nil, fmt.Errorf("task %v: %w", task.id, err)

@@ -100,10 +100,10 @@ func (t *Task) Mark(of int32) (SourceMark, bool) {
 // Announces reports whether Mark would return something.
 func (t *Task) Announces() bool { return t.role.WatermarksTo != "" && t.own.changed }
 
-// Offset is what the task commits of its source: the position, and as metadata the epoch and the
-// source's own watermark.
+// Offset is what the task commits of its source: the position, and as metadata the epoch, the source's own
+// watermark and the ids of the topics that the task rests on.
 func (t *Task) Offset() OffsetCommit {
-	t.meta = appendMetadata(t.meta[:0], t.epoch, &t.own)
+	t.meta = append(appendMetadata(t.meta[:0], t.epoch, &t.own), t.topics...)
 	return OffsetCommit{TopicPartition: t.id.Source, Offset: t.position, Metadata: string(t.meta)}
 }
 

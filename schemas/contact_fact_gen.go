@@ -4,7 +4,7 @@ package schemas
 
 // ContactFact: What is known of one contact that is over: how it went, and what the person did before it. A newer revision replaces it.
 type ContactFact struct {
-	// The contact center's own id.
+	// The contact center's own id; empty where it gave none.
 	ContactID string
 	// Who, as of this revision.
 	PersonRef PersonRef
@@ -56,6 +56,10 @@ type ContactFact struct {
 	Revision int32
 	// Nothing that is in time can change it: the channels that it depends on have passed it.
 	Final bool
+	// The contact, which no other has: event id of the touchpoint that it began with; empty from a build that wrote none.
+	ContactKey string
+	// A link has shown that its touchpoints are part of another contact: there is none of this key.
+	Withdrawn bool
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -86,6 +90,8 @@ func (v *ContactFact) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.PreviousAt))
 	dst = appendLong(dst, int64(v.Revision))
 	dst = appendBool(dst, v.Final)
+	dst = appendString(dst, string(v.ContactKey))
+	dst = appendBool(dst, v.Withdrawn)
 	return dst
 }
 
@@ -196,6 +202,12 @@ func (v *ContactFact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Final, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactFact.final", Problem: Problem(i)}
 	}
+	if v.ContactKey, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactFact.contact_key", Problem: Problem(i)}
+	}
+	if v.Withdrawn, i = readBool(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactFact.withdrawn", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -208,6 +220,7 @@ func (v *ContactFact) Clone() ContactFact {
 	c.Queue = cloneString(c.Queue)
 	c.LastFailedEvent = cloneString(c.LastFailedEvent)
 	c.LastFailedReason = cloneString(c.LastFailedReason)
+	c.ContactKey = cloneString(c.ContactKey)
 	return c
 }
 
@@ -217,4 +230,4 @@ func (v *ContactFact) Reset() {
 }
 
 // ContactFactSchema is the self-contained Avro schema of ContactFact.
-const ContactFactSchema = `{"type":"record","name":"ContactFact","namespace":"health.attune","doc":"What is known of one contact that is over: how it went, and what the person did before it. A newer revision replaces it.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"person_ref","type":"string","doc":"Who, as of this revision."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel of the contact.","default":"unknown"},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its earliest touchpoint."},{"name":"ended_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it ended or was abandoned; 0 where only the disposition says that it is over.","default":0},{"name":"concluded_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition; 0 where none has come.","default":0},{"name":"concluded","type":"boolean","doc":"A disposition has come.","default":false},{"name":"reason","type":"string","doc":"Contact reason, from the disposition; empty where none has come.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"queue","type":"string","doc":"Last queue or line, or empty.","default":""},{"name":"queued","type":"boolean","doc":"It stood in a queue.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue: nothing was resolved.","default":false},{"name":"answered","type":"boolean","doc":"An agent took it.","default":false},{"name":"wait_ms","type":"long","doc":"Time in the queue.","default":0},{"name":"talk_ms","type":"long","doc":"Time with the agent.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital steps had failed before it.","default":false},{"name":"failed_steps","type":"int","doc":"How many.","default":0},{"name":"last_failed_event","type":"string","doc":"Event id of the last of them, or empty.","default":""},{"name":"last_failed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time; 0 where none failed.","default":0},{"name":"last_failed_channel","type":"health.attune.Channel","doc":"Its channel.","default":"unknown"},{"name":"last_failed_kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"last_failed_reason","type":"string","doc":"Contact reason that it is tied to, or empty.","default":""},{"name":"repeat","type":"boolean","doc":"The person had made contact for the same reason in the 7 days before.","default":false},{"name":"previous_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When the last such contact began; 0 where there is none.","default":0},{"name":"revision","type":"int","doc":"Counts what has been said of the contact."},{"name":"final","type":"boolean","doc":"Nothing that is in time can change it: the channels that it depends on have passed it.","default":false}]}`
+const ContactFactSchema = `{"type":"record","name":"ContactFact","namespace":"health.attune","doc":"What is known of one contact that is over: how it went, and what the person did before it. A newer revision replaces it.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id; empty where it gave none."},{"name":"person_ref","type":"string","doc":"Who, as of this revision."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel of the contact.","default":"unknown"},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its earliest touchpoint."},{"name":"ended_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it ended or was abandoned; 0 where only the disposition says that it is over.","default":0},{"name":"concluded_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition; 0 where none has come.","default":0},{"name":"concluded","type":"boolean","doc":"A disposition has come.","default":false},{"name":"reason","type":"string","doc":"Contact reason, from the disposition; empty where none has come.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"queue","type":"string","doc":"Last queue or line, or empty.","default":""},{"name":"queued","type":"boolean","doc":"It stood in a queue.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue: nothing was resolved.","default":false},{"name":"answered","type":"boolean","doc":"An agent took it.","default":false},{"name":"wait_ms","type":"long","doc":"Time in the queue.","default":0},{"name":"talk_ms","type":"long","doc":"Time with the agent.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital steps had failed before it.","default":false},{"name":"failed_steps","type":"int","doc":"How many.","default":0},{"name":"last_failed_event","type":"string","doc":"Event id of the last of them, or empty.","default":""},{"name":"last_failed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time; 0 where none failed.","default":0},{"name":"last_failed_channel","type":"health.attune.Channel","doc":"Its channel.","default":"unknown"},{"name":"last_failed_kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"last_failed_reason","type":"string","doc":"Contact reason that it is tied to, or empty.","default":""},{"name":"repeat","type":"boolean","doc":"The person had made contact for the same reason in the 7 days before.","default":false},{"name":"previous_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When the last such contact began; 0 where there is none.","default":0},{"name":"revision","type":"int","doc":"Counts what has been said of the contact."},{"name":"final","type":"boolean","doc":"Nothing that is in time can change it: the channels that it depends on have passed it.","default":false},{"name":"contact_key","type":"string","doc":"The contact, which no other has: event id of the touchpoint that it began with; empty from a build that wrote none.","default":""},{"name":"withdrawn","type":"boolean","doc":"A link has shown that its touchpoints are part of another contact: there is none of this key.","default":false}]}`

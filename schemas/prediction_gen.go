@@ -19,7 +19,7 @@ type Prediction struct {
 	TriggerID string
 	// Channel of the trigger.
 	Channel Channel
-	// The contact center's own call id, within a contact.
+	// The contact center's own call id, within a contact that has one.
 	ContactRef Opt[string]
 	// Where in the contact it was made.
 	Phase PredictionPhase
@@ -53,6 +53,8 @@ type Prediction struct {
 	ExpiresAt Millis
 	// What the prediction had to do without: reason (it tells hardly more than the usual mix does: none is to be named), model, contacts, digital_steps, health_record, contact_center.
 	NotKnown []string
+	// The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.
+	ContactKey string
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -108,6 +110,7 @@ func (v *Prediction) AppendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
+	dst = appendString(dst, string(v.ContactKey))
 	return dst
 }
 
@@ -266,6 +269,9 @@ func (v *Prediction) decodeAvro(src []byte, i int) (_ int, err error) {
 			}
 		}
 	}
+	if v.ContactKey, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Prediction.contact_key", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -291,6 +297,7 @@ func (v *Prediction) Clone() Prediction {
 	for n21 := range c.NotKnown {
 		c.NotKnown[n21] = cloneString(c.NotKnown[n21])
 	}
+	c.ContactKey = cloneString(c.ContactKey)
 	return c
 }
 
@@ -318,6 +325,7 @@ func (v *Prediction) Reset() {
 	v.FeatureSpace = 0
 	v.ExpiresAt = 0
 	v.NotKnown = v.NotKnown[:0]
+	v.ContactKey = ""
 }
 
 // Evidence: What speaks for the top reason.
@@ -482,4 +490,4 @@ func (v *ReasonProbability) Reset() {
 }
 
 // PredictionSchema is the self-contained Avro schema of Prediction.
-const PredictionSchema = `{"type":"record","name":"Prediction","namespace":"health.attune","doc":"Whether, when and why a patient will make contact.","fields":[{"name":"prediction_id","type":"string","doc":"Deterministic: of the trigger and ordinal."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the trigger."},{"name":"trigger_id","type":"string","doc":"Event id of the touchpoint, or the timer, that caused it."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel of the trigger.","default":"unknown"},{"name":"contact_ref","type":["null","string"],"doc":"The contact center's own call id, within a contact.","default":null},{"name":"phase","type":{"type":"enum","name":"PredictionPhase","symbols":["update","contact_start","contact_end"],"default":"update"},"doc":"Where in the contact it was made.","default":"update"},{"name":"model_version","type":"string","doc":"The model that made it."},{"name":"taxonomy_version","type":"string","doc":"The reasons it chose from."},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"ReasonProbability","doc":"A reason and its probability given a contact.","fields":[{"name":"code","type":"string","doc":"Reason code of the taxonomy."},{"name":"p","type":"double","doc":"Probability."}]}},"doc":"Whole distribution: first the reason that is named, then the others, most probable first."},{"name":"p_15m","type":"double","doc":"Probability of a contact within 15 minutes."},{"name":"p_2h","type":"double","doc":"Within 2 hours."},{"name":"p_24h","type":"double","doc":"Within 24 hours."},{"name":"p_7d","type":"double","doc":"Within 7 days."},{"name":"urgency","type":"double","doc":"0 to 1."},{"name":"effort","type":"double","doc":"The persona's effort then."},{"name":"frustration","type":"double","doc":"The persona's frustration then."},{"name":"evidence","type":{"type":"array","items":{"type":"record","name":"Evidence","doc":"What speaks for the top reason.","fields":[{"name":"feature","type":"string","doc":"Name of the feature."},{"name":"weight","type":"double","doc":"Log-odds it adds to the top reason."},{"name":"text","type":"string","doc":"In words."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, where it is one event.","default":0}]}},"doc":"Strongest first, at most five."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers of the taxonomy's feature space, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none.","default":0},{"name":"not_known","type":{"type":"array","items":"string"},"doc":"What the prediction had to do without: reason (it tells hardly more than the usual mix does: none is to be named), model, contacts, digital_steps, health_record, contact_center.","default":[]}]}`
+const PredictionSchema = `{"type":"record","name":"Prediction","namespace":"health.attune","doc":"Whether, when and why a patient will make contact.","fields":[{"name":"prediction_id","type":"string","doc":"Deterministic: of the trigger and ordinal."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the trigger."},{"name":"trigger_id","type":"string","doc":"Event id of the touchpoint, or the timer, that caused it."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Channel of the trigger.","default":"unknown"},{"name":"contact_ref","type":["null","string"],"doc":"The contact center's own call id, within a contact that has one.","default":null},{"name":"phase","type":{"type":"enum","name":"PredictionPhase","symbols":["update","contact_start","contact_end"],"default":"update"},"doc":"Where in the contact it was made.","default":"update"},{"name":"model_version","type":"string","doc":"The model that made it."},{"name":"taxonomy_version","type":"string","doc":"The reasons it chose from."},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"ReasonProbability","doc":"A reason and its probability given a contact.","fields":[{"name":"code","type":"string","doc":"Reason code of the taxonomy."},{"name":"p","type":"double","doc":"Probability."}]}},"doc":"Whole distribution: first the reason that is named, then the others, most probable first."},{"name":"p_15m","type":"double","doc":"Probability of a contact within 15 minutes."},{"name":"p_2h","type":"double","doc":"Within 2 hours."},{"name":"p_24h","type":"double","doc":"Within 24 hours."},{"name":"p_7d","type":"double","doc":"Within 7 days."},{"name":"urgency","type":"double","doc":"0 to 1."},{"name":"effort","type":"double","doc":"The persona's effort then."},{"name":"frustration","type":"double","doc":"The persona's frustration then."},{"name":"evidence","type":{"type":"array","items":{"type":"record","name":"Evidence","doc":"What speaks for the top reason.","fields":[{"name":"feature","type":"string","doc":"Name of the feature."},{"name":"weight","type":"double","doc":"Log-odds it adds to the top reason."},{"name":"text","type":"string","doc":"In words."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time, where it is one event.","default":0}]}},"doc":"Strongest first, at most five."},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers of the taxonomy's feature space, ascending."},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0},{"name":"expires_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none.","default":0},{"name":"not_known","type":{"type":"array","items":"string"},"doc":"What the prediction had to do without: reason (it tells hardly more than the usual mix does: none is to be named), model, contacts, digital_steps, health_record, contact_center.","default":[]},{"name":"contact_key","type":"string","doc":"The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.","default":""}]}`

@@ -376,7 +376,7 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Contacts = v.Contacts[:0]
 	for {
 		var n31 int
-		if n31, i = readBlock(src, i, 15); i < 0 {
+		if n31, i = readBlock(src, i, 17); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.contacts", Problem: Problem(i)}
 		}
 		if n31 == 0 {
@@ -433,7 +433,7 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.ContactParts = v.ContactParts[:0]
 	for {
 		var n37 int
-		if n37, i = readBlock(src, i, 18); i < 0 {
+		if n37, i = readBlock(src, i, 19); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.contact_parts", Problem: Problem(i)}
 		}
 		if n37 == 0 {
@@ -609,7 +609,7 @@ func (v *Closing) Reset() {
 
 // ContactPart: What the shard's own touchpoints say of a contact: it is the sum of the parts in all of a person's shards.
 type ContactPart struct {
-	// The contact center's own id.
+	// The contact center's own id, or empty.
 	ContactID string
 	// Earliest event time.
 	StartedAt Millis
@@ -645,6 +645,8 @@ type ContactPart struct {
 	Emitted int64
 	// Null where no cell has counted the part.
 	Counted Opt[CountedContact]
+	// As in the contact; empty from a build that wrote none.
+	ContactKey string
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -672,6 +674,7 @@ func (v *ContactPart) AppendAvro(dst []byte) []byte {
 	} else {
 		dst = append(dst, 0)
 	}
+	dst = appendString(dst, string(v.ContactKey))
 	return dst
 }
 
@@ -758,6 +761,9 @@ func (v *ContactPart) decodeAvro(src []byte, i int) (_ int, err error) {
 	} else {
 		v.Counted = Opt[CountedContact]{}
 	}
+	if v.ContactKey, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.contact_key", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -769,6 +775,7 @@ func (v *ContactPart) Clone() ContactPart {
 	c.Reason = cloneString(c.Reason)
 	c.Queue = cloneString(c.Queue)
 	c.Counted.V = c.Counted.V.Clone()
+	c.ContactKey = cloneString(c.ContactKey)
 	return c
 }
 
@@ -1138,7 +1145,7 @@ func (e *FailureKind) UnmarshalText(text []byte) error {
 
 // OpenContact: A phone contact in progress, or one whose reason is still awaited.
 type OpenContact struct {
-	// The contact center's own id.
+	// The contact center's own id, or empty.
 	ContactID string
 	// Event time of its first touchpoint.
 	StartedAt Millis
@@ -1168,6 +1175,10 @@ type OpenContact struct {
 	Authenticated string
 	// Reason that the caller has chosen in the voice menu, or empty.
 	Menu string
+	// Event id of the touchpoint that it began with: no other contact has it. Empty from a build that wrote none.
+	ContactKey string
+	// Event time of its first end, abandonment or disposition; 0 where none has come.
+	OverAt Millis
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -1187,6 +1198,8 @@ func (v *OpenContact) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.MayKnow))
 	dst = appendString(dst, string(v.Authenticated))
 	dst = appendString(dst, string(v.Menu))
+	dst = appendString(dst, string(v.ContactKey))
+	dst = appendLong(dst, int64(v.OverAt))
 	return dst
 }
 
@@ -1250,6 +1263,14 @@ func (v *OpenContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Menu, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.menu", Problem: Problem(i)}
 	}
+	if v.ContactKey, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.contact_key", Problem: Problem(i)}
+	}
+	var x67 int64
+	if x67, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenContact.over_at", Problem: Problem(i)}
+	}
+	v.OverAt = Millis(x67)
 	return i, nil
 }
 
@@ -1262,6 +1283,7 @@ func (v *OpenContact) Clone() OpenContact {
 	c.MayKnow = cloneString(c.MayKnow)
 	c.Authenticated = cloneString(c.Authenticated)
 	c.Menu = cloneString(c.Menu)
+	c.ContactKey = cloneString(c.ContactKey)
 	return c
 }
 
@@ -1302,16 +1324,16 @@ func (v *OpenSession) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *OpenSession) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x67 int64
-	if x67, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "OpenSession.start", Problem: Problem(i)}
-	}
-	v.Start = Millis(x67)
 	var x68 int64
 	if x68, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "OpenSession.start", Problem: Problem(i)}
+	}
+	v.Start = Millis(x68)
+	var x69 int64
+	if x69, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.last", Problem: Problem(i)}
 	}
-	v.Last = Millis(x68)
+	v.Last = Millis(x69)
 	if v.Touchpoints, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.touchpoints", Problem: Problem(i)}
 	}
@@ -1361,11 +1383,11 @@ func (v *PastReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.reason", Problem: Problem(i)}
 	}
-	var x69 int64
-	if x69, i = readLong(src, i); i < 0 {
+	var x70 int64
+	if x70, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x69)
+	v.At = Millis(x70)
 	return i, nil
 }
 
@@ -1416,24 +1438,24 @@ func (v *RecentStep) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *RecentStep) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x70 int64
-	if x70, i = readLong(src, i); i < 0 {
+	var x71 int64
+	if x71, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x70)
-	var x71 int
-	if x71, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x71)
+	var x72 int
+	if x72, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x71)
+	v.Channel = Channel(x72)
 	if v.Event, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.event", Problem: Problem(i)}
 	}
-	var x72 string
-	if x72, i = readString(src, i); i < 0 {
+	var x73 string
+	if x73, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.page", Problem: Problem(i)}
 	}
-	v.Page = Protected(x72)
+	v.Page = Protected(x73)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.reason", Problem: Problem(i)}
 	}
@@ -1482,11 +1504,11 @@ func (v *SeenEvent) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Hash, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.hash", Problem: Problem(i)}
 	}
-	var x73 int64
-	if x73, i = readLong(src, i); i < 0 {
+	var x74 int64
+	if x74, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.occurred_at", Problem: Problem(i)}
 	}
-	v.OccurredAt = Millis(x73)
+	v.OccurredAt = Millis(x74)
 	return i, nil
 }
 
@@ -1545,21 +1567,21 @@ func (v *ShardLoop) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.reason", Problem: Problem(i)}
 	}
-	var x74 string
-	if x74, i = readString(src, i); i < 0 {
+	var x75 string
+	if x75, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.ref", Problem: Problem(i)}
 	}
-	v.Ref = Protected(x74)
-	var x75 int64
-	if x75, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ShardLoop.since", Problem: Problem(i)}
-	}
-	v.Since = Millis(x75)
+	v.Ref = Protected(x75)
 	var x76 int64
 	if x76, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardLoop.since", Problem: Problem(i)}
+	}
+	v.Since = Millis(x76)
+	var x77 int64
+	if x77, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x76)
+	v.DueAt = Millis(x77)
 	if v.Overdue, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.overdue", Problem: Problem(i)}
 	}
@@ -1581,4 +1603,4 @@ func (v *ShardLoop) Reset() {
 }
 
 // ShardStateSchema is the self-contained Avro schema of ShardState.
-const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":"","attune.type":"person_ref"},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"labelled","type":"boolean","doc":"Its reason has become known, or that it has none.","default":false},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false},{"name":"relation","type":"string","doc":"Who calls for the patient, or empty.","default":""},{"name":"may_know","type":"string","doc":"What that person may be told, or empty.","default":""},{"name":"authenticated","type":"string","doc":"How the call proved who calls, or empty.","default":""},{"name":"menu","type":"string","doc":"Reason that the caller has chosen in the voice menu, or empty.","default":""}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0},{"name":"about","type":"string","doc":"Health record: which result, as its code says; empty where it says nothing.","default":"","attune.tag":"phi"}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0},{"name":"follows","type":{"type":"array","items":{"type":"record","name":"ReasonPair","doc":"How often a contact of one reason followed one of another.","fields":[{"name":"reason","type":"string","doc":"Of the earlier contact."},{"name":"next","type":"string","doc":"Of the later one."},{"name":"weight","type":"double","doc":"Decayed count: nine tenths with each further contact after that reason."}]}},"doc":"Pairs that occurred, at most sixteen.","default":[]}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]},{"name":"failed_steps","type":{"type":"array","items":{"type":"record","name":"CountedStep","doc":"A touchpoint that by itself says that a digital step failed: what figures count before a contact.","fields":[{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":"health.attune.FailureKind","doc":"What failed.","default":"unknown"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, for as long as a contact may begin after them or become the person's.","default":[]},{"name":"contact_parts","type":{"type":"array","items":{"type":"record","name":"ContactPart","doc":"What the shard's own touchpoints say of a contact: it is the sum of the parts in all of a person's shards.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Earliest event time."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time."},{"name":"ended_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time of an end or abandonment, 0 for none.","default":0},{"name":"concluded_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition in force, 0 for none.","default":0},{"name":"concluded_by","type":"string","doc":"Its event id, empty where none has come.","default":""},{"name":"reason","type":"string","doc":"From the disposition.","default":""},{"name":"priority","type":"int","doc":"From the disposition, or the highest so far.","default":0},{"name":"queue","type":"string","doc":"Last queue or line.","default":""},{"name":"queue_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"queued","type":"boolean","doc":"As the disposition says, or else as the steps do.","default":false},{"name":"abandoned","type":"boolean","doc":"Likewise.","default":false},{"name":"answered","type":"boolean","doc":"Likewise.","default":false},{"name":"wait_ms","type":"long","doc":"Likewise.","default":0},{"name":"talk_ms","type":"long","doc":"Likewise.","default":0},{"name":"revision","type":"int","doc":"Of the fact that was emitted last, 0 for none.","default":0},{"name":"emitted","type":"long","doc":"64-bit hash of what it said.","default":0},{"name":"counted","type":["null",{"type":"record","name":"CountedContact","doc":"What a cell of the aggregate has counted for a contact.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition: its window."},{"name":"by","type":"string","doc":"Its event id."},{"name":"late","type":"boolean","doc":"It came too late: no cell has it.","default":false},{"name":"reason","type":"string","doc":"Dimension."},{"name":"priority","type":"int","doc":"Dimension."},{"name":"queued","type":"boolean","doc":"Counted so."},{"name":"abandoned","type":"boolean","doc":"Counted so."},{"name":"answered","type":"boolean","doc":"Counted so."},{"name":"wait_ms","type":"long","doc":"Counted so."},{"name":"talk_ms","type":"long","doc":"Counted so."},{"name":"last_resort","type":"boolean","doc":"Counted so."},{"name":"repeat","type":"boolean","doc":"Counted so."},{"name":"failed_steps","type":"int","doc":"Counted so."}]}],"doc":"Null where no cell has counted the part.","default":null}]}},"doc":"By start, for as long as another contact may be a repeat of them.","default":[]},{"name":"acts_as","type":"string","doc":"What whoever has the identifier is to a patient for whom they may act, as the record last said: a relationship, or none; empty: it has said nothing.","default":""},{"name":"acts_as_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0}]}`
+const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":"","attune.type":"person_ref"},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id, or empty."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"labelled","type":"boolean","doc":"Its reason has become known, or that it has none.","default":false},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false},{"name":"relation","type":"string","doc":"Who calls for the patient, or empty.","default":""},{"name":"may_know","type":"string","doc":"What that person may be told, or empty.","default":""},{"name":"authenticated","type":"string","doc":"How the call proved who calls, or empty.","default":""},{"name":"menu","type":"string","doc":"Reason that the caller has chosen in the voice menu, or empty.","default":""},{"name":"contact_key","type":"string","doc":"Event id of the touchpoint that it began with: no other contact has it. Empty from a build that wrote none.","default":""},{"name":"over_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first end, abandonment or disposition; 0 where none has come.","default":0}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0},{"name":"about","type":"string","doc":"Health record: which result, as its code says; empty where it says nothing.","default":"","attune.tag":"phi"}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0},{"name":"follows","type":{"type":"array","items":{"type":"record","name":"ReasonPair","doc":"How often a contact of one reason followed one of another.","fields":[{"name":"reason","type":"string","doc":"Of the earlier contact."},{"name":"next","type":"string","doc":"Of the later one."},{"name":"weight","type":"double","doc":"Decayed count: nine tenths with each further contact after that reason."}]}},"doc":"Pairs that occurred, at most sixteen.","default":[]}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]},{"name":"failed_steps","type":{"type":"array","items":{"type":"record","name":"CountedStep","doc":"A touchpoint that by itself says that a digital step failed: what figures count before a contact.","fields":[{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":"health.attune.FailureKind","doc":"What failed.","default":"unknown"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, for as long as a contact may begin after them or become the person's.","default":[]},{"name":"contact_parts","type":{"type":"array","items":{"type":"record","name":"ContactPart","doc":"What the shard's own touchpoints say of a contact: it is the sum of the parts in all of a person's shards.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id, or empty."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Earliest event time."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time."},{"name":"ended_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time of an end or abandonment, 0 for none.","default":0},{"name":"concluded_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition in force, 0 for none.","default":0},{"name":"concluded_by","type":"string","doc":"Its event id, empty where none has come.","default":""},{"name":"reason","type":"string","doc":"From the disposition.","default":""},{"name":"priority","type":"int","doc":"From the disposition, or the highest so far.","default":0},{"name":"queue","type":"string","doc":"Last queue or line.","default":""},{"name":"queue_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"queued","type":"boolean","doc":"As the disposition says, or else as the steps do.","default":false},{"name":"abandoned","type":"boolean","doc":"Likewise.","default":false},{"name":"answered","type":"boolean","doc":"Likewise.","default":false},{"name":"wait_ms","type":"long","doc":"Likewise.","default":0},{"name":"talk_ms","type":"long","doc":"Likewise.","default":0},{"name":"revision","type":"int","doc":"Of the fact that was emitted last, 0 for none.","default":0},{"name":"emitted","type":"long","doc":"64-bit hash of what it said.","default":0},{"name":"counted","type":["null",{"type":"record","name":"CountedContact","doc":"What a cell of the aggregate has counted for a contact.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition: its window."},{"name":"by","type":"string","doc":"Its event id."},{"name":"late","type":"boolean","doc":"It came too late: no cell has it.","default":false},{"name":"reason","type":"string","doc":"Dimension."},{"name":"priority","type":"int","doc":"Dimension."},{"name":"queued","type":"boolean","doc":"Counted so."},{"name":"abandoned","type":"boolean","doc":"Counted so."},{"name":"answered","type":"boolean","doc":"Counted so."},{"name":"wait_ms","type":"long","doc":"Counted so."},{"name":"talk_ms","type":"long","doc":"Counted so."},{"name":"last_resort","type":"boolean","doc":"Counted so."},{"name":"repeat","type":"boolean","doc":"Counted so."},{"name":"failed_steps","type":"int","doc":"Counted so."}]}],"doc":"Null where no cell has counted the part.","default":null},{"name":"contact_key","type":"string","doc":"As in the contact; empty from a build that wrote none.","default":""}]}},"doc":"By start, for as long as another contact may be a repeat of them.","default":[]},{"name":"acts_as","type":"string","doc":"What whoever has the identifier is to a patient for whom they may act, as the record last said: a relationship, or none; empty: it has said nothing.","default":""},{"name":"acts_as_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0}]}`

@@ -35,6 +35,16 @@ func diagnosis(t *testing.T, p *plant, code int) (problems, warnings []string) {
 	return problems, warnings
 }
 
+// linesOf is what doctor says of a configuration.
+func linesOf(t *testing.T, file string, code int) []string {
+	t.Helper()
+	s := try(t, "doctor", "--config", file)
+	if s.code != code {
+		t.Errorf("exit code %d, want %d: %s%s", s.code, code, s.stdout, s.stderr)
+	}
+	return strings.Split(s.stdout, "\n")
+}
+
 // wantLine demands exactly one line that holds all of the words.
 func wantLine(t *testing.T, lines []string, words ...string) {
 	t.Helper()

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -131,5 +132,44 @@ func checkMeans(t *testing.T, dir string) {
 	}
 	if math.Abs(means.Queued-68.2) > 0.05 || math.Abs(means.Answered-35.0) > 0.05 {
 		t.Errorf("mean wait %.2f s over all that queued and %.2f s over those answered, want 68.2 and 35.0", means.Queued, means.Answered)
+	}
+}
+
+// TestImportedCallsHaveNoIdsOrThoseOfOthersThenEachIsAContact: telephone systems give no ids, begin again from 1,
+// and know nothing of each other.
+func TestImportedCallsHaveNoIdsOrThoseOfOthersThenEachIsAContact(t *testing.T) {
+	var lines strings.Builder
+	touch := func(at time.Time, event, channel, who, id, body string) {
+		if id != "" {
+			id = `, "contact_id": "` + id + `"`
+		}
+		fmt.Fprintf(&lines, `{"event_id": %q, "occurred_at": %q, "received_at": %[2]q, "channel": %q, "identifiers": [{"kind": "mrn", "value": %q}], "body": %s%s}`+"\n",
+			event, at.Format(time.RFC3339), channel, who, body, id)
+	}
+	for n := range 4 {
+		for _, x := range []struct{ name, who, id string }{{"none", "ADA", ""}, {"again", "BOB", "7"}, {"other", "CID", "7"}} {
+			at, event := time.Date(2026, 3, 2, 9+n, 0, 0, 0, time.UTC), fmt.Sprintf("%s/%d-", x.name, n)
+			touch(at, event+"w", "web", x.who, "", `{"Web": {"event": "form_error", "page": "refill/form", "reason": "R03"}}`)
+			touch(at.Add(time.Minute), event+"q", "call", x.who, x.id, `{"Call": {"event": "queued", "queue": "general"}}`)
+			touch(at.Add(2*time.Minute), event+"e", "call", x.who, x.id, `{"Call": {"event": "ended"}}`)
+			touch(at.Add(3*time.Minute), event+"d", "call", x.who, x.id, `{"Call": {"event": "disposition", "reason": "R03", "queued": true, "answered": true}}`)
+		}
+	}
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "calls.jsonl")
+	writeFile(t, file, lines.String())
+	out := must(t, "demo", "--data", dir, "--import", file, "--format", "touchpoints-jsonl", "--json")
+	if r := resultOf(t, out); !r.Reconciled {
+		t.Errorf("not reconciled: %v", r.Differences)
+	}
+	for sql, want := range map[string]string{
+		"SELECT count() AS a, uniqExact(contact_key) AS b, countIf(last_resort) AS c FROM contacts":                      `{"a":12,"b":12,"c":12}`,
+		"SELECT countIf(noticed) AS a FROM last_resort_contacts":                                                         `{"a":12}`,
+		"SELECT count() AS a, uniqExact(contact_key) AS b FROM scored_contacts":                                          `{"a":12,"b":12}`,
+		"SELECT sum(contacts) AS a, sum(last_resort) AS b FROM contacts_by_reason":                                       `{"a":12,"b":12}`,
+		"SELECT uniqExact(contact_key) AS a, countIf(contact_ref = '') AS b FROM actions_and_outcomes WHERE last_resort": `{"a":12,"b":4}`,
+	} {
+		if got := strings.TrimSpace(must(t, "query", "--data", dir, "--json", sql)); got != want {
+			t.Errorf("%s: got %s, want %s", sql, got, want)
+		}
 	}
 }

@@ -18,6 +18,8 @@ type tableSpec struct {
 	versionIs string
 	// The table has column refused, which takes a row out again.
 	refusable bool
+	// Boolean column that takes a row out of the view, empty for none.
+	withdrawn string
 	// The table gets a column that names the log. false if the record has it, or needs none.
 	log   bool
 	parts []part
@@ -159,9 +161,11 @@ func contactFacts() tableSpec {
 		doc:     "What is known of each contact that is over, and of what the person did before it; a later revision replaces an earlier. Read view current_contact_facts.",
 		viewDoc: "Each contact that is over once, as it is known now, of the log in force.",
 		record:  "ContactFact",
-		orderBy: []string{"log", "contact_id"},
+		// Ids of contacts are used again, by another telephone system or on another day.
+		orderBy: []string{"log", "contact_id", "contact_key"},
 		version: "concludedFirst(r.Concluded, r.Revision)", versionIs: "concluded * 4294967296 + revision: a disposition tells more than its absence, which another shard may have said later",
-		parts:   []part{{record: "ContactFact", from: "r"}},
-		lookups: []string{"person_ref"},
+		withdrawn: "withdrawn",
+		parts:     []part{{record: "ContactFact", from: "r"}},
+		lookups:   []string{"person_ref"},
 	}
 }

@@ -19,6 +19,9 @@ func viewFiles(tables []*table, files map[string][]byte) {
 		if t.column("log") == nil {
 			where = ""
 		}
+		if t.withdrawn != "" {
+			where += " AND NOT " + t.withdrawn
+		}
 		from := fmt.Sprintf("SELECT %s\nFROM {db}.%s FINAL%s", "{columns}", t.name, where)
 		files[fmt.Sprintf("views/%d_current_%s.sql", n, t.name)] = t.view("current_"+t.name, from, t.viewDoc, nil)
 		n++

@@ -65,3 +65,24 @@ func CheckTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) 
 	}
 	return errors.Join(errs...)
 }
+
+// ProducersClocks are the inputs whose records have the time of whoever wrote them, as topics have that Kafka makes
+// by itself. What is late is judged by when the broker took records in, which is then not known.
+func ProducersClocks(ctx context.Context, cluster *kafka.Cluster, c *config.Config) (topics []string, err error) {
+	if c.Run.Clock == "log" {
+		return nil, nil
+	}
+	for _, want := range schemas.Topics(c.TopicConfig()) {
+		if !want.Input {
+			continue
+		}
+		infos, err := cluster.DescribeTopics(ctx, want.Name)
+		if err != nil {
+			return nil, exit.Unavailable(fmt.Errorf("describe %s: %w", want.Name, err))
+		}
+		if len(infos) == 1 && infos[0].Config["message.timestamp.type"] == "CreateTime" {
+			topics = append(topics, want.Name)
+		}
+	}
+	return topics, nil
+}

@@ -38,10 +38,10 @@ func newResponder(ctx context.Context, cluster *kafka.Cluster, ids schemas.IDs) 
 func (r *responder) answer(d *schemas.NextBestAction, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stopped || d.Cancelled || !d.ContactRef.OK || r.contacts[d.ContactRef.V] {
+	if r.stopped || d.Cancelled || d.ContactKey == "" || r.contacts[d.ContactKey] {
 		return
 	}
-	r.contacts[strings.Clone(d.ContactRef.V)] = true
+	r.contacts[strings.Clone(d.ContactKey)] = true
 	o := journeys.Respond(d)
 	e := sources.Event{Topic: schemas.TopicActionOutcomes, Key: []byte(o.PersonRef.Reveal()), ID: o.EventID, OccurredAt: o.OccurredAt, Value: r.writer.Frame(schemas.TopicActionOutcomes, &o)}
 	err := r.writer.Append(&e, pipeline.Time(now.UnixMilli()))

@@ -98,6 +98,9 @@ func (d *examination) positions(ctx context.Context, cluster *kafka.Cluster) {
 	if err := roles.CheckPositions(ctx, cluster, d.config.RunGroup(), t); err != nil {
 		d.bad(err)
 	}
+	if err := roles.CheckTopicIDs(ctx, cluster, d.config.RunGroup(), t); err != nil {
+		d.bad(err)
+	}
 	var topics []string
 	for i := range t.Roles {
 		for _, s := range t.Roles[i].Sources {
@@ -124,22 +127,16 @@ func (d *examination) lost(group string, l *kafka.PartitionLag) {
 	}
 }
 
-// clocks warns of inputs whose records have the time of whoever wrote them, as topics have that Kafka makes by
-// itself: what is late is judged by the broker's time, and a single clock that is ahead would make all others
-// late.
+// clocks warns of inputs whose records have the time of whoever wrote them.
 func (d *examination) clocks(ctx context.Context, cluster *kafka.Cluster) {
-	for _, want := range schemas.Topics(d.config.TopicConfig()) {
-		if !want.Input || d.config.Run.Clock == "log" {
-			continue
-		}
-		infos, err := cluster.DescribeTopics(ctx, want.Name)
-		if err != nil || len(infos) == 0 {
-			d.bad(fmt.Errorf("describe %s: %w", want.Name, err))
-			continue
-		}
-		if got := infos[0].Config["message.timestamp.type"]; got == "CreateTime" {
-			d.warn("topic %s has message.timestamp.type CreateTime: one producer whose clock is ahead makes the touchpoints of all others late; set %s", want.Name, want.Configs()["message.timestamp.type"])
-		}
+	topics, err := connect.ProducersClocks(ctx, cluster, d.config)
+	if err != nil {
+		d.bad(err)
+	}
+	for _, name := range topics {
+		d.warn("topic %s has message.timestamp.type CreateTime: when the broker took a record in is not known, and attune's own clock at reading stands for it, so that after a downtime "+
+			"one producer whose clock is ahead may make the touchpoints of all others late; set LogAppendTime: "+
+			"kafka-configs --alter --topic %[1]s --add-config message.timestamp.type=LogAppendTime", name)
 	}
 }
 

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -64,7 +65,11 @@ func (a *Answer) Compare(ctx context.Context, tables Tables) (differences []Diff
 	for i := range a.Contacts {
 		if c := &a.Contacts[i]; c.Crowded {
 			crowded[c.ContactID] = true
-		} else {
+		}
+	}
+	for i := range a.Contacts {
+		// Of an id that was used again all are left out.
+		if c := &a.Contacts[i]; !crowded[c.ContactID] {
 			for name, n := range c.figures() {
 				want[name] += n
 			}
@@ -106,9 +111,10 @@ func whole(column string) int64 {
 
 // compareContacts goes contact by contact: two errors may cancel out in a sum.
 func (a *Answer) compareContacts(ctx context.Context, tables Tables) (differences []Difference, err error) {
-	left := map[string]*Contact{}
+	left := map[string][]*Contact{}
 	for i := range a.Contacts {
-		left[a.Contacts[i].ContactID] = &a.Contacts[i]
+		c := &a.Contacts[i]
+		left[c.ContactID] = append(left[c.ContactID], c)
 	}
 	differ := func(id, oracle, attune string) {
 		if len(differences) < maxNamed {
@@ -118,16 +124,20 @@ func (a *Answer) compareContacts(ctx context.Context, tables Tables) (difference
 	err = tables.Rows(ctx, "SELECT contact_id, toUnixTimestamp64Milli(started_at), concluded, reason, failed_steps, repeat FROM attune.current_contact_facts WHERE channel = 'call' ORDER BY contact_id",
 		func(c []string) {
 			got := fmt.Sprintf("start %s, concluded %s, reason %q, failed steps %s, repeat %s", c[1], c[2], c[3], c[4], c[5])
-			switch want := left[c[0]]; {
-			case want == nil:
+			same := left[c[0]]
+			if len(same) == 0 {
 				differ(strings.Clone(c[0]), "no contact", got)
-			case want.words() != got && !want.Crowded:
+				return
+			}
+			// An id may be used again: any contact of it that is the same.
+			n := max(slices.IndexFunc(same, func(want *Contact) bool { return want.words() == got }), 0)
+			if want := same[n]; want.words() != got && !want.Crowded {
 				differ(strings.Clone(c[0]), want.words(), got)
 			}
-			delete(left, c[0])
+			left[c[0]] = slices.Delete(same, n, n+1)
 		})
 	for i := range a.Contacts {
-		if c := left[a.Contacts[i].ContactID]; c != nil && !c.Crowded {
+		if c := &a.Contacts[i]; slices.Contains(left[c.ContactID], c) && !c.Crowded {
 			differ(c.ContactID, c.words(), "nothing")
 		}
 	}

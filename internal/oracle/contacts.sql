@@ -1,4 +1,36 @@
 -- Contacts and failed steps, as docs/kpis.md says.
+-- Touchpoints of one person and id, or of none, in order of time. A step that a call begins with is another contact's
+-- after an end, or after four hours; so is a disposition after one of another source, or after any where there is no id.
+CREATE TEMPORARY TABLE parted AS
+WITH
+    14400000 AS apart,
+    of_id AS
+    (
+        SELECT person, contact_id,
+            arraySort(groupArray((at, event_id, event IN ('self_service', 'queued') OR contact_id = '' AND event = 'answered',
+                event IN ('ended', 'abandoned', 'disposition'), event = 'disposition', arrayStringConcat(arrayPopBack(splitByChar('/', event_id)), '/')))) AS steps
+        FROM accepted WHERE channel = 'call'
+        GROUP BY person, contact_id
+    )
+SELECT person, contact_id, step.2 AS event_id, toUInt32(number) AS number
+FROM
+(
+    SELECT person, contact_id, steps,
+        -- numbers of contacts, last step, first end, and of what source a disposition was
+        arrayFold(
+            (s, x) -> arrayMap(another -> (
+                arrayPushBack(s.1, if(empty(s.1), 0, s.1[-1]) + another), x.1,
+                multiIf(another = 0 AND s.3 != 0, s.3, x.4, x.1, 0),
+                multiIf(x.5, [x.6], another = 0, s.4, CAST([], 'Array(String)'))),
+                [toInt64(multiIf(
+                    x.3, s.2 + apart < x.1 OR s.3 != 0 AND s.3 < x.1,
+                    x.5, notEmpty(s.4) AND (contact_id = '' OR s.4[1] != x.6),
+                    contact_id = '' AND s.2 + apart < x.1))])[1],
+            steps, CAST(([], 0, 0, []), 'Tuple(Array(Int64), Int64, Int64, Array(String))')).1 AS numbers
+    FROM of_id
+)
+ARRAY JOIN steps AS step, numbers AS number;
+
 CREATE TEMPORARY TABLE contacts AS
 SELECT
     contact_id, start, person, said.1 != '' AS concluded, said.1 AS disposition, said.2 AS concluded_at, said.3 AS reason, said.4 AS priority,
@@ -6,11 +38,12 @@ SELECT
 FROM
 (
     SELECT
-        c.contact_id AS contact_id, min(c.at) AS start, argMax(c.person, (c.at, c.event_id)) AS person,
+        c.contact_id AS contact_id, min(c.at) AS start, c.person AS person,
         argMaxIf((c.event_id, c.at, c.reason, c.priority, c.queued, c.answered, c.abandoned, c.wait_ms, c.talk_ms), (c.at, c.event_id), c.event = 'disposition') AS said
     FROM accepted AS c
-    WHERE c.channel = 'call' AND c.contact_id != ''
-    GROUP BY c.contact_id
+    INNER JOIN parted AS p ON p.event_id = c.event_id
+    WHERE c.channel = 'call'
+    GROUP BY c.person, c.contact_id, p.number
     HAVING countIf(c.event IN ('ended', 'abandoned', 'disposition')) > 0
 );
 
@@ -29,7 +62,8 @@ CREATE TEMPORARY TABLE crowded AS
 SELECT DISTINCT person FROM
 (
     SELECT person, arraySort(groupArray(start)) AS times, 256 AS most, 8 * 86400000 AS within
-    FROM (SELECT identifier, person, contact_id, min(at) AS start FROM accepted WHERE channel = 'call' AND contact_id != '' GROUP BY identifier, person, contact_id)
+    FROM (SELECT c.identifier AS identifier, c.person AS person, min(c.at) AS start FROM accepted AS c INNER JOIN parted AS p ON p.event_id = c.event_id
+          WHERE c.channel = 'call' GROUP BY c.identifier, c.person, c.contact_id, p.number)
     GROUP BY identifier, person
     UNION ALL
     SELECT person, arraySort(groupArray(at)) AS times, 1024 AS most, 2 * 86400000 AS within FROM failed GROUP BY identifier, person

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -153,5 +154,66 @@ func TestAnswersAreThoseOfTheDefinitions(t *testing.T) {
 	}
 	if len(got.Cells) < 4 || got.Cells[0].LastResort != 1 || got.Cells[0].Window != int64(noon) {
 		t.Errorf("cells: %+v", got.Cells)
+	}
+}
+
+// TestIdIsMissingOrUsedAgainThenTheOracleTellsContactsApart: by person, id and time, as docs/kpis.md says.
+func TestIdIsMissingOrUsedAgainThenTheOracleTellsContactsApart(t *testing.T) {
+	const minute = schemas.Minute
+	queued, ended := schemas.Call{Event: schemas.CallEventQueued}, schemas.Call{Event: schemas.CallEventEnded}
+	concluded := schemas.Call{Event: schemas.CallEventDisposition, Reason: "R03"}
+	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), Progress: embedded.NewProgress(os.Stderr)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Stop(t.Context())
+	engine := &Engine{URL: "http://" + server.HTTPAddr()}
+	for name, tt := range map[string]struct {
+		tell func(s *story, anna, bert schemas.Identifier)
+		want []schemas.Millis
+	}{
+		"after an end": {func(s *story, a, _ schemas.Identifier) { s.calls("7", a, queued, ended, concluded, queued, ended) }, []schemas.Millis{0, 3}},
+		"without an id": {func(s *story, a, _ schemas.Identifier) {
+			s.calls("", a, queued, concluded, queued, concluded, concluded)
+		}, []schemas.Millis{0, 2, 4}},
+		"of two persons": {func(s *story, a, b schemas.Identifier) {
+			s.calls("7", a, queued, ended)
+			s.calls("7", b, queued, ended)
+		}, []schemas.Millis{0, 0}},
+		"in the queue twice": {func(s *story, a, _ schemas.Identifier) { s.calls("7", a, queued, queued, ended) }, []schemas.Millis{0}},
+		"a correction":       {func(s *story, a, _ schemas.Identifier) { s.calls("7", a, concluded, concluded) }, []schemas.Millis{0}},
+		"another source": {func(s *story, a, _ schemas.Identifier) {
+			s.calls("7", a, concluded)
+			s.put(&schemas.Touchpoint{EventID: "other/1", OccurredAt: noon + minute, Channel: schemas.ChannelCall, ContactID: schemas.Some("7"), Identifiers: []schemas.Identifier{a},
+				Body: schemas.TouchpointBody{Kind: schemas.TouchpointBodyCall, Call: concluded}})
+		}, []schemas.Millis{0, 1}},
+		"after a long silence": {func(s *story, a, _ schemas.Identifier) {
+			s.call("7", noon-5*schemas.Hour, queued, a)
+			s.calls("7", a, queued, ended)
+		}, []schemas.Millis{0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &story{t: t, facts: NewFacts()}
+			tt.tell(s, s.id(schemas.IdentifierKindMrn, "anna"), s.id(schemas.IdentifierKindMrn, "bert"))
+			a, err := engine.Answer(t.Context(), s.facts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []schemas.Millis
+			for _, c := range a.Contacts {
+				got = append(got, (schemas.Millis(c.Start)-noon)/minute)
+			}
+			if slices.Sort(got); !slices.Equal(got, tt.want) {
+				t.Errorf("got contacts that began after %v minutes, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// calls tells steps of one id, a minute apart. An empty id is none.
+func (s *story) calls(contact string, who schemas.Identifier, steps ...schemas.Call) {
+	for i, c := range steps {
+		s.put(&schemas.Touchpoint{OccurredAt: noon + schemas.Millis(i)*schemas.Minute, Channel: schemas.ChannelCall, ContactID: schemas.Opt[string]{V: contact, OK: contact != ""},
+			Identifiers: []schemas.Identifier{who}, Body: schemas.TouchpointBody{Kind: schemas.TouchpointBodyCall, Call: c}})
 	}
 }

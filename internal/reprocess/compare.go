@@ -127,6 +127,7 @@ func compareIn(ctx context.Context, log reader, source schemas.SchemaSource, pre
 		if err != nil {
 			return nil, err
 		}
+		c.facts[i] = c.facts[i].named()
 	}
 	c.conclude()
 	return c, nil

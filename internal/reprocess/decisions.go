@@ -1,6 +1,7 @@
 package reprocess
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -57,7 +58,7 @@ func decisionOf(in *schemas.DecisionInput, shared names) *decision {
 	d := &decision{
 		read:     digest(v.PersonRef.Reveal(), in.PolicyFacts, p.Touchpoints, p.AsOf, p.WebActivity, p.AppActivity, p.CallActivity, p.EhrActivity),
 		features: digest(q.FeatureSpace, q.Features), odds: digest(q.P15m, q.P24h, q.Reasons),
-		contact: shared.of(v.ContactRef.V), person: shared.of(v.PersonRef.Reveal()), policy: shared.of(v.PolicyVersion + " " + v.TaxonomyVersion),
+		contact: shared.of(cmp.Or(v.ContactRef.V, v.ContactKey)), person: shared.of(v.PersonRef.Reveal()), policy: shared.of(v.PolicyVersion + " " + v.TaxonomyVersion),
 		asOf: v.AsOf, behind: slices.ContainsFunc(v.Degraded, isLag), learned: !slices.Contains(v.Degraded, "no_model"),
 		moved: strings.HasPrefix(v.TriggerID, "moved/"), delivered: v.Delivered,
 	}

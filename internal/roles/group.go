@@ -43,6 +43,13 @@ func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 	if err := connect.CheckTopics(ctx, cluster, c); err != nil {
 		return exit.Unavailable(err)
 	}
+	clocks, err := connect.ProducersClocks(ctx, cluster, c)
+	if err != nil {
+		return err
+	}
+	for _, topic := range clocks {
+		log.Warn("the times of records are those of their producers, and attune's own clock at reading stands for the broker's: set message.timestamp.type to LogAppendTime", "topic", topic)
+	}
 	r, err := connect.CachedRegistry(c)
 	if err != nil {
 		return err

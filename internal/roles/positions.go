@@ -2,7 +2,9 @@ package roles
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -61,6 +63,59 @@ func CheckPositions(ctx context.Context, cluster *kafka.Cluster, group string, t
 		}
 	}
 	return nil
+}
+
+// CheckTopicIDs refuses a group whose commits were made beside other topics than those that have their names now: one
+// was deleted and made again while nothing ran. Its positions would be read in another log, or its state is gone, and
+// all would be decided again without a word.
+func CheckTopicIDs(ctx context.Context, cluster *kafka.Cluster, group string, t *pipeline.Topology) error {
+	ids, err := topicIDsOf(ctx, cluster, restsOn(t))
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	again, input := map[string]bool{}, map[string]bool{}
+	for i := range t.Roles {
+		for _, s := range t.Roles[i].Sources {
+			n, err := cluster.PartitionCount(ctx, s.Topic)
+			if err != nil {
+				return exit.Unavailable(err)
+			}
+			var tps []pipeline.TopicPartition
+			for p := range n {
+				tps = append(tps, pipeline.TopicPartition{Topic: s.Topic, Partition: p})
+			}
+			committed, err := cluster.Committed(ctx, group, tps)
+			if err != nil {
+				return exit.Unavailable(err)
+			}
+			input[s.Topic] = t.Roles[i].Changelog == ""
+			for _, c := range committed {
+				for topic, made := range pipeline.TopicIDs(c.Metadata) {
+					// A topic of another build's topology is nobody's.
+					id, ours := ids[topic]
+					again[topic] = again[topic] || ours && id != made
+				}
+			}
+		}
+	}
+	var problems []error
+	for _, topic := range slices.Sorted(maps.Keys(again)) {
+		if again[topic] {
+			problems = append(problems, fmt.Errorf("topic %s was deleted and created again while attune was down: the commits of group %s belong to the one that is gone; %s", topic, group, remedy(group, topic, input[topic])))
+		}
+	}
+	if len(problems) > 0 {
+		return exit.Failed(errors.Join(problems...))
+	}
+	return nil
+}
+
+// remedy says what to do about a topic that was made again. input: nothing but its positions is kept of it.
+func remedy(group, topic string, input bool) string {
+	if input {
+		return fmt.Sprintf("read the new one from its start: kafka-consumer-groups --group %s --topic %s --reset-offsets --to-earliest --execute", group, topic)
+	}
+	return "process the history into new topics with attune reprocess; or, to begin anew on purpose, delete the changelog and output topics with the group"
 }
 
 // lastControl is when the last control record of a topic was written, zero where there is none near its end.

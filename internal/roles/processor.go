@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/internal/config"
@@ -47,7 +48,10 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	if err := CheckPositions(ctx, cluster, c.RunGroup(), topology); err != nil {
 		return nil, err
 	}
-	topicIDs, err := topicIDsOf(ctx, cluster, c, topology)
+	if err := CheckTopicIDs(ctx, cluster, c.RunGroup(), topology); err != nil {
+		return nil, err
+	}
+	topicIDs, err := topicIDsOf(ctx, cluster, restsOn(topology))
 	if err != nil {
 		return nil, exit.Unavailable(err)
 	}
@@ -76,14 +80,26 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	return &Processor{Runner: runner, Topology: cfg, Release: free}, nil
 }
 
-// topicIDsOf looks up the ids of the topics that identities are made of, and of the changelogs.
-func topicIDsOf(ctx context.Context, cluster *kafka.Cluster, c *config.Config, t *pipeline.Topology) (map[string][16]byte, error) {
-	topics := []string{c.Own(schemas.TopicIdentified), schemas.TopicIdentityLinks}
+// restsOn are the topics that commits of tasks belong to.
+func restsOn(t *pipeline.Topology) (topics []string) {
 	for i := range t.Roles {
-		if t.Roles[i].Changelog != "" {
-			topics = append(topics, t.Roles[i].Changelog)
+		role := &t.Roles[i]
+		for _, s := range role.Sources {
+			topics = append(topics, s.Topic)
+		}
+		for _, table := range role.Tables {
+			topics = append(topics, table.Topic)
+		}
+		if topics = append(topics, role.Broadcasts...); role.Changelog != "" {
+			topics = append(topics, role.Changelog)
 		}
 	}
+	slices.Sort(topics)
+	return slices.Compact(topics)
+}
+
+// topicIDsOf looks up the ids of topics.
+func topicIDsOf(ctx context.Context, cluster *kafka.Cluster, topics []string) (map[string][16]byte, error) {
 	ids := make(map[string][16]byte)
 	for _, topic := range topics {
 		id, err := cluster.TopicID(ctx, topic)

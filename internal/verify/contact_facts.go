@@ -1,15 +1,18 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
+
+// factID is what revisions of one fact share.
+type factID struct{ id, key string }
+
+func (i factID) String() string { return contactName(i.key, i.id) }
 
 // known is what contact-facts says of a contact in the end. Two persons may each have a part of it and
 // count revisions on their own: where they are at the same one either row may be there.
@@ -20,9 +23,9 @@ type known struct {
 }
 
 // contactFacts demands that nothing is said twice, and that a contact whose disposition was accepted
-// is known by it in the end.
+// is known by it in the end, once.
 func (c *checker) contactFacts(ctx context.Context) error {
-	c.facts = map[string]*known{}
+	c.facts = map[factID]*known{}
 	seen := map[string]bool{}
 	var f schemas.ContactFact
 	err := c.Log.Each(ctx, "contact-facts", func(r *pipeline.Record) error {
@@ -31,11 +34,11 @@ func (c *checker) contactFacts(ctx context.Context) error {
 			return nil
 		}
 		if string(r.Key) != f.PersonRef.Reveal() {
-			c.differ("contact-facts", "contact "+f.ContactID, "at %s has the key of another person", place(r))
+			c.differ("contact-facts", contactName(f.ContactKey, f.ContactID), "at %s has the key of another person", place(r))
 		}
-		id := fmt.Sprintf("%s %d", f.ContactID, factRow(&f))
+		id := fmt.Sprintf("%s %s %d", f.ContactID, f.ContactKey, factRow(&f))
 		if seen[id] {
-			c.twice("contact-facts", "contact "+f.ContactID, "revision %d is there twice, the second time at %s", f.Revision, place(r))
+			c.twice("contact-facts", contactName(f.ContactKey, f.ContactID), "revision %d is there twice, the second time at %s", f.Revision, place(r))
 		}
 		seen[id] = true
 		c.learn(&f)
@@ -44,23 +47,25 @@ func (c *checker) contactFacts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dispositions := c.dispositions()
-	for id, v := range dispositions {
-		c.compareFact(id, v)
-	}
 	for id, k := range c.facts {
-		if dispositions[id] == nil && k.last.Concluded {
-			c.differ("contact-facts", "contact "+id, "is concluded and has no disposition")
+		if !k.last.Withdrawn {
+			c.compareFact(id, &k.last)
+		}
+	}
+	for _, k := range c.contacts {
+		if k.disposition != nil && k.said == 0 {
+			c.lost("contact-facts", k.name(), "its disposition is not known")
 		}
 	}
 	return nil
 }
 
 func (c *checker) learn(f *schemas.ContactFact) {
-	k := c.facts[f.ContactID]
+	id := factID{f.ContactID, f.ContactKey}
+	k := c.facts[id]
 	if k == nil {
 		k = &known{}
-		c.facts[clone(f.ContactID)] = k
+		c.facts[factID{clone(id.id), clone(id.key)}] = k
 	}
 	version := uint64(uint32(f.Revision))
 	if f.Concluded {
@@ -74,66 +79,62 @@ func (c *checker) learn(f *schemas.ContactFact) {
 	}
 }
 
-// dispositions are the last accepted ones of contacts, each by the contact's id.
-func (c *checker) dispositions() map[string]*variant {
-	last, ids := map[string]*variant{}, map[string]string{}
-	c.accepted(func(p *Produced, v *variant, f *fate) {
-		if !v.isCall || v.call.Event != schemas.CallEventDisposition || v.contactID == "" || !f.identifiedSomewhere {
-			return
-		}
-		if old := last[v.contactID]; old == nil || cmp.Or(cmp.Compare(old.occurredAt, v.occurredAt), strings.Compare(ids[v.contactID], p.EventID)) < 0 {
-			last[v.contactID], ids[v.contactID] = v, p.EventID
-		}
-	})
-	return last
-}
-
-func (c *checker) compareFact(id string, v *variant) {
-	k := c.facts[id]
-	if k == nil || !k.last.Concluded {
-		c.lost("contact-facts", "contact "+id, "its disposition is not known")
+// compareFact compares a fact with the disposition that is in force.
+func (c *checker) compareFact(id factID, f *schemas.ContactFact) {
+	k := c.contactBy(id.key, id.id)
+	switch {
+	case k == nil:
+		c.differ("contact-facts", id.String(), "is of no touchpoint")
+		return
+	case !f.Concluded:
+		return
+	case k.disposition == nil:
+		c.differ("contact-facts", id.String(), "is concluded and has no disposition")
 		return
 	}
-	f := &k.last
+	if k.said++; k.said > 1 && !k.moved {
+		c.twice("contact-facts", id.String(), "is there under two keys")
+	}
+	v := k.disposition
 	if moment(f.ConcludedAt) != number(v.occurredAt) || f.Reason != v.call.Reason || f.Priority != v.call.Priority || f.Queued != v.call.Queued ||
 		f.Abandoned != (v.call.Queued && v.call.Abandoned) || f.Answered != v.call.Answered || f.WaitMs != v.call.WaitMs || f.TalkMs != v.call.TalkMs {
-		c.differ("contact-facts", "contact "+id, "is not what its disposition says")
+		c.differ("contact-facts", id.String(), "is not what its disposition says")
 	}
 }
 
-const factColumns = `contact_id, person_ref, channel, toUnixTimestamp64Milli(started_at), toUnixTimestamp64Milli(ended_at), toUnixTimestamp64Milli(concluded_at),
+const factColumns = `contact_id, contact_key, person_ref, channel, toUnixTimestamp64Milli(started_at), toUnixTimestamp64Milli(ended_at), toUnixTimestamp64Milli(concluded_at),
 	toUInt8(concluded), reason, priority, queue, toUInt8(queued), toUInt8(abandoned), toUInt8(answered), wait_ms, talk_ms, toUInt8(last_resort), failed_steps,
 	last_failed_event, toUnixTimestamp64Milli(last_failed_at), last_failed_channel, last_failed_kind, last_failed_reason,
-	toUInt8(repeat), toUnixTimestamp64Milli(previous_at), revision, toUInt8(final)`
+	toUInt8(repeat), toUnixTimestamp64Milli(previous_at), revision, toUInt8(final), toUInt8(withdrawn)`
 
 // factRow is what ClickHouse must say of a contact.
 func factRow(f *schemas.ContactFact) uint64 {
-	return row(f.ContactID, f.PersonRef.Reveal(), f.Channel.String(), moment(f.StartedAt), moment(f.EndedAt), moment(f.ConcludedAt),
+	return row(f.ContactID, f.ContactKey, f.PersonRef.Reveal(), f.Channel.String(), moment(f.StartedAt), moment(f.EndedAt), moment(f.ConcludedAt),
 		boolean(f.Concluded), f.Reason, number(f.Priority), f.Queue, boolean(f.Queued), boolean(f.Abandoned), boolean(f.Answered),
 		number(f.WaitMs), number(f.TalkMs), boolean(f.LastResort), number(f.FailedSteps),
 		f.LastFailedEvent, moment(f.LastFailedAt), f.LastFailedChannel.String(), f.LastFailedKind.String(), f.LastFailedReason,
-		boolean(f.Repeat), moment(f.PreviousAt), number(f.Revision), boolean(f.Final))
+		boolean(f.Repeat), moment(f.PreviousAt), number(f.Revision), boolean(f.Final), boolean(f.Withdrawn))
 }
 
 // factRows compares table contact_facts with the topic.
 func (c *checker) factRows(ctx context.Context, where string) error {
-	seen := map[string]bool{}
+	seen := map[factID]bool{}
 	err := c.Tables.Rows(ctx, "SELECT "+factColumns+" FROM attune.contact_facts FINAL"+where, func(got []string) {
-		id := got[0]
+		id := factID{clone(got[0]), clone(got[1])}
 		k := c.facts[id]
 		switch {
 		case seen[id]:
-			c.twice("clickhouse.contact_facts", id, "is there twice")
+			c.twice("clickhouse.contact_facts", id.String(), "is there twice")
 		case k == nil:
-			c.differ("clickhouse.contact_facts", id, "should not be there")
+			c.differ("clickhouse.contact_facts", id.String(), "should not be there")
 		case !slices.Contains(k.rows, row(got...)):
-			c.differ("clickhouse.contact_facts", id, "differs from revision %d", k.last.Revision)
+			c.differ("clickhouse.contact_facts", id.String(), "differs from revision %d", k.last.Revision)
 		}
-		seen[clone(id)] = true
+		seen[id] = true
 	})
 	for id := range c.facts {
 		if !seen[id] {
-			c.lost("clickhouse.contact_facts", id, "is missing")
+			c.lost("clickhouse.contact_facts", id.String(), "is missing")
 		}
 	}
 	c.report.Rows["contact_facts"] = len(seen)

@@ -27,6 +27,7 @@ func (c *checker) personas(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.findContacts(owner)
 	want := map[schemas.PersonRef]*life{}
 	c.digital = map[schemas.PersonRef][]int64{}
 	c.accepted(func(p *Produced, v *variant, f *fate) {
@@ -78,18 +79,18 @@ func (c *checker) personas(ctx context.Context) error {
 // life is what a persona must say about the touchpoints that it folds.
 type life struct {
 	newest   int64
-	steps    []step
+	steps    []lived
 	channels [schemas.ChannelCount]float64
 }
 
-type step struct {
+type lived struct {
 	channel schemas.Channel
 	at      int64
 }
 
 func (l *life) add(channel schemas.Channel, at int64) {
 	l.newest = max(l.newest, at)
-	l.steps = append(l.steps, step{channel, at})
+	l.steps = append(l.steps, lived{channel, at})
 }
 
 // compare demands the number of touchpoints, the time of the newest, and for each channel the sum over
@@ -115,7 +116,6 @@ func (l *life) compare(p *schemas.Persona, differ func(format string, args ...an
 
 // predictions demands unique ids, distributions that add up to 1, and one start for every contact.
 func (c *checker) predictions(ctx context.Context) error {
-	starts := map[string]int{}
 	c.predictionRows, c.starts = map[string]uint64{}, map[string]start{}
 	var p schemas.Prediction
 	err := c.Log.Each(ctx, "contact-predictions", func(r *pipeline.Record) error {
@@ -142,22 +142,22 @@ func (c *checker) predictions(ctx context.Context) error {
 		if math.Abs(sum-1) > 1e-6 {
 			c.differ("contact-predictions", "prediction "+p.PredictionID, "probabilities add up to %v", sum)
 		}
-		if p.Phase == schemas.PredictionPhaseContactStart && p.ContactRef.OK {
-			starts[clone(p.ContactRef.V)]++
+		if p.Phase != schemas.PredictionPhaseContactStart {
+			return nil
+		}
+		if k := c.contactBy(p.ContactKey, p.ContactRef.V); k != nil {
+			k.predicted++
+		} else {
+			c.differ("contact-predictions", contactName(p.ContactKey, p.ContactRef.V), "was predicted and never began")
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for id, contact := range c.contacts {
-		if n := starts[id]; !contact.moved && (n > 1 || n == 0 && contact.began) {
-			c.differ("contact-predictions", "contact "+id, "has %d predictions at its start", n)
-		}
-	}
-	for id := range starts {
-		if c.contacts[id] == nil {
-			c.differ("contact-predictions", "contact "+id, "was predicted and never began")
+	for _, k := range c.contacts {
+		if n := k.predicted; !k.moved && (n > 1 || n == 0 && k.began) {
+			c.differ("contact-predictions", k.name(), "has %d predictions at its start", n)
 		}
 	}
 	return c.examples(ctx)
@@ -175,7 +175,7 @@ type start struct {
 }
 
 func startOf(p *schemas.Prediction) start {
-	s := start{person: clone(p.PersonRef), contact: clone(p.ContactRef.V), at: p.AsOf, model: clone(p.ModelVersion),
+	s := start{person: clone(p.PersonRef), contact: clone(p.ContactKey), at: p.AsOf, model: clone(p.ModelVersion),
 		features: each(p.Features, func(f *int32) string { return number(*f) }), p: map[string]float64{}}
 	for i, r := range p.Reasons {
 		if i == 0 {
@@ -188,7 +188,7 @@ func startOf(p *schemas.Prediction) start {
 
 // repeats says whether an example scores this prediction.
 func (s *start) repeats(e *schemas.TrainingExample) bool {
-	return s.contact == e.ContactRef.V && s.at == e.PredictedAt && s.top == e.Predicted && s.model == e.ModelVersion && s.p[e.Reason] == e.P
+	return s.contact == e.ContactKey && s.at == e.PredictedAt && s.top == e.Predicted && s.model == e.ModelVersion && s.p[e.Reason] == e.P
 }
 
 // sameFeatures says whether an example is learned with the features of this prediction. It need not be
@@ -204,12 +204,7 @@ func (c *checker) sameFeatures(s *start, e *schemas.TrainingExample) bool {
 
 // examples demands one training example, with the right reason, for each reason that became known.
 func (c *checker) examples(ctx context.Context) error {
-	want := map[string]string{} // contact to reason
-	c.accepted(func(_ *Produced, v *variant, _ *fate) {
-		if v.isCall && v.call.Event == schemas.CallEventDisposition && v.call.Reason != "" && v.contactID != "" {
-			want[v.contactID] = v.call.Reason
-		}
-	})
+	learned := map[*contact]bool{}
 	var e schemas.TrainingExample
 	err := c.Log.Each(ctx, "training-examples", func(r *pipeline.Record) error {
 		if err := decode(r, &e); err != nil {
@@ -220,20 +215,22 @@ func (c *checker) examples(ctx context.Context) error {
 			return nil // how long after a moment a contact came: it has no label
 		}
 		if s, ok := c.starts[e.PredictionID]; e.PredictionID != "" && (!ok || !s.repeats(&e) || !c.sameFeatures(&s, &e)) {
-			c.differ("training-examples", "contact "+e.ContactRef.V, "at %s is not what prediction %s said", place(r), e.PredictionID)
+			c.differ("training-examples", contactName(e.ContactKey, e.ContactRef.V), "at %s is not what prediction %s said", place(r), e.PredictionID)
 		}
-		reason, ok := want[e.ContactRef.V]
+		k := c.contactBy(e.ContactKey, e.ContactRef.V)
 		switch {
-		case !ok:
-			c.differ("training-examples", "contact "+e.ContactRef.V, "at %s has no reason in the ledger, or is there twice", place(r))
-		case reason != e.Reason:
-			c.differ("training-examples", "contact "+e.ContactRef.V, "has reason %s, is learned as %s", reason, e.Reason)
+		case k == nil || len(k.reasons) == 0 || learned[k]:
+			c.differ("training-examples", contactName(e.ContactKey, e.ContactRef.V), "at %s has no reason in the ledger, or is there twice", place(r))
+		case !k.reasons[e.Reason]:
+			c.differ("training-examples", k.name(), "is learned as %s, which no disposition says", e.Reason)
 		}
-		delete(want, e.ContactRef.V)
+		learned[k] = true
 		return nil
 	})
-	for contact := range want {
-		c.lost("training-examples", "contact "+contact, "its reason was not learned")
+	for _, k := range c.contacts {
+		if len(k.reasons) > 0 && !learned[k] {
+			c.lost("training-examples", k.name(), "its reason was not learned")
+		}
 	}
 	return err
 }

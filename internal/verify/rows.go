@@ -109,14 +109,14 @@ func evidence(list []schemas.Evidence) (features, weights, words, at string) {
 var predictionColumns = sqlList("prediction_id", "person_ref", "toUnixTimestamp64Milli(as_of)", "trigger_id", "channel", "contact_ref", "phase", "model_version", "taxonomy_version",
 	reasonColumns, "reinterpretAsUInt64(p_15m)", "reinterpretAsUInt64(p_2h)", "reinterpretAsUInt64(p_24h)", "reinterpretAsUInt64(p_7d)",
 	"reinterpretAsUInt64(urgency)", "reinterpretAsUInt64(effort)", "reinterpretAsUInt64(frustration)", evidenceColumns, ints("features"),
-	"toUnixTimestamp64Milli(expires_at)", texts("not_known"))
+	"toUnixTimestamp64Milli(expires_at)", texts("not_known"), "contact_key")
 
 func predictionRow(p *schemas.Prediction) uint64 {
 	codes, ps := reasons(p.Reasons)
 	features, weights, words, at := evidence(p.Evidence)
 	return row(p.PredictionID, p.PersonRef.Reveal(), moment(p.AsOf), p.TriggerID, p.Channel.String(), p.ContactRef.V, p.Phase.String(), p.ModelVersion, p.TaxonomyVersion,
 		codes, ps, bits(p.P15m), bits(p.P2h), bits(p.P24h), bits(p.P7d), bits(p.Urgency), bits(p.Effort), bits(p.Frustration),
-		features, weights, words, at, each(p.Features, func(f *int32) string { return number(*f) }), moment(p.ExpiresAt), strings.Join(p.NotKnown, ","))
+		features, weights, words, at, each(p.Features, func(f *int32) string { return number(*f) }), moment(p.ExpiresAt), strings.Join(p.NotKnown, ","), p.ContactKey)
 }
 
 var decisionColumns = sqlList("decision_id", "supersedes", "toUInt8(cancelled)", "toUInt8(delivered)", "person_ref", "contact_ref", "toUnixTimestamp64Milli(as_of)",
@@ -127,7 +127,7 @@ var decisionColumns = sqlList("decision_id", "supersedes", "toUInt8(cancelled)",
 	"action_id", "action_treatment", "action_channel", "reinterpretAsUInt64(action_score)", "reinterpretAsUInt64(action_propensity)",
 	"action_service", "action_number", texts("duties.code"), texts("duties.service"), texts("duties.number"), texts("duties.value"), texts("duties.because"),
 	texts("facts.code"), texts("facts.value"), texts("facts.detail"), ints("facts.n"), times("facts.at"), texts("facts.event_id"),
-	texts("red_flags.kind"), texts("red_flags.source"), texts("red_flags.event_id"), times("red_flags.at"), texts("news"), "exposed")
+	texts("red_flags.kind"), texts("red_flags.source"), texts("red_flags.event_id"), times("red_flags.at"), texts("news"), "exposed", "contact_key")
 
 func decisionRow(d *schemas.NextBestAction) uint64 {
 	codes, ps := reasons(d.Reasons)
@@ -150,7 +150,7 @@ func decisionRow(d *schemas.NextBestAction) uint64 {
 		each(d.Facts, func(x *schemas.DecisionFact) string { return moment(x.At) }), each(d.Facts, func(x *schemas.DecisionFact) string { return x.EventID }),
 		each(d.RedFlags, func(x *schemas.RedFlag) string { return x.Kind }), each(d.RedFlags, func(x *schemas.RedFlag) string { return x.Source }),
 		each(d.RedFlags, func(x *schemas.RedFlag) string { return x.EventID }), each(d.RedFlags, func(x *schemas.RedFlag) string { return moment(x.At) }),
-		strings.Join(d.News, ","), d.Exposed)
+		strings.Join(d.News, ","), d.Exposed, d.ContactKey)
 }
 
 const outcomeColumns = "event_id, decision_id, person_ref, toUnixTimestamp64Milli(occurred_at), outcome, action, reason"

@@ -95,9 +95,14 @@ type checker struct {
 	predictionRows, decisionRows map[string]uint64
 	// Newest versions.
 	cells map[cell]latest
-	// By contact id: what contact-facts says last.
-	facts    map[string]*known
-	contacts map[string]*contact
+	// By contact id and key: what contact-facts says last.
+	facts map[factID]*known
+	// Touchpoints of calls as they arrived, by event id; the contacts that they make, and those by the event id
+	// of each touchpoint and by the contact center's id.
+	arrivals     map[string]*arrival
+	contacts     []*contact
+	contactOf    map[string]*contact
+	contactsOfID map[string][]*contact
 	// What lies in the source topics: event ids, empty where unreadable.
 	placed    map[position]string
 	refusedAt map[position]bool
@@ -443,35 +448,6 @@ func (c *checker) identified(ctx context.Context) error {
 	})
 	c.moved()
 	return err
-}
-
-// contact is how a phone contact reached the patients' log.
-type contact struct {
-	// Its first record there was not one of its end.
-	began     bool
-	partition int32
-	person    schemas.PersonRef
-	// Its records have more than one owner or partition: each owner may have seen a start, or none
-	// has.
-	moved bool
-}
-
-// meet notes a touchpoint of a contact.
-func (c *checker) meet(t *schemas.Touchpoint, person schemas.PersonRef, partition int32) {
-	if t.Body.Kind != schemas.TouchpointBodyCall || !t.ContactID.OK {
-		return
-	}
-	if c.contacts == nil {
-		c.contacts = map[string]*contact{}
-	}
-	known := c.contacts[t.ContactID.V]
-	if known == nil {
-		event := t.Body.Call.Event
-		ending := event == schemas.CallEventEnded || event == schemas.CallEventAbandoned || event == schemas.CallEventDisposition
-		c.contacts[clone(t.ContactID.V)] = &contact{began: !ending, person: clone(person), partition: partition}
-		return
-	}
-	known.moved = known.moved || known.partition != partition || known.person != person
 }
 
 // judge demands one fate of each copy.

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"strconv"
@@ -115,28 +116,59 @@ func (a *Step) closes(at schemas.Millis) pipeline.Time {
 // revision are kept with every part: whichever owner has one of them later knows what was said.
 func (a *Step) say(ctx *pipeline.Context, j *person.Journey, o *person.Contact) {
 	f := &a.facts
+	a.sayAs(ctx, j, o)
+	if f.contacts.HasOtherKeys(o) {
+		a.withdraw(ctx, j, o)
+	}
+}
+
+// withdraw says that there is no contact under the other keys of its parts, where it was said that there is:
+// they were of two persons, each with a contact of their own, until a link made them one.
+func (a *Step) withdraw(ctx *pipeline.Context, j *person.Journey, o *person.Contact) {
+	f := &a.facts
+	f.contacts.Each(o, func(_ int, p *schemas.ContactPart) {
+		if p.ContactKey == o.Head.ContactKey || p.Revision == 0 {
+			return
+		}
+		// Concluded as it was said to be: in ClickHouse a disposition outdoes its absence.
+		f.fact = schemas.ContactFact{
+			ContactID: o.ID, ContactKey: p.ContactKey, PersonRef: j.PersonRef, Channel: schemas.ChannelCall, StartedAt: p.StartedAt, EndedAt: p.EndedAt,
+			ConcludedAt: p.ConcludedAt, Concluded: p.ConcludedBy != "", Withdrawn: true,
+		}
+		a.sayAs(ctx, j, o)
+	})
+}
+
+// sayAs emits the fact under the key that it has.
+func (a *Step) sayAs(ctx *pipeline.Context, j *person.Journey, o *person.Contact) {
+	f := &a.facts
+	revision, emitted := f.contacts.Said(o, f.fact.ContactKey)
 	// The revision is no part of what is compared.
 	f.fact.Revision = 0
 	f.buf = f.fact.AppendAvro(emit.AppendFrame(f.buf[:0], f.schema))
 	hash := int64(exact.Hash64(emit.AliasString(f.buf)))
 	// Said before, by this owner or another.
-	if o.Emitted == hash {
+	if emitted == hash {
 		return
 	}
-	o.Revision++
+	f.fact.Revision = revision + 1
 	f.contacts.Each(o, func(shard int, p *schemas.ContactPart) {
-		p.Revision, p.Emitted = o.Revision, hash
-		j.Touched(shard)
+		if p.ContactKey == f.fact.ContactKey {
+			p.Revision, p.Emitted = f.fact.Revision, hash
+			j.Touched(shard)
+		}
 	})
-	f.fact.Revision = o.Revision
 	f.buf = f.fact.AppendAvro(emit.AppendFrame(f.buf[:0], f.schema))
 	f.key = append(f.key[:0], j.Who.Ref...)
 	ctx.Emit(f.out, f.key, f.buf, f.headers()...)
 }
 
+// name is the contact's own key, or the id that an older build knew it by.
+func (f *contactFacts) name() string { return cmp.Or(f.fact.ContactKey, f.fact.ContactID) }
+
 // headers names a fact: which contact, whose, which revision.
 func (f *contactFacts) headers() []pipeline.Header {
-	id := append(append(f.attributes.Id[:0], f.fact.ContactID...), '/')
+	id := append(append(f.attributes.Id[:0], f.name()...), '/')
 	id = append(append(id, f.key...), '/')
 	f.attributes.Id = strconv.AppendInt(id, int64(f.fact.Revision), 10)
 	return f.attributes.Of(emit.AliasString(f.attributes.Id), max(f.fact.ConcludedAt, f.fact.EndedAt))

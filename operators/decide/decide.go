@@ -112,10 +112,11 @@ func (d *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 // nothing for the call that the decision in force is for.
 func (d *Step) isElsewhere(j *person.Journey) bool {
 	open := &j.Person.Policy.Open
-	if d.Predict.E.InContact || !open.OK || open.V.ContactRef == "" || j.Contact == nil || j.Contact.ContactID == open.V.ContactRef {
+	contact := person.ContactOf(&open.V)
+	if d.Predict.E.InContact || !open.OK || contact == "" || j.Contact == nil || person.KeyOf(j.Contact) == contact {
 		return false
 	}
-	return isUnderWay(j, open.V.ContactRef)
+	return isUnderWay(j, contact)
 }
 
 // isUnderWay reports whether no word has come that a contact of the person is over.
@@ -123,7 +124,7 @@ func (d *Step) isElsewhere(j *person.Journey) bool {
 func isUnderWay(j *person.Journey, contact string) bool {
 	for _, st := range j.Shards {
 		for i := range st.Contacts {
-			if c := &st.Contacts[i]; c.ContactID == contact {
+			if c := &st.Contacts[i]; person.KeyOf(c) == contact {
 				return !c.Ended && !c.Labelled
 			}
 		}
@@ -157,7 +158,7 @@ func (d *Step) incumbent(j *person.Journey, f *facts) int {
 func (d *Step) sameContact(j *person.Journey, f *facts) *schemas.OpenDecision {
 	open := &j.Person.Policy.Open
 	// Also one that is closed: the agent has seen it all the same.
-	if f.InContact && open.OK && open.V.Delivered && open.V.ContactRef == j.Contact.ContactID {
+	if f.InContact && open.OK && open.V.Delivered && person.IsFor(&open.V, person.KeyOf(j.Contact)) {
 		return &open.V
 	}
 	return nil
@@ -167,11 +168,11 @@ func (d *Step) sameContact(j *person.Journey, f *facts) *schemas.OpenDecision {
 // Without it a decision for a call would stay in force until its time is over, and hold back the next.
 func (d *Step) closeEnded(ctx *pipeline.Context, j *person.Journey) {
 	open := &j.Person.Policy.Open
-	if !open.OK || open.V.Closed || open.V.ContactRef == "" {
+	if !open.OK || open.V.Closed || person.ContactOf(&open.V) == "" {
 		return
 	}
 	// The contact of the decision may be over without a word: a newer one, or a long silence, says so.
-	over := j.Contact == nil || j.Contact.ContactID != open.V.ContactRef || j.Contact.Ended ||
+	over := j.Contact == nil || !person.IsFor(&open.V, person.KeyOf(j.Contact)) || j.Contact.Ended ||
 		j.ContactPhase == person.ContactEnded || j.ContactPhase == person.ContactDisposition
 	if over {
 		open.V.Closed = true
@@ -237,7 +238,7 @@ func (d *Step) conclude(ctx *pipeline.Context, j *person.Journey, f *facts, live
 	v := &j.Decision
 	v.Delivered = !nothing || live != nil || tellsMore(f)
 	v.Cancelled = nothing && live != nil && !tellsMore(f)
-	d.emit(ctx, j, f, f.InContact || live != nil && live.ContactRef != "")
+	d.emit(ctx, j, f, f.InContact || live != nil && person.ContactOf(live) != "")
 	d.remember(ctx, j, f, a, live)
 	j.Decided = true
 }
@@ -287,9 +288,9 @@ func (d *Step) unchanged(j *person.Journey, f *facts, a *Action, live *schemas.O
 		return d.isSame(a, before) && !before.Closed && before.ExpiresAt > d.now
 	}
 	if a.Role == RoleNothing {
-		return open.OK && open.V.Action == a.ID && live == nil && open.V.ContactRef == contactRef(j, f) && !tellsMore(f)
+		return open.OK && open.V.Action == a.ID && live == nil && person.IsFor(&open.V, contactKey(j, f)) && !tellsMore(f)
 	}
-	return live != nil && live.ExpiresAt > d.now && d.isSame(a, live) && live.ContactRef == contactRef(j, f)
+	return live != nil && live.ExpiresAt > d.now && d.isSame(a, live) && person.IsFor(live, contactKey(j, f))
 }
 
 // isSame reports whether an action would be carried out as the decision before says.
@@ -333,10 +334,10 @@ func (d *Step) treatedAs(j *person.Journey, f *facts) int {
 	return f.top
 }
 
-// contactRef is the contact that a decision is for, or empty outside one.
-func contactRef(j *person.Journey, f *facts) string {
+// contactKey is the key of the contact that a decision is for, or empty outside one.
+func contactKey(j *person.Journey, f *facts) string {
 	if f.InContact {
-		return j.Contact.ContactID
+		return person.KeyOf(j.Contact)
 	}
 	return ""
 }
@@ -351,14 +352,17 @@ func (d *Step) remember(ctx *pipeline.Context, j *person.Journey, f *facts, a *A
 		takeBack(s, live, d.now, schemas.Millis(d.catalogue.Policy.Recall.Milliseconds()))
 	}
 	open := &s.Open
-	ref := open.V.ContactRef
+	ref, key := open.V.ContactRef, person.ContactOf(&open.V)
 	// Cloned only where it is another: the journey's strings alias a record that the engine takes back.
-	if ref != contactRef(j, f) {
-		ref = strings.Clone(contactRef(j, f))
+	if is := contactKey(j, f); key != is {
+		ref, key = "", strings.Clone(is)
+		if f.InContact {
+			ref = strings.Clone(j.Contact.ContactID)
+		}
 	}
 	open.OK = true
 	open.V = schemas.OpenDecision{
-		DecisionID: strings.Clone(v.DecisionID), Action: a.ID, Treatment: v.Action.Treatment, Channel: v.Action.Channel, ContactRef: ref,
+		DecisionID: strings.Clone(v.DecisionID), Action: a.ID, Treatment: v.Action.Treatment, Channel: v.Action.Channel, ContactRef: ref, ContactKey: key,
 		Delivered: v.Delivered && !v.Cancelled, Closed: !v.Delivered || v.Cancelled, At: d.now, ExpiresAt: v.ExpiresAt,
 		Duties: int64(f.duties), Facts: int64(f.known), Flags: int32(f.flags), Top: d.taxonomy.Reasons[d.about].Code, Failures: int32(f.Failures),
 		Withheld: d.withheld(),

@@ -41,7 +41,7 @@ func (d *Step) inConflict(j *person.Journey) bool {
 	}
 	// The bit is kept with the decision, so that no other state is needed.
 	open := &j.Person.Policy.Open
-	return d.Predict.E.InContact && open.OK && open.V.ContactRef == j.Contact.ContactID && open.V.Facts&(1<<factIdentityConflict) != 0
+	return d.Predict.E.InContact && open.OK && person.IsFor(&open.V, person.KeyOf(j.Contact)) && open.V.Facts&(1<<factIdentityConflict) != 0
 }
 
 // menuWeight is the probability that the caller's own choice in the voice menu is given: callers press

@@ -27,7 +27,7 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 	// Standing is what the evidence shows now; s.Flags is what was raised and is not answered.
 	for kind := range schemas.FlagKinds {
 		if f.Standing&(1<<kind) != 0 {
-			d.raise(s, kind, &f.Signs[kind], contactRef(j, f))
+			d.raise(s, kind, &f.Signs[kind], contactKey(j, f))
 		}
 	}
 	// In place: the list belongs to the state, and is empty for nearly everybody.
@@ -38,10 +38,10 @@ func (d *Step) raiseFlags(j *person.Journey, f *facts) {
 			continue
 		}
 		if o.AnsweredAt == 0 {
-			d.carryInto(&o, contactRef(j, f))
+			d.carryInto(&o, contactKey(j, f))
 			f.flags |= 1 << o.Kind
 			// Only an accepted flag is settled: a rejected one leaves the call as it was.
-		} else if o.Accepted && f.InContact && o.ContactRef == j.Contact.ContactID {
+		} else if o.Accepted && f.InContact && o.ContactRef == person.KeyOf(j.Contact) {
 			f.settled = true
 		}
 		kept = append(kept, o)

@@ -12,6 +12,14 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
+// reference is a contact's own id, where it has one.
+func reference(id string) schemas.Opt[string] {
+	if id == "" {
+		return schemas.Opt[string]{}
+	}
+	return schemas.Some(id)
+}
+
 // fill makes the record of the decision.
 // The record's strings alias buffers of the step until the next decision. What the state keeps of them is
 // cloned.
@@ -35,10 +43,10 @@ func (d *Step) fill(ctx *pipeline.Context, j *person.Journey, f *facts, live *sc
 		v.Supersedes = schemas.Some(live.DecisionID)
 	}
 	if f.InContact {
-		v.ContactRef = schemas.Some(j.Contact.ContactID)
+		v.ContactRef, v.ContactKey = reference(j.Contact.ContactID), person.KeyOf(j.Contact)
 		// A withdrawal goes to the contact whose agent has it on the screen.
-	} else if live != nil && live.ContactRef != "" {
-		v.ContactRef = schemas.Some(live.ContactRef)
+	} else if live != nil {
+		v.ContactRef, v.ContactKey = reference(live.ContactRef), person.ContactOf(live)
 	}
 	if j.Identified != nil {
 		v.IngestedAt = j.Identified.IngestedAt

@@ -185,11 +185,11 @@ func (i *ingest) disclose(ctx *pipeline.Context, ids []schemas.Identifier) discl
 }
 
 // observe moves the watermark. A clock that runs ahead within bounds does not: under clock broker
-// nothing has happened later than the broker received it.
+// nothing has happened later than it was taken in.
 // Otherwise one device with a wrong clock would make the records of all others late.
 func (i *ingest) observe(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) {
 	if !i.checks.isLog(r) {
-		at = min(at, schemas.Millis(r.Timestamp))
+		at = min(at, takenIn(ctx, r))
 	}
 	ctx.ObserveEventTime(pipeline.Time(at))
 }

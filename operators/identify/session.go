@@ -67,7 +67,7 @@ func isAuthenticated(t *schemas.Touchpoint, best schemas.IdentifierKind) bool {
 // isLive says whether the touchpoint happened and was written lately (sessionLinkAge).
 func isLive(ctx *pipeline.Context, r *pipeline.Record, t *schemas.Touchpoint) bool {
 	// Both have to be young: a log may be written again today, and a topic read again next year.
-	now, read := schemas.Millis(ctx.Now()), schemas.Millis(r.Timestamp)
+	now, read := schemas.Millis(ctx.Now()), takenIn(ctx, r)
 	return now-read < sessionLinkAge && read-t.OccurredAt < sessionLinkAge
 }
 

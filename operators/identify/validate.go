@@ -83,13 +83,23 @@ func bodyReason(t *schemas.Touchpoint) (reason string, ok bool) {
 	return s.Reason(&t.Body), true
 }
 
-// time checks that an event time is possible: against the broker's timestamp, or in a recorded log
+// takenIn is when a record was taken in: the broker's time or, where the topic has the word of the producer
+// instead (CreateTime), the present. A producer's clock proves nothing about its own records. It is the
+// processing time of the step and hence the same in a replay.
+func takenIn(ctx *pipeline.Context, r *pipeline.Record) schemas.Millis {
+	if r.Claimed {
+		return schemas.Millis(ctx.Now())
+	}
+	return schemas.Millis(r.Timestamp)
+}
+
+// time checks that an event time is possible: against when it was taken in, or in a recorded log
 // against the log so far. One that is not would move the watermark past everything that follows.
 func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) emit.Problem {
 	c := v.config
-	latest := schemas.Millis(r.Timestamp) + c.Ahead
+	latest := takenIn(ctx, r) + c.Ahead
 	if v.isLog(r) {
-		latest = schemas.Millis(r.Timestamp) + c.LogAhead
+		latest = takenIn(ctx, r) + c.LogAhead
 		// The first record has no watermark to be held against, only the broker's time.
 		if so := ctx.SourceWatermark(); so != pipeline.MinTime {
 			latest = schemas.Millis(so) + c.LogAhead

@@ -12,7 +12,7 @@ import (
 // Contacts keeps track of phone contacts. One begins with its first touchpoint and ends with ended,
 // abandoned or disposition; its reason may become known later. Touchpoints of one contact may belong to
 // different shards (the caller's number first, then the record number they typed in), so it is looked for
-// in all of the person's.
+// in all of the person's. An id that is missing or used again is no obstacle (person.FindContact).
 //
 //	first touchpoint     a further one       ended, abandoned     disposition
 //	ContactStarted ────► ContactInProgress ─► ContactEnded ──────► ContactDisposition
@@ -55,25 +55,20 @@ func (c *Contacts) Process(_ *pipeline.Context, j *person.Journey) error {
 	return nil
 }
 
-// find is the contact of the touchpoint's id, in whatever shard it is kept, or a new one in the
+// find is the contact that the touchpoint is part of, in whatever shard it is kept, or a new one in the
 // touchpoint's own shard. New ones are in the order of their starts.
 func (c *Contacts) find(j *person.Journey) (contact *schemas.OpenContact, isNew bool) {
-	// Calls without an id are one contact, as nothing tells them apart.
-	id := j.Touchpoint.ContactID.V
-	for n, st := range j.Shards {
-		if !j.MayHaveContacts(n) {
-			continue
-		}
-		for i := range st.Contacts {
-			if st.Contacts[i].ContactID == id {
-				// advance is about to change it, and it may lie in another shard than the touchpoint.
-				j.Touched(n)
-				return &st.Contacts[i], false
-			}
-		}
+	if o, shard := j.FindContact(); o != nil {
+		// advance is about to change it, and it may lie in another shard than the touchpoint.
+		j.Touched(shard)
+		return o, false
 	}
-	// Not known: it begins here.
-	at := j.Touchpoint.OccurredAt
+	id, at := j.Touchpoint.ContactID.V, j.Touchpoint.OccurredAt
+	key, known := j.FindContactKey()
+	if !known {
+		key = strings.Clone(j.Touchpoint.EventID)
+	}
+	// Not known, or not any more: it begins here.
 	list := j.Shard.Contacts
 	if len(list) == maxContacts {
 		list = dropOne(list)
@@ -82,7 +77,7 @@ func (c *Contacts) find(j *person.Journey) (contact *schemas.OpenContact, isNew 
 	for i > 0 && list[i-1].StartedAt > at {
 		i--
 	}
-	j.Shard.Contacts = slices.Insert(list, i, schemas.OpenContact{ContactID: strings.Clone(id), StartedAt: at, LastAt: at})
+	j.Shard.Contacts = slices.Insert(list, i, schemas.OpenContact{ContactID: strings.Clone(id), ContactKey: key, StartedAt: at, LastAt: at})
 	j.Shard.Calls++
 	return &j.Shard.Contacts[i], true
 }
@@ -113,6 +108,7 @@ func (c *Contacts) advance(j *person.Journey, o *schemas.OpenContact, isNew bool
 	wasOver := o.Ended || o.Labelled
 	switch call.Event {
 	case schemas.CallEventDisposition:
+		o.OverAt = first(o.OverAt, at)
 		// A second disposition corrects the figures, and is no second label for a model.
 		if o.Labelled {
 			return
@@ -121,6 +117,7 @@ func (c *Contacts) advance(j *person.Journey, o *schemas.OpenContact, isNew bool
 		j.Contact, j.ContactPhase = o, person.ContactDisposition
 		return
 	case schemas.CallEventEnded, schemas.CallEventAbandoned:
+		o.OverAt = first(o.OverAt, at)
 		o.Ended, o.Abandoned = true, o.Abandoned || call.Event == schemas.CallEventAbandoned
 	case schemas.CallEventTransferred:
 		o.Transfers++
@@ -142,6 +139,14 @@ func (c *Contacts) advance(j *person.Journey, o *schemas.OpenContact, isNew bool
 	}
 	j.Contact = o
 	j.AsOf = max(j.AsOf, pipeline.Time(o.LastAt))
+}
+
+// first is the earlier of two times, of which the first may be none yet.
+func first(known, at schemas.Millis) schemas.Millis {
+	if known == 0 {
+		return at
+	}
+	return min(known, at)
 }
 
 // keepCaller keeps what the call says of who calls and why. A later word replaces an earlier one, and

@@ -268,6 +268,7 @@ func (f *figures) count(c *schemas.ContactFact) {
 func (s *site) said() figures {
 	s.tb.Helper()
 	out := figures{map[string]schemas.ContactFact{}, map[aggregateCell]cellFigures{}}
+	byKey := map[[2]string]schemas.ContactFact{}
 	for _, r := range s.all(s.config.Emit.Topics.ContactFacts) {
 		var v schemas.ContactFact
 		if err := schemas.DecodeWhole(&v, r.Value[emit.FrameSize:]); err != nil {
@@ -275,14 +276,22 @@ func (s *site) said() figures {
 		}
 		v = v.Clone()
 		v.LastFailedKind = 0
-		if old, ok := out.Facts[v.ContactID]; ok && (old.Concluded && !v.Concluded || old.Concluded == v.Concluded && old.Revision > v.Revision) {
+		key := [2]string{v.ContactID, v.ContactKey}
+		if old, ok := byKey[key]; ok && (old.Concluded && !v.Concluded || old.Concluded == v.Concluded && old.Revision > v.Revision) {
 			continue
 		}
-		out.Facts[v.ContactID] = v
+		byKey[key] = v
 	}
-	for id, v := range out.Facts {
-		v.Revision = 0
-		out.Facts[id] = v
+	for _, v := range byKey {
+		if v.Withdrawn {
+			continue
+		}
+		if _, twice := out.Facts[v.ContactID]; twice {
+			s.tb.Errorf("contact %s is there twice, the second time under %s", v.ContactID, v.ContactKey)
+		}
+		// Which touchpoint came first gives the contact its key.
+		v.Revision, v.ContactKey = 0, ""
+		out.Facts[v.ContactID] = v
 	}
 	newest := map[aggregateCell]schemas.Aggregate{}
 	for _, r := range s.all(s.config.Emit.Topics.Aggregates) {

@@ -41,3 +41,33 @@ func TestClockOfASourceRunsAheadThenItsWatermarkStaysBehindTheBroker(t *testing.
 		t.Errorf("%d rejected or late, want none", n)
 	}
 }
+
+// TestTopicHasTheTimesOfProducersThenTheWatermarkStaysBehindThePresent: Kafka makes topics that keep the times of
+// producers. One whose clock is ahead moves nothing, and one that counts in seconds is not refused.
+func TestTopicHasTheTimesOfProducersThenTheWatermarkStaysBehindThePresent(t *testing.T) {
+	s := newSite(t)
+	source := pipeline.TopicPartition{Topic: s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb]}
+	now := schemas.Millis(testStart)
+	give := func(id string, at schemas.Millis, stamp int64) {
+		v := webStep(id, at, schemas.WebEventPageView, "home", "", cookie(id))
+		s.produce(source.Topic, 0, nil, v.AppendAvro(emit.AppendFrame(nil, 1)))
+		log := s.logs[source]
+		log[len(log)-1].Timestamp, log[len(log)-1].Claimed = stamp, true
+		s.quiet()
+	}
+	give("ahead", now+55*schemas.Minute, int64(now+55*schemas.Minute))
+	give("right", now-1000, int64(now-1000))
+	give("seconds", now-500, int64(now)/1000)
+	for _, task := range s.tasks {
+		if got := task.task.SourceWatermark(); task.source == source && got != testStart-5000 {
+			t.Errorf("got a watermark %d ms from the present, want -5000", got-testStart)
+		}
+	}
+	give("tomorrow", now+schemas.Day, int64(now+schemas.Day))
+	if n := len(s.all(s.config.Emit.Topics.Late)); n != 0 {
+		t.Errorf("%d are late, want none", n)
+	}
+	if got := s.rejected(s.config.Emit.Topics.Rejected); len(got) != 1 || len(got["tomorrow"]) != 1 {
+		t.Errorf("got %v, want the one of tomorrow rejected", got)
+	}
+}

@@ -137,7 +137,7 @@ func (o *Outlook) listsOf(st *schemas.ShardState) {
 
 // listsOfPerson looks at what decide and aggregate read of a person.
 func (o *Outlook) listsOfPerson(v *schemas.PersonState) {
-	o.word(v.Policy.Open.V.ContactRef)
+	o.word(v.Policy.Open.V.ContactKey)
 	lookOver(o, v.Counted)
 	lookOver(o, v.Policy.Exposures)
 	lookOver(o, v.Policy.Sent)

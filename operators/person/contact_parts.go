@@ -71,20 +71,18 @@ func (p *Person) beganSince(at schemas.Millis) bool {
 //	touchpoints with the record number      ─► part in the record's shard ──┘
 func (j *Journey) KeepContactPart(open *schemas.OpenContact) {
 	st, t := j.Shard, j.Touchpoint
-	// Without an id it cannot be told which contact it belongs to, and no figure counts it.
-	if t.ContactID.V == "" {
-		return
-	}
-	i := findPart(st.ContactParts, t.ContactID.V)
+	i := findPart(st.ContactParts, open.ContactID, open.ContactKey)
 	// The start is taken over where no shard has a part: with one, the part knows it.
 	began := t.OccurredAt
 	if i < 0 {
-		if open != nil && open.StartedAt < began && !j.Who.hasPart(t.ContactID.V) {
+		if open.StartedAt < began && !j.Who.hasPart(open) {
 			began = open.StartedAt
 		}
 		i = len(st.ContactParts)
 		// It goes to the end for now; placePart puts it in its place.
-		st.ContactParts = append(st.ContactParts, schemas.ContactPart{ContactID: strings.Clone(t.ContactID.V), StartedAt: began, LastAt: began})
+		st.ContactParts = append(st.ContactParts, schemas.ContactPart{
+			ContactID: strings.Clone(open.ContactID), ContactKey: strings.Clone(open.ContactKey), StartedAt: began, LastAt: began,
+		})
 	}
 	p := &st.ContactParts[i]
 	p.StartedAt, p.LastAt = min(p.StartedAt, began), max(p.LastAt, t.OccurredAt)
@@ -96,22 +94,24 @@ func (j *Journey) KeepContactPart(open *schemas.OpenContact) {
 
 // findPart is the index of a contact's part, or -1. It begins with the newest, which most touchpoints are
 // about.
-func findPart(parts []schemas.ContactPart, contact string) int {
+func findPart(parts []schemas.ContactPart, id, key string) int {
 	for i := len(parts) - 1; i >= 0; i-- {
-		if parts[i].ContactID == contact {
+		if parts[i].ContactID == id && parts[i].ContactKey == key {
 			return i
 		}
 	}
 	return -1
 }
 
-// isOver says whether a contact has ended or been concluded, as one of its parts knows. Until then it
-// counts nowhere, and need not be judged again with each step.
-func (p *Person) isOver(contact string) bool {
+// isOver says whether a contact of the id has ended or been concluded, as one of its parts knows. Until then it
+// counts nowhere, and need not be judged again with each step. Parts of one contact may have several keys.
+func (p *Person) isOver(id string) bool {
 	for i := range p.Shards {
 		parts := p.Shards[i].State.ContactParts
-		if n := findPart(parts, contact); n >= 0 && isOver(&parts[n]) {
-			return true
+		for n := len(parts) - 1; n >= 0; n-- {
+			if parts[n].ContactID == id && isOver(&parts[n]) {
+				return true
+			}
 		}
 	}
 	return false
@@ -138,9 +138,9 @@ func startsBefore(a, b *schemas.ContactPart) bool {
 }
 
 // hasPart says whether any shard has a part of the contact.
-func (p *Person) hasPart(contact string) bool {
+func (p *Person) hasPart(o *schemas.OpenContact) bool {
 	for i := range p.Shards {
-		if findPart(p.Shards[i].State.ContactParts, contact) >= 0 {
+		if findPart(p.Shards[i].State.ContactParts, o.ContactID, o.ContactKey) >= 0 {
 			return true
 		}
 	}

@@ -11,9 +11,10 @@ import (
 // touchpoints may name different identifiers: the caller's number first, then the record number that they
 // typed in.
 type Contacts struct {
-	// list is used anew for each person.
-	list []Contact
-	// index has the places of contacts in list where many are searched.
+	// list and parts are used anew for each person.
+	list  []Contact
+	parts []part
+	// index has the place of the newest contact of each id in list, where many are searched.
 	index map[string]int
 	// sorted: list is in the order of starts and ids.
 	sorted bool
@@ -21,27 +22,37 @@ type Contacts struct {
 	who *Person
 }
 
+// part is a part of a contact: of which, in which shard.
+type part struct {
+	contact, shard int
+	part           *schemas.ContactPart
+}
+
 // Contact is one contact. It points into the states of shards, and is valid as long as they are.
 type Contact struct {
-	// ID is the contact center's.
+	// ID is the contact center's, empty where it gave none.
 	ID string
-	// Head is the part whose disposition is in force, or else the earliest.
+	// Head is the part whose disposition is in force, or else the earliest. Its key is the contact's.
 	Head *schemas.ContactPart
-	// Revision is that of what was said last, the highest of its parts.
+	// Revision is that of what was said last under that key, the highest of its parts.
 	Revision int32
 	// Emitted is the hash of that. It is 0 where two parts differ, since each was said as somebody else's:
 	// then it is said again.
 	Emitted int64
 	// Started is the earliest start of its parts, Ended the latest end, 0 where it has none.
 	Started, Ended schemas.Millis
-	// parts is in how many shards it is; shard is that of the first.
-	parts, shard int
+	// parts is of how many it is, first the place of the first in Contacts.parts.
+	parts, first int
+	// call is what tells its touchpoints from those of others of its id, older the place of the one before
+	// it in list that has the same id.
+	call  call
+	older int
 }
 
 // Of collects the contacts of a person, in the order of shards and starts. A shard has a contact once: its
 // parts are looked for among those of the shards before it.
 func (c *Contacts) Of(who *Person) []Contact {
-	c.who, c.list, c.sorted = who, c.list[:0], true
+	c.who, c.list, c.parts, c.sorted = who, c.list[:0], c.parts[:0], true
 	for i := range who.Shards {
 		parts := who.Shards[i].State.ContactParts
 		if len(parts) == 0 {
@@ -51,6 +62,11 @@ func (c *Contacts) Of(who *Person) []Contact {
 		c.enter(known)
 		for n := range parts {
 			c.add(i, known, &parts[n])
+		}
+	}
+	for i := range c.list {
+		if o := &c.list[i]; o.parts > 1 {
+			o.Revision, o.Emitted = c.Said(o, o.Head.ContactKey)
 		}
 	}
 	return c.list
@@ -69,53 +85,107 @@ func (c *Contacts) enter(known int) {
 	}
 	clear(c.index)
 	for i := range c.list {
-		c.index[c.list[i].ID] = i
+		o := &c.list[i]
+		o.older = -1
+		if older, ok := c.index[o.ID]; ok {
+			o.older = older
+		}
+		c.index[o.ID] = i
 	}
 }
 
-// find is the place of a contact among the first ones, or -1.
-func (c *Contacts) find(known int, id string) int {
+// find is the place of the contact of a part among the first ones, or -1.
+func (c *Contacts) find(known int, p *schemas.ContactPart) int {
 	if known > fewContacts {
-		if i, ok := c.index[id]; ok {
-			return i
+		i, ok := c.index[p.ContactID]
+		for ok && i >= 0 && !c.isOf(i, p) {
+			i = c.list[i].older
 		}
-		return -1
+		if !ok {
+			return -1
+		}
+		return i
 	}
 	for i := range c.list[:known] {
-		if c.list[i].ID == id {
+		if c.list[i].ID == p.ContactID && c.isOf(i, p) {
 			return i
 		}
 	}
 	return -1
 }
 
+// isOf says whether a part with the id of a contact is part of it. Two shards whose persons were linked later
+// have each begun the contact by itself, under another key.
+func (c *Contacts) isOf(i int, p *schemas.ContactPart) bool {
+	o := &c.list[i]
+	if o.Head.ContactKey == p.ContactKey || c.hasKey(o, p.ContactKey) {
+		return true
+	}
+	if p.ContactID == "" {
+		return false
+	}
+	a, b := &o.call, callOfPart(p)
+	if b.started < a.started {
+		a, b = &b, o.call
+	}
+	return !a.precedes(&b) && !(a.concluded && b.concluded && !isOfSource(o.Head.ConcludedBy, p.ConcludedBy))
+}
+
+func (c *Contacts) hasKey(o *Contact, key string) bool {
+	found := false
+	c.Each(o, func(_ int, p *schemas.ContactPart) { found = found || p.ContactKey == key })
+	return found
+}
+
+// HasOtherKeys says whether parts of a contact have another key than the contact.
+func (c *Contacts) HasOtherKeys(o *Contact) bool {
+	if o.parts == 1 {
+		return false
+	}
+	found := false
+	c.Each(o, func(_ int, p *schemas.ContactPart) { found = found || p.ContactKey != o.Head.ContactKey })
+	return found
+}
+
+// Said is what was said last of a contact under a key: the revision, and the hash.
+func (c *Contacts) Said(o *Contact, key string) (revision int32, emitted int64) {
+	c.Each(o, func(_ int, p *schemas.ContactPart) {
+		switch {
+		case p.ContactKey != key:
+		// Shards that were linked may both have said the contact, each as of its own person.
+		case p.Revision > revision:
+			revision, emitted = p.Revision, p.Emitted
+		case p.Revision == revision && p.Emitted != emitted:
+			emitted = 0
+		}
+	})
+	return revision, emitted
+}
+
 // add takes a part into its contact, which is among the first ones, or begins one with it.
 func (c *Contacts) add(shard, known int, p *schemas.ContactPart) {
-	i := c.find(known, p.ContactID)
+	i := c.find(known, p)
 	if i < 0 {
 		if n := len(c.list); n > 0 && !c.list[n-1].startedBefore(p.StartedAt, p.ContactID) {
 			c.sorted = false
 		}
+		c.parts = append(c.parts, part{len(c.list), shard, p})
 		c.list = append(c.list, Contact{
-			ID: p.ContactID, Head: p, Revision: p.Revision, Emitted: p.Emitted, Started: p.StartedAt, Ended: p.EndedAt, parts: 1, shard: shard,
+			ID: p.ContactID, Head: p, Revision: p.Revision, Emitted: p.Emitted, Started: p.StartedAt, Ended: p.EndedAt, parts: 1, first: len(c.parts) - 1,
+			call: callOfPart(p), older: -1,
 		})
 		return
 	}
 	o := &c.list[i]
+	c.parts = append(c.parts, part{i, shard, p})
 	o.parts++
 	if isBefore(o.Head, p) {
 		o.Head = p
 	}
-	// Shards that were linked may both have said the contact, each as of its own person.
-	switch {
-	case p.Revision > o.Revision:
-		o.Revision, o.Emitted = p.Revision, p.Emitted
-	case p.Revision == o.Revision && p.Emitted != o.Emitted:
-		o.Emitted = 0
-	}
 	// An earlier start may not be in the order of the list.
 	c.sorted = c.sorted && p.StartedAt >= o.Started
 	o.Started, o.Ended = min(o.Started, p.StartedAt), max(o.Ended, p.EndedAt)
+	o.call.join(callOfPart(p))
 }
 
 // startedBefore is the order of contacts: by start, those of one time by id.
@@ -153,7 +223,7 @@ func (c *Contacts) Fact(f *schemas.ContactFact, o *Contact, lastResort schemas.M
 	p := o.Head
 	// Head's disposition is in force for the whole contact; start and end are over all parts.
 	*f = schemas.ContactFact{
-		ContactID: o.ID, PersonRef: schemas.PersonRef(c.who.Ref), Channel: schemas.ChannelCall, StartedAt: o.Started, EndedAt: o.Ended,
+		ContactID: o.ID, ContactKey: p.ContactKey, PersonRef: schemas.PersonRef(c.who.Ref), Channel: schemas.ChannelCall, StartedAt: o.Started, EndedAt: o.Ended,
 		ConcludedAt: p.ConcludedAt, Concluded: o.Concluded(), Reason: p.Reason, Priority: p.Priority, Queue: p.Queue,
 		Queued: p.Queued, Abandoned: p.Abandoned, Answered: p.Answered, WaitMs: p.WaitMs, TalkMs: p.TalkMs,
 	}
@@ -184,15 +254,11 @@ func (c *Contacts) addParts(f *schemas.ContactFact, o *Contact) {
 // Each calls yield with every part of a contact and the number of its shard, in the order of shards. What
 // yield changes in a part it has to tell the task, by Journey.Touched.
 func (c *Contacts) Each(o *Contact, yield func(shard int, p *schemas.ContactPart)) {
-	// Most contacts are of one part.
-	if o.parts == 1 {
-		yield(o.shard, o.Head)
-		return
-	}
-	for i := o.shard; i < len(c.who.Shards); i++ {
-		parts := c.who.Shards[i].State.ContactParts
-		if n := findPart(parts, o.ID); n >= 0 {
-			yield(i, &parts[n])
+	i, of := o.first, c.parts[o.first].contact
+	for left := o.parts; left > 0; i++ {
+		if x := &c.parts[i]; x.contact == of {
+			yield(x.shard, x.part)
+			left--
 		}
 	}
 }

@@ -16,10 +16,10 @@ func drawPerson(r *rand.Rand) *Person {
 		st := &schemas.ShardState{}
 		for range each {
 			id := fmt.Sprint(r.IntN(3 * each))
-			if findPart(st.ContactParts, id) >= 0 {
+			if findPart(st.ContactParts, id, id) >= 0 {
 				continue
 			}
-			p := schemas.ContactPart{ContactID: id, StartedAt: schemas.Millis(r.IntN(20)) * schemas.Day, Reason: fmt.Sprint("R0", r.IntN(4))}
+			p := schemas.ContactPart{ContactID: id, ContactKey: id, StartedAt: schemas.Millis(r.IntN(20)) * schemas.Day, Reason: fmt.Sprint("R0", r.IntN(4))}
 			if r.IntN(4) > 0 {
 				p.ConcludedBy, p.ConcludedAt = "e/"+id, p.StartedAt+schemas.Hour
 			}
@@ -63,7 +63,7 @@ func TestContactsOfManyAreThoseOfAPlainSearch(t *testing.T) {
 			o := &list[i]
 			n := 0
 			c.Each(o, func(shard int, p *schemas.ContactPart) {
-				if n++; p.ContactID != o.ID || &who.Shards[shard].State.ContactParts[findPart(who.Shards[shard].State.ContactParts, o.ID)] != p {
+				if n++; p.ContactID != o.ID || &who.Shards[shard].State.ContactParts[findPart(who.Shards[shard].State.ContactParts, o.ID, o.ID)] != p {
 					t.Fatalf("seed %d: contact %s has a part of another", seed, o.ID)
 				}
 			})

@@ -71,7 +71,8 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	}
 	for i := range v.Contacts {
 		x := &v.Contacts[i]
-		x.ContactID, x.Queue, x.Menu = strings.Clone(x.ContactID), n.Keep(x.Queue), n.Keep(x.Menu)
+		x.ContactID, x.ContactKey = strings.Clone(x.ContactID), strings.Clone(x.ContactKey)
+		x.Queue, x.Menu = n.Keep(x.Queue), n.Keep(x.Menu)
 		// Words of the contact center's own system, of which there are a few.
 		x.Relation, x.MayKnow, x.Authenticated = n.Keep(x.Relation), n.Keep(x.MayKnow), n.Keep(x.Authenticated)
 	}
@@ -112,7 +113,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 
 // keepPartWords is KeepWords for a part of a contact: ids are copied, the rest are words.
 func (n Names) keepPartWords(x *schemas.ContactPart) {
-	x.ContactID, x.ConcludedBy = strings.Clone(x.ContactID), strings.Clone(x.ConcludedBy)
+	x.ContactID, x.ContactKey, x.ConcludedBy = strings.Clone(x.ContactID), strings.Clone(x.ContactKey), strings.Clone(x.ConcludedBy)
 	x.Reason, x.Queue = n.Keep(x.Reason), n.Keep(x.Queue)
 	c := &x.Counted.V
 	c.By, c.Reason = strings.Clone(c.By), n.Keep(c.Reason)
@@ -143,7 +144,7 @@ func (n Names) KeepPersonWords(v *schemas.PersonState) {
 	}
 	// Ids of decisions, predictions and contacts are there once.
 	o := &p.Open.V
-	o.DecisionID, o.ContactRef = strings.Clone(o.DecisionID), strings.Clone(o.ContactRef)
+	o.DecisionID, o.ContactRef, o.ContactKey = strings.Clone(o.DecisionID), strings.Clone(o.ContactRef), strings.Clone(o.ContactKey)
 	o.Action, o.Treatment, o.Channel = n.Keep(o.Action), n.Keep(o.Treatment), n.Keep(o.Channel)
 	o.Top, o.Withheld = n.Keep(o.Top), n.Keep(o.Withheld)
 	// Flags name what raised them, which is there once.

@@ -150,12 +150,14 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 func (p *Step) fill(j *person.Journey) {
 	v := &j.Prediction
 	v.PredictionID, v.PersonRef, v.AsOf, v.TriggerID = "", j.PersonRef, schemas.Millis(j.At), j.TriggerID
-	v.Channel, v.ContactRef, v.Phase = schemas.ChannelUnknown, schemas.Opt[string]{}, schemas.PredictionPhaseUpdate
+	v.Channel, v.ContactRef, v.ContactKey, v.Phase = schemas.ChannelUnknown, schemas.Opt[string]{}, "", schemas.PredictionPhaseUpdate
 	if j.Touchpoint != nil {
 		v.Channel = j.Touchpoint.Channel
 	}
 	if j.Contact != nil {
-		v.ContactRef = schemas.Some(j.Contact.ContactID)
+		if v.ContactKey = person.KeyOf(j.Contact); j.Contact.ContactID != "" {
+			v.ContactRef = schemas.Some(j.Contact.ContactID)
+		}
 	}
 	switch j.ContactPhase {
 	case person.ContactStarted:

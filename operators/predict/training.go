@@ -24,7 +24,7 @@ func (p *Step) begin(ctx *pipeline.Context, j *person.Journey) {
 	}
 	// Everything is cloned: the state outlives the record, the journey and the step's buffers.
 	start := schemas.ContactStart{
-		ContactRef: strings.Clone(j.Contact.ContactID), Top: p.taxonomy.Reasons[p.Top].Code, Commonest: p.commonest(),
+		ContactRef: strings.Clone(person.KeyOf(j.Contact)), Top: p.taxonomy.Reasons[p.Top].Code, Commonest: p.commonest(),
 		PredictionID: strings.Clone(j.Prediction.PredictionID), At: schemas.Millis(j.At), ModelVersion: p.Model.Version(),
 		Reasons: slices.Clone(p.P[:len(p.taxonomy.Reasons)]), Features: slices.Clone(p.features),
 		FeatureSpace: p.space.Fingerprint(),
@@ -76,7 +76,7 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	state := &j.Person.Policy
 	contact := ""
 	if j.Contact != nil {
-		contact = j.Contact.ContactID
+		contact = person.KeyOf(j.Contact)
 	}
 	p.dropOtherSpaces(ctx, state)
 	i := slices.IndexFunc(state.Starts, func(s schemas.ContactStart) bool { return s.ContactRef == contact && contact != "" })
@@ -126,7 +126,7 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 	x := &p.example
 	features := x.Features[:0]
 	*x = schemas.TrainingExample{
-		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
+		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, ContactKey: j.Prediction.ContactKey, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: p.taxonomy.Reasons[r].Code, TaxonomyVersion: p.taxonomy.Version, ExposureBand: -1, ContactAfterMs: -1,
 		FeatureSpace: p.space.Fingerprint(), Outcome: person.OutcomeOf(&j.Touchpoint.Body.Call), WaitMs: j.Touchpoint.Body.Call.WaitMs,
 		Interval: -1,

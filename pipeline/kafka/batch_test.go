@@ -137,12 +137,17 @@ func TestAppendTimeCountsForAllRecordsOfTheBatch(t *testing.T) {
 	c := testChunk(0, nil, resum(b))
 	var r pipeline.Record
 	for c.Next(&r) {
-		if r.Timestamp != 99_000 {
-			t.Errorf("timestamp %d", r.Timestamp)
+		if r.Timestamp != 99_000 || r.Claimed {
+			t.Errorf("timestamp %d, claimed %v", r.Timestamp, r.Claimed)
 		}
 	}
 	if c.Err() != nil {
 		t.Error(c.Err())
+	}
+	// Without it the time is the producer's word.
+	c = testChunk(0, nil, makeBatch(t, 0, 0, 0, producerState{}, values("a")...))
+	if !c.Next(&r) || !r.Claimed {
+		t.Errorf("claimed %v: %v", r.Claimed, c.Err())
 	}
 }
 

@@ -213,7 +213,9 @@ func (c *chunk) decode(r *pipeline.Record) bool {
 	c.at = end
 	r.Topic, r.Partition = c.info.Topic, c.info.Partition
 	r.Offset = c.batch.base + delta
-	if r.Timestamp = c.batch.firstTime + time; c.batch.attrs&attrAppendTime != 0 {
+	if r.Claimed = c.batch.attrs&attrAppendTime == 0; r.Claimed {
+		r.Timestamp = c.batch.firstTime + time
+	} else {
 		r.Timestamp = c.batch.maxTime
 	}
 	return true

@@ -64,6 +64,7 @@ type actionsRows struct {
 	redFlagsAt             [][]int64
 	news                   [][]string
 	exposed                []string
+	contactKey             []string
 	actionID               []any
 	actionTreatment        []any
 	actionChannel          []any
@@ -102,6 +103,7 @@ func (c *actionsRows) append(s *scratch, r *schemas.NextBestAction, at place) {
 	c.arm = append(c.arm, s.code(string(r.Arm)))
 	c.ingestedAt = append(c.ingestedAt, clampMillis(r.IngestedAt))
 	c.exposed = append(c.exposed, s.text(string(r.Exposed)))
+	c.contactKey = append(c.contactKey, s.text(string(r.ContactKey)))
 	{
 		n := len(r.Reasons)
 		a0 := s.codes.take(n)
@@ -299,7 +301,7 @@ func (c *actionsRows) append(s *scratch, r *schemas.NextBestAction, at place) {
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, uint64(at.offset))
-	s.size += 1183
+	s.size += 1199
 }
 
 func (c *actionsRows) spec() tableSpec { return factTable("actions") }
@@ -363,6 +365,7 @@ func (c *actionsRows) reset() {
 	c.redFlagsAt = c.redFlagsAt[:0]
 	c.news = c.news[:0]
 	c.exposed = c.exposed[:0]
+	c.contactKey = c.contactKey[:0]
 	c.actionID = c.actionID[:0]
 	c.actionTreatment = c.actionTreatment[:0]
 	c.actionChannel = c.actionChannel[:0]
@@ -438,6 +441,7 @@ func (c *actionsRows) write(w *columnWriter, from, to int) {
 	writeArrays(w, c.redFlagsAt[from:to])
 	writeArrays(w, c.news[from:to])
 	writeColumn(w, c.exposed[from:to])
+	writeColumn(w, c.contactKey[from:to])
 	writeColumn(w, c.actionID[from:to])
 	writeColumn(w, c.actionTreatment[from:to])
 	writeColumn(w, c.actionChannel[from:to])

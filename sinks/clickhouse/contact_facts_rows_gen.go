@@ -35,6 +35,8 @@ type contactFactsRows struct {
 	previousAt        []int64
 	revision          []int32
 	final             []bool
+	contactKey        []string
+	withdrawn         []bool
 	recordTopic       []any
 	recordPartition   []int32
 	recordOffset      []int64
@@ -70,11 +72,13 @@ func (c *contactFactsRows) append(s *scratch, r *schemas.ContactFact, at place) 
 	c.previousAt = append(c.previousAt, clampMillis(r.PreviousAt))
 	c.revision = append(c.revision, r.Revision)
 	c.final = append(c.final, r.Final)
+	c.contactKey = append(c.contactKey, s.text(string(r.ContactKey)))
+	c.withdrawn = append(c.withdrawn, r.Withdrawn)
 	c.recordTopic = append(c.recordTopic, at.topic)
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, concludedFirst(r.Concluded, r.Revision))
-	s.size += 271
+	s.size += 288
 }
 
 func (c *contactFactsRows) spec() tableSpec { return factTable("contact_facts") }
@@ -109,6 +113,8 @@ func (c *contactFactsRows) reset() {
 	c.previousAt = c.previousAt[:0]
 	c.revision = c.revision[:0]
 	c.final = c.final[:0]
+	c.contactKey = c.contactKey[:0]
+	c.withdrawn = c.withdrawn[:0]
 	c.recordTopic = c.recordTopic[:0]
 	c.recordPartition = c.recordPartition[:0]
 	c.recordOffset = c.recordOffset[:0]
@@ -148,6 +154,8 @@ func (c *contactFactsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.previousAt[from:to])
 	writeColumn(w, c.revision[from:to])
 	writeColumn(w, c.final[from:to])
+	writeColumn(w, c.contactKey[from:to])
+	writeColumn(w, c.withdrawn[from:to])
 	writeColumn(w, c.recordTopic[from:to])
 	writeColumn(w, c.recordPartition[from:to])
 	writeColumn(w, c.recordOffset[from:to])

@@ -34,6 +34,7 @@ type predictionsRows struct {
 	features        [][]int32
 	expiresAt       []int64
 	notKnown        [][]string
+	contactKey      []string
 	recordTopic     []any
 	recordPartition []int32
 	recordOffset    []int64
@@ -60,6 +61,7 @@ func (c *predictionsRows) append(s *scratch, r *schemas.Prediction, at place) {
 	c.effort = append(c.effort, r.Effort)
 	c.frustration = append(c.frustration, r.Frustration)
 	c.expiresAt = append(c.expiresAt, clampMillis(r.ExpiresAt))
+	c.contactKey = append(c.contactKey, s.text(string(r.ContactKey)))
 	{
 		n := len(r.Reasons)
 		a0 := s.codes.take(n)
@@ -120,7 +122,7 @@ func (c *predictionsRows) append(s *scratch, r *schemas.Prediction, at place) {
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, uint64(at.offset))
-	s.size += 444
+	s.size += 460
 }
 
 func (c *predictionsRows) spec() tableSpec { return factTable("predictions") }
@@ -154,6 +156,7 @@ func (c *predictionsRows) reset() {
 	c.features = c.features[:0]
 	c.expiresAt = c.expiresAt[:0]
 	c.notKnown = c.notKnown[:0]
+	c.contactKey = c.contactKey[:0]
 	c.recordTopic = c.recordTopic[:0]
 	c.recordPartition = c.recordPartition[:0]
 	c.recordOffset = c.recordOffset[:0]
@@ -192,6 +195,7 @@ func (c *predictionsRows) write(w *columnWriter, from, to int) {
 	writeArrays(w, c.features[from:to])
 	writeColumn(w, c.expiresAt[from:to])
 	writeArrays(w, c.notKnown[from:to])
+	writeColumn(w, c.contactKey[from:to])
 	writeColumn(w, c.recordTopic[from:to])
 	writeColumn(w, c.recordPartition[from:to])
 	writeColumn(w, c.recordOffset[from:to])

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -70,8 +71,8 @@ func (c *Client) Prepare(ctx context.Context) error {
 }
 
 // Apply creates the database, tables, columns and views that are missing and replaces views of an older definition. It
-// changes nothing where a name is taken by what attune did not make, and no existing column and no key: Check, which
-// runs last, names such differences.
+// changes nothing where a name is taken by what attune did not make, no existing column, and no key but where a new
+// column ends it: Check, which runs last, names such differences.
 func (c *Client) Apply(ctx context.Context) error {
 	// A database that is not there has nothing.
 	have, err := c.look(ctx)
@@ -142,7 +143,7 @@ func (c *Client) addColumns(ctx context.Context) error {
 		after := ""
 		for _, want := range t.Columns {
 			if _, ok := have[want.Name]; !ok {
-				if err := c.Exec(ctx, addColumn(t.Name, want, after)); err != nil {
+				if err := c.Exec(ctx, addColumn(t, want, after)); err != nil {
 					return fmt.Errorf("add column %s.%s: %w", t.Name, want.Name, err)
 				}
 			}
@@ -152,11 +153,17 @@ func (c *Client) addColumns(ctx context.Context) error {
 	return nil
 }
 
-func addColumn(table string, c columnSpec, after string) string {
+// addColumn also puts the column into the key where it belongs there: ClickHouse takes it in that statement and in no
+// later one.
+func addColumn(t tableSpec, c columnSpec, after string) string {
+	order := ""
+	if slices.Contains(strings.Split(t.OrderBy, ", "), c.Name) {
+		order = ", MODIFY ORDER BY (" + t.OrderBy + ")"
+	}
 	byServer := ""
 	if c.Default != "" {
 		byServer = " DEFAULT " + c.Default
 	}
 	return fmt.Sprintf("ALTER TABLE {db}.%s ADD COLUMN IF NOT EXISTS `%s` %s%s COMMENT '%s'%s",
-		table, c.Name, c.Type, byServer, strings.ReplaceAll(c.Comment, "'", `\'`), after)
+		t.Name, c.Name, c.Type, byServer, strings.ReplaceAll(c.Comment, "'", `\'`), after+order)
 }

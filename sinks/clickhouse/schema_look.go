@@ -44,7 +44,12 @@ func controlKeys() []tableSpec {
 func (c *Client) refuseForeign(ctx context.Context, have map[string]object) error {
 	var problems []error
 	for _, t := range append(controlKeys(), factTables()...) {
-		if o, there := have[t.Name]; there && len(c.keyProblems(&t, &o)) > 0 {
+		o, there := have[t.Name]
+		// An older version's: the columns that end the key come with it.
+		if strings.HasPrefix(t.OrderBy, o.order+", ") {
+			o.order = t.OrderBy
+		}
+		if there && len(c.keyProblems(&t, &o)) > 0 {
 			problems = append(problems, errors.Join(append(c.keyProblems(&t, &o), c.foreign(&o))...))
 		}
 	}

@@ -108,6 +108,31 @@ func TestApplyBringsBackWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestTableIsOrderedAsBeforeContactsHadKeysThenApplyExtendsIt: ids of contacts were the key once, and are used again.
+func TestTableIsOrderedAsBeforeContactsHadKeysThenApplyExtendsIt(t *testing.T) {
+	c := applied(t)
+	exec(t, c, "DROP TABLE {db}.contact_facts")
+	for _, s := range statements(createTables) {
+		if strings.Contains(s, ".contact_facts") {
+			var lines []string
+			for line := range strings.SplitSeq(strings.Replace(s, ", contact_key)", ")", 1), "\n") {
+				if !strings.Contains(line, "`contact_key`") && !strings.Contains(line, "`withdrawn`") {
+					lines = append(lines, line)
+				}
+			}
+			exec(t, c, strings.Join(lines, "\n"))
+		}
+	}
+	exec(t, c, "INSERT INTO {db}.contact_facts (log, contact_id, revision, version) VALUES ('l', '7', 1, 1)")
+	if err := c.Apply(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, c, "INSERT INTO {db}.contact_facts (log, contact_id, contact_key, revision, version) VALUES ('l', '7', 'a/1', 1, 1), ('l', '7', 'b/1', 1, 1), ('l', '7', 'b/1', 2, 2)")
+	if n := count(t, c, "SELECT count() FROM {db}.contact_facts FINAL"); n != 3 {
+		t.Errorf("got %d contacts, want that of before and two with keys", n)
+	}
+}
+
 func TestSinksThatStartTogetherDoNotHinderEachOther(t *testing.T) {
 	cfg := testConfig(sharedServer(t).NativeAddr())
 	failures := make(chan error, 6)

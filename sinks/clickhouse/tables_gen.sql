@@ -85,7 +85,7 @@ CREATE TABLE IF NOT EXISTS {db}.predictions
     `as_of` DateTime64(3, 'UTC') COMMENT 'Event time of the trigger.',
     `trigger_id` String COMMENT 'Event id of the touchpoint, or the timer, that caused it.',
     `channel` LowCardinality(String) COMMENT 'Channel of the trigger.',
-    `contact_ref` String COMMENT 'The contact center\'s own call id, within a contact.',
+    `contact_ref` String COMMENT 'The contact center\'s own call id, within a contact that has one.',
     `phase` LowCardinality(String) COMMENT 'Where in the contact it was made.',
     `model_version` LowCardinality(String) COMMENT 'The model that made it.',
     `taxonomy_version` LowCardinality(String) COMMENT 'The reasons it chose from.',
@@ -105,6 +105,7 @@ CREATE TABLE IF NOT EXISTS {db}.predictions
     `features` Array(Int32) COMMENT 'Active feature numbers of the taxonomy\'s feature space, ascending.',
     `expires_at` DateTime64(3, 'UTC') COMMENT 'Event time until which the probabilities of horizons hold if nothing is heard of the person: the end of the first interval in which a contact was likely enough to matter; 0 from a build that wrote none.',
     `not_known` Array(String) COMMENT 'What the prediction had to do without: reason (it tells hardly more than the usual mix does: none is to be named), model, contacts, digital_steps, health_record, contact_center.',
+    `contact_key` String COMMENT 'The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.',
@@ -128,7 +129,7 @@ CREATE TABLE IF NOT EXISTS {db}.actions
     `cancelled` Bool COMMENT 'The superseded action is withdrawn and nothing takes its place.',
     `delivered` Bool COMMENT 'False for do-nothing and holdouts, which contact centers do not see.',
     `person_ref` String COMMENT 'Who.',
-    `contact_ref` String COMMENT 'The contact center\'s own call id; null outside a contact.',
+    `contact_ref` String COMMENT 'The contact center\'s own call id; null outside a contact, and where the call has no id.',
     `as_of` DateTime64(3, 'UTC') COMMENT 'Event time of the trigger.',
     `expires_at` DateTime64(3, 'UTC') COMMENT 'Event time after which it must not be used.',
     `trigger_id` String COMMENT 'Event id or timer that caused it.',
@@ -178,6 +179,7 @@ CREATE TABLE IF NOT EXISTS {db}.actions
     `red_flags.at` Array(DateTime64(3, 'UTC')) COMMENT 'The gravest first; each stays until an outcome says what became of it. Event time of that touchpoint.',
     `news` Array(String) COMMENT 'What has changed since the superseded decision, to be said first: flag:<kind>, duty:<code>, fact:<code>, failed_step, reason, action, treatment, withdrawn:<action>.',
     `exposed` String COMMENT 'The action about which the experiment\'s draw decided: the chosen one in the arm treatment, the one withheld in the arm holdout; empty where the draw decided nothing.',
+    `contact_key` String COMMENT 'The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.',
     `action_id` LowCardinality(String) COMMENT 'Catalogue id, such as A02.',
     `action_treatment` LowCardinality(String) COMMENT 'Variant, such as the queue it routes to.',
     `action_channel` LowCardinality(String) COMMENT 'Where it is to happen.',
@@ -266,7 +268,7 @@ COMMENT 'Windowed counts and sums, a row per window, dimensions and partition; a
 CREATE TABLE IF NOT EXISTS {db}.contact_facts
 (
     `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
-    `contact_id` String COMMENT 'The contact center\'s own id.',
+    `contact_id` String COMMENT 'The contact center\'s own id; empty where it gave none.',
     `person_ref` String COMMENT 'Who, as of this revision.',
     `channel` LowCardinality(String) COMMENT 'Channel of the contact.',
     `started_at` DateTime64(3, 'UTC') COMMENT 'Event time of its earliest touchpoint.',
@@ -292,6 +294,8 @@ CREATE TABLE IF NOT EXISTS {db}.contact_facts
     `previous_at` DateTime64(3, 'UTC') COMMENT 'When the last such contact began; 0 where there is none.',
     `revision` Int32 COMMENT 'Counts what has been said of the contact.',
     `final` Bool COMMENT 'Nothing that is in time can change it: the channels that it depends on have passed it.',
+    `contact_key` String COMMENT 'The contact, which no other has: event id of the touchpoint that it began with; empty from a build that wrote none.',
+    `withdrawn` Bool COMMENT 'A link has shown that its touchpoints are part of another contact: there is none of this key.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.',
@@ -300,6 +304,6 @@ CREATE TABLE IF NOT EXISTS {db}.contact_facts
     INDEX by_person_ref person_ref TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (log, contact_id)
+ORDER BY (log, contact_id, contact_key)
 SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'What is known of each contact that is over, and of what the person did before it; a later revision replaces an earlier. Read view current_contact_facts.';

@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW {db}.current_actions
     `cancelled` Bool COMMENT 'The superseded action is withdrawn and nothing takes its place.',
     `delivered` Bool COMMENT 'False for do-nothing and holdouts, which contact centers do not see.',
     `person_ref` String COMMENT 'Who.',
-    `contact_ref` String COMMENT 'The contact center\'s own call id; null outside a contact.',
+    `contact_ref` String COMMENT 'The contact center\'s own call id; null outside a contact, and where the call has no id.',
     `as_of` DateTime64(3, 'UTC') COMMENT 'Event time of the trigger.',
     `expires_at` DateTime64(3, 'UTC') COMMENT 'Event time after which it must not be used.',
     `trigger_id` String COMMENT 'Event id or timer that caused it.',
@@ -59,6 +59,7 @@ CREATE OR REPLACE VIEW {db}.current_actions
     `red_flags.at` Array(DateTime64(3, 'UTC')) COMMENT 'The gravest first; each stays until an outcome says what became of it. Event time of that touchpoint.',
     `news` Array(String) COMMENT 'What has changed since the superseded decision, to be said first: flag:<kind>, duty:<code>, fact:<code>, failed_step, reason, action, treatment, withdrawn:<action>.',
     `exposed` String COMMENT 'The action about which the experiment\'s draw decided: the chosen one in the arm treatment, the one withheld in the arm holdout; empty where the draw decided nothing.',
+    `contact_key` String COMMENT 'The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.',
     `action_id` LowCardinality(String) COMMENT 'Catalogue id, such as A02.',
     `action_treatment` LowCardinality(String) COMMENT 'Variant, such as the queue it routes to.',
     `action_channel` LowCardinality(String) COMMENT 'Where it is to happen.',
@@ -70,7 +71,7 @@ CREATE OR REPLACE VIEW {db}.current_actions
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `decision_id`, `supersedes`, `cancelled`, `delivered`, `person_ref`, `contact_ref`, `as_of`, `expires_at`, `trigger_id`, `prediction_id`, `policy_version`, `model_version`, `taxonomy_version`, `reasons.code`, `reasons.p`, `p_15m`, `p_24h`, `urgency`, `effort`, `frustration`, `last_resort`, `alternatives.id`, `alternatives.treatment`, `alternatives.channel`, `alternatives.score`, `alternatives.propensity`, `alternatives.service`, `alternatives.number`, `receipt.action`, `receipt.stage`, `receipt.rule`, `evidence.feature`, `evidence.weight`, `evidence.text`, `evidence.at`, `arm`, `degraded`, `ingested_at`, `duties.code`, `duties.service`, `duties.number`, `duties.value`, `duties.because`, `facts.code`, `facts.value`, `facts.detail`, `facts.n`, `facts.at`, `facts.event_id`, `red_flags.kind`, `red_flags.source`, `red_flags.event_id`, `red_flags.at`, `news`, `exposed`, `action_id`, `action_treatment`, `action_channel`, `action_score`, `action_propensity`, `action_service`, `action_number`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `decision_id`, `supersedes`, `cancelled`, `delivered`, `person_ref`, `contact_ref`, `as_of`, `expires_at`, `trigger_id`, `prediction_id`, `policy_version`, `model_version`, `taxonomy_version`, `reasons.code`, `reasons.p`, `p_15m`, `p_24h`, `urgency`, `effort`, `frustration`, `last_resort`, `alternatives.id`, `alternatives.treatment`, `alternatives.channel`, `alternatives.score`, `alternatives.propensity`, `alternatives.service`, `alternatives.number`, `receipt.action`, `receipt.stage`, `receipt.rule`, `evidence.feature`, `evidence.weight`, `evidence.text`, `evidence.at`, `arm`, `degraded`, `ingested_at`, `duties.code`, `duties.service`, `duties.number`, `duties.value`, `duties.because`, `facts.code`, `facts.value`, `facts.detail`, `facts.n`, `facts.at`, `facts.event_id`, `red_flags.kind`, `red_flags.source`, `red_flags.event_id`, `red_flags.at`, `news`, `exposed`, `contact_key`, `action_id`, `action_treatment`, `action_channel`, `action_score`, `action_propensity`, `action_service`, `action_number`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.actions FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
 COMMENT 'Each decision once, delivered or not, of the log in force.';

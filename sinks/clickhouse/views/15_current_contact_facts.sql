@@ -4,7 +4,7 @@
 CREATE OR REPLACE VIEW {db}.current_contact_facts
 (
     `log` LowCardinality(String) COMMENT 'Topic UUID of the attune.identified that this was computed from.',
-    `contact_id` String COMMENT 'The contact center\'s own id.',
+    `contact_id` String COMMENT 'The contact center\'s own id; empty where it gave none.',
     `person_ref` String COMMENT 'Who, as of this revision.',
     `channel` LowCardinality(String) COMMENT 'Channel of the contact.',
     `started_at` DateTime64(3, 'UTC') COMMENT 'Event time of its earliest touchpoint.',
@@ -30,11 +30,13 @@ CREATE OR REPLACE VIEW {db}.current_contact_facts
     `previous_at` DateTime64(3, 'UTC') COMMENT 'When the last such contact began; 0 where there is none.',
     `revision` Int32 COMMENT 'Counts what has been said of the contact.',
     `final` Bool COMMENT 'Nothing that is in time can change it: the channels that it depends on have passed it.',
+    `contact_key` String COMMENT 'The contact, which no other has: event id of the touchpoint that it began with; empty from a build that wrote none.',
+    `withdrawn` Bool COMMENT 'A link has shown that its touchpoints are part of another contact: there is none of this key.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `contact_id`, `person_ref`, `channel`, `started_at`, `ended_at`, `concluded_at`, `concluded`, `reason`, `priority`, `queue`, `queued`, `abandoned`, `answered`, `wait_ms`, `talk_ms`, `last_resort`, `failed_steps`, `last_failed_event`, `last_failed_at`, `last_failed_channel`, `last_failed_kind`, `last_failed_reason`, `repeat`, `previous_at`, `revision`, `final`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `contact_id`, `person_ref`, `channel`, `started_at`, `ended_at`, `concluded_at`, `concluded`, `reason`, `priority`, `queue`, `queued`, `abandoned`, `answered`, `wait_ms`, `talk_ms`, `last_resort`, `failed_steps`, `last_failed_event`, `last_failed_at`, `last_failed_channel`, `last_failed_kind`, `last_failed_reason`, `repeat`, `previous_at`, `revision`, `final`, `contact_key`, `withdrawn`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.contact_facts FINAL
-WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
+WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND NOT withdrawn
 COMMENT 'Each contact that is over once, as it is known now, of the log in force.';

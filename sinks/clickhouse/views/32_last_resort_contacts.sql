@@ -22,7 +22,8 @@ CREATE OR REPLACE VIEW {db}.last_resort_contacts
     `steps.page` Array(String) COMMENT 'On which page or screen.',
     `steps.reason` Array(String) COMMENT 'Contact reason that it is tied to, or empty.',
     `noticed` Bool COMMENT 'An action for this contact said last resort while it was in progress.',
-    `final` Bool COMMENT 'Nothing that is in time can change the row.'
+    `final` Bool COMMENT 'Nothing that is in time can change the row.',
+    `contact_key` String COMMENT 'The contact, which no other has: ids are used again.'
 )
 AS SELECT
     c.contact_id AS contact_id, c.person_ref AS person_ref, c.started_at AS started_at, c.queue AS queue, c.reason AS reason, c.disposed AS disposed,
@@ -31,12 +32,13 @@ AS SELECT
     arrayCount(x -> x.5 = c.reason AND x.5 != '', steps) AS same_reason_steps,
     steps[1].1 AS first_failed_at, dateDiff('millisecond', steps[-1].1, c.started_at) / 1000 AS seconds_after_last,
     steps.1 AS `steps.at`, steps.2 AS `steps.channel`, steps.3 AS `steps.event`, steps.4 AS `steps.page`, steps.5 AS `steps.reason`,
-    toBool(c.contact_id IN
+    -- A build without keys knew contacts by their ids.
+    toBool(if(c.contact_key != '', c.contact_key, c.contact_id) IN
     (
-        SELECT a.contact_ref FROM {db}.actions AS a
-        WHERE a.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND a.last_resort AND a.contact_ref != ''
+        SELECT if(a.contact_key != '', a.contact_key, a.contact_ref) FROM {db}.actions AS a
+        WHERE a.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND a.last_resort AND (a.contact_key != '' OR a.contact_ref != '')
     )) AS noticed,
-    c.final AS final
+    c.final AS final, c.contact_key AS contact_key
 FROM {db}.contacts AS c
 LEFT JOIN
 (

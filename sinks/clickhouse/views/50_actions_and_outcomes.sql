@@ -23,7 +23,8 @@ CREATE OR REPLACE VIEW {db}.actions_and_outcomes
     `shown` Bool COMMENT 'It was shown, or got an answer.',
     `accepted` Bool COMMENT 'It was accepted.',
     `seconds_to_outcome` Float64 COMMENT 'From the decision to the newest outcome.',
-    `outcomes` Array(String) COMMENT 'All outcomes in order of time.'
+    `outcomes` Array(String) COMMENT 'All outcomes in order of time.',
+    `contact_key` String COMMENT 'The contact, which no other has; empty outside one.'
 )
 AS SELECT
     a.decision_id AS decision_id, a.as_of AS as_of, a.person_ref AS person_ref, a.contact_ref AS contact_ref,
@@ -35,7 +36,7 @@ AS SELECT
     toBool(hasAny(o.list.3, ['shown', 'accepted', 'rejected', 'ignored', 'overridden'])) AS shown,
     toBool(has(o.list.3, 'accepted')) AS accepted,
     if(empty(o.list), 0., dateDiff('millisecond', a.as_of, outcome_at) / 1000) AS seconds_to_outcome,
-    o.list.3 AS outcomes
+    o.list.3 AS outcomes, a.contact_key AS contact_key
 FROM {db}.current_actions AS a
 LEFT JOIN
 (
