@@ -136,7 +136,7 @@ func (d *examination) clocks(ctx context.Context, cluster *kafka.Cluster) {
 	for _, name := range topics {
 		d.warn("topic %s has message.timestamp.type CreateTime: when the broker took a record in is not known, and attune's own clock at reading stands for it, so that after a downtime "+
 			"one producer whose clock is ahead may make the touchpoints of all others late; set LogAppendTime: "+
-			"kafka-configs --alter --topic %[1]s --add-config message.timestamp.type=LogAppendTime", name)
+			"kafka-configs --alter --topic %s --add-config message.timestamp.type=LogAppendTime", name, cluster.TopicName(name))
 	}
 }
 

@@ -56,10 +56,14 @@ func CheckPositions(ctx context.Context, cluster *kafka.Cluster, group string, t
 		}
 		if !last.IsZero() {
 			slices.Sort(topics)
+			var theirs []string // what the command needs
+			for _, topic := range topics {
+				theirs = append(theirs, cluster.TopicName(topic))
+			}
 			return exit.Failed(fmt.Errorf("group %s knows no position of %s, and %s holds what it made of them until %s: the group was deleted, or its offsets have expired (offsets.retention.minutes). "+
 				"Read from the start, all would count once more. Say where to go on, not later than the group had come; what is read twice is recognised for person.duplicate_ttl: "+
 				"kafka-consumer-groups --group %s --topic %s --reset-offsets --to-datetime %s --execute",
-				group, strings.Join(topics, ", "), role.WatermarksTo, last.Format(time.RFC3339), group, strings.Join(topics, " --topic "), last.Add(-behindAtMost).Format("2006-01-02T15:04:05.000")))
+				group, strings.Join(topics, ", "), role.WatermarksTo, last.Format(time.RFC3339), group, strings.Join(theirs, " --topic "), last.Add(-behindAtMost).Format("2006-01-02T15:04:05.000")))
 		}
 	}
 	return nil
@@ -101,7 +105,7 @@ func CheckTopicIDs(ctx context.Context, cluster *kafka.Cluster, group string, t 
 	var problems []error
 	for _, topic := range slices.Sorted(maps.Keys(again)) {
 		if again[topic] {
-			problems = append(problems, fmt.Errorf("topic %s was deleted and created again while attune was down: the commits of group %s belong to the one that is gone; %s", topic, group, remedy(group, topic, input[topic])))
+			problems = append(problems, fmt.Errorf("topic %s was deleted and created again while attune was down: the commits of group %s belong to the one that is gone; %s", topic, group, remedy(group, cluster.TopicName(topic), input[topic])))
 		}
 	}
 	if len(problems) > 0 {
