@@ -1,6 +1,6 @@
 -- Contacts and failed steps, as docs/kpis.md says.
 -- Touchpoints of one person and id, or of none, in order of time. A step that a call begins with is another contact's
--- after an end, or after four hours; so is a disposition after one of another source, or after any where there is no id.
+-- after an end (that something came before: else two clocks differ), or after four hours; so is a disposition after one of another source, or after any where there is no id.
 CREATE TEMPORARY TABLE parted AS
 WITH
     14400000 AS apart,
@@ -16,17 +16,18 @@ SELECT person, contact_id, step.2 AS event_id, toUInt32(number) AS number
 FROM
 (
     SELECT person, contact_id, steps,
-        -- numbers of contacts, last step, first end, and of what source a disposition was
+        -- numbers of contacts, last step, first end, of what source a disposition was, and first step
         arrayFold(
             (s, x) -> arrayMap(another -> (
                 arrayPushBack(s.1, if(empty(s.1), 0, s.1[-1]) + another), x.1,
                 multiIf(another = 0 AND s.3 != 0, s.3, x.4, x.1, 0),
-                multiIf(x.5, [x.6], another = 0, s.4, CAST([], 'Array(String)'))),
+                multiIf(x.5, [x.6], another = 0, s.4, CAST([], 'Array(String)')),
+                if(another = 0 AND s.5 != 0, s.5, x.1)),
                 [toInt64(multiIf(
-                    x.3, s.2 + apart < x.1 OR s.3 != 0 AND s.3 < x.1,
+                    x.3, s.2 + apart < x.1 OR s.3 != 0 AND s.3 < x.1 AND s.5 < s.3,
                     x.5, notEmpty(s.4) AND (contact_id = '' OR s.4[1] != x.6),
                     contact_id = '' AND s.2 + apart < x.1))])[1],
-            steps, CAST(([], 0, 0, []), 'Tuple(Array(Int64), Int64, Int64, Array(String))')).1 AS numbers
+            steps, CAST(([], 0, 0, [], 0), 'Tuple(Array(Int64), Int64, Int64, Array(String), Int64)')).1 AS numbers
     FROM of_id
 )
 ARRAY JOIN steps AS step, numbers AS number;

@@ -104,7 +104,8 @@ func beginsAnother(earlier []step, s *step) bool {
 	silent := s.v.occurredAt-earlier[len(earlier)-1].v.occurredAt > apart
 	switch e := s.v.call.Event; {
 	case e == schemas.CallEventSelfService, e == schemas.CallEventQueued, e == schemas.CallEventAnswered && s.v.contactID == "":
-		return silent || over != nil && over.v.occurredAt < s.v.occurredAt
+		// An end that nothing came before has its beginning behind it: two clocks.
+		return silent || over != nil && over.v.occurredAt < s.v.occurredAt && earlier[0].v.occurredAt < over.v.occurredAt
 	case e == schemas.CallEventDisposition:
 		return concluded != nil && (s.v.contactID == "" || sourceOf(concluded.eventID) != sourceOf(s.eventID))
 	}

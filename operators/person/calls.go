@@ -75,7 +75,7 @@ func (c *call) precedes(o *call) bool {
 	if !o.hasBeginning() {
 		return false
 	}
-	return c.over != 0 && o.started > c.over || o.started > c.last+CallsApart
+	return c.over != 0 && c.hasBeginning() && o.started > c.over || o.started > c.last+CallsApart
 }
 
 // join takes in what another part of the contact says.
@@ -106,7 +106,8 @@ func (c *call) takes(who *Person, t *schemas.Touchpoint) bool {
 	case c.id == "" && c.key == "":
 		return false
 	case begins(event, c.id):
-		if c.over != 0 && at > c.over {
+		// A beginning that lies behind an end, and has no other before it, is that of the same call by another clock.
+		if c.over != 0 && at > c.over && c.hasBeginning() {
 			return false
 		}
 	case event == schemas.CallEventDisposition:
