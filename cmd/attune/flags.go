@@ -1,12 +1,17 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/demo"
+	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
 // configFlags are the flags that commands share. They take precedence over the file.
@@ -45,6 +50,32 @@ func (f *configFlags) withCluster(cmd *cobra.Command, do func(c *config.Config, 
 	}
 	defer cluster.Close()
 	return do(&c, cluster)
+}
+
+// withClickHouse reads the configuration and calls do with a connection to ClickHouse: to that of the configuration, or
+// to one on the directory of a demo that has ended, where data names one.
+func (f *configFlags) withClickHouse(cmd *cobra.Command, data string, do func(c *config.Config, client *clickhouse.Client) error) (err error) {
+	c, err := f.load()
+	if err != nil {
+		return err
+	}
+	if data != "" {
+		stop, openErr := demo.OpenData(cmd.Context(), &c, data)
+		if openErr != nil {
+			return openErr
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	cfg, err := c.SinkConfig()
+	if err != nil {
+		return exit.Usage(err)
+	}
+	client, err := clickhouse.OpenInside(cmd.Context(), cfg)
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	defer client.Close()
+	return do(&c, client)
 }
 
 // withRegistry reads the configuration and calls do with the schema registry.

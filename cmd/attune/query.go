@@ -1,12 +1,9 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
-	"github.com/attune-health/attune/internal/demo"
-	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
@@ -20,33 +17,15 @@ func newQuery() *cobra.Command {
 		Example: `  attune query --data ./demo 'SELECT * FROM contacts_by_reason LIMIT 10'
   attune query --clickhouse clickhouse://default@localhost:9000/attune --json 'SELECT count() FROM touchpoints'`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			c, err := flags.load()
-			if err != nil {
-				return err
-			}
-			if data != "" {
-				stop, openErr := demo.OpenData(cmd.Context(), &c, data)
-				if openErr != nil {
-					return openErr
-				}
-				defer func() { err = errors.Join(err, stop()) }()
-			}
-			cfg, err := c.SinkConfig()
-			if err != nil {
-				return exit.Usage(err)
-			}
-			client, err := clickhouse.OpenInside(cmd.Context(), cfg)
-			if err != nil {
-				return exit.Unavailable(err)
-			}
-			defer client.Close()
+		RunE: func(cmd *cobra.Command, args []string) error {
 			format := clickhouse.FormatTable
 			if asJSON {
 				format = clickhouse.FormatJSON
 			}
-			_, err = client.Query(cmd.Context(), args[0], cmd.OutOrStdout(), format)
-			return err
+			return flags.withClickHouse(cmd, data, func(_ *config.Config, client *clickhouse.Client) error {
+				_, err := client.Query(cmd.Context(), args[0], cmd.OutOrStdout(), format)
+				return err
+			})
 		},
 	}
 	flags.add(cmd, "config", "clickhouse")
