@@ -24,19 +24,23 @@ type Record struct {
 	Topic     string
 	Partition int32
 	// Claimed: Timestamp is what the producer says (CreateTime), and not when the broker took the record in.
-	Claimed   bool
-	Offset    int64
-	Timestamp int64
-	Key       []byte
-	Value     []byte
-	Headers   []Header
+	Claimed bool
+	// Unreadable: Value is a record batch that cannot be decoded, whole and as the broker has it, and Offset its
+	// first. It stands for all records of the batch. Only readers that resume after losses are given such.
+	Unreadable bool
+	Offset     int64
+	Timestamp  int64
+	Key        []byte
+	Value      []byte
+	Headers    []Header
 }
 
 // Chunk is what one fetch brought for one partition: record batches in wire form. Next decodes the
 // next record that read-committed readers may see (no control records, no aborted ones) into r,
 // reusing r.Headers, and reports false at the end or on an error, which Err then holds
 // (KindCorrupt for a broken batch). NextOffset is the position after the whole chunk; it moves on
-// even where every record of it was filtered. Release hands the buffer back to the fetcher: no
+// even where every record of it was filtered. It holds once Next has returned false: a chunk that
+// comes to a batch that cannot be read ends there. Release hands the buffer back to the fetcher: no
 // record of the chunk may be used after it.
 type Chunk interface {
 	Next(r *Record) bool
@@ -206,22 +210,30 @@ type FetcherConfig struct {
 	// milliseconds: what comes meanwhile comes together. Whatever it carries, a request costs the broker
 	// more than many records do [0].
 	Spacing int
-	// Lost hears of positions that are not in the log, from the fetcher's own goroutines; it must return at once,
-	// and not call the fetcher. The partition is not read any more until it has another position, and the others
-	// go on. Where it is nil, or returns false, Poll returns the error.
+	// Lost hears of positions that are not in the log, and of batches that cannot be read, from the fetcher's own
+	// goroutines or that of a chunk; it must return at once, and not call the fetcher. The partition is not read any
+	// more until it has another position, and the others go on. Where it is nil, or returns false, Poll or the chunk
+	// returns the error.
 	Lost func(l Loss) bool
-	// Resume: a partition of which the log has lost what comes next is read on from where its log starts.
+	// Resume: a partition of which the log has lost what comes next is read on from where its log starts, and one with
+	// a batch that cannot be read behind that.
 	Resume bool
+	// Parked hears of partitions that cannot be read for now, after each attempt, and with a nil err when they can.
+	// It is called as Lost is. A partition that the broker refuses waits until it does no more; where Parked is nil,
+	// Poll returns the error.
+	Parked func(tp TopicPartition, attempt int, err error)
 }
 
-// Loss is that a position is not in the log.
+// Loss is that a position is not in the log, or that what is there cannot be read.
 type Loss struct {
 	TopicPartition
-	// From is the position, To where the log starts: what lies between is gone. To is not after From where the log
-	// is another than the position was of.
+	// From is the position, To where the log starts, or the unreadable batch ends: what lies between is gone. To is
+	// not after From where the log is another than the position was of, or a batch has no end that could be told.
 	From, To int64
 	// Resumed: reading goes on at To.
 	Resumed bool
+	// Unreadable: it is there, and cannot be read.
+	Unreadable bool
 	// Err says it in words, and what can be done.
 	Err error
 }

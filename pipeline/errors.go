@@ -77,6 +77,9 @@ const (
 	ReasonGenerationFenced = "generation-fenced"
 )
 
+// ReasonUnreadable is that of a Record that is Unreadable.
+const ReasonUnreadable = "unreadable_batch"
+
 // Invalid returns an error of KindInvalid.
 func Invalid(reason string, err error) error { return &Error{KindInvalid, reason, err} }
 

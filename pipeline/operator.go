@@ -222,6 +222,10 @@ func (r *Role) PrepareFor(ctx context.Context, records []Record) error {
 
 // Missing calls Prepare where it is set.
 func (r *Role) Missing(records []Record) (get func(context.Context) error) {
+	// A batch that cannot be read is the last record of its chunk, and needs nothing.
+	if n := len(records); n > 0 && records[n-1].Unreadable {
+		records = records[:n-1]
+	}
 	if r.Prepare == nil || len(records) == 0 {
 		return nil
 	}

@@ -307,7 +307,9 @@ func (t *Task) record(r *Record) error {
 	t.own.record(t.ctx.now)
 	var err error
 	var end func()
-	if t.source.Carried && isControl(r) {
+	if r.Unreadable {
+		err = Invalid(ReasonUnreadable, nil)
+	} else if t.source.Carried && isControl(r) {
 		err = t.control(r)
 	} else {
 		if t.setup.env.Trace != nil && t.phase != phaseReplaying {

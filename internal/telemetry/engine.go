@@ -114,7 +114,7 @@ func (e *engine) gauges() error {
 		func(watermark float64) float64 { return float64(e.now().UnixMilli())/1000 - watermark })
 	e.seconds, errs[6] = newGauges(m, "attune_restore_remaining_seconds", "s", "How long the rest of a task's restore will take, at the pace so far.", taskOf, asIs)
 	e.standby, errs[7] = newGauges(m, "attune_standby_lag_offsets", "", "Changelog offsets that a standby of this process is behind.", taskOf, asIs)
-	_, errs[8] = m.Int64ObservableGauge("attune_parked_partitions", metric.WithDescription("Partitions that wait for a side service; the others go on."),
+	_, errs[8] = m.Int64ObservableGauge("attune_parked_partitions", metric.WithDescription("Partitions that wait for a side service or for the broker; the others go on."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(int64(e.parked.count()))
 			return nil
@@ -265,7 +265,7 @@ func (e *engine) onParked(source pipeline.TopicPartition, attempt int, err error
 	e.parked.begin(source)
 	e.parks.Add(context.Background(), 1, metric.WithAttributes(attribute.String("topic", source.Topic)))
 	if attempt&(attempt-1) == 0 {
-		e.t.Log.Warn("partition is parked: it waits for a side service and asks again, the others go on", "topic", source.Topic, "partition", source.Partition, "attempt", attempt, "err", err)
+		e.t.Log.Warn("partition is parked: it asks again until it gets what it waits for, the others go on", "topic", source.Topic, "partition", source.Partition, "attempt", attempt, "err", err)
 	}
 }
 

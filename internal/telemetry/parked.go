@@ -55,7 +55,7 @@ func (p *parked) check() error {
 	defer p.mu.Unlock()
 	for tp, since := range p.since {
 		if waits := p.now().Sub(since); waits >= parkedFor {
-			return fmt.Errorf("%d partitions wait for a side service, %s/%d for %v; the log says which", len(p.since), tp.Topic, tp.Partition, waits.Round(time.Second))
+			return fmt.Errorf("%d partitions are parked, %s/%d for %v; the log says what they wait for", len(p.since), tp.Topic, tp.Partition, waits.Round(time.Second))
 		}
 	}
 	return nil

@@ -39,9 +39,14 @@ type chunk struct {
 	from   int64
 	rest   []byte
 	codecs *codecs
-	buf    *buffer
-	pool   *sync.Pool
-	err    error
+	// Whose partition it is, nil where nobody deals with batches that cannot be read.
+	fetcher *fetcher
+	of      *source
+	// The source's when it was fetched: another one means that the source has gone elsewhere.
+	turn int
+	buf  *buffer
+	pool *sync.Pool
+	err  error
 	// By first, those from next on are yet to come.
 	aborted []aborted
 	next    int
@@ -51,9 +56,16 @@ type chunk struct {
 
 	// the batch being decoded
 	batch batch
-	left  int32
-	body  []byte
-	at    int
+	// The batch as it came. parsed: its checksum is right.
+	whole  []byte
+	parsed bool
+	// The offset up to which everything has been read.
+	reached int64
+	// cut: the first batch announces more than has come, and no more will.
+	cut  bool
+	left int32
+	body []byte
+	at   int
 	// Memory of a chunk that was set apart. It stays with the chunk, which is used anew.
 	own []byte
 	// Memory of decompressed batches.
@@ -80,8 +92,8 @@ func (c *chunk) Release() {
 	if pool == nil {
 		return
 	}
-	c.buf, c.rest, c.body, c.pool = nil, nil, nil, nil
-	c.batch, c.left = batch{}, 0
+	c.buf, c.rest, c.body, c.whole, c.pool = nil, nil, nil, nil, nil
+	c.batch, c.left, c.parsed = batch{}, 0, false
 	buf.release()
 	pool.Put(c)
 }
@@ -100,17 +112,21 @@ func (c *chunk) Apart() {
 func (c *chunk) Next(r *pipeline.Record) bool {
 	for c.err == nil {
 		if c.left == 0 {
-			if !c.nextBatch() {
+			more, err := c.nextBatch()
+			if err != nil {
+				return c.broken(r, err)
+			}
+			if !more {
 				return false
 			}
 			continue
 		}
 		c.left--
 		if !c.decode(r) {
-			c.err = pipeline.Corruptf("%s/%d: record batch at offset %d: record %d is malformed",
-				c.info.Topic, c.info.Partition, c.batch.base, c.batch.count-c.left-1)
-			return false
+			return c.broken(r, pipeline.Corruptf("%s/%d: record batch at offset %d: record %d is malformed",
+				c.info.Topic, c.info.Partition, c.batch.base, c.batch.count-c.left-1))
 		}
+		c.reached = r.Offset + 1
 		if r.Offset >= c.from {
 			return true
 		}
@@ -122,33 +138,41 @@ func (c *chunk) Next(r *pipeline.Record) bool {
 // one.
 func (c *chunk) Stable() bool { return c.left > 0 || !c.shared }
 
-// nextBatch finds the next batch that readers may see. It returns false at the end and on an error.
-func (c *chunk) nextBatch() bool {
-	n, err := batchLength(c.rest)
-	if err == nil && n > 0 {
-		c.batch, err = parseBatch(c.rest[:n])
+// nextBatch finds the next batch that readers may see. It returns false at the end.
+func (c *chunk) nextBatch() (bool, error) {
+	if c.of != nil && c.of.turn != c.turn { // a chunk before has turned the source back
+		c.end(c.of.stand)
+		return false, nil
 	}
+	c.parsed = false
+	n, err := batchLength(c.rest)
 	if err != nil {
-		c.err = err
-		return false
+		return false, err
 	}
 	if n == 0 {
-		return false
+		if c.cut && len(c.rest) > 0 {
+			return false, pipeline.Corruptf("record batch at offset %d: %d bytes have come, it announces more", binary.BigEndian.Uint64(c.rest), len(c.rest))
+		}
+		return false, nil
 	}
-	c.rest = c.rest[n:]
+	if c.batch, err = parseBatch(c.rest[:n]); err != nil {
+		return false, err
+	}
+	c.whole, c.parsed, c.rest = c.rest[:n], true, c.rest[n:]
+	c.reached = max(c.reached, c.from, c.batch.base)
 	if c.batch.last < c.from || !c.visible() {
-		return true
+		c.reached = max(c.reached, c.batch.last+1)
+		return true, nil
 	}
 	c.body, c.at = c.batch.body, 0
 	if kind := compression(c.batch.attrs & attrCompression); kind != compressNone {
 		if c.expand, err = c.codecs.decompress(c.expand, kind, c.batch.body); err != nil {
-			c.err = pipeline.Corruptf("%s/%d: record batch at offset %d: %w", c.info.Topic, c.info.Partition, c.batch.base, err)
-			return false
+			return false, pipeline.Corruptf("%s/%d: record batch at offset %d: %w", c.info.Topic, c.info.Partition, c.batch.base, err)
 		}
 		c.body, c.shared = c.expand, true
 	}
 	c.left = c.batch.count
-	return true
+	return true, nil
 }
 
 // visible applies the isolation level, as Java's client does: a batch's producer is skipped from
@@ -211,7 +235,7 @@ func (c *chunk) decode(r *pipeline.Record) bool {
 		return false
 	}
 	c.at = end
-	r.Topic, r.Partition = c.info.Topic, c.info.Partition
+	r.Topic, r.Partition, r.Unreadable = c.info.Topic, c.info.Partition, false
 	r.Offset = c.batch.base + delta
 	if r.Claimed = c.batch.attrs&attrAppendTime == 0; r.Claimed {
 		r.Timestamp = c.batch.firstTime + time

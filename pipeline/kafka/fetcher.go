@@ -31,8 +31,9 @@ type fetcher struct {
 	c       *Cluster
 	limits  fetchLimits
 	spacing time.Duration
-	// FetcherConfig's Lost and Resume.
+	// FetcherConfig's Lost, Parked and Resume.
 	lost   func(pipeline.Loss) bool
+	parked func(tp pipeline.TopicPartition, attempt int, err error)
 	resume bool
 	// Ends with Close.
 	ctx    context.Context
@@ -76,8 +77,18 @@ type source struct {
 	since   time.Time
 	retryAt time.Time
 	pauses  *backoff.ExponentialBackOff
-	// The error that it is retrying.
-	err error
+	// The error that it is retrying, how often it has, and whether somebody was told.
+	err      error
+	attempts int
+	told     bool
+	// turn counts how often the source was turned back to an earlier offset; asked is that of the
+	// request under way. Chunks of an earlier turn are void: the source stands at stand. Whoever reads the
+	// chunks writes turn and stand.
+	turn, asked int
+	stand       int64
+	// badAt is where a batch could not be read, tries how often it has been fetched again.
+	badAt int64
+	tries int
 }
 
 // answer is the outcome of one request.
@@ -95,6 +106,7 @@ func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
 	f := &fetcher{
 		c:       c,
 		lost:    fc.Lost,
+		parked:  fc.Parked,
 		resume:  fc.Resume,
 		limits:  fetchLimits{int32(fc.MaxWait), int32(fc.MaxBytes), int32(fc.PartBytes)},
 		spacing: time.Duration(fc.Spacing) * time.Millisecond,
@@ -122,6 +134,11 @@ func (f *fetcher) Assign(positions map[pipeline.TopicPartition]int64) {
 		}
 		s.paused = false
 		next[tp] = s
+	}
+	for tp, s := range f.sources {
+		if next[tp] != s {
+			f.forget(s)
+		}
 	}
 	f.sources = next
 	f.signal()
@@ -191,7 +208,7 @@ func (f *fetcher) take() (chunks []pipeline.Chunk, err error) {
 		err = a.err
 		for i, ch := range a.chunks {
 			s := a.owners[i]
-			if f.sources[s.TopicPartition] != s { // assigned anew, or away
+			if f.sources[s.TopicPartition] != s || s.turn != ch.turn { // assigned anew, or away
 				ch.Release()
 				continue
 			}
@@ -276,7 +293,7 @@ func (f *fetcher) fetch(node int32, sources []*source, now time.Time) {
 	w := writer{b: make([]byte, 0, 128+32*len(sources)), names: f.c.names}
 	writeFetch(&w, sources, f.limits)
 	for _, s := range sources {
-		s.inFlight = true
+		s.inFlight, s.asked = true, s.turn
 	}
 	f.busy[node] = true
 	f.jobs.Go(func() {
@@ -345,18 +362,34 @@ func order(sources []*source, turn int) {
 func (f *fetcher) accept(a *answer, buf *buffer, r reader, sources []*source) error {
 	buf.refs.Store(1)
 	defer buf.release()
-	now, hint := time.Now(), 0
+	now, hint, first := time.Now(), 0, true
 	return readFetch(r, func(p *fetchedPartition) {
 		s := match(sources, p, &hint)
 		switch {
-		case s == nil:
+		case s == nil, s.asked != s.turn:
 		case p.code != 0:
 			f.refused(a, s, p, now)
 		default:
-			s.err, s.pauses, s.since = nil, nil, time.Time{}
-			f.addChunk(a, s, p, buf)
+			f.passed(s)
+			// The broker sends the first batch of the first partition whole, however large it is.
+			f.addChunk(a, s, p, buf, first)
 		}
+		first = first && len(p.records) == 0
 	})
+}
+
+// passed notes that a source can be read.
+func (f *fetcher) passed(s *source) {
+	f.forget(s)
+	s.err, s.pauses, s.since, s.attempts = nil, nil, time.Time{}, 0
+}
+
+// forget ends what was told of a source: it can be read, or is not read any more.
+func (f *fetcher) forget(s *source) {
+	if s.told {
+		f.tell(s, 0, nil)
+	}
+	s.told = false
 }
 
 // onWire is what the cluster calls the topic.
@@ -375,13 +408,18 @@ func match(sources []*source, p *fetchedPartition, hint *int) *source {
 	return nil
 }
 
-func (f *fetcher) addChunk(a *answer, s *source, p *fetchedPartition, buf *buffer) {
+func (f *fetcher) addChunk(a *answer, s *source, p *fetchedPartition, buf *buffer, whole bool) {
 	next, size := nextOffset(p.records, s.at)
+	cut := size == 0 && whole && len(p.records) > batchHeader
+	if cut {
+		size = len(p.records)
+	}
 	if size == 0 {
 		return
 	}
 	ch := f.chunks.Get().(*chunk)
 	ch.pool, ch.buf, ch.err = &f.chunks, buf, nil
+	ch.fetcher, ch.of, ch.turn, ch.reached, ch.cut = f, s, s.turn, s.at, cut
 	ch.from, ch.rest, ch.shared = s.at, p.records[:size], false
 	ch.aborted, ch.next, ch.skip = append(ch.aborted[:0], p.aborted...), 0, ch.skip[:0]
 	ch.sortAborted()
@@ -433,8 +471,12 @@ func (f *fetcher) logStart(tp pipeline.TopicPartition, said int64) int64 {
 	return start[tp]
 }
 
+// tellAfter is for how long a source may fail, by something that passes, until somebody is told.
+const tellAfter = 2 * time.Second
+
 // fail notes an error of a source. The source is tried again after a pause; Poll returns the error
-// if that cannot help, or has not helped for long.
+// if that cannot help, or has not helped for long. What the broker refuses can be put right there: where
+// somebody hears of it, the source waits for that, and the others go on.
 func (f *fetcher) fail(a *answer, s *source, err error, now time.Time) {
 	var unknown *UnknownTopicError
 	missing := errors.As(err, &unknown)
@@ -444,8 +486,15 @@ func (f *fetcher) fail(a *answer, s *source, err error, now time.Time) {
 	s.err = err
 	s.retryAt = now.Add(s.pauses.NextBackOff())
 	step := "fetch " + s.Topic
+	_, refused := errors.AsType[Code](err)
+	waits := refused && !retryable(err) && f.parked != nil
+	if f.ctx.Err() == nil && (waits || now.Sub(s.since) > tellAfter) {
+		s.attempts++
+		s.told = true
+		f.tell(s, s.attempts, wrap(step, err))
+	}
 	switch {
-	case f.ctx.Err() != nil:
+	case f.ctx.Err() != nil, waits:
 	case missing && now.Sub(s.since) > unknownGrace, !missing && !retryable(err):
 		s.dead = true
 		a.err = errors.Join(a.err, wrap(step, err))
@@ -465,6 +514,9 @@ func (f *fetcher) Close() error {
 		for _, ch := range a.chunks {
 			ch.Release()
 		}
+	}
+	for _, s := range f.sources {
+		f.forget(s)
 	}
 	f.answers, f.sources = nil, nil
 	return nil

@@ -43,7 +43,7 @@ const (
 // the others wait for the commit interval anyway, and so are asked for a few times in each. Without an
 // urgent class there is nobody to make room for, and nothing is spaced out.
 func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
-	f, spacing := c.Fetch, c.UrgentInterval
+	f, spacing := c.reader(), c.UrgentInterval
 	f.SetDefaults()
 	// Each partition may have laneChunks waiting and one under way: together no more than readAhead.
 	f.PartBytes = min(f.PartBytes, max(leastPart, readAhead/(laneChunks+1)/int(max(1, partitions))))
@@ -59,6 +59,13 @@ func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
 		c.Events.lost(pipeline.TaskID{Role: role.Name, Source: l.TopicPartition}, l)
 		return true
 	}
+	return f
+}
+
+// reader is how topics are read, whichever they are.
+func (c *Config) reader() pipeline.FetcherConfig {
+	f := c.Fetch
+	f.Parked = c.Events.parked
 	return f
 }
 

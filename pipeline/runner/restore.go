@@ -285,7 +285,7 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 	// One time for all: it says from when on a copy is known to have been complete.
 	now := run.now()
 	l := tail{
-		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		cluster: run.cfg.Cluster, fetch: run.cfg.reader(),
 		begin: func(tp pipeline.TopicPartition, start, end int64) (int64, error) {
 			return run.open(&tasks[tp].stood, pipeline.ChangelogSpan{Start: start, End: end, Now: now})
 		},
@@ -363,7 +363,7 @@ func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map
 	}
 	now := run.now()
 	all := tail{
-		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		cluster: run.cfg.Cluster, fetch: run.cfg.reader(),
 		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
 			// A processor may look into a table, which must not change meanwhile.
 			run.tables.lock.RLock()
@@ -402,8 +402,11 @@ func (r *restorer) replay(ctx context.Context, fresh []*workerTask) error {
 		return err
 	}
 	var input pipeline.Input
+	fetch := run.cfg.reader()
+	// What could not be read has been told of, and comes again as it was. What is gone is another matter.
+	fetch.Lost = func(l pipeline.Loss) bool { return l.Resumed && l.Unreadable }
 	t := tail{
-		cluster: run.cfg.Cluster, fetch: run.cfg.Fetch,
+		cluster: run.cfg.Cluster, fetch: fetch,
 		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
 			// A fetch brings whole batches. What lies behind the committed offset is not part of the
 			// replay.

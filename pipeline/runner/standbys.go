@@ -139,7 +139,7 @@ func (s *standbys) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := s.run.cfg.Cluster.NewFetcher(s.run.cfg.Fetch)
+	f := s.run.cfg.Cluster.NewFetcher(s.run.cfg.reader())
 	defer f.Close()
 	// A changelog is followed from where its standby stands, and not to an end: the owner goes on writing.
 	f.Assign(positions)
@@ -214,7 +214,7 @@ func (s *standbys) open(ctx context.Context) (positions map[pipeline.TopicPartit
 // chunk takes in what one fetch brought of one changelog, and tells how far behind the end the standby
 // is now.
 func (s *standbys) chunk(source pipeline.TopicPartition, c pipeline.Chunk, r *pipeline.Record) error {
-	held, info := s.held[source], c.Info()
+	held := s.held[source]
 	for c.Next(r) {
 		if err := held.task.Restore(r); err != nil {
 			return err
@@ -223,6 +223,7 @@ func (s *standbys) chunk(source pipeline.TopicPartition, c pipeline.Chunk, r *pi
 	if err := c.Err(); err != nil {
 		return err
 	}
+	info := c.Info()
 	held.next = info.NextOffset
 	behind := max(0, info.HighWatermark-info.NextOffset)
 	// Only at the end is it known that no tombstone was missed up to now.

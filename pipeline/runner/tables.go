@@ -63,7 +63,7 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	for _, tp := range ts.tps {
 		ts.advance(tp, starts[tp])
 	}
-	f := cfg.Cluster.NewFetcher(cfg.Fetch)
+	f := cfg.Cluster.NewFetcher(cfg.reader())
 	defer f.Close()
 	f.Assign(starts)
 	var r pipeline.Record

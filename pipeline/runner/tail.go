@@ -117,8 +117,7 @@ func (t *tail) look(ctx context.Context, tps []pipeline.TopicPartition) (err err
 // looked up; records there are taken as well, since a changelog that is read a little further is no
 // less right.
 func (t *tail) chunk(c pipeline.Chunk, r *pipeline.Record) error {
-	info := c.Info()
-	tp := info.TopicPartition
+	tp := c.Info().TopicPartition
 	for c.Next(r) {
 		if err := t.record(tp, r); err != nil {
 			return err
@@ -127,6 +126,7 @@ func (t *tail) chunk(c pipeline.Chunk, r *pipeline.Record) error {
 	if err := c.Err(); err != nil {
 		return err
 	}
+	info := c.Info()
 	t.next[tp] = info.NextOffset
 	// The end may lie behind the last record: what a chunk passed over counts as read.
 	if info.NextOffset >= t.ends[tp] {

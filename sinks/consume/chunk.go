@@ -37,6 +37,10 @@ func (c *Consumer) chunk(ctx context.Context, b *batch, chunk pipeline.Chunk, no
 // record adds one record, or rejects it. It waits while something that the backend needs, such as the schema
 // registry, does not answer.
 func (c *Consumer) record(ctx context.Context, b *batch, r *pipeline.Record) error {
+	if r.Unreadable {
+		c.reject(b, r, pipeline.ReasonUnreadable, "")
+		return nil
+	}
 	pauses := c.pauses()
 	for {
 		err := b.Add(ctx, r)

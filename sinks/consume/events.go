@@ -66,6 +66,13 @@ func (e *Events) readFailed(err error) {
 	}
 }
 
+// parked tells of a partition that cannot be read for now, less and less often.
+func (e *Events) parked(_ pipeline.TopicPartition, attempt int, err error) {
+	if err != nil && attempt&(attempt-1) == 0 {
+		e.readFailed(err)
+	}
+}
+
 func (e *Events) lost(l pipeline.Loss) bool {
 	if e.Lost != nil {
 		e.Lost(l)

@@ -96,7 +96,7 @@ func (c *Consumer) read(ctx context.Context, assigned []pipeline.TopicPartition,
 	if err != nil {
 		return err
 	}
-	fetcher := c.cluster.NewFetcher(pipeline.FetcherConfig{Lost: c.cfg.Events.lost, Resume: c.cfg.ResumeAfterLoss})
+	fetcher := c.cluster.NewFetcher(pipeline.FetcherConfig{Lost: c.cfg.Events.lost, Parked: c.cfg.Events.parked, Resume: c.cfg.ResumeAfterLoss})
 	defer func() { err = errors.Join(err, fetcher.Close()) }()
 	fetcher.Assign(positions)
 	pauses := c.pauses()
