@@ -255,13 +255,16 @@ type ProducerConfig struct {
 	TransactionTimeout int
 	// Compression is none, gzip, snappy, lz4 or zstd [none].
 	Compression string
-	// MaxBatchBytes is the size at which a partition's batch is closed [512 KiB].
+	// MaxBatchBytes is the size at which a partition's batch is closed. One that the topic does not take is split [512 KiB].
 	MaxBatchBytes int
 	// MaxRequestBytes bounds one produce request; it must be below what the broker takes [8 MiB].
 	MaxRequestBytes int
 	// Last are topics that are written, where there are no transactions, when all others have been: what
 	// remembers that records were processed must not outlive what came of them.
 	Last []string
+	// Refused hears of a record that its topic does not take, for its size in bytes; it must return at once. The
+	// record is left out. Where it is nil, Commit returns an error of KindRefused.
+	Refused func(tp TopicPartition, size int)
 }
 
 // SetDefaults fills in what is zero.

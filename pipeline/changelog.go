@@ -39,11 +39,13 @@ type changelogWriter struct {
 	// it at the end.
 	err   error
 	yield func(key, value []byte)
+	// refused is Env.OutputRefused.
+	refused func(tp TopicPartition, size int)
 }
 
 // init lets the writer write t's changelog to out.
 func (w *changelogWriter) init(t *Task, out Appender) {
-	w.out, w.copy = out, t.copy
+	w.out, w.copy, w.refused = out, t.copy, t.setup.env.OutputRefused
 	w.record = OutRecord{Topic: t.role.Changelog, Partition: t.id.Source.Partition}
 	w.yield = w.append
 }
@@ -63,6 +65,13 @@ func (w *changelogWriter) append(key, value []byte) {
 	w.key = append(w.key[:w.prefix], key...)
 	w.record.Key, w.record.Value = w.key, value
 	w.err = w.out.Append(&w.record)
+	// A state that is too large to be sent at all is left out, as one that its topic does not take.
+	if KindOf(w.err) == KindInvalid {
+		w.err = nil
+		if w.refused != nil {
+			w.refused(TopicPartition{w.record.Topic, w.record.Partition}, len(w.key)+len(value))
+		}
+	}
 	if w.copy != nil {
 		w.copy.Append(w.key, value)
 	}

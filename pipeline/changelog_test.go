@@ -214,3 +214,44 @@ func TestEngineStateIsWrittenAndRestored(t *testing.T) {
 		t.Errorf("sources %+v", s)
 	}
 }
+
+// full takes nothing that is as large as that of a store's key.
+type full struct{ kept }
+
+func (f *full) Append(r *OutRecord) error {
+	if bytes.HasPrefix(r.Key, []byte("~timer")) {
+		return Invalid("record-too-large", nil)
+	}
+	return f.kept.Append(r)
+}
+
+// One state is larger than can be sent: it is left out and told, and the commit has the rest.
+func TestStateIsTooLargeToBeSentThenItAloneIsLeftOut(t *testing.T) {
+	topology := &Topology{Channels: []Channel{{Name: "c"}}, Roles: []Role{{Name: "r", Sources: []Source{{Topic: "in"}}, Changelog: "log",
+		New: func(*Setup) (Processor, error) { return setter{}, nil }}}}
+	var refused []TopicPartition
+	out := &full{}
+	task, err := NewTask(topology, &topology.Roles[0], TopicPartition{Topic: "in"}, Environment{OutputRefused: func(tp TopicPartition, size int) { refused = append(refused, tp) }}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := task.Resume(OffsetCommit{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []Input{{Kind: InputRecord, Record: &Record{Topic: "in"}}, {Kind: InputCommit}} {
+		if err := task.Step(&in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(refused) != 1 || refused[0] != (TopicPartition{Topic: "log"}) || len(out.keys) == 0 {
+		t.Errorf("refused %v, kept %q", refused, out.keys)
+	}
+}
+
+// setter sets a timer for each record.
+type setter struct{ silent }
+
+func (setter) Process(c *Context, _ *Record) error {
+	c.SetTimer(Timer{Key: "k", At: 1 << 50, Channels: 1})
+	return nil
+}

@@ -30,6 +30,8 @@ type Environment struct {
 	Table func(topic string) *LiveTable
 	// Copy gives a task's copy of its changelog on this machine, nil for none; it may itself be nil.
 	Copy func(id TaskID) Copy
+	// OutputRefused hears of every state that is too large to be sent, and is left out. It may be nil.
+	OutputRefused func(tp TopicPartition, size int)
 	// Failed hears of every record that its processor could not use. It may be nil.
 	Failed func(source TopicPartition, offset int64, reason string)
 	// Count and Trace are those of runner.Events; both may be nil.

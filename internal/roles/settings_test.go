@@ -193,6 +193,7 @@ func TestEverySettingOfTheEngineIsReachedByTheFile(t *testing.T) {
 		"Fetch.Spacing":            "the engine takes it from the commit intervals",
 		"Fetch.Lost":               "the engine's own events",
 		"Fetch.Parked":             "the engine's own events",
+		"Producer.Refused":         "the engine's own events",
 		"Producer.TransactionalID": "the engine's: from group and instance", "Producer.Last": "the engine's: its order of writing is a guarantee",
 		"Member.GroupID": "the engine's, from run.group", "Member.Instance": "the engine's, from instance", "Member.Topics": "the topology's",
 	})

@@ -45,6 +45,7 @@ type engine struct {
 	seconds    *Gauges[pipeline.TaskID]
 	standby    *Gauges[pipeline.TaskID]
 	parks      metric.Int64Counter
+	refused    metric.Int64Counter
 	watermarks *Gauges[channelOf]
 
 	mu sync.Mutex
@@ -72,14 +73,14 @@ func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) 
 	return runner.Events{
 		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskStopped: e.onStopped, Lost: e.onLost, PositionKept: e.onPositionKept, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
-		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, Parked: e.onParked, Watermark: e.onWatermark,
+		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, OutputRefused: e.onOutputRefused, Parked: e.onParked, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, EndMarginShort: e.onEndMarginShort, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
 	}, nil
 }
 
 func (e *engine) instruments() error {
 	m := e.t.Meter
-	var errs [16]error
+	var errs [17]error
 	e.restarts, errs[0] = m.Int64Counter("attune_worker_restarts", metric.WithDescription("Workers that threw away uncommitted work and restored their tasks."))
 	e.fenced, errs[1] = m.Int64Counter("attune_worker_fenced", metric.WithDescription("Times that the broker said another owns the worker's id."))
 	e.failures, errs[2] = m.Int64Counter("attune_record_failures", metric.WithDescription("Records that made their operator fail, by reason."))
@@ -97,6 +98,7 @@ func (e *engine) instruments() error {
 	e.restoreFailures, errs[13] = m.Int64Counter("attune_restore_failures", metric.WithDescription("Restores that failed and are tried again."))
 	e.parks, errs[14] = m.Int64Counter("attune_park_attempts", metric.WithDescription("Times that what a parked partition needs from outside could not be got."))
 	e.lost, errs[15] = m.Int64Counter("attune_lost_records", metric.WithDescription("Offsets that retention had deleted before they were read, and that were passed over."))
+	e.refused, errs[16] = m.Int64Counter("attune_refused_outputs", metric.WithDescription("Records that were larger than their topic takes, and were left out."))
 	return errors.Join(errs[:]...)
 }
 
@@ -251,6 +253,18 @@ func (e *engine) onFailure(source pipeline.TopicPartition, offset int64, reason 
 	e.mu.Unlock()
 	if n&(n-1) == 0 {
 		e.t.Log.Warn("record failed", "topic", source.Topic, "partition", source.Partition, "offset", offset, "reason", reason, "count", n)
+	}
+}
+
+// onOutputRefused says what is missing, and until what is done.
+func (e *engine) onOutputRefused(tp pipeline.TopicPartition, size int) {
+	e.refused.Add(context.Background(), 1, metric.WithAttributes(attribute.String("topic", tp.Topic)))
+	e.mu.Lock()
+	e.repeated["refused "+tp.Topic]++
+	n := e.repeated["refused "+tp.Topic]
+	e.mu.Unlock()
+	if n&(n-1) == 0 {
+		e.t.Log.Error("a record is larger than its topic takes, and is left out: raise max.message.bytes of the topic", "topic", tp.Topic, "partition", tp.Partition, "bytes", size, "count", n)
 	}
 }
 

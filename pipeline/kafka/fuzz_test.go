@@ -30,14 +30,14 @@ func answers() map[string]func(b []byte) error {
 		"findcoordinator-v2": fixed(func(r *reader) error { _, err := readFindCoordinator(r); return err }),
 		"initproducerid-v4":  flexible(func(r *reader) error { _, err := readProducerState(r, true); return err }),
 		"endtxn-v5":          flexible(func(r *reader) error { _, err := readProducerState(r, true); return err }),
-		"produce-v12":        flexible(readProduce),
+		"produce-v12":        flexible(func(r *reader) error { return readProduce(r, func(string, int32, Code) {}) }),
 		"createtopics-v5":    flexible(func(r *reader) error { return readCreateTopics(r, func(string, Code) {}) }),
 		"deletetopics-v3":    fixed(readDeleteTopics),
 		"describegroups-v3": fixed(func(r *reader) error {
 			return readDescribeGroups(r, func(string) {}, func(m describedMember) { m.groupMember() })
 		}),
 		"leavegroup-v3":         fixed(readLeaveGroup),
-		"produce-v8":            fixed(readProduce),
+		"produce-v8":            fixed(func(r *reader) error { return readProduce(r, func(string, int32, Code) {}) }),
 		"endtxn-v3":             flexible(func(r *reader) error { _, err := readProducerState(r, false); return err }),
 		"txnoffsetcommit-v3":    flexible(readOffsetsCommitted),
 		"addpartitionstotxn-v3": flexible(readOffsetsCommitted),

@@ -37,6 +37,8 @@ type producer struct {
 
 	mu   sync.Mutex
 	free []*builder
+	// By topic: what its batches may have, where the broker has refused larger ones.
+	limits map[string]int
 
 	// the committer's side
 	committing sync.Mutex
@@ -55,11 +57,13 @@ type outTopic struct {
 type outPartition struct {
 	pipeline.TopicPartition
 	batches []*builder
+	// The size at which a batch is closed.
+	limit int
 }
 
 func newProducer(c *Cluster, pc pipeline.ProducerConfig) *producer {
 	pc.SetDefaults()
-	p := &producer{c: c, cfg: pc, sequences: map[pipeline.TopicPartition]int32{}}
+	p := &producer{c: c, cfg: pc, sequences: map[pipeline.TopicPartition]int32{}, limits: map[string]int{}}
 	p.compression, p.configErr = compressionOf(pc.Compression)
 	return p
 }
@@ -110,14 +114,15 @@ func (p *producer) Append(r *pipeline.OutRecord) error {
 	if len(o.batches) == 0 {
 		p.dirty = append(p.dirty, o)
 		o.batches = append(o.batches, p.builder())
+		o.limit = p.limit(o.Topic)
 	}
 	b := o.batches[len(o.batches)-1]
-	if b.count > 0 && len(b.buf)+size > p.cfg.MaxBatchBytes {
+	if b.count > 0 && len(b.buf)+size > o.limit {
 		b = p.builder()
 		o.batches = append(o.batches, b)
 	}
 	before := len(b.buf)
-	b.room(size, p.cfg.MaxBatchBytes)
+	b.room(size, o.limit)
 	b.add(r)
 	p.pending += len(b.buf) - before
 	return nil

@@ -30,6 +30,8 @@ type outgoing struct {
 	next    int
 	// batches[next] as it is sent, nil while it is not sealed.
 	wire []byte
+	// Why the broker refuses its size, 0 if it does not.
+	tooLarge Code
 }
 
 // Empty implements pipeline.Transaction.
@@ -188,6 +190,13 @@ func (t *transaction) produce(ctx context.Context) error {
 		if err := retry(ctx, 0, func() error { return t.p.send(ctx, round) }); err != nil {
 			return err
 		}
+		for _, o := range round {
+			if o.tooLarge == 0 {
+				t.p.sent(o)
+			} else if err := t.p.shrink(o); err != nil {
+				return err
+			}
+		}
 	}
 }
 
@@ -253,11 +262,6 @@ func (p *producer) send(ctx context.Context, round []*outgoing) error {
 			})
 		}
 		wg.Wait()
-	}
-	if worst == nil {
-		for _, o := range round {
-			p.sent(o)
-		}
 	}
 	return worst
 }

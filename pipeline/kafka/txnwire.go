@@ -141,8 +141,17 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 	if err := p.c.roundTrip(ctx, rq, 0); err != nil {
 		return err
 	}
+	for _, o := range out {
+		o.tooLarge = 0
+	}
 	r := rq.reader()
-	return readProduce(&r)
+	return readProduce(&r, func(topic string, partition int32, code Code) {
+		for _, o := range out {
+			if o.Topic == topic && o.Partition == partition {
+				o.tooLarge = code
+			}
+		}
+	})
 }
 
 func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
@@ -167,7 +176,8 @@ func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
 	rq.body = w.b
 }
 
-func readProduce(r *reader) error {
+// readProduce reads the answer of Produce. Batches that are refused for their size are no error: tooLarge is told.
+func readProduce(r *reader, tooLarge func(topic string, partition int32, code Code)) error {
 	var worst error
 	for n := r.array(3); n > 0; n-- {
 		topic := r.topic()
@@ -183,7 +193,11 @@ func readProduce(r *reader) error {
 			}
 			r.string() // error text: may quote the record
 			r.tags()
-			if code != 0 && code != codeDuplicateSequence { // 46: a retry of what it has
+			switch code {
+			case 0, codeDuplicateSequence: // 46: a retry of what it has
+			case codeRecordTooLarge, codeBatchTooLarge:
+				tooLarge(topic, partition, code)
+			default:
 				worst = worse(worst, fmt.Errorf("%s/%d: %w", topic, partition, code))
 			}
 		}

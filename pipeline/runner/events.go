@@ -53,6 +53,8 @@ type Events struct {
 	// the others go on. It comes after each attempt that failed, and with a nil err when the partition
 	// goes on or is somebody else's.
 	Parked func(source pipeline.TopicPartition, attempt int, err error)
+	// OutputRefused: a record that a task wrote is larger than its topic takes, and is left out.
+	OutputRefused func(tp pipeline.TopicPartition, size int)
 	// Failure: a record that its processor could not use.
 	Failure func(source pipeline.TopicPartition, offset int64, reason string)
 	// Watermark is a task's own watermark of a channel, about once a second; basis says what it rests
@@ -157,6 +159,12 @@ func (e *Events) lost(id pipeline.TaskID, l pipeline.Loss) {
 		e.taskStopped(id, l.Err)
 	case e.Lost != nil:
 		e.Lost(id, l)
+	}
+}
+
+func (e *Events) outputRefused(tp pipeline.TopicPartition, size int) {
+	if e.OutputRefused != nil {
+		e.OutputRefused(tp, size)
 	}
 }
 

@@ -230,15 +230,16 @@ func (r *Runner) now() pipeline.Time { return pipeline.Time(r.cfg.Now().UnixMill
 func (r *Runner) environment() pipeline.Environment {
 	// What operators count, trace and fail goes straight to the events, from the worker's goroutine.
 	return pipeline.Environment{
-		Partitions: func(topic string) (int32, error) { return r.outputs.get(&r.cfg, topic) },
-		TopicID:    r.cfg.TopicID,
-		Table:      r.tables.table,
-		Copy:       r.cfg.Copy,
-		Failed:     r.cfg.Events.Failure,
-		Count:      r.cfg.Events.Count,
-		Trace:      r.cfg.Events.Trace,
-		Orders:     r.cfg.CheckpointInterval > 0 && r.cfg.Delivery == ExactlyOnce,
-		Build:      r.cfg.Build, OnReplayDifference: r.cfg.OnReplayDifference,
+		Partitions:    func(topic string) (int32, error) { return r.outputs.get(&r.cfg, topic) },
+		TopicID:       r.cfg.TopicID,
+		Table:         r.tables.table,
+		Copy:          r.cfg.Copy,
+		Failed:        r.cfg.Events.Failure,
+		OutputRefused: r.cfg.Events.outputRefused,
+		Count:         r.cfg.Events.Count,
+		Trace:         r.cfg.Events.Trace,
+		Orders:        r.cfg.CheckpointInterval > 0 && r.cfg.Delivery == ExactlyOnce,
+		Build:         r.cfg.Build, OnReplayDifference: r.cfg.OnReplayDifference,
 	}
 }
 
@@ -280,6 +281,7 @@ func (p *partitionCounts) get(cfg *Config, topic string) (int32, error) {
 // speaks of outputs that were never sent.
 func (r *Runner) producerConfig(worker int) pipeline.ProducerConfig {
 	c := r.cfg.Producer
+	c.Refused = r.cfg.Events.outputRefused
 	if r.cfg.Delivery == ExactlyOnce {
 		c.TransactionalID = fmt.Sprintf("%s-%s-%d", r.cfg.Group, r.cfg.Instance, worker)
 		return c
