@@ -36,6 +36,8 @@ type ApacheConfig struct {
 	// Advertised is the address to which clients of Port are directed, if it is not Port: that of a proxy. Brokers
 	// among themselves, and clients of DirectAddr, then use a listener of their own.
 	Advertised string
+	// Lost adds a listener, LostAddr, whose clients are directed to this address, where nobody is.
+	Lost string
 	// Secure adds three listeners on free ports: SASL, TLS, and both; see Apache.
 	Secure bool
 	// User and Password log in on the listeners with SASL, by PLAIN and by SCRAM-SHA-512. Empty with Secure means "alice" and "alice-secret".
@@ -50,6 +52,7 @@ type ApacheConfig struct {
 
 	controllerPort int
 	directPort     int
+	lostPort       int
 	secure         securePorts
 	member         member
 }
@@ -67,6 +70,9 @@ func (c *ApacheConfig) setDefaults(ctx context.Context) error {
 	ports := []*int{&c.Port, &c.controllerPort}
 	if c.Advertised != "" {
 		ports = append(ports, &c.directPort)
+	}
+	if c.Lost != "" {
+		ports = append(ports, &c.lostPort)
 	}
 	if c.Secure {
 		ports = append(ports, &c.secure.sasl, &c.secure.tls, &c.secure.saslTLS)

@@ -49,6 +49,11 @@ func (a *Apache) properties() string {
 		protocols = append(protocols, "DIRECT:PLAINTEXT")
 		settings["inter.broker.listener.name"] = "DIRECT"
 	}
+	if a.cfg.Lost != "" {
+		listeners = append(listeners, "LOST://"+a.LostAddr())
+		advertised = append(advertised, "LOST://"+a.cfg.Lost)
+		protocols = append(protocols, "LOST:PLAINTEXT")
+	}
 	if a.cfg.Secure {
 		listeners = append(listeners, a.cfg.secure.listeners()...)
 		advertised = append(advertised, a.cfg.secure.listeners()...)

@@ -39,6 +39,9 @@ func (a *Apache) secureSettings() map[string]string {
 	return settings
 }
 
+// LostAddr is the address of a listener whose clients are directed to where nobody is; it needs Lost.
+func (a *Apache) LostAddr() string { return process.Loopback(a.cfg.lostPort) }
+
 // SASLAddr is the address with SASL and without TLS; it needs Secure, as the two below do.
 func (a *Apache) SASLAddr() string { return process.Loopback(a.cfg.secure.sasl) }
 

@@ -73,6 +73,9 @@ func (d *examination) run(ctx context.Context) {
 
 func (d *examination) kafka(ctx context.Context, cluster *kafka.Cluster) {
 	d.good("Kafka answers, version %s", cluster.Version())
+	for _, err := range cluster.Unreachable() {
+		d.bad(err)
+	}
 	if cluster.Features()["transaction.version"] < 2 {
 		d.warn("the brokers have no transactions version 2 (Kafka 4.0): commits take more round trips")
 	}

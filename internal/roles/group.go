@@ -40,6 +40,9 @@ func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cluster.Close()) }()
+	for _, err := range cluster.Unreachable() {
+		log.Warn("a broker cannot be reached where the cluster says that it is", "err", err)
+	}
 	if err := connect.CheckTopics(ctx, cluster, c); err != nil {
 		return exit.Unavailable(err)
 	}
@@ -64,6 +67,11 @@ func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 		err = errors.Join(err, t.Close(closing))
 	}()
 
+	throttled, err := t.Throttled(c.Kafka.ClientID)
+	if err != nil {
+		return err
+	}
+	cluster.Throttled(throttled)
 	watch, err := connect.WatchTopics(ctx, cluster, c)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ type engine struct {
 	t               *Telemetry
 	now             func() time.Time
 	parked          *parked
+	waits           *waits
 	readiness       *readiness
 	restores        *restores
 	restarts        metric.Int64Counter
@@ -64,16 +65,17 @@ type channelOf struct {
 // PipelineEvents returns the Events of a processor, and registers its readiness: it has joined its
 // group and its tasks are restored.
 func (t *Telemetry) PipelineEvents(now func() time.Time) (runner.Events, error) {
-	e := &engine{t: t, now: now, readiness: newReadiness(), parked: newParked(now), restores: newRestores(now, t.Log), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
+	e := &engine{t: t, now: now, readiness: newReadiness(), parked: newParked(now), waits: &waits{now: now}, restores: newRestores(now, t.Log), counters: map[string]metric.Int64Counter{}, repeated: map[string]int{}}
 	if err := errors.Join(e.instruments(), e.gauges()); err != nil {
 		return runner.Events{}, fmt.Errorf("instruments: %w", err)
 	}
 	t.AddCheck("processor", e.readiness.check)
 	t.AddCheck("parked", e.parked.check)
+	t.AddCheck("cluster", e.waits.check)
 	return runner.Events{
 		Generation: e.onGeneration, TaskAssigned: e.onAssigned, TaskReady: e.onReady, TaskStopped: e.onStopped, Lost: e.onLost, PositionKept: e.onPositionKept, TaskRevoked: e.onRevoked,
 		Restored: e.restores.restored, RestoreFailed: e.onRestoreFailed, Standby: e.onStandby, StandbyFailed: e.onStandbyFailed,
-		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, OutputRefused: e.onOutputRefused, Parked: e.onParked, Watermark: e.onWatermark,
+		Restore: e.onRestore, Replayed: e.onReplayed, Commit: e.onCommit, Restart: e.onRestart, Fenced: e.onFenced, Failure: e.onFailure, OutputRefused: e.onOutputRefused, Waiting: e.onWaiting, Parked: e.onParked, Watermark: e.onWatermark,
 		Lag: e.onLag, Freshness: e.onFreshness, EndMarginShort: e.onEndMarginShort, Table: e.onTable, Phase: e.onPhase, Count: e.onCount, Trace: t.Traces(),
 	}, nil
 }
@@ -265,6 +267,18 @@ func (e *engine) onOutputRefused(tp pipeline.TopicPartition, size int) {
 	e.mu.Unlock()
 	if n&(n-1) == 0 {
 		e.t.Log.Error("a record is larger than its topic takes, and is left out: raise max.message.bytes of the topic", "topic", tp.Topic, "partition", tp.Partition, "bytes", size, "count", n)
+	}
+}
+
+// onWaiting logs as onParked does.
+func (e *engine) onWaiting(attempt int, err error) {
+	if err == nil {
+		e.t.Log.Info("the cluster answers again", "after", e.waits.end())
+		return
+	}
+	e.waits.begin(err)
+	if attempt&(attempt-1) == 0 {
+		e.t.Log.Warn("waiting for the cluster", "attempt", attempt, "err", err)
 	}
 }
 

@@ -60,3 +60,38 @@ func (p *parked) check() error {
 	}
 	return nil
 }
+
+// waits knows for how long the whole process has waited for the cluster.
+type waits struct {
+	now   func() time.Time
+	mu    sync.Mutex
+	since time.Time
+	err   error
+}
+
+func (w *waits) begin(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.since = w.now()
+	}
+	w.err = err
+}
+
+// end returns how long it waited.
+func (w *waits) end() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = nil
+	return w.now().Sub(w.since).Round(time.Millisecond)
+}
+
+// check says what it waits for. A partition may wait as long before that is somebody's business.
+func (w *waits) check() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil && w.now().Sub(w.since) >= parkedFor {
+		return fmt.Errorf("waits for the cluster: %w", w.err)
+	}
+	return nil
+}

@@ -92,13 +92,18 @@ const concealed = "concealed-"
 // contact replaces a contact's id that tells who called by a keyed hash of it. It cannot be emptied: the
 // steps of a call find each other by it. Any number with its country code counts, since a disposition
 // often names the record number alone, and the call must have one id from its first step to its last.
-func (d disclosure) contact(id *string) {
+func (d disclosure) contact(id *string) { d.conceal(id, "contact_id") }
+
+// event replaces an event id that tells who it is about in the same way: duplicates have one id still.
+func (d disclosure) event(id *string) { d.conceal(id, "event_id") }
+
+func (d disclosure) conceal(id *string, field string) {
 	if !d.ids.in(*id) && !hasInternational(*id) {
 		return
 	}
 	shard, _ := d.keys.hash(schemas.IdentifierKindContact, *id)
 	*id = string(AppendShard([]byte(concealed), shard))
-	d.ctx.Count(countConcealed, "contact_id")
+	d.ctx.Count(countConcealed, field)
 }
 
 // name empties s if it is neither name nor code.

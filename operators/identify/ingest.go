@@ -168,7 +168,9 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.sessions.touchpoint(ctx, r, t, &i.out)
 	}
 	// Last, since all before it needs the identifiers, and nothing after may see them.
-	i.disclose(ctx, t.Identifiers).touchpoint(t)
+	d := i.disclose(ctx, t.Identifiers)
+	d.event(&t.EventID)
+	d.touchpoint(t)
 	i.observe(ctx, r, t.OccurredAt)
 	i.send(ctx, r)
 	// Somebody waits on these channels: the record does not wait for a full transaction.
@@ -216,7 +218,9 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, c.EventID, c.OccurredAt)
 		return nil
 	}
-	i.disclose(ctx, c.Identifiers).consent(c)
+	d := i.disclose(ctx, c.Identifiers)
+	d.event(&c.EventID)
+	d.consent(c)
 	i.send(ctx, r)
 	ctx.UrgentFor(pipeline.Time(c.OccurredAt)) // an opt-out holds from the next decision on
 	return nil
@@ -246,7 +250,9 @@ func (i *ingest) outcome(ctx *pipeline.Context, r *pipeline.Record) error {
 		return nil
 	}
 	// Without identifiers there is none to look for.
-	i.disclose(ctx, nil).outcome(o)
+	d := i.disclose(ctx, nil)
+	d.event(&o.EventID)
+	d.outcome(o)
 	// The fields of the last record are overwritten one by one: out is used again.
 	i.out.PersonRef, i.out.Shard, i.out.Epoch, i.out.IdentityConflict = o.PersonRef, "", 0, false
 	i.send(ctx, r)

@@ -179,8 +179,8 @@ func TestFormerSpellingsAreLinkedToTheForm(t *testing.T) {
 		t.Errorf("the spelling that was linked: got %+v, want it of the patient", got)
 	}
 	s.links(schemas.LinkOpLink, t0, typed(upper), mrn("MRN5e\u0301")) // said again
-	for _, spelling := range []string{upper, lower, " " + lower} {
-		if got := view("e4"+spelling, typed(spelling)); got == nil || got.PersonRef.Reveal() != patient {
+	for i, spelling := range []string{upper, lower, " " + lower} {
+		if got := view(fmt.Sprint("e4-", i), typed(spelling)); got == nil || got.PersonRef.Reveal() != patient {
 			t.Errorf("%q after the link: got %+v, want it of the patient", spelling, got)
 		}
 	}

@@ -80,6 +80,23 @@ func TestCallIdThatTellsWhoCalledIsConcealed(t *testing.T) {
 	}
 }
 
+// An event id that tells who it is about is replaced by one that a duplicate has as well.
+func TestEventIDThatTellsWhoItIsAboutIsConcealed(t *testing.T) {
+	s := newSite(t)
+	for _, id := range []string{"sip/2065550107.queued", "sip/2065550107.queued", "queued-1764424800.17"} {
+		s.touch(callStep(id, t0, schemas.CallEventQueued, "c", phone("+1 (206) 555-0107")), 0)
+	}
+	s.quiet()
+	got := s.identified()
+	if len(got) != 3 {
+		t.Fatalf("%d records", len(got))
+	}
+	first, second, third := got[0].Payload.Touchpoint.EventID, got[1].Payload.Touchpoint.EventID, got[2].Payload.Touchpoint.EventID
+	if !strings.HasPrefix(first, "concealed-") || first != second || third != "queued-1764424800.17" {
+		t.Errorf("event ids %q, %q, %q", first, second, third)
+	}
+}
+
 func TestAnotherSchemaIsResolved(t *testing.T) {
 	failing := errors.New("registry is away")
 	for name, c := range map[string]struct {

@@ -220,7 +220,7 @@ func (c *Cluster) describeTopics(ctx context.Context, names []string) ([]TopicIn
 		case t.err == codeUnknownTopic:
 			return nil, &UnknownTopicError{Topic: t.name, Partition: -1}
 		case t.err != 0:
-			return nil, fmt.Errorf("topic %s: %w", t.name, t.err)
+			return nil, c.denied(fmt.Errorf("topic %s: %w", t.name, t.err), "Describe", "topic", t.name)
 		}
 		out = append(out, TopicInfo{Name: t.name, ID: t.id, Partitions: int32(len(t.leaders)), ReplicationFactor: t.replicas, Config: map[string]string{}})
 	}
@@ -248,13 +248,14 @@ func (c *Cluster) describeConfigs(ctx context.Context, topics []TopicInfo) error
 		return err
 	}
 	r := rq.reader()
-	return readDescribeConfigs(&r, func(topic, key, value string) {
+	err := readDescribeConfigs(&r, func(topic, key, value string) {
 		for i := range topics {
 			if topics[i].Name == topic {
 				topics[i].Config[key] = value
 			}
 		}
 	})
+	return c.denied(err, "DescribeConfigs", "topic", topics[0].Name)
 }
 
 func readDescribeConfigs(r *reader, visit func(topic, key, value string)) error {

@@ -21,7 +21,10 @@ import (
 func TestOnApacheKafka(t *testing.T) {
 	embeddedtest.RequireJava(t)
 	t.Parallel() // it waits most of the time, as the others do that say so
-	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir(), Secure: true})
+	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir(), Secure: true, Lost: "kafka-0.internal.invalid:29092",
+		// Nobody is denied anything where no ACL says so, and whoever has not logged in nothing at all.
+		Config: map[string]string{"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+			"super.users": "User:ANONYMOUS", "allow.everyone.if.no.acl.found": "true", "quota.window.num": "3"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +45,9 @@ func TestOnApacheKafka(t *testing.T) {
 	t.Run("timestamps", func(t *testing.T) { testBrokersTimestamps(t, broker) })
 	t.Run("listeners", func(t *testing.T) { testListeners(t, broker) })
 	t.Run("tokens", func(t *testing.T) { testTokens(t, broker) })
+	t.Run("lost listener", func(t *testing.T) { testAdvertisedAddressLeadsNowhere(t, broker) })
+	t.Run("ACLs", func(t *testing.T) { testACLsAreTakenAwayAndGivenBack(t, broker) })
+	t.Run("quota", func(t *testing.T) { testQuotaIsKept(t, broker) })
 	t.Run("kill -9", func(t *testing.T) { testBrokerIsKilled(t, broker) })
 }
 

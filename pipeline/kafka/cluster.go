@@ -25,6 +25,9 @@ type Cluster struct {
 	layout    layout
 	names     *topicNames
 	watch     func(api string, took time.Duration)
+	throttle  throttle
+	// Brokers that the cluster advertises and that did not let us in when we dialled.
+	unreachable []error
 }
 
 // newCluster makes the connection pool. It does not dial.
@@ -73,8 +76,14 @@ func (c *Cluster) NewProducer(pc pipeline.ProducerConfig) pipeline.Producer {
 	return newProducer(c, pc)
 }
 
-// roundTrip sends one request and waits for its answer, for RequestTimeout plus wait at most.
+// roundTrip sends one request and waits for its answer, for RequestTimeout plus wait at most. Pauses that
+// the broker asks for come before, and do not count.
 func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) error {
+	if err := c.throttle.calm(ctx, rq.node, rq.key); err != nil {
+		return err
+	}
+	// The connection may be one that the broker does not read from for now.
+	wait += c.throttle.left(func(k throttled) bool { return rq.node == anyBroker || k.node == rq.node })
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout+wait)
 	defer cancel()
 	rq.client, rq.names = c.cfg.ClientID, c.names
@@ -85,6 +94,9 @@ func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) e
 	_, err := c.transport.RoundTrip(ctx, c.addr, rq)
 	if c.watch != nil && err == nil {
 		c.watch(apiName(rq.key), time.Since(began))
+	}
+	if err == nil {
+		c.throttle.answered(rq.node, rq.key, pauseOf(rq))
 	}
 	return fromTransport(err)
 }

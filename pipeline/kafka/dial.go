@@ -10,8 +10,11 @@ import (
 	"maps"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // Dial connects to a cluster, and checks that it answers, accepts us and is new enough. Its errors
@@ -43,8 +46,44 @@ func (c *Cluster) hello(ctx context.Context) error {
 	if _, err := c.metadata(ctx, []string{}); err != nil {
 		return c.explain(err)
 	}
+	return c.reach(ctx)
+}
+
+// reachTimeout bounds the attempt to reach all brokers: somebody waits for the first word of a start.
+const reachTimeout = 3 * time.Second
+
+// reach dials every broker where the cluster says that it is. What answers at kafka.brokers may direct us to addresses
+// that mean nothing here, and every request after the first would go there. Where one is reached the others may be
+// away for now, and are told of by Unreachable only.
+func (c *Cluster) reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	c.layout.mu.Lock()
+	brokers := maps.Clone(c.layout.brokers)
+	c.layout.mu.Unlock()
+	errs := make([]error, len(brokers))
+	var dials sync.WaitGroup
+	for i, node := range slices.Sorted(maps.Keys(brokers)) {
+		dials.Go(func() {
+			conn, err := c.transport.Dial(ctx, "tcp", brokers[node])
+			if err == nil {
+				_ = conn.Close() // nothing was sent
+				return
+			}
+			errs[i] = fmt.Errorf("kafka at %s: broker %d is advertised as %s, which cannot be reached: make the name resolve and the port answer here, or correct the broker's advertised.listeners (%w)",
+				strings.Join(c.cfg.Brokers, ","), node, brokers[node], err)
+		})
+	}
+	dials.Wait()
+	c.unreachable = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(brokers) > 0 && len(c.unreachable) == len(brokers) {
+		return errors.Join(c.unreachable...)
+	}
 	return nil
 }
+
+// Unreachable says which brokers the cluster advertises at addresses that could not be reached when we dialled.
+func (c *Cluster) Unreachable() []error { return c.unreachable }
 
 // versions is what a broker can do.
 type versions struct {

@@ -157,7 +157,7 @@ func TestErrorsHaveTheKindThatDecides(t *testing.T) {
 	for code, want := range map[Code]pipeline.Kind{
 		22: pipeline.KindFenced, 25: pipeline.KindFenced, 27: pipeline.KindFenced, 47: pipeline.KindFenced, 48: pipeline.KindFenced, 49: pipeline.KindFenced, 90: pipeline.KindFenced,
 		14: pipeline.KindTransient, 15: pipeline.KindTransient, 16: pipeline.KindTransient, 51: pipeline.KindTransient, 3: pipeline.KindTransient, 45: pipeline.KindTransient,
-		10: pipeline.KindRefused, 29: 0, 53: 0,
+		10: pipeline.KindRefused, 29: pipeline.KindTransient, 53: pipeline.KindTransient, 87: 0,
 	} {
 		err := wrap("step", fmt.Errorf("topic/1: %w", code))
 		if got := pipeline.KindOf(err); got != want {

@@ -34,6 +34,9 @@ const (
 	codeIllegalGeneration       Code = 22
 	codeUnknownMember           Code = 25
 	codeRebalanceInProgress     Code = 27
+	codeTopicDenied             Code = 29
+	codeGroupDenied             Code = 30
+	codeClusterDenied           Code = 31
 	codeUnsupportedVersion      Code = 35
 	codeTopicExists             Code = 36
 	codeNotController           Code = 41
@@ -43,6 +46,7 @@ const (
 	codeInvalidTxnState         Code = 48
 	codeInvalidProducerMapping  Code = 49
 	codeConcurrentTransactions  Code = 51
+	codeTransactionalIDDenied   Code = 53
 	codeStorage                 Code = 56
 	codeSASLFailed              Code = 58
 	codeUnknownProducer         Code = 59
@@ -135,6 +139,8 @@ func wrap(step string, err error) error {
 		return err
 	case isCode && c.fenced():
 		return pipeline.Fenced(c.fencedReason(), err)
+	case isCode && c.denied():
+		return pipeline.Transient("denied", err) // an ACL can be given back while we ask again
 	case isCode && (c == codeRecordTooLarge || c == codeBatchTooLarge):
 		return pipeline.Refused("record-too-large", err) // of a commit: Append has let it pass
 	case isCode && (c == codeOutOfOrderSequence || c == codeUnknownProducer || c == codeTransactionAbortable):

@@ -478,6 +478,7 @@ const tellAfter = 2 * time.Second
 // if that cannot help, or has not helped for long. What the broker refuses can be put right there: where
 // somebody hears of it, the source waits for that, and the others go on.
 func (f *fetcher) fail(a *answer, s *source, err error, now time.Time) {
+	err = f.c.denied(err, "Read", "topic", s.Topic)
 	var unknown *UnknownTopicError
 	missing := errors.As(err, &unknown)
 	if s.err == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/attune-health/attune/pipeline"
 )
@@ -19,7 +20,7 @@ func answers() map[string]func(b []byte) error {
 	}
 	return map[string]func(b []byte) error{
 		"apiversions-v3": func(b []byte) error { _, err := readAPIVersions(b); return err },
-		"metadata-v10":   flexible(func(r *reader) error { _, _, err := readMetadata(*r); return err }),
+		"metadata-v10":   flexible(func(r *reader) error { _, _, _, err := readMetadata(*r); return err }),
 		"offsetfetch-v7": flexible(func(r *reader) error {
 			_, err := readOffsetFetch(r)
 			return worse(err, r.err())
@@ -30,14 +31,18 @@ func answers() map[string]func(b []byte) error {
 		"findcoordinator-v2": fixed(func(r *reader) error { _, err := readFindCoordinator(r); return err }),
 		"initproducerid-v4":  flexible(func(r *reader) error { _, err := readProducerState(r, true); return err }),
 		"endtxn-v5":          flexible(func(r *reader) error { _, err := readProducerState(r, true); return err }),
-		"produce-v12":        flexible(func(r *reader) error { return readProduce(r, func(string, int32, Code) {}) }),
-		"createtopics-v5":    flexible(func(r *reader) error { return readCreateTopics(r, func(string, Code) {}) }),
-		"deletetopics-v3":    fixed(readDeleteTopics),
+		"produce-v12": flexible(func(r *reader) error {
+			return noPause(readProduce(r, func(_ string, _ int32, code Code) error { return codeErr(int16(code)) }))
+		}),
+		"createtopics-v5": flexible(func(r *reader) error { return readCreateTopics(r, func(string, Code) {}) }),
+		"deletetopics-v3": fixed(readDeleteTopics),
 		"describegroups-v3": fixed(func(r *reader) error {
 			return readDescribeGroups(r, func(string) {}, func(m describedMember) { m.groupMember() })
 		}),
-		"leavegroup-v3":         fixed(readLeaveGroup),
-		"produce-v8":            fixed(func(r *reader) error { return readProduce(r, func(string, int32, Code) {}) }),
+		"leavegroup-v3": fixed(readLeaveGroup),
+		"produce-v8": fixed(func(r *reader) error {
+			return noPause(readProduce(r, func(_ string, _ int32, code Code) error { return codeErr(int16(code)) }))
+		}),
 		"endtxn-v3":             flexible(func(r *reader) error { _, err := readProducerState(r, false); return err }),
 		"txnoffsetcommit-v3":    flexible(readOffsetsCommitted),
 		"addpartitionstotxn-v3": flexible(readOffsetsCommitted),
@@ -45,6 +50,8 @@ func answers() map[string]func(b []byte) error {
 		"describeconfigs-v2":    fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
 	}
 }
+
+func noPause(_ time.Duration, err error) error { return err }
 
 // Whatever a broker sends, the decoders of responses end, without a panic.
 func FuzzResponses(f *testing.F) {

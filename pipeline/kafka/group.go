@@ -165,7 +165,7 @@ func (g *group) Next(ctx context.Context) (pipeline.Generation, error) {
 			if rejoins {
 				err = pipeline.Transient("group-unsettled", err)
 			}
-			return nil, wrap("join group "+g.cfg.GroupID, err)
+			return nil, wrap("join group "+g.cfg.GroupID, g.c.denied(err, "Read", "group", g.cfg.GroupID))
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -16,6 +18,8 @@ type layout struct {
 	coordinators map[coordinator]int32
 	// The broker that takes CreateTopics and DeleteTopics.
 	controller int32
+	// The addresses that brokers are advertised under.
+	brokers map[int32]string
 }
 
 // topicLayout is one topic of a metadata response.
@@ -64,22 +68,22 @@ func (c *Cluster) metadata(ctx context.Context, topics []string) ([]*topicLayout
 	if err := c.roundTrip(ctx, rq, 0); err != nil {
 		return nil, err
 	}
-	out, controller, err := readMetadata(rq.reader())
+	out, controller, brokers, err := readMetadata(rq.reader())
 	if err != nil {
 		return nil, err
 	}
 	c.layout.mu.Lock()
 	defer c.layout.mu.Unlock()
-	c.layout.controller = controller
+	c.layout.controller, c.layout.brokers = controller, brokers
 	return out, nil
 }
 
-func readMetadata(r reader) (out []*topicLayout, controller int32, err error) {
+func readMetadata(r reader) (out []*topicLayout, controller int32, brokers map[int32]string, err error) {
 	r.int32() // throttle
+	brokers = map[int32]string{}
 	for n := r.array(11); n > 0; n-- {
-		r.int32()
-		r.string()
-		r.int32()
+		id, host := r.int32(), r.string()
+		brokers[id] = net.JoinHostPort(host, strconv.Itoa(int(r.int32())))
 		r.string()
 		r.tags()
 	}
@@ -96,7 +100,7 @@ func readMetadata(r reader) (out []*topicLayout, controller int32, err error) {
 		r.tags()
 		out = append(out, t)
 	}
-	return out, controller, r.err()
+	return out, controller, brokers, r.err()
 }
 
 func (t *topicLayout) readPartitions(r *reader) {
@@ -168,7 +172,7 @@ func (c *Cluster) topic(ctx context.Context, name string) (*topicLayout, error) 
 	case t == nil, t.err == codeUnknownTopic:
 		return nil, &UnknownTopicError{Topic: name, Partition: -1}
 	case t.err != 0:
-		return nil, fmt.Errorf("topic %s: %w", name, t.err)
+		return nil, c.denied(fmt.Errorf("topic %s: %w", name, t.err), "Describe", "topic", name)
 	}
 	return t, nil
 }
@@ -271,7 +275,8 @@ func (c *Cluster) coordinated(ctx context.Context, limit time.Duration, co coord
 		if err != nil && (!errors.As(err, &code) || code == codeNotCoordinator || code == codeCoordinatorNotAvailable || code == codeBrokerNotAvailable) {
 			c.forgetCoordinator(co)
 		}
-		return err
+		operation, resource := co.resource()
+		return c.denied(err, operation, resource, co.key)
 	})
 }
 

@@ -57,6 +57,10 @@ func (t *transaction) Commit(ctx context.Context, g pipeline.Generation) error {
 	if err := t.fits(g); err != nil {
 		return err
 	}
+	// A quota is waited out before anything is open that could time out.
+	if err := p.c.throttle.calmAll(ctx, apiProduce); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(p.cfg.TransactionTimeout)*time.Millisecond)
 	defer cancel()
 	commit := t.commitAtLeastOnce

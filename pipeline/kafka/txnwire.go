@@ -34,7 +34,7 @@ func (c *Cluster) initProducer(ctx context.Context, id string, timeout int) (pro
 			return err
 		}
 		r := rq.reader()
-		return read(&r)
+		return c.denied(read(&r), "IdempotentWrite", "cluster", "kafka-cluster")
 	})
 	return state, err
 }
@@ -145,13 +145,19 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 		o.tooLarge = 0
 	}
 	r := rq.reader()
-	return readProduce(&r, func(topic string, partition int32, code Code) {
+	pause, err := readProduce(&r, func(topic string, partition int32, code Code) error {
+		if code != codeRecordTooLarge && code != codeBatchTooLarge {
+			return fmt.Errorf("%s/%d: %w", topic, partition, p.c.denied(code, "Write", "topic", topic))
+		}
 		for _, o := range out {
 			if o.Topic == topic && o.Partition == partition {
 				o.tooLarge = code
 			}
 		}
+		return nil
 	})
+	p.c.throttle.answered(node, apiProduce, pause)
+	return err
 }
 
 func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
@@ -176,8 +182,9 @@ func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
 	rq.body = w.b
 }
 
-// readProduce reads the answer of Produce. Batches that are refused for their size are no error: tooLarge is told.
-func readProduce(r *reader, tooLarge func(topic string, partition int32, code Code)) error {
+// readProduce reads the answer of Produce. refused says what the code of a batch means. The pause is what the
+// broker asks for.
+func readProduce(r *reader, refused func(topic string, partition int32, code Code) error) (pause time.Duration, err error) {
 	var worst error
 	for n := r.array(3); n > 0; n-- {
 		topic := r.topic()
@@ -193,15 +200,12 @@ func readProduce(r *reader, tooLarge func(topic string, partition int32, code Co
 			}
 			r.string() // error text: may quote the record
 			r.tags()
-			switch code {
-			case 0, codeDuplicateSequence: // 46: a retry of what it has
-			case codeRecordTooLarge, codeBatchTooLarge:
-				tooLarge(topic, partition, code)
-			default:
-				worst = worse(worst, fmt.Errorf("%s/%d: %w", topic, partition, code))
+			if code != 0 && code != codeDuplicateSequence { // 46: a retry of what it has
+				worst = worse(worst, refused(topic, partition, code))
 			}
 		}
 		r.tags()
 	}
-	return worse(worst, r.err())
+	pause = time.Duration(r.int32()) * time.Millisecond
+	return pause, worse(worst, r.err())
 }

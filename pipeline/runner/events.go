@@ -53,6 +53,9 @@ type Events struct {
 	// the others go on. It comes after each attempt that failed, and with a nil err when the partition
 	// goes on or is somebody else's.
 	Parked func(source pipeline.TopicPartition, attempt int, err error)
+	// Waiting: the process cannot go on before the cluster answers, or allows, what it is asked: to join the group, to
+	// read tables. It comes after each attempt that failed, and with a nil err once one has succeeded.
+	Waiting func(attempt int, err error)
 	// OutputRefused: a record that a task wrote is larger than its topic takes, and is left out.
 	OutputRefused func(tp pipeline.TopicPartition, size int)
 	// Failure: a record that its processor could not use.
@@ -165,6 +168,12 @@ func (e *Events) lost(id pipeline.TaskID, l pipeline.Loss) {
 func (e *Events) outputRefused(tp pipeline.TopicPartition, size int) {
 	if e.OutputRefused != nil {
 		e.OutputRefused(tp, size)
+	}
+}
+
+func (e *Events) waiting(attempt int, err error) {
+	if e.Waiting != nil {
+		e.Waiting(attempt, err)
 	}
 }
 

@@ -511,7 +511,8 @@ func partitionsOf(topic string, n int32) []pipeline.TopicPartition {
 // longestBackoff. At the end of ctx it returns no error, since nothing has gone wrong: callers look at
 // ctx before they use what it returns.
 func retried[T any](ctx context.Context, cfg *Config, f func() (T, error)) (T, error) {
-	for wait := cfg.RestartBackoff; ; wait = min(2*wait, longestBackoff) {
+	wait := cfg.RestartBackoff
+	for attempt := 1; ; attempt++ {
 		v, err := f()
 		// Only what is said to be transient is worth another try: anything else would fail in the same way,
 		// and nobody would hear of it.
@@ -519,13 +520,18 @@ func retried[T any](ctx context.Context, cfg *Config, f func() (T, error)) (T, e
 			if ctx.Err() != nil {
 				err = nil
 			}
+			if attempt > 1 {
+				cfg.Events.waiting(0, nil)
+			}
 			return v, err
 		}
+		cfg.Events.waiting(attempt, err)
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
 		}
 		timer.Stop()
+		wait = min(2*wait, longestBackoff)
 	}
 }

@@ -1,0 +1,93 @@
+package kafka
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// throttle remembers for how long the brokers want to hear no more of a kind, by quota. They answer at once, say how
+// long, and read nothing more from the connection until then: what is sent before waits there, and counts against the
+// quota once more.
+type throttle struct {
+	mu    sync.Mutex
+	until map[throttled]time.Time
+	see   atomic.Pointer[func(api string, pause time.Duration)]
+}
+
+// throttled is one API of one broker.
+type throttled struct {
+	node int32
+	key  int16
+}
+
+// Throttled calls see for each answer that asks for a pause, with the name of its API. It must
+// be safe for concurrent use.
+func (c *Cluster) Throttled(see func(api string, pause time.Duration)) { c.throttle.see.Store(&see) }
+
+// calm waits until a broker takes requests of this API again, or ctx ends.
+func (t *throttle) calm(ctx context.Context, node int32, key int16) error {
+	return wait(ctx, t.left(func(k throttled) bool { return k == throttled{node, key} }))
+}
+
+// calmAll waits for all brokers.
+func (t *throttle) calmAll(ctx context.Context, key int16) error {
+	return wait(ctx, t.left(func(k throttled) bool { return k.key == key }))
+}
+
+func wait(ctx context.Context, pause time.Duration) error {
+	if pause <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// left is the longest pause that is left of those that count.
+func (t *throttle) left(counts func(throttled) bool) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var longest time.Duration
+	for k, until := range t.until {
+		left := time.Until(until)
+		if left <= 0 {
+			delete(t.until, k)
+		} else if counts(k) {
+			longest = max(longest, left)
+		}
+	}
+	return longest
+}
+
+// answered notes what an answer asks for.
+func (t *throttle) answered(node int32, key int16, pause time.Duration) {
+	if pause <= 0 {
+		return
+	}
+	t.mu.Lock()
+	if t.until == nil {
+		t.until = map[throttled]time.Time{}
+	}
+	t.until[throttled{node, key}] = time.Now().Add(pause)
+	t.mu.Unlock()
+	if see := t.see.Load(); see != nil {
+		(*see)(apiName(key), pause)
+	}
+}
+
+// pauseOf is what an answer asks for where it begins with that, as all of ours do but two: ApiVersions has no quota,
+// and Produce says it at the end.
+func pauseOf(rq *call) time.Duration {
+	if rq.key == apiProduce || rq.key == apiApiVersions || len(rq.resp) < 4 {
+		return 0
+	}
+	return time.Duration(int32(binary.BigEndian.Uint32(rq.resp))) * time.Millisecond
+}
