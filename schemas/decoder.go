@@ -95,7 +95,7 @@ func (d *Decoder) writer(ctx context.Context, id int32) (*writer, error) {
 	}
 	text, err := d.source.SchemaText(ctx, id)
 	if errors.Is(err, ErrUnknownSchema) {
-		return nil, &RecordError{Code: RejectUnknownSchema, Detail: fmt.Sprintf("schema id %d", id)}
+		return nil, &RecordError{Code: RejectUnknownSchema, Detail: fmt.Sprintf("the registry has no schema id %d", id)}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("schema %d: %w", id, err)
@@ -106,9 +106,13 @@ func (d *Decoder) writer(ctx context.Context, id int32) (*writer, error) {
 }
 
 func (d *Decoder) newWriter(text string) *writer {
-	schema, err := newRuntimeSchema(text)
+	text, err := readable(text)
+	var schema *runtimeSchema
+	if err == nil {
+		schema, err = newRuntimeSchema(text)
+	}
 	if err != nil {
-		return &writer{err: wrongType("the writer's schema is not valid Avro")}
+		return &writer{err: wrongType("the writer's schema cannot be read here")}
 	}
 	return &writer{schema: schema, same: schema.tree.Fingerprint() == d.reader.tree.Fingerprint()}
 }

@@ -263,7 +263,7 @@ func TestWhatCannotBeReadIsRejectedByCode(t *testing.T) {
 		{"a field missing", framed(22, good.AppendAvro(nil)[len(appendString(nil, good.EventID)):]), RejectWrongType, "Touchpoint.event_id"},
 		{"a billion nulls", framed(23, append(appendLong(nil, 1<<30), 0)), RejectUndecodable, "more items than bytes"},
 		{"endless nesting", framed(24, bytes.Repeat([]byte{2}, 1<<20)), RejectUndecodable, "nested too deeply"},
-		{"no schema", framed(25, nil), RejectWrongType, "not valid Avro"},
+		{"no schema", framed(25, nil), RejectWrongType, "cannot be read here"},
 		{"not a record", framed(26, appendString(nil, planted)), RejectWrongType, "record"},
 	}
 	d, err := NewDecoder("Touchpoint", []int32{ownID}, sources)

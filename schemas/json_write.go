@@ -109,9 +109,13 @@ func (v *Viewer) schema(ctx context.Context, id int32) (*runtimeSchema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schema %d: %w", id, err)
 	}
+	text, err = readable(text)
+	if err != nil {
+		return nil, wrongType("the writer's schema cannot be read here")
+	}
 	s, err := newRuntimeSchema(text)
 	if err != nil {
-		return nil, wrongType("the writer's schema is not valid Avro")
+		return nil, wrongType("the writer's schema cannot be read here")
 	}
 	v.cache.Store(id, s)
 	return s, nil

@@ -135,9 +135,13 @@ func (r *Registry) SchemaText(ctx context.Context, id int32) (string, error) {
 		r.rememberMissing(id)
 		return "", ErrUnknownSchema
 	}
-	r.remember(id, schema.Schema)
-	r.cache.keepText(id, schema.Schema)
-	return schema.Schema, nil
+	text, err := r.selfContained(ctx, schema)
+	if err != nil {
+		return "", fmt.Errorf("fetch what the schema refers to: %w", explain(err))
+	}
+	r.remember(id, text)
+	r.cache.keepText(id, text)
+	return text, nil
 }
 
 func (r *Registry) remember(id int32, text string) {

@@ -8,7 +8,7 @@ import (
 
 // resolver turns native values of a writer's schema into native values of a reader's, by Avro's rules of schema
 // resolution: fields by name or alias, defaults for fields that the writer does not have, promoted numbers, the
-// default for unknown enum symbols. One departure: timestamps in microseconds become milliseconds if the reader has
+// default for unknown enum symbols. One departure: timestamps in microseconds or nanoseconds become milliseconds if the reader has
 // these.
 type resolver struct {
 	// The field that is being resolved.
@@ -188,6 +188,10 @@ func (r *resolver) scalar(reader, writer avro.Schema, native any) (any, error) {
 	if logicalType(reader) == avro.TimestampMillis && logicalType(writer) == avro.TimestampMicros {
 		micros, _ := native.(int64)
 		return floorDiv(micros, 1000), nil
+	}
+	if p, ok := writer.(*avro.PrimitiveSchema); ok && logicalType(reader) == avro.TimestampMillis && p.Prop("logicalType") == "timestamp-nanos" {
+		nanos, _ := native.(int64)
+		return floorDiv(nanos, 1_000_000), nil
 	}
 	switch reader.Type() {
 	case avro.Float:
