@@ -8,21 +8,23 @@ import (
 
 func newDoctor() *cobra.Command {
 	var flags configFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check everything that roles need: Kafka, topics, schemas, ClickHouse, lag",
 		Long: `Runs every check that roles run at their start, and some that only pay over time, and says for
-each problem what to do. Exits with 1 if there is one; warnings do not count.`,
-		Example: "  attune doctor --config attune.yaml",
+each problem what to do. Exits with 1 if there is one; warnings do not count. docs/checks.md lists the checks.`,
+		Example: "  attune doctor --config attune.yaml\n  attune doctor --config attune.yaml --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load()
 			if err != nil {
 				return err
 			}
-			return doctor.Examine(cmd.Context(), &c, cmd.OutOrStdout())
+			return doctor.Examine(cmd.Context(), &c, cmd.OutOrStdout(), asJSON)
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print every check with its state and findings as one JSON document")
 	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
 	return cmd
 }

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
 
+	"github.com/attune-health/attune/internal/doctor"
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -227,6 +230,30 @@ func doctorOnTopics(t *testing.T, p *plant) {
 	for _, line := range problems {
 		if strings.Contains(line, "missing") {
 			t.Errorf("still: %s", line)
+		}
+	}
+}
+
+// One document has every check with its state, also those that could not be made.
+func TestDoctorAsJSON(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "attune.yaml")
+	writeFile(t, file, "kafka: {brokers: ['127.0.0.1:1']}\nregistry: {url: 'http://127.0.0.1:1'}\nclickhouse: {addr: ['127.0.0.1:1']}\n")
+	s := try(t, "doctor", "--config", file, "--json")
+	var report doctor.Report
+	if err := json.Unmarshal([]byte(s.stdout), &report); err != nil || s.code != exit.CodeFailed {
+		t.Fatalf("code %d, %v: %s%s", s.code, err, s.stdout, s.stderr)
+	}
+	if len(report.Checks) != len(doctor.Checks()) || report.Problems != 4 {
+		t.Errorf("%d checks, %d problems", len(report.Checks), report.Problems)
+	}
+	want := map[string]doctor.State{"identity-key": doctor.StateProblem, "kafka": doctor.StateProblem, "topics": doctor.StateSkipped, "positions": doctor.StateSkipped, "registry": doctor.StateProblem, "clickhouse": doctor.StateProblem}
+	for _, c := range report.Checks {
+		if w, ok := want[c.Name]; ok && c.State != w {
+			t.Errorf("%s is %s, want %s", c.Name, c.State, w)
+		}
+		if c.State == doctor.StateProblem && (len(c.Findings) == 0 || c.Remedy == "") {
+			t.Errorf("%s says nothing", c.Name)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,32 +19,92 @@ import (
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
-// Examine runs every check and prints what it finds. The error says how many problems there are.
-func Examine(ctx context.Context, c *config.Config, out io.Writer) error {
-	d := &examination{config: c, out: out}
+// State is what a check has come to.
+type State string
+
+// States, in the order of how bad they are. A check is skipped where one that it rests on has a problem.
+const (
+	StateOK      State = "ok"
+	StateSkipped State = "skipped"
+	StateWarning State = "warning"
+	StateProblem State = "problem"
+)
+
+// Finding is one thing that a check says.
+type Finding struct {
+	State State  `json:"state"`
+	Text  string `json:"text"`
+}
+
+// Result is a check and what it found.
+type Result struct {
+	Check
+	State    State     `json:"state"`
+	Findings []Finding `json:"findings"`
+}
+
+// Report is what all checks found, in their order.
+type Report struct {
+	Problems int      `json:"problems"`
+	Warnings int      `json:"warnings"`
+	Checks   []Result `json:"checks"`
+}
+
+// Examine runs every check of the table and prints what it finds, each on a line of its own, or all of it as one
+// JSON document. The error says how many problems there are.
+func Examine(ctx context.Context, c *config.Config, out io.Writer, asJSON bool) error {
+	d := &examination{config: c, lines: out}
+	if asJSON {
+		d.lines = io.Discard
+	}
 	d.run(ctx)
-	if d.problems > 0 {
-		return exit.Failed(fmt.Errorf("%d problems", d.problems))
+	if asJSON {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(&d.report); err != nil {
+			return err
+		}
+	}
+	if d.report.Problems > 0 {
+		return exit.Failed(fmt.Errorf("%d problems", d.report.Problems))
 	}
 	return nil
 }
 
-// examination runs checks and prints what it finds.
+// examination runs checks and prints what they find.
 type examination struct {
-	config   *config.Config
-	out      io.Writer
-	problems int
+	config *config.Config
+	lines  io.Writer
+	report Report
+	// cluster is nil until Kafka has answered.
+	cluster *kafka.Cluster
+	// topology is nil until a check has needed it.
+	topology *pipeline.Topology
 }
 
-func (d *examination) good(format string, args ...any) {
-	fmt.Fprintf(d.out, "ok       "+format+"\n", args...)
+func (d *examination) find(s State, text string) {
+	r := &d.report.Checks[len(d.report.Checks)-1]
+	r.Findings = append(r.Findings, Finding{s, text})
+	switch {
+	case s == StateProblem:
+		d.report.Problems++
+		r.State = s
+	case s == StateWarning:
+		d.report.Warnings++
+		if r.State != StateProblem {
+			r.State = s
+		}
+	}
+	fmt.Fprintf(d.lines, "%-8s %s\n", s, text)
 }
+
+func (d *examination) good(format string, args ...any) { d.find(StateOK, fmt.Sprintf(format, args...)) }
 
 func (d *examination) warn(format string, args ...any) {
-	fmt.Fprintf(d.out, "warning  "+format+"\n", args...)
+	d.find(StateWarning, fmt.Sprintf(format, args...))
 }
 
-// bad prints each problem of err on a line of its own.
+// bad finds each problem of err.
 func (d *examination) bad(err error) {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) {
@@ -52,57 +113,101 @@ func (d *examination) bad(err error) {
 		}
 		return
 	}
-	d.problems++
-	fmt.Fprintf(d.out, "problem  %v\n", err)
+	d.find(StateProblem, err.Error())
 }
 
 func (d *examination) run(ctx context.Context) {
+	failed := map[string]bool{}
+	for _, c := range checks() {
+		d.report.Checks = append(d.report.Checks, Result{Check: c.Check, State: StateOK, Findings: []Finding{}})
+		r := &d.report.Checks[len(d.report.Checks)-1]
+		if c.needs != "" && failed[c.needs] {
+			r.State = StateSkipped
+		} else {
+			c.run(d, ctx)
+		}
+		r = &d.report.Checks[len(d.report.Checks)-1]
+		failed[c.Name] = r.State == StateProblem || r.State == StateSkipped
+	}
+	if d.cluster != nil {
+		_ = d.cluster.Close() // closes idle connections only, cannot fail
+	}
+}
+
+func (d *examination) key(context.Context) {
 	if n := len(d.config.Run.IdentityKey); n < 16 {
 		d.bad(fmt.Errorf("run.identity_key has %d bytes: attune run needs at least 16 secret ones", n))
 	}
+}
+
+func (d *examination) kafka(ctx context.Context) {
 	cluster, err := connect.Kafka(ctx, d.config)
 	if err != nil {
 		d.bad(err)
-	} else {
-		defer cluster.Close()
-		d.kafka(ctx, cluster)
+		return
 	}
-	d.registry(ctx)
-	d.clickhouse(ctx)
+	d.cluster = cluster
+	d.good("Kafka answers, version %s", cluster.Version())
 }
 
-func (d *examination) kafka(ctx context.Context, cluster *kafka.Cluster) {
-	d.good("Kafka answers, version %s", cluster.Version())
-	for _, err := range cluster.Unreachable() {
+func (d *examination) advertised(context.Context) {
+	for _, err := range d.cluster.Unreachable() {
 		d.bad(err)
 	}
-	if cluster.Features()["transaction.version"] < 2 {
+}
+
+func (d *examination) transactions(context.Context) {
+	if d.cluster.Features()["transaction.version"] < 2 {
 		d.warn("the brokers have no transactions version 2 (Kafka 4.0): commits take more round trips")
 	}
-	if err := connect.CheckTopics(ctx, cluster, d.config); err != nil {
+}
+
+func (d *examination) topics(ctx context.Context) {
+	if err := connect.CheckTopics(ctx, d.cluster, d.config); err != nil {
 		d.bad(err)
 		return
 	}
 	d.good("topics are as they should be")
-	d.clocks(ctx, cluster)
-	d.downtime(ctx, cluster)
-	d.identity(ctx, cluster)
-	d.positions(ctx, cluster)
-	d.lag(ctx, cluster)
+}
+
+// graph is the topology as it would run here.
+func (d *examination) graph(ctx context.Context) *pipeline.Topology {
+	if d.topology == nil {
+		t, err := roles.OfflineTopology(ctx, d.config)
+		if err != nil {
+			d.bad(err)
+			return nil
+		}
+		d.topology = t
+	}
+	return d.topology
+}
+
+// topicIDs names topics that were made again.
+func (d *examination) topicIDs(ctx context.Context) {
+	if t := d.graph(ctx); t != nil {
+		if err := roles.CheckTopicIDs(ctx, d.cluster, d.config.RunGroup(), t); err != nil {
+			d.bad(err)
+		}
+	}
 }
 
 // positions names what the processor would find gone when it starts.
-func (d *examination) positions(ctx context.Context, cluster *kafka.Cluster) {
-	t, err := roles.OfflineTopology(ctx, d.config)
-	if err != nil {
-		d.bad(err)
+func (d *examination) positions(ctx context.Context) {
+	t := d.graph(ctx)
+	if t == nil {
 		return
 	}
-	if err := roles.CheckPositions(ctx, cluster, d.config.RunGroup(), t); err != nil {
+	if err := roles.CheckPositions(ctx, d.cluster, d.config.RunGroup(), t); err != nil {
 		d.bad(err)
 	}
-	if err := roles.CheckTopicIDs(ctx, cluster, d.config.RunGroup(), t); err != nil {
-		d.bad(err)
+}
+
+// logStarts names positions that are not in the logs any more.
+func (d *examination) logStarts(ctx context.Context) {
+	t := d.graph(ctx)
+	if t == nil {
+		return
 	}
 	var topics []string
 	for i := range t.Roles {
@@ -112,7 +217,7 @@ func (d *examination) positions(ctx context.Context, cluster *kafka.Cluster) {
 			}
 		}
 	}
-	lags, err := cluster.Lag(ctx, d.config.RunGroup(), topics...)
+	lags, err := d.cluster.Lag(ctx, d.config.RunGroup(), topics...)
 	if err != nil {
 		d.bad(err)
 		return
@@ -131,7 +236,8 @@ func (d *examination) lost(group string, l *kafka.PartitionLag) {
 }
 
 // clocks warns of inputs whose records have the time of whoever wrote them.
-func (d *examination) clocks(ctx context.Context, cluster *kafka.Cluster) {
+func (d *examination) clocks(ctx context.Context) {
+	cluster := d.cluster
 	topics, err := connect.ProducersClocks(ctx, cluster, d.config)
 	if err != nil {
 		d.bad(err)
@@ -145,7 +251,8 @@ func (d *examination) clocks(ctx context.Context, cluster *kafka.Cluster) {
 
 // downtime warns of inputs that forget sooner than attune may be down: compacted ones, and those that
 // tasks with state read again, from their last checkpoint on, before they go on.
-func (d *examination) downtime(ctx context.Context, cluster *kafka.Cluster) {
+func (d *examination) downtime(ctx context.Context) {
+	cluster := d.cluster
 	read, err := statefulSources(ctx, d.config)
 	if err != nil {
 		d.bad(err)
@@ -191,7 +298,8 @@ func statefulSources(ctx context.Context, c *config.Config) (map[string]bool, er
 const lagShare = 0.5
 
 // lag warns where the sink is so far behind that retention will take what it has not read.
-func (d *examination) lag(ctx context.Context, cluster *kafka.Cluster) {
+func (d *examination) lag(ctx context.Context) {
+	cluster := d.cluster
 	topics := clickhouse.TopicsIn(d.config.Topics.Generation).List()
 	infos, err := cluster.DescribeTopics(ctx, topics...)
 	if err != nil {
@@ -240,13 +348,13 @@ func (d *examination) registry(ctx context.Context) {
 		d.bad(err)
 		return
 	}
-	bad := d.problems
+	bad := d.report.Problems
 	for _, s := range subjects {
 		if err := connect.SubjectProblem(&s); err != nil {
 			d.bad(err)
 		}
 	}
-	if d.problems == bad {
+	if d.report.Problems == bad {
 		d.good("schema registry has %d subjects", len(subjects))
 	}
 }

@@ -17,7 +17,7 @@ const rejectedLookedAt = 2000
 
 // identity says by which rules identifiers are taken, and what they have come to. It shows counts by rule
 // and kind, and no value.
-func (d *examination) identity(ctx context.Context, cluster *kafka.Cluster) {
+func (d *examination) identity(ctx context.Context) {
 	c := d.config.Graph.Identify
 	d.good("identifiers: form %s, telephone numbers of %s, %d placeholders of the site's own, at most %d persons of one within %s",
 		c.Form, c.PhoneRegion, len(c.PlaceholderIdentifiers), c.Guard.Persons, schemas.DurationText(c.Guard.Within.Sub(0)))
@@ -27,8 +27,8 @@ func (d *examination) identity(ctx context.Context, cluster *kafka.Cluster) {
 	if c.LinkAuthenticatedSessions {
 		d.good("identifiers: sessions that have logged in link their browser and device")
 	}
-	d.refused(ctx, cluster)
-	d.standings(ctx, cluster)
+	d.refused(ctx, d.cluster)
+	d.standings(ctx, d.cluster)
 }
 
 // refused counts, of the newest rejected records, those whose identifiers named nobody, by rule.

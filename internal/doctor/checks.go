@@ -1,0 +1,52 @@
+package doctor
+
+import "context"
+
+// Check is one row of the table of checks. docs/checks.md has the same rows.
+type Check struct {
+	// Name is stable: alerts and scripts know it.
+	Name string `json:"name"`
+	// Looks is what it looks at.
+	Looks string `json:"looks_at"`
+	// AtStart: attune run and attune sink make it as well, and do not start where it has a problem.
+	AtStart bool `json:"at_start"`
+	// Remedy is what to do, in general; each finding says it of its own case.
+	Remedy string `json:"remedy"`
+}
+
+// step is a check with what carries it out.
+type step struct {
+	Check
+	// needs names the check without which it makes no sense.
+	needs string
+	run   func(*examination, context.Context)
+}
+
+// checks is the table, in the order in which they run.
+func checks() []step {
+	return []step{
+		{Check{"identity-key", "run.identity_key is set, and long enough", true, "set run.identity_key to at least 16 secret bytes, and keep it"}, "", (*examination).key},
+		{Check{"kafka", "a broker answers at kafka.brokers, lets us in, and is new enough", true, "correct section kafka: addresses, TLS, log-in"}, "", (*examination).kafka},
+		{Check{"advertised-addresses", "every broker can be reached at the address that it advertises", true, "correct the brokers' advertised.listeners, or make the names resolve and the ports answer here"}, "kafka", (*examination).advertised},
+		{Check{"transactions", "the brokers have transactions version 2", false, "upgrade Kafka to 4.0; it is slower without"}, "kafka", (*examination).transactions},
+		{Check{"topics", "topics exist, with the partitions, cleanup policy and max.message.bytes that the configuration needs", true, "attune topics create, or alter the topic or the configuration as the finding says"}, "kafka", (*examination).topics},
+		{Check{"record-times", "input topics have the broker's time (message.timestamp.type)", true, "set LogAppendTime on the topic"}, "topics", (*examination).clocks},
+		{Check{"retention", "inputs are kept for longer than the longest downtime, and compaction leaves young versions", false, "raise retention.ms or min.compaction.lag.ms"}, "topics", (*examination).downtime},
+		{Check{"identifiers", "by which rules identifiers are taken, which name nobody, and which are quarantined", false, "see docs/identity.md"}, "topics", (*examination).identity},
+		{Check{"positions", "the processor's group has the positions that its state belongs to", true, "restore the group's offsets as the finding says, or begin a new generation"}, "topics", (*examination).positions},
+		{Check{"topic-ids", "topics are those that the last commits were made for", true, "restore the topic, or begin a new generation (attune reprocess)"}, "topics", (*examination).topicIDs},
+		{Check{"log-starts", "the next records to read are still in the logs of the processor's sources", false, "set run.on_data_loss to resume, or reset the group's offsets"}, "topics", (*examination).logStarts},
+		{Check{"sink-lag", "how far the sink is behind, and whether retention takes what it has not read", false, "start attune sink, or raise retention.ms; sink.on_data_loss: resume goes on behind a loss"}, "topics", (*examination).lag},
+		{Check{"registry", "the schema registry answers, and has our schemas or ones that are compatible", true, "correct section registry, or attune schemas register"}, "", (*examination).registry},
+		{Check{"clickhouse", "ClickHouse answers, takes an insert with our settings, and has our tables and views", true, "correct section clickhouse, or let attune sink create what is missing (sink.schema: apply)"}, "", (*examination).clickhouse},
+	}
+}
+
+// Checks are the rows of the table.
+func Checks() []Check {
+	var out []Check
+	for _, s := range checks() {
+		out = append(out, s.Check)
+	}
+	return out
+}
