@@ -71,12 +71,8 @@ func plantTouchpoints() map[string][]*schemas.Touchpoint {
 	at := schemas.Millis(time.Now().Add(-time.Minute).UnixMilli())
 	make := func(channel schemas.Channel, body schemas.TouchpointBody) *schemas.Touchpoint {
 		n++
-		id := fmt.Sprint("source/", n)
-		if n%3 == 0 { // as telephone systems and forms make them
-			id = fmt.Sprint("sip/", planted["phone"], "-", n)
-		}
 		return &schemas.Touchpoint{
-			EventID: id, OccurredAt: at + schemas.Millis(n), ReceivedAt: at, Channel: channel, Identifiers: everyKind,
+			EventID: fmt.Sprint("source/", n), OccurredAt: at + schemas.Millis(n), ReceivedAt: at, Channel: channel, Identifiers: everyKind,
 			SessionID: schemas.Some(schemas.Protected(planted["session"])), Language: schemas.Some(planted["name"]), Body: body,
 		}
 	}

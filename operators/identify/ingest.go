@@ -160,7 +160,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.identify.touchpoint(ctx, &i.out, t)
 	}
 	if p.Found() {
-		i.rejects.Source(ctx, r, p, t.EventID, t.OccurredAt)
+		i.rejects.Source(ctx, r, p, i.told(t.EventID, t.Identifiers), t.OccurredAt)
 		return nil
 	}
 	// Before disclosure, which empties the identifiers and the session's id.
@@ -178,6 +178,15 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		ctx.UrgentFor(pipeline.Time(t.OccurredAt))
 	}
 	return nil
+}
+
+// told is an event id as a rejection may tell it: not at all where it holds an identifier.
+func (i *ingest) told(id string, ids []schemas.Identifier) string {
+	i.held.of(ids)
+	if i.held.in(id) || hasInternational(id) {
+		return ""
+	}
+	return id
 }
 
 // disclose is what may go past INGEST of a record with these identifiers.
@@ -215,7 +224,7 @@ func (i *ingest) consent(ctx *pipeline.Context, r *pipeline.Record) error {
 		p = i.identify.of(ctx, &i.out, c.Identifiers)
 	}
 	if p.Found() {
-		i.rejects.Source(ctx, r, p, c.EventID, c.OccurredAt)
+		i.rejects.Source(ctx, r, p, i.told(c.EventID, c.Identifiers), c.OccurredAt)
 		return nil
 	}
 	d := i.disclose(ctx, c.Identifiers)
