@@ -68,5 +68,11 @@ func (w *Words) Lost(stage, rule string, score float64) string {
 // Plain is a code as words.
 func Plain(code string) string { return strings.ReplaceAll(code, "_", " ") }
 
+// Knows says whether a reason is one of the taxonomy.
+func (w *Words) Knows(code string) bool { return w.reasons.Index(code) >= 0 }
+
+// Reasons are the taxonomy's, for whoever has to choose one.
+func (w *Words) Reasons() []schemas.Reason { return w.reasons.Reasons }
+
 // PlainList is codes as words, with commas.
 func PlainList(codes []string) string { return Plain(strings.Join(codes, ", ")) }

@@ -185,7 +185,14 @@ func (c *changes) touch(ref, who string, at int64) (*contact, error) {
 		return nil, err
 	}
 	v.Updated = max(v.Updated, at)
-	c.set(key(keyCalls, who, ref), []byte{})
+	calls := key(keyCalls, who, ref)
+	old, err := c.get(calls)
+	if err != nil {
+		return nil, err
+	}
+	if value := binary.BigEndian.AppendUint64(nil, uint64(at)); string(old) < string(value) {
+		c.set(calls, value)
+	}
 	c.due(at, key(keyContact, ref))
 	return v, nil
 }
@@ -226,10 +233,10 @@ func (c *changes) identified(v *schemas.Identified, at Place) error {
 		return nil
 	}
 	who, t := v.PersonRef.Reveal(), &v.Payload.Touchpoint
-	if gone, err := c.erased(who, at.At); err != nil || gone {
+	if err := c.owner(v.Shard, who, v.Epoch); err != nil {
 		return err
 	}
-	if err := c.owner(v.Shard, who, v.Epoch); err != nil {
+	if gone, err := c.erased(who, at.At); err != nil || gone {
 		return err
 	}
 	k := stepKey(v.Shard, t)

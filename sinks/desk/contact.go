@@ -81,8 +81,10 @@ type call struct {
 	// Status is unknown, self_service, waiting, answered or ended.
 	Status string
 	Queue  string
-	// Began and Since are event times: of the call's first step, and of the one that made the status.
-	Began, Since schemas.Millis
+	// Began is the event time of the call's first step.
+	Began schemas.Millis
+	// Seen is the broker's time of the step that made the status.
+	Seen int64
 }
 
 // The standings of a call.
@@ -109,7 +111,7 @@ func (c *contact) call() call {
 			now.Began = s.At
 		}
 		if status != now.Status {
-			now.Status, now.Since = status, s.At
+			now.Status, now.Seen = status, s.Seen
 		}
 		now.Queue = cmp.Or(s.Queue, now.Queue)
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"time"
 
+	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/consume"
 )
 
@@ -14,6 +15,8 @@ type Events struct {
 	Answered func(route string, status int, took time.Duration)
 	// Streams is called with how many streams are open, when that changes.
 	Streams func(open int)
+	// Wrote is called with each record that the broker has taken from this desk, valid during the call only.
+	Wrote func(r schemas.Record)
 	// Failed is called when something of ours did not work, such as writing to the broker.
 	Failed func(what string, err error)
 }

@@ -68,7 +68,7 @@ func (c *changes) eraseDecisions(ref string, at int64) error {
 
 func (c *changes) eraseContacts(ref string, at int64) error {
 	prefix := key(keyCalls, ref, "")
-	return c.store.scan(prefix, func(k, _ []byte) (bool, error) {
+	return c.store.scan(prefix, func(k, newest []byte) (bool, error) {
 		call := string(k[len(prefix):])
 		v, err := c.contact(call)
 		if err != nil {
@@ -80,7 +80,9 @@ func (c *changes) eraseContacts(ref string, at int64) error {
 			}
 		}
 		v.forget(ref, at)
-		c.delete(bytes.Clone(k))
+		if int64(binary.BigEndian.Uint64(newest)) <= at {
+			c.delete(bytes.Clone(k))
+		}
 		forecast := key(keyForecast, call)
 		var p schemas.Prediction
 		if place, ok, err := c.store.record(forecast, &p); err != nil {

@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -28,7 +28,7 @@ const (
 	keyPerson   = 'p' // person_ref → person
 	keyPersona  = 'v' // person_ref → place, Persona
 	keyErased   = 'x' // person_ref → broker's time of the tombstone
-	keyCalls    = 'k' // person_ref, contact_ref
+	keyCalls    = 'k' // person_ref, contact_ref → broker's time of the newest record
 	keyOwner    = 'o' // shard → epoch, person_ref
 	keyShard    = 's' // person_ref, shard
 	keyStep     = 'j' // shard, event time, event id → place, Touchpoint
@@ -59,12 +59,16 @@ type Store struct {
 
 // OpenStore opens the store of a log; one of another log, or of another layout, is made anew.
 func OpenStore(dir, identity string, cacheBytes int64) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	return openStore(dir, identity, cacheBytes, vfs.Default)
+}
+
+func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, error) {
+	if err := files.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("desk directory: %w", err)
 	}
 	s := &Store{cache: pebble.NewCache(cacheBytes / 2)}
 	s.positions.at = map[pipeline.TopicPartition]int64{}
-	options := &pebble.Options{Cache: s.cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: uint64(min(cacheBytes/8, 32<<20)), Logger: quiet{}}
+	options := &pebble.Options{FS: files, Cache: s.cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: uint64(min(cacheBytes/8, 32<<20)), Logger: quiet{}}
 	for i := range options.Levels {
 		options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
