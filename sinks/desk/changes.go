@@ -205,12 +205,14 @@ func (c *changes) prediction(v *schemas.Prediction, at Place) error {
 	if gone, err := c.erased(v.PersonRef.Reveal(), at.At); err != nil || gone {
 		return err
 	}
-	k := key(keyForecast, v.ContactRef.V)
-	if newer, err := c.newer(k, at); err != nil || !newer {
+	if _, err := c.touch(v.ContactRef.V, v.PersonRef.Reveal(), at.At); err != nil {
 		return err
 	}
-	c.set(k, v.AppendAvro(at.append(nil)))
-	_, err := c.touch(v.ContactRef.V, v.PersonRef.Reveal(), at.At)
+	k := key(keyForecast, v.ContactRef.V)
+	newer, err := c.newer(k, at)
+	if err == nil && newer {
+		c.set(k, v.AppendAvro(at.append(nil)))
+	}
 	return err
 }
 
