@@ -103,9 +103,9 @@ func (c *Config) Validate() error {
 		if c.TLSCert == "" && !c.BehindProxy {
 			errs = append(errs, fmt.Errorf("desk.listen: %s can be reached from elsewhere: set desk.tls_cert and desk.tls_key, or desk.behind_proxy where a proxy ends TLS", c.Listen))
 		}
-		if len(c.Tokens) == 0 {
-			errs = append(errs, fmt.Errorf("desk.listen: %s can be reached from elsewhere: set desk.tokens, so that it is known who asks", c.Listen))
-		}
+	}
+	if err == nil && len(c.Tokens) == 0 && (c.BehindProxy || !isLoopback(host)) {
+		errs = append(errs, fmt.Errorf("desk.listen: %s can be reached from elsewhere: set desk.tokens, so that it is known who asks", c.Listen))
 	}
 	_, err = parseTokens(c.Tokens)
 	errs = append(errs, err)
