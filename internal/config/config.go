@@ -41,6 +41,8 @@ type Config struct {
 	Sink SinkConfig `yaml:"sink"`
 	// ClickHouse says where ClickHouse is.
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
+	// Desk is what agents see, `attune desk`.
+	Desk DeskConfig `yaml:"desk"`
 	// Telemetry is about metrics, traces and the log.
 	Telemetry telemetry.Config `yaml:"telemetry"`
 }

@@ -80,7 +80,9 @@ func withCode(words, code string) string {
 	return words + " (" + code + ")"
 }
 
-func (e *Explain) action(id, treatment string) string { return withCode(e.words.Action(id, treatment), id) }
+func (e *Explain) action(id, treatment string) string {
+	return withCode(e.words.Action(id, treatment), id)
+}
 
 func (e *Explain) reason(code string) string { return withCode(e.words.Reason(code), code) }
 

@@ -43,7 +43,7 @@ type Config struct {
 	TLSCert, TLSKey string
 	// BehindProxy says that a proxy in front of the desk ends TLS.
 	BehindProxy bool
-	// Tokens are those who may ask: a name, the SHA-256 of the token in hex, and scopes joined by commas.
+	// Tokens are those who may ask: a name, the SHA-256 of the token in hex, and scopes joined by plus signs.
 	Tokens []string
 	// FrameAncestors are the origins of desktops that may show the pages in a frame, such as
 	// https://apps.mypurecloud.com. Others may not.
@@ -163,7 +163,7 @@ func parseTokens(lines []string) (map[[32]byte]*caller, error) {
 	for i, line := range lines {
 		fields := strings.Fields(line)
 		if len(fields) != 3 {
-			errs = append(errs, fmt.Errorf("desk.tokens: entry %d is not a name, the SHA-256 of the token in hex, and scopes joined by commas", i+1))
+			errs = append(errs, fmt.Errorf("desk.tokens: entry %d is not a name, the SHA-256 of the token in hex, and scopes joined by plus signs", i+1))
 			continue
 		}
 		sum, err := hex.DecodeString(fields[1])
@@ -171,7 +171,7 @@ func parseTokens(lines []string) (map[[32]byte]*caller, error) {
 			errs = append(errs, fmt.Errorf("desk.tokens: the second part of %s is not a SHA-256 in hex (printf %%s TOKEN | sha256sum)", fields[0]))
 			continue
 		}
-		c := &caller{name: fields[0], scopes: strings.Split(fields[2], ",")}
+		c := &caller{name: fields[0], scopes: strings.Split(fields[2], "+")}
 		if !schemas.IsName(c.name) {
 			errs = append(errs, fmt.Errorf("desk.tokens: the name of entry %d is not letters, digits and / _ - . : +", i+1))
 		}

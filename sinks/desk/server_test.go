@@ -315,7 +315,7 @@ func TestWhoMayAsk(t *testing.T) {
 	hash := func(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }
 	r := newRig(t, func(c *Config) {
 		c.BehindProxy = true
-		c.Tokens = []string{"desktop " + hash("agent") + " contact:read,contact:write", "wall " + hash("room") + " live:read", "oncall " + hash("pager") + " health:read"}
+		c.Tokens = []string{"desktop " + hash("agent") + " contact:read+contact:write", "wall " + hash("room") + " live:read", "oncall " + hash("pager") + " health:read"}
 	})
 	r.decide(decision("who-1", "whoperson", "who-call"))
 	r.shows("who-call", "who-1")
