@@ -67,9 +67,9 @@ type Demo struct {
 	// Ends the desk: an outcome that somebody reports later would not be counted.
 	closeDesk  context.CancelFunc
 	deskClosed <-chan struct{}
-	writer    *sources.Writer
-	outcomes  *responder
-	feed      traffic.Feed
+	writer     *sources.Writer
+	outcomes   *responder
+	feed       traffic.Feed
 	// What has happened before and is sent first, as fast as it goes; nil where there is nothing.
 	history traffic.Feed
 	// What the simulator itself would have got right; nil where there is another measure, or none.
@@ -108,7 +108,6 @@ func (d *Demo) Run(ctx context.Context) (err error) {
 	defer d.cluster.Close()
 	defer d.processor.Release()
 	defer func() { err = errors.Join(err, d.desk.Close()) }()
-	fmt.Fprintln(d.Progress, "Desk        "+d.desk.URL())
 	defer d.writer.Close()
 	defer d.outcomes.writer.Close()
 	report, err := d.work(ctx)
