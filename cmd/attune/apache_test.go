@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -164,15 +165,23 @@ func schemaFile(t *testing.T, topic string) string {
 	return file
 }
 
-// codec is goavro's, which would make times of our milliseconds.
+// codec is goavro's, which would make times of our milliseconds. It takes longer to make than a record takes to
+// encode, and is made once.
 func codec(t *testing.T, schema string) *goavro.Codec {
 	t.Helper()
+	if made, ok := codecs.Load(schema); ok {
+		return made.(*goavro.Codec)
+	}
 	c, err := goavro.NewCodec(strings.ReplaceAll(schema, `"logicalType"`, `"was"`))
 	if err != nil {
 		t.Fatal(err)
 	}
+	codecs.Store(schema, c)
 	return c
 }
+
+// codecs has those that were made, by schema.
+var codecs sync.Map
 
 func avroJSON(t *testing.T, topic string, record schemas.Record) string {
 	t.Helper()
@@ -253,7 +262,7 @@ func secureListeners(t *testing.T, r *rig, broker *embeddedtest.Apache) {
 			}
 			file := secure.file(t)
 			r.names = secure.names
-			s := try(t, "topics", "create", "--config", file, "--partitions", "4", "--replication", "1")
+			s := try(t, "topics", "create", "--config", file, "--partitions", "1", "--replication", "1")
 			if s.code != c.code || c.code != exit.CodeOK && (strings.Count(s.stderr, "\n") != 1 || strings.Contains(s.stderr, "goroutine")) {
 				t.Fatalf("exit code %d, want %d: %s", s.code, c.code, s.stderr)
 			}

@@ -90,6 +90,8 @@ func (c *ApacheConfig) Validate() error {
 type Apache struct {
 	cfg  ApacheConfig
 	jars string
+	// classes is an option of the virtual machine: see classArchive.
+	classes string
 	*process.Process
 }
 
@@ -116,7 +118,13 @@ func startApache(ctx context.Context, cfg ApacheConfig) (*Apache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start Apache Kafka: %w", err)
 	}
-	apache := &Apache{cfg: cfg, jars: jars}
+	classes, err := classArchive(ctx, cfg.CacheDir, "apache-kafka-"+cfg.Version, pom, func(ctx context.Context, option string) error {
+		return startAndStop(ctx, jars, option)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start Apache Kafka: %w", err)
+	}
+	apache := &Apache{cfg: cfg, jars: jars, classes: classes}
 	if err := apache.format(ctx); err != nil {
 		return nil, fmt.Errorf("start Apache Kafka: %w", err)
 	}
@@ -124,6 +132,33 @@ func startApache(ctx context.Context, cfg ApacheConfig) (*Apache, error) {
 		return nil, fmt.Errorf("start Apache Kafka: %w", err)
 	}
 	return apache, nil
+}
+
+// startAndStop lets a broker of its own live for a moment, with an option of the virtual machine.
+func startAndStop(ctx context.Context, jars, option string) error {
+	dir, err := os.MkdirTemp("", "kafka-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	cfg := ApacheConfig{Dir: dir}
+	if err := cfg.setDefaults(ctx); err != nil {
+		return err
+	}
+	alone, err := newMembers([]*ApacheConfig{&cfg})
+	if err != nil {
+		return err
+	}
+	cfg.member = alone[0]
+	broker := &Apache{cfg: cfg, jars: jars, classes: "-Xshare:auto"}
+	if err := broker.format(ctx); err != nil {
+		return err
+	}
+	broker.classes = option
+	if err := broker.launch(ctx); err != nil {
+		return err
+	}
+	return broker.Stop(ctx)
 }
 
 //go:embed apache/pom.xml
@@ -145,7 +180,7 @@ func (a *Apache) format(ctx context.Context) error {
 	if _, err := os.Stat(a.path("data/meta.properties")); err == nil {
 		return nil
 	}
-	args := []string{"-XX:TieredStopAtLevel=1", "-cp", a.jars + "/*", "kafka.tools.StorageTool", "format",
+	args := []string{"-XX:TieredStopAtLevel=1", a.classes, "-cp", a.jars + "/*", "kafka.tools.StorageTool", "format",
 		"-t", a.cfg.member.cluster, "-c", a.path("server.properties")}
 	if a.cfg.Secure {
 		args = append(args, "--add-scram", fmt.Sprintf("SCRAM-SHA-512=[name=%s,password=%s]", a.cfg.User, a.cfg.Password))
@@ -155,7 +190,7 @@ func (a *Apache) format(ctx context.Context) error {
 
 // launch starts the process and waits until it is ready.
 func (a *Apache) launch(ctx context.Context) error {
-	args := append([]string{"-Xmx" + a.cfg.Heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"}, a.cfg.Java...)
+	args := append([]string{"-Xmx" + a.cfg.Heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", a.classes, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"}, a.cfg.Java...)
 	cmd := exec.Command("java", append(args, "-cp", a.jars+"/*", "kafka.Kafka", a.path("server.properties"))...)
 	var err error
 	a.Process, err = process.Start(process.Config{Cmd: cmd, Log: a.path("broker.log")})

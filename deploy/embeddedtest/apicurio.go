@@ -60,11 +60,40 @@ func StartApicurio(ctx context.Context, cfg ApicurioConfig) (*Apicurio, error) {
 	if err != nil || len(jars) != 1 {
 		return nil, fmt.Errorf("start Apicurio: found %d programs in %s", len(jars), dir)
 	}
+	classes, err := classArchive(ctx, cfg.CacheDir, "apicurio-registry", apicurioArtifact, func(ctx context.Context, option string) error {
+		return startAndStopApicurio(ctx, jars[0], option)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start Apicurio: %w", err)
+	}
+	return launchApicurio(ctx, cfg, jars[0], classes)
+}
+
+// startAndStopApicurio lets a registry of its own live for a moment, with an option of the virtual machine.
+func startAndStopApicurio(ctx context.Context, jar, option string) error {
+	dir, err := os.MkdirTemp("", "apicurio-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	cfg := ApicurioConfig{Dir: dir}
+	if err := process.TakePorts(&cfg.Port); err != nil {
+		return err
+	}
+	registry, err := launchApicurio(ctx, cfg, jar, option)
+	if err != nil {
+		return err
+	}
+	return registry.Stop(ctx)
+}
+
+// launchApicurio starts the process and waits until it answers.
+func launchApicurio(ctx context.Context, cfg ApicurioConfig, jar, classes string) (*Apicurio, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("start Apicurio: %w", err)
 	}
-	cmd := exec.Command("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-		"-Dquarkus.http.host=127.0.0.1", fmt.Sprintf("-Dquarkus.http.port=%d", cfg.Port), "-jar", jars[0])
+	cmd := exec.Command("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", classes,
+		"-Dquarkus.http.host=127.0.0.1", fmt.Sprintf("-Dquarkus.http.port=%d", cfg.Port), "-jar", jar)
 	cmd.Env = append(os.Environ(), cfg.Env...)
 	child, err := process.Start(process.Config{Cmd: cmd, Log: filepath.Join(cfg.Dir, "apicurio.log")})
 	if err != nil {

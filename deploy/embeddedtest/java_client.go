@@ -12,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,29 +27,64 @@ var javaClientSource string
 // JavaClient is a program that a stranger could have written: the ordinary Java producer and consumer, with
 // Apicurio's Avro serializers. It shares no code with us.
 type JavaClient struct {
-	dir      string
+	// options are the virtual machine's.
+	options  []string
 	brokers  string
 	registry string
 }
 
 // NewJavaClient compiles the program, once, for these brokers and this registry.
 func NewJavaClient(ctx context.Context, cacheDir, brokers string, registry *Apicurio) (*JavaClient, error) {
-	dir, err := artifact{name: "java-client", recipe: javaClientPOM + javaClientSource, make: compileJavaClient}.ensure(ctx, cacheDir)
+	recipe := javaClientPOM + javaClientSource
+	jars, err := artifact{name: "java-client-jars", recipe: recipe, make: compileJavaClient}.ensure(ctx, cacheDir)
 	if err != nil {
 		return nil, fmt.Errorf("java client: %w", err)
 	}
-	return &JavaClient{dir: dir, brokers: brokers, registry: registry.BaseURL()}, nil
+	c := &JavaClient{brokers: brokers, registry: registry.BaseURL()}
+	// What the virtual machine says of archives would stand among the answers.
+	c.options = []string{"-Xlog:disable", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", filepath.Join(jars, "*")}
+	classes, err := classArchive(ctx, cacheDir, "java-client", recipe, c.produceNothing)
+	if err != nil {
+		return nil, fmt.Errorf("java client: %w", err)
+	}
+	c.options = append(c.options, classes)
+	return c, nil
+}
+
+// produceNothing loads the classes of a producer, with an option of the virtual machine.
+func (c *JavaClient) produceNothing(ctx context.Context, option string) error {
+	dir, err := os.MkdirTemp("", "java-client-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	schema := filepath.Join(dir, "schema.avsc")
+	if err := os.WriteFile(schema, []byte(`"string"`), 0o600); err != nil {
+		return err
+	}
+	nobody := &JavaClient{options: append(slices.Clone(c.options), option), brokers: "127.0.0.1:1", registry: "http://127.0.0.1:1"}
+	_, err = nobody.Produce(ctx, "nothing", schema, strings.NewReader(""))
+	return err
 }
 
 func compileJavaClient(ctx context.Context, dir string) error {
-	if err := copyJars(ctx, javaClientPOM, filepath.Join(dir, "lib")); err != nil {
+	if err := copyJars(ctx, javaClientPOM, dir); err != nil {
 		return err
 	}
-	source := filepath.Join(dir, "Client.java")
+	work, err := os.MkdirTemp("", "java-client-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	source, classes := filepath.Join(work, "Client.java"), filepath.Join(work, "classes")
 	if err := os.WriteFile(source, []byte(javaClientSource), 0o600); err != nil {
 		return err
 	}
-	return run(ctx, "javac", "-cp", filepath.Join(dir, "lib", "*"), "-d", dir, source)
+	if err := run(ctx, "javac", "-cp", filepath.Join(dir, "*"), "-d", classes, source); err != nil {
+		return err
+	}
+	// An archive of classes wants jars, not directories.
+	return run(ctx, "jar", "--create", "--file", filepath.Join(dir, "client.jar"), "-C", classes, ".")
 }
 
 // Produce writes values, one Avro JSON text a line, to a topic: null keys, so the default partitioner spreads them;
@@ -101,8 +138,7 @@ func (c *JavaClient) Consume(ctx context.Context, topic string, n int, patience 
 
 func (c *JavaClient) run(ctx context.Context, input io.Reader, args ...string) ([]byte, error) {
 	var out, problems bytes.Buffer
-	classpath := c.dir + string(os.PathListSeparator) + filepath.Join(c.dir, "lib", "*")
-	cmd := exec.CommandContext(ctx, "java", append([]string{"-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classpath, "Client"}, args...)...)
+	cmd := exec.CommandContext(ctx, "java", slices.Concat(c.options, []string{"Client"}, args)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = input, &out, &problems
 	cmd.WaitDelay = 2 * time.Second
 	if err := cmd.Run(); err != nil {
