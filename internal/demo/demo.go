@@ -24,6 +24,7 @@ import (
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/clickhouse"
+	"github.com/attune-health/attune/sinks/desk"
 	"github.com/attune-health/attune/sources"
 	"github.com/attune-health/attune/sources/bank"
 )
@@ -64,6 +65,8 @@ type Demo struct {
 	processor *roles.Processor
 	sink      *clickhouse.Sink
 	desk      *roles.Desk
+	// Closed when the history is taken in: nobody looks at tables or desks before.
+	live chan struct{}
 	// Ends the desk: an outcome that somebody reports later would not be counted.
 	closeDesk  context.CancelFunc
 	deskClosed <-chan struct{}
@@ -128,7 +131,7 @@ func (d *Demo) prepare() error {
 	d.config.Run.IdentityKey = "attune demo: not a secret"
 	d.config.Sink.FlushInterval = 200 * time.Millisecond
 	d.config.Telemetry.Listen, d.config.Desk.Listen = "127.0.0.1:0", "127.0.0.1:0"
-	d.stats = newStats()
+	d.stats, d.live = newStats(), make(chan struct{})
 	if d.Data != "" {
 		var err error
 		if d.before, err = takeUp(d.Data, &d.count); err != nil {
@@ -283,7 +286,10 @@ func (d *Demo) connect(ctx context.Context) error {
 	if d.outcomes, err = newResponder(ctx, d.cluster, ids); err != nil {
 		return err
 	}
-	d.desk, err = roles.NewDesk(ctx, &d.config, d.cluster, r, d.tel, d.outcomes.watchDesk)
+	d.desk, err = roles.NewDesk(ctx, &d.config, d.cluster, r, d.tel, func(c *desk.Config) {
+		d.outcomes.watchDesk(c)
+		c.Begin = d.live
+	})
 	return err
 }
 
@@ -293,7 +299,7 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	defer stop()
 	g, gctx := errgroup.WithContext(members)
 	g.Go(func() error { return roles.Named("run", d.processor.Runner.Run(gctx)) })
-	live := make(chan struct{})
+	live := d.live
 	g.Go(func() error {
 		// The history is taken in before anybody looks at tables.
 		select {

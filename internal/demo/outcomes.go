@@ -79,8 +79,8 @@ func (r *responder) stop() ([]schemas.ActionOutcome, error) {
 }
 
 // watchDesk counts what somebody reports at the demo's own desk.
-func (r *responder) watchDesk(e *desk.Events) {
-	e.Wrote = func(v schemas.Record) {
+func (r *responder) watchDesk(c *desk.Config) {
+	c.Events.Wrote = func(v schemas.Record) {
 		if o, ok := v.(*schemas.ActionOutcome); ok {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -27,21 +27,21 @@ type Desk struct {
 	release func() error
 }
 
-// NewDesk makes the desk. watch, if not nil, may wrap its events.
-func NewDesk(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, watch func(*desk.Events)) (*Desk, error) {
+// NewDesk makes the desk. change, if not nil, may change its configuration, such as wrap its events.
+func NewDesk(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, change func(*desk.Config)) (*Desk, error) {
 	cfg := c.DeskConfig()
 	name, release, err := deskName(c.Instance)
 	if err != nil {
 		return nil, err
 	}
 	d := &Desk{release: release}
-	if err := d.open(ctx, c, cfg, name, cluster, r, t, watch); err != nil {
+	if err := d.open(ctx, c, cfg, name, cluster, r, t, change); err != nil {
 		return nil, errors.Join(err, release())
 	}
 	return d, nil
 }
 
-func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name string, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, watch func(*desk.Events)) error {
+func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name string, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, change func(*desk.Config)) error {
 	var err error
 	if cfg.Words, err = Words(c); err != nil {
 		return err
@@ -65,8 +65,8 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if cfg.Events, err = deskEvents(t, func() desk.Behind { return d.Behind() }); err != nil {
 		return err
 	}
-	if watch != nil {
-		watch(&cfg.Events)
+	if change != nil {
+		change(&cfg)
 	}
 	if d.Desk, err = desk.New(ctx, cfg, cluster); err != nil {
 		return exit.Unavailable(err)

@@ -233,6 +233,6 @@ func TestEverySettingOfTheDeskIsReachedByTheFile(t *testing.T) {
 	got := map[string]bool{}
 	same(reflect.ValueOf(plain.DeskConfig()), reflect.ValueOf(everySetting(t).DeskConfig()), "", got)
 	checkReached(t, got, map[string]string{
-		"Identity": "the cluster's", "SchemaIDs": "the registry gives them", "IDs": "the registry gives them", "Schemas": "a client", "Words": "the site's catalogue and taxonomy", "Events": "functions",
+		"Identity": "the cluster's", "SchemaIDs": "the registry gives them", "IDs": "the registry gives them", "Schemas": "a client", "Words": "the site's catalogue and taxonomy", "Begin": "the demo's", "Events": "functions",
 	})
 }

@@ -55,6 +55,8 @@ type Config struct {
 	WritesCalls bool
 	// Language is that of pages where the browser asks for none that there is: en or es [en].
 	Language string
+	// Begin, if not nil, is closed when reading may begin. Until then the desk answers with what it has.
+	Begin <-chan struct{}
 	// Events hears what happens.
 	Events Events
 }

@@ -90,7 +90,7 @@ func (d *Desk) Store() *Store { return d.store }
 // Run reads and answers until the context ends, and returns nil then. An error is one that waiting does not cure.
 func (d *Desk) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return d.consumer.Run(gctx) })
+	g.Go(func() error { return d.read(gctx) })
 	g.Go(func() error { return d.outbox.run(gctx) })
 	g.Go(func() error {
 		d.behind.probe(gctx, d.cluster, d.cfg.Topics.List(), d.store, func(err error) { d.cfg.Events.failed("look at the ends of topics", err) })
@@ -99,6 +99,18 @@ func (d *Desk) Run(ctx context.Context) error {
 	g.Go(func() error { return d.sweep(gctx) })
 	g.Go(func() error { return d.server.run(gctx, d.listener) })
 	return g.Wait()
+}
+
+// read reads, once it may.
+func (d *Desk) read(ctx context.Context) error {
+	if d.cfg.Begin != nil {
+		select {
+		case <-d.cfg.Begin:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return d.consumer.Run(ctx)
 }
 
 func (d *Desk) sweep(ctx context.Context) error {
