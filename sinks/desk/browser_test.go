@@ -139,8 +139,8 @@ func TestSupervisorSeesWhoWaitsInANarrowPanel(t *testing.T) {
 	d := decision("room-1", "roomperson", "room-call")
 	r.decide(d)
 	r.shows("room-call", "room-1")
-	link := chromedp.CSS("a[href='/contact?contact_ref=room-call']")
-	do(t, ctx, chromedp.Navigate(r.url+"/live?lang=es"), chromedp.WaitVisible(link))
+	link := chromedp.CSS("a[href='/contact?contact_ref=room-call&lang=es']")
+	do(t, ctx, chromedp.EmulateViewport(320, 640), chromedp.Navigate(r.url+"/live?lang=es"), chromedp.WaitVisible(link))
 	room := text(t, ctx, "#queues")
 	const tooWide = `document.documentElement.scrollWidth > window.innerWidth`
 	wide := get(t, ctx, chromedp.Evaluate[bool](tooWide))

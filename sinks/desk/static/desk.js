@@ -253,7 +253,7 @@ function row(c, at) {
   if (!r) {
     r = {tr: el('tr'), status: el('td'), since: el('td', '', 'num'), reason: el('td'), action: el('td', '', 'cell-action')}
     r.link = el('a')
-    r.link.href = '/contact?contact_ref=' + encodeURIComponent(c.contact_ref)
+    r.link.href = `/contact?contact_ref=${encodeURIComponent(c.contact_ref)}&lang=${lang}`
     r.status.append(r.link)
     r.tags = el('div')
     r.status.append(r.tags)
