@@ -74,7 +74,7 @@ func (s *server) feedback(a *asked) error {
 	if err != nil {
 		return err
 	}
-	if err := s.desk.outbox.send(a.Context(), l); err != nil {
+	if err := s.send(a, sendTimeout, l); err != nil {
 		return unavailable("not-written", "The feedback could not be written.", "Send it again: it counts once, however often it arrives.", err)
 	}
 	return a.json(feedbackAnswer{l.id, s.desk.Behind()})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,7 +89,10 @@ func (s *server) lookUp(a *asked, in *lookupCall) (*lookupAnswer, error) {
 		out.Degraded = append(out.Degraded, "desk_behind")
 	}
 	if v != nil {
-		return out, s.audit(a, "lookup", in.ContactRef, v.PersonRef)
+		if err := s.audit(a, "lookup", in.ContactRef, v.PersonRef); err != nil {
+			s.cfg.Events.failed("write down a lookup", errors.Unwrap(err))
+			out.Contact, out.Degraded = nil, append(out.Degraded, "read_not_written")
+		}
 	}
 	return out, nil
 }
@@ -104,9 +108,7 @@ func (s *server) begin(a *asked, in *lookupCall, out *lookupAnswer) error {
 		out.Degraded = append(out.Degraded, "call_not_written")
 		return nil
 	}
-	writing, cancel := context.WithTimeout(a.Context(), s.cfg.Wait)
-	defer cancel()
-	if err := s.desk.outbox.send(writing, letter{topic: schemas.TopicTouchpointsCall, key: in.ContactRef, id: t.EventID, at: t.OccurredAt, record: t}); err != nil {
+	if err := s.send(a, s.cfg.Wait, letter{topic: schemas.TopicTouchpointsCall, key: in.ContactRef, id: t.EventID, at: t.OccurredAt, record: t}); err != nil {
 		s.cfg.Events.failed("write the beginning of a call", err)
 		out.Degraded = append(out.Degraded, "call_not_written")
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,8 @@ const (
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
 	closeTimeout  = 3 * time.Second
+	// A read that cannot be written down by then is not answered; a lookup then answers without what is known.
+	auditTimeout = 2 * time.Second
 )
 
 // server answers over HTTP.
@@ -37,6 +40,8 @@ type server struct {
 	policy  string
 	handler http.Handler
 	rooms   roomCache
+	// patience is for how long a client of a stream may not read.
+	patience time.Duration
 }
 
 // asked is one request with who asks.
@@ -55,7 +60,7 @@ func newServer(d *Desk) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{desk: d, cfg: &d.cfg, gate: g, pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors)}
+	s := &server{desk: d, cfg: &d.cfg, gate: g, pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
 	s.streams.changed = d.cfg.Events.streams
 	mux := http.NewServeMux()
 	for _, route := range s.routes() {
@@ -223,10 +228,17 @@ func (s *server) audit(a *asked, what, contact string, persons ...string) error 
 	if len(letters) == 0 {
 		return nil
 	}
-	if err := s.desk.outbox.send(a.Context(), letters...); err != nil {
+	if err := s.send(a, auditTimeout, letters...); err != nil {
 		return unavailable("audit", "The read could not be written down.", "Nothing of a patient is shown while the topic access-audit cannot be written. Try again in a second.", err)
 	}
 	return nil
+}
+
+// send writes letters for an answer, for so long at most.
+func (s *server) send(a *asked, most time.Duration, letters ...letter) error {
+	ctx, cancel := context.WithTimeout(a.Context(), most)
+	defer cancel()
+	return s.desk.outbox.send(ctx, letters...)
 }
 
 // listen opens the address.
@@ -235,12 +247,38 @@ func (s *server) listen() (net.Listener, error) {
 	if err != nil || s.cfg.TLSCert == "" {
 		return l, err
 	}
-	// Read anew for each handshake that finds it changed would be better; certificates are renewed by a restart.
-	cert, err := tls.LoadX509KeyPair(s.cfg.TLSCert, s.cfg.TLSKey)
-	if err != nil {
+	certificate := &certificate{cert: s.cfg.TLSCert, key: s.cfg.TLSKey}
+	if _, err := certificate.get(nil); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	return tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}), nil
+	return tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate.get, NextProtos: []string{"h2", "http/1.1"}}), nil
+}
+
+// certificate is read again when its file has changed: whoever renews it need not restart the desk.
+type certificate struct {
+	cert, key string
+
+	mu     sync.Mutex
+	loaded *tls.Certificate
+	at     time.Time
+}
+
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	info, err := os.Stat(c.cert)
+	if err == nil && c.loaded != nil && info.ModTime().Equal(c.at) {
+		return c.loaded, nil
+	}
+	fresh, loadErr := tls.LoadX509KeyPair(c.cert, c.key)
+	if err = errors.Join(err, loadErr); err == nil {
+		c.loaded, c.at = &fresh, info.ModTime()
+	}
+	// In the middle of a renewal the old one serves.
+	if c.loaded != nil {
+		return c.loaded, nil
+	}
+	return nil, err
 }
 
 // run answers until ctx ends. Streams end with it.

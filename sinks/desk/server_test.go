@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -57,6 +58,11 @@ func TestAuditCannotBeWrittenThenNothingIsShown(t *testing.T) {
 	a := r.ask("GET", "/v1/contacts/dark-call", nil)
 	if a.status != http.StatusServiceUnavailable || bytes.Contains(a.body, []byte("refill")) || a.header.Get("Retry-After") == "" {
 		t.Errorf("it answers %s", a)
+	}
+	var looked lookupAnswer
+	r.ask("POST", "/v1/lookup", lookupCall{ContactRef: "dark-call"}).into(t, &looked)
+	if looked.Contact != nil || !slices.Contains(looked.Degraded, "read_not_written") {
+		t.Errorf("a lookup answers %+v", looked)
 	}
 	if _, ok := failed.Load("answer GET /v1/contacts/{contact_ref}"); !ok {
 		t.Error("nobody was told of it")

@@ -11,11 +11,14 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// Times of streams: how often one that is quiet says that it lives, and how long a write may take before its client is
-// cut off. A client that reads too slowly fills only the kernel's buffers.
+// slowClient is how long a write may take before its client is cut off. One that reads too slowly fills only the kernel's
+// buffers. Tests have less patience.
+const slowClient = 10 * time.Second
+
+// Bounds of streams: how often one that is quiet says that it lives, how often the live room is told anew, and how many
+// decisions are sent again.
 const (
 	heartbeat   = 15 * time.Second
-	slowClient  = 10 * time.Second
 	liveEvery   = 500 * time.Millisecond
 	maxReplayed = 16
 )
@@ -25,12 +28,14 @@ type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	buf     bytes.Buffer
+	// patience is slowClient.
+	patience time.Duration
 }
 
 // newStream begins an answer that does not end: the server's write timeout does not count, and no proxy may hold it
 // back.
-func newStream(a *asked) (*stream, error) {
-	s := &stream{w: a.w, control: http.NewResponseController(a.w)}
+func (srv *server) newStream(a *asked) (*stream, error) {
+	s := &stream{w: a.w, control: http.NewResponseController(a.w), patience: srv.patience}
 	h := a.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -59,14 +64,18 @@ func (s *stream) event(name, id string, v any) error {
 }
 
 func (s *stream) flush() error {
-	if err := s.control.SetWriteDeadline(time.Now().Add(slowClient)); err != nil {
+	if err := s.control.SetWriteDeadline(time.Now().Add(s.patience)); err != nil {
 		return err
 	}
 	defer s.buf.Reset()
 	if _, err := s.w.Write(s.buf.Bytes()); err != nil {
 		return err
 	}
-	return s.control.Flush()
+	if err := s.control.Flush(); err != nil {
+		return err
+	}
+	// With HTTP/2 a deadline ends the stream when it passes, though nothing is being written.
+	return s.control.SetWriteDeadline(time.Time{})
 }
 
 // contactEvents streams a contact: every decision once, in order, with its place as id; and after each change the
@@ -91,7 +100,7 @@ func (s *server) contactEvents(a *asked) error {
 	if err := f.look(); err != nil {
 		return err
 	}
-	if f.stream, err = newStream(a); err != nil {
+	if f.stream, err = s.newStream(a); err != nil {
 		return err
 	}
 	s.streams.add(1)
@@ -235,7 +244,7 @@ func (s *server) liveEvents(a *asked) error {
 	if err != nil {
 		return err
 	}
-	out, err := newStream(a)
+	out, err := s.newStream(a)
 	if err != nil {
 		return err
 	}
