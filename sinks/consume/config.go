@@ -93,5 +93,5 @@ func (c *Config) Validate() error {
 
 // rejects says whether this consumer may have to send rejected records itself.
 func (c *Config) rejects() bool {
-	return slices.ContainsFunc(c.Topics, func(topic string) bool { return !slices.Contains(c.RejectedElsewhere, topic) })
+	return len(c.Topics) == 0 || slices.ContainsFunc(c.Topics, func(topic string) bool { return !slices.Contains(c.RejectedElsewhere, topic) })
 }

@@ -38,11 +38,7 @@ func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err e
 	}()
 	full := make(chan *batch, c.cfg.MaxInFlight)
 	delivered := make(chan error, 1)
-	go func() {
-		delivered <- c.deliverAll(delivering, g, full)
-		// Nothing more can be delivered: reading on would be in vain.
-		stop()
-	}()
+	go func() { delivered <- c.deliverAll(delivering, g, full, stop) }()
 	err = c.read(reading, g.Assigned(), full)
 	close(full)
 	stop()
@@ -60,9 +56,9 @@ func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err e
 }
 
 // deliverAll delivers batches concurrently, so that the backend works on one while the next is encoded, and commits
-// them in their order. After an error it only gives batches back: a later offset must not be committed past records
-// that were not delivered.
-func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
+// them in their order. After an error it stops reading, which would be in vain, and only gives batches back: a later
+// offset must not be committed past records that were not delivered.
+func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch, stopReading func()) (err error) {
 	// Batches being delivered, in order.
 	under := make(chan *batch, c.cfg.MaxInFlight+1)
 	go func() {
@@ -93,6 +89,9 @@ func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <
 		}
 		if err == nil {
 			err = c.commit(ctx, g, b)
+		}
+		if err != nil {
+			stopReading()
 		}
 		b.reset()
 		c.free <- b
