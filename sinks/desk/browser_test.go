@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/attune-health/attune/schemas"
@@ -154,4 +156,41 @@ func TestSupervisorSeesWhoWaitsInANarrowPanel(t *testing.T) {
 		t.Error("the page of a contact is wider than the panel")
 	}
 	picture(t, ctx, "contact-narrow")
+}
+
+// axe-core finds nothing on any page, in light and in dark. It runs where DESK_AXE names axe.min.js (npm pack axe-core).
+func TestAxeFindsNothing(t *testing.T) {
+	script, err := os.ReadFile(os.Getenv("DESK_AXE"))
+	if err != nil {
+		t.Skip("NO AXE: DESK_AXE names no axe.min.js, so that nobody has checked the pages for accessibility")
+	}
+	ctx := browser(t)
+	r := newRig(t)
+	r.put(schemas.TopicPersonas, "Persona", "axeperson", &schemas.Persona{PersonRef: "axeperson", Language: "es", Calls: 3})
+	r.call("axeperson", "axe-shard", callStep("axe/1", "axe-call", schemas.CallEventQueued, 0))
+	d := decision("axe-1", "axeperson", "axe-call")
+	d.Facts = []schemas.DecisionFact{{Code: "language", Value: "es"}, {Code: "repeat", N: 2}}
+	d.RedFlags, d.Evidence = []schemas.RedFlag{{Kind: "urgent", Source: "search"}}, []schemas.Evidence{{Text: "a refill form failed"}}
+	r.decide(d)
+	r.shows("axe-call", "axe-1")
+	for _, scheme := range []string{"light", "dark"} {
+		for path, ready := range map[string]string{"/": "main", "/live": "a[href*='axe-call']", "/contact?contact_ref=axe-call": "#action", "/contact": "#which"} {
+			do(t, ctx, emulated(scheme), chromedp.Navigate(r.url+path), chromedp.WaitVisible(chromedp.CSS(ready)))
+			get(t, ctx, chromedp.Evaluate[bool](`document.querySelectorAll('details').forEach(d => d.open = true), document.getElementById('reasons')?.removeAttribute('hidden'), true`))
+			get(t, ctx, chromedp.Evaluate[bool](string(script)+";true"))
+			found := get(t, ctx, chromedp.Evaluate[string](`axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => r.passes.length < 5 ? 'axe checked nothing' : r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html + ' ' + n.any.map(a => a.message)).join(' | ')).join('\n'))`, chromedp.EvalAwaitPromise))
+			if found != "" {
+				t.Errorf("%s, %s:\n%s", path, scheme, found)
+			}
+		}
+	}
+}
+
+// emulated is a tab in a colour scheme.
+func emulated(scheme string) chromedp.Action[chromedp.Void] {
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media)
+		return err
+	})
 }
