@@ -23,6 +23,14 @@ func (s *server) openAPI(a *asked) error {
 
 var noContact = notFound("contact", "Nothing has been heard of this contact. Check that contact_ref is the contact_id that your system writes to touchpoints.call; a call that has just begun may take a moment.")
 
+// missing is that something is not known, which a desk that is behind cannot say.
+func (s *server) missing(err error) error {
+	if s.desk.Behind().Current {
+		return err
+	}
+	return unavailable("behind", "The desk is behind, and does not know it yet.", "Ask again in a second, or another desk; /v1/health says how far behind it is.", nil)
+}
+
 func (s *server) contact(a *asked) error {
 	ref, err := a.ref("contact_ref")
 	if err != nil {
@@ -33,7 +41,7 @@ func (s *server) contact(a *asked) error {
 		return err
 	}
 	if v == nil {
-		return noContact
+		return s.missing(noContact)
 	}
 	if err := s.audit(a, "contact", ref, v.PersonRef); err != nil {
 		return err
@@ -53,7 +61,7 @@ func (s *server) person(a *asked) error {
 		return err
 	}
 	if v == nil {
-		return noPerson
+		return s.missing(noPerson)
 	}
 	if err := s.audit(a, "persona", "", ref); err != nil {
 		return err
@@ -81,7 +89,7 @@ func (s *server) journey(a *asked) error {
 		return err
 	}
 	if v == nil {
-		return noPerson
+		return s.missing(noPerson)
 	}
 	if err := s.audit(a, "journey", "", ref); err != nil {
 		return err
@@ -104,7 +112,7 @@ func (s *server) receipt(a *asked) error {
 		return err
 	}
 	if v == nil {
-		return notFound("decision", "This person has no decision of this id, or it is older than desk.retention. ClickHouse may have it: attune explain.")
+		return s.missing(notFound("decision", "This person has no decision of this id, or it is older than desk.retention. ClickHouse may have it: attune explain."))
 	}
 	if err := s.audit(a, "decision", "", ref); err != nil {
 		return err

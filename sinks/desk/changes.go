@@ -45,6 +45,7 @@ func (s *Store) write(do []func(*changes) error, positions map[pipeline.TopicPar
 	if err := c.batch.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("write the desk's store: %w", err)
 	}
+	s.unsynced.Store(true)
 	s.reached(positions)
 	s.hub.tell(c.contacts)
 	return nil

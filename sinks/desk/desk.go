@@ -14,8 +14,12 @@ import (
 	"github.com/attune-health/attune/sinks/consume"
 )
 
-// sweepEvery is the time between two looks at what is too old to be shown.
-const sweepEvery = time.Minute
+// sweepEvery is the time between two looks at what is too old to be shown; syncEvery is how much a kill may cost, which is
+// then read again.
+const (
+	sweepEvery = time.Minute
+	syncEvery  = 100 * time.Millisecond
+)
 
 // Desk reads the output topics and answers over HTTP.
 type Desk struct {
@@ -96,7 +100,10 @@ func (d *Desk) Run(ctx context.Context) error {
 		d.behind.probe(gctx, d.cluster, d.cfg.Topics.List(), d.store, func(err error) { d.cfg.Events.failed("look at the ends of topics", err) })
 		return nil
 	})
-	g.Go(func() error { return d.sweep(gctx) })
+	g.Go(func() error { return every(gctx, syncEvery, d.store.Sync) })
+	g.Go(func() error {
+		return every(gctx, sweepEvery, func() error { return d.store.Sweep(gctx, time.Now().Add(-d.cfg.Retention)) })
+	})
 	g.Go(func() error { return d.server.run(gctx, d.listener) })
 	return g.Wait()
 }
@@ -113,8 +120,9 @@ func (d *Desk) read(ctx context.Context) error {
 	return d.consumer.Run(ctx)
 }
 
-func (d *Desk) sweep(ctx context.Context) error {
-	tick := time.NewTicker(sweepEvery)
+// every does something again and again until ctx ends or it fails.
+func every(ctx context.Context, pause time.Duration, do func() error) error {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
 		select {
@@ -122,7 +130,7 @@ func (d *Desk) sweep(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := d.store.Sweep(ctx, time.Now().Add(-d.cfg.Retention)); err != nil {
+		if err := do(); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func (s *server) outcome(ref string, f *feedbackCall) (letter, error) {
 		return letter{}, err
 	}
 	if !ok || d.ContactRef.V != ref {
-		return letter{}, notFound("decision", "This contact has no decision of this decision_id. Take it from the snapshot that was shown.")
+		return letter{}, s.missing(notFound("decision", "This contact has no decision of this decision_id. Take it from the snapshot that was shown."))
 	}
 	v := &schemas.ActionOutcome{
 		EventID: schemas.EventID(source, d.DecisionID+"-"+f.Outcome), DecisionID: d.DecisionID, PersonRef: d.PersonRef,
@@ -129,7 +129,7 @@ func (s *server) disposition(ref string, f *feedbackCall) (letter, error) {
 		return letter{}, err
 	}
 	if !ok || len(c.Steps) == 0 {
-		return letter{}, noContact
+		return letter{}, s.missing(noContact)
 	}
 	last := c.Steps[len(c.Steps)-1]
 	v := &schemas.Touchpoint{

@@ -130,12 +130,19 @@ func (s *server) serve(rt route) http.Handler {
 		if err := s.answer(rt, seen, r); err != nil && !seen.wrote {
 			p := problemOf(err)
 			if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
-				s.cfg.Events.failed("answer "+rt.pattern, errors.Join(p.cause, unlessProblem(err)))
+				s.fails(rt.pattern, p, err)
 			}
 			writeProblem(seen, p)
 		}
 		s.cfg.Events.answered(rt.pattern, seen.status, time.Since(began))
 	})
+}
+
+// fails tells what went wrong behind a problem. That a desk is behind is told by its metrics.
+func (s *server) fails(pattern string, p *problem, err error) {
+	if why := errors.Join(p.cause, unlessProblem(err)); why != nil {
+		s.cfg.Events.failed("answer "+pattern, why)
+	}
 }
 
 func unlessProblem(err error) error {

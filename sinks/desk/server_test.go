@@ -425,6 +425,21 @@ func TestAddressIsReachedFromElsewhereThenItNeedsTLSAndTokens(t *testing.T) {
 	}
 }
 
+// A desk that has not caught up does not say that there is no such contact.
+func TestDeskIsBehindThenItDoesNotDenyAContact(t *testing.T) {
+	begin := make(chan struct{})
+	r := newRig(t, func(c *Config) { c.Begin = begin })
+	a := r.ask("GET", "/v1/contacts/any-call", nil)
+	if a.status != http.StatusServiceUnavailable || !bytes.Contains(a.body, []byte("/problems/behind")) {
+		t.Errorf("before it has read anything it answers %s", a)
+	}
+	close(begin)
+	await(t, "it has caught up", func() bool { return r.desk.Behind().Current })
+	if a := r.ask("GET", "/v1/contacts/any-call", nil); a.status != http.StatusNotFound {
+		t.Errorf("caught up it answers %s", a)
+	}
+}
+
 func TestUnreadableRecordThenItIsCountedAndTheOthersGoOn(t *testing.T) {
 	rejected := make(chan string, 10)
 	r := newRig(t, func(c *Config) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -50,6 +51,8 @@ type Store struct {
 
 	// mu is held while a batch, or retention, reads and writes.
 	mu sync.Mutex
+	// unsynced: something was written that may not be on the disk.
+	unsynced atomic.Bool
 	// positions are those of the store, and what behind looks at.
 	positions struct {
 		sync.Mutex
@@ -149,6 +152,17 @@ func (s *Store) reached(at map[pipeline.TopicPartition]int64) {
 
 func positionKey(tp pipeline.TopicPartition) []byte {
 	return binary.BigEndian.AppendUint32(key(keyMeta, "position", tp.Topic, ""), uint32(tp.Partition))
+}
+
+// Sync puts on the disk what was written. Writes do not wait for it: what a crash costs is read again.
+func (s *Store) Sync() error {
+	if !s.unsynced.Swap(false) {
+		return nil
+	}
+	if err := s.db.LogData(nil, pebble.Sync); err != nil {
+		return fmt.Errorf("write the desk's store: %w", err)
+	}
+	return nil
 }
 
 // Close closes the files.
