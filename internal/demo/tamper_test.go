@@ -211,7 +211,10 @@ func hops() []hop {
 
 // tamperWithRecords drops, doubles and alters one record of each hop on its way to the verifier.
 func tamperWithRecords(t *testing.T, d *Demo) {
-	for _, h := range append(hops(), personaHop(t, d), aggregateHop(t, d), factHop(t, d)) {
+	for i, h := range append(hops(), personaHop(t, d), aggregateHop(t, d), factHop(t, d)) {
+		if testing.Short() && i > 0 {
+			break // one after the other: the race detector has seen it all
+		}
 		t.Run(h.topic, func(t *testing.T) {
 			victim, names := choose(t, d, h)
 			faults := map[string]func(r *pipeline.Record, fn func(*pipeline.Record) error) error{
@@ -412,6 +415,9 @@ func tamperWithRows(t *testing.T, d *Demo) {
 		"aggregates":    {"contacts + 1 AS contacts", "persons + 1 AS persons", "dropped + 1 AS dropped"},
 		"contact_facts": {"failed_steps + 1 AS failed_steps", "NOT repeat AS repeat", "'R99' AS reason", "started_at - 1 AS started_at"},
 	} {
+		if testing.Short() && table != "actions" {
+			continue
+		}
 		t.Run(table, func(t *testing.T) {
 			x := tables{t, d}
 			id, victim := x.victim(table)

@@ -377,9 +377,9 @@ func (w *world) arrive(s *site, rnd *rand.Rand, order int) {
 // cells with a computation from the touchpoints and the last links.
 func TestI16WhateverArrivesWhenThenTheFiguresAreThoseOfWhatHappened(t *testing.T) {
 	// in 175 and 218 a contact is parted and put together again
-	worlds := []uint64{0, 1, 2, 175, 218, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	worlds := []uint64{0, 175, 218, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
 	if testing.Short() {
-		worlds = worlds[:5]
+		worlds = worlds[:3]
 	}
 	lastResorts, repeats, revised := 0, 0, 0
 	for _, seed := range worlds {

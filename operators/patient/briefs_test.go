@@ -70,9 +70,9 @@ func (l *lives) step() {
 
 // TestTenThousandBriefsAreSentences reads the briefs of random lives as a strict editor would.
 func TestTenThousandBriefsAreSentences(t *testing.T) {
-	enough := 5000
+	enough, steps := 5000, 1500
 	if testing.Short() {
-		enough = 500
+		enough, steps = 300, 300
 	}
 	for _, language := range []string{"en", "es"} {
 		wording, err := decide.LoadWording(language)
@@ -83,7 +83,7 @@ func TestTenThousandBriefsAreSentences(t *testing.T) {
 		for seed := uint64(1); read < enough; seed++ {
 			r := newRig(t, func(c *siteConfig) { c.Catalogue.Language, c.Brief.Wording = language, wording })
 			l := &lives{chaos{r: rand.New(rand.NewPCG(seed, 11)), rig: r, at: noon, said: map[string][]schemas.Consent{}, called: map[string]string{}, checked: newPolicyChecker(t, r.config.Catalogue)}}
-			for range 1500 {
+			for range steps {
 				l.step()
 				list := decodeAll[schemas.DecisionInput](t, r.take(r.config.Emit.Topics.DecisionInputs))
 				for i := range list {

@@ -301,7 +301,7 @@ func TestFoldAnewGivesTheSameBytes(t *testing.T) {
 
 func foldSeeds() uint64 {
 	if testing.Short() {
-		return 2
+		return 1
 	}
 	return 10
 }

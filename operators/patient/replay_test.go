@@ -134,23 +134,23 @@ func (m *mortal) hear() {
 // TestPatientAndTrainerDieThenTheirReplaysEmitTheSame: the engine compares what a replay emits with
 // what had been sent, and fails the step where they differ.
 func TestPatientAndTrainerDieThenTheirReplaysEmitTheSame(t *testing.T) {
-	seeds := uint64(3)
+	seeds, rounds := uint64(3), 90
 	if testing.Short() {
-		seeds = 1
+		seeds, rounds = 1, 45
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			draw := rand.New(rand.NewPCG(seed, 9))
 			j := newJob(t, 60)
 			patient, trainer := newMortal(j, j.config.Emit.Topics.Identified), newMortal(j, j.config.Emit.Topics.TrainingExamples)
-			for range 90 {
+			for range rounds {
 				j.feed(100)
 				patient.take(draw)
 				trainer.take(draw)
 				patient.hear()
 				j.logs[j.config.Emit.Topics.Models].empty()
 			}
-			if patient.replayed < 50 || trainer.replayed < 1 || len(patient.models) == 0 {
+			if patient.replayed < rounds/2 || trainer.replayed < 1 || len(patient.models) == 0 {
 				t.Errorf("%d commits of PATIENT replayed, %d of the trainer, %d models: the test does not test much", patient.replayed, trainer.replayed, len(patient.models))
 			}
 		})
