@@ -4,6 +4,10 @@ package schemas
 
 import "testing"
 
+func FuzzAccessAudit(f *testing.F) {
+	fuzzCodec(f, AccessAuditSchema, func() Record { return new(AccessAudit) })
+}
+
 func FuzzActionOutcome(f *testing.F) {
 	fuzzCodec(f, ActionOutcomeSchema, func() Record { return new(ActionOutcome) })
 }

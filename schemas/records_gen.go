@@ -5,6 +5,7 @@ package schemas
 // Definitions lists all top-level records, by name of their schema file.
 func Definitions() []Definition {
 	return []Definition{
+		{Name: "AccessAudit", File: "access_audit", Schema: AccessAuditSchema, New: func() Record { return new(AccessAudit) }},
 		{Name: "ActionOutcome", File: "action_outcome", Schema: ActionOutcomeSchema, New: func() Record { return new(ActionOutcome) }},
 		{Name: "Aggregate", File: "aggregate", Schema: AggregateSchema, New: func() Record { return new(Aggregate) }},
 		{Name: "Consent", File: "consent", Schema: ConsentSchema, New: func() Record { return new(Consent) }},

@@ -19,6 +19,7 @@ const (
 	TopicIdentityLinks       = "identity-links"
 	TopicConsents            = "consents"
 	TopicActionOutcomes      = "action-outcomes"
+	TopicAccessAudit         = "access-audit"
 	TopicIdentity            = "attune.identity"
 	TopicIdentified          = "attune.identified"
 	TopicPersonas            = "personas"
@@ -61,7 +62,7 @@ type TopicSpec struct {
 type TopicConfig struct {
 	// Partitions of all per-patient topics; default 24. It cannot change later.
 	Partitions int32
-	// AuditRetention of decision-inputs; default 365 days.
+	// AuditRetention of decision-inputs and access-audit; default 365 days.
 	AuditRetention time.Duration
 	// MaxRecordBytes is the source topics' max.message.bytes; default 1 MiB, as the broker's.
 	MaxRecordBytes int
@@ -153,6 +154,8 @@ func sourceTopics(c TopicConfig) []TopicSpec {
 	return append(topics,
 		source(TopicConsents, "Consent"),
 		source(TopicActionOutcomes, "ActionOutcome"),
+		// Whatever generation the desks read, who looked at what stands in one log.
+		TopicSpec{Name: TopicAccessAudit, Record: "AccessAudit", Partitions: c.Partitions, Key: "person_ref", Retention: c.AuditRetention, Input: true},
 		TopicSpec{Name: TopicIdentityLinks, Record: "IdentityLink", Partitions: 1, Key: "identifier", KeyProtected: true, Input: true},
 	)
 }

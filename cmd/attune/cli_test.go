@@ -75,7 +75,7 @@ func TestWhatIsWrongIsSaidInOneLineAtTheStart(t *testing.T) {
 		"unknown key":            {[]string{"run", "--config", edited(t, file, "run:", "speed: 3\nrun:")}, exit.CodeUsage, "field speed not found"},
 		"missing file":           {[]string{"run", "--config", "/no/such/file.yaml"}, exit.CodeUsage, "no such file"},
 		"no identity key":        {[]string{"run", "--config", edited(t, file, `identity_key: "a key that only tests use"`, "identity_key: ''")}, exit.CodeUsage, "run.identity_key is not set"},
-		"unknown role":           {[]string{"run", "--config", file, "--with", "desk"}, exit.CodeUsage, `"desk" is not a role`},
+		"unknown role":           {[]string{"run", "--config", file, "--with", "boards"}, exit.CodeUsage, `"boards" is not a role`},
 		"unreachable broker":     {[]string{"run", "--config", edited(t, file, broker, "127.0.0.1:1")}, exit.CodeUnavailable, "127.0.0.1:1"},
 		"old broker":             {[]string{"run", "--config", edited(t, file, broker, oldKafka(t))}, exit.CodeUnavailable, "Kafka 2.8 or newer is needed"},
 		"no registry":            {[]string{"run", "--config", edited(t, edited(t, file, parts.Registry.URL(), "http://127.0.0.1:1"), "instance: ", "instance: no-registry #")}, exit.CodeUnavailable, "schema registry"},

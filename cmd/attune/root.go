@@ -37,7 +37,7 @@ func newRoot() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return startProfile(cmd.Context(), *profile) }
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usage(err) })
 	root.AddCommand(
-		newDemo(), newRun(), newSinkCommand(), newReprocess(), newSimulate(), newImport(), newEvaluate(),
+		newDemo(), newRun(), newSinkCommand(), newDesk(), newReprocess(), newSimulate(), newImport(), newEvaluate(),
 		newTail(), newQuery(), newExplain(), newTopics(), newSchemas(), newState(), newModel(), newIdentity(), newDoctor(), newConfig(), newVersion(),
 	)
 	return root

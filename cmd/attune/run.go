@@ -16,7 +16,7 @@ func newRun() *cobra.Command {
 		Use:   "run",
 		Short: "The processor: source topics to personas, predictions and next best actions; start more to scale",
 		Example: `  attune run --config attune.yaml
-  attune run --brokers kafka:9092 --with sink`,
+  attune run --brokers kafka:9092 --with sink,desk`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load()
@@ -24,8 +24,8 @@ func newRun() *cobra.Command {
 				return err
 			}
 			for _, role := range with {
-				if role != "sink" {
-					return exit.Usage(fmt.Errorf("--with: %q is not a role that can run here (sink)", role))
+				if role != "sink" && role != "desk" {
+					return exit.Usage(fmt.Errorf("--with: %q is not a role that can run here (sink, desk)", role))
 				}
 			}
 			g := roles.Group{Members: append([]string{"run"}, with...), Version: version}
@@ -33,6 +33,6 @@ func newRun() *cobra.Command {
 		},
 	}
 	flags.add(cmd, "config", "brokers", "registry", "clickhouse")
-	cmd.Flags().StringSliceVar(&with, "with", nil, "further roles in this process: sink")
+	cmd.Flags().StringSliceVar(&with, "with", nil, "further roles in this process: sink, desk")
 	return cmd
 }

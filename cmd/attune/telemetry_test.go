@@ -123,8 +123,8 @@ var (
 // docs/metrics.md names what a running process exposes: no more, no less.
 func TestDocumentedMetricsAreTheExposedOnes(t *testing.T) {
 	t.Parallel()
-	p := newPlant(t, "telemetry: {listen: '127.0.0.1:0'}\n")
-	runs := start(t, "run", "--config", p.config, "--with", "sink")
+	p := newPlant(t, fmt.Sprintf("telemetry: {listen: '127.0.0.1:0'}\ndesk: {listen: '127.0.0.1:0', dir: %q}\n", t.TempDir()))
+	runs := start(t, "run", "--config", p.config, "--with", "sink,desk")
 	runs.ready(t)
 	// Something for every counter: a call, one whose id tells who calls, a duplicate, what cannot be read, a name that
 	// is none, a link.
@@ -151,7 +151,7 @@ func TestDocumentedMetricsAreTheExposedOnes(t *testing.T) {
 	}
 	slices.Sort(want)
 	// These count what goes wrong, or what takes days: they appear with the first.
-	rare := strings.Fields("attune_worker_restarts_total attune_worker_fenced_total attune_record_failures_total attune_sink_insert_failures_total attune_sink_view_failures_total attune_late_records_total attune_other_space_total attune_park_attempts_total attune_replayed_commits_total attune_replay_differences_total attune_lost_records_total attune_refused_outputs_total attune_kafka_throttled_seconds_total attune_sink_lost_records_total attune_restore_failures_total attune_restore_remaining_seconds attune_standby_lag_offsets attune_restore_done_offsets attune_restore_remaining_offsets attune_nobody_identifiers_total attune_formed_identifiers_total attune_shared_identifiers_total attune_quarantined_identifiers_total attune_released_identifiers_total attune_session_links_total")
+	rare := strings.Fields("attune_worker_restarts_total attune_worker_fenced_total attune_record_failures_total attune_sink_insert_failures_total attune_sink_view_failures_total attune_late_records_total attune_other_space_total attune_park_attempts_total attune_replayed_commits_total attune_replay_differences_total attune_lost_records_total attune_refused_outputs_total attune_kafka_throttled_seconds_total attune_sink_lost_records_total attune_restore_failures_total attune_restore_remaining_seconds attune_standby_lag_offsets attune_restore_done_offsets attune_restore_remaining_offsets attune_nobody_identifiers_total attune_formed_identifiers_total attune_shared_identifiers_total attune_quarantined_identifiers_total attune_released_identifiers_total attune_session_links_total attune_desk_answer_seconds attune_desk_rejected_total attune_desk_failures_total attune_desk_lost_records_total")
 	var got []string
 	missing := "?"
 	defer func() { t.Log("waited for " + missing) }()

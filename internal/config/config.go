@@ -41,6 +41,8 @@ type Config struct {
 	Sink SinkConfig `yaml:"sink"`
 	// ClickHouse says where ClickHouse is.
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
+	// Desk is what agents see, `attune desk`.
+	Desk DeskConfig `yaml:"desk"`
 	// Telemetry is about metrics, traces and the log.
 	Telemetry telemetry.Config `yaml:"telemetry"`
 }
@@ -71,7 +73,7 @@ type TopicsConfig struct {
 	Partitions int32 `yaml:"partitions"`
 	// Replication is how many brokers hold each partition.
 	Replication int `yaml:"replication"`
-	// AuditRetention is how long decision-inputs are kept.
+	// AuditRetention is how long decision-inputs and access-audit are kept.
 	AuditRetention time.Duration `yaml:"audit_retention"`
 	// MaxRecordBytes is the largest record that source topics take. Rejected records are kept whole up to it.
 	MaxRecordBytes int `yaml:"max_record_bytes"`

@@ -26,6 +26,7 @@ func Default() Config {
 	c.graphDefaults()
 	c.engineDefaults()
 	c.sinkDefaults()
+	c.deskDefaults()
 
 	var registry schemas.RegistryConfig
 	registry.SetDefaults()

@@ -14,8 +14,9 @@ import (
 
 // Validate reports every problem of the configuration, each by its key.
 func (c *Config) Validate() error {
+	desk := c.DeskConfig()
 	registry := schemas.RegistryConfig{URL: c.Registry.URL, Username: c.Registry.Username, Password: schemas.Protected(c.Registry.Password), Token: schemas.Protected(c.Registry.Token), Timeout: c.Registry.Timeout}
-	return errors.Join(c.Kafka.Validate(), c.Telemetry.Validate(), registry.Validate(), c.TopicConfig().Validate(), c.State.Validate(),
+	return errors.Join(c.Kafka.Validate(), c.Telemetry.Validate(), registry.Validate(), c.TopicConfig().Validate(), c.State.Validate(), desk.Validate(),
 		c.Run.Limit.Validate(), c.validateGraph(), c.validateTopicNames(), c.validateChoices(), c.validateRanges(), c.validateOrder())
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/clickhouse"
+	"github.com/attune-health/attune/sinks/desk"
 	"github.com/attune-health/attune/sources"
 	"github.com/attune-health/attune/sources/bank"
 )
@@ -63,9 +64,15 @@ type Demo struct {
 
 	processor *roles.Processor
 	sink      *clickhouse.Sink
-	writer    *sources.Writer
-	outcomes  *responder
-	feed      traffic.Feed
+	desk      *roles.Desk
+	// Closed when the history is taken in: nobody looks at tables or desks before.
+	live chan struct{}
+	// Ends the desk: an outcome that somebody reports later would not be counted.
+	closeDesk  context.CancelFunc
+	deskClosed <-chan struct{}
+	writer     *sources.Writer
+	outcomes   *responder
+	feed       traffic.Feed
 	// What has happened before and is sent first, as fast as it goes; nil where there is nothing.
 	history traffic.Feed
 	// What the simulator itself would have got right; nil where there is another measure, or none.
@@ -103,6 +110,7 @@ func (d *Demo) Run(ctx context.Context) (err error) {
 	}
 	defer d.cluster.Close()
 	defer d.processor.Release()
+	defer func() { err = errors.Join(err, d.desk.Close()) }()
 	defer d.writer.Close()
 	defer d.outcomes.writer.Close()
 	report, err := d.work(ctx)
@@ -122,8 +130,8 @@ func (d *Demo) prepare() error {
 	d.config.Run.Clock = "log"
 	d.config.Run.IdentityKey = "attune demo: not a secret"
 	d.config.Sink.FlushInterval = 200 * time.Millisecond
-	d.config.Telemetry.Listen = "127.0.0.1:0"
-	d.stats = newStats()
+	d.config.Telemetry.Listen, d.config.Desk.Listen = "127.0.0.1:0", "127.0.0.1:0"
+	d.stats, d.live = newStats(), make(chan struct{})
 	if d.Data != "" {
 		var err error
 		if d.before, err = takeUp(d.Data, &d.count); err != nil {
@@ -275,7 +283,13 @@ func (d *Demo) connect(ctx context.Context) error {
 	if d.writer, err = sources.NewWriter(ctx, d.cluster, ids, name); err != nil {
 		return exit.Unavailable(err)
 	}
-	d.outcomes, err = newResponder(ctx, d.cluster, ids)
+	if d.outcomes, err = newResponder(ctx, d.cluster, ids); err != nil {
+		return err
+	}
+	d.desk, err = roles.NewDesk(ctx, &d.config, d.cluster, r, d.tel, func(c *desk.Config) {
+		d.outcomes.watchDesk(c)
+		c.Begin = d.live
+	})
 	return err
 }
 
@@ -285,7 +299,7 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	defer stop()
 	g, gctx := errgroup.WithContext(members)
 	g.Go(func() error { return roles.Named("run", d.processor.Runner.Run(gctx)) })
-	live := make(chan struct{})
+	live := d.live
 	g.Go(func() error {
 		// The history is taken in before anybody looks at tables.
 		select {
@@ -295,6 +309,14 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 		return roles.Named("sink", d.sink.Run(gctx))
 	})
 	g.Go(func() error { return roles.Named("telemetry", d.tel.Run(gctx)) })
+	deskContext, closeDesk := context.WithCancel(gctx)
+	d.closeDesk = closeDesk
+	deskClosed := make(chan struct{})
+	g.Go(func() error {
+		defer close(deskClosed)
+		return roles.Named("desk", d.desk.Run(deskContext))
+	})
+	d.deskClosed = deskClosed
 	watcher := &watcher{cluster: d.cluster, stats: d.stats, foresight: d.foresight, outcomes: d.outcomes}
 	watcher.first = func() { d.tel.Log.Info("first action", "after", time.Since(d.began).Round(time.Millisecond)) }
 	g.Go(func() error { return roles.Named("watch", watcher.run(gctx)) })
@@ -402,8 +424,10 @@ func (d *Demo) leave() error {
 	return remains{Until: until.UTC(), Resent: d.before.Resent || d.stats.wasResent()}.leave(d.Data, &d.count)
 }
 
-// stopOutcomes stops the responder, and counts what it has sent.
+// stopOutcomes stops the responder and the desk, and counts what they have sent.
 func (d *Demo) stopOutcomes(context.Context) error {
+	d.closeDesk()
+	<-d.deskClosed
 	sent, err := d.outcomes.stop()
 	for i := range sent {
 		d.count.Outcome(&sent[i])

@@ -12,6 +12,7 @@ import (
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/desk"
 	"github.com/attune-health/attune/sources"
 )
 
@@ -75,4 +76,15 @@ func (r *responder) stop() ([]schemas.ActionOutcome, error) {
 		r.err = r.writer.Flush(context.Background())
 	}
 	return r.sent, r.err
+}
+
+// watchDesk counts what somebody reports at the demo's own desk.
+func (r *responder) watchDesk(c *desk.Config) {
+	c.Events.Wrote = func(v schemas.Record) {
+		if o, ok := v.(*schemas.ActionOutcome); ok {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.sent = append(r.sent, o.Clone())
+		}
+	}
 }

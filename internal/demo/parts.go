@@ -71,6 +71,7 @@ func startClickHouse(ctx context.Context, dir string) (*embedded.ClickHouse, err
 func (d *Demo) addresses() []string {
 	p := d.parts
 	return []string{
+		"Desk        " + d.desk.URL(),
 		"Kafka       " + p.Broker.Addr(),
 		"Registry    " + p.Registry.URL(),
 		"ClickHouse  native " + p.ClickHouse.NativeAddr() + "  http " + p.ClickHouse.HTTPAddr(),
@@ -82,6 +83,7 @@ func (d *Demo) addresses() []string {
 func (p *Parts) Point(c *config.Config) {
 	c.Kafka.Brokers = []string{p.Broker.Addr()}
 	c.Registry.URL = p.Registry.URL()
+	c.Desk.Dir = filepath.Join(p.dir, "desk")
 	c.ClickHouse.DSN = ""
 	c.ClickHouse.Addr = []string{p.ClickHouse.NativeAddr()}
 }

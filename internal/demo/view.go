@@ -174,6 +174,9 @@ func newStyle(r *lipgloss.Renderer) style {
 // screen is the snapshot for a terminal of the given width.
 func (s *snapshot) screen(st style, width int) string {
 	var b strings.Builder
+	if len(s.addresses) > 0 {
+		fmt.Fprintln(&b, s.addresses[0])
+	}
 	fmt.Fprintf(&b, "%s %s  %s\n\n", st.title.Render("attune demo"), st.dim.Render(fmt.Sprintf("%02d:%02d   Ctrl-C drains, reconciles and ends", int(s.elapsed.Minutes()), int(s.elapsed.Seconds())%60)), st.warm.Render(s.corner()))
 	fmt.Fprintln(&b, st.title.Render("Touchpoints"))
 	for _, row := range schemas.Channels() {
@@ -201,7 +204,7 @@ func (s *snapshot) screen(st style, width int) string {
 		fmt.Fprintf(&b, " %s %s", table, st.warm.Render(fmt.Sprint(s.rows[table])))
 	}
 	b.WriteString("\n\n")
-	for _, a := range s.addresses {
+	for _, a := range s.addresses[min(1, len(s.addresses)):] {
 		fmt.Fprintf(&b, "%s\n", st.dim.Render(a))
 	}
 	return b.String()

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
-	attune "github.com/attune-health/attune"
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/roles"
 	"github.com/attune-health/attune/operators/decide"
-	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
@@ -22,9 +20,8 @@ type Explain struct {
 	// ID is the decision's id.
 	ID string
 
-	words   map[string]string
-	reasons *schemas.Taxonomy
-	out     *bufio.Writer
+	words *decide.Words
+	out   *bufio.Writer
 }
 
 // decision is what is kept of a decision.
@@ -54,12 +51,13 @@ func (d *decision) scan(s clickhouse.Scanner) error {
 
 // Run reads the decision from ClickHouse and tells it.
 func (e *Explain) Run(ctx context.Context, c *config.Config, client *clickhouse.Client, out io.Writer) error {
-	if err := e.learnWords(c); err != nil {
+	var err error
+	if e.words, err = roles.Words(c); err != nil {
 		return err
 	}
 	var d decision
 	found := false
-	err := client.Each(ctx, "SELECT "+columns+" FROM {db}.current_actions WHERE decision_id = ?", func(s clickhouse.Scanner) error {
+	err = client.Each(ctx, "SELECT "+columns+" FROM {db}.current_actions WHERE decision_id = ?", func(s clickhouse.Scanner) error {
 		found = true
 		return d.scan(s)
 	}, e.ID)
@@ -74,57 +72,19 @@ func (e *Explain) Run(ctx context.Context, c *config.Config, client *clickhouse.
 	return e.out.Flush()
 }
 
-// learnWords takes the words of actions and reasons from the site's catalogue and taxonomy.
-func (e *Explain) learnWords(c *config.Config) (err error) {
-	if e.reasons, err = schemas.LoadTaxonomy(c.Run.Taxonomy); err != nil {
-		return exit.Usage(err)
+// withCode is what words say, with the code behind them.
+func withCode(words, code string) string {
+	if words == code {
+		return code
 	}
-	site := attune.Config{Taxonomy: e.reasons}
-	if c.Run.Catalogue != "" {
-		if site.Catalogue, err = decide.LoadCatalogue(c.Run.Catalogue, e.reasons); err != nil {
-			return exit.Usage(err)
-		}
-	}
-	e.words = map[string]string{}
-	for _, a := range site.Effective().Catalogue.Actions {
-		e.words[a.ID] = a.Words
-	}
-	return nil
+	return words + " (" + code + ")"
 }
 
-// action is an action in the site's words; its id alone where the catalogue of now does not have it.
 func (e *Explain) action(id, treatment string) string {
-	if w := e.words[id]; w != "" {
-		if treatment == "" {
-			treatment = "the"
-		}
-		return strings.ReplaceAll(w, "{treatment}", treatment) + " (" + id + ")"
-	}
-	return id
+	return withCode(e.words.Action(id, treatment), id)
 }
 
-func (e *Explain) reason(code string) string {
-	if r := e.reasons.Index(code); r >= 0 {
-		return e.reasons.Reasons[r].Words + " (" + code + ")"
-	}
-	return code
-}
-
-// stageWords say what each stage of a decision is.
-var stageWords = map[string]string{
-	"safety": "safety came first", "eligibility": "not possible", "applicability": "no occasion for it", "suitability": "not suitable",
-	"contact_policy": "the contact policy held it back", "arbitration": "another was worth more", "holdout": "the experiment withheld it",
-}
-
-func plain(code string) string { return strings.ReplaceAll(code, "_", " ") }
-
-func list(codes []string) string {
-	words := make([]string, len(codes))
-	for i, c := range codes {
-		words[i] = plain(c)
-	}
-	return strings.Join(words, ", ")
-}
+func (e *Explain) reason(code string) string { return withCode(e.words.Reason(code), code) }
 
 func (e *Explain) tell(d *decision) {
 	say := func(format string, args ...any) { fmt.Fprintf(e.out, format+"\n", args...) }
@@ -144,7 +104,7 @@ func (e *Explain) tell(d *decision) {
 		say("%s: %s", verb, e.action(d.action, d.treatment))
 		say("  worth %.3f, chosen with probability %.2f%s", d.score, d.propensity, prefixed(", on ", d.channel))
 	}
-	for _, line := range [...][2]string{{"duties", list(d.duties)}, {"to know first", list(d.known)}, {"was missing", list(d.degraded)}} {
+	for _, line := range [...][2]string{{"duties", decide.PlainList(d.duties)}, {"to know first", decide.PlainList(d.known)}, {"was missing", decide.PlainList(d.degraded)}} {
 		if line[1] != "" {
 			say("  %s: %s", line[0], line[1])
 		}
@@ -188,16 +148,11 @@ func (e *Explain) tellOthers(d *decision) {
 	}
 	fmt.Fprintln(e.out, "\nthe others")
 	for i, id := range d.removed {
-		why := stageWords[d.stages[i]]
-		if why == "" {
-			why = plain(d.stages[i])
+		score, known := scores[id]
+		if !known {
+			score = -1
 		}
-		if d.rules[i] != "" {
-			why += ": " + plain(d.rules[i])
-		}
-		if s, ok := scores[id]; ok {
-			why += fmt.Sprintf(", worth %.3f", s)
-		}
+		why := e.words.Lost(d.stages[i], d.rules[i], score)
 		fmt.Fprintf(e.out, "  %s: %s\n", e.action(id, ""), why)
 	}
 }

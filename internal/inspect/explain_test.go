@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/roles"
 )
 
 // TestDecisionIsToldInTheSitesWords: actions and reasons in words, what spoke for the reason with its share, and
@@ -17,7 +18,7 @@ func TestDecisionIsToldInTheSitesWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e Explain
-	if err := e.learnWords(&c); err != nil {
+	if e.words, err = roles.Words(&c); err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder

@@ -108,6 +108,7 @@ var mayImport = map[string][]string{
 
 	".":                   {"schemas", "pipeline", "operators/"},
 	"sinks/clickhouse":    {"schemas", "pipeline", "sinks/consume"},
+	"sinks/desk":          {"schemas", "pipeline", "sources", "operators/evidence", "operators/decide", "sinks/consume"},
 	"sinks/consume":       {"schemas", "pipeline"},
 	"sinks/sinktest":      {"schemas", "pipeline"},
 	"sources":             {"schemas", "pipeline"},
@@ -123,17 +124,17 @@ var mayImport = map[string][]string{
 	"docs/examples":       {},
 
 	// The wiring, from what a configuration is to what commands do with it.
-	"internal/config":    {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/clickhouse", "internal/exit", "internal/telemetry"},
+	"internal/config":    {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/clickhouse", "sinks/desk", "internal/exit", "internal/telemetry"},
 	"internal/confgen":   {"schemas", "internal/config"},
 	"internal/verify":    {"schemas", "pipeline", "internal/oracle"},
 	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
-	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
+	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "sinks/desk", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},
 	"internal/traffic":   {"schemas", "pipeline", "sources", "sources/", "benchmarks/journeys", "benchmarks/world", "internal/exit", "internal/config", "internal/connect", "internal/verify"},
 	"internal/inspect":   {".", "schemas", "pipeline", "pipeline/kafka", "operators/", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/evaluate":  {".", "schemas", "pipeline", "operators/", "sources", "internal/exit", "internal/traffic"},
 	"internal/doctor":    {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
 	"internal/reprocess": {"schemas", "pipeline", "pipeline/kafka", "sinks/clickhouse", "internal/exit", "internal/config", "internal/connect", "internal/roles"},
-	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "pipeline/runner", "sources", "sources/", "sinks/clickhouse", "benchmarks/journeys", "benchmarks/world", "deploy/embedded",
+	"internal/demo": {".", "schemas", "pipeline", "pipeline/kafka", "pipeline/runner", "sources", "sources/", "sinks/clickhouse", "sinks/desk", "benchmarks/journeys", "benchmarks/world", "deploy/embedded",
 		"internal/exit", "internal/config", "internal/connect", "internal/evaluate", "internal/roles", "internal/traffic", "internal/telemetry", "internal/verify", "internal/oracle"},
 	// A command reads flags and calls a room. Nothing imports a command.
 	"cmd/": {"schemas", "pipeline/kafka", "sinks/clickhouse", "deploy/embedded", "internal/exit", "internal/config", "internal/connect", "internal/roles",
@@ -189,7 +190,7 @@ var soleUsers = map[string]string{
 	"github.com/prometheus/client_golang":     "internal/telemetry",
 	"gopkg.in/yaml.v3":                        "internal/config internal/confgen schemas operators/decide sinks/clickhouse internal/avrogen internal/chgen",
 	"github.com/linkedin/goavro/v2":           "schemas docs/examples",
-	"github.com/cockroachdb/pebble":           "pipeline/state",
+	"github.com/cockroachdb/pebble":           "pipeline/state sinks/desk",
 	"github.com/confluentinc/confluent-kafka": "",
 }
 

@@ -105,7 +105,7 @@ func TestUpwardKnowsTheFloors(t *testing.T) {
 
 // goroutineOwners may start goroutines: the runner, drivers of what is outside, and programs. Test kits
 // may too, and of the stores the one file whose calls may never return.
-var goroutineOwners = []string{"pipeline/runner", "pipeline/kafka", "pipeline/state/pebble.go", "sinks/consume", "sinks/clickhouse", "internal/telemetry", "internal/roles", "internal/demo", "cmd/", "benchmarks/", "deploy/", "internal/mutants", "internal/flaky"}
+var goroutineOwners = []string{"pipeline/runner", "pipeline/kafka", "pipeline/state/pebble.go", "sinks/consume", "sinks/clickhouse", "sinks/desk", "internal/telemetry", "internal/roles", "internal/demo", "cmd/", "benchmarks/", "deploy/", "internal/mutants", "internal/flaky"}
 
 func TestOnlyRunnerDriversAndCommandsStartGoroutines(t *testing.T) {
 	for _, p := range typed(t) {

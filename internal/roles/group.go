@@ -19,7 +19,7 @@ import (
 
 // Group is the members that one process runs together.
 type Group struct {
-	// Members are run, sink, or both.
+	// Members are run, sink, desk, or several of them.
 	Members []string
 	// Version of the program, for log and metrics.
 	Version string
@@ -97,6 +97,14 @@ func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 		}
 		defer s.Close()
 		g.Go(func() error { return Named("sink", s.Run(gctx)) })
+	}
+	if slices.Contains(group.Members, "desk") {
+		d, err := NewDesk(ctx, c, cluster, r, t, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, d.Close()) }()
+		g.Go(func() error { return Named("desk", d.Run(gctx)) })
 	}
 	if err := r.Stale(); err != nil {
 		log.Warn("the schema registry cannot be asked: the ids of our schemas are those that it gave before", "err", err)

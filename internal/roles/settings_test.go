@@ -60,6 +60,12 @@ var chosen = map[string]any{
 	"identify.guard.persons":           11,
 	"identify.mrn.prefixes":            []string{"MRN"},
 	"identify.member.prefixes":         []string{"MBR"},
+	"desk.listen":                      ":8091",
+	"desk.tls_cert":                    "cert.pem",
+	"desk.tls_key":                     "key.pem",
+	"desk.tokens":                      []string{"desktop " + strings.Repeat("ab", 32) + " contact:read+contact:write"},
+	"desk.frame_ancestors":             []string{"https://desktop.example.org"},
+	"desk.language":                    "es",
 	"identify.former_form":             "as-written",
 }
 
@@ -221,5 +227,14 @@ func TestEverySettingOfTheSinkIsReachedByTheFile(t *testing.T) {
 	checkReached(t, got, map[string]string{
 		"LogID": "the cluster's", "KeepCurrent": "reprocess sets it", "FromStart": "a flag of attune sink", "Login": "reads the file again", "SchemaIDs": "the registry gives them", "Schemas": "a client", "Events": "functions",
 		"Topics.Outcomes": "source systems write it: its name is promised to them",
+	})
+}
+
+func TestEverySettingOfTheDeskIsReachedByTheFile(t *testing.T) {
+	plain := config.Default()
+	got := map[string]bool{}
+	same(reflect.ValueOf(plain.DeskConfig()), reflect.ValueOf(everySetting(t).DeskConfig()), "", got)
+	checkReached(t, got, map[string]string{
+		"Identity": "the cluster's", "SchemaIDs": "the registry gives them", "IDs": "the registry gives them", "Schemas": "a client", "Words": "the site's catalogue and taxonomy", "Begin": "the demo's", "Events": "functions",
 	})
 }

@@ -49,7 +49,7 @@ func TestTopicHasTheTimesOfProducersThenTheWatermarkStaysBehindThePresent(t *tes
 	source := pipeline.TopicPartition{Topic: s.config.Emit.Topics.Touchpoints[schemas.ChannelWeb]}
 	now := schemas.Millis(testStart)
 	give := func(id string, at schemas.Millis, stamp int64) {
-		v := webStep(id, at, schemas.WebEventPageView, "home", "", cookie(id))
+		v := webStep(id, at, schemas.WebEventPageView, "home", "", cookie("visitor "+id))
 		s.produce(source.Topic, 0, nil, v.AppendAvro(emit.AppendFrame(nil, 1)))
 		log := s.logs[source]
 		log[len(log)-1].Timestamp, log[len(log)-1].Claimed = stamp, true

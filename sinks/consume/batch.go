@@ -24,6 +24,16 @@ type Batch interface {
 	Reset()
 }
 
+// Replica is a batch of a backend that is a complete copy of what its topics say. It keeps the positions that it has
+// reached in the write that they stand for, and gives them to Config.Positions.
+type Replica interface {
+	Batch
+	// Erase takes a tombstone. Its key is valid during the call only.
+	Erase(r *pipeline.Record)
+	// Reached says that the batch has all records of the partition before next.
+	Reached(tp pipeline.TopicPartition, next int64)
+}
+
 // Refuse rejects a record of a batch that is being delivered. The record is fetched again, so that batches need not
 // keep records for the few that are refused.
 type Refuse func(ctx context.Context, tp pipeline.TopicPartition, offset int64, reason, detail string) error
@@ -31,6 +41,8 @@ type Refuse func(ctx context.Context, tp pipeline.TopicPartition, offset int64, 
 // batch is a backend's batch with what is committed along with it: records to reject, and the offsets after them.
 type batch struct {
 	Batch
+	// The same, where it is a replica's; else nil.
+	replica Replica
 	// Records to reject, with memory of their own: fetch buffers are gone when they are sent.
 	rejects []pipeline.OutRecord
 	traced  []traced
@@ -42,7 +54,8 @@ type batch struct {
 }
 
 func newBatch(b Batch) *batch {
-	return &batch{Batch: b, offsets: map[pipeline.TopicPartition]int64{}, delivered: make(chan error, 1)}
+	replica, _ := b.(Replica)
+	return &batch{Batch: b, replica: replica, offsets: map[pipeline.TopicPartition]int64{}, delivered: make(chan error, 1)}
 }
 
 func (b *batch) empty() bool { return len(b.offsets) == 0 }

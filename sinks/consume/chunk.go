@@ -18,7 +18,13 @@ func (c *Consumer) chunk(ctx context.Context, b *batch, chunk pipeline.Chunk, no
 	}
 	var r pipeline.Record
 	for chunk.Next(&r) {
-		if r.Value == nil || isControl(&r) {
+		if isControl(&r) {
+			continue
+		}
+		if r.Value == nil {
+			if b.replica != nil {
+				b.replica.Erase(&r)
+			}
 			continue
 		}
 		if err := c.record(ctx, b, &r); err != nil {
@@ -31,6 +37,9 @@ func (c *Consumer) chunk(ctx context.Context, b *batch, chunk pipeline.Chunk, no
 		return fmt.Errorf("read %s/%d: %w", info.Topic, info.Partition, err)
 	}
 	b.offsets[info.TopicPartition] = info.NextOffset
+	if b.replica != nil {
+		b.replica.Reached(info.TopicPartition, info.NextOffset)
+	}
 	return nil
 }
 

@@ -1,16 +1,19 @@
 package consume
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
 
 // Config says what is read, and how it is batched. Group, Topics and RejectedSchema are required.
 type Config struct {
-	// Group is the consumer group; Instance names this member.
+	// Group is the consumer group; Instance names this member. A replica has none.
 	Group, Instance string
 	// Topics are read, all by one group.
 	Topics []string
@@ -39,6 +42,10 @@ type Config struct {
 	// FromStart: each partition is read from its beginning the first time that this consumer has it, whatever the group
 	// has committed.
 	FromStart bool
+	// Positions makes the consumer read all partitions by itself, as a replica does: no group shares them out, reading
+	// begins where Positions says and elsewhere at the beginning, batches are delivered one after another, and no offset
+	// is committed. The batches must be Replicas.
+	Positions func(ctx context.Context) (map[pipeline.TopicPartition]int64, error)
 	// Events hears what happens.
 	Events Events
 }
@@ -66,13 +73,13 @@ func (c *Config) setDefaults() {
 // Validate reports every problem.
 func (c *Config) Validate() error {
 	var errs []error
-	if c.Group == "" {
+	if c.Group == "" && c.Positions == nil {
 		errs = append(errs, errors.New("consume: Group is missing"))
 	}
 	if len(c.Topics) == 0 {
 		errs = append(errs, errors.New("consume: Topics is empty"))
 	}
-	if c.RejectedSchema == 0 {
+	if c.RejectedSchema == 0 && c.rejects() {
 		errs = append(errs, errors.New("consume: RejectedSchema is missing"))
 	}
 	if c.MaxInFlight < 1 {
@@ -82,4 +89,9 @@ func (c *Config) Validate() error {
 		errs = append(errs, errors.New("consume: RetryMax is below RetryMin"))
 	}
 	return errors.Join(errs...)
+}
+
+// rejects says whether this consumer may have to send rejected records itself.
+func (c *Config) rejects() bool {
+	return len(c.Topics) == 0 || slices.ContainsFunc(c.Topics, func(topic string) bool { return !slices.Contains(c.RejectedElsewhere, topic) })
 }

@@ -52,6 +52,9 @@ func (c *Consumer) Close() error { return c.rejecter.close() }
 // Run reads and delivers until the context ends. It then delivers what it has read, for HandOver at most, and returns
 // nil. An error is one that waiting does not cure.
 func (c *Consumer) Run(ctx context.Context) (err error) {
+	if c.cfg.Positions != nil {
+		return c.rounds(ctx, c.everything)
+	}
 	group, err := c.cluster.NewGroup(ctx, pipeline.GroupConfig{GroupID: c.cfg.Group, Instance: c.cfg.Instance, Topics: c.cfg.Topics})
 	if ctx.Err() != nil && err != nil {
 		return nil
@@ -60,9 +63,14 @@ func (c *Consumer) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("join group %s: %w", c.cfg.Group, err)
 	}
 	defer func() { err = errors.Join(err, group.Close()) }()
+	return c.rounds(ctx, group.Next)
+}
+
+// rounds works on one assignment after another.
+func (c *Consumer) rounds(ctx context.Context, next func(context.Context) (pipeline.Generation, error)) error {
 	pauses := c.pauses()
 	for {
-		g, err := group.Next(ctx)
+		g, err := next(ctx)
 		if err == nil {
 			err = c.generation(ctx, g)
 			pauses.Reset()

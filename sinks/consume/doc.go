@@ -15,5 +15,8 @@
 // A record that a backend cannot use goes to touchpoints.rejected, with its place and a reason; the others go on.
 // While a backend does not answer, offsets stay where they are, and nothing is lost.
 //
+// A backend that is a complete copy, such as the desk's, is a Replica: it reads all partitions by itself, without a
+// group, and keeps the positions that it has reached along with what it read.
+//
 // Package sinktest tests all of this; each sink runs its suite against itself. sinks/clickhouse is a consumer.
 package consume

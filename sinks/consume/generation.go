@@ -38,11 +38,7 @@ func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err e
 	}()
 	full := make(chan *batch, c.cfg.MaxInFlight)
 	delivered := make(chan error, 1)
-	go func() {
-		delivered <- c.deliverAll(delivering, g, full)
-		// Nothing more can be delivered: reading on would be in vain.
-		stop()
-	}()
+	go func() { delivered <- c.deliverAll(delivering, g, full, stop) }()
 	err = c.read(reading, g.Assigned(), full)
 	close(full)
 	stop()
@@ -60,20 +56,30 @@ func (c *Consumer) generation(ctx context.Context, g pipeline.Generation) (err e
 }
 
 // deliverAll delivers batches concurrently, so that the backend works on one while the next is encoded, and commits
-// them in their order. After an error it only gives batches back: a later offset must not be committed past records
-// that were not delivered.
-func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch) (err error) {
+// them in their order. After an error it stops reading, which would be in vain, and only gives batches back: a later
+// offset must not be committed past records that were not delivered.
+func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <-chan *batch, stopReading func()) (err error) {
 	// Batches being delivered, in order.
 	under := make(chan *batch, c.cfg.MaxInFlight+1)
 	go func() {
 		defer close(under)
+		var failed error
 		for b := range full {
 			under <- b
-			go func() {
-				b.delivered <- b.Deliver(ctx, func(ctx context.Context, tp pipeline.TopicPartition, offset int64, reason, detail string) error {
+			deliver := func() error {
+				return b.Deliver(ctx, func(ctx context.Context, tp pipeline.TopicPartition, offset int64, reason, detail string) error {
 					return c.refuse(ctx, b, tp, offset, reason, detail)
 				})
-			}()
+			}
+			if b.replica == nil {
+				go func() { b.delivered <- deliver() }()
+				continue
+			}
+			// What a replica writes depends on what it has written, and its positions must not pass a batch that failed.
+			if failed == nil {
+				failed = deliver()
+			}
+			b.delivered <- failed
 		}
 	}()
 	for b := range under {
@@ -83,6 +89,9 @@ func (c *Consumer) deliverAll(ctx context.Context, g pipeline.Generation, full <
 		}
 		if err == nil {
 			err = c.commit(ctx, g, b)
+		}
+		if err != nil {
+			stopReading()
 		}
 		b.reset()
 		c.free <- b
@@ -166,18 +175,18 @@ func (c *Consumer) poll(ctx context.Context, fetcher pipeline.Fetcher, b *batch)
 	return chunks, err
 }
 
-// positions are the committed offsets; a partition without one is read from its beginning.
+// positions are where reading goes on; a partition without one is read from its beginning.
 func (c *Consumer) positions(ctx context.Context, assigned []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
-	committed, err := c.cluster.Committed(ctx, c.cfg.Group, assigned)
+	reached, err := c.reached(ctx, assigned)
 	if err != nil {
-		return nil, fmt.Errorf("read committed offsets: %w", err)
+		return nil, err
 	}
 	positions := make(map[pipeline.TopicPartition]int64, len(assigned))
 	var fresh []pipeline.TopicPartition
 	for _, tp := range assigned {
 		again := c.cfg.FromStart && !c.begun[tp]
-		if commit, ok := committed[tp]; ok && !again {
-			positions[tp] = commit.Offset
+		if offset, ok := reached[tp]; ok && !again {
+			positions[tp] = offset
 		} else {
 			fresh = append(fresh, tp)
 		}
@@ -193,6 +202,26 @@ func (c *Consumer) positions(ctx context.Context, assigned []pipeline.TopicParti
 		positions[tp] = offset
 	}
 	return positions, nil
+}
+
+// reached are the positions that the group has committed, or that the backend keeps.
+func (c *Consumer) reached(ctx context.Context, assigned []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
+	if c.cfg.Positions != nil {
+		reached, err := c.cfg.Positions(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the backend's positions: %w", err)
+		}
+		return reached, nil
+	}
+	committed, err := c.cluster.Committed(ctx, c.cfg.Group, assigned)
+	if err != nil {
+		return nil, fmt.Errorf("read committed offsets: %w", err)
+	}
+	reached := make(map[pipeline.TopicPartition]int64, len(committed))
+	for tp, commit := range committed {
+		reached[tp] = commit.Offset
+	}
+	return reached, nil
 }
 
 // HasRead says whether a group has committed that it has read records of a topic.

@@ -1,0 +1,149 @@
+package roles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/attune-health/attune/internal/config"
+	"github.com/attune-health/attune/internal/connect"
+	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/internal/telemetry"
+	"github.com/attune-health/attune/pipeline/kafka"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/desk"
+)
+
+// Desk is a desk with the name that it holds on this machine.
+type Desk struct {
+	*desk.Desk
+	release func() error
+}
+
+// NewDesk makes the desk. change, if not nil, may change its configuration, such as wrap its events.
+func NewDesk(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, change func(*desk.Config)) (*Desk, error) {
+	cfg := c.DeskConfig()
+	name, release, err := deskName(c.Instance)
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{release: release}
+	if err := d.open(ctx, c, cfg, name, cluster, r, t, change); err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return d, nil
+}
+
+func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name string, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, change func(*desk.Config)) error {
+	var err error
+	if cfg.Words, err = Words(c); err != nil {
+		return err
+	}
+	if cfg.Dir, err = deskDir(cfg.Dir, name); err != nil {
+		return err
+	}
+	cfg.Instance = name
+	// Topics that were made again hold another log: what is kept of the old one must not be shown.
+	for _, topic := range cfg.Topics.List() {
+		id, err := cluster.TopicID(ctx, topic)
+		if err != nil {
+			return exit.Unavailable(err)
+		}
+		cfg.Identity += topic + "=" + uuid(id) + " "
+	}
+	if cfg.IDs, err = connect.SchemaIDs(ctx, c, r); err != nil {
+		return err
+	}
+	cfg.SchemaIDs, cfg.Schemas = idsByRecord(cfg.IDs), r
+	if cfg.Events, err = deskEvents(t, func() desk.Behind { return d.Behind() }); err != nil {
+		return err
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	if d.Desk, err = desk.New(ctx, cfg, cluster); err != nil {
+		return exit.Unavailable(err)
+	}
+	// Once it has caught up it stays ready: without a broker it still shows what it knows, and says how old that is.
+	t.AddCheck("desk has caught up", func() error {
+		if d.Behind().Ms < 0 {
+			return errors.New("has not caught up yet")
+		}
+		return nil
+	})
+	t.Log.Info("desk listens", "url", d.URL())
+	return nil
+}
+
+// Close closes the desk and gives its name back.
+func (d *Desk) Close() error { return errors.Join(d.Desk.Close(), d.release()) }
+
+// deskName is the desk's own name on this machine: a processor may run beside it under the configured one.
+func deskName(configured string) (string, func() error, error) {
+	if configured != "" {
+		return instanceName(configured + ".desk")
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "", nil, err
+	}
+	for slot := range 1000 {
+		name := fmt.Sprintf("%s-%d.desk", host, slot)
+		if release, err := lockInstance(name); !errors.Is(err, errLocked) {
+			return name, release, err
+		}
+	}
+	return "", nil, exit.Usage(errors.New("a thousand desks run on this machine"))
+}
+
+func deskDir(dir, name string) (string, error) {
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", exit.Usage(fmt.Errorf("desk.dir is not set: %w", err))
+		}
+		dir = filepath.Join(cache, "attune-desk")
+	}
+	return filepath.Join(dir, url.PathEscape(name)), nil
+}
+
+// deskEvents turns what the desk reports into metrics and log lines. Neither has a reference of a contact or person.
+func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events, error) {
+	seconds := metric.WithExplicitBucketBoundaries(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+	took, err1 := t.Meter.Float64Histogram("attune_desk_answer_seconds", metric.WithUnit("s"), seconds, metric.WithDescription("Time of an answer, by route and status; of a stream how long it was open."))
+	streams, err2 := t.Meter.Int64Gauge("attune_desk_streams", metric.WithDescription("Open streams of events."))
+	failures, err3 := t.Meter.Int64Counter("attune_desk_failures", metric.WithDescription("What the desk could not do, such as write to the broker."))
+	_, err4 := t.Meter.Float64ObservableGauge("attune_desk_behind_seconds", metric.WithUnit("s"), metric.WithDescription("Age of the newest state that the desk certainly has; -1 before it has caught up."),
+		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
+			if ms := behind().Ms; ms < 0 {
+				o.Observe(-1)
+			} else {
+				o.Observe(float64(ms) / 1000)
+			}
+			return nil
+		}))
+	consumer, err5 := consumerEvents(t, "desk")
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		return desk.Events{}, err
+	}
+	background := context.Background()
+	streams.Record(background, 0)
+	return desk.Events{
+		Events: consumer,
+		Answered: func(route string, status int, d time.Duration) {
+			took.Record(background, d.Seconds(), metric.WithAttributes(attribute.String("route", route), attribute.Int("status", status)))
+		},
+		Streams: func(open int) { streams.Record(background, int64(open)) },
+		Failed: func(what string, err error) {
+			failures.Add(background, 1)
+			t.Log.Warn("the desk failed", "at", what, "err", err)
+		},
+	}, nil
+}

@@ -1,0 +1,142 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/consume"
+)
+
+// maxBatch is how many records are written at once while a desk catches up.
+const maxBatch = 4000
+
+// batch is records on their way into the store. It implements consume.Replica.
+type batch struct {
+	store   *Store
+	readers *readers
+	// What each record does, in order. They stand for clones: fetch buffers are gone when they run.
+	do        []func(*changes) error
+	positions map[pipeline.TopicPartition]int64
+}
+
+var _ consume.Replica = (*batch)(nil)
+
+// readers decode records. They belong to the goroutine that polls.
+type readers struct {
+	topics                                              Topics
+	action, prediction, persona, identified, identities *schemas.Decoder
+}
+
+func newReaders(cfg *Config) (*readers, error) {
+	var problems []error
+	decoder := func(record string) *schemas.Decoder {
+		d, err := schemas.NewDecoder(record, cfg.SchemaIDs[record], cfg.Schemas)
+		problems = append(problems, err)
+		return d
+	}
+	r := &readers{topics: cfg.Topics, action: decoder("NextBestAction"), prediction: decoder("Prediction"), persona: decoder("Persona"),
+		identified: decoder("Identified"), identities: decoder("IdentityEntry")}
+	return r, errors.Join(problems...)
+}
+
+// Add implements consume.Batch.
+func (b *batch) Add(ctx context.Context, r *pipeline.Record) error {
+	at := Place{At: r.Timestamp, Partition: r.Partition, Offset: r.Offset}
+	switch r.Topic {
+	case b.readers.topics.Actions:
+		return take(ctx, b, b.readers.action, r, func(c *changes, v *schemas.NextBestAction) error { return c.action(v, at) })
+	case b.readers.topics.Predictions:
+		return take(ctx, b, b.readers.prediction, r, func(c *changes, v *schemas.Prediction) error { return c.prediction(v, at) })
+	case b.readers.topics.Personas:
+		return take(ctx, b, b.readers.persona, r, func(c *changes, v *schemas.Persona) error { return c.persona(v, at) })
+	case b.readers.topics.Identity:
+		return take(ctx, b, b.readers.identities, r, func(c *changes, v *schemas.IdentityEntry) error {
+			return c.owner(v.Shard, v.PersonRef.Reveal(), v.Epoch)
+		})
+	case b.readers.topics.Identified:
+		return take(ctx, b, b.readers.identified, r, func(c *changes, v *schemas.Identified) error { return c.identified(v, at) })
+	}
+	return nil
+}
+
+// take decodes a record, and notes what its clone does. A reference with a zero byte would be taken for two.
+func take[V any, P interface {
+	*V
+	schemas.Record
+	Clone() V
+}](ctx context.Context, b *batch, d *schemas.Decoder, r *pipeline.Record, do func(*changes, *V) error) error {
+	if bytes.IndexByte(r.Key, 0) >= 0 {
+		return &schemas.RecordError{Code: schemas.RejectUndecodable, Detail: "key"}
+	}
+	var v V
+	if err := d.Decode(ctx, r.Value, P(&v)); err != nil {
+		return err
+	}
+	if err := usable(P(&v)); err != nil {
+		return err
+	}
+	clone := P(&v).Clone()
+	b.do = append(b.do, func(c *changes) error { return do(c, &clone) })
+	return nil
+}
+
+// usable refuses references that the store's keys cannot hold.
+func usable(r schemas.Record) error {
+	var refs []string
+	switch v := r.(type) {
+	case *schemas.NextBestAction:
+		refs = []string{v.DecisionID, v.PersonRef.Reveal(), v.ContactRef.V}
+	case *schemas.Prediction:
+		refs = []string{v.PersonRef.Reveal(), v.ContactRef.V}
+	case *schemas.Persona:
+		refs = []string{v.PersonRef.Reveal()}
+	case *schemas.IdentityEntry:
+		refs = []string{v.Shard, v.PersonRef.Reveal()}
+	case *schemas.Identified:
+		refs = []string{v.Shard, v.PersonRef.Reveal(), v.Payload.Touchpoint.ContactID.V, v.Payload.Touchpoint.EventID}
+	}
+	for _, ref := range refs {
+		if strings.IndexByte(ref, 0) >= 0 {
+			return &schemas.RecordError{Code: schemas.RejectUndecodable, Detail: "a reference has a zero byte"}
+		}
+	}
+	return nil
+}
+
+// Erase implements consume.Replica. A persona's tombstone says that a person is to be forgotten, or has become part of
+// another.
+func (b *batch) Erase(r *pipeline.Record) {
+	switch ref, at := string(r.Key), r.Timestamp; r.Topic {
+	case b.readers.topics.Personas:
+		b.do = append(b.do, func(c *changes) error { return c.erase(ref, at) })
+	case b.readers.topics.Identity:
+		b.do = append(b.do, func(c *changes) error { return c.disown(ref) })
+	}
+}
+
+// Reached implements consume.Replica.
+func (b *batch) Reached(tp pipeline.TopicPartition, next int64) { b.positions[tp] = next }
+
+// Full implements consume.Batch: whoever waits for a decision waits no longer than it takes to write it.
+func (b *batch) Full() bool { return len(b.do) > 0 || len(b.positions) > 0 }
+
+// Deliver implements consume.Batch.
+func (b *batch) Deliver(context.Context, consume.Refuse) error {
+	for len(b.do) > maxBatch {
+		if err := b.store.write(b.do[:maxBatch], nil); err != nil {
+			return err
+		}
+		b.do = b.do[maxBatch:]
+	}
+	return b.store.write(b.do, b.positions)
+}
+
+// Reset implements consume.Batch.
+func (b *batch) Reset() {
+	b.do = nil
+	clear(b.positions)
+}

@@ -1,0 +1,157 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/consume"
+)
+
+// sweepEvery is the time between two looks at what is too old to be shown; syncEvery is how much a kill may cost, which is
+// then read again.
+const (
+	sweepEvery = time.Minute
+	syncEvery  = 100 * time.Millisecond
+)
+
+// Desk reads the output topics and answers over HTTP.
+type Desk struct {
+	cfg      Config
+	cluster  pipeline.Cluster
+	store    *Store
+	consumer *consume.Consumer
+	behind   behind
+	outbox   *outbox
+	server   *server
+	listener net.Listener
+}
+
+// New opens the store and the address. Everything wrong with the configuration comes out here.
+func New(ctx context.Context, cfg Config, cluster pipeline.Cluster) (*Desk, error) {
+	cfg.SetDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	store, err := OpenStore(cfg.Dir, cfg.Identity, cfg.CacheBytes)
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{cfg: cfg, cluster: cluster, store: store}
+	if err := d.prepare(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *Desk) prepare(ctx context.Context) error {
+	readers, err := newReaders(&d.cfg)
+	if err != nil {
+		return err
+	}
+	reading := consume.Config{Topics: d.cfg.Topics.List(), RejectedElsewhere: d.cfg.Topics.List(), Positions: d.store.Positions, ResumeAfterLoss: true,
+		MaxInFlight: 1, Events: d.cfg.Events.Events}
+	d.consumer, err = consume.New(ctx, reading, d.cluster, func() consume.Batch {
+		return &batch{store: d.store, readers: readers, positions: map[pipeline.TopicPartition]int64{}}
+	})
+	if err != nil {
+		return err
+	}
+	d.outbox = newOutbox(d.cluster, d.cfg.IDs, d.cfg.Events.wrote)
+	if d.server, err = newServer(d); err != nil {
+		return err
+	}
+	if d.listener, err = d.server.listen(); err != nil {
+		return fmt.Errorf("desk.listen: %w", err)
+	}
+	return nil
+}
+
+// Addr is where the desk listens.
+func (d *Desk) Addr() string { return d.listener.Addr().String() }
+
+// URL is the desk's first page.
+func (d *Desk) URL() string {
+	scheme := "http"
+	if d.cfg.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + d.Addr() + "/"
+}
+
+// Behind is how far the desk is behind its topics.
+func (d *Desk) Behind() Behind { return d.behind.now(time.Now()) }
+
+// Store is what the desk knows.
+func (d *Desk) Store() *Store { return d.store }
+
+// Run reads and answers until the context ends, and returns nil then. An error is one that waiting does not cure.
+func (d *Desk) Run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.read(gctx) })
+	g.Go(func() error { return d.outbox.run(gctx) })
+	g.Go(func() error {
+		d.behind.probe(gctx, d.cluster, d.cfg.Topics.List(), d.store, func(err error) { d.cfg.Events.failed("look at the ends of topics", err) })
+		return nil
+	})
+	g.Go(func() error { return every(gctx, syncEvery, d.store.Sync) })
+	g.Go(func() error {
+		return every(gctx, sweepEvery, func() error { return d.store.Sweep(gctx, time.Now().Add(-d.cfg.Retention)) })
+	})
+	g.Go(func() error { return d.server.run(gctx, d.listener) })
+	return g.Wait()
+}
+
+// read reads, once it may.
+func (d *Desk) read(ctx context.Context) error {
+	if d.cfg.Begin != nil {
+		select {
+		case <-d.cfg.Begin:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return d.consumer.Run(ctx)
+}
+
+// every does something again and again until ctx ends or it fails.
+func every(ctx context.Context, pause time.Duration, do func() error) error {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := do(); err != nil {
+			return err
+		}
+	}
+}
+
+// Close closes the files and the address. Call it after Run.
+func (d *Desk) Close() error {
+	var errs []error
+	if d.listener != nil {
+		if err := d.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if d.consumer != nil {
+		errs = append(errs, d.consumer.Close())
+	}
+	return errors.Join(append(errs, d.store.Close())...)
+}
+
+func (e *Events) wrote(r schemas.Record) {
+	if e.Wrote != nil {
+		e.Wrote(r)
+	}
+}

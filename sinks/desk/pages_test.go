@@ -1,0 +1,102 @@
+package desk
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+var inline = regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|<style| style=| on[a-z]+=|javascript:|https?://`)
+
+// Pages hold no script, no style and no address of others, which their policy would not run anyway, and nothing of a
+// patient.
+func TestPagesHoldNothingInline(t *testing.T) {
+	r := newRig(t, func(c *Config) {
+		c.WritesCalls, c.FrameAncestors = true, []string{"https://apps.mypurecloud.com"}
+	})
+	for _, path := range []string{"/", "/contact", "/contact?conversationid=x&lang=es", "/live"} {
+		a := r.ask("GET", path, nil, "Accept-Language", "fr, es-MX;q=0.9")
+		if a.status != 200 || !strings.Contains(string(a.body), `lang="es"`) {
+			t.Errorf("%s answers %s", path, a)
+		}
+		if found := inline.Find(a.body); found != nil {
+			t.Errorf("%s holds %q", path, found)
+		}
+		policy := a.header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'; script-src 'self'") || strings.Contains(policy, "unsafe") || !strings.HasSuffix(policy, "frame-ancestors https://apps.mypurecloud.com") {
+			t.Errorf("%s: the policy is %s", path, policy)
+		}
+	}
+}
+
+// An agent's page costs at most 60 kB.
+func TestContactIsSmall(t *testing.T) {
+	r := newRig(t)
+	n := 0
+	for _, path := range []string{"/contact", "/static/desk.css", "/static/desk.js", "/static/en.json", "/static/icon.svg"} {
+		n += len(r.ask("GET", path, nil).body)
+	}
+	if n > 60_000 {
+		t.Errorf("the page of a contact takes %d bytes", n)
+	}
+}
+
+var said = regexp.MustCompile(`say\('([a-z0-9_]+)'`)
+
+// Each language says everything that pages and their script ask for.
+func TestLanguagesSayTheSame(t *testing.T) {
+	want := slices.Sorted(maps.Keys(texts["en"]))
+	for language, words := range texts {
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(words))); diff != "" {
+			t.Errorf("%s says other things than en:\n%s", language, diff)
+		}
+		for name, text := range words {
+			if text == "" || strings.Count(text, "{") != strings.Count(texts["en"][name], "{") {
+				t.Errorf("%s: %s is %q", language, name, text)
+			}
+		}
+	}
+	script, err := static.ReadFile("static/desk.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range said.FindAllSubmatch(script, -1) {
+		if name := string(m[1]); texts["en"][name] == "" && !strings.HasSuffix(name, "_") {
+			t.Errorf("the script says %q, which no language has", name)
+		}
+	}
+}
+
+// The Python of docs/desk.md works as it stands.
+func TestPythonOfTheGuide(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("NO PYTHON: nobody has run the client of docs/desk.md")
+	}
+	guide, err := os.ReadFile("../../docs/desk.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, code, _ := strings.Cut(string(guide), "```python\n")
+	code, _, _ = strings.Cut(code, "```")
+	r := newRig(t)
+	r.decide(decision("guide-1", "guideperson", "guide-call"))
+	r.shows("guide-call", "guide-1")
+	out, err := exec.CommandContext(t.Context(), python, "-c", code, r.url, "guide-call").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "Put through to the pharmacy. -> route to pharmacy queue with brief") {
+		t.Errorf("it prints %s (%v)", out, err)
+	}
+	if !slices.ContainsFunc(written[schemas.ActionOutcome](r, schemas.TopicActionOutcomes), func(o schemas.ActionOutcome) bool {
+		return o.DecisionID == "guide-1" && o.Outcome == schemas.OutcomeShown
+	}) {
+		t.Error("that it was shown is not in the topic")
+	}
+}

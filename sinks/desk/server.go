@@ -1,0 +1,327 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/attune-health/attune/schemas"
+)
+
+// Bounds of requests.
+const (
+	maxBody       = 64 << 10
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	closeTimeout  = 3 * time.Second
+	// A read that cannot be written down by then is not answered; a lookup then answers without what is known.
+	auditTimeout = 2 * time.Second
+)
+
+// server answers over HTTP.
+type server struct {
+	desk    *Desk
+	cfg     *Config
+	answers *answers
+	gate    *gate
+	pages   *pages
+	streams streams
+	// policy is the Content-Security-Policy of every answer.
+	policy  string
+	handler http.Handler
+	rooms   roomCache
+	// patience is for how long a client of a stream may not read.
+	patience time.Duration
+}
+
+// asked is one request with who asks.
+type asked struct {
+	*http.Request
+	w      http.ResponseWriter
+	caller *caller
+}
+
+func newServer(d *Desk) (*server, error) {
+	g, err := newGate(&d.cfg)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPages(d.cfg.Language, d.cfg.Words)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{desk: d, cfg: &d.cfg, gate: g, pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
+	s.streams.changed = d.cfg.Events.streams
+	mux := http.NewServeMux()
+	for _, route := range s.routes() {
+		mux.Handle(route.pattern, s.serve(route))
+	}
+	mux.Handle("/", s.serve(route{pattern: "/", public: true, do: func(*asked) error {
+		return notFound("page", "GET / lists the pages, GET /openapi.json the calls.")
+	}}))
+	s.handler = http.NewCrossOriginProtection().Handler(mux)
+	return s, nil
+}
+
+// route is one call of the API, or a page.
+type route struct {
+	pattern string
+	// scope is what a token needs; public: nothing of a patient is in the answer.
+	scope  string
+	public bool
+	do     func(*asked) error
+}
+
+func (s *server) routes() []route {
+	return []route{
+		{pattern: "GET /v1/contacts/{contact_ref}", scope: ScopeContactRead, do: s.contact},
+		{pattern: "GET /v1/contacts/{contact_ref}/events", scope: ScopeContactRead, do: s.contactEvents},
+		{pattern: "POST /v1/contacts/{contact_ref}/feedback", scope: ScopeContactWrite, do: s.feedback},
+		{pattern: "POST /v1/lookup", scope: ScopeContactRead, do: s.lookup},
+		{pattern: "POST /v1/lookup/amazon-connect", scope: ScopeContactRead, do: s.lookupConnect},
+		{pattern: "POST /v1/lookup/genesys", scope: ScopeContactRead, do: s.lookupGenesys},
+		{pattern: "GET /v1/persons/{person_ref}", scope: ScopePersonRead, do: s.person},
+		{pattern: "GET /v1/persons/{person_ref}/journey", scope: ScopePersonRead, do: s.journey},
+		{pattern: "GET /v1/persons/{person_ref}/decisions/{id}", scope: ScopePersonRead, do: s.receipt},
+		{pattern: "GET /v1/live", scope: ScopeLiveRead, do: s.live},
+		{pattern: "GET /v1/health", scope: ScopeHealthRead, do: s.health},
+		{pattern: "POST /session", public: true, do: func(a *asked) error { return s.gate.session(a.w, a.Request) }},
+		{pattern: "GET /openapi.json", public: true, do: s.openAPI},
+		{pattern: "GET /{$}", public: true, do: s.index},
+		{pattern: "GET /contact", public: true, do: s.page("contact")},
+		{pattern: "GET /live", public: true, do: s.page("live")},
+		{pattern: "GET /static/{file}", public: true, do: s.static},
+	}
+}
+
+// policy lets a page load what is ours and nothing else. Desktops that are named may show it in a frame.
+func policy(ancestors []string) string {
+	frames := "'none'"
+	if len(ancestors) > 0 {
+		frames = strings.Join(ancestors, " ")
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors " + frames
+}
+
+// serve is what goes for every route: bounds, headers, who asks, and errors as problems.
+func (s *server) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		r.Body = http.MaxBytesReader(seen, r.Body, maxBody)
+		h := seen.Header()
+		h.Set("Content-Security-Policy", s.policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		if len(s.cfg.FrameAncestors) == 0 {
+			h.Set("X-Frame-Options", "DENY")
+		}
+		if err := s.answer(rt, seen, r); err != nil && !seen.wrote {
+			p := problemOf(err)
+			if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
+				s.fails(rt.pattern, p, err)
+			}
+			writeProblem(seen, p)
+		}
+		s.cfg.Events.answered(rt.pattern, seen.status, time.Since(began))
+	})
+}
+
+// fails tells what went wrong behind a problem. That a desk is behind is told by its metrics.
+func (s *server) fails(pattern string, p *problem, err error) {
+	if why := errors.Join(p.cause, unlessProblem(err)); why != nil {
+		s.cfg.Events.failed("answer "+pattern, why)
+	}
+}
+
+func unlessProblem(err error) error {
+	var p *problem
+	if errors.As(err, &p) {
+		return nil
+	}
+	return err
+}
+
+func (s *server) answer(rt route, w http.ResponseWriter, r *http.Request) error {
+	if !s.gate.isOurs(r) {
+		return newProblem(http.StatusMisdirectedRequest, "misdirected", "This desk has another name.", "Ask for it as 127.0.0.1 or localhost; for other names configure desk.tokens.")
+	}
+	a := &asked{Request: r, w: w}
+	if !rt.public {
+		c, err := s.gate.allow(r, rt.scope)
+		if err != nil {
+			return err
+		}
+		a.caller = c
+	}
+	return rt.do(a)
+}
+
+// statusWriter remembers what was answered.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if !w.wrote {
+		w.status, w.wrote = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	w.wrote = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets a ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// json answers.
+func (a *asked) json(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	a.w.Header().Set("Content-Type", "application/json")
+	_, err = a.w.Write(append(text, '\n'))
+	return err
+}
+
+// ref is a reference in the path. It says nothing of who it is, so that it may be in an address.
+func (a *asked) ref(name string) (string, error) {
+	ref := a.PathValue(name)
+	if ref == "" || len(ref) > 200 || strings.ContainsAny(ref, "\x00") {
+		return "", badRequest(name + " is at most 200 bytes.")
+	}
+	return ref, nil
+}
+
+// why is the purpose that a caller states.
+func (a *asked) why() string {
+	if why := a.Header.Get("X-Purpose"); schemas.IsName(why) {
+		return why
+	}
+	return ""
+}
+
+// audit writes down that somebody is shown something of these persons. Until the broker has it nothing is shown.
+func (s *server) audit(a *asked, what, contact string, persons ...string) error {
+	letters := make([]letter, 0, len(persons))
+	now := schemas.MillisOf(time.Now())
+	for _, p := range persons {
+		if p == "" {
+			continue
+		}
+		v := &schemas.AccessAudit{EventID: schemas.EventID(source, rand.Text()), OccurredAt: now, Who: a.caller.name, PersonRef: schemas.PersonRef(p), What: what, Why: a.why(), Desk: s.cfg.Instance}
+		if contact != "" {
+			v.ContactRef = schemas.Some(contact)
+		}
+		letters = append(letters, letter{topic: schemas.TopicAccessAudit, key: p, id: v.EventID, at: now, record: v})
+	}
+	if len(letters) == 0 {
+		return nil
+	}
+	if err := s.send(a, auditTimeout, letters...); err != nil {
+		return unavailable("audit", "The read could not be written down.", "Nothing of a patient is shown while the topic access-audit cannot be written. Try again in a second.", err)
+	}
+	return nil
+}
+
+// send writes letters for an answer, for so long at most.
+func (s *server) send(a *asked, most time.Duration, letters ...letter) error {
+	ctx, cancel := context.WithTimeout(a.Context(), most)
+	defer cancel()
+	return s.desk.outbox.send(ctx, letters...)
+}
+
+// listen opens the address.
+func (s *server) listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil || s.cfg.TLSCert == "" {
+		return l, err
+	}
+	certificate := &certificate{cert: s.cfg.TLSCert, key: s.cfg.TLSKey}
+	if _, err := certificate.get(nil); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate.get, NextProtos: []string{"h2", "http/1.1"}}), nil
+}
+
+// certificate is read again when its file has changed: whoever renews it need not restart the desk.
+type certificate struct {
+	cert, key string
+
+	mu     sync.Mutex
+	loaded *tls.Certificate
+	at     time.Time
+}
+
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	info, err := os.Stat(c.cert)
+	if err == nil && c.loaded != nil && info.ModTime().Equal(c.at) {
+		return c.loaded, nil
+	}
+	fresh, loadErr := tls.LoadX509KeyPair(c.cert, c.key)
+	if err = errors.Join(err, loadErr); err == nil {
+		c.loaded, c.at = &fresh, info.ModTime()
+	}
+	// In the middle of a renewal the old one serves.
+	if c.loaded != nil {
+		return c.loaded, nil
+	}
+	return nil, err
+}
+
+// run answers until ctx ends. Streams end with it.
+func (s *server) run(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: 16 << 10, BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: silent(),
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err := h.Shutdown(closing)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = h.Close()
+		}
+		stopped <- err
+	}()
+	err := h.Serve(l)
+	if ctx.Err() == nil {
+		return err
+	}
+	return <-stopped
+}
+
+// streams counts the open ones.
+type streams struct {
+	mu      sync.Mutex
+	open    int
+	changed func(int)
+}
+
+func (s *streams) add(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open += n
+	s.changed(s.open)
+}

@@ -1,0 +1,340 @@
+// The script of all pages. It writes text, never markup: nothing that a record says can become part of the page.
+const page = document.documentElement.dataset.page
+const lang = document.documentElement.lang
+const $ = id => document.getElementById(id)
+let T = {}
+
+const say = (name, values = {}) => Object.entries(values).reduce((text, [k, v]) => text.replace(`{${k}}`, v), T[name] ?? name.replaceAll('_', ' '))
+
+function el(tag, text, cls) {
+  const e = document.createElement(tag)
+  if (text !== undefined) e.textContent = text
+  if (cls) e.className = cls
+  return e
+}
+
+// A token comes behind # in the address, which no server sees. It is exchanged for a cookie and taken out.
+async function session() {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (!token) return
+  history.replaceState(null, '', location.pathname + location.search)
+  await fetch('/session', {method: 'POST', headers: {Authorization: 'Bearer ' + token}})
+}
+
+// How current the page is. Silence of more than two heartbeats counts as lost.
+let heard = 0, desk = null, lost = false
+function currency(state) {
+  if (state) { desk = state; heard = Date.now(); lost = false }
+  const at = $('currency')
+  if (!at) return
+  const silent = heard && Date.now() - heard > 35000
+  const text = lost || silent ? say('lost') : !desk ? '' : desk.current ? say('current') : desk.behind_ms < 0 ? say('never') : say('behind', {s: Math.round(desk.behind_ms / 1000)})
+  if (at.textContent !== text) at.textContent = text
+  at.classList.toggle('stale', text !== '' && text !== say('current'))
+}
+
+// The browser reconnects by itself while a server is away. It gives up where the answer is an error: then it is tried again here.
+function follow(url, names) {
+  const source = new EventSource(url)
+  for (const [name, take] of Object.entries(names)) source.addEventListener(name, e => take(JSON.parse(e.data)))
+  source.addEventListener('desk', e => currency(JSON.parse(e.data)))
+  source.onerror = async () => {
+    lost = true
+    currency()
+    if (source.readyState !== EventSource.CLOSED) return
+    const answer = await fetch(url.replace(/\/events$/, '')).catch(() => null)
+    if (answer && (answer.status === 401 || answer.status === 403)) ($('waiting') ?? $('currency')).textContent = say('not_allowed')
+    setTimeout(() => follow(url, names), 2000)
+  }
+}
+
+const percent = p => new Intl.NumberFormat(lang, {style: 'percent'}).format(p)
+function lasted(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000))
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`
+}
+function languageName(tag) {
+  try { return new Intl.DisplayNames([lang], {type: 'language'}).of(tag) } catch { return tag }
+}
+
+// ---- one contact
+
+const contact = {ref: '', now: null, answered: new Map(), shown: new Set(), since: 0}
+
+const urgentFirst = ['emergency', 'self_harm', 'poison', 'urgent', 'critical_result']
+const mustKnow = ['identity_conflict', 'deceased', 'minor', 'proxy', 'language', 'interpreter', 'do_not_contact', 'critical_result']
+
+function alertsOf(d) {
+  const lines = []
+  for (const kind of urgentFirst) {
+    if (!d.red_flags.some(f => f.kind === kind)) continue
+    const help = [d.action, ...d.duties].find(x => x.service && (x === d.action || x.because === kind))
+    lines.push({cls: 'urgent', text: say('flag_' + kind), help: help ? say('service_' + help.service) + (help.number ? ' ' + help.number : '') : ''})
+  }
+  if (d.facts.some(f => f.code === 'identity_conflict')) lines.push({cls: 'verify', text: say('verify'), help: ''})
+  return lines
+}
+
+function fill(list, items, make) {
+  const old = JSON.stringify(items)
+  if (list.dataset.of === old) return
+  list.dataset.of = old
+  list.replaceChildren(...items.map(make))
+}
+
+function badgesOf(d) {
+  const out = []
+  for (const f of d.facts) {
+    if (f.code === 'identity_conflict') continue
+    const value = f.code === 'language' || f.code === 'interpreter' ? languageName(f.value) : f.value.replaceAll('_', ' ')
+    out.push({text: say('fact_' + f.code, {value, n: f.n}).replace(/: $/, ''), cls: mustKnow.includes(f.code) ? 'must' : ''})
+  }
+  for (const x of d.duties) {
+    if (x.code === 'verify_identity' && d.facts.some(f => f.code === 'identity_conflict')) continue
+    out.push({text: say('duty_' + x.code) + (x.value ? ': ' + (x.code === 'interpreter' ? languageName(x.value) : x.value) : ''), cls: 'must'})
+  }
+  if (d.last_resort) out.push({text: say('last_resort'), cls: 'lit'})
+  return out
+}
+
+function render(c) {
+  contact.now = c
+  contact.since = Date.now() - c.call.since_ms
+  currency(c.desk)
+  $('status').textContent = say('status_' + c.call.status)
+  $('queue').textContent = c.call.queue.replaceAll('_', ' ')
+  const d = c.decision
+  $('waiting').hidden = Boolean(d)
+  $('decision').hidden = !d
+  if (!d) { $('waiting').textContent = say('no_action'); return }
+  fill($('alerts'), alertsOf(d), a => {
+    const p = el('p', a.text, a.cls)
+    if (a.help) p.append(el('b', '→ ' + a.help))
+    return p
+  })
+  fill($('badges'), badgesOf(d), b => el('li', b.text, b.cls))
+  const fresh = $('decision').dataset.id !== d.decision_id
+  $('brief').textContent = d.brief
+  $('action').textContent = d.cancelled ? say('withdrawn') : d.action.words
+  $('expired').hidden = !d.expired || d.cancelled
+  fill($('likely'), d.reasons, r => {
+    const li = el('li')
+    const m = el('meter')
+    m.value = r.p
+    m.ariaLabel = r.words
+    li.append(el('span', r.words), m, el('span', percent(r.p)))
+    return li
+  })
+  fill($('evidence'), d.evidence.length ? d.evidence : [say('no_evidence')], text => el('li', text))
+  fill($('alternatives'), d.alternatives.length ? d.alternatives.map(a => a.words) : [say('nothing_else')], text => el('li', text))
+  const p = c.persona
+  const about = !p ? [] : [['p_language', p.language && languageName(p.language)], ['p_prefers', p.prefers], ['p_calls', String(p.calls)], ['p_effort', percent(Math.min(1, p.effort))], ['p_frustration', percent(p.frustration)]].filter(x => x[1])
+  $('about_person').hidden = about.length === 0
+  fill($('persona'), about.flatMap(([k, v]) => [['dt', say(k)], ['dd', v]]), ([tag, text]) => el(tag, text))
+  fill($('history'), c.history, h => el('li', new Date(h.decided_at).toLocaleTimeString(lang)))
+  $('before').hidden = c.history.length < 2
+  answers(d)
+  if (!fresh) return
+  const first = !$('decision').dataset.id
+  $('decision').dataset.id = d.decision_id
+  $('reasons').hidden = true
+  $('decline').ariaExpanded = 'false'
+  if (!first) {
+    $('said').textContent = say('new') + d.brief
+    $('do').classList.remove('fresh')
+    void $('do').offsetWidth
+    $('do').classList.add('fresh')
+  }
+  shown(d)
+}
+
+function answers(d) {
+  const a = contact.answered.get(d.decision_id)
+  const done = Boolean(a && a.done) || d.cancelled
+  $('answer').hidden = d.cancelled
+  for (const b of [$('accept'), $('decline')]) b.disabled = done || Boolean(a && a.sending)
+  $('answered').textContent = a ? a.text : ''
+  $('answered').classList.toggle('failed', Boolean(a && a.failed))
+}
+
+// Seen is reported once, when somebody can have seen it.
+async function shown(d) {
+  if (contact.shown.has(d.decision_id) || document.visibilityState !== 'visible' || d.cancelled) return
+  contact.shown.add(d.decision_id)
+  const ok = await feedback({decision_id: d.decision_id, outcome: 'shown'})
+  if (!ok) contact.shown.delete(d.decision_id)
+}
+
+async function feedback(body) {
+  const answer = await fetch(`/v1/contacts/${encodeURIComponent(contact.ref)}/feedback`, {
+    method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body),
+  }).catch(() => null)
+  return Boolean(answer && answer.ok)
+}
+
+async function respond(outcome, reason) {
+  const d = contact.now && contact.now.decision
+  const before = d && contact.answered.get(d.decision_id)
+  if (!d || d.cancelled || before && (before.done || before.sending)) return
+  const set = state => { contact.answered.set(d.decision_id, state); if (contact.now.decision.decision_id === d.decision_id) answers(d) }
+  set({sending: true, text: say('sending')})
+  const body = {decision_id: d.decision_id, outcome}
+  if (reason) body.reason = reason
+  const ok = await feedback(body)
+  set(ok ? {done: true, text: say(outcome === 'accepted' ? 'accepted' : 'declined')} : {failed: true, text: say('not_sent')})
+  if (ok) choose(false)
+}
+
+function choose(open) {
+  if ($('decline').disabled && open) return
+  $('reasons').hidden = !open
+  $('decline').ariaExpanded = String(open)
+  if (open) $('reasons').querySelector('button').focus()
+}
+
+function keyed(e) {
+  if (!$('keys').checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest('input:not([type=checkbox]), select, textarea')) return
+  const key = e.key.toLowerCase()
+  if (key === 'a') respond('accepted')
+  else if (key === 'd') choose($('reasons').hidden)
+  else if (key === 'escape' && !$('reasons').hidden) { choose(false); $('decline').focus() }
+  else if (/^[1-5]$/.test(key) && !$('reasons').hidden) decline($('reasons').querySelectorAll('button')[key - 1])
+  else return
+  e.preventDefault()
+}
+
+function decline(button) {
+  const reason = button.dataset.reason
+  respond(reason === 'something_else' ? 'overridden' : 'rejected', reason)
+}
+
+// The id of the call is in the address, under the name that each desktop gives it.
+function refOf() {
+  const q = new URLSearchParams(location.search)
+  for (const name of ['contact_ref', 'conversationid', 'conversationId', 'pcConversationId', 'contactId']) {
+    const v = q.get(name)
+    if (v && !v.startsWith('{{')) return v
+  }
+  return ''
+}
+
+function openContact() {
+  contact.ref = refOf()
+  if (!contact.ref) {
+    $('which').hidden = false
+    $('waiting').hidden = true
+    return
+  }
+  follow(`/v1/contacts/${encodeURIComponent(contact.ref)}/events`, {contact: render})
+  $('accept').onclick = () => respond('accepted')
+  $('decline').onclick = () => choose($('reasons').hidden)
+  for (const b of $('reasons').querySelectorAll('button')) b.onclick = () => decline(b)
+  $('keys').checked = localStorage.getItem('keys') !== 'off'
+  $('keys').onchange = () => localStorage.setItem('keys', $('keys').checked ? 'on' : 'off')
+  addEventListener('keydown', keyed)
+  document.addEventListener('visibilitychange', () => contact.now && contact.now.decision && shown(contact.now.decision))
+  if ($('dispose')) $('dispose').onsubmit = async e => {
+    e.preventDefault()
+    const ok = await feedback({outcome: 'disposition', reason: $('about').value})
+    $('answered').textContent = say(ok ? 'ended_with' : 'not_sent')
+  }
+  setInterval(() => {
+    const c = contact.now
+    if (c && ['waiting', 'self_service', 'answered'].includes(c.call.status)) $('status').textContent = say('status_' + c.call.status) + ' ' + lasted(Date.now() - contact.since)
+  }, 1000)
+}
+
+// ---- the live room
+
+const rows = new Map()
+
+function row(c, at) {
+  let r = rows.get(c.contact_ref)
+  if (!r) {
+    r = {tr: el('tr'), status: el('td'), since: el('td', '', 'num'), reason: el('td'), action: el('td', '', 'cell-action')}
+    r.link = el('a')
+    r.link.href = `/contact?contact_ref=${encodeURIComponent(c.contact_ref)}&lang=${lang}`
+    r.status.append(r.link)
+    r.tags = el('div')
+    r.status.append(r.tags)
+    r.tr.append(r.status, r.since, r.reason, r.action)
+    rows.set(c.contact_ref, r)
+  }
+  r.began = at - c.since_ms
+  const set = (e, text) => { if (e.textContent !== text) e.textContent = text }
+  set(r.link, say('status_' + c.status))
+  r.link.ariaLabel = say('open_contact') + ': ' + say('status_' + c.status)
+  fill(r.tags, [c.urgent && 'urgent', c.last_resort && 'lit', c.verify && 'verify'].filter(Boolean), t => el('span', say({urgent: 'urgent', lit: 'last_resort', verify: 'fact_identity_conflict'}[t]), 'tag ' + t))
+  set(r.since, lasted(c.since_ms))
+  set(r.reason, c.reason ? `${c.reason.words} ${percent(c.reason.p)}` : say('no_reason'))
+  set(r.action, c.action ? c.action.words : say('no_action'))
+  r.tr.className = c.urgent ? 'urgent' : c.last_resort ? 'lit' : ''
+  return r.tr
+}
+
+// Rows that stay are left where they are, so that a link keeps its focus.
+function place(parent, wanted) {
+  wanted.forEach((e, i) => { if (parent.children[i] !== e) parent.insertBefore(e, parent.children[i] ?? null) })
+  while (parent.children.length > wanted.length) parent.lastChild.remove()
+}
+
+const queues = new Map()
+function queueOf(q) {
+  let s = queues.get(q.queue)
+  if (!s) {
+    s = {box: el('section', undefined, 'queue'), counts: el('p', '', 'counts'), body: el('tbody')}
+    const head = el('tr')
+    for (const name of ['col_status', 'col_since', 'col_reason', 'col_action']) {
+      const th = el('th', say(name))
+      th.scope = 'col'
+      head.append(th)
+    }
+    const thead = el('thead'), table = el('table')
+    thead.append(head)
+    table.append(thead, s.body)
+    const title = el('h2', q.queue.replaceAll('_', ' ') || say('no_queue'))
+    title.id = 'queue-' + queues.size
+    table.setAttribute('aria-labelledby', title.id)
+    s.box.append(title, s.counts, table)
+    queues.set(q.queue, s)
+  }
+  return s
+}
+
+const total = {waiting: 0, lit: 0}
+function room(v) {
+  currency(v.desk)
+  const at = Date.now()
+  const seen = new Set()
+  place($('queues'), v.queues.map(q => {
+    const s = queueOf(q)
+    const counts = [say('waiting_n', {n: q.waiting}), say('answered_n', {n: q.answered})]
+    if (q.waiting) counts.push(say('longest', {t: lasted(q.longest_wait_ms)}))
+    s.counts.textContent = counts.join(' · ')
+    if (q.last_resorts) s.counts.append(' · ', el('span', say('last_resort_n', {n: q.last_resorts}), 'tag lit'))
+    place(s.body, q.calls.map(c => { seen.add(c.contact_ref); return row(c, at) }))
+    return s.box
+  }))
+  for (const ref of rows.keys()) if (!seen.has(ref)) rows.delete(ref)
+  const waiting = v.queues.reduce((n, q) => n + q.waiting, 0), lit = v.queues.reduce((n, q) => n + q.last_resorts, 0)
+  $('none').hidden = seen.size > 0
+  $('more').hidden = !v.more
+  $('summary').textContent = seen.size ? [say('waiting_n', {n: waiting}), say('last_resort_n', {n: lit})].join(' · ') : ''
+  if (lit > total.lit) $('said').textContent = say('last_resort_n', {n: lit})
+  total.waiting = waiting
+  total.lit = lit
+}
+
+function openLive() {
+  follow('/v1/live', {live: room})
+  setInterval(() => { for (const r of rows.values()) r.since.textContent = lasted(Date.now() - r.began) }, 1000)
+}
+
+async function start() {
+  await session()
+  T = await (await fetch(`/static/${lang}.json?v=${document.documentElement.dataset.version}`)).json()
+  setInterval(() => currency(), 5000)
+  if (page === 'contact') openContact()
+  if (page === 'live') openLive()
+}
+start()

@@ -1,0 +1,255 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/attune-health/attune/pipeline"
+	"github.com/attune-health/attune/schemas"
+)
+
+// Keys of the store begin with what they are of. Parts are separated by a zero byte, which no reference has.
+const (
+	keyMeta     = 'm' // identity; position of topic and partition
+	keyContact  = 'c' // contact_ref → contact
+	keyLive     = 'l' // contact_ref, while the contact is not over
+	keyDecision = 'd' // decision_id → place, NextBestAction
+	keyForecast = 'f' // contact_ref → place, Prediction
+	keyPerson   = 'p' // person_ref → person
+	keyPersona  = 'v' // person_ref → place, Persona
+	keyErased   = 'x' // person_ref → broker's time of the tombstone
+	keyCalls    = 'k' // person_ref, contact_ref → broker's time of the newest record
+	keyOwner    = 'o' // shard → epoch, person_ref
+	keyShard    = 's' // person_ref, shard
+	keyStep     = 'j' // shard, event time, event id → place, Touchpoint
+	keyDue      = 't' // broker's time, key: what retention looks at
+)
+
+// layout stands for how the store lays values out. Who changes that raises it, and old stores are read anew.
+const layout = 1
+
+func key(kind byte, parts ...string) []byte {
+	return append([]byte{kind}, strings.Join(parts, "\x00")...)
+}
+
+// Store is what a desk knows, on disk. Any goroutine may read; one at a time writes.
+type Store struct {
+	db    *pebble.DB
+	cache *pebble.Cache
+	hub   hub
+
+	// mu is held while a batch, or retention, reads and writes.
+	mu sync.Mutex
+	// unsynced: something was written that may not be on the disk.
+	unsynced atomic.Bool
+	// positions are those of the store, and what behind looks at.
+	positions struct {
+		sync.Mutex
+		at map[pipeline.TopicPartition]int64
+	}
+}
+
+// OpenStore opens the store of a log; one of another log, or of another layout, is made anew.
+func OpenStore(dir, identity string, cacheBytes int64) (*Store, error) {
+	return openStore(dir, identity, cacheBytes, vfs.Default)
+}
+
+func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, error) {
+	if err := files.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("desk directory: %w", err)
+	}
+	s := &Store{cache: pebble.NewCache(cacheBytes / 2)}
+	s.positions.at = map[pipeline.TopicPartition]int64{}
+	options := &pebble.Options{FS: files, Cache: s.cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: uint64(min(cacheBytes/8, 32<<20)), Logger: quiet{}}
+	for i := range options.Levels {
+		options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	var err error
+	if s.db, err = pebble.Open(dir, options); err != nil {
+		s.cache.Unref()
+		return nil, fmt.Errorf("desk directory %s: %w", dir, err)
+	}
+	if err := s.takeUp(fingerprint(identity)); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// quiet drops what Pebble tells: a line about a key would hold a reference.
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+
+// Fatalf must not return; Pebble gives up where its files cannot be written.
+func (quiet) Fatalf(format string, _ ...any) { panic("desk: Pebble gives up: " + format) }
+
+// fingerprint is of the log, the layout, and the schemas that values are kept in.
+func fingerprint(identity string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d\x00%s", layout, identity)
+	for _, name := range []string{"NextBestAction", "Prediction", "Persona", "Touchpoint"} {
+		d, _ := schemas.DefinitionOf(name)
+		fmt.Fprintf(h, "\x00%s", d.Schema)
+	}
+	return string(h.Sum(nil)[:16])
+}
+
+// takeUp keeps what is there if it is of this log.
+func (s *Store) takeUp(identity string) error {
+	at := key(keyMeta, "identity")
+	old, err := s.get(at)
+	if err != nil {
+		return err
+	}
+	if string(old) != identity {
+		if err := s.db.DeleteRange([]byte{0}, []byte{0xff}, pebble.NoSync); err != nil {
+			return err
+		}
+		return s.db.Set(at, []byte(identity), pebble.Sync)
+	}
+	prefix := key(keyMeta, "position", "")
+	return s.scan(prefix, func(k, v []byte) (bool, error) {
+		topic, partition, ok := strings.Cut(string(k[len(prefix):]), "\x00")
+		if !ok || len(partition) != 4 || len(v) != 8 {
+			return false, errors.New("the desk's store has a position that cannot be read: delete its directory")
+		}
+		tp := pipeline.TopicPartition{Topic: topic, Partition: int32(binary.BigEndian.Uint32([]byte(partition)))}
+		s.positions.at[tp] = int64(binary.BigEndian.Uint64(v))
+		return true, nil
+	})
+}
+
+// Positions are the next records to read.
+func (s *Store) Positions(context.Context) (map[pipeline.TopicPartition]int64, error) {
+	s.positions.Lock()
+	defer s.positions.Unlock()
+	out := make(map[pipeline.TopicPartition]int64, len(s.positions.at))
+	for tp, offset := range s.positions.at {
+		out[tp] = offset
+	}
+	return out, nil
+}
+
+func (s *Store) reached(at map[pipeline.TopicPartition]int64) {
+	s.positions.Lock()
+	defer s.positions.Unlock()
+	for tp, offset := range at {
+		s.positions.at[tp] = offset
+	}
+}
+
+func positionKey(tp pipeline.TopicPartition) []byte {
+	return binary.BigEndian.AppendUint32(key(keyMeta, "position", tp.Topic, ""), uint32(tp.Partition))
+}
+
+// Sync puts on the disk what was written. Writes do not wait for it: what a crash costs is read again.
+func (s *Store) Sync() error {
+	if !s.unsynced.Swap(false) {
+		return nil
+	}
+	if err := s.db.LogData(nil, pebble.Sync); err != nil {
+		return fmt.Errorf("write the desk's store: %w", err)
+	}
+	return nil
+}
+
+// Close closes the files.
+func (s *Store) Close() error {
+	err := s.db.Close()
+	s.cache.Unref()
+	return err
+}
+
+// get is a copy of a value, nil where there is none.
+func (s *Store) get(k []byte) ([]byte, error) {
+	v, closer, err := s.db.Get(k)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the desk's store: %w", err)
+	}
+	defer closer.Close()
+	return append([]byte{}, v...), nil
+}
+
+// scan calls each with the keys that begin with prefix, in order, until it returns false. They are valid during the
+// call.
+func (s *Store) scan(prefix []byte, each func(k, v []byte) (more bool, err error)) error {
+	return s.iterate(prefix, func(i *pebble.Iterator) error {
+		for ok := i.First(); ok; ok = i.Next() {
+			if more, err := each(i.Key(), i.Value()); err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// scanBack is scan from the last key on.
+func (s *Store) scanBack(prefix []byte, each func(k, v []byte) (more bool, err error)) error {
+	return s.iterate(prefix, func(i *pebble.Iterator) error {
+		for ok := i.Last(); ok; ok = i.Prev() {
+			if more, err := each(i.Key(), i.Value()); err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) iterate(prefix []byte, do func(*pebble.Iterator) error) error {
+	i, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	if err != nil {
+		return fmt.Errorf("read the desk's store: %w", err)
+	}
+	err = do(i)
+	return errors.Join(err, i.Close())
+}
+
+// after is the first key that does not begin with prefix.
+func after(prefix []byte) []byte {
+	end := append([]byte{}, prefix...)
+	end[len(end)-1]++
+	return end
+}
+
+// load reads a value that is kept as JSON; ok is false where there is none.
+func (s *Store) load(k []byte, v any) (ok bool, err error) {
+	text, err := s.get(k)
+	if err != nil || text == nil {
+		return false, err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return false, fmt.Errorf("read the desk's store: %w", err)
+	}
+	return true, nil
+}
+
+// record reads a value that is kept as a place and Avro.
+func (s *Store) record(k []byte, v schemas.Record) (at Place, ok bool, err error) {
+	value, err := s.get(k)
+	if err != nil || value == nil {
+		return Place{}, false, err
+	}
+	at, rest, err := placeOf(value)
+	if err == nil {
+		err = schemas.DecodeWhole(v, rest)
+	}
+	if err != nil {
+		return Place{}, false, fmt.Errorf("read the desk's store: %w", err)
+	}
+	return at, true, nil
+}
