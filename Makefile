@@ -41,7 +41,7 @@ flaky: ## all tests N times while both cores are busy: lists what did not pass e
 # are builds and runs of other processes. internal/lint reads the source, and is a target of its own.
 .PHONY: race
 race: ## the engine's and the operators' tests under the race detector
-	CGO_ENABLED=1 $(GO) test -race -short -vet=off -timeout 20m $$($(GO) list ./pipeline/... ./operators/... ./schemas/... ./internal/... | grep -v /internal/lint$$)
+	CGO_ENABLED=1 $(GO) test -race -short -vet=off -timeout 20m $$($(GO) list ./pipeline/... ./operators/... ./schemas/... ./internal/... ./sinks/consume ./sinks/desk | grep -v /internal/lint$$)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME each

@@ -101,8 +101,9 @@ type SinkConfig struct {
 	RetryMax time.Duration `yaml:"retry_max"`
 	// HandOver is how long a sink that stops or loses partitions still tries to insert its last batch.
 	HandOver time.Duration `yaml:"hand_over"`
-	// OnDataLoss is what becomes of a partition that has lost records before they were read: stop (that partition,
-	// until somebody decides; the others go on), or resume behind them. ClickHouse then lacks them.
+	// OnDataLoss is what becomes of a partition that has lost records before they were read, or has a batch that
+	// cannot be read: stop (that partition, until somebody decides; the others go on), or resume behind them.
+	// ClickHouse then lacks them.
 	OnDataLoss string `yaml:"on_data_loss"`
 	// Schema is apply, which creates missing tables and columns, or check, which changes nothing. Both
 	// refuse other differences.

@@ -23,8 +23,8 @@ type RunConfig struct {
 	// go on), or resume with what the replay makes.
 	OnReplayDifference string `yaml:"on_replay_difference"`
 	// OnDataLoss is what becomes of a task whose source has lost records that it had not read, as retention does
-	// that is shorter than a downtime: stop (that task, until somebody decides; the others go on), or resume behind
-	// them.
+	// that is shorter than a downtime, or has a batch that cannot be read: stop (that task, until somebody decides;
+	// the others go on), or resume behind them.
 	OnDataLoss string `yaml:"on_data_loss"`
 	// UrgentInterval is the least time between urgent commits.
 	UrgentInterval time.Duration `yaml:"urgent_interval"`
