@@ -117,6 +117,8 @@ func plantTouchpoints() map[string][]*schemas.Touchpoint {
 	absurd.OccurredAt = 1
 	elsewhere := app(schemas.App{Screen: schemas.Protected(planted["name"])})
 	out[schemas.TopicTouchpointsWeb] = append(out[schemas.TopicTouchpointsWeb], bad, absurd, elsewhere)
+	// Some sources make ids of whom they are about.
+	out[schemas.TopicTouchpointsWeb][0].EventID, bad.EventID = "web-5550109876-1", "web-"+planted["mrn"]+"-2"
 	return out
 }
 

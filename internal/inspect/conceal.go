@@ -10,6 +10,35 @@ import (
 
 const redacted = "[redacted]"
 
+// identifiersIn are the identifiers of a record in JSON, wherever they stand.
+func identifiersIn(text []byte) (ids []schemas.Identifier) {
+	var value any
+	if json.Unmarshal(text, &value) != nil {
+		return nil
+	}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		case map[string]any:
+			kind, _ := v["kind"].(string)
+			if k, ok := schemas.ParseIdentifierKind(kind); ok {
+				if s, ok := v["value"].(string); ok {
+					ids = append(ids, schemas.Identifier{Kind: k, Value: schemas.Protected(s)})
+				}
+			}
+			for _, x := range v {
+				walk(x)
+			}
+		}
+	}
+	walk(value)
+	return ids
+}
+
 var (
 	jsonString  = regexp.MustCompile(`"(?:[^"\\]|\\.)*":?`)
 	code        = regexp.MustCompile(`^[A-Za-z0-9_]{0,32}$`)
@@ -23,8 +52,8 @@ var (
 	shownReferences = []string{"event_id", "contact_id", "occurred_at", "received_at", "due_at"}
 )
 
-// conceal hides every other text.
-func conceal(text []byte) []byte {
+// conceal hides every other text, and references that hold one of the record's identifiers.
+func conceal(text []byte, holds func(reference string) bool) []byte {
 	field := ""
 	return jsonString.ReplaceAllFunc(text, func(found []byte) []byte {
 		if found[len(found)-1] == ':' {
@@ -34,7 +63,7 @@ func conceal(text []byte) []byte {
 		var value string
 		err := json.Unmarshal(found, &value)
 		shown := slices.Contains(shownCodes, field) && code.MatchString(value) && schemas.IsName(value) ||
-			slices.Contains(shownReferences, field) && schemas.IsReference(value) || value == redacted
+			slices.Contains(shownReferences, field) && schemas.IsReference(value) && !holds(value) || value == redacted
 		if err != nil || !shown {
 			return []byte(`"` + redacted + `"`)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/exit"
+	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
@@ -40,6 +41,7 @@ type Tail struct {
 	keyProtected bool
 	// Source systems write the topic: nobody has cleaned it.
 	foreign bool
+	finder  *identify.Finder
 	// The newest, where last is given.
 	lines []line
 }
@@ -68,6 +70,9 @@ func (t *Tail) Run(ctx context.Context, c *config.Config, cluster *kafka.Cluster
 		return err
 	}
 	t.generation, t.out = c.Topics.Generation, bufio.NewWriter(out)
+	identifiers := c.Graph.Identify
+	identifiers.SetDefaults()
+	t.finder = identify.NewFinder(&identifiers)
 	return errors.Join(t.print(ctx, cluster), t.out.Flush())
 }
 
@@ -180,7 +185,14 @@ func (t *Tail) line(ctx context.Context, r *pipeline.Record) line {
 		return l
 	}
 	if t.foreign && !t.Reveal {
-		text = conceal(text)
+		// What is hidden is needed to find it in ids, where a source has put it.
+		whole, err := t.viewer.AppendJSON(ctx, nil, r.Value, true)
+		if err != nil {
+			l.Problem = err.Error()
+			return l
+		}
+		ids := identifiersIn(whole)
+		text = conceal(text, func(reference string) bool { return t.finder.Holds(ids, reference) })
 	}
 	l.Value = text
 	return l

@@ -187,3 +187,19 @@ func hasInternational(s string) bool {
 		}
 	}
 }
+
+// Finder finds the identifiers of a record in its other texts as INGEST does, for whoever shows a record that INGEST
+// has not seen. It is not safe for concurrent use.
+type Finder struct{ held spellings }
+
+// NewFinder takes what the site says of its identifiers; c has its defaults filled in.
+func NewFinder(c *Config) *Finder {
+	return &Finder{spellings{forms: newForms(c, newWords(c))}}
+}
+
+// Holds says whether a text has one of the identifiers in it, in any spelling, or a telephone number with its country
+// code, whoever's that is.
+func (f *Finder) Holds(ids []schemas.Identifier, text string) bool {
+	f.held.of(ids)
+	return f.held.in(text) || hasInternational(text)
+}

@@ -54,9 +54,14 @@ func (r *rig) plant(topic string, bad []byte) *Cluster {
 		r.t.Fatalf("no batch is %d bytes long, but %d", len(bad), len(good))
 	}
 	s.at = bytes.Index(good, s.mark)
-	node, err := r.c.leader(r.ctx(), topic, 0)
-	r.must(err)
-	r.must(newProducer(r.c, pipeline.ProducerConfig{}).produceTo(r.ctx(), node, []*outgoing{{TopicPartition: tp(topic, 0), wire: good}}))
+	// The leader of a topic that is a moment old may not know yet that it is.
+	r.must(retry(r.ctx(), 0, func() error {
+		node, err := r.c.leader(r.ctx(), topic, 0)
+		if err != nil {
+			return err
+		}
+		return newProducer(r.c, pipeline.ProducerConfig{}).produceTo(r.ctx(), node, []*outgoing{{TopicPartition: tp(topic, 0), wire: good}})
+	}))
 	c, err := newCluster(Config{Brokers: r.brokers, MaxDecompressedBytes: testLimit})
 	r.must(err)
 	r.t.Cleanup(func() { _ = c.Close() })
