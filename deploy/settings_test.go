@@ -2,13 +2,16 @@ package deploy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/twmb/franz-go/pkg/sr"
 
 	"github.com/attune-health/attune/deploy/embeddedtest"
+	"github.com/attune-health/attune/deploy/process"
 )
 
 // The settings that compose.yaml gives to Kafka and to the registry, tried on the programs themselves, without
@@ -27,8 +30,8 @@ func TestComposeSettingsKeepSchemaIDsAcrossARestart(t *testing.T) {
 			env = append(env, name+"="+*value)
 		}
 	}
-	before := registerThenKill(t, env, "c-value", "a-value")
-	after := registerThenKill(t, env, "a-value", "b-value")
+	before := registerThenKill(t, env, nil, "c-value", "a-value")
+	after := registerThenKill(t, env, []string{"c-value", "a-value"}, "a-value", "b-value")
 	if after["a-value"] != before["a-value"] {
 		t.Errorf("schema has id %d after the restart, had %d", after["a-value"], before["a-value"])
 	}
@@ -37,9 +40,9 @@ func TestComposeSettingsKeepSchemaIDsAcrossARestart(t *testing.T) {
 	}
 }
 
-// registerThenKill starts a registry, registers a schema of its own for each subject, kills the registry, and
-// returns the ids.
-func registerThenKill(t *testing.T, env []string, subjects ...string) map[string]int {
+// registerThenKill starts a registry, waits until it knows the subjects of before, registers a schema of its own for
+// each subject, kills the registry, and returns the ids.
+func registerThenKill(t *testing.T, env, before []string, subjects ...string) map[string]int {
 	t.Helper()
 	registry, err := embeddedtest.StartApicurio(t.Context(), embeddedtest.ApicurioConfig{Dir: t.TempDir(), Env: env})
 	if err != nil {
@@ -47,6 +50,14 @@ func registerThenKill(t *testing.T, env []string, subjects ...string) map[string
 	}
 	defer registry.Kill()
 	client, err := sr.NewClient(sr.URLs(registry.URL()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It answers before it has read its topic to the end.
+	err = process.Poll(t.Context(), 50*time.Millisecond, func() (bool, error) {
+		known, err := client.Subjects(t.Context())
+		return !slices.ContainsFunc(before, func(s string) bool { return !slices.Contains(known, s) }), err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
