@@ -1,12 +1,13 @@
+//go:build soak
+
 package desk
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -14,13 +15,14 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// TestSpeedOfSnapshots asks for snapshots at DESK_RATE a second over HTTP, each with the record of its read, and says
-// how long they took from when they were due. It runs where DESK_RATE is set.
+var snapshotRate = flag.Int("rate", 200, "how many snapshots a second TestSpeedOfSnapshots asks for")
+
+// TestSpeedOfSnapshots asks for snapshots over HTTP, each with the record of its read, and says how long they took from
+// when they were due. It is built with the tag soak only, since it measures and judges nothing:
+//
+//	go test -tags soak ./sinks/desk -run SpeedOfSnapshots -v -rate 200
 func TestSpeedOfSnapshots(t *testing.T) {
-	rate, err := strconv.Atoi(os.Getenv("DESK_RATE"))
-	if err != nil {
-		t.Skip("DESK_RATE is not set")
-	}
+	rate := *snapshotRate
 	const seconds, contacts, askers = 10, 500, 64
 	r := newRig(t)
 	for i := range contacts {
