@@ -16,6 +16,7 @@ import (
 	"github.com/attune-health/attune/internal/traffic"
 	"github.com/attune-health/attune/operators/predict"
 	"github.com/attune-health/attune/operators/predict/softmax"
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sources"
 )
@@ -48,6 +49,9 @@ type Evaluation struct {
 	MomentsIn int
 	// Learned, where not nil, is called with each example that the first model learns from.
 	Learned func(x *schemas.TrainingExample)
+	// Wrote, where not nil, is called with each prediction and contact fact of the first model, as a site writes
+	// them. The record is the task's and gone after the call.
+	Wrote func(o *pipeline.OutRecord)
 	// Report is a folder for the report in HTML, or empty.
 	Report string
 	// Told hears of progress; may be nil.
@@ -120,7 +124,7 @@ func (e *Evaluation) Evaluate(ctx context.Context) (*Result, error) {
 		a.scores = newScores(taxonomy, from)
 		a.scores.truth = truth
 	}
-	s.arms[0].learned = e.Learned
+	s.arms[0].learned, s.arms[0].wrote = e.Learned, e.Wrote
 	events, err := e.read(ctx, s)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type arm struct {
 	prediction            schemas.Prediction
 	example               schemas.TrainingExample
 	learned               func(*schemas.TrainingExample)
+	wrote                 func(*pipeline.OutRecord)
 }
 
 // log is a topic in memory: records that wait for their reader.
@@ -147,6 +148,9 @@ func (s *site) Append(o *pipeline.OutRecord) error {
 
 // Append keeps what PATIENT and TRAINER write for each other, and scores predictions and labels.
 func (a *arm) Append(o *pipeline.OutRecord) error {
+	if a.wrote != nil && (o.Topic == a.topics.Predictions || o.Topic == a.topics.ContactFacts) {
+		a.wrote(o)
+	}
 	switch o.Topic {
 	case a.topics.TrainingExamples:
 		if err := schemas.DecodeWhole(&a.example, o.Value[emit.FrameSize:]); err != nil {

@@ -32,7 +32,7 @@ var worldReasons = []string{"R01", "R02", "R03", "R07"}
 
 func newWorld(seed uint64) *world {
 	w := &world{rand: rand.New(rand.NewPCG(seed, 1))}
-	for p := range 30 {
+	for p := range 150 {
 		w.patient(p)
 	}
 	w.windows()
@@ -80,6 +80,7 @@ func (w *world) patient(p int) {
 	for c := range 2 {
 		w.contact(person, fmt.Sprintf("c-%d-%d", p, c))
 	}
+	w.before(person)
 }
 
 func (w *world) contact(person, id string) {
@@ -128,9 +129,22 @@ func (w *world) predict(person, contact string, at schemas.Millis) {
 			v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: worldReasons[order[i]], P: p})
 		}
 		slices.SortFunc(v.Reasons, func(a, b schemas.ReasonProbability) int { return cmp.Compare(b.P, a.P) })
+		if w.pick(4) == 0 { // a rare reason is named sooner
+			v.Reasons = []schemas.ReasonProbability{v.Reasons[2], v.Reasons[0], v.Reasons[1]}
+		}
 		if n > 0 && w.pick(2) == 0 {
 			v.Phase = schemas.PredictionPhaseUpdate
 		}
+		w.predictions = append(w.predictions, v)
+	}
+}
+
+// before are predictions outside the starts of contacts.
+func (w *world) before(person string) {
+	for n := range w.pick(20) {
+		v := prediction(fmt.Sprintf("before-%s-%d", person, n), "", "", noon+schemas.Millis(w.pick(60*3600))*1000)
+		v.PersonRef, v.Phase = schemas.PersonRef(person), schemas.PredictionPhaseUpdate
+		v.Reasons = []schemas.ReasonProbability{{Code: worldReasons[w.pick(2)], P: .9}}
 		w.predictions = append(w.predictions, v)
 	}
 }
@@ -203,7 +217,7 @@ func failed(b *schemas.TouchpointBody) bool {
 // contactFacts is what the naive recomputation knows of a contact.
 type contactFacts struct {
 	person, reason, queue               string
-	start                               schemas.Millis
+	start, at                           schemas.Millis // at is when its reason became known
 	disposed, answered, abandoned, over bool
 	repeat                              bool
 	steps                               []step
@@ -213,7 +227,7 @@ type contactFacts struct {
 func (w *world) know() {
 	for id, c := range w.contacts() {
 		v := &schemas.ContactFact{ContactID: id, PersonRef: schemas.PersonRef(c.person), Channel: schemas.ChannelCall, StartedAt: c.start, Concluded: c.disposed,
-			Reason: c.reason, Queue: c.queue, Queued: true, Answered: c.answered, Abandoned: c.abandoned, Revision: 1}
+			Reason: c.reason, ConcludedAt: c.at, Queue: c.queue, Queued: true, Answered: c.answered, Abandoned: c.abandoned, Revision: 1}
 		late := *v
 		late.Revision, late.Final, late.Repeat = 2, true, c.repeat
 		late.LastResort, late.FailedSteps = len(c.steps) > 0, int32(len(c.steps))
@@ -241,7 +255,7 @@ func (w *world) contacts() map[string]*contactFacts {
 			c.abandoned = c.abandoned || b.Abandoned || b.Event == schemas.CallEventAbandoned
 			c.over = c.over || b.Event == schemas.CallEventAbandoned || b.Event == schemas.CallEventDisposition
 			if b.Event == schemas.CallEventDisposition {
-				c.disposed, c.reason = true, b.Reason
+				c.disposed, c.reason, c.at = true, b.Reason, t.OccurredAt
 			}
 			if b.Queue != "" {
 				c.queue = b.Queue
@@ -280,6 +294,8 @@ func TestViewsEqualNaiveRecomputation(t *testing.T) {
 	t.Run("last_resort_contacts", func(t *testing.T) { w.checkLastResort(t, c) })
 	t.Run("contact_resolution", func(t *testing.T) { w.checkResolution(t, c) })
 	t.Run("prediction_quality", func(t *testing.T) { w.checkQuality(t, c) })
+	t.Run("foreseen_contacts", func(t *testing.T) { w.checkForeseen(t, c) })
+	t.Run("prediction_cohorts", func(t *testing.T) { w.checkCohorts(t, c) })
 	t.Run("actions_and_outcomes", func(t *testing.T) { w.checkActions(t, c) })
 }
 
@@ -452,12 +468,7 @@ func (w *world) checkQuality(t *testing.T, c *Client) {
 		if !f.disposed {
 			continue
 		}
-		var first *schemas.Prediction
-		for _, p := range w.predictions {
-			if p.ContactRef.V == id && p.Phase == schemas.PredictionPhaseContactStart && (first == nil || p.AsOf < first.AsOf) {
-				first = p
-			}
-		}
+		first := w.start(id)
 		all = append(all, scored{first, f.reason})
 		shares[f.reason]++
 	}
@@ -483,7 +494,7 @@ func (w *world) checkQuality(t *testing.T, c *Client) {
 			brier += (p - y) * (p - y)
 		}
 		place := slices.Index(places, s.reason)
-		want[k] = quality{q.N + 1, q.Top1 + is(rank == 0), q.Top3 + is(rank >= 0 && rank < 3), q.LogLoss - math.Log(max(truth, 1e-6)), q.Brier + brier,
+		want[k] = quality{q.N + 1, q.Top1 + is(rank == 0), q.Top3 + is(truth > 0 && likelier(s.p, truth) < 3), q.LogLoss - math.Log(max(truth, 1e-6)), q.Brier + brier,
 			q.Confidence + s.p.Reasons[0].P, q.Base1 + is(place == 0), q.Base3 + is(place < 3), q.BaseLoss - math.Log(shares[s.reason]/float64(len(all)))}
 	}
 	got := map[string]quality{}
@@ -504,14 +515,146 @@ func (w *world) checkQuality(t *testing.T, c *Client) {
 	same(t, got, want)
 	bins := map[float64][2]float64{}
 	for _, s := range all {
-		b := min(math.Floor(s.p.Reasons[0].P*15), 14)
-		bins[b] = [2]float64{bins[b][0] + is(s.p.Reasons[0].Code == s.reason), bins[b][1] + s.p.Reasons[0].P}
+		r := likeliest(s.p)
+		b := min(math.Floor(r.P*20), 19)
+		bins[b] = [2]float64{bins[b][0] + is(r.Code == s.reason), bins[b][1] + r.P}
 	}
 	gotBins := map[float64][2]float64{}
 	for _, row := range rowsOf(t, c, "SELECT bin, sum(top_1) AS hits, sum(confidence) AS sure FROM {db}.prediction_calibration GROUP BY bin") {
 		gotBins[row["bin"].(float64)] = [2]float64{row["hits"].(float64), row["sure"].(float64)}
 	}
 	same(t, gotBins, bins)
+}
+
+// start is the first prediction made at a contact's start.
+func (w *world) start(contact string) (first *schemas.Prediction) {
+	for _, p := range w.predictions {
+		if p.ContactRef.V == contact && p.Phase == schemas.PredictionPhaseContactStart && (first == nil || p.AsOf < first.AsOf) {
+			first = p
+		}
+	}
+	return first
+}
+
+func likelier(v *schemas.Prediction, p float64) (n int) {
+	for _, r := range v.Reasons {
+		n += int(is(r.P > p))
+	}
+	return n
+}
+
+func likeliest(v *schemas.Prediction) schemas.ReasonProbability {
+	return slices.MaxFunc(v.Reasons, func(a, b schemas.ReasonProbability) int { return cmp.Compare(a.P, b.P) })
+}
+
+// foresight is one row of foreseen_contacts.
+type foresight struct {
+	day, model                       string
+	Before                           int
+	Attempted, Foreseen              bool
+	Lead                             float64
+	hit, hit3, likeliest, sure, loss float64
+}
+
+func (w *world) foresight() map[string]foresight {
+	all, contacts := map[string]foresight{}, w.contacts()
+	for id, c := range contacts {
+		if !c.disposed {
+			continue
+		}
+		p, x := w.start(id), foresight{}
+		for _, o := range contacts {
+			x.Before += int(is(o.disposed && o.person == c.person && o.at < p.AsOf))
+		}
+		var said []*schemas.Prediction
+		for _, o := range w.predictions {
+			if o.PersonRef == p.PersonRef && o.Phase != schemas.PredictionPhaseContactStart && o.AsOf < p.AsOf {
+				said = append(said, o)
+			}
+		}
+		slices.SortStableFunc(said, func(a, b *schemas.Prediction) int { return cmp.Compare(a.AsOf, b.AsOf) })
+		top, since := "", schemas.Millis(0)
+		for _, o := range said {
+			if o.Reasons[0].Code != top {
+				top, since = o.Reasons[0].Code, o.AsOf
+			}
+		}
+		x.Attempted = since > 0 && p.AsOf-since <= schemas.Day
+		if x.Foreseen = x.Attempted && top == c.reason; x.Foreseen {
+			x.Lead = p.AsOf.Sub(since).Seconds()
+		}
+		given := 0.0
+		for _, r := range p.Reasons {
+			given += r.P * is(r.Code == c.reason)
+		}
+		r := likeliest(p)
+		x.day, x.model, x.hit, x.hit3 = p.AsOf.Time().UTC().Format("2006-01-02"), p.ModelVersion, is(p.Reasons[0].Code == c.reason), is(given > 0 && likelier(p, given) < 3)
+		x.likeliest, x.sure, x.loss = is(r.Code == c.reason), r.P, -math.Log(max(given, 1e-6))
+		all[id] = x
+	}
+	return all
+}
+
+func (w *world) checkForeseen(t *testing.T, c *Client) {
+	want, got, foreseen := map[string][]any{}, map[string][]any{}, 0
+	for id, x := range w.foresight() {
+		want[id] = []any{float64(x.Before), x.Attempted, x.Foreseen, x.Lead, x.hit == 1, x.hit3 == 1, x.loss, x.sure, x.likeliest == 1}
+		foreseen += int(is(x.Foreseen && x.Lead > 0))
+	}
+	for _, row := range rowsOf(t, c, "SELECT * FROM {db}.foreseen_contacts") {
+		got[row["contact_id"].(string)] = []any{row["contacts_before"], row["attempted"], row["foreseen"], row["lead_seconds"], row["top_1"], row["top_3"],
+			row["log_loss"], row["likeliest"], row["likeliest_true"]}
+	}
+	if foreseen < 3 {
+		t.Fatalf("only %d were foreseen: a poor test", foreseen)
+	}
+	same(t, got, want)
+}
+
+// qualityCell is what prediction_cohorts adds up.
+type qualityCell struct{ N, Top1, Top3, Loss, Sure, Likeliest, Attempted, Foreseen, Lead float64 }
+
+// checkCohorts hides small cells naively: the smallest of a day and model are left out until what is left out is 11 or more.
+func (w *world) checkCohorts(t *testing.T, c *Client) {
+	byDay := map[string]map[string]qualityCell{}
+	for _, x := range w.foresight() {
+		k, cohort := x.day+x.model, "contacts before: none"
+		if x.Before > 0 {
+			cohort = "contacts before: 1" // nobody has more
+		}
+		if byDay[k] == nil {
+			byDay[k] = map[string]qualityCell{}
+		}
+		s := byDay[k][cohort]
+		byDay[k][cohort] = qualityCell{s.N + 1, s.Top1 + x.hit, s.Top3 + x.hit3, s.Loss + x.loss, s.Sure + x.sure, s.Likeliest + x.likeliest,
+			s.Attempted + is(x.Attempted), s.Foreseen + is(x.Foreseen), s.Lead + x.Lead}
+	}
+	want, small, with := map[string]qualityCell{}, 0, 0
+	for k, cells := range byDay {
+		hidden := 0.0
+		for _, cohort := range slices.SortedFunc(maps.Keys(cells), func(a, b string) int { return cmp.Or(cmp.Compare(cells[a].N, cells[b].N), cmp.Compare(a, b)) }) {
+			n := cells[cohort].N
+			switch {
+			case n < 11:
+				small++
+			case hidden > 0 && hidden < 11:
+				with++
+			default:
+				want[k+cohort] = cells[cohort]
+				continue
+			}
+			hidden += n
+		}
+	}
+	got := map[string]qualityCell{}
+	for _, row := range rowsOf(t, c, "SELECT toString(day) || model_version || cohort AS k, * FROM {db}.prediction_cohorts") {
+		f := func(name string) float64 { return row[name].(float64) }
+		got[row["k"].(string)] = qualityCell{f("contacts"), f("top_1"), f("top_3"), f("log_loss"), f("confidence"), f("likeliest_true"), f("attempted"), f("foreseen"), f("lead_seconds")}
+	}
+	if len(want) == 0 || small == 0 || with == 0 {
+		t.Fatalf("%d cells are shown, %d are too small, %d left out with them: a poor test", len(want), small, with)
+	}
+	same(t, got, want)
 }
 
 func is(b bool) float64 {

@@ -1,4 +1,4 @@
--- When it says 0.8, is it right in 8 of 10 cases? Expected calibration error over 15 bins, per model version.
+-- When it says 0.8, is it right in 8 of 10 cases? Expected calibration error over 20 bins, per model version.
 SELECT
     model_version,
     sum(n) AS scored,

@@ -12,7 +12,11 @@ CREATE OR REPLACE VIEW {db}.scored_contacts
     `rank` UInt64 COMMENT 'Place of the true reason in the prediction, 1 is best; 0 where it was not in it.',
     `log_loss` Float64 COMMENT '-ln(probability), probabilities below 1e-6 counted as that.',
     `brier` Float64 COMMENT 'Sum over reasons of (probability - truth) squared.',
-    `contact_key` String COMMENT 'The contact, which no other has: ids are used again.'
+    `contact_key` String COMMENT 'The contact, which no other has: ids are used again.',
+    `person_ref` String COMMENT 'Who, as of the newest revision of the contact.',
+    `likelier` UInt64 COMMENT 'How many reasons were given a larger probability than the true one: below 3 it counts as among the first three. Differs from rank where the reason that is named is not the most probable one.',
+    `likeliest` Float64 COMMENT 'The largest probability.',
+    `likeliest_true` Bool COMMENT 'It was that of the true reason.'
 )
 AS SELECT
     d.contact_id AS contact_id, p.said.1 AS prediction_id, p.said.2 AS model_version, p.as_of AS as_of, d.reason AS reason,
@@ -21,10 +25,11 @@ AS SELECT
     if(rank = 0, 0., p.said.4[rank]) AS probability,
     -log(greatest(probability, 1e-6)) AS log_loss,
     arraySum(x -> x * x, p.said.4) - 2 * probability + 1 AS brier,
-    d.contact_key AS contact_key
+    d.contact_key AS contact_key, d.person_ref AS person_ref,
+    arrayCount(x -> x > probability, p.said.4) AS likelier, arrayMax(p.said.4) AS likeliest, toBool(rank > 0 AND likelier = 0) AS likeliest_true
 FROM
 (
-    SELECT c.contact_id AS contact_id, c.contact_key AS contact_key, toString(c.reason) AS reason
+    SELECT c.contact_id AS contact_id, c.contact_key AS contact_key, c.person_ref AS person_ref, toString(c.reason) AS reason
     FROM {db}.current_contact_facts AS c
     WHERE c.channel = 'call' AND c.concluded AND c.reason != ''
 ) AS d

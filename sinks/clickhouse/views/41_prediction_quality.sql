@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW {db}.prediction_quality
     `reason` LowCardinality(String) COMMENT 'The reason that the contact turned out to have.',
     `contacts` UInt64 COMMENT 'Contacts with a prediction at their start and a reason in their disposition.',
     `top_1` UInt64 COMMENT 'Of them, those whose reason was predicted first.',
-    `top_3` UInt64 COMMENT 'Those whose reason was among the first three.',
+    `top_3` UInt64 COMMENT 'Those whose reason was among the three most probable ones.',
     `log_loss` Float64 COMMENT 'Sum of -ln(probability of the true reason).',
     `brier` Float64 COMMENT 'Sum of squared errors over all reasons.',
     `confidence` Float64 COMMENT 'Sum of the probability of the reason predicted first; beside top_1 it shows over- or underconfidence.',
@@ -26,7 +26,7 @@ FROM
     (
         SELECT
             toDate(s.as_of, '{tz}') AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version, s.reason AS reason, count() AS n,
-            countIf(s.rank = 1) AS top_1, countIf(s.rank BETWEEN 1 AND 3) AS top_3,
+            countIf(s.rank = 1) AS top_1, countIf(s.rank > 0 AND s.likelier < 3) AS top_3,
             sum(s.log_loss) AS log_loss, sum(s.brier) AS brier, sum(s.confidence) AS confidence,
             sum(n) OVER (PARTITION BY reason) AS of_reason, sum(n) OVER () AS of_all
         FROM {db}.scored_contacts AS s
