@@ -38,6 +38,8 @@ type Model struct {
 	Hazards []byte
 	// By how much its log loss of late was smaller than that of the usual mix of reasons alone, in nats: a model of little skill names no reason. 1 where that is not measured.
 	Skill float64
+	// Share of late labels whose reason the taxonomy lacks: the model leaves room for that. 0 where it is too small to matter.
+	Unknown float64
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -87,6 +89,7 @@ func (v *Model) AppendAvro(dst []byte) []byte {
 	dst = appendBytes(dst, v.Table)
 	dst = appendBytes(dst, v.Hazards)
 	dst = appendDouble(dst, v.Skill)
+	dst = appendDouble(dst, v.Unknown)
 	return dst
 }
 
@@ -223,6 +226,9 @@ func (v *Model) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Skill, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Model.skill", Problem: Problem(i)}
 	}
+	if v.Unknown, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Model.unknown", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -262,7 +268,8 @@ func (v *Model) Reset() {
 	v.Table = nil
 	v.Hazards = nil
 	v.Skill = 0
+	v.Unknown = 0
 }
 
 // ModelSchema is the self-contained Avro schema of Model.
-const ModelSchema = `{"type":"record","name":"Model","namespace":"health.attune","doc":"One numbered version of the contact-reason model, whole. Key: name/version; name/current names the version in force.","fields":[{"name":"name","type":"string","doc":"Such as contact-reason."},{"name":"version","type":"string","doc":"Name of this version; for name/current the version in force, with empty tables."},{"name":"taxonomy_version","type":"string","doc":"Reasons."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest label in it."},{"name":"examples","type":"long","doc":"Labels learned."},{"name":"reasons","type":{"type":"array","items":"string"},"doc":"Reason codes, in table order."},{"name":"class_weight","type":{"type":"array","items":"double"},"doc":"Decayed count per reason."},{"name":"features","type":"int","doc":"Size of the feature space."},{"name":"feature_weight","type":{"type":"array","items":"double"},"doc":"Decayed count, reason-major: reasons x features."},{"name":"contact_rate","type":{"type":"array","items":"double"},"doc":"Contact-rate tables, in the operators' own order."},{"name":"block_weight","type":{"type":"array","items":"double"},"doc":"Weight of each block of features, learned against their dependence; empty is the default of the code.","default":[]},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the tables are of; 0 from a build that wrote none.","default":0},{"name":"table","type":"bytes","doc":"Rows of a model with hashed features, in the family's own form.","default":""},{"name":"hazards","type":"bytes","doc":"Whether and when a contact comes: the hazards of the intervals between horizons, in their own form; empty of a model that counts rates.","default":""},{"name":"skill","type":"double","doc":"By how much its log loss of late was smaller than that of the usual mix of reasons alone, in nats: a model of little skill names no reason. 1 where that is not measured.","default":1}]}`
+const ModelSchema = `{"type":"record","name":"Model","namespace":"health.attune","doc":"One numbered version of the contact-reason model, whole. Key: name/version; name/current names the version in force.","fields":[{"name":"name","type":"string","doc":"Such as contact-reason."},{"name":"version","type":"string","doc":"Name of this version; for name/current the version in force, with empty tables."},{"name":"taxonomy_version","type":"string","doc":"Reasons."},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest label in it."},{"name":"examples","type":"long","doc":"Labels learned."},{"name":"reasons","type":{"type":"array","items":"string"},"doc":"Reason codes, in table order."},{"name":"class_weight","type":{"type":"array","items":"double"},"doc":"Decayed count per reason."},{"name":"features","type":"int","doc":"Size of the feature space."},{"name":"feature_weight","type":{"type":"array","items":"double"},"doc":"Decayed count, reason-major: reasons x features."},{"name":"contact_rate","type":{"type":"array","items":"double"},"doc":"Contact-rate tables, in the operators' own order."},{"name":"block_weight","type":{"type":"array","items":"double"},"doc":"Weight of each block of features, learned against their dependence; empty is the default of the code.","default":[]},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the tables are of; 0 from a build that wrote none.","default":0},{"name":"table","type":"bytes","doc":"Rows of a model with hashed features, in the family's own form.","default":""},{"name":"hazards","type":"bytes","doc":"Whether and when a contact comes: the hazards of the intervals between horizons, in their own form; empty of a model that counts rates.","default":""},{"name":"skill","type":"double","doc":"By how much its log loss of late was smaller than that of the usual mix of reasons alone, in nats: a model of little skill names no reason. 1 where that is not measured.","default":1},{"name":"unknown","type":"double","doc":"Share of late labels whose reason the taxonomy lacks: the model leaves room for that. 0 where it is too small to matter.","default":0}]}`

@@ -77,6 +77,8 @@ func TestVersionIsPinnedAndLetGoWhileTheJobRuns(t *testing.T) {
 	predicts("v3")
 	says(model("show", "v3"), "version v3 in force, pinned", "R03 0.1", "visit/now 1.200")
 	says(model("compare", "v3", "v4"), "labels 0 0 +0", "R03 0.1", "visit/now 1.200 1.200 +0.000")
+	p.send(schemas.TopicModels, 0, []byte(predict.DriftKey), p.framed(schemas.TopicModels, &schemas.Model{Name: "drift", Reasons: []string{"reason/R03"}, ClassWeight: []float64{.25}}))
+	says(model("list"), "reason/R03 0.250")
 	says(model("rollback"), "v1 is held in force, in place of v3")
 	says(model("list", "--json"), `"version":"v1","state":"in force, pinned"`)
 	for _, bad := range [][]string{{"pin", "v2"}, {"pin", "v99"}, {"rollback"}, {"show", "v99"}} {

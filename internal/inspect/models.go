@@ -36,6 +36,8 @@ type Models struct {
 	// each empty for none.
 	Latest, Pinned string
 	pin            schemas.Model
+	// Drift is what the trainer has seen drift last.
+	Drift schemas.Model
 }
 
 // ReadModels reads the topic.
@@ -60,9 +62,15 @@ func ReadModels(ctx context.Context, c *config.Config, cluster *kafka.Cluster) (
 
 func (m *Models) topic() string { return m.c.Own(schemas.TopicModels) }
 
+// driftName tells the record of drift from those of versions.
+const driftName = "/drift"
+
 // take takes a record of the topic.
 func (m *Models) take(r *pipeline.Record) error {
 	name, ok := strings.CutPrefix(string(r.Key), predict.ModelName+"/")
+	if string(r.Key) == predict.DriftKey {
+		name, ok = driftName, true
+	}
 	if !ok {
 		return nil
 	}
@@ -84,6 +92,8 @@ func (m *Models) take(r *pipeline.Record) error {
 		m.Latest = v.Version
 	case "pin":
 		m.Pinned, m.pin = v.Version, v
+	case driftName:
+		m.Drift = v
 	default:
 		m.Versions = append(slices.DeleteFunc(m.Versions, func(x schemas.Model) bool { return x.Version == v.Version }), v)
 	}
@@ -164,6 +174,22 @@ func (m *Models) List(out io.Writer, asJSON bool) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%.3f\t%s\t%s\n", x.Version, x.AsOf, x.Labels, x.Skill, x.Taxonomy, x.State)
 	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return m.printDrift(out)
+}
+
+// printDrift writes what drifts; nothing where all is as it was.
+func (m *Models) printDrift(out io.Writer) error {
+	if len(m.Drift.Reasons) == 0 || len(m.Drift.Reasons) != len(m.Drift.ClassWeight) {
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "\nDRIFTS\tBY\tSINCE %s\n", m.Drift.AsOf.Time().UTC().Format(time.DateTime))
+	for i, name := range m.Drift.Reasons {
+		fmt.Fprintf(w, "%s\t%.3f\n", name, m.Drift.ClassWeight[i])
+	}
 	return w.Flush()
 }
 
@@ -175,7 +201,7 @@ func (m *Models) Show(out io.Writer, version string) error {
 	}
 	x := m.describe(v)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "version\t%s\t%s\nas of\t%s\nlabels\t%d\nskill\t%.3f\tnats better than the usual mix of late\n", x.Version, x.State, x.AsOf, x.Labels, x.Skill)
+	fmt.Fprintf(w, "version\t%s\t%s\nas of\t%s\nlabels\t%d\nskill\t%.3f\tnats better than the usual mix of late\nunknown\t%.3f\tof late labels have a reason that the taxonomy lacks\n", x.Version, x.State, x.AsOf, x.Labels, x.Skill, v.Unknown)
 	fmt.Fprintf(w, "taxonomy\t%s\nfeature space\t%x\nbytes\t%d\tof reasons\n\t%d\tof whether and when\n\nreason\tusual share\n", x.Taxonomy, uint64(v.FeatureSpace), len(v.Table)+8*len(v.FeatureWeight), len(v.Hazards))
 	for i, share := range shares(v) {
 		fmt.Fprintf(w, "%s\t%.3f\n", v.Reasons[i], share)

@@ -47,7 +47,8 @@ type Learner interface {
 	// Learn takes one example in. Where it returns an error it has changed nothing.
 	Learn(x *schemas.TrainingExample) error
 	// Fill adds the learned tables to the published form. They may alias the learner's own: the
-	// trainer encodes the model before it learns further.
+	// trainer encodes the model before it learns further. Progress has changed then, and is to be stored, also where
+	// nothing was learned since.
 	Fill(m *schemas.Model)
 	// Progress is how far learning has come. The learner counts Examples and AsOf; the trainer sets
 	// Version and Next when it publishes. The learner stores all of it together with what it has
@@ -61,6 +62,13 @@ type Beginner interface {
 	// it before the first example, and publishes what comes of it as a version like any other: what the program
 	// ships decides nothing later on.
 	Begin() bool
+}
+
+// Judge is a Learner that tells what it said of the example that it has just learned, before it learned it. The
+// trainer compares that with what came.
+type Judge interface {
+	// Said is the probability of each reason. It is valid until the next Learn.
+	Said() []float64
 }
 
 // Progress is how far learning and publishing have come.
@@ -106,11 +114,30 @@ func Ready(f Family, s *evidence.FeatureSpace, v *schemas.Model) (Model, error) 
 	err := fits(s, v)
 	if err == nil {
 		var m Model
-		if m, err = f.Ready(s, v); err == nil {
+		if m, err = f.Ready(s, v); err == nil && v.Unknown > 0 {
+			m = &partial{m, 1 - v.Unknown, len(s.Taxonomy.Reasons)}
+		}
+		if err == nil {
 			return m, nil
 		}
 	}
 	return nil, fmt.Errorf("model %s: %w", v.Version, err)
+}
+
+// partial is a model that is known to lack a reason: so many contacts have another than its own. Its probabilities
+// leave room for that, and with less to tell over the usual mix it sooner names none.
+type partial struct {
+	Model
+	known   float64
+	reasons int
+}
+
+// Distribution is that of the model, times the share of contacts that have one of its reasons.
+func (m *partial) Distribution(p *[schemas.MaxReasons]float64, features []int32) {
+	m.Model.Distribution(p, features)
+	for r := range m.reasons {
+		p[r] = float64(p[r] * m.known)
+	}
 }
 
 // fits compares what a model was learned for with the space that it is to predict from. The
@@ -129,6 +156,9 @@ func fits(s *evidence.FeatureSpace, v *schemas.Model) error {
 		return fmt.Errorf("%d reasons, want %d", len(v.Reasons), n)
 	case int(v.Features) != s.Size():
 		return fmt.Errorf("%d features, want %d", v.Features, s.Size())
+	// Not within 0 and 1 rather than outside: that refuses NaN, too.
+	case !(v.Unknown >= 0 && v.Unknown < 1):
+		return fmt.Errorf("share %v of unknown reasons", v.Unknown)
 	}
 	for r := range v.Reasons {
 		if v.Reasons[r] != s.Taxonomy.Reasons[r].Code {

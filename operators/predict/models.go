@@ -25,6 +25,9 @@ const (
 // CenterKey is the key of the contact center's state in the topic of models.
 const CenterKey = "contact-center/state"
 
+// DriftKey is the key of the record that says what has drifted. No task reads it: a model follows what drifts by itself.
+const DriftKey = "drift/state"
+
 // takeCenter takes the contact center's state. One that cannot be read is passed over: the next comes soon.
 func (p *Step) takeCenter(value []byte) {
 	id, payload, ok := emit.SplitFrame(value)
@@ -80,7 +83,7 @@ func DecodeModel(v *schemas.Model, payload []byte) error {
 	return decodePast(v, payload)
 }
 
-// decodePast reads a model of an earlier build: of those that had no skill, then no hazards, then no hashed features, then no
+// decodePast reads a model of an earlier build: of those that had no share of unknown reasons, then no skill, then no hazards, then no hashed features, then no
 // feature space either. A record of one is no whole record of another.
 func decodePast(v *schemas.Model, payload []byte) (err error) {
 	for _, decode := range pastModels {
@@ -92,6 +95,7 @@ func decodePast(v *schemas.Model, payload []byte) (err error) {
 }
 
 var pastModels = [...]func(schemas.Record, []byte) error{
+	schemas.PastReader(schemas.ModelSchema, "model", 5),
 	schemas.PastReader(schemas.ModelSchema, "model", 4),
 	schemas.PastReader(schemas.ModelSchema, "model", 3),
 	schemas.PastReader(schemas.ModelSchema, "model", 2),

@@ -70,7 +70,8 @@ func (p *Step) commonest() string { return p.taxonomy.Reasons[p.Model.Commonest(
 // prediction at the contact's start. Where no start was kept (the person was new, or too many
 // contacts were open) it takes those of now, which were collected without the disposition.
 //
-// A reason that the taxonomy does not know makes no example, but ends the contact all the same.
+// A reason that the taxonomy does not have ends the contact all the same. Its example teaches nothing but that there is
+// one (lacked).
 func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	r := p.taxonomy.Index(j.Touchpoint.Body.Call.Reason)
 	state := &j.Person.Policy
@@ -95,10 +96,23 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 			started = j.Contact.StartedAt
 		}
 		j.KeepPast(p.taxonomy.Reasons[r].Code, started)
+	} else if reason := j.Touchpoint.Body.Call.Reason; reason != "" && reason != schemas.ReasonNone {
+		p.lacked(ctx, j)
 	}
 	if i >= 0 {
 		state.Starts = slices.Delete(state.Starts, i, i+1)
 	}
+}
+
+// lacked tells the trainer that a contact had a reason that the taxonomy does not have.
+func (p *Step) lacked(ctx *pipeline.Context, j *person.Journey) {
+	features := p.example.Features[:0]
+	p.example = schemas.TrainingExample{
+		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, ContactKey: j.Prediction.ContactKey, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
+		Reason: schemas.ReasonUnknown, TaxonomyVersion: p.taxonomy.Version, Features: features, ExposureBand: -1, ContactAfterMs: -1,
+		FeatureSpace: p.space.Fingerprint(), Outcome: -1, Interval: -1,
+	}
+	p.emitExample(ctx, p.id.Of("example", ModelName, j.TriggerID, 0))
 }
 
 // CountOtherSpace is the counter of what was dropped because it was made for another feature space,

@@ -39,7 +39,12 @@ type learned struct {
 	rows []float64
 	buf  []byte
 	key  []byte
+	// said is what was said of the last label.
+	said [schemas.MaxReasons]float64
 }
+
+// Said is what was said of the last label.
+func (s *learned) Said() []float64 { return s.said[:s.reasons] }
 
 // ownRate is the step of block weights where none is set.
 const ownRate = 0.01
@@ -104,7 +109,8 @@ func (s *learned) Learn(x *schemas.TrainingExample) error {
 func (s *learned) step(rate float64, features []int32, label int) {
 	// The scores are worked out as a published model would, from the counts as they stand: no version
 	// is in force here, since versions come thousands of examples apart.
-	var p, score [schemas.MaxReasons]float64
+	p := &s.said
+	var score [schemas.MaxReasons]float64
 	n, total := s.reasons, s.total()
 	for r := range n {
 		score[r] = s.logPrior(s.space.Taxonomy, r, total)
@@ -159,6 +165,7 @@ func (s *learned) Progress() *predict.Progress { return &s.progress }
 // Fill adds the tables to the published form, in whole examples. Block weights and contact rates are
 // this learner's own tables, valid until it learns further.
 func (s *learned) Fill(m *schemas.Model) {
+	s.headDirty = true // its progress has changed
 	m.BlockWeight, m.ContactRate = s.block, s.rates
 	for _, x := range s.class {
 		m.ClassWeight = append(m.ClassWeight, x/s.unit)

@@ -306,6 +306,9 @@ func (l *learner) mark(row int) {
 	}
 }
 
+// Said is what was said of the last label.
+func (l *learner) Said() []float64 { return l.p[:l.reasons] }
+
 // Progress is how far learning has come. What the trainer changes in it is stored with the next head.
 func (l *learner) Progress() *predict.Progress { return &l.progress }
 

@@ -66,6 +66,7 @@ func (f Family) Learner(s *evidence.FeatureSpace, l predict.Learning) predict.Le
 // kinds, and for each row in use what it adds to each reason, in whole units.
 func (l *learner) Fill(m *schemas.Model) {
 	l.begin()
+	l.headDirty = true // its progress has changed
 	m.Skill = l.gain / l.gainOf
 	m.ClassWeight, m.Hazards = l.slow, l.hazards.Published(m.Hazards)
 	m.BlockWeight = append(append(m.BlockWeight, l.score[:l.reasons]...), l.weights[mixWeights:]...)

@@ -33,6 +33,7 @@ type trainer struct {
 	learner predict.Learner
 	// center is the contact center's state; nil for a family that does not look at it.
 	center  *centerStore
+	drift   *driftStore
 	example schemas.TrainingExample
 	model   schemas.Model
 	buf     []byte
@@ -55,6 +56,8 @@ func New(e emit.Config, t *schemas.Taxonomy, f predict.Family, c Config) func(*p
 		t := &trainer{c: c, space: space, schema: e.Schemas.Model, exampleID: e.Schemas.TrainingExample, models: s.Output(e.Topics.Models), learner: f.Learner(space, predict.Learning{HalfLife: c.HalfLife, Rate: c.Rate}),
 			attributes: emit.AttributesOf(s, "Model")}
 		s.Register(t.learner)
+		t.drift = newDrift(space)
+		s.Register(t.drift)
 		if space.Hashed() {
 			t.center = &centerStore{reasons: len(space.Taxonomy.Reasons), prefix: space.Taxonomy.Version}
 			s.Register(t.center)
@@ -79,14 +82,65 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		return nil
 	}
 	t.begin(ctx)
-	if err := t.learner.Learn(&t.example); err != nil {
-		return pipeline.Invalid(emit.ReasonWrongType, err)
+	x := &t.example
+	lacks := x.Reason == schemas.ReasonUnknown && x.ExposureBand < 0 && x.Interval < 0
+	if !lacks {
+		if err := t.learner.Learn(x); err != nil {
+			return pipeline.Invalid(emit.ReasonWrongType, err)
+		}
+		t.tellCenter(ctx)
 	}
-	t.tellCenter(ctx)
-	if p := t.learner.Progress(); p.Examples >= max(p.Next, t.c.First) {
+	t.watch(ctx, lacks)
+	if p := t.learner.Progress(); p.Examples >= max(p.Next, t.c.First) || t.drift.news() {
 		t.publish(ctx, p)
 	}
 	return nil
+}
+
+// countDrift is the counter of labels that came while something drifted, by what.
+const countDrift = "drift"
+
+// watch compares the label with what was said, and tells when something begins or ceases to drift.
+func (t *trainer) watch(ctx *pipeline.Context, lacks bool) {
+	x, d := &t.example, t.drift
+	switch r := t.space.Taxonomy.Index(x.Reason); {
+	case lacks:
+		d.addUnknown(true)
+	case r < 0 || x.ExposureBand >= 0 || x.Interval >= 0:
+		return
+	default:
+		var said []float64
+		if j, ok := t.learner.(predict.Judge); ok {
+			said = j.Said()
+		}
+		d.add(x, r, said)
+	}
+	changed := d.check()
+	for i, on := range d.on {
+		if on {
+			ctx.Count(countDrift, d.name(i))
+		}
+	}
+	if changed {
+		t.tellDrift(ctx)
+	}
+}
+
+// tellDrift writes what drifts now, and by how much: a list that is empty once nothing does.
+func (t *trainer) tellDrift(ctx *pipeline.Context) {
+	p := t.learner.Progress()
+	t.model = schemas.Model{Name: "drift", Version: predict.VersionName(p.Version), TaxonomyVersion: t.space.Taxonomy.Version, AsOf: t.example.LabelledAt, Examples: p.Examples}
+	for i, on := range t.drift.on {
+		if on {
+			t.model.Reasons = append(t.model.Reasons, t.drift.name(i))
+			t.model.ClassWeight = append(t.model.ClassWeight, t.drift.amount(i))
+		}
+	}
+	t.key = append(t.key[:0], predict.DriftKey...)
+	t.buf = t.model.AppendAvro(emit.AppendFrame(t.buf[:0], t.schema))
+	t.attributes.Id = append(append(append(t.attributes.Id[:0], t.key...), '@'), t.example.PredictionID...)
+	t.attributes.Id = strconv.AppendInt(t.attributes.Id, int64(t.model.AsOf), 10)
+	ctx.Emit(t.models, t.key, t.buf, t.attributes.Of(emit.AliasString(t.attributes.Id), t.model.AsOf)...)
 }
 
 // ours says whether an example's numbers mean what they mean here.
@@ -118,6 +172,7 @@ func (t *trainer) publish(ctx *pipeline.Context, p *predict.Progress) {
 	p.Version++
 	p.Next = p.Examples + min(max(int64(float64(p.Examples)*t.c.Growth), t.c.First), t.c.Widest)
 	t.model = predict.Publish(t.learner, t.space)
+	t.model.Unknown = t.drift.told()
 	t.emit(ctx, t.model.Version)
 	// The record in force names the version and leaves out its tables.
 	t.model = schemas.Model{Name: predict.ModelName, Version: t.model.Version, TaxonomyVersion: t.model.TaxonomyVersion, AsOf: t.model.AsOf, Examples: t.model.Examples, FeatureSpace: t.model.FeatureSpace}
