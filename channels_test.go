@@ -178,7 +178,7 @@ func bodyNumbers(b *schemas.TouchpointBody) func(yield func(reflect.Value, strin
 	}
 }
 
-// bodyTexts yields the texts of a body's branch with their names, but for the reason, which must be one of the
+// bodyTexts yields the texts of a body's branch with their names, but for reasons, which must be of the
 // taxonomy. Optional ones are made to be there.
 func bodyTexts(b *schemas.TouchpointBody) func(yield func(reflect.Value, string) bool) {
 	return func(yield func(reflect.Value, string) bool) {
@@ -189,7 +189,7 @@ func bodyTexts(b *schemas.TouchpointBody) func(yield func(reflect.Value, string)
 				field.FieldByName("OK").SetBool(true)
 				field = field.FieldByName("V")
 			}
-			if field.Kind() == reflect.String && name != "Reason" && !yield(field, name) {
+			if field.Kind() == reflect.String && !strings.HasSuffix(name, "Reason") && !yield(field, name) {
 				return
 			}
 		}

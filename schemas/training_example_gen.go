@@ -46,6 +46,8 @@ type TrainingExample struct {
 	Interval int32
 	// The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.
 	ContactKey string
+	// How much it counts: a half where the contact had two reasons, each of which is an example.
+	Weight float64
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -80,6 +82,7 @@ func (v *TrainingExample) AppendAvro(dst []byte) []byte {
 	dst = appendLong(dst, int64(v.WaitMs))
 	dst = appendLong(dst, int64(v.Interval))
 	dst = appendString(dst, string(v.ContactKey))
+	dst = appendDouble(dst, v.Weight)
 	return dst
 }
 
@@ -180,6 +183,9 @@ func (v *TrainingExample) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactKey, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "TrainingExample.contact_key", Problem: Problem(i)}
 	}
+	if v.Weight, i = readDouble(src, i); i < 0 {
+		return 0, &DecodeError{Field: "TrainingExample.weight", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -220,7 +226,8 @@ func (v *TrainingExample) Reset() {
 	v.WaitMs = 0
 	v.Interval = 0
 	v.ContactKey = ""
+	v.Weight = 0
 }
 
 // TrainingExampleSchema is the self-contained Avro schema of TrainingExample.
-const TrainingExampleSchema = `{"type":"record","name":"TrainingExample","namespace":"health.attune","doc":"A prediction's features with the reason that became known.","fields":[{"name":"prediction_id","type":"string","doc":"The prediction that is scored, or empty for a contact without one."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"contact_ref","type":["null","string"],"doc":"The contact center's own id of the contact, where it has one.","default":null},{"name":"predicted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the prediction."},{"name":"labelled_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which the reason became known."},{"name":"reason","type":"string","doc":"The reason: a code of the taxonomy."},{"name":"predicted","type":"string","doc":"Top reason that had been predicted.","default":""},{"name":"p","type":"double","doc":"Probability that had been given to the reason.","default":0},{"name":"commonest","type":"string","doc":"The commonest reason so far, as the model knew it.","default":""},{"name":"model_version","type":"string","doc":"Model of the prediction.","default":""},{"name":"taxonomy_version","type":"string","doc":"Reasons.","default":""},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers, ascending."},{"name":"exposure_band","type":"int","doc":"For examples of whether a contact came: band of the contact-rate tables; -1 for examples of a reason.","default":-1},{"name":"contact_after_ms","type":"long","doc":"For the same: event time until the contact; -1 where none came before labelled_at.","default":-1},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0},{"name":"outcome","type":"int","doc":"How the contact went: 0 answered, 1 abandoned in the queue, 2 ended in the menu; -1 where it was no contact.","default":-1},{"name":"wait_ms","type":"long","doc":"Its wait in the queue.","default":0},{"name":"interval","type":"int","doc":"For examples of whether a contact came that carry the features of their moment: number of the interval between two horizons that labelled_at ends, in which a contact came or not; -1 for all others.","default":-1},{"name":"contact_key","type":"string","doc":"The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.","default":""}]}`
+const TrainingExampleSchema = `{"type":"record","name":"TrainingExample","namespace":"health.attune","doc":"A prediction's features with the reason that became known.","fields":[{"name":"prediction_id","type":"string","doc":"The prediction that is scored, or empty for a contact without one."},{"name":"person_ref","type":"string","doc":"Who."},{"name":"contact_ref","type":["null","string"],"doc":"The contact center's own id of the contact, where it has one.","default":null},{"name":"predicted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the prediction."},{"name":"labelled_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which the reason became known."},{"name":"reason","type":"string","doc":"The reason: a code of the taxonomy."},{"name":"predicted","type":"string","doc":"Top reason that had been predicted.","default":""},{"name":"p","type":"double","doc":"Probability that had been given to the reason.","default":0},{"name":"commonest","type":"string","doc":"The commonest reason so far, as the model knew it.","default":""},{"name":"model_version","type":"string","doc":"Model of the prediction.","default":""},{"name":"taxonomy_version","type":"string","doc":"Reasons.","default":""},{"name":"features","type":{"type":"array","items":"int"},"doc":"Active feature numbers, ascending."},{"name":"exposure_band","type":"int","doc":"For examples of whether a contact came: band of the contact-rate tables; -1 for examples of a reason.","default":-1},{"name":"contact_after_ms","type":"long","doc":"For the same: event time until the contact; -1 where none came before labelled_at.","default":-1},{"name":"feature_space","type":"long","doc":"Fingerprint of the feature space that the numbers are of; 0 from a build that wrote none.","default":0},{"name":"outcome","type":"int","doc":"How the contact went: 0 answered, 1 abandoned in the queue, 2 ended in the menu; -1 where it was no contact.","default":-1},{"name":"wait_ms","type":"long","doc":"Its wait in the queue.","default":0},{"name":"interval","type":"int","doc":"For examples of whether a contact came that carry the features of their moment: number of the interval between two horizons that labelled_at ends, in which a contact came or not; -1 for all others.","default":-1},{"name":"contact_key","type":"string","doc":"The contact, which no other has: event id of the touchpoint that it began with; empty outside a contact.","default":""},{"name":"weight","type":"double","doc":"How much it counts: a half where the contact had two reasons, each of which is an example.","default":1}]}`

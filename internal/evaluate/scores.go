@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"math"
+	"strings"
 
 	"github.com/attune-health/attune/schemas"
 )
@@ -22,8 +23,9 @@ type scores struct {
 	// the posterior scores at them.
 	truth      *Truth
 	attainable metrics
-	// labels is how many have been learned since from.
+	// labels is how many have been learned since from, halved the contact of the last where that was half of one.
 	labels   int
+	halved   string
 	lead     leads
 	horizons [len(horizonNames)]horizon
 	// foreseen are moments of the truth, bestHorizons what the posterior scores at them.
@@ -131,6 +133,14 @@ func (s *scores) label(x *schemas.TrainingExample) {
 	r := s.taxonomy.Index(x.Reason)
 	if x.ExposureBand >= 0 || r < 0 {
 		return
+	}
+	// The other reason of a contact that had two is learned, and scored no more: figures count a contact once.
+	if x.Weight < 1 && x.ContactKey != "" && x.ContactKey == s.halved {
+		s.halved = ""
+		return
+	}
+	if s.halved = ""; x.Weight < 1 {
+		s.halved = strings.Clone(x.ContactKey)
 	}
 	ref := schemas.PersonRef(string([]byte(x.PersonRef)))
 	if w := s.waiting[x.PredictionID]; w != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/attune-health/attune/sources/jsonl"
 )
 
-// calledLog writes a log in which a person calls about each of the reasons, a day apart.
+// calledLog writes a log in which a person calls about each of the reasons, a day apart; R01+R02 are two of one call.
 func calledLog(t *testing.T, reasons ...string) string {
 	t.Helper()
 	var b strings.Builder
@@ -32,7 +32,7 @@ func calledLog(t *testing.T, reasons ...string) string {
 				Body:        schemas.TouchpointBody{Kind: schemas.TouchpointBodyCall, Call: schemas.Call{Event: event, Answered: n == 2}},
 			}
 			if event == schemas.CallEventDisposition {
-				tp.Body.Call.Reason = reason
+				tp.Body.Call.Reason, tp.Body.Call.SecondReason, _ = strings.Cut(reason, "+")
 			}
 			if err := w.Write(&tp); err != nil {
 				t.Fatal(err)
@@ -43,6 +43,24 @@ func calledLog(t *testing.T, reasons ...string) string {
 		t.Fatal(err)
 	}
 	return written(t, "log.jsonl", b.String())
+}
+
+// TestContactWithTwoReasonsIsScoredOnce: the other reason is learned, and the contact counted by its first.
+func TestContactWithTwoReasonsIsScoredOnce(t *testing.T) {
+	e := Evaluation{Files: []string{calledLog(t, "R01", "R02+R03", "R02+R03", "R02")}, Recording: traffic.Recording{Format: "touchpoints-jsonl"}}
+	learned := 0
+	e.Learned = func(x *schemas.TrainingExample) {
+		if x.ExposureBand < 0 && x.Interval < 0 {
+			learned++
+		}
+	}
+	r, err := e.Evaluate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Scored != 3 || r.First.N != 1 || r.Model.Changes != 1 || learned != 6 {
+		t.Errorf("%d scored, %d first, %d changes, %d learned", r.Scored, r.First.N, r.Model.Changes, learned)
+	}
 }
 
 func written(t *testing.T, name, text string) string {

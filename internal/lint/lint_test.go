@@ -104,7 +104,7 @@ var mayImport = map[string][]string{
 	"operators/predict/naivebayes": {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
 	"operators/predict/hazards":    {"schemas", "operators/exact", "operators/evidence", "operators/predict"},
 	"operators/predict/softmax":    {"schemas", "operators/exact", "operators/evidence", "operators/predict", "operators/predict/hazards"},
-	"operators/predict/train":      {"schemas", "pipeline", "operators/emit", "operators/evidence", "operators/predict"},
+	"operators/predict/train":      {"operators/exact", "schemas", "pipeline", "operators/emit", "operators/evidence", "operators/predict"},
 
 	".":                   {"schemas", "pipeline", "operators/"},
 	"sinks/clickhouse":    {"schemas", "pipeline", "sinks/consume"},

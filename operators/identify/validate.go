@@ -66,6 +66,9 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if reason != "" && !v.taxonomy.Known(reason) {
 		return emit.Problem{Reason: emit.ReasonUnknownReason, Detail: "body.reason"}
 	}
+	if second := t.Body.Call.SecondReason; t.Channel == schemas.ChannelCall && second != "" && !v.taxonomy.Known(second) {
+		return emit.Problem{Reason: emit.ReasonUnknownReason, Detail: "body.second_reason"}
+	}
 	// The source says that it was no call. It would count as a contact, and models would learn from it.
 	if t.Channel == schemas.ChannelCall && t.Body.Call.Phantom {
 		return emit.Problem{Reason: emit.ReasonPhantom, Detail: "body.phantom"}

@@ -1,6 +1,8 @@
 package predict
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -69,6 +71,15 @@ type Beginner interface {
 type Judge interface {
 	// Said is the probability of each reason. It is valid until the next Learn.
 	Said() []float64
+}
+
+// Weight is how much an example counts; 1 where it does not say.
+func Weight(x *schemas.TrainingExample) (float64, error) {
+	// Not within rather than outside: that refuses NaN, too.
+	if w := cmp.Or(x.Weight, 1); w > 0 && w <= 1 {
+		return w, nil
+	}
+	return 0, errors.New("weight is not above 0 and at most 1")
 }
 
 // Progress is how far learning and publishing have come.

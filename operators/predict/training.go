@@ -88,7 +88,14 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 		if key == "" {
 			key = p.id.Of("example", ModelName, j.TriggerID, 0)
 		}
+		second := p.second(j, r)
+		if second >= 0 {
+			p.example.Weight = 0.5
+		}
 		p.emitExample(ctx, key)
+		if second >= 0 {
+			p.learnSecond(ctx, j, second, i)
+		}
 		// From now on the reason is evidence for the patient's next contact.
 		j.CountReason(p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
 		started := schemas.Millis(j.At)
@@ -104,13 +111,30 @@ func (p *Step) learn(ctx *pipeline.Context, j *person.Journey) {
 	}
 }
 
+// second is another reason of the contact, -1 where it had one only.
+func (p *Step) second(j *person.Journey, first int) int {
+	if r := p.taxonomy.Index(j.Touchpoint.Body.Call.SecondReason); r != first {
+		return r
+	}
+	return -1
+}
+
+// learnSecond makes the other example of a contact with two reasons. It says nothing of how the contact went: the center
+// counts it once.
+func (p *Step) learnSecond(ctx *pipeline.Context, j *person.Journey, r, i int) {
+	p.fillExample(j, r, i)
+	p.example.Weight, p.example.Outcome, p.example.WaitMs = 0.5, -1, 0
+	p.emitExample(ctx, p.id.Of("example", ModelName, j.TriggerID, 1))
+	j.CountReason(p.taxonomy.Reasons[r].Code, schemas.Millis(j.At))
+}
+
 // lacked tells the trainer that a contact had a reason that the taxonomy does not have.
 func (p *Step) lacked(ctx *pipeline.Context, j *person.Journey) {
 	features := p.example.Features[:0]
 	p.example = schemas.TrainingExample{
 		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, ContactKey: j.Prediction.ContactKey, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: schemas.ReasonUnknown, TaxonomyVersion: p.taxonomy.Version, Features: features, ExposureBand: -1, ContactAfterMs: -1,
-		FeatureSpace: p.space.Fingerprint(), Outcome: -1, Interval: -1,
+		FeatureSpace: p.space.Fingerprint(), Outcome: -1, Interval: -1, Weight: 1,
 	}
 	p.emitExample(ctx, p.id.Of("example", ModelName, j.TriggerID, 0))
 }
@@ -143,7 +167,7 @@ func (p *Step) fillExample(j *person.Journey, r, i int) {
 		PersonRef: j.PersonRef, ContactRef: j.Prediction.ContactRef, ContactKey: j.Prediction.ContactKey, PredictedAt: schemas.Millis(j.At), LabelledAt: schemas.Millis(j.At),
 		Reason: p.taxonomy.Reasons[r].Code, TaxonomyVersion: p.taxonomy.Version, ExposureBand: -1, ContactAfterMs: -1,
 		FeatureSpace: p.space.Fingerprint(), Outcome: person.OutcomeOf(&j.Touchpoint.Body.Call), WaitMs: j.Touchpoint.Body.Call.WaitMs,
-		Interval: -1,
+		Interval: -1, Weight: 1,
 	}
 	if i < 0 {
 		// The label scores what the model says to that: a fair score, since nothing of it is the disposition's.
@@ -248,7 +272,7 @@ func (p *Step) exposureExample(ctx *pipeline.Context, j *person.Journey, x *sche
 	p.example = schemas.TrainingExample{
 		PersonRef: j.PersonRef, PredictedAt: x.At, LabelledAt: until(x), TaxonomyVersion: p.taxonomy.Version, ModelVersion: p.Model.Version(),
 		Reason: schemas.ReasonNone, Features: features, ExposureBand: x.Band, ContactAfterMs: -1,
-		FeatureSpace: p.space.Fingerprint(), Outcome: -1, Interval: -1,
+		FeatureSpace: p.space.Fingerprint(), Outcome: -1, Interval: -1, Weight: 1,
 	}
 	// A contact may have come after the horizon but before the timer fired.
 	if x.ContactAt != 0 && x.ContactAt <= until(x) {

@@ -41,6 +41,7 @@ func factTables() []tableSpec {
 				{Name: "relation", Type: "String", Default: "", Comment: "Who calls for the patient whom the identifiers name: parent, guardian, caregiver or another relationship of FHIR's RelatedPerson; empty: the patient, as far as is known."},
 				{Name: "may_know", Type: "String", Default: "", Comment: "With a relation: what that person may be told, as the health record has it: all, scheduling, billing, none or a code of the site; empty: not known."},
 				{Name: "authenticated", Type: "String", Default: "", Comment: "How this call proved who calls: voice_pin, token (handed over by a logged-in session), agent and so on; empty: it did not. A caller's number proves nothing."},
+				{Name: "second_reason", Type: "String", Default: "", Comment: "On disposition: another contact reason of the same contact, where it had two; models learn each with half the weight. Figures count the contact under reason."},
 				{Name: "code", Type: "LowCardinality(String)", Default: "", Comment: "Code that goes with it, such as a Gravity category for need_recorded."},
 				{Name: "status", Type: "LowCardinality(String)", Default: "", Comment: "Status, such as denied or abnormal_critical, or empty."},
 				{Name: "due_at", Type: "DateTime64(3, 'UTC')", Default: "", Comment: "When it falls due (appointment, refill), from two years before it occurred to ten years after; 0 where it does not."},

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS {db}.touchpoints
     `relation` String COMMENT 'Who calls for the patient whom the identifiers name: parent, guardian, caregiver or another relationship of FHIR\'s RelatedPerson; empty: the patient, as far as is known.',
     `may_know` String COMMENT 'With a relation: what that person may be told, as the health record has it: all, scheduling, billing, none or a code of the site; empty: not known.',
     `authenticated` String COMMENT 'How this call proved who calls: voice_pin, token (handed over by a logged-in session), agent and so on; empty: it did not. A caller\'s number proves nothing.',
+    `second_reason` String COMMENT 'On disposition: another contact reason of the same contact, where it had two; models learn each with half the weight. Figures count the contact under reason.',
     `code` LowCardinality(String) COMMENT 'Code that goes with it, such as a Gravity category for need_recorded.',
     `status` LowCardinality(String) COMMENT 'Status, such as denied or abnormal_critical, or empty.',
     `due_at` DateTime64(3, 'UTC') COMMENT 'When it falls due (appointment, refill), from two years before it occurred to ten years after; 0 where it does not.',

@@ -32,6 +32,7 @@ type touchpointsRows struct {
 	relation         []string
 	mayKnow          []string
 	authenticated    []string
+	secondReason     []string
 	code             []any
 	status           []any
 	dueAt            []int64
@@ -82,6 +83,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.relation = append(c.relation, "")
 		c.mayKnow = append(c.mayKnow, "")
 		c.authenticated = append(c.authenticated, "")
+		c.secondReason = append(c.secondReason, "")
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
@@ -106,6 +108,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.relation = append(c.relation, "")
 		c.mayKnow = append(c.mayKnow, "")
 		c.authenticated = append(c.authenticated, "")
+		c.secondReason = append(c.secondReason, "")
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
@@ -130,6 +133,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.relation = append(c.relation, s.text(string(b.Relation)))
 		c.mayKnow = append(c.mayKnow, s.text(string(b.MayKnow)))
 		c.authenticated = append(c.authenticated, s.text(string(b.Authenticated)))
+		c.secondReason = append(c.secondReason, s.text(string(b.SecondReason)))
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
@@ -154,6 +158,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.relation = append(c.relation, "")
 		c.mayKnow = append(c.mayKnow, "")
 		c.authenticated = append(c.authenticated, "")
+		c.secondReason = append(c.secondReason, "")
 		c.code = append(c.code, s.code(string(b.Code)))
 		c.status = append(c.status, s.code(string(b.Status)))
 		c.dueAt = append(c.dueAt, clampMillis(b.DueAt))
@@ -174,7 +179,7 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, at.firstStays())
 	c.refused = append(c.refused, at.refused)
-	s.size += 453
+	s.size += 469
 }
 
 func (c *touchpointsRows) spec() tableSpec { return factTable("touchpoints") }
@@ -206,6 +211,7 @@ func (c *touchpointsRows) reset() {
 	c.relation = c.relation[:0]
 	c.mayKnow = c.mayKnow[:0]
 	c.authenticated = c.authenticated[:0]
+	c.secondReason = c.secondReason[:0]
 	c.code = c.code[:0]
 	c.status = c.status[:0]
 	c.dueAt = c.dueAt[:0]
@@ -257,6 +263,7 @@ func (c *touchpointsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.relation[from:to])
 	writeColumn(w, c.mayKnow[from:to])
 	writeColumn(w, c.authenticated[from:to])
+	writeColumn(w, c.secondReason[from:to])
 	writeColumn(w, c.code[from:to])
 	writeColumn(w, c.status[from:to])
 	writeColumn(w, c.dueAt[from:to])

@@ -83,12 +83,17 @@ func (s *learned) Learn(x *schemas.TrainingExample) error {
 			return fmt.Errorf("feature %d of %d", f, s.space.Size())
 		}
 	}
-	s.step(s.learning.Rate, x.Features, label)
+	weight, err := predict.Weight(x)
+	if err != nil {
+		return err
+	}
+	s.step(float64(weight*s.learning.Rate), x.Features, label)
 	// What one example adds doubles with each half-life.
 	s.unit = float64(s.unit * exact.Exp(math.Ln2/s.learning.HalfLife))
-	s.class[label] += s.unit
+	count := float64(weight * s.unit)
+	s.class[label] += count
 	for _, f := range x.Features {
-		s.feature[label*s.space.Size()+int(f)] += s.unit
+		s.feature[label*s.space.Size()+int(f)] += count
 		s.mark(f)
 	}
 	// Forty half-lives on, long before float64 runs out of range. Every row is rewritten, hence this

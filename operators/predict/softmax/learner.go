@@ -118,7 +118,11 @@ func (l *learner) Learn(x *schemas.TrainingExample) error {
 	if err := l.space.Check(x.Features); err != nil {
 		return err
 	}
-	l.learn(x.Features, label)
+	weight, err := predict.Weight(x)
+	if err != nil {
+		return err
+	}
+	l.learn(x.Features, label, weight)
 	l.progress.Examples++
 	// Labels come in the order of their partition, not of event time.
 	l.progress.AsOf = max(l.progress.AsOf, x.LabelledAt)
@@ -128,15 +132,15 @@ func (l *learner) Learn(x *schemas.TrainingExample) error {
 
 // learn predicts from what is known, and then moves everything by what it missed. The example is counted
 // last: a model that has already counted it knows its answer.
-func (l *learner) learn(codes []int32, label int) {
+func (l *learner) learn(codes []int32, label int, weight float64) {
 	l.predict(codes)
-	l.gain = float64(l.gain*l.skillFade) + ln(max(l.p[label], 1e-6)) - l.slowLn[label]
-	l.gainOf = float64(l.gainOf*l.skillFade) + 1
+	l.gain = float64(l.gain*l.skillFade) + float64(weight*ln(max(l.p[label], 1e-6))) - float64(weight*l.slowLn[label])
+	l.gainOf = float64(l.gainOf*l.skillFade) + weight
 	for r := range l.reasons {
-		l.miss[r] = l.p[r]
+		l.miss[r] = float64(weight * l.p[r])
 	}
-	l.miss[label]--
-	l.stepMixes(label)
+	l.miss[label] -= weight
+	l.stepMixes(label, weight)
 	l.stepWeights(codes)
 	l.unit = float64(l.unit * l.grow)
 	step := l.stepSize
@@ -146,11 +150,11 @@ func (l *learner) learn(codes []int32, label int) {
 	n := 0
 	for _, c := range codes {
 		if evidence.KindOfCode(c) == evidence.CodeToken {
-			l.stepToken(c, l.ratios[n*l.reasons:][:l.reasons], label, step)
+			l.stepToken(c, l.ratios[n*l.reasons:][:l.reasons], label, step, float64(weight*l.unit))
 			n++
 		}
 	}
-	l.class[label] += l.unit
+	l.class[label] += float64(weight * l.unit)
 	// Thirty half-lives on, long before float64 runs out of range. Every row is rewritten, hence this seldom.
 	if l.unit > 1e9 {
 		l.renormalise()
@@ -222,12 +226,12 @@ func (l *learner) addToken(code int32, row int, ratios []float64, total float64)
 }
 
 // stepMixes counts the label in both mixes.
-func (l *learner) stepMixes(label int) {
+func (l *learner) stepMixes(label int, weight float64) {
 	for r := range l.reasons {
 		l.slow[r], l.fast[r] = float64(l.slow[r]*l.slowFade), float64(l.fast[r]*l.fastFade)
 		if r == label {
-			l.slow[r]++
-			l.fast[r]++
+			l.slow[r] += weight
+			l.fast[r] += weight
 		}
 		l.slow[r], l.fast[r] = max(l.slow[r], l.floor[r]), max(l.fast[r], l.floor[r])
 	}
@@ -257,9 +261,9 @@ func (l *learner) stepWeights(codes []int32) {
 	}
 }
 
-// stepToken moves the weights of the token and of its group, and counts it. The square root of the
+// stepToken moves the weights of the token and of its group, and counts it so often. The square root of the
 // processor is exact on every machine.
-func (l *learner) stepToken(code int32, ratios []float64, label int, step float64) {
+func (l *learner) stepToken(code int32, ratios []float64, label int, step, count float64) {
 	group, row := evidence.TokenOf(code)
 	miss := l.miss[:len(ratios)]
 	g := 0.0
@@ -270,7 +274,7 @@ func (l *learner) stepToken(code int32, ratios []float64, label int, step float6
 	l.groups[group] -= float64(groupRate*g) / math.Sqrt(l.groupGrads[group]+1)
 
 	at := l.table[row*3*l.reasons:][:3*l.reasons]
-	at[label] += l.unit
+	at[label] += count
 	grads, weights := at[l.reasons:][:len(ratios)], at[2*l.reasons:][:len(ratios)]
 	for r, m := range miss {
 		grads[r] = float64(grads[r]*l.fade) + float64(m*m)

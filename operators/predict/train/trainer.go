@@ -10,9 +10,11 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// pastExamples read those of earlier builds: without intervals, without how the contact went, without a
+// pastExamples read those of earlier builds: without a weight, without a contact's key, without intervals, without how the contact went, without a
 // feature space.
 var pastExamples = [...]func(schemas.Record, []byte) error{
+	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 5),
+	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 4),
 	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 3),
 	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 2),
 	schemas.PastReader(schemas.TrainingExampleSchema, "training_example", 1),

@@ -27,6 +27,7 @@ CREATE OR REPLACE VIEW {db}.current_touchpoints
     `relation` String COMMENT 'Who calls for the patient whom the identifiers name: parent, guardian, caregiver or another relationship of FHIR\'s RelatedPerson; empty: the patient, as far as is known.',
     `may_know` String COMMENT 'With a relation: what that person may be told, as the health record has it: all, scheduling, billing, none or a code of the site; empty: not known.',
     `authenticated` String COMMENT 'How this call proved who calls: voice_pin, token (handed over by a logged-in session), agent and so on; empty: it did not. A caller\'s number proves nothing.',
+    `second_reason` String COMMENT 'On disposition: another contact reason of the same contact, where it had two; models learn each with half the weight. Figures count the contact under reason.',
     `code` LowCardinality(String) COMMENT 'Code that goes with it, such as a Gravity category for need_recorded.',
     `status` LowCardinality(String) COMMENT 'Status, such as denied or abnormal_critical, or empty.',
     `due_at` DateTime64(3, 'UTC') COMMENT 'When it falls due (appointment, refill), from two years before it occurred to ten years after; 0 where it does not.',
@@ -45,7 +46,7 @@ CREATE OR REPLACE VIEW {db}.current_touchpoints
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `event_id`, `occurred_at`, `received_at`, `channel`, `contact_id`, `language`, `event`, `page`, `reason`, `results`, `dwell_ms`, `message_id`, `queue`, `priority`, `wait_ms`, `talk_ms`, `self_service_ms`, `queued`, `answered`, `abandoned`, `relation`, `may_know`, `authenticated`, `code`, `status`, `due_at`, `provenance`, `acts_as`, `person_ref`, `shard`, `epoch`, `identity_conflict`, `judged_by`, `ingested_at`, `source_topic`, `source_partition`, `source_offset`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `event_id`, `occurred_at`, `received_at`, `channel`, `contact_id`, `language`, `event`, `page`, `reason`, `results`, `dwell_ms`, `message_id`, `queue`, `priority`, `wait_ms`, `talk_ms`, `self_service_ms`, `queued`, `answered`, `abandoned`, `relation`, `may_know`, `authenticated`, `second_reason`, `code`, `status`, `due_at`, `provenance`, `acts_as`, `person_ref`, `shard`, `epoch`, `identity_conflict`, `judged_by`, `ingested_at`, `source_topic`, `source_partition`, `source_offset`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.touchpoints FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
 COMMENT 'Each accepted or late touchpoint once, of the log in force.';
