@@ -31,10 +31,21 @@ and replays with them. The trainer goes on learning and publishing; pin latest l
 		newModelCommand("show VERSION", "What a version has learned", cobra.ExactArgs(1), func(cmd *cobra.Command, m *inspect.Models, args []string) error {
 			return m.Show(cmd.OutOrStdout(), args[0])
 		}),
-		newModelCommand("compare VERSION VERSION", "How two versions differ, the largest differences first", cobra.ExactArgs(2), func(cmd *cobra.Command, m *inspect.Models, args []string) error {
+		newModelCommand("compare [VERSION VERSION]", "How two versions differ, or how a challenger does beside the model in force", twoOrNone, func(cmd *cobra.Command, m *inspect.Models, args []string) error {
+			if len(args) == 0 {
+				return m.Contest(cmd.OutOrStdout())
+			}
 			return m.Compare(cmd.OutOrStdout(), args[0], args[1])
 		}))
 	return cmd
+}
+
+// twoOrNone are the arguments of compare.
+func twoOrNone(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return cobra.ExactArgs(2)(cmd, args)
 }
 
 // newModelCommand is a command that has read the topic of models.

@@ -79,6 +79,8 @@ func TestVersionIsPinnedAndLetGoWhileTheJobRuns(t *testing.T) {
 	says(model("compare", "v3", "v4"), "labels 0 0 +0", "R03 0.1", "visit/now 1.200 1.200 +0.000")
 	p.send(schemas.TopicModels, 0, []byte(predict.DriftKey), p.framed(schemas.TopicModels, &schemas.Model{Name: "drift", Reasons: []string{"reason/R03"}, ClassWeight: []float64{.25}}))
 	says(model("list"), "reason/R03 0.250")
+	p.send(schemas.TopicModels, 0, []byte(predict.ContestKey+"2"), p.framed(schemas.TopicModels, &schemas.Model{Name: "contest", Version: "v9", ClassWeight: []float64{1.75, 1.5, 3, 1}}))
+	says(model("compare"), "2 1970-01-01 00:00:00 1.7500 1.5000 3 promoted, from v9 on")
 	says(model("rollback"), "v1 is held in force, in place of v3")
 	says(model("list", "--json"), `"version":"v1","state":"in force, pinned"`)
 	for _, bad := range [][]string{{"pin", "v2"}, {"pin", "v99"}, {"rollback"}, {"show", "v99"}} {

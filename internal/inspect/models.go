@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -38,6 +40,8 @@ type Models struct {
 	pin            schemas.Model
 	// Drift is what the trainer has seen drift last.
 	Drift schemas.Model
+	// Windows say how champion and challenger did, by number of the window.
+	Windows map[int]schemas.Model
 }
 
 // ReadModels reads the topic.
@@ -71,8 +75,12 @@ func (m *Models) take(r *pipeline.Record) error {
 	if string(r.Key) == predict.DriftKey {
 		name, ok = driftName, true
 	}
-	if !ok {
+	number, contest := strings.CutPrefix(string(r.Key), predict.ContestKey)
+	if !ok && !contest {
 		return nil
+	}
+	if r.Value == nil && contest {
+		return nil // compacted away one day; until then it is still there to be shown
 	}
 	if r.Value == nil {
 		m.Versions = slices.DeleteFunc(m.Versions, func(v schemas.Model) bool { return v.Version == name })
@@ -87,6 +95,9 @@ func (m *Models) take(r *pipeline.Record) error {
 	if err != nil {
 		return exit.Failed(fmt.Errorf("%s, offset %d: %w", m.topic(), r.Offset, err))
 	}
+	if contest {
+		return m.takeWindow(number, &v)
+	}
 	switch name {
 	case "current":
 		m.Latest = v.Version
@@ -98,6 +109,37 @@ func (m *Models) take(r *pipeline.Record) error {
 		m.Versions = append(slices.DeleteFunc(m.Versions, func(x schemas.Model) bool { return x.Version == v.Version }), v)
 	}
 	return nil
+}
+
+// takeWindow takes a record of a window of champion and challenger.
+func (m *Models) takeWindow(number string, v *schemas.Model) error {
+	n, err := strconv.Atoi(number)
+	if err != nil || len(v.ClassWeight) != 4 {
+		return nil
+	}
+	if m.Windows == nil {
+		m.Windows = map[int]schemas.Model{}
+	}
+	m.Windows[n] = *v
+	return nil
+}
+
+// Contest writes how champion and challenger did in the windows of labels that are there, the newest last.
+func (m *Models) Contest(out io.Writer) error {
+	if len(m.Windows) == 0 {
+		return exit.Failed(fmt.Errorf("%s has no window of a challenger: set train.challenger_rate, and wait for 2,000 labels; or name two versions", m.topic()))
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "WINDOW\tAS OF\tCHAMPION\tCHALLENGER\tWON IN A ROW\t")
+	for _, n := range slices.Sorted(maps.Keys(m.Windows)) {
+		v := m.Windows[n]
+		promoted := ""
+		if v.ClassWeight[3] == 1 {
+			promoted = "promoted, from " + v.Version + " on"
+		}
+		fmt.Fprintf(w, "%d\t%s\t%.4f\t%.4f\t%.0f\t%s\n", n, v.AsOf.Time().UTC().Format(time.DateTime), v.ClassWeight[0], v.ClassWeight[1], v.ClassWeight[2], promoted)
+	}
+	return w.Flush()
 }
 
 // InForce is the version that predictions are made with.

@@ -28,6 +28,9 @@ const CenterKey = "contact-center/state"
 // DriftKey is the key of the record that says what has drifted. No task reads it: a model follows what drifts by itself.
 const DriftKey = "drift/state"
 
+// ContestKey begins the keys of records that say how champion and challenger did in a window of labels, before its number.
+const ContestKey = "contest/"
+
 // takeCenter takes the contact center's state. One that cannot be read is passed over: the next comes soon.
 func (p *Step) takeCenter(value []byte) {
 	id, payload, ok := emit.SplitFrame(value)

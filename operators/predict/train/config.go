@@ -25,6 +25,14 @@ type Config struct {
 	Widest int64 `yaml:"widest"`
 	// Kept is how many versions stay in the topic, to go back to. Default 16.
 	Kept int64 `yaml:"kept"`
+	// ChallengerRate is the rate of a second learner of the same family that sees the same labels, and is compared
+	// with the one in force per 2,000 labels (attune model compare). Default 0: none learns, and nothing is spent on it.
+	ChallengerRate float64 `yaml:"challenger_rate"`
+	// PromoteMargin is by how many nats of log loss per label the challenger has to be better for it to take the
+	// place of the other. Default 0: it never does.
+	PromoteMargin float64 `yaml:"promote_margin"`
+	// PromoteWindows is in how many windows of 2,000 labels in a row. Default 3: one may be won by chance.
+	PromoteWindows int64 `yaml:"promote_windows"`
 }
 
 // SetDefaults fills in what is zero.
@@ -34,6 +42,7 @@ func (c *Config) SetDefaults() {
 	c.First = cmp.Or(c.First, 20)
 	c.Widest = cmp.Or(c.Widest, 500)
 	c.Kept = cmp.Or(c.Kept, 16)
+	c.PromoteWindows = cmp.Or(c.PromoteWindows, 3)
 }
 
 // Validate returns every problem of the configuration.
@@ -45,6 +54,7 @@ func (c *Config) Validate() error {
 	}{
 		{"half_life", c.HalfLife}, {"rate", c.Rate}, {"first", float64(c.First)},
 		{"growth", c.Growth}, {"widest", float64(c.Widest)}, {"kept", float64(c.Kept)},
+		{"challenger_rate", c.ChallengerRate}, {"promote_margin", c.PromoteMargin}, {"promote_windows", float64(c.PromoteWindows)},
 	} {
 		// Not below 0 rather than below 0: that refuses NaN, too.
 		if !(n.value >= 0) {

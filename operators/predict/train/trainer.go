@@ -34,8 +34,10 @@ type trainer struct {
 	// learner knows what was learned and how far publishing has come.
 	learner predict.Learner
 	// center is the contact center's state; nil for a family that does not look at it.
-	center  *centerStore
-	drift   *driftStore
+	center *centerStore
+	drift  *driftStore
+	// contest has a challenger; nil where none is set.
+	contest *contest
 	example schemas.TrainingExample
 	model   schemas.Model
 	buf     []byte
@@ -60,6 +62,10 @@ func New(e emit.Config, t *schemas.Taxonomy, f predict.Family, c Config) func(*p
 		s.Register(t.learner)
 		t.drift = newDrift(space)
 		s.Register(t.drift)
+		if t.contest = newContest(f, space, &t.c, t.learner); t.contest != nil {
+			s.Register(t.contest.learners[1])
+			s.Register(t.contest)
+		}
 		if space.Hashed() {
 			t.center = &centerStore{reasons: len(space.Taxonomy.Reasons), prefix: space.Taxonomy.Version}
 			s.Register(t.center)
@@ -83,6 +89,7 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 		ctx.Count(predict.CountOtherSpace, "example")
 		return nil
 	}
+	t.champion()
 	t.begin(ctx)
 	x := &t.example
 	lacks := x.Reason == schemas.ReasonUnknown && x.ExposureBand < 0 && x.Interval < 0
@@ -91,12 +98,66 @@ func (t *trainer) Process(ctx *pipeline.Context, r *pipeline.Record) error {
 			return pipeline.Invalid(emit.ReasonWrongType, err)
 		}
 		t.tellCenter(ctx)
+		t.compare(ctx)
 	}
 	t.watch(ctx, lacks)
 	if p := t.learner.Progress(); p.Examples >= max(p.Next, t.c.First) || t.drift.news() {
 		t.publish(ctx, p)
 	}
 	return nil
+}
+
+// champion puts the learner whose versions are published in its place: after a restart it may be the other one.
+func (t *trainer) champion() {
+	if t.contest != nil {
+		t.learner = t.contest.learners[t.contest.champion]
+	}
+}
+
+// countPromoted is the counter of challengers that took the place of the champion.
+const countPromoted = "promoted"
+
+// compare lets the challenger learn the example, and tells how the two did where a window ends. A challenger that
+// has won as the site demands publishes from here on, a version at once.
+func (t *trainer) compare(ctx *pipeline.Context) {
+	c, x := t.contest, &t.example
+	if c == nil {
+		return
+	}
+	c.learn(x)
+	r := t.space.Taxonomy.Index(x.Reason)
+	if r < 0 || x.ExposureBand >= 0 || x.Interval >= 0 {
+		return
+	}
+	w, ended := c.score(r, t.c.PromoteMargin, t.c.PromoteWindows)
+	if !ended {
+		return
+	}
+	if w.promoted {
+		ctx.Count(countPromoted, "challenger")
+		t.champion()
+		t.publish(ctx, t.learner.Progress())
+	}
+	t.tellWindow(ctx, &w)
+}
+
+// tellWindow writes how champion and challenger did, and deletes the window that is Kept windows old.
+func (t *trainer) tellWindow(ctx *pipeline.Context, w *result) {
+	p := t.learner.Progress()
+	promoted := 0.0
+	if w.promoted {
+		promoted = 1
+	}
+	t.model = schemas.Model{Name: "contest", Version: predict.VersionName(p.Version), TaxonomyVersion: t.space.Taxonomy.Version, AsOf: p.AsOf, Examples: p.Examples,
+		ClassWeight: []float64{w.champion, w.challenger, float64(w.wins), promoted}}
+	t.key = strconv.AppendInt(append(t.key[:0], predict.ContestKey...), w.number, 10)
+	t.buf = t.model.AppendAvro(emit.AppendFrame(t.buf[:0], t.schema))
+	t.attributes.Id = append(t.attributes.Id[:0], t.key...)
+	ctx.Emit(t.models, t.key, t.buf, t.attributes.Of(emit.AliasString(t.attributes.Id), t.model.AsOf)...)
+	if old := w.number - t.c.Kept; old > 0 {
+		t.key = strconv.AppendInt(append(t.key[:0], predict.ContestKey...), old, 10)
+		ctx.Emit(t.models, t.key, nil)
+	}
 }
 
 // countDrift is the counter of labels that came while something drifted, by what.
@@ -158,6 +219,9 @@ func (t *trainer) begin(ctx *pipeline.Context) {
 	p := t.learner.Progress()
 	if p.Version > 0 || p.Examples > 0 {
 		return
+	}
+	if t.contest != nil {
+		t.contest.begin()
 	}
 	if b, ok := t.learner.(predict.Beginner); ok && b.Begin() {
 		t.publish(ctx, p)
