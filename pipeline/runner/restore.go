@@ -298,7 +298,9 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 			t.read++
 			return t.stood.task.Restore(rec)
 		},
-		unreadable: func(l pipeline.Loss) { tasks[l.TopicPartition].stopped = unreadableState(tasks[l.TopicPartition].id, l) },
+		unreadable: func(l pipeline.Loss) {
+			tasks[l.TopicPartition].stopped = unreadableState(tasks[l.TopicPartition].id, l)
+		},
 		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
 	err := l.read(ctx, logs)
