@@ -289,17 +289,16 @@ func (a *answers) person(ref string, behind Behind) (*personAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var p person
-	decided, err := a.store.load(key(keyPerson, ref), &p)
-	if err != nil || !known && !decided {
-		return nil, err
-	}
 	out := &personAnswer{PersonRef: ref, Known: []valued{}, OpenLoops: []loopAnswer{}, Needs: []needAnswer{}, Decisions: []historyAnswer{}, Contacts: []string{}, Desk: behind}
 	if known {
 		a.tellPersona(out, &v)
 	}
-	for _, e := range slices.Backward(p.Decisions) {
+	err = a.store.decisions(ref, func(e entry) (bool, error) {
 		out.Decisions = append(out.Decisions, historyOf(e))
+		return len(out.Decisions) < maxPersonDecisions, nil
+	})
+	if err != nil || !known && len(out.Decisions) == 0 {
+		return nil, err
 	}
 	prefix := key(keyCalls, ref, "")
 	err = a.store.scan(prefix, func(k, _ []byte) (bool, error) {

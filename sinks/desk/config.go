@@ -33,8 +33,8 @@ type Config struct {
 	Words *decide.Words
 	// CacheBytes bounds the memory of the store [64 MiB].
 	CacheBytes int64
-	// Retention is for how long a contact, a decision and a step of a journey are shown after they were last heard of
-	// [7 days].
+	// Retention is for how long a contact, a decision and a step of a journey are shown after they were last heard of, and
+	// up to an hour longer [7 days].
 	Retention time.Duration
 
 	// Listen is the address of pages and API [127.0.0.1:8090].

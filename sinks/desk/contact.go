@@ -174,9 +174,3 @@ func (c *contact) forget(person string, until int64) {
 }
 
 func (c *contact) empty() bool { return len(c.Decisions) == 0 && len(c.Steps) == 0 }
-
-// person is what is kept of one person ref, besides the persona.
-type person struct {
-	// Decisions, newest last.
-	Decisions []entry `json:"decisions,omitempty"`
-}
