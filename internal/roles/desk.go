@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -16,6 +17,7 @@ import (
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/telemetry"
+	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/desk"
@@ -50,6 +52,9 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 		return err
 	}
 	cfg.Instance = name
+	if cfg.Shard, err = shardOf(c); err != nil {
+		return err
+	}
 	// Topics that were made again hold another log: what is kept of the old one must not be shown.
 	for _, topic := range cfg.Topics.List() {
 		id, err := cluster.TopicID(ctx, topic)
@@ -80,6 +85,28 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	})
 	t.Log.Info("desk listens", "url", d.URL())
 	return nil
+}
+
+// shardOf finds an identifier's journey as INGEST does; nil without the site's key.
+func shardOf(c *config.Config) (func(schemas.IdentifierKind, string) (shard, pseudonym string), error) {
+	if c.Run.IdentityKey == "" {
+		return nil, nil
+	}
+	site := c.Graph.Identify
+	var err error
+	if site.IdentifierOrder, err = c.Run.IdentifierOrder(); err != nil {
+		return nil, exit.Usage(err)
+	}
+	site.SiteKey = []byte(c.Run.IdentityKey)
+	site.SetDefaults()
+	var mu sync.Mutex
+	keys := identify.NewPseudonyms(&site)
+	return func(kind schemas.IdentifierKind, value string) (string, string) {
+		mu.Lock()
+		defer mu.Unlock()
+		shard, pseudonym := keys.Of(kind, value)
+		return string(identify.AppendShard(nil, shard)), string(identify.AppendRef(nil, pseudonym))
+	}, nil
 }
 
 // Close closes the desk and gives its name back.

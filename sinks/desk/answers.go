@@ -300,10 +300,17 @@ func (a *answers) person(ref string, behind Behind) (*personAnswer, error) {
 	if err != nil || !known && len(out.Decisions) == 0 {
 		return nil, err
 	}
+	out.Contacts, err = a.calls(ref)
+	return out, err
+}
+
+// calls are the contacts of a person.
+func (a *answers) calls(ref string) ([]string, error) {
+	out := []string{}
 	prefix := key(keyCalls, ref, "")
-	err = a.store.scan(prefix, func(k, _ []byte) (bool, error) {
-		out.Contacts = append(out.Contacts, string(k[len(prefix):]))
-		return len(out.Contacts) < maxPersonDecisions, nil
+	err := a.store.scan(prefix, func(k, _ []byte) (bool, error) {
+		out = append(out, string(k[len(prefix):]))
+		return len(out) < maxPersonDecisions, nil
 	})
 	return out, err
 }

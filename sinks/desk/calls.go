@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"log"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,6 +44,9 @@ func (s *server) contact(a *asked) error {
 	if v == nil {
 		return s.missing(noContact)
 	}
+	if err := a.seesContact(v); err != nil {
+		return err
+	}
 	if err := s.audit(a, "contact", ref, v.PersonRef); err != nil {
 		return err
 	}
@@ -62,6 +66,9 @@ func (s *server) person(a *asked) error {
 	}
 	if v == nil {
 		return s.missing(noPerson)
+	}
+	if err := s.seesPerson(a, ref); err != nil {
+		return err
 	}
 	if err := s.audit(a, "persona", "", ref); err != nil {
 		return err
@@ -91,6 +98,9 @@ func (s *server) journey(a *asked) error {
 	if v == nil {
 		return s.missing(noPerson)
 	}
+	if err := s.seesPerson(a, ref); err != nil {
+		return err
+	}
 	if err := s.audit(a, "journey", "", ref); err != nil {
 		return err
 	}
@@ -113,6 +123,9 @@ func (s *server) receipt(a *asked) error {
 	}
 	if v == nil {
 		return s.missing(notFound("decision", "This person has no decision of this id, or it is older than desk.retention. ClickHouse may have it: attune explain."))
+	}
+	if err := s.seesPerson(a, ref); err != nil {
+		return err
 	}
 	if err := s.audit(a, "decision", "", ref); err != nil {
 		return err
@@ -142,10 +155,21 @@ func (s *server) live(a *asked) error {
 	if err != nil {
 		return err
 	}
+	v = v.of(a.caller)
 	if err := s.audit(a, "live", "", v.persons()...); err != nil {
 		return err
 	}
 	return a.json(v)
+}
+
+// of is what a caller sees of the room.
+func (l *liveAnswer) of(c *caller) *liveAnswer {
+	if c.seesAll() {
+		return l
+	}
+	seen := *l
+	seen.Queues = slices.DeleteFunc(slices.Clone(l.Queues), func(q queueAnswer) bool { return !c.sees(q.Queue) })
+	return &seen
 }
 
 func (l *liveAnswer) persons() []string {

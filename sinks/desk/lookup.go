@@ -79,6 +79,9 @@ func (s *server) lookUp(a *asked, in *lookupCall) (*lookupAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.seesContact(v); err != nil {
+		return nil, err
+	}
 	out.Contact, out.Desk, out.WaitedMs = v, s.desk.Behind(), time.Since(began).Milliseconds()
 	if v == nil || v.Decision == nil {
 		out.Degraded = append(out.Degraded, "no_decision_yet")
