@@ -28,6 +28,8 @@ type DeskConfig struct {
 	// scopes joined by plus signs: contact:read, contact:write, person:read, live:read, health:read, cds. A fourth part names
 	// the queues whose contacts it sees, joined by commas; without it it sees all.
 	Tokens []string `yaml:"tokens"`
+	// RequestsPerSecond is how often one token may ask; opening a stream counts as one.
+	RequestsPerSecond int `yaml:"requests_per_second"`
 	// PublicURL is the address under which others reach the desk, such as https://desk.example.org.
 	PublicURL string `yaml:"public_url"`
 	// OIDC lets people in whom an OpenID provider knows.
@@ -73,7 +75,7 @@ type DeskCDS struct {
 func (c *Config) deskDefaults() {
 	var d desk.Config
 	d.SetDefaults()
-	c.Desk = DeskConfig{Listen: d.Listen, CacheMB: d.CacheBytes >> 20, Retention: d.Retention, Wait: d.Wait, Language: d.Language,
+	c.Desk = DeskConfig{Listen: d.Listen, CacheMB: d.CacheBytes >> 20, Retention: d.Retention, Wait: d.Wait, Language: d.Language, RequestsPerSecond: d.RequestsPerSecond,
 		OIDC: DeskOIDC{ScopesClaim: d.OIDC.ScopesClaim}, CDS: DeskCDS{PatientKind: d.CDS.PatientKind}}
 }
 
@@ -83,7 +85,7 @@ func (c *Config) DeskConfig() desk.Config {
 	return desk.Config{
 		Dir: d.Dir, Instance: c.Instance, Topics: desk.TopicsIn(c.Topics.Generation), CacheBytes: d.CacheMB << 20, Retention: d.Retention, Listen: d.Listen,
 		TLSCert: d.TLSCert, TLSKey: d.TLSKey, BehindProxy: d.BehindProxy, Tokens: d.Tokens, FrameAncestors: d.FrameAncestors, Wait: d.Wait,
-		WritesCalls: d.WritesCalls, Language: d.Language, PublicURL: d.PublicURL,
+		WritesCalls: d.WritesCalls, Language: d.Language, PublicURL: d.PublicURL, RequestsPerSecond: d.RequestsPerSecond,
 		OIDC: desk.OIDC{Issuer: d.OIDC.Issuer, Audience: d.OIDC.Audience, ScopesClaim: d.OIDC.ScopesClaim, QueuesClaim: d.OIDC.QueuesClaim},
 		CDS:  desk.CDS{Issuers: d.CDS.Issuers, PatientKind: d.CDS.PatientKind, PatientSystem: d.CDS.PatientSystem},
 	}

@@ -1,10 +1,13 @@
 package desk
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
 )
 
 // cookie holds a token for pages: a stream of events cannot send a header. It is not readable by scripts, and goes to
@@ -18,6 +21,47 @@ type gate struct {
 	// open: only this machine can reach the desk, and nobody has configured more.
 	open   bool
 	secure bool
+
+	mu sync.Mutex
+	// invites are one-time tokens, and sessions what they were exchanged for, until they end.
+	invites  map[[32]byte]time.Time
+	sessions map[[32]byte]time.Time
+}
+
+// An invitation is taken up by then, and opens the desk for so long.
+const (
+	inviteLasts  = time.Hour
+	sessionLasts = 12 * time.Hour
+)
+
+// invite makes a one-time token for a link: whoever opens it first sees all.
+func (g *gate) invite() string {
+	token := rand.Text()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.invites[sha256.Sum256([]byte(token))] = time.Now().Add(inviteLasts)
+	return token
+}
+
+// accept exchanges a one-time token for that of a session.
+func (g *gate) accept(token string) (session string, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	sum := sha256.Sum256([]byte(token))
+	until, invited := g.invites[sum]
+	if delete(g.invites, sum); !invited || time.Now().After(until) {
+		return "", false
+	}
+	session = rand.Text()
+	g.sessions[sha256.Sum256([]byte(session))] = time.Now().Add(sessionLasts)
+	return session, true
+}
+
+// invited says whether a token is that of a session.
+func (g *gate) invited(sum [32]byte) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return time.Now().Before(g.sessions[sum])
 }
 
 func newGate(cfg *Config) (*gate, error) {
@@ -34,7 +78,7 @@ func newGate(cfg *Config) (*gate, error) {
 		return nil, err
 	}
 	anybody := isLoopback(host) && !cfg.BehindProxy && len(tokens) == 0 && cfg.OIDC.Issuer == "" && len(cfg.CDS.Issuers) == 0
-	return &gate{tokens: tokens, bearers: b, open: anybody, secure: cfg.TLSCert != "" || cfg.BehindProxy}, nil
+	return &gate{tokens: tokens, bearers: b, open: anybody, secure: cfg.TLSCert != "" || cfg.BehindProxy, invites: map[[32]byte]time.Time{}, sessions: map[[32]byte]time.Time{}}, nil
 }
 
 var nobody = newProblem(http.StatusUnauthorized, "unauthenticated", "It is not known who asks.", "Send Authorization: Bearer TOKEN with a token of desk.tokens or of desk.oidc.issuer; a page takes it from the part of its address behind #token=.")
@@ -46,8 +90,12 @@ func (g *gate) who(r *http.Request) (*caller, error) {
 	}
 	if token, ok := tokenOf(r); ok {
 		// The hash of what was sent is looked up: how long that takes says nothing about a token.
-		if c := g.tokens[sha256.Sum256([]byte(token))]; c != nil {
+		sum := sha256.Sum256([]byte(token))
+		if c := g.tokens[sum]; c != nil {
 			return c, nil
+		}
+		if g.invited(sum) {
+			return &caller{name: "link", scopes: allScopes, queues: everyQueue}, nil
 		}
 		if isJWT(token) {
 			return g.bearers.who(r, token)
@@ -115,10 +163,12 @@ func (s *server) seesPerson(a *asked, ref string) error {
 
 // session takes a token that a page has found in its own address, and sets the cookie.
 func (g *gate) session(w http.ResponseWriter, r *http.Request) error {
-	if _, err := g.who(r); err != nil {
+	token, ok := tokenOf(r)
+	if session, invited := g.accept(token); invited {
+		token = session
+	} else if _, err := g.who(r); err != nil {
 		return err
 	}
-	token, ok := tokenOf(r)
 	if ok {
 		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/", HttpOnly: true, Secure: g.secure, SameSite: sameSite(g.secure), Partitioned: g.secure, MaxAge: 12 * 60 * 60})
 	}

@@ -47,6 +47,8 @@ type Config struct {
 	// Tokens are those who may ask: a name, the SHA-256 of the token in hex, scopes joined by plus signs, and the queues
 	// whose contacts they see, joined by commas; without any they see all.
 	Tokens []string
+	// RequestsPerSecond is how often one token may ask; opening a stream counts as one [1000].
+	RequestsPerSecond int
 	// PublicURL is the address under which others reach the desk, such as https://desk.example.org.
 	PublicURL string
 	// OIDC lets people in whom an OpenID provider knows.
@@ -114,6 +116,7 @@ func (c *Config) SetDefaults() {
 	c.Retention = cmp.Or(c.Retention, 7*24*time.Hour)
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8090")
 	c.Wait = cmp.Or(c.Wait, 150*time.Millisecond)
+	c.RequestsPerSecond = cmp.Or(c.RequestsPerSecond, 1000)
 	c.Language = cmp.Or(c.Language, "en")
 	c.OIDC.ScopesClaim = cmp.Or(c.OIDC.ScopesClaim, "scope")
 	c.CDS.PatientKind = cmp.Or(c.CDS.PatientKind, "mrn")
@@ -156,6 +159,9 @@ func (c *Config) Validate() error {
 		if d <= 0 {
 			errs = append(errs, fmt.Errorf("%s: %v is not above zero", key, d))
 		}
+	}
+	if c.RequestsPerSecond < 1 {
+		errs = append(errs, fmt.Errorf("desk.requests_per_second: %d is below 1", c.RequestsPerSecond))
 	}
 	if c.CacheBytes < 8<<20 {
 		errs = append(errs, fmt.Errorf("desk.cache_mb: %d is below 8", c.CacheBytes>>20))

@@ -87,6 +87,9 @@ func (d *Desk) URL() string {
 	return scheme + "://" + d.Addr() + "/"
 }
 
+// Invite is URL with a token that lets one browser in, the first that opens it: for whoever has started the desk.
+func (d *Desk) Invite() string { return d.URL() + "#token=" + d.server.gate.invite() }
+
 // Behind is how far the desk is behind its topics.
 func (d *Desk) Behind() Behind { return d.behind.now(time.Now()) }
 

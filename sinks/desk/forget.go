@@ -128,7 +128,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) error {
 
 func (s *Store) sweep(before int64) (n int, err error) {
 	err = s.write([]func(*changes) error{func(c *changes) error {
-		c.store.recent = recent{}
+		c.store.recent.forget()
 		return s.scan([]byte{keyDue}, func(k, _ []byte) (bool, error) {
 			if (int64(binary.BigEndian.Uint64(k[1:]))+1)*hour > before || n == sweepBatch {
 				return false, nil

@@ -1,13 +1,13 @@
 package desk
 
-// maxRecent bounds each half of what a store remembers: some megabytes.
-const maxRecent = 1 << 15
+// recent remembers the values of the last keys that were asked for, about most of them and at most twice as many. What
+// was not asked for in a while is forgotten.
+type recent[V any] struct {
+	most       int
+	young, old map[string]V
+}
 
-// recent remembers of the last keys what the store has for them, so that they need be neither read nor written again.
-// What was not asked for in a while is forgotten.
-type recent struct{ young, old map[string]string }
-
-func (r *recent) get(k string) (v string, ok bool) {
+func (r *recent[V]) get(k string) (v V, ok bool) {
 	if v, ok = r.young[k]; !ok {
 		if v, ok = r.old[k]; ok {
 			r.put(k, v)
@@ -16,9 +16,11 @@ func (r *recent) get(k string) (v string, ok bool) {
 	return v, ok
 }
 
-func (r *recent) put(k, v string) {
-	if r.young == nil || len(r.young) >= maxRecent {
-		r.young, r.old = map[string]string{}, r.young
+func (r *recent[V]) put(k string, v V) {
+	if r.young == nil || len(r.young) >= r.most {
+		r.young, r.old = map[string]V{}, r.young
 	}
 	r.young[k] = v
 }
+
+func (r *recent[V]) forget() { r.young, r.old = nil, nil }

@@ -34,6 +34,7 @@ type server struct {
 	cfg     *Config
 	answers *answers
 	gate    *gate
+	limits  *limits
 	pages   *pages
 	streams streams
 	// policy is the Content-Security-Policy of every answer.
@@ -60,7 +61,7 @@ func newServer(d *Desk) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{desk: d, cfg: &d.cfg, gate: g, pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
+	s := &server{desk: d, cfg: &d.cfg, gate: g, limits: newLimits(d.cfg.RequestsPerSecond), pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
 	s.streams.changed = d.cfg.Events.streams
 	mux := http.NewServeMux()
 	for _, route := range s.routes() {
@@ -69,7 +70,11 @@ func newServer(d *Desk) (*server, error) {
 	mux.Handle("/", s.serve(route{pattern: "/", public: true, do: func(*asked) error {
 		return notFound("page", "GET / lists the pages, GET /openapi.json the calls.")
 	}}))
-	s.handler = http.NewCrossOriginProtection().Handler(mux)
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(s.serve(route{pattern: "other origin", public: true, do: func(*asked) error {
+		return newProblem(http.StatusForbidden, "other-origin", "A page of another site may not ask this.", "Ask from the desk's own pages, or from a server: a request that has no Origin is not one of a browser.")
+	}}))
+	s.handler = sameOrigin.Handler(mux)
 	return s, nil
 }
 
@@ -167,6 +172,12 @@ func (s *server) answer(rt route, w http.ResponseWriter, r *http.Request) error 
 			return err
 		}
 		a.caller = c
+		// Whoever is on this machine has other means.
+		if !s.gate.open {
+			if err := s.limits.allow(c, time.Now()); err != nil {
+				return err
+			}
+		}
 	}
 	return rt.do(a)
 }

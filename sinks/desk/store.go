@@ -45,6 +45,9 @@ const layout = 2
 // hour is the grain of retention, by the broker's clock.
 const hour = int64(time.Hour / time.Millisecond)
 
+// maxRecent bounds what the store remembers: some megabytes.
+const maxRecent = 1 << 15
+
 func key(kind byte, parts ...string) []byte {
 	return append([]byte{kind}, strings.Join(parts, "\x00")...)
 }
@@ -56,8 +59,9 @@ type Store struct {
 	hub   hub
 
 	// mu is held while a batch, or retention, reads and writes. It guards recent and erased.
-	mu     sync.Mutex
-	recent recent
+	mu sync.Mutex
+	// recent is what the store has for the last keys, so that they need be neither read nor written again.
+	recent recent[string]
 	// erased is keyErased in memory: each record asks.
 	erased map[string]int64
 	// unsynced: something was written that may not be on the disk.
@@ -79,7 +83,7 @@ func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, er
 	if err := files.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("desk directory: %w", err)
 	}
-	s := &Store{cache: pebble.NewCache(cacheBytes / 2), erased: map[string]int64{}}
+	s := &Store{cache: pebble.NewCache(cacheBytes / 2), erased: map[string]int64{}, recent: recent[string]{most: maxRecent}}
 	s.positions.at = map[pipeline.TopicPartition]int64{}
 	options := &pebble.Options{FS: files, Cache: s.cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: uint64(min(cacheBytes/8, 32<<20)), Logger: quiet{}, Merger: greatest}
 	for i := range options.Levels {
