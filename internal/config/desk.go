@@ -25,9 +25,12 @@ type DeskConfig struct {
 	// BehindProxy says that a proxy in front of the desk ends TLS.
 	BehindProxy bool `yaml:"behind_proxy"`
 	// Tokens are those who may ask. Each is a name, the SHA-256 of the token in hex (printf %s TOKEN | sha256sum), and
-	// scopes joined by plus signs: contact:read, contact:write, person:read, live:read, health:read, cds. A fourth part names
+	// scopes joined by plus signs: contact:read, contact:write, person:read, live:read, health:read, cds, webhooks. A fourth part names
 	// the queues whose contacts it sees, joined by commas; without it it sees all.
 	Tokens []string `yaml:"tokens"`
+	// Webhooks hear of what happens. Each is a name, an address, the file of a secret, and events joined by plus signs:
+	// decision, contact.
+	Webhooks []string `yaml:"webhooks"`
 	// RequestsPerSecond is how often one token may ask; opening a stream counts as one.
 	RequestsPerSecond int `yaml:"requests_per_second"`
 	// PublicURL is the address under which others reach the desk, such as https://desk.example.org.
@@ -85,7 +88,7 @@ func (c *Config) DeskConfig() desk.Config {
 	return desk.Config{
 		Dir: d.Dir, Instance: c.Instance, Topics: desk.TopicsIn(c.Topics.Generation), CacheBytes: d.CacheMB << 20, Retention: d.Retention, Listen: d.Listen,
 		TLSCert: d.TLSCert, TLSKey: d.TLSKey, BehindProxy: d.BehindProxy, Tokens: d.Tokens, FrameAncestors: d.FrameAncestors, Wait: d.Wait,
-		WritesCalls: d.WritesCalls, Language: d.Language, PublicURL: d.PublicURL, RequestsPerSecond: d.RequestsPerSecond,
+		WritesCalls: d.WritesCalls, Language: d.Language, PublicURL: d.PublicURL, Webhooks: d.Webhooks, RequestsPerSecond: d.RequestsPerSecond,
 		OIDC: desk.OIDC{Issuer: d.OIDC.Issuer, Audience: d.OIDC.Audience, ScopesClaim: d.OIDC.ScopesClaim, QueuesClaim: d.OIDC.QueuesClaim},
 		CDS:  desk.CDS{Issuers: d.CDS.Issuers, PatientKind: d.CDS.PatientKind, PatientSystem: d.CDS.PatientSystem},
 	}

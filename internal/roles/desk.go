@@ -156,8 +156,9 @@ func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events,
 			}
 			return nil
 		}))
-	consumer, err5 := consumerEvents(t, "desk")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	hooks, err5 := t.Meter.Int64Counter("attune_desk_webhooks", metric.WithDescription("Attempts to deliver to a webhook, by outcome: delivered, failed or dead."))
+	consumer, err6 := consumerEvents(t, "desk")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return desk.Events{}, err
 	}
 	background := context.Background()
@@ -168,6 +169,9 @@ func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events,
 			took.Record(background, d.Seconds(), metric.WithAttributes(attribute.String("route", route), attribute.Int("status", status)))
 		},
 		Streams: func(open int) { streams.Record(background, int64(open)) },
+		Hooked: func(webhook, outcome string) {
+			hooks.Add(background, 1, metric.WithAttributes(attribute.String("webhook", webhook), attribute.String("outcome", outcome)))
+		},
 		Failed: func(what string, err error) {
 			failures.Add(background, 1)
 			t.Log.Warn("the desk failed", "at", what, "err", err)

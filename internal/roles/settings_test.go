@@ -66,6 +66,7 @@ var chosen = map[string]any{
 	"desk.tokens":                      []string{"desktop " + strings.Repeat("ab", 32) + " contact:read+contact:write"},
 	"desk.frame_ancestors":             []string{"https://desktop.example.org"},
 	"desk.language":                    "es",
+	"desk.webhooks":                    []string{"crm https://crm.example.org/hook /run/secrets/hook decision+contact"},
 	"desk.public_url":                  "https://desk.example.org",
 	"desk.oidc.issuer":                 "https://login.example.org",
 	"desk.cds.issuers":                 []string{"https://ehr.example.org https://ehr.example.org/jwks"},

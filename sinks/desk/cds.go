@@ -298,7 +298,7 @@ func (s *server) cdsReport(a *asked) error {
 	if len(letters) == 0 {
 		return s.missing(notFound("card", "No card of this feedback is known: a card's uuid is the id of a decision, which is kept for desk.retention."))
 	}
-	if err := s.send(a, sendTimeout, letters...); err != nil {
+	if err := s.send(a.Context(), sendTimeout, letters...); err != nil {
 		return notWritten(err)
 	}
 	return a.json(struct{}{})

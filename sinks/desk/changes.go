@@ -18,6 +18,8 @@ type changes struct {
 	batch    *pebble.Batch
 	contacts map[string]*contact
 	values   map[string]change
+	// told are the webhooks that have something new in their queues.
+	told []string
 }
 
 // change is what becomes of a key: its value, nil where it is deleted. One that must not replace a greater value of the
@@ -47,6 +49,12 @@ func (s *Store) write(do []func(*changes) error, positions map[pipeline.TopicPar
 	s.unsynced.Store(true)
 	s.reached(positions)
 	s.hub.tell(c.contacts)
+	for _, name := range c.told {
+		select {
+		case s.queues[name].changed <- struct{}{}:
+		default: // it has been told and has not looked yet
+		}
+	}
 	return nil
 }
 
@@ -88,6 +96,9 @@ func (c *changes) keep(ref string, v *contact) error {
 		c.delete(live)
 		return nil
 	}
+	if err := c.tellContact(ref, v); err != nil {
+		return err
+	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -99,6 +110,16 @@ func (c *changes) keep(ref string, v *contact) error {
 		c.delete(live)
 	}
 	return nil
+}
+
+// tellContact tells webhooks that a call stands otherwise than it did.
+func (c *changes) tellContact(ref string, v *contact) error {
+	now := v.call()
+	if now.Status == statusUnknown || now.Status == v.was.Status && now.Queue == v.was.Queue {
+		return nil
+	}
+	v.was = now
+	return c.tell(&hooked{Type: hookContact, Ref: ref, Status: now.Status, Queue: now.Queue, At: now.Seen})
 }
 
 func (c *changes) set(k, v []byte) { c.values[string(k)] = change{value: v} }
@@ -132,6 +153,7 @@ func (c *changes) contact(ref string) (*contact, error) {
 		if _, err := c.store.load(key(keyContact, ref), v); err != nil {
 			return nil, err
 		}
+		v.was = v.call()
 		c.contacts[ref] = v
 	}
 	return v, nil
@@ -168,6 +190,9 @@ func (b *batch) action(v *schemas.NextBestAction, at Place) func(*changes) error
 		c.set(k, value)
 		c.due(at.At, k)
 		c.set(personKey(e.Person, at), []byte(e.ID))
+		if err := c.tell(&hooked{Type: hookDecision, Ref: e.ID, At: at.At}); err != nil {
+			return err
+		}
 		if ref == "" {
 			return nil
 		}

@@ -47,6 +47,9 @@ type Config struct {
 	// Tokens are those who may ask: a name, the SHA-256 of the token in hex, scopes joined by plus signs, and the queues
 	// whose contacts they see, joined by commas; without any they see all.
 	Tokens []string
+	// Webhooks hear of what happens: a name, an address, the file of a secret, and events joined by plus signs: decision,
+	// contact.
+	Webhooks []string
 	// RequestsPerSecond is how often one token may ask; opening a stream counts as one [1000].
 	RequestsPerSecond int
 	// PublicURL is the address under which others reach the desk, such as https://desk.example.org.
@@ -72,6 +75,9 @@ type Config struct {
 	Begin <-chan struct{}
 	// Events hears what happens.
 	Events Events
+
+	// hookPause is the first pause before something is sent to a webhook again. Tests have less patience.
+	hookPause time.Duration
 }
 
 // OIDC is an OpenID provider whose bearer tokens are taken.
@@ -144,7 +150,7 @@ func (c *Config) Validate() error {
 	if err == nil && len(c.Tokens) == 0 && c.OIDC.Issuer == "" && (c.BehindProxy || !isLoopback(host)) {
 		errs = append(errs, fmt.Errorf("desk.listen: %s can be reached from elsewhere: set desk.tokens or desk.oidc, so that it is known who asks", c.Listen))
 	}
-	errs = append(errs, c.validateIssuers())
+	errs = append(errs, c.validateIssuers(), c.validateWebhooks())
 	_, err = parseTokens(c.Tokens)
 	errs = append(errs, err)
 	for _, origin := range c.FrameAncestors {
@@ -194,6 +200,22 @@ func (c *Config) validateIssuers() error {
 	return errors.Join(errs...)
 }
 
+func (c *Config) validateWebhooks() error {
+	var errs []error
+	names := map[string]bool{}
+	for _, line := range c.Webhooks {
+		w, err := parseWebhook(line)
+		if errs = append(errs, err); err != nil {
+			continue
+		}
+		if names[w.name] {
+			errs = append(errs, fmt.Errorf("desk.webhooks: %s is there twice", w.name))
+		}
+		names[w.name] = true
+	}
+	return errors.Join(errs...)
+}
+
 func (c *Config) patientKind() schemas.IdentifierKind {
 	kind, _ := schemas.ParseIdentifierKind(c.CDS.PatientKind)
 	return kind
@@ -234,9 +256,10 @@ const (
 	ScopeLiveRead     = "live:read"
 	ScopeHealthRead   = "health:read"
 	ScopeCDS          = "cds"
+	ScopeWebhooks     = "webhooks"
 )
 
-var allScopes = []string{ScopeContactRead, ScopeContactWrite, ScopePersonRead, ScopeLiveRead, ScopeHealthRead, ScopeCDS}
+var allScopes = []string{ScopeContactRead, ScopeContactWrite, ScopePersonRead, ScopeLiveRead, ScopeHealthRead, ScopeCDS, ScopeWebhooks}
 
 // everyQueue are the queues of whoever sees all contacts.
 var everyQueue = []string{"*"}

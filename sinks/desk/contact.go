@@ -23,6 +23,8 @@ type contact struct {
 	Steps []step `json:"steps,omitempty"`
 	// Updated is the broker's time of the newest record of it.
 	Updated int64 `json:"updated"`
+	// was is how the call stood when webhooks last heard of it.
+	was call
 }
 
 // entry is a decision in a list.

@@ -109,6 +109,9 @@ func (d *Desk) Run(ctx context.Context) error {
 	g.Go(func() error {
 		return every(gctx, sweepEvery, func() error { return d.store.Sweep(gctx, time.Now().Add(-d.cfg.Retention)) })
 	})
+	for _, w := range d.server.webhooks {
+		g.Go(func() error { return w.run(gctx) })
+	}
 	g.Go(func() error { return d.server.run(gctx, d.listener) })
 	return g.Wait()
 }

@@ -87,7 +87,7 @@ func (s *server) feedback(a *asked) error {
 	if err != nil {
 		return err
 	}
-	if err := s.send(a, sendTimeout, l); err != nil {
+	if err := s.send(a.Context(), sendTimeout, l); err != nil {
 		return notWritten(err)
 	}
 	return a.json(feedbackAnswer{l.id, s.desk.Behind()})

@@ -150,6 +150,8 @@ func (c *changes) expire(k []byte, before int64) error {
 		return c.expireDecision(k)
 	case keyStep:
 		return c.expireSteps(k, before)
+	case keyDead:
+		c.delete(k)
 	case keyErased:
 		if ref := string(k[1:]); c.store.erased[ref] < before {
 			delete(c.store.erased, ref)

@@ -111,7 +111,7 @@ func (s *server) begin(a *asked, in *lookupCall, out *lookupAnswer) error {
 		out.Degraded = append(out.Degraded, "call_not_written")
 		return nil
 	}
-	if err := s.send(a, s.cfg.Wait, letter{topic: schemas.TopicTouchpointsCall, key: in.ContactRef, id: t.EventID, at: t.OccurredAt, record: t}); err != nil {
+	if err := s.send(a.Context(), s.cfg.Wait, letter{topic: schemas.TopicTouchpointsCall, key: in.ContactRef, id: t.EventID, at: t.OccurredAt, record: t}); err != nil {
 		s.cfg.Events.failed("write the beginning of a call", err)
 		out.Degraded = append(out.Degraded, "call_not_written")
 	}

@@ -37,6 +37,8 @@ type server struct {
 	limits  *limits
 	pages   *pages
 	streams streams
+	// webhooks are those of the configuration.
+	webhooks []*webhook
 	// policy is the Content-Security-Policy of every answer.
 	policy  string
 	handler http.Handler
@@ -62,6 +64,9 @@ func newServer(d *Desk) (*server, error) {
 		return nil, err
 	}
 	s := &server{desk: d, cfg: &d.cfg, gate: g, limits: newLimits(d.cfg.RequestsPerSecond), pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
+	if s.webhooks, err = newWebhooks(s); err != nil {
+		return nil, err
+	}
 	s.streams.changed = d.cfg.Events.streams
 	mux := http.NewServeMux()
 	for _, route := range s.routes() {
@@ -100,6 +105,8 @@ func (s *server) routes() []route {
 		{pattern: "GET /v1/persons/{person_ref}/decisions/{id}", scope: ScopePersonRead, do: s.receipt},
 		{pattern: "GET /v1/live", scope: ScopeLiveRead, do: s.live},
 		{pattern: "GET /v1/health", scope: ScopeHealthRead, do: s.health},
+		{pattern: "GET /v1/webhooks", scope: ScopeWebhooks, do: s.listHooks},
+		{pattern: "POST /v1/webhooks/{name}/replay", scope: ScopeWebhooks, do: s.replayHook},
 		{pattern: "GET /cds-services", public: true, do: s.cdsDiscover},
 		{pattern: "POST /cds-services/{id}", scope: ScopeCDS, do: s.cdsAsk},
 		{pattern: "POST /cds-services/{id}/feedback", scope: ScopeCDS, do: s.cdsReport},
@@ -234,13 +241,18 @@ func (a *asked) why() string {
 
 // audit writes down that somebody is shown something of these persons. Until the broker has it nothing is shown.
 func (s *server) audit(a *asked, what, contact string, persons ...string) error {
+	return s.auditFor(a.Context(), a.caller.name, a.why(), what, contact, persons...)
+}
+
+// auditFor is audit for somebody.
+func (s *server) auditFor(ctx context.Context, who, why, what, contact string, persons ...string) error {
 	letters := make([]letter, 0, len(persons))
 	now := schemas.MillisOf(time.Now())
 	for _, p := range persons {
 		if p == "" {
 			continue
 		}
-		v := &schemas.AccessAudit{EventID: schemas.EventID(source, rand.Text()), OccurredAt: now, Who: a.caller.name, PersonRef: schemas.PersonRef(p), What: what, Why: a.why(), Desk: s.cfg.Instance}
+		v := &schemas.AccessAudit{EventID: schemas.EventID(source, rand.Text()), OccurredAt: now, Who: who, PersonRef: schemas.PersonRef(p), What: what, Why: why, Desk: s.cfg.Instance}
 		if contact != "" {
 			v.ContactRef = schemas.Some(contact)
 		}
@@ -249,15 +261,15 @@ func (s *server) audit(a *asked, what, contact string, persons ...string) error 
 	if len(letters) == 0 {
 		return nil
 	}
-	if err := s.send(a, auditTimeout, letters...); err != nil {
+	if err := s.send(ctx, auditTimeout, letters...); err != nil {
 		return unavailable("audit", "The read could not be written down.", "Nothing of a patient is shown while the topic access-audit cannot be written. Try again in a second.", err)
 	}
 	return nil
 }
 
 // send writes letters for an answer, for so long at most.
-func (s *server) send(a *asked, most time.Duration, letters ...letter) error {
-	ctx, cancel := context.WithTimeout(a.Context(), most)
+func (s *server) send(ctx context.Context, most time.Duration, letters ...letter) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	return s.desk.outbox.send(ctx, letters...)
 }

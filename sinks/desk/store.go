@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,9 @@ const (
 	keyOwner    = 'o' // shard → epoch, person_ref
 	keyShard    = 's' // person_ref, shard
 	keyStep     = 'j' // shard, event time, event id → place, what is shown of the Touchpoint
+	keyHook     = 'h' // name of a webhook that has begun
+	keyQueue    = 'q' // name of a webhook, number → event that waits for it
+	keyDead     = 'z' // name of a webhook, number → event that it has not taken
 	keyDue      = 't' // hour of the broker, key: what retention looks at
 )
 
@@ -62,6 +66,9 @@ type Store struct {
 	mu sync.Mutex
 	// recent is what the store has for the last keys, so that they need be neither read nor written again.
 	recent recent[string]
+	// queues are those of webhooks, and queued the number of the last event in them.
+	queues map[string]*queue
+	queued uint64
 	// erased is keyErased in memory: each record asks.
 	erased map[string]int64
 	// unsynced: something was written that may not be on the disk.
@@ -80,7 +87,7 @@ func OpenStore(dir, identity string, cacheBytes int64) (*Store, error) {
 
 func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, error) {
 	dir = files.PathJoin(dir, fmt.Sprintf("layout-%d", layout))
-	if err := files.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(files, dir); err != nil {
 		return nil, fmt.Errorf("desk directory: %w", err)
 	}
 	s := &Store{cache: pebble.NewCache(cacheBytes / 2), erased: map[string]int64{}, recent: recent[string]{most: maxRecent}}
@@ -98,6 +105,25 @@ func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, er
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// makeDir makes a directory that is there after a loss of power, too. What lies above it may be another's.
+func makeDir(files vfs.FS, dir string) error {
+	if err := files.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for parent := files.PathDir(dir); ; parent = files.PathDir(parent) {
+		d, err := files.OpenDir(parent)
+		if err == nil {
+			err = errors.Join(d.Sync(), d.Close())
+		}
+		if errors.Is(err, fs.ErrPermission) || parent == files.PathDir(parent) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // greatest keeps the greatest value that a key was given, until it is set or deleted. Values that begin with a place, or
