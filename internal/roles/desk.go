@@ -51,7 +51,7 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if cfg.Dir, err = deskDir(cfg.Dir, name); err != nil {
 		return err
 	}
-	cfg.Instance = name
+	cfg.Instance, cfg.Version, cfg.Measures = name, t.Version, measuresOf(t)
 	if cfg.Shard, err = shardOf(c); err != nil {
 		return err
 	}

@@ -135,15 +135,48 @@ func (s *server) receipt(a *asked) error {
 
 // healthAnswer is how the desk itself is.
 type healthAnswer struct {
-	Desk    Behind `json:"desk"`
-	Streams int    `json:"streams"`
+	Desk     Behind       `json:"desk"`
+	Streams  int          `json:"streams"`
+	Instance string       `json:"instance"`
+	Version  string       `json:"version"`
+	Webhooks []hookAnswer `json:"webhooks"`
+	Measures []Measure    `json:"measures"`
+}
+
+// States of a measure.
+const (
+	MeasureOK   = "ok"
+	MeasureWarn = "warn"
+	MeasureBad  = "bad"
+)
+
+// Measure is one figure of the process that the desk is part of.
+type Measure struct {
+	// Group is lost, time, lag, restore, rejected or late; Name says what it is, and Detail of which topic, or why.
+	Group  string  `json:"group"`
+	Name   string  `json:"name"`
+	Detail string  `json:"detail"`
+	Value  float64 `json:"value"`
+	Unit   string  `json:"unit"`
+	// State is ok, warn or bad.
+	State string `json:"state"`
 }
 
 func (s *server) health(a *asked) error {
 	s.streams.mu.Lock()
 	open := s.streams.open
 	s.streams.mu.Unlock()
-	return a.json(healthAnswer{s.desk.Behind(), open})
+	out := healthAnswer{Desk: s.desk.Behind(), Streams: open, Instance: s.cfg.Instance, Version: s.cfg.Version, Measures: []Measure{}}
+	var err error
+	if out.Webhooks, err = s.hooksNow(); err != nil {
+		return err
+	}
+	if s.cfg.Measures != nil {
+		if out.Measures, err = s.cfg.Measures(); err != nil {
+			return err
+		}
+	}
+	return a.json(out)
 }
 
 // live answers once, or as a stream where the client asks for one.

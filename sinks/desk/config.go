@@ -71,6 +71,9 @@ type Config struct {
 	WritesCalls bool
 	// Language is that of pages where the browser asks for none that there is: en or es [en].
 	Language string
+	// Version is that of the program, and Measures are the figures of the process, for the page of health; or nil.
+	Version  string
+	Measures func() ([]Measure, error)
 	// Begin, if not nil, is closed when reading may begin. Until then the desk answers with what it has.
 	Begin <-chan struct{}
 	// Events hears what happens.

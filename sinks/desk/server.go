@@ -114,6 +114,8 @@ func (s *server) routes() []route {
 		{pattern: "GET /openapi.json", public: true, do: s.openAPI},
 		{pattern: "GET /{$}", public: true, do: s.index},
 		{pattern: "GET /contact", public: true, do: s.page("contact")},
+		{pattern: "GET /person", public: true, do: s.page("person")},
+		{pattern: "GET /health", public: true, do: s.page("health")},
 		{pattern: "GET /live", public: true, do: s.page("live")},
 		{pattern: "GET /static/{file}", public: true, do: s.static},
 	}
