@@ -46,6 +46,10 @@ type DeskConfig struct {
 	// WritesCalls: a lookup writes the call's first touchpoint, and a disposition its last. Turn it on where the contact
 	// center sends none.
 	WritesCalls bool `yaml:"writes_calls"`
+	// LinksCalls: a lookup links the call to the patient whose record or member number it gives, or whose telephone number it
+	// is, so that what the contact center says later of the call alone is the patient's. run.identifiers must have contact.
+	// Set it only where a number that a caller typed was checked.
+	LinksCalls bool `yaml:"links_calls"`
 	// Language is that of pages where a browser asks for none that there is: en or es.
 	Language string `yaml:"language"`
 }
@@ -88,7 +92,7 @@ func (c *Config) DeskConfig() desk.Config {
 	return desk.Config{
 		Dir: d.Dir, Instance: c.Instance, Topics: desk.TopicsIn(c.Topics.Generation), CacheBytes: d.CacheMB << 20, Retention: d.Retention, Listen: d.Listen,
 		TLSCert: d.TLSCert, TLSKey: d.TLSKey, BehindProxy: d.BehindProxy, Tokens: d.Tokens, FrameAncestors: d.FrameAncestors, Wait: d.Wait,
-		WritesCalls: d.WritesCalls, Language: d.Language, PublicURL: d.PublicURL, Webhooks: d.Webhooks, RequestsPerSecond: d.RequestsPerSecond,
+		WritesCalls: d.WritesCalls, LinksCalls: d.LinksCalls, Language: d.Language, PublicURL: d.PublicURL, Webhooks: d.Webhooks, RequestsPerSecond: d.RequestsPerSecond,
 		OIDC: desk.OIDC{Issuer: d.OIDC.Issuer, Audience: d.OIDC.Audience, ScopesClaim: d.OIDC.ScopesClaim, QueuesClaim: d.OIDC.QueuesClaim},
 		CDS:  desk.CDS{Issuers: d.CDS.Issuers, PatientKind: d.CDS.PatientKind, PatientSystem: d.CDS.PatientSystem},
 	}

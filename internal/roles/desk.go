@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,6 +56,12 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if cfg.Shard, err = shardOf(c); err != nil {
 		return err
 	}
+	if cfg.IdentifierOrder, err = c.Run.IdentifierOrder(); err != nil {
+		return exit.Usage(err)
+	}
+	if err := mayLink(&cfg); err != nil {
+		return exit.Usage(err)
+	}
 	// Topics that were made again hold another log: what is kept of the old one must not be shown.
 	for _, topic := range cfg.Topics.List() {
 		id, err := cluster.TopicID(ctx, topic)
@@ -84,6 +91,17 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 		return nil
 	})
 	t.Log.Info("desk listens", "url", d.URL())
+	return nil
+}
+
+// mayLink refuses links that nothing would come of.
+func mayLink(cfg *desk.Config) error {
+	switch {
+	case cfg.LinksCalls && cfg.Shard == nil:
+		return errors.New("desk.links_calls needs run.identity_key, as the processor has it")
+	case cfg.LinksCalls && !slices.Contains(cfg.IdentifierOrder, schemas.IdentifierKindContact):
+		return errors.New("desk.links_calls: run.identifiers has no contact, so that a call's id names nobody")
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/desk"
 )
 
 // An EHR's number leads to the journey that INGEST began under another spelling of it.
@@ -24,5 +25,22 @@ func TestDeskFindsAPatientAsIngestDoes(t *testing.T) {
 	member, _ := shard(schemas.IdentifierKindMember, "00471199")
 	if one != other || one == member || len(one) != 32 || len(pseudonym) != 26 {
 		t.Errorf("shards are %s, %s and %s, the pseudonym %s", one, other, member, pseudonym)
+	}
+}
+
+func TestLinksWouldComeToNothingThenTheDeskDoesNotStart(t *testing.T) {
+	shard := func(schemas.IdentifierKind, string) (string, string) { return "", "" }
+	for name, c := range map[string]struct {
+		cfg  desk.Config
+		want bool
+	}{
+		"no links":    {desk.Config{}, true},
+		"no key":      {desk.Config{LinksCalls: true, IdentifierOrder: []schemas.IdentifierKind{schemas.IdentifierKindContact}}, false},
+		"no contacts": {desk.Config{LinksCalls: true, Shard: shard, IdentifierOrder: []schemas.IdentifierKind{schemas.IdentifierKindMrn}}, false},
+		"both":        {desk.Config{LinksCalls: true, Shard: shard, IdentifierOrder: []schemas.IdentifierKind{schemas.IdentifierKindMrn, schemas.IdentifierKindContact}}, true},
+	} {
+		if err := mayLink(&c.cfg); (err == nil) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -325,6 +325,13 @@ func (s *server) cdsOutcome(card, outcome, code string) (l letter, known bool, e
 	return s.outcomeOf(&d, at, &f), true, nil
 }
 
+// holder is who has an identifier, and whether that is a person to whom it was linked.
+func (a *answers) holder(shardOf func(schemas.IdentifierKind, string) (string, string), id *schemas.Identifier) (who string, linked bool, err error) {
+	shard, pseudonym := shardOf(id.Kind, id.Value.Reveal())
+	who, err = a.owner(shard, pseudonym)
+	return who, who != pseudonym, err
+}
+
 // owner is who has an identifier, by its shard; its pseudonym where nobody was linked to it.
 func (a *answers) owner(shard, pseudonym string) (string, error) {
 	v, err := a.store.get(key(keyOwner, shard))

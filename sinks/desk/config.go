@@ -69,6 +69,10 @@ type Config struct {
 	// WritesCalls: a lookup writes the call's first touchpoint, and a disposition its last, where the contact center
 	// sends none.
 	WritesCalls bool
+	// LinksCalls: a lookup links the call to the person whom its identifiers name, so that what the contact center says
+	// later of the call alone is that person's. IdentifierOrder is the site's, in which call ids must be.
+	LinksCalls      bool
+	IdentifierOrder []schemas.IdentifierKind
 	// Language is that of pages where the browser asks for none that there is: en or es [en].
 	Language string
 	// Version is that of the program, and Measures are the figures of the process, for the page of health; or nil.
