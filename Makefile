@@ -32,6 +32,10 @@ demo: build ## everything in one process, with simulated patients (ARGS="--for 3
 test: ## unit, engine, sink and end-to-end tests, on the embedded parts and on Apache Kafka
 	@.ci/test $(PKGS)
 
+.PHONY: cases
+cases: ## the tests of what happens in the field (docs/field.md), on Apache Kafka, Apicurio and ClickHouse
+	@GO=$(GO) .ci/cases
+
 .PHONY: flaky
 flaky: ## all tests N times while both cores are busy: lists what did not pass every time (N=10 PKGS="./pipeline/kafka")
 	@mkdir -p bin && $(GO) build -o bin/flaky-tests ./internal/flaky

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,31 @@ func TestTestsThatPagesNameAreThere(t *testing.T) {
 				t.Errorf("%s names %s, which is not there", page, test[1])
 			}
 		}
+	}
+}
+
+// make cases runs the tests of a page in the packages that the page names.
+func TestTestsOfTheFieldAreInThePackagesNamed(t *testing.T) {
+	n := 0
+	for line := range strings.Lines(read(t, "docs/field.md")) {
+		dir := ""
+		for _, word := range regexp.MustCompile("`(\\.[a-z/]*|Test[A-Z][A-Za-z0-9]*)`").FindAllStringSubmatch(line, -1) {
+			if strings.HasPrefix(word[1], ".") {
+				dir = word[1]
+				continue
+			}
+			files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(files, func(f string) bool { return strings.Contains(read(t, f), "\nfunc "+word[1]+"(t ") }) {
+				t.Errorf("%s is not in %s", word[1], dir)
+			}
+			n++
+		}
+	}
+	if n < 40 {
+		t.Errorf("%d tests, want 40 at least", n)
 	}
 }
 

@@ -27,7 +27,7 @@ const (
 	rounds = 2
 )
 
-// worlds are those that the weights are of: the tables as they are, which count for half, and sites that nobody is
+// worlds are those that the weights are of: the tables as they are, which count for a third, and sites that nobody is
 // judged at.
 var worlds = []world.Config{
 	{Site: 0, Seed: 9001, Patients: 80_000, Duration: days},
@@ -35,6 +35,10 @@ var worlds = []world.Config{
 	{Site: 902, Seed: 9003, Patients: 20_000, Duration: days},
 	{Site: 903, Seed: 9004, Patients: 20_000, Duration: days},
 	{Site: 904, Seed: 9005, Patients: 20_000, Duration: days},
+	{Site: 905, Seed: 9006, Patients: 20_000, Duration: days},
+	{Site: 906, Seed: 9007, Patients: 20_000, Duration: days},
+	{Site: 907, Seed: 9008, Patients: 20_000, Duration: days},
+	{Site: 908, Seed: 9009, Patients: 20_000, Duration: days},
 }
 
 // days is how long each world lives after its history.

@@ -181,7 +181,7 @@ func TestInterruptedDemoDrainsAndReconciles(t *testing.T) {
 }
 
 // explainsDecision has a decision told in words: every other action of the catalogue and why it was not chosen.
-// explainsDecision explains a decision with an action: one that only withdraws another has chosen nothing.
+// One that only withdraws another has chosen nothing.
 func explainsDecision(t *testing.T, dir string) {
 	t.Helper()
 	var row struct {

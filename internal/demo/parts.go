@@ -71,7 +71,7 @@ func startClickHouse(ctx context.Context, dir string) (*embedded.ClickHouse, err
 func (d *Demo) addresses() []string {
 	p := d.parts
 	return []string{
-		"Desk        " + d.desk.URL(),
+		"Desk        " + d.desk.Invite(),
 		"Kafka       " + p.Broker.Addr(),
 		"Registry    " + p.Registry.URL(),
 		"ClickHouse  native " + p.ClickHouse.NativeAddr() + "  http " + p.ClickHouse.HTTPAddr(),

@@ -159,6 +159,7 @@ func (s *scores) score(w *start, x *schemas.TrainingExample, r int) {
 	top := s.taxonomy.Index(x.Predicted)
 	if w.last < 0 {
 		s.first.add(w.p, top, r, w.last)
+		s.first.learned(w.p, top, r, w.labels)
 	}
 	if s.truth == nil && w.last < 0 || s.truth != nil && w.best == nil {
 		return

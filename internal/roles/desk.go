@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -16,6 +18,7 @@ import (
 	"github.com/attune-health/attune/internal/connect"
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/telemetry"
+	"github.com/attune-health/attune/operators/identify"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/desk"
@@ -49,7 +52,16 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if cfg.Dir, err = deskDir(cfg.Dir, name); err != nil {
 		return err
 	}
-	cfg.Instance = name
+	cfg.Instance, cfg.Version, cfg.Measures = name, t.Version, measuresOf(t)
+	if cfg.Shard, err = shardOf(c); err != nil {
+		return err
+	}
+	if cfg.IdentifierOrder, err = c.Run.IdentifierOrder(); err != nil {
+		return exit.Usage(err)
+	}
+	if err := mayLink(&cfg); err != nil {
+		return exit.Usage(err)
+	}
 	// Topics that were made again hold another log: what is kept of the old one must not be shown.
 	for _, topic := range cfg.Topics.List() {
 		id, err := cluster.TopicID(ctx, topic)
@@ -80,6 +92,39 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	})
 	t.Log.Info("desk listens", "url", d.URL())
 	return nil
+}
+
+// mayLink refuses links that nothing would come of.
+func mayLink(cfg *desk.Config) error {
+	switch {
+	case cfg.LinksCalls && cfg.Shard == nil:
+		return errors.New("desk.links_calls needs run.identity_key, as the processor has it")
+	case cfg.LinksCalls && !slices.Contains(cfg.IdentifierOrder, schemas.IdentifierKindContact):
+		return errors.New("desk.links_calls: run.identifiers has no contact, so that a call's id names nobody")
+	}
+	return nil
+}
+
+// shardOf finds an identifier's journey as INGEST does; nil without the site's key.
+func shardOf(c *config.Config) (func(schemas.IdentifierKind, string) (shard, pseudonym string), error) {
+	if c.Run.IdentityKey == "" {
+		return nil, nil
+	}
+	site := c.Graph.Identify
+	var err error
+	if site.IdentifierOrder, err = c.Run.IdentifierOrder(); err != nil {
+		return nil, exit.Usage(err)
+	}
+	site.SiteKey = []byte(c.Run.IdentityKey)
+	site.SetDefaults()
+	var mu sync.Mutex
+	keys := identify.NewPseudonyms(&site)
+	return func(kind schemas.IdentifierKind, value string) (string, string) {
+		mu.Lock()
+		defer mu.Unlock()
+		shard, pseudonym := keys.Of(kind, value)
+		return string(identify.AppendShard(nil, shard)), string(identify.AppendRef(nil, pseudonym))
+	}, nil
 }
 
 // Close closes the desk and gives its name back.
@@ -129,8 +174,9 @@ func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events,
 			}
 			return nil
 		}))
-	consumer, err5 := consumerEvents(t, "desk")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	hooks, err5 := t.Meter.Int64Counter("attune_desk_webhooks", metric.WithDescription("Attempts to deliver to a webhook, by outcome: delivered, failed or dead."))
+	consumer, err6 := consumerEvents(t, "desk")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return desk.Events{}, err
 	}
 	background := context.Background()
@@ -141,6 +187,9 @@ func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events,
 			took.Record(background, d.Seconds(), metric.WithAttributes(attribute.String("route", route), attribute.Int("status", status)))
 		},
 		Streams: func(open int) { streams.Record(background, int64(open)) },
+		Hooked: func(webhook, outcome string) {
+			hooks.Add(background, 1, metric.WithAttributes(attribute.String("webhook", webhook), attribute.String("outcome", outcome)))
+		},
 		Failed: func(what string, err error) {
 			failures.Add(background, 1)
 			t.Log.Warn("the desk failed", "at", what, "err", err)

@@ -66,6 +66,11 @@ var chosen = map[string]any{
 	"desk.tokens":                      []string{"desktop " + strings.Repeat("ab", 32) + " contact:read+contact:write"},
 	"desk.frame_ancestors":             []string{"https://desktop.example.org"},
 	"desk.language":                    "es",
+	"desk.webhooks":                    []string{"crm https://crm.example.org/hook /run/secrets/hook decision+contact"},
+	"desk.public_url":                  "https://desk.example.org",
+	"desk.oidc.issuer":                 "https://login.example.org",
+	"desk.cds.issuers":                 []string{"https://ehr.example.org https://ehr.example.org/jwks"},
+	"desk.cds.patient_kind":            "member",
 	"identify.former_form":             "as-written",
 }
 
@@ -235,6 +240,6 @@ func TestEverySettingOfTheDeskIsReachedByTheFile(t *testing.T) {
 	got := map[string]bool{}
 	same(reflect.ValueOf(plain.DeskConfig()), reflect.ValueOf(everySetting(t).DeskConfig()), "", got)
 	checkReached(t, got, map[string]string{
-		"Identity": "the cluster's", "SchemaIDs": "the registry gives them", "IDs": "the registry gives them", "Schemas": "a client", "Words": "the site's catalogue and taxonomy", "Begin": "the demo's", "Events": "functions",
+		"Identity": "the cluster's", "SchemaIDs": "the registry gives them", "IDs": "the registry gives them", "Schemas": "a client", "Words": "the site's catalogue and taxonomy", "Begin": "the demo's", "Shard": "made of run.identity_key", "Version": "the program's", "IdentifierOrder": "run.identifiers", "Measures": "the process's metrics", "Events": "functions",
 	})
 }

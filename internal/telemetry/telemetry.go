@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
@@ -117,6 +118,8 @@ type Telemetry struct {
 	Log    *slog.Logger
 	Meter  metric.Meter
 	Tracer trace.Tracer
+	// Version is that of the program.
+	Version string
 
 	config   Config
 	registry *prometheus.Registry
@@ -136,7 +139,7 @@ type Telemetry struct {
 // flushes and ends the exporters.
 func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Telemetry, error) {
 	res := resource.NewSchemaless(attribute.String("service.name", "attune"), attribute.String("service.version", version))
-	t := &Telemetry{Log: log, config: c, registry: prometheus.NewRegistry(), checks: map[string]func() error{}}
+	t := &Telemetry{Log: log, Version: version, config: c, registry: prometheus.NewRegistry(), checks: map[string]func() error{}}
 	reader, err := otelprom.New(otelprom.WithRegisterer(t.registry), otelprom.WithoutScopeInfo())
 	if err != nil {
 		return nil, fmt.Errorf("prometheus exporter: %w", err)
@@ -176,6 +179,9 @@ func (t *Telemetry) Addr() string {
 	}
 	return t.listener.Addr().String()
 }
+
+// Gather is what /metrics would answer now.
+func (t *Telemetry) Gather() ([]*dto.MetricFamily, error) { return t.registry.Gather() }
 
 // AddCheck makes /readyz answer 503 and name as long as check returns an error.
 func (t *Telemetry) AddCheck(name string, check func() error) {

@@ -11,14 +11,15 @@ import (
 // screen and a report say the same.
 type Words struct {
 	actions map[string]string
+	nothing map[string]bool
 	reasons *schemas.Taxonomy
 }
 
 // NewWords takes the words of a catalogue and of a taxonomy.
 func NewWords(c *Catalogue, reasons *schemas.Taxonomy) *Words {
-	w := &Words{actions: map[string]string{}, reasons: reasons}
+	w := &Words{actions: map[string]string{}, nothing: map[string]bool{}, reasons: reasons}
 	for i := range c.Actions {
-		w.actions[c.Actions[i].ID] = c.Actions[i].Words
+		w.actions[c.Actions[i].ID], w.nothing[c.Actions[i].ID] = c.Actions[i].Words, c.Actions[i].Role == RoleNothing
 	}
 	return w
 }
@@ -34,6 +35,9 @@ func (w *Words) Action(id, treatment string) string {
 	}
 	return strings.ReplaceAll(words, "{treatment}", treatment)
 }
+
+// IsNothing says whether an action is to do nothing.
+func (w *Words) IsNothing(id string) bool { return w.nothing[id] }
 
 // Reason is a contact reason; its code where the taxonomy of now does not have it.
 func (w *Words) Reason(code string) string {

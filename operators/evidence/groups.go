@@ -215,6 +215,8 @@ var momentGroups = [...]Group{
 	{Name: "when/visit.age", Meaning: "the course of the last visit, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(0, true) }},
 	{Name: "when/visit.failed", Meaning: "what the last visit was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(0) }},
 	{Name: "when/visit.subjects", Meaning: "how many things the last visit was about, how it began, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.strolled(0) }},
+	{Name: "when/visit.search", Meaning: "how much the last search of the last visit found, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.searched(0) }},
+	{Name: "when/before.search", Meaning: "how much the last search of the visit before the last found, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.searched(1) }},
 	{Name: "when/before.age", Meaning: "the course of the visit before the last, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.walked(1, true) }},
 	{Name: "when/before.failed", Meaning: "what the visit before the last was about, whether it failed, and how long ago", Tag: TagPHI, value: func(v *view) uint64 { return v.visitSum(1) }},
 	{Name: "when/attempts", Meaning: "how many visits there were since the last contact, and how many failed", Tag: TagPHI, value: func(v *view) uint64 { return v.attempts() }},

@@ -28,8 +28,8 @@ func groupSpaceOf(tb testing.TB, without ...string) *FeatureSpace {
 func busy() *Evidence {
 	e := &Evidence{At: 40 * schemas.Day, InContact: true, menu: 2, priority: 2, Contacts: 7, FailedDay: 1, ViewedDay: 0b11, FactReasons: 0b100, queue: "AA0101", Needs: 0b101,
 		shards: 2, sessionN: 2, stepN: 3, factN: 2, failed: []schemas.FailedStep{{At: 40*schemas.Day - schemas.Minute}}, hour: 11, weekday: 3}
-	e.sessions[0] = session{first: 40*schemas.Day - 5*schemas.Minute, last: 40*schemas.Day - schemas.Minute, reason: 3}
-	e.sessions[1] = session{first: 40*schemas.Day - 40*schemas.Minute, last: 40*schemas.Day - 30*schemas.Minute, reason: 3}
+	e.sessions[0] = session{first: 40*schemas.Day - 5*schemas.Minute, last: 40*schemas.Day - schemas.Minute, reason: 3, found: found(6), since: 1}
+	e.sessions[1] = session{first: 40*schemas.Day - 40*schemas.Minute, last: 40*schemas.Day - 30*schemas.Minute, reason: 3, found: found(0)}
 	e.sign, e.signN = &schemas.FlagSign{Kind: 1, Source: 2, At: 40*schemas.Day - schemas.Minute}, 1
 	e.steps = [12]uint64{11, 12, 13}
 	e.dues[0], e.dueN = dueFact{event: 5, reason: 2, days: -1}, 1

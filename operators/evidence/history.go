@@ -44,6 +44,8 @@ type session struct {
 	about uint64
 	// course is a hash of all steps.
 	course uint64
+	// found is how much its newest search has found, 0 without one; since are the steps after it.
+	found, since uint64
 }
 
 // sessionPause is the time without a step that ends a session here. It is fixed, since features of a model
@@ -164,7 +166,12 @@ func (e *Evidence) collectSessions(j *person.Journey, t *schemas.Taxonomy) {
 			}
 		}
 		// A sum, so that the order of steps of one time does not matter.
-		x.course += stepHash(s.Channel, s.Event, s.Page)
+		x.course += stepOf(s)
+		if x.found == 0 {
+			if x.found = found(s.Found - 1); x.found == 0 {
+				x.since++
+			}
+		}
 		if e.sessionN == 1 {
 			e.addStep(s)
 		}
@@ -183,7 +190,7 @@ func reasonOf(s *schemas.RecentStep, t *schemas.Taxonomy) int {
 // addStep keeps a hash of what was done where in the newest session, each once.
 func (e *Evidence) addStep(s *schemas.RecentStep) {
 	// Of 24 bits, so that a group can cross it with others.
-	h := stepHash(s.Channel, s.Event, s.Page)
+	h := stepOf(s)
 	for _, x := range e.steps[:e.stepN] {
 		if x == h {
 			return
@@ -193,6 +200,11 @@ func (e *Evidence) addStep(s *schemas.RecentStep) {
 		e.steps[e.stepN] = h
 		e.stepN++
 	}
+}
+
+// stepOf is a hash of what was done where, and of how much a search has found.
+func stepOf(s *schemas.RecentStep) uint64 {
+	return stepHash(s.Channel, s.Event, s.Page) + found(s.Found-1)
 }
 
 func stepHash(c schemas.Channel, event int32, page schemas.Protected) uint64 {

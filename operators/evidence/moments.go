@@ -183,6 +183,16 @@ func (v *view) walked(i int, age bool) uint64 {
 	return value
 }
 
+// searched is how much the newest search of the i-th newest visit has found and what came after it, crossed with
+// how long ago the visit was: who finds little calls, who finds a lot reads.
+func (v *view) searched(i int) uint64 {
+	if i >= v.e.sessionN || v.e.sessions[i].found == 0 {
+		return none
+	}
+	x := &v.e.sessions[i]
+	return join(x.found>>24, min(x.since, 3), v.failedIn(x), v.isOld(x.first), v.visitAge(i))
+}
+
 // strolled is how many subjects the i-th newest visit had, in how many steps, whether one failed, and how long
 // ago: who looks at this and that wants nothing of anybody.
 func (v *view) strolled(i int) uint64 {

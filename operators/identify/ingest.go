@@ -163,6 +163,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		i.rejects.Source(ctx, r, p, i.told(t.EventID, t.Identifiers), t.OccurredAt)
 		return nil
 	}
+	i.checks.received(ctx, r, t)
 	// Before disclosure, which empties the identifiers and the session's id.
 	if i.sessions != nil {
 		i.sessions.touchpoint(ctx, r, t, &i.out)

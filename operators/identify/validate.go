@@ -99,19 +99,31 @@ func takenIn(ctx *pipeline.Context, r *pipeline.Record) schemas.Millis {
 // time checks that an event time is possible: against when it was taken in, or in a recorded log
 // against the log so far. One that is not would move the watermark past everything that follows.
 func (v validator) time(ctx *pipeline.Context, r *pipeline.Record, at schemas.Millis) emit.Problem {
-	c := v.config
-	latest := takenIn(ctx, r) + c.Ahead
-	if v.isLog(r) {
-		latest = takenIn(ctx, r) + c.LogAhead
-		// The first record has no watermark to be held against, only the broker's time.
-		if so := ctx.SourceWatermark(); so != pipeline.MinTime {
-			latest = schemas.Millis(so) + c.LogAhead
-		}
-	}
-	if at < schemas.Millis(c.Earliest) || at > latest {
+	if at < schemas.Millis(v.config.Earliest) || at > v.latest(ctx, r) {
 		return emit.Problem{Reason: emit.ReasonAbsurdTime, Detail: "occurred_at"}
 	}
 	return emit.Problem{}
+}
+
+// received empties a time at which a source system says to have taken a touchpoint in, where it cannot be: the
+// person would be judged as of a time to come.
+func (v validator) received(ctx *pipeline.Context, r *pipeline.Record, t *schemas.Touchpoint) {
+	if t.ReceivedAt > t.OccurredAt && t.ReceivedAt > v.latest(ctx, r) {
+		t.ReceivedAt = 0
+		ctx.Count(countBlanked, "received_at")
+	}
+}
+
+// latest is the last time that a record may speak of.
+func (v validator) latest(ctx *pipeline.Context, r *pipeline.Record) schemas.Millis {
+	if !v.isLog(r) {
+		return takenIn(ctx, r) + v.config.Ahead
+	}
+	// The first record has no watermark to be held against, only the broker's time.
+	if so := ctx.SourceWatermark(); so != pipeline.MinTime {
+		return schemas.Millis(so) + v.config.LogAhead
+	}
+	return takenIn(ctx, r) + v.config.LogAhead
 }
 
 // isLog says whether the record is of a recorded log, whose times are its own.

@@ -170,7 +170,7 @@ func keepCaller(o *schemas.OpenContact, call *schemas.Call) {
 // InProgress returns the person's contact that is under way, the newest if there are several. A trigger
 // of an earlier time reaches it, too: what a slow source says of this morning is news to the agent now.
 func (c *Contacts) InProgress(j *person.Journey) (found *schemas.OpenContact) {
-	at := schemas.Millis(j.At)
+	at := schemas.Millis(max(j.At, j.Known))
 	for n, st := range j.Shards {
 		if !j.MayBeInContact(n) {
 			continue

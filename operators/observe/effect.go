@@ -24,6 +24,8 @@ type effect struct {
 	reason string
 	// ref is what a loop is about, mostly the page; of a message its id.
 	ref schemas.Protected
+	// found is how many results a search had, and one.
+	found int32
 	// effort is added to the patient's effort, strain to what frustration is made of.
 	effort float64
 	strain float64
@@ -94,7 +96,7 @@ func (e *effect) failed(k schemas.FailureKind, effort, strain float64) {
 // that the patient got what they wanted nor that they did not.
 func (p *Persona) web(j *person.Journey, w *schemas.Web) effect {
 	// Loops are about the page, except where a case says otherwise.
-	e := effect{event: int32(w.Event), page: p.page(w.Page), reason: p.Names.Keep(w.Reason)}
+	e := effect{event: int32(w.Event), page: p.page(w.Page), reason: p.Names.Keep(w.Reason), found: w.Results + 1}
 	e.ref = e.page
 	switch w.Event {
 	case schemas.WebEventSearch:
@@ -144,7 +146,7 @@ func (p *Persona) web(j *person.Journey, w *schemas.Web) effect {
 // app is web for the app, which has a chatbot and video visits besides.
 func (p *Persona) app(j *person.Journey, a *schemas.App) effect {
 	// As on the web, with screens for pages.
-	e := effect{event: int32(a.Event), page: p.page(a.Screen), reason: p.Names.Keep(a.Reason)}
+	e := effect{event: int32(a.Event), page: p.page(a.Screen), reason: p.Names.Keep(a.Reason), found: a.Results + 1}
 	e.ref = e.page
 	switch a.Event {
 	case schemas.AppEventSearch:

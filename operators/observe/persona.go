@@ -70,7 +70,7 @@ func (p *Persona) Apply(ctx *pipeline.Context, j *person.Journey) {
 	for _, kind := range e.closes {
 		j.CloseLoops(schemas.Closing{Kind: kind, Reason: e.reason, Ref: e.ref, At: t.OccurredAt})
 	}
-	j.Remember(schemas.RecentStep{At: t.OccurredAt, Channel: t.Channel, Event: e.event, Page: e.page, Reason: e.reason})
+	j.Remember(schemas.RecentStep{At: t.OccurredAt, Channel: t.Channel, Event: e.event, Page: e.page, Reason: e.reason, Found: e.found})
 }
 
 // decay states the shard's decayed figures as of a newer event time. An older one changes nothing: decay is

@@ -72,3 +72,27 @@ func TestMomentsKnowNothingOfWhatComes(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatASearchFoundIsRememberedWhileTheVisitGoesOn: who has found little calls, also after another page.
+func TestWhatASearchFoundIsRememberedWhileTheVisitGoesOn(t *testing.T) {
+	after := func(results int32) (features []int32) {
+		r := newRig(t, func(c *siteConfig) { c.Model = softmax.Family{} })
+		search := webStep("search", noon, schemas.WebEventSearch, "help", "R03")
+		search.Body.Web.Results = results
+		r.touch(pat, search)
+		for i := range 12 {
+			r.touch(pat, webStep(fmt.Sprintf("turn-%d", i), noon+schemas.Millis(1+i)*schemas.Minute, schemas.WebEventPageView, "refill/form", "R03"))
+		}
+		r.watermark("call", noon+schemas.Day, false)
+		for _, x := range r.examples() {
+			if x.Interval == 0 && x.PredictedAt > noon {
+				features = append(features, x.Features...)
+			}
+		}
+		return features
+	}
+	few, more, many := after(2), after(2), after(9)
+	if len(few) == 0 || !slices.Equal(few, more) || slices.Equal(few, many) {
+		t.Errorf("a search with two results, and again, and one with nine: %v, %v, %v", few, more, many)
+	}
+}

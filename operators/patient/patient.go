@@ -242,8 +242,9 @@ func (p *patient) begin(who *person.Person, i int) *person.Journey {
 // or ends the task by its kind.
 func (p *patient) runChain(ctx *pipeline.Context, who *person.Person, i int) error {
 	j := &p.j
+	j.Known = knownAt(j)
 	// Until the contacts are known, of which one may be under way and further on.
-	j.AsOf = j.At
+	j.AsOf = j.Known
 	// Touched first: what a step has changed before it failed stays, and must be stored.
 	p.Touch(who, i)
 	var err error
@@ -255,6 +256,15 @@ func (p *patient) runChain(ctx *pipeline.Context, who *person.Person, i int) err
 	}
 	p.touchMarked(who, i)
 	return err
+}
+
+// knownAt is when a journey's trigger became known. Only health records tell late as a matter of course; what else
+// is late is late on the way, and was known where it happened.
+func knownAt(j *person.Journey) pipeline.Time {
+	if t := j.Touchpoint; t != nil && t.Body.Kind == schemas.TouchpointBodyEhr {
+		return max(j.At, pipeline.Time(t.ReceivedAt))
+	}
+	return j.At
 }
 
 // touchMarked marks the shards that steps have changed besides the i-th.

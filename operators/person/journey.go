@@ -19,7 +19,11 @@ type Journey struct {
 	TriggerID string
 	// At is the event time of the trigger.
 	At pipeline.Time
-	// AsOf is the time as of which the person is judged, policy's "now": At, or the newest word of a
+	// Known is when the trigger became known: At, or when the source system took a fact of the health record in.
+	// A result is final for half an hour before anybody outside the laboratory hears of it, and what the patient
+	// has done meanwhile is known by then.
+	Known pipeline.Time
+	// AsOf is the time as of which the person is judged, policy's "now": Known, or the newest word of a
 	// contact under way where that is later. A slow source's news of this morning must not turn the clock
 	// of a call back.
 	AsOf pipeline.Time
@@ -104,7 +108,7 @@ type Journey struct {
 // Empty makes it a journey of nobody. It clears fields and not all of the struct, most of which is
 // persona, prediction and decision: these are filled anew where they are used, into the lists they have.
 func (j *Journey) Empty() {
-	j.Trigger, j.TriggerID, j.At, j.AsOf, j.PersonRef = 0, "", 0, 0, ""
+	j.Trigger, j.TriggerID, j.At, j.Known, j.AsOf, j.PersonRef = 0, "", 0, 0, 0, ""
 	j.Identified, j.Touchpoint, j.Consent, j.Outcome, j.Timer = nil, nil, nil, nil, pipeline.Timer{}
 	j.Person, j.Shard, j.Shards = nil, nil, nil
 	j.Judged, j.Late, j.LateWindows = 0, false, j.LateWindows[:0]

@@ -26,7 +26,7 @@ func (p *Step) keepMoment(ctx *pipeline.Context, j *person.Journey) {
 		return
 	}
 	state.Moments = append(state.Moments, schemas.OpenMoment{
-		EventID: strings.Clone(j.TriggerID), At: schemas.Millis(j.At), Band: int32(rateBand(&p.E)), Features: slices.Clone(p.moment),
+		EventID: strings.Clone(j.TriggerID), At: schemas.Millis(j.Known), Band: int32(rateBand(&p.E)), Features: slices.Clone(p.moment),
 		FeatureSpace: p.space.MomentFingerprint(), ModelVersion: p.Model.Version(),
 	})
 	p.arm(ctx, state, j.PersonRef)

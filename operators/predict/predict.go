@@ -149,7 +149,7 @@ func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
 // (Finish): most predictions change nothing and are written nowhere.
 func (p *Step) fill(j *person.Journey) {
 	v := &j.Prediction
-	v.PredictionID, v.PersonRef, v.AsOf, v.TriggerID = "", j.PersonRef, schemas.Millis(j.At), j.TriggerID
+	v.PredictionID, v.PersonRef, v.AsOf, v.TriggerID = "", j.PersonRef, schemas.Millis(j.Known), j.TriggerID
 	v.Channel, v.ContactRef, v.ContactKey, v.Phase = schemas.ChannelUnknown, schemas.Opt[string]{}, "", schemas.PredictionPhaseUpdate
 	if j.Touchpoint != nil {
 		v.Channel = j.Touchpoint.Channel

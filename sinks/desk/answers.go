@@ -116,13 +116,26 @@ type personaAnswer struct {
 }
 
 type personAnswer struct {
-	PersonRef string          `json:"person_ref"`
-	Known     []valued        `json:"known"`
-	OpenLoops []loopAnswer    `json:"open_loops"`
-	Needs     []needAnswer    `json:"needs"`
-	Decisions []historyAnswer `json:"decisions"`
-	Contacts  []string        `json:"contacts"`
-	Desk      Behind          `json:"desk"`
+	PersonRef string       `json:"person_ref"`
+	Known     []valued     `json:"known"`
+	OpenLoops []loopAnswer `json:"open_loops"`
+	Needs     []needAnswer `json:"needs"`
+	Decisions []madeAnswer `json:"decisions"`
+	Contacts  []string     `json:"contacts"`
+	Desk      Behind       `json:"desk"`
+}
+
+// madeAnswer is a decision in a list: what was expected, and what was best done.
+type madeAnswer struct {
+	historyAnswer
+	AsOf       time.Time     `json:"as_of"`
+	ContactRef string        `json:"contact_ref"`
+	Action     coded         `json:"action"`
+	Reason     *reasonAnswer `json:"reason"`
+	P15m       float64       `json:"p_15m"`
+	P24h       float64       `json:"p_24h"`
+	LastResort bool          `json:"last_resort"`
+	Cancelled  bool          `json:"cancelled"`
 }
 
 type loopAnswer struct {
@@ -180,6 +193,11 @@ type lostAnswer struct {
 	Action string `json:"action"`
 	Words  string `json:"words"`
 	Why    string `json:"why"`
+	// Stage and Rule are what removed it. Short is by how much it was worth less than the action that was chosen; null
+	// where the receipt does not say.
+	Stage string   `json:"stage"`
+	Rule  string   `json:"rule"`
+	Short *float64 `json:"short"`
 }
 
 // answers makes answers of what the store has.
@@ -289,22 +307,44 @@ func (a *answers) person(ref string, behind Behind) (*personAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var p person
-	decided, err := a.store.load(key(keyPerson, ref), &p)
-	if err != nil || !known && !decided {
-		return nil, err
-	}
-	out := &personAnswer{PersonRef: ref, Known: []valued{}, OpenLoops: []loopAnswer{}, Needs: []needAnswer{}, Decisions: []historyAnswer{}, Contacts: []string{}, Desk: behind}
+	out := &personAnswer{PersonRef: ref, Known: []valued{}, OpenLoops: []loopAnswer{}, Needs: []needAnswer{}, Decisions: []madeAnswer{}, Contacts: []string{}, Desk: behind}
 	if known {
 		a.tellPersona(out, &v)
 	}
-	for _, e := range slices.Backward(p.Decisions) {
-		out.Decisions = append(out.Decisions, historyOf(e))
+	err = a.store.decisions(ref, func(e entry) (bool, error) {
+		made, err := a.made(e)
+		out.Decisions = append(out.Decisions, made)
+		return len(out.Decisions) < maxPersonDecisions, err
+	})
+	if err != nil || !known && len(out.Decisions) == 0 {
+		return nil, err
 	}
+	out.Contacts, err = a.calls(ref)
+	return out, err
+}
+
+func (a *answers) made(e entry) (madeAnswer, error) {
+	out := madeAnswer{historyAnswer: historyOf(e)}
+	var v schemas.NextBestAction
+	_, ok, err := a.store.record(key(keyDecision, e.ID), &v)
+	if err != nil || !ok {
+		return out, err
+	}
+	out.AsOf, out.ContactRef, out.Action = v.AsOf.Time(), v.ContactRef.V, coded{v.Action.ID, a.words.Action(v.Action.ID, v.Action.Treatment)}
+	out.P15m, out.P24h, out.LastResort, out.Cancelled = v.P15m, v.P24h, v.LastResort, v.Cancelled
+	if len(v.Reasons) > 0 {
+		out.Reason = &reasonAnswer{a.coded(v.Reasons[0].Code), v.Reasons[0].P}
+	}
+	return out, nil
+}
+
+// calls are the contacts of a person.
+func (a *answers) calls(ref string) ([]string, error) {
+	out := []string{}
 	prefix := key(keyCalls, ref, "")
-	err = a.store.scan(prefix, func(k, _ []byte) (bool, error) {
-		out.Contacts = append(out.Contacts, string(k[len(prefix):]))
-		return len(out.Contacts) < maxPersonDecisions, nil
+	err := a.store.scan(prefix, func(k, _ []byte) (bool, error) {
+		out = append(out, string(k[len(prefix):]))
+		return len(out) < maxPersonDecisions, nil
 	})
 	return out, err
 }
@@ -351,11 +391,16 @@ func (a *answers) receipt(person, id string, behind Behind) (*receiptAnswer, err
 		scores[x.ID] = x.Score
 	}
 	for _, r := range v.Receipt {
+		lost := lostAnswer{Action: r.Action, Words: a.words.Action(r.Action, ""), Stage: r.Stage.String(), Rule: r.Rule}
 		score, rated := scores[r.Action]
-		if !rated {
+		if rated {
+			short := v.Action.Score - score
+			lost.Short = &short
+		} else {
 			score = -1
 		}
-		out.Others = append(out.Others, lostAnswer{r.Action, a.words.Action(r.Action, ""), a.words.Lost(r.Stage.String(), r.Rule, score)})
+		lost.Why = a.words.Lost(lost.Stage, r.Rule, score)
+		out.Others = append(out.Others, lost)
 	}
 	return out, nil
 }

@@ -18,8 +18,10 @@ const maxBatch = 4000
 type batch struct {
 	store   *Store
 	readers *readers
-	// What each record does, in order. They stand for clones: fetch buffers are gone when they run.
-	do        []func(*changes) error
+	// What each record does, in order. Fetch buffers are gone when they run.
+	do []func(*changes) error
+	// awaited: somebody waits for what one of them changes.
+	awaited   bool
 	positions map[pipeline.TopicPartition]int64
 }
 
@@ -48,27 +50,28 @@ func (b *batch) Add(ctx context.Context, r *pipeline.Record) error {
 	at := Place{At: r.Timestamp, Partition: r.Partition, Offset: r.Offset}
 	switch r.Topic {
 	case b.readers.topics.Actions:
-		return take(ctx, b, b.readers.action, r, func(c *changes, v *schemas.NextBestAction) error { return c.action(v, at) })
+		return take(ctx, b, b.readers.action, r, func(v *schemas.NextBestAction) func(*changes) error { return b.action(v, at) })
 	case b.readers.topics.Predictions:
-		return take(ctx, b, b.readers.prediction, r, func(c *changes, v *schemas.Prediction) error { return c.prediction(v, at) })
+		return take(ctx, b, b.readers.prediction, r, func(v *schemas.Prediction) func(*changes) error { return b.prediction(v, at) })
 	case b.readers.topics.Personas:
-		return take(ctx, b, b.readers.persona, r, func(c *changes, v *schemas.Persona) error { return c.persona(v, at) })
+		return take(ctx, b, b.readers.persona, r, func(v *schemas.Persona) func(*changes) error { return persona(v, at) })
 	case b.readers.topics.Identity:
-		return take(ctx, b, b.readers.identities, r, func(c *changes, v *schemas.IdentityEntry) error {
-			return c.owner(v.Shard, v.PersonRef.Reveal(), v.Epoch)
+		return take(ctx, b, b.readers.identities, r, func(v *schemas.IdentityEntry) func(*changes) error {
+			shard, who, epoch := strings.Clone(v.Shard), strings.Clone(v.PersonRef.Reveal()), v.Epoch
+			return func(c *changes) error { return c.owner(shard, who, epoch) }
 		})
 	case b.readers.topics.Identified:
-		return take(ctx, b, b.readers.identified, r, func(c *changes, v *schemas.Identified) error { return c.identified(v, at) })
+		return take(ctx, b, b.readers.identified, r, func(v *schemas.Identified) func(*changes) error { return b.identified(v, at) })
 	}
 	return nil
 }
 
-// take decodes a record, and notes what its clone does. A reference with a zero byte would be taken for two.
+// take decodes a record, and notes what it does: a func with memory of its own, or nil. A reference with a zero byte
+// would be taken for two.
 func take[V any, P interface {
 	*V
 	schemas.Record
-	Clone() V
-}](ctx context.Context, b *batch, d *schemas.Decoder, r *pipeline.Record, do func(*changes, *V) error) error {
+}](ctx context.Context, b *batch, d *schemas.Decoder, r *pipeline.Record, what func(*V) func(*changes) error) error {
 	if bytes.IndexByte(r.Key, 0) >= 0 {
 		return &schemas.RecordError{Code: schemas.RejectUndecodable, Detail: "key"}
 	}
@@ -79,8 +82,9 @@ func take[V any, P interface {
 	if err := usable(P(&v)); err != nil {
 		return err
 	}
-	clone := P(&v).Clone()
-	b.do = append(b.do, func(c *changes) error { return do(c, &clone) })
+	if do := what(&v); do != nil {
+		b.do = append(b.do, do)
+	}
 	return nil
 }
 
@@ -121,22 +125,29 @@ func (b *batch) Erase(r *pipeline.Record) {
 // Reached implements consume.Replica.
 func (b *batch) Reached(tp pipeline.TopicPartition, next int64) { b.positions[tp] = next }
 
+// hears notes that a contact changes.
+func (b *batch) hears(contact string) {
+	b.awaited = b.awaited || contact != "" && b.store.hub.awaits(contact)
+}
+
 // Full implements consume.Batch: whoever waits for a decision waits no longer than it takes to write it.
-func (b *batch) Full() bool { return len(b.do) > 0 || len(b.positions) > 0 }
+func (b *batch) Full() bool { return b.awaited || len(b.do) >= maxBatch }
 
 // Deliver implements consume.Batch.
 func (b *batch) Deliver(context.Context, consume.Refuse) error {
-	for len(b.do) > maxBatch {
-		if err := b.store.write(b.do[:maxBatch], nil); err != nil {
+	do := b.do
+	for len(do) > maxBatch {
+		if err := b.store.write(do[:maxBatch], nil); err != nil {
 			return err
 		}
-		b.do = b.do[maxBatch:]
+		do = do[maxBatch:]
 	}
-	return b.store.write(b.do, b.positions)
+	return b.store.write(do, b.positions)
 }
 
 // Reset implements consume.Batch.
 func (b *batch) Reset() {
-	b.do = nil
+	clear(b.do)
+	b.do, b.awaited = b.do[:0], false
 	clear(b.positions)
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -160,6 +161,85 @@ func TestSupervisorSeesWhoWaitsInANarrowPanel(t *testing.T) {
 	picture(t, ctx, "contact-narrow")
 }
 
+// someMeasures are of a process that is not well.
+func someMeasures() ([]Measure, error) {
+	return []Measure{{"lost", "stopped_tasks", "patient", 1, "", MeasureBad}, {"time", "freshness", "touchpoints.call", 7200, "s", MeasureWarn}, {"rejected", "rejected", "undecodable", 12, "records", MeasureOK}}, nil
+}
+
+// An engineer on call reads first whether all is well, and then what is not.
+func TestEngineerOnCallSeesWhatIsNotWell(t *testing.T) {
+	ctx := browser(t, chromedp.WindowSize(320, 800))
+	well := newRig(t)
+	await(t, "it is current", func() bool { return well.desk.Behind().Current })
+	do(t, ctx, chromedp.EmulateViewport(320, 640), chromedp.Navigate(well.url+"/health?lang=en"), chromedp.WaitVisible(chromedp.CSS(".verdict.ok")))
+	if got := text(t, ctx, "#verdict"); !strings.Contains(got, "All is well") {
+		t.Errorf("of a process that is well it says %q", got)
+	}
+	r := newRig(t, func(c *Config) { c.Measures, c.Version = someMeasures, "v7" })
+	do(t, ctx, chromedp.Navigate(r.url+"/health?lang=es"), chromedp.WaitVisible(chromedp.CSS("#verdict.bad")))
+	verdict, troubles, groups, about := text(t, ctx, "#verdict"), text(t, ctx, "#troubles"), text(t, ctx, "#groups"), text(t, ctx, "#about")
+	if !strings.Contains(verdict, "Hace falta alguien ahora") || !strings.HasPrefix(troubles, "Tareas paradas: patient 1") || !strings.Contains(troubles, "touchpoints.call 2 h") || strings.Contains(troubles, "undecodable") || !strings.Contains(groups, "undecodable") || !strings.Contains(about, "v7") {
+		t.Errorf("it says %q, %q, %q, %q", verdict, troubles, groups, about)
+	}
+	if get(t, ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`)) {
+		t.Error("the page is wider than a telephone")
+	}
+	picture(t, ctx, "health")
+}
+
+// The way of a person is one list across channels, and a decision in it opens by keys alone and says what would change it.
+func TestWayOfAPersonIsReadByKeysAlone(t *testing.T) {
+	ctx := browser(t)
+	r := newRig(t)
+	r.put(schemas.TopicPersonas, "Persona", "wayperson", &schemas.Persona{PersonRef: "wayperson", Language: "es", Calls: 3, OpenLoops: []schemas.OpenLoop{{Kind: "failed_form", Reason: "R03"}}})
+	for i := range pageSteps + 20 {
+		r.call("wayperson", "way-shard", &schemas.Touchpoint{EventID: fmt.Sprintf("way/web/%03d", i), OccurredAt: schemas.MillisOf(began.Add(time.Duration(i-200) * time.Minute)), Channel: schemas.ChannelWeb,
+			Body: schemas.TouchpointBody{Kind: schemas.TouchpointBodyWeb, Web: schemas.Web{Event: schemas.WebEventFormError, Page: "planted/page", Reason: "R03"}}})
+	}
+	r.call("wayperson", "way-shard", callStep("way/1", "way-call", schemas.CallEventQueued, -30))
+	d := decision("way-1", "wayperson", "way-call")
+	d.P24h = 0.41
+	r.decide(d)
+	r.shows("way-call", "way-1")
+	await(t, "the way is there", func() bool {
+		v, err := r.desk.server.answers.journey("wayperson", "", pageSteps, Behind{})
+		return err == nil && v != nil && len(v.Steps) == pageSteps && v.Next != ""
+	})
+	do(t, ctx, chromedp.Navigate(r.url+"/person?person_ref=wayperson&lang=en"), chromedp.WaitVisible(chromedp.CSS(".decided")), chromedp.WaitVisible(chromedp.CSS("#older")))
+	focus := func(of string) {
+		t.Helper()
+		for range 20 {
+			if get(t, ctx, chromedp.Evaluate[bool](`document.activeElement.matches('`+of+`')`)) {
+				return
+			}
+			do(t, ctx, chromedp.KeyEvent("\t"))
+		}
+		t.Fatalf("tab does not reach %s", of)
+	}
+	focus(".decided summary")
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	until(t, ctx, `document.querySelectorAll('.decided h3').length >= 2`)
+	opened, way := text(t, ctx, ".decided"), text(t, ctx, "#journey")
+	for _, want := range []string{"refill (67%)", "Calls within a day: 41%", "What would change this decision", "if it were worth 0.3 more", "if the rule “quiet hours” let it through"} {
+		if !strings.Contains(opened, want) {
+			t.Errorf("the decision does not say %q: %s", want, opened)
+		}
+	}
+	if !strings.Contains(way, "Waited in a queue") || !strings.Contains(way, "A form failed · refill") || strings.Contains(way, "planted") {
+		t.Errorf("the way is %.400s", way)
+	}
+	if n := get(t, ctx, chromedp.Evaluate[int](`document.querySelectorAll('#journey > li').length`)); n != pageSteps+1 {
+		t.Errorf("the first page has %d entries, want %d", n, pageSteps+1)
+	}
+	picture(t, ctx, "person")
+	focus("#older")
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	until(t, ctx, fmt.Sprintf(`document.querySelectorAll('#journey > li').length === %d`, pageSteps+22))
+	if !get(t, ctx, chromedp.Evaluate[bool](`document.activeElement.matches('#journey > li') && document.getElementById('older').hidden && document.querySelector('.decided details').open`)) {
+		t.Error("the focus is not on the first older step, or what was open has closed")
+	}
+}
+
 // axeCore is axe-core's script, fetched through the user's own npm, once.
 func axeCore(t *testing.T) []byte {
 	t.Helper()
@@ -200,7 +280,7 @@ func axeCore(t *testing.T) []byte {
 func TestAxeFindsNothing(t *testing.T) {
 	ctx := browser(t)
 	script := axeCore(t)
-	r := newRig(t)
+	r := newRig(t, func(c *Config) { c.Measures = someMeasures })
 	r.put(schemas.TopicPersonas, "Persona", "axeperson", &schemas.Persona{PersonRef: "axeperson", Language: "es", Calls: 3})
 	r.call("axeperson", "axe-shard", callStep("axe/1", "axe-call", schemas.CallEventQueued, 0))
 	d := decision("axe-1", "axeperson", "axe-call")
@@ -209,7 +289,8 @@ func TestAxeFindsNothing(t *testing.T) {
 	r.decide(d)
 	r.shows("axe-call", "axe-1")
 	for _, scheme := range []string{"light", "dark"} {
-		for path, ready := range map[string]string{"/": "main", "/live": "a[href*='axe-call']", "/contact?contact_ref=axe-call": "#action", "/contact": "#which"} {
+		for path, ready := range map[string]string{"/": "main", "/live": "a[href*='axe-call']", "/contact?contact_ref=axe-call": "#action", "/contact": "#which",
+			"/person?person_ref=axeperson": ".decided", "/person": "#which", "/health": "#verdict.bad"} {
 			do(t, ctx, emulated(scheme), chromedp.Navigate(r.url+path), chromedp.WaitVisible(chromedp.CSS(ready)))
 			get(t, ctx, chromedp.Evaluate[bool](`document.querySelectorAll('details').forEach(d => d.open = true), document.getElementById('reasons')?.removeAttribute('hidden'), true`))
 			get(t, ctx, chromedp.Evaluate[bool](string(script)+";true"))

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"log"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,6 +44,9 @@ func (s *server) contact(a *asked) error {
 	if v == nil {
 		return s.missing(noContact)
 	}
+	if err := a.seesContact(v); err != nil {
+		return err
+	}
 	if err := s.audit(a, "contact", ref, v.PersonRef); err != nil {
 		return err
 	}
@@ -62,6 +66,9 @@ func (s *server) person(a *asked) error {
 	}
 	if v == nil {
 		return s.missing(noPerson)
+	}
+	if err := s.seesPerson(a, ref); err != nil {
+		return err
 	}
 	if err := s.audit(a, "persona", "", ref); err != nil {
 		return err
@@ -91,6 +98,9 @@ func (s *server) journey(a *asked) error {
 	if v == nil {
 		return s.missing(noPerson)
 	}
+	if err := s.seesPerson(a, ref); err != nil {
+		return err
+	}
 	if err := s.audit(a, "journey", "", ref); err != nil {
 		return err
 	}
@@ -114,6 +124,9 @@ func (s *server) receipt(a *asked) error {
 	if v == nil {
 		return s.missing(notFound("decision", "This person has no decision of this id, or it is older than desk.retention. ClickHouse may have it: attune explain."))
 	}
+	if err := s.seesPerson(a, ref); err != nil {
+		return err
+	}
 	if err := s.audit(a, "decision", "", ref); err != nil {
 		return err
 	}
@@ -122,15 +135,48 @@ func (s *server) receipt(a *asked) error {
 
 // healthAnswer is how the desk itself is.
 type healthAnswer struct {
-	Desk    Behind `json:"desk"`
-	Streams int    `json:"streams"`
+	Desk     Behind       `json:"desk"`
+	Streams  int          `json:"streams"`
+	Instance string       `json:"instance"`
+	Version  string       `json:"version"`
+	Webhooks []hookAnswer `json:"webhooks"`
+	Measures []Measure    `json:"measures"`
+}
+
+// States of a measure.
+const (
+	MeasureOK   = "ok"
+	MeasureWarn = "warn"
+	MeasureBad  = "bad"
+)
+
+// Measure is one figure of the process that the desk is part of.
+type Measure struct {
+	// Group is lost, time, lag, restore, rejected or late; Name says what it is, and Detail of which topic, or why.
+	Group  string  `json:"group"`
+	Name   string  `json:"name"`
+	Detail string  `json:"detail"`
+	Value  float64 `json:"value"`
+	Unit   string  `json:"unit"`
+	// State is ok, warn or bad.
+	State string `json:"state"`
 }
 
 func (s *server) health(a *asked) error {
 	s.streams.mu.Lock()
 	open := s.streams.open
 	s.streams.mu.Unlock()
-	return a.json(healthAnswer{s.desk.Behind(), open})
+	out := healthAnswer{Desk: s.desk.Behind(), Streams: open, Instance: s.cfg.Instance, Version: s.cfg.Version, Measures: []Measure{}}
+	var err error
+	if out.Webhooks, err = s.hooksNow(); err != nil {
+		return err
+	}
+	if s.cfg.Measures != nil {
+		if out.Measures, err = s.cfg.Measures(); err != nil {
+			return err
+		}
+	}
+	return a.json(out)
 }
 
 // live answers once, or as a stream where the client asks for one.
@@ -142,10 +188,21 @@ func (s *server) live(a *asked) error {
 	if err != nil {
 		return err
 	}
+	v = v.of(a.caller)
 	if err := s.audit(a, "live", "", v.persons()...); err != nil {
 		return err
 	}
 	return a.json(v)
+}
+
+// of is what a caller sees of the room.
+func (l *liveAnswer) of(c *caller) *liveAnswer {
+	if c.seesAll() {
+		return l
+	}
+	seen := *l
+	seen.Queues = slices.DeleteFunc(slices.Clone(l.Queues), func(q queueAnswer) bool { return !c.sees(q.Queue) })
+	return &seen
 }
 
 func (l *liveAnswer) persons() []string {

@@ -23,6 +23,8 @@ type contact struct {
 	Steps []step `json:"steps,omitempty"`
 	// Updated is the broker's time of the newest record of it.
 	Updated int64 `json:"updated"`
+	// was is how the call stood when webhooks last heard of it.
+	was call
 }
 
 // entry is a decision in a list.
@@ -174,9 +176,3 @@ func (c *contact) forget(person string, until int64) {
 }
 
 func (c *contact) empty() bool { return len(c.Decisions) == 0 && len(c.Steps) == 0 }
-
-// person is what is kept of one person ref, besides the persona.
-type person struct {
-	// Decisions, newest last.
-	Decisions []entry `json:"decisions,omitempty"`
-}

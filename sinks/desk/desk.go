@@ -14,9 +14,11 @@ import (
 	"github.com/attune-health/attune/sinks/consume"
 )
 
+// gatherFor is how long records that nobody waits for are gathered: each write costs as much as some dozens of records.
 // sweepEvery is the time between two looks at what is too old to be shown; syncEvery is how much a kill may cost, which is
 // then read again.
 const (
+	gatherFor  = 20 * time.Millisecond
 	sweepEvery = time.Minute
 	syncEvery  = 100 * time.Millisecond
 )
@@ -56,7 +58,7 @@ func (d *Desk) prepare(ctx context.Context) error {
 		return err
 	}
 	reading := consume.Config{Topics: d.cfg.Topics.List(), RejectedElsewhere: d.cfg.Topics.List(), Positions: d.store.Positions, ResumeAfterLoss: true,
-		MaxInFlight: 1, Events: d.cfg.Events.Events}
+		MaxInFlight: 1, FlushInterval: gatherFor, Events: d.cfg.Events.Events}
 	d.consumer, err = consume.New(ctx, reading, d.cluster, func() consume.Batch {
 		return &batch{store: d.store, readers: readers, positions: map[pipeline.TopicPartition]int64{}}
 	})
@@ -85,6 +87,9 @@ func (d *Desk) URL() string {
 	return scheme + "://" + d.Addr() + "/"
 }
 
+// Invite is URL with a token that lets one browser in, the first that opens it: for whoever has started the desk.
+func (d *Desk) Invite() string { return d.URL() + "#token=" + d.server.gate.invite() }
+
 // Behind is how far the desk is behind its topics.
 func (d *Desk) Behind() Behind { return d.behind.now(time.Now()) }
 
@@ -104,6 +109,9 @@ func (d *Desk) Run(ctx context.Context) error {
 	g.Go(func() error {
 		return every(gctx, sweepEvery, func() error { return d.store.Sweep(gctx, time.Now().Add(-d.cfg.Retention)) })
 	})
+	for _, w := range d.server.webhooks {
+		g.Go(func() error { return w.run(gctx) })
+	}
 	g.Go(func() error { return d.server.run(gctx, d.listener) })
 	return g.Wait()
 }

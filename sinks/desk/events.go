@@ -17,6 +17,8 @@ type Events struct {
 	Streams func(open int)
 	// Wrote is called with each record that the broker has taken from this desk, valid during the call only.
 	Wrote func(r schemas.Record)
+	// Hooked is called with what became of each attempt to deliver to a webhook: delivered, failed or dead.
+	Hooked func(webhook, outcome string)
 	// Failed is called when something of ours did not work, such as writing to the broker.
 	Failed func(what string, err error)
 }

@@ -40,16 +40,26 @@ func (a *asked) body(v any) error {
 	d := json.NewDecoder(a.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return err
-		}
-		return badRequest("The body is not JSON as /openapi.json describes it.")
+		return badBody(err, "The body is not JSON as /openapi.json describes it.")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return badRequest("The body is one JSON object.")
 	}
 	return nil
+}
+
+// badBody is what is wrong with a body that cannot be read.
+func badBody(err error, detail string) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return badRequest(detail)
+}
+
+// notWritten is that the broker did not take what a caller has said.
+func notWritten(err error) error {
+	return unavailable("not-written", "The feedback could not be written.", "Send it again: it counts once, however often it arrives.", err)
 }
 
 // feedback writes what became of a decision, and answers when the broker has it.
@@ -65,6 +75,9 @@ func (s *server) feedback(a *asked) error {
 	if f.Reason != "" && !schemas.IsName(f.Reason) || f.Action != "" && !schemas.IsName(f.Action) {
 		return badRequest("reason and action are codes: letters, digits and / _ - . : +, at most 64, without long numbers. A patient's words do not belong there.")
 	}
+	if err := s.answersContact(a, ref); err != nil {
+		return err
+	}
 	var l letter
 	if f.Outcome == "disposition" {
 		l, err = s.disposition(ref, &f)
@@ -74,10 +87,22 @@ func (s *server) feedback(a *asked) error {
 	if err != nil {
 		return err
 	}
-	if err := s.send(a, sendTimeout, l); err != nil {
-		return unavailable("not-written", "The feedback could not be written.", "Send it again: it counts once, however often it arrives.", err)
+	if err := s.send(a.Context(), sendTimeout, l); err != nil {
+		return notWritten(err)
 	}
 	return a.json(feedbackAnswer{l.id, s.desk.Behind()})
+}
+
+// answersContact says whether a caller may say something of a contact.
+func (s *server) answersContact(a *asked, ref string) error {
+	if a.caller.seesAll() {
+		return nil
+	}
+	v, err := s.answers.contact(ref, Behind{})
+	if err != nil {
+		return err
+	}
+	return a.seesContact(v)
 }
 
 // outcomes are those that an agent can report.
@@ -85,8 +110,7 @@ var outcomes = map[string]schemas.Outcome{
 	"shown": schemas.OutcomeShown, "accepted": schemas.OutcomeAccepted, "rejected": schemas.OutcomeRejected, "overridden": schemas.OutcomeOverridden,
 }
 
-// outcome is the record of what became of a decision of this contact. Its id is made of the decision's: a repeat is
-// harmless.
+// outcome is the record of what became of a decision of this contact.
 func (s *server) outcome(ref string, f *feedbackCall) (letter, error) {
 	o, ok := outcomes[f.Outcome]
 	if !ok {
@@ -103,11 +127,16 @@ func (s *server) outcome(ref string, f *feedbackCall) (letter, error) {
 	if !ok || d.ContactRef.V != ref {
 		return letter{}, s.missing(notFound("decision", "This contact has no decision of this decision_id. Take it from the snapshot that was shown."))
 	}
+	return s.outcomeOf(&d, at, f), nil
+}
+
+// outcomeOf is the record of what became of a decision. Its id is made of the decision's: a repeat is harmless.
+func (s *server) outcomeOf(d *schemas.NextBestAction, at Place, f *feedbackCall) letter {
 	v := &schemas.ActionOutcome{
 		EventID: schemas.EventID(source, d.DecisionID+"-"+f.Outcome), DecisionID: d.DecisionID, PersonRef: d.PersonRef,
-		OccurredAt: s.answers.eventTime(d.AsOf, at.At), Outcome: o, Action: cmp.Or(f.Action, d.Action.ID), Reason: f.Reason,
+		OccurredAt: s.answers.eventTime(d.AsOf, at.At), Outcome: outcomes[f.Outcome], Action: cmp.Or(f.Action, d.Action.ID), Reason: f.Reason,
 	}
-	return letter{topic: schemas.TopicActionOutcomes, key: d.PersonRef.Reveal(), id: v.EventID, at: v.OccurredAt, record: v}, nil
+	return letter{topic: schemas.TopicActionOutcomes, key: d.PersonRef.Reveal(), id: v.EventID, at: v.OccurredAt, record: v}
 }
 
 // eventTime is now, on the clock of the event of which the broker heard then. Recorded traffic has clocks of its own.

@@ -4,19 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"slices"
 	"time"
-
-	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/attune-health/attune/schemas"
 )
 
 // erase forgets a person as of a time of the broker. What was said before and is read later stays away.
 func (c *changes) erase(ref string, at int64) error {
-	if gone, err := c.erased(ref, at); err != nil || gone {
-		return err
+	if c.erased(ref, at) {
+		return nil
 	}
 	// What this batch has changed must be seen by the scans.
 	if err := c.settle(); err != nil {
@@ -25,10 +22,9 @@ func (c *changes) erase(ref string, at int64) error {
 	mark := key(keyErased, ref)
 	c.set(mark, binary.BigEndian.AppendUint64(nil, uint64(at)))
 	c.due(at, mark)
-	if older, err := c.newer(key(keyPersona, ref), Place{At: at + 1}); err != nil {
+	c.store.erased[ref] = at
+	if err := c.erasePersona(ref, at); err != nil {
 		return err
-	} else if older {
-		c.delete(key(keyPersona, ref))
 	}
 	if err := c.eraseDecisions(ref, at); err != nil {
 		return err
@@ -44,7 +40,7 @@ func (c *changes) settle() error {
 	if err := c.flush(); err != nil {
 		return err
 	}
-	if err := errors.Join(c.batch.Commit(pebble.NoSync), c.batch.Close()); err != nil {
+	if err := c.batch.Close(); err != nil {
 		return err
 	}
 	c.batch = c.store.db.NewBatch()
@@ -52,18 +48,27 @@ func (c *changes) settle() error {
 	return nil
 }
 
-func (c *changes) eraseDecisions(ref string, at int64) error {
-	p, err := c.person(ref)
-	if err != nil {
+func (c *changes) erasePersona(ref string, at int64) error {
+	k := key(keyPersona, ref)
+	v, err := c.get(k)
+	if err != nil || v == nil {
 		return err
 	}
-	for _, e := range p.Decisions {
+	place, _, err := placeOf(v)
+	if err == nil && place.At <= at {
+		c.delete(k)
+	}
+	return err
+}
+
+func (c *changes) eraseDecisions(ref string, at int64) error {
+	return c.store.decisions(ref, func(e entry) (bool, error) {
 		if e.Place.At <= at {
 			c.delete(key(keyDecision, e.ID))
+			c.delete(personKey(ref, e.Place))
 		}
-	}
-	p.Decisions = slices.DeleteFunc(p.Decisions, func(e entry) bool { return e.Place.At <= at })
-	return nil
+		return true, nil
+	})
 }
 
 func (c *changes) eraseContacts(ref string, at int64) error {
@@ -122,9 +127,10 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) error {
 }
 
 func (s *Store) sweep(before int64) (n int, err error) {
-	return n, s.write([]func(*changes) error{func(c *changes) error {
+	err = s.write([]func(*changes) error{func(c *changes) error {
+		c.store.recent.forget()
 		return s.scan([]byte{keyDue}, func(k, _ []byte) (bool, error) {
-			if int64(binary.BigEndian.Uint64(k[1:])) >= before || n == sweepBatch {
+			if (int64(binary.BigEndian.Uint64(k[1:]))+1)*hour > before || n == sweepBatch {
 				return false, nil
 			}
 			n++
@@ -132,6 +138,7 @@ func (s *Store) sweep(before int64) (n int, err error) {
 			return true, c.expire(bytes.Clone(k[9:]), before)
 		})
 	}}, nil)
+	return n, err
 }
 
 // expire drops what a key stands for, unless it was heard of since.
@@ -141,13 +148,28 @@ func (c *changes) expire(k []byte, before int64) error {
 		return c.expireContact(string(k[1:]), before)
 	case keyDecision:
 		return c.expireDecision(k)
+	case keyStep:
+		return c.expireSteps(k, before)
+	case keyDead:
+		c.delete(k)
 	case keyErased:
-		if v, err := c.get(k); err != nil || len(v) != 8 || int64(binary.BigEndian.Uint64(v)) >= before {
-			return err
+		if ref := string(k[1:]); c.store.erased[ref] < before {
+			delete(c.store.erased, ref)
+			c.delete(k)
 		}
 	}
-	c.delete(k)
 	return nil
+}
+
+// expireSteps drops the old steps of a shard.
+func (c *changes) expireSteps(prefix []byte, before int64) error {
+	return c.store.scan(prefix, func(k, v []byte) (bool, error) {
+		place, _, err := placeOf(v)
+		if err == nil && place.At < before {
+			c.delete(bytes.Clone(k))
+		}
+		return true, err
+	})
 }
 
 func (c *changes) expireContact(ref string, before int64) error {
@@ -168,16 +190,12 @@ func (c *changes) expireContact(ref string, before int64) error {
 
 func (c *changes) expireDecision(k []byte) error {
 	var d schemas.NextBestAction
-	_, ok, err := c.store.record(k, &d)
+	at, ok, err := c.store.record(k, &d)
 	if err != nil || !ok {
 		return err
 	}
-	p, err := c.person(d.PersonRef.Reveal())
-	if err != nil {
-		return err
-	}
 	is := func(e entry) bool { return e.ID == d.DecisionID }
-	p.Decisions = slices.DeleteFunc(p.Decisions, is)
+	c.delete(personKey(d.PersonRef.Reveal(), at))
 	if d.ContactRef.OK {
 		v, err := c.contact(d.ContactRef.V)
 		if err != nil {

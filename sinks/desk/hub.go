@@ -52,6 +52,13 @@ func (h *hub) wait(ref string) (w *waiter, end func()) {
 	}
 }
 
+// awaits says whether somebody waits for a contact.
+func (h *hub) awaits(ref string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.waiting[ref] != nil
+}
+
 func (h *hub) tell(contacts map[string]*contact) {
 	if len(contacts) == 0 {
 		return

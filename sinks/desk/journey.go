@@ -36,9 +36,7 @@ func (a *answers) journey(ref, before string, limit int, behind Behind) (*journe
 			out.Next = cursor(&steps[i-1])
 			break
 		}
-		if told(&steps[i]) {
-			out.Steps = append(out.Steps, a.step(&steps[i]))
-		}
+		out.Steps = append(out.Steps, a.step(&steps[i]))
 	}
 	return out, nil
 }
@@ -66,12 +64,12 @@ func (a *answers) steps(shard, before string, n int) ([]schemas.Touchpoint, erro
 // cursor orders steps by event time, and is a page's place in a journey.
 func cursor(t *schemas.Touchpoint) string { return t.OccurredAt.String() + " " + t.EventID }
 
-// told says whether a step may be shown: a recorded need only where rules may look at it.
+// told says whether a step may be kept and shown: a recorded need only where rules may look at it.
 func told(t *schemas.Touchpoint) bool {
 	return t.Body.Kind != schemas.TouchpointBodyEhr || t.Body.Ehr.Event != schemas.EhrEventNeedRecorded || evidence.NeedBit(t.Body.Ehr.Code.Reveal()) != 0
 }
 
-// step is a step for eyes. It names no page: what somebody read can be the most private of all.
+// step is a step for eyes.
 func (a *answers) step(t *schemas.Touchpoint) stepAnswer {
 	s := stepAnswer{EventID: t.EventID, OccurredAt: t.OccurredAt.Time(), Channel: t.Channel.String(), ContactRef: t.ContactID.V}
 	reason := ""

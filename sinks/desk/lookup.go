@@ -79,6 +79,9 @@ func (s *server) lookUp(a *asked, in *lookupCall) (*lookupAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.seesContact(v); err != nil {
+		return nil, err
+	}
 	out.Contact, out.Desk, out.WaitedMs = v, s.desk.Behind(), time.Since(began).Milliseconds()
 	if v == nil || v.Decision == nil {
 		out.Degraded = append(out.Degraded, "no_decision_yet")
@@ -101,14 +104,24 @@ func (s *server) lookUp(a *asked, in *lookupCall) (*lookupAnswer, error) {
 // the decision, and not the answer.
 func (s *server) begin(a *asked, in *lookupCall, out *lookupAnswer) error {
 	t, err := in.touchpoint(time.Now())
-	if err != nil || !s.cfg.WritesCalls {
+	if err != nil {
 		return err
+	}
+	letters, err := s.link(t)
+	if err != nil {
+		return err
+	}
+	if s.cfg.WritesCalls {
+		letters = append(letters, letter{topic: schemas.TopicTouchpointsCall, key: in.ContactRef, id: t.EventID, at: t.OccurredAt, record: t})
+	}
+	if len(letters) == 0 {
+		return nil
 	}
 	if !a.caller.may(ScopeContactWrite) {
 		out.Degraded = append(out.Degraded, "call_not_written")
 		return nil
 	}
-	if err := s.send(a, s.cfg.Wait, letter{topic: schemas.TopicTouchpointsCall, key: in.ContactRef, id: t.EventID, at: t.OccurredAt, record: t}); err != nil {
+	if err := s.send(a.Context(), s.cfg.Wait, letters...); err != nil {
 		s.cfg.Events.failed("write the beginning of a call", err)
 		out.Degraded = append(out.Degraded, "call_not_written")
 	}
@@ -147,6 +160,42 @@ func (in *lookupCall) touchpoint(now time.Time) (*schemas.Touchpoint, error) {
 		t.Identifiers = append(t.Identifiers, schemas.Identifier{Kind: kind, Value: schemas.Protected(i.Value)})
 	}
 	return t, nil
+}
+
+// link gives the call to the person whom its strongest identifier names, in the site's order. A record or member number
+// names a person by itself. A telephone number does only where it is one person's already: a link would else make a
+// person of the number, which no patient could be given any more.
+func (s *server) link(t *schemas.Touchpoint) ([]letter, error) {
+	if !s.cfg.LinksCalls || s.cfg.Shard == nil {
+		return nil, nil
+	}
+	call := schemas.Identifier{Kind: schemas.IdentifierKindContact, Value: schemas.Protected(t.ContactID.V)}
+	has, _, err := s.answers.holder(s.cfg.Shard, &call)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range s.cfg.IdentifierOrder {
+		if kind == schemas.IdentifierKindContact {
+			break
+		}
+		for i := range t.Identifiers {
+			subject := &t.Identifiers[i]
+			if subject.Kind != kind {
+				continue
+			}
+			who, linked, err := s.answers.holder(s.cfg.Shard, subject)
+			if err != nil || linked && who == has {
+				return nil, err
+			}
+			if !linked && kind != schemas.IdentifierKindMrn && kind != schemas.IdentifierKindMember {
+				continue
+			}
+			shard, _ := s.cfg.Shard(kind, subject.Value.Reveal())
+			v := &schemas.IdentityLink{EventID: schemas.EventID(source, digest("link", t.ContactID.V, shard)), OccurredAt: t.OccurredAt, Op: schemas.LinkOpLink, Identifier: call, Subject: *subject, Source: source}
+			return []letter{{topic: schemas.TopicIdentityLinks, key: t.ContactID.V, id: v.EventID, at: v.OccurredAt, record: v}}, nil
+		}
+	}
+	return nil, nil
 }
 
 // awaitDecision is the contact once there is a decision, or as it is when the time is over.

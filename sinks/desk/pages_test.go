@@ -22,7 +22,7 @@ func TestPagesHoldNothingInline(t *testing.T) {
 	r := newRig(t, func(c *Config) {
 		c.WritesCalls, c.FrameAncestors = true, []string{"https://apps.mypurecloud.com"}
 	})
-	for _, path := range []string{"/", "/contact", "/contact?conversationid=x&lang=es", "/live"} {
+	for _, path := range []string{"/", "/contact", "/contact?conversationid=x&lang=es", "/live", "/person", "/health"} {
 		a := r.ask("GET", path, nil, "Accept-Language", "fr, es-MX;q=0.9")
 		if a.status != 200 || !strings.Contains(string(a.body), `lang="es"`) {
 			t.Errorf("%s answers %s", path, a)
@@ -64,13 +64,39 @@ func TestLanguagesSayTheSame(t *testing.T) {
 			}
 		}
 	}
-	script, err := static.ReadFile("static/desk.js")
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"desk.js", "person.js", "health.js"} {
+		script, err := static.ReadFile("static/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range said.FindAllSubmatch(script, -1) {
+			if word := string(m[1]); texts["en"][word] == "" && !strings.HasSuffix(word, "_") {
+				t.Errorf("%s says %q, which no language has", name, word)
+			}
+		}
 	}
-	for _, m := range said.FindAllSubmatch(script, -1) {
-		if name := string(m[1]); texts["en"][name] == "" && !strings.HasSuffix(name, "_") {
-			t.Errorf("the script says %q, which no language has", name)
+}
+
+// Whatever happens to a person has words.
+func TestEveryStepHasWords(t *testing.T) {
+	var codes []string
+	for i := range 64 {
+		codes = append(codes, schemas.WebEvent(i).String(), schemas.AppEvent(i).String(), schemas.CallEvent(i).String(), schemas.EhrEvent(i).String())
+	}
+	n := 0
+	for _, code := range codes {
+		if schemas.IsName(code) && !strings.ContainsAny(code, "(0123456789") {
+			if n++; texts["en"]["e_"+code] == "" {
+				t.Errorf("%s has no words", code)
+			}
+		}
+	}
+	if n < 60 {
+		t.Errorf("only %d steps were looked at", n)
+	}
+	for c := range schemas.Channel(5) {
+		if texts["en"]["ch_"+c.String()] == "" {
+			t.Errorf("channel %s has no words", c)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 )
 
 // problem is an error as RFC 9457 has it. Its detail says what to do, and holds nothing that the caller has sent.
@@ -15,6 +16,8 @@ type problem struct {
 	Detail string `json:"detail"`
 
 	cause error
+	// retry is when to ask again, for Retry-After.
+	retry time.Duration
 }
 
 func (p *problem) Error() string { return p.Title }
@@ -34,7 +37,7 @@ func notFound(what, detail string) error {
 
 func unavailable(kind, title, detail string, cause error) error {
 	p := newProblem(http.StatusServiceUnavailable, kind, title, detail)
-	p.cause = cause
+	p.cause, p.retry = cause, time.Second
 	return p
 }
 
@@ -55,8 +58,8 @@ func writeProblem(w http.ResponseWriter, p *problem) {
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="attune desk"`)
 	}
-	if p.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+	if p.retry > 0 {
+		w.Header().Set("Retry-After", retryAfter(p.retry))
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)

@@ -108,6 +108,14 @@ func newRig(t testing.TB, change ...func(*Config)) *rig {
 // start runs one more desk until the test ends.
 func (r *rig) start(dir string, change ...func(*Config)) *Desk {
 	r.Helper()
+	d, stop := r.stoppable(dir, change...)
+	r.Cleanup(stop)
+	return d
+}
+
+// stoppable runs one more desk until it is stopped.
+func (r *rig) stoppable(dir string, change ...func(*Config)) (d *Desk, stop func()) {
+	r.Helper()
 	byRecord, byTopic := schemaIDs()
 	cfg := Config{Dir: dir, Identity: "test", Instance: "desk-1", SchemaIDs: byRecord, IDs: byTopic, Schemas: schemas.SchemaTexts{}, Words: siteWords(r), Listen: "127.0.0.1:0", CacheBytes: testCache}
 	for _, f := range change {
@@ -117,19 +125,18 @@ func (r *rig) start(dir string, change ...func(*Config)) *Desk {
 	if err != nil {
 		r.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
-	r.Cleanup(func() {
-		stop()
+	return d, func() {
+		cancel()
 		if err := <-done; err != nil {
 			r.Errorf("run: %v", err)
 		}
 		if err := d.Close(); err != nil {
 			r.Errorf("close: %v", err)
 		}
-	})
-	return d
+	}
 }
 
 // put makes a record visible.

@@ -34,8 +34,11 @@ type server struct {
 	cfg     *Config
 	answers *answers
 	gate    *gate
+	limits  *limits
 	pages   *pages
 	streams streams
+	// webhooks are those of the configuration.
+	webhooks []*webhook
 	// policy is the Content-Security-Policy of every answer.
 	policy  string
 	handler http.Handler
@@ -60,7 +63,10 @@ func newServer(d *Desk) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{desk: d, cfg: &d.cfg, gate: g, pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
+	s := &server{desk: d, cfg: &d.cfg, gate: g, limits: newLimits(d.cfg.RequestsPerSecond), pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
+	if s.webhooks, err = newWebhooks(s); err != nil {
+		return nil, err
+	}
 	s.streams.changed = d.cfg.Events.streams
 	mux := http.NewServeMux()
 	for _, route := range s.routes() {
@@ -69,7 +75,11 @@ func newServer(d *Desk) (*server, error) {
 	mux.Handle("/", s.serve(route{pattern: "/", public: true, do: func(*asked) error {
 		return notFound("page", "GET / lists the pages, GET /openapi.json the calls.")
 	}}))
-	s.handler = http.NewCrossOriginProtection().Handler(mux)
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(s.serve(route{pattern: "other origin", public: true, do: func(*asked) error {
+		return newProblem(http.StatusForbidden, "other-origin", "A page of another site may not ask this.", "Ask from the desk's own pages, or from a server: a request that has no Origin is not one of a browser.")
+	}}))
+	s.handler = sameOrigin.Handler(mux)
 	return s, nil
 }
 
@@ -95,10 +105,17 @@ func (s *server) routes() []route {
 		{pattern: "GET /v1/persons/{person_ref}/decisions/{id}", scope: ScopePersonRead, do: s.receipt},
 		{pattern: "GET /v1/live", scope: ScopeLiveRead, do: s.live},
 		{pattern: "GET /v1/health", scope: ScopeHealthRead, do: s.health},
+		{pattern: "GET /v1/webhooks", scope: ScopeWebhooks, do: s.listHooks},
+		{pattern: "POST /v1/webhooks/{name}/replay", scope: ScopeWebhooks, do: s.replayHook},
+		{pattern: "GET /cds-services", public: true, do: s.cdsDiscover},
+		{pattern: "POST /cds-services/{id}", scope: ScopeCDS, do: s.cdsAsk},
+		{pattern: "POST /cds-services/{id}/feedback", scope: ScopeCDS, do: s.cdsReport},
 		{pattern: "POST /session", public: true, do: func(a *asked) error { return s.gate.session(a.w, a.Request) }},
 		{pattern: "GET /openapi.json", public: true, do: s.openAPI},
 		{pattern: "GET /{$}", public: true, do: s.index},
 		{pattern: "GET /contact", public: true, do: s.page("contact")},
+		{pattern: "GET /person", public: true, do: s.page("person")},
+		{pattern: "GET /health", public: true, do: s.page("health")},
 		{pattern: "GET /live", public: true, do: s.page("live")},
 		{pattern: "GET /static/{file}", public: true, do: s.static},
 	}
@@ -164,6 +181,12 @@ func (s *server) answer(rt route, w http.ResponseWriter, r *http.Request) error 
 			return err
 		}
 		a.caller = c
+		// Whoever is on this machine has other means.
+		if !s.gate.open {
+			if err := s.limits.allow(c, time.Now()); err != nil {
+				return err
+			}
+		}
 	}
 	return rt.do(a)
 }
@@ -220,13 +243,18 @@ func (a *asked) why() string {
 
 // audit writes down that somebody is shown something of these persons. Until the broker has it nothing is shown.
 func (s *server) audit(a *asked, what, contact string, persons ...string) error {
+	return s.auditFor(a.Context(), a.caller.name, a.why(), what, contact, persons...)
+}
+
+// auditFor is audit for somebody.
+func (s *server) auditFor(ctx context.Context, who, why, what, contact string, persons ...string) error {
 	letters := make([]letter, 0, len(persons))
 	now := schemas.MillisOf(time.Now())
 	for _, p := range persons {
 		if p == "" {
 			continue
 		}
-		v := &schemas.AccessAudit{EventID: schemas.EventID(source, rand.Text()), OccurredAt: now, Who: a.caller.name, PersonRef: schemas.PersonRef(p), What: what, Why: a.why(), Desk: s.cfg.Instance}
+		v := &schemas.AccessAudit{EventID: schemas.EventID(source, rand.Text()), OccurredAt: now, Who: who, PersonRef: schemas.PersonRef(p), What: what, Why: why, Desk: s.cfg.Instance}
 		if contact != "" {
 			v.ContactRef = schemas.Some(contact)
 		}
@@ -235,15 +263,15 @@ func (s *server) audit(a *asked, what, contact string, persons ...string) error 
 	if len(letters) == 0 {
 		return nil
 	}
-	if err := s.send(a, auditTimeout, letters...); err != nil {
+	if err := s.send(ctx, auditTimeout, letters...); err != nil {
 		return unavailable("audit", "The read could not be written down.", "Nothing of a patient is shown while the topic access-audit cannot be written. Try again in a second.", err)
 	}
 	return nil
 }
 
 // send writes letters for an answer, for so long at most.
-func (s *server) send(a *asked, most time.Duration, letters ...letter) error {
-	ctx, cancel := context.WithTimeout(a.Context(), most)
+func (s *server) send(ctx context.Context, most time.Duration, letters ...letter) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	return s.desk.outbox.send(ctx, letters...)
 }

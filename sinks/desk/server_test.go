@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/attune-health/attune/pipeline"
@@ -145,7 +146,7 @@ func TestAnswersAreAsOpenAPISays(t *testing.T) {
 	}
 	for _, rt := range r.desk.server.routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
-		if strings.HasPrefix(path, "/v1/") && paths.Paths[path][strings.ToLower(method)] == nil {
+		if (strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, cdsServices)) && paths.Paths[path][strings.ToLower(method)] == nil {
 			t.Errorf("openapi.json does not name %s", rt.pattern)
 		}
 	}
@@ -304,6 +305,49 @@ func TestLookupThenItWaitsForTheDecision(t *testing.T) {
 	(<-got).into(t, &v)
 	if v.Contact == nil || v.Contact.Decision.DecisionID != "ring-1" {
 		t.Errorf("it answers %+v", v)
+	}
+}
+
+// A call is linked to whom its strongest identifier names, once; a number that is nobody's makes no person.
+func TestLookupLinksTheCallToThePatient(t *testing.T) {
+	r := newRig(t, func(c *Config) {
+		c.Wait, c.LinksCalls, c.Shard = time.Millisecond, true, testShard
+		c.IdentifierOrder = []schemas.IdentifierKind{schemas.IdentifierKindMrn, schemas.IdentifierKindMember, schemas.IdentifierKindPhone, schemas.IdentifierKindContact, schemas.IdentifierKindEmail}
+	})
+	r.call("linkpatient", "phone-+15550100077", callStep("ll/1", "ll-before", schemas.CallEventEnded, 1))
+	r.call("linkpatient", "contact-ll-linked", callStep("ll/2", "ll-before", schemas.CallEventDisposition, 2))
+	await(t, "both links are read", func() bool {
+		v, err := r.desk.server.answers.contact("ll-before", Behind{})
+		who, err2 := r.desk.server.answers.owner("contact-ll-linked", "")
+		return err == nil && err2 == nil && v != nil && who == "linkpatient"
+	})
+	for ref, identifiers := range map[string][]lookupIdentifier{
+		"ll-member": {{"email", "a@b.example"}, {"phone", "+15550100001"}, {"member", "M7"}},
+		"ll-phone":  {{"phone", "+15550100077"}},
+		"ll-nobody": {{"phone", "+15550100002"}},
+		"ll-email":  {{"email", "a@b.example"}},
+		"ll-linked": {{"phone", "+15550100077"}},
+	} {
+		for range 2 {
+			if a := r.ask("POST", "/v1/lookup", lookupCall{ContactRef: ref, Identifiers: identifiers}); a.status != http.StatusOK {
+				t.Fatalf("%s: it answers %s", ref, a)
+			}
+		}
+	}
+	got := map[string]map[string]bool{}
+	for _, l := range written[schemas.IdentityLink](r, schemas.TopicIdentityLinks) {
+		ref := l.Identifier.Value.Reveal()
+		if got[ref] == nil {
+			got[ref] = map[string]bool{}
+		}
+		got[ref][l.Op.String()+" "+l.Subject.Kind.String()+" "+l.Subject.Value.Reveal()+" "+l.EventID] = true
+	}
+	want := map[string]map[string]bool{
+		"ll-member": {"link member M7 " + schemas.EventID(source, digest("link", "ll-member", "member-M7")): true},
+		"ll-phone":  {"link phone +15550100077 " + schemas.EventID(source, digest("link", "ll-phone", "phone-+15550100077")): true},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("written is (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,15 +1,19 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -26,18 +30,27 @@ const (
 	keyLive     = 'l' // contact_ref, while the contact is not over
 	keyDecision = 'd' // decision_id → place, NextBestAction
 	keyForecast = 'f' // contact_ref → place, Prediction
-	keyPerson   = 'p' // person_ref → person
+	keyPerson   = 'p' // person_ref, place → decision_id
 	keyPersona  = 'v' // person_ref → place, Persona
 	keyErased   = 'x' // person_ref → broker's time of the tombstone
 	keyCalls    = 'k' // person_ref, contact_ref → broker's time of the newest record
 	keyOwner    = 'o' // shard → epoch, person_ref
 	keyShard    = 's' // person_ref, shard
-	keyStep     = 'j' // shard, event time, event id → place, Touchpoint
-	keyDue      = 't' // broker's time, key: what retention looks at
+	keyStep     = 'j' // shard, event time, event id → place, what is shown of the Touchpoint
+	keyHook     = 'h' // name of a webhook that has begun
+	keyQueue    = 'q' // name of a webhook, number → event that waits for it
+	keyDead     = 'z' // name of a webhook, number → event that it has not taken
+	keyDue      = 't' // hour of the broker, key: what retention looks at
 )
 
-// layout stands for how the store lays values out. Who changes that raises it, and old stores are read anew.
-const layout = 1
+// layout stands for how the store lays values out. Who changes that raises it, and the topics are read anew.
+const layout = 2
+
+// hour is the grain of retention, by the broker's clock.
+const hour = int64(time.Hour / time.Millisecond)
+
+// maxRecent bounds what the store remembers: some megabytes.
+const maxRecent = 1 << 15
 
 func key(kind byte, parts ...string) []byte {
 	return append([]byte{kind}, strings.Join(parts, "\x00")...)
@@ -49,8 +62,15 @@ type Store struct {
 	cache *pebble.Cache
 	hub   hub
 
-	// mu is held while a batch, or retention, reads and writes.
+	// mu is held while a batch, or retention, reads and writes. It guards recent and erased.
 	mu sync.Mutex
+	// recent is what the store has for the last keys, so that they need be neither read nor written again.
+	recent recent[string]
+	// queues are those of webhooks, and queued the number of the last event in them.
+	queues map[string]*queue
+	queued uint64
+	// erased is keyErased in memory: each record asks.
+	erased map[string]int64
 	// unsynced: something was written that may not be on the disk.
 	unsynced atomic.Bool
 	// positions are those of the store, and what behind looks at.
@@ -66,12 +86,13 @@ func OpenStore(dir, identity string, cacheBytes int64) (*Store, error) {
 }
 
 func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, error) {
-	if err := files.MkdirAll(dir, 0o700); err != nil {
+	dir = files.PathJoin(dir, fmt.Sprintf("layout-%d", layout))
+	if err := makeDir(files, dir); err != nil {
 		return nil, fmt.Errorf("desk directory: %w", err)
 	}
-	s := &Store{cache: pebble.NewCache(cacheBytes / 2)}
+	s := &Store{cache: pebble.NewCache(cacheBytes / 2), erased: map[string]int64{}, recent: recent[string]{most: maxRecent}}
 	s.positions.at = map[pipeline.TopicPartition]int64{}
-	options := &pebble.Options{FS: files, Cache: s.cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: uint64(min(cacheBytes/8, 32<<20)), Logger: quiet{}}
+	options := &pebble.Options{FS: files, Cache: s.cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: uint64(min(cacheBytes/8, 32<<20)), Logger: quiet{}, Merger: greatest}
 	for i := range options.Levels {
 		options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
@@ -85,6 +106,47 @@ func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, er
 	}
 	return s, nil
 }
+
+// makeDir makes a directory that is there after a loss of power, too. What lies above it may be another's.
+func makeDir(files vfs.FS, dir string) error {
+	if err := files.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for parent := files.PathDir(dir); ; parent = files.PathDir(parent) {
+		d, err := files.OpenDir(parent)
+		if err == nil {
+			err = errors.Join(d.Sync(), d.Close())
+		}
+		if errors.Is(err, fs.ErrPermission) || parent == files.PathDir(parent) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// greatest keeps the greatest value that a key was given, until it is set or deleted. Values that begin with a place, or
+// a time, need no look at what there is: the later one wins, in whatever order they come.
+var greatest = &pebble.Merger{Name: "attune.desk.greatest", Merge: func(_, v []byte) (pebble.ValueMerger, error) {
+	return &greatestValue{bytes.Clone(v)}, nil
+}}
+
+type greatestValue struct{ v []byte }
+
+// MergeNewer implements pebble.ValueMerger.
+func (g *greatestValue) MergeNewer(v []byte) error {
+	if bytes.Compare(v, g.v) > 0 {
+		g.v = append(g.v[:0], v...)
+	}
+	return nil
+}
+
+// MergeOlder implements pebble.ValueMerger.
+func (g *greatestValue) MergeOlder(v []byte) error { return g.MergeNewer(v) }
+
+// Finish implements pebble.ValueMerger.
+func (g *greatestValue) Finish(bool) ([]byte, io.Closer, error) { return g.v, nil, nil }
 
 // quiet drops what Pebble tells: a line about a key would hold a reference.
 type quiet struct{}
@@ -118,6 +180,12 @@ func (s *Store) takeUp(identity string) error {
 			return err
 		}
 		return s.db.Set(at, []byte(identity), pebble.Sync)
+	}
+	if err := s.scan([]byte{keyErased}, func(k, v []byte) (bool, error) {
+		s.erased[string(k[1:])] = int64(binary.BigEndian.Uint64(v))
+		return true, nil
+	}); err != nil {
+		return err
 	}
 	prefix := key(keyMeta, "position", "")
 	return s.scan(prefix, func(k, v []byte) (bool, error) {
@@ -236,6 +304,18 @@ func (s *Store) load(k []byte, v any) (ok bool, err error) {
 		return false, fmt.Errorf("read the desk's store: %w", err)
 	}
 	return true, nil
+}
+
+// decisions calls each with the decisions of a person, newest first, until it returns false.
+func (s *Store) decisions(ref string, each func(entry) (more bool, err error)) error {
+	prefix := key(keyPerson, ref, "")
+	return s.scanBack(prefix, func(k, v []byte) (bool, error) {
+		at, _, err := placeOf(k[len(prefix):])
+		if err != nil {
+			return false, err
+		}
+		return each(entry{Place: at, ID: string(v), Person: ref})
+	})
 }
 
 // record reads a value that is kept as a place and Avro.

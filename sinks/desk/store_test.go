@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -187,7 +188,7 @@ func TestOldThenItGoes(t *testing.T) {
 	s := openTest(t, t.TempDir())
 	defer closeTest(t, s)
 	newFeeder(t, l, s).all()
-	if err := s.Sweep(t.Context(), began.Add(30*time.Minute)); err != nil {
+	if err := s.Sweep(t.Context(), began.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	got := shown(t, s, []string{"p"}, []string{"call-old", "call-young"})
@@ -251,5 +252,70 @@ func TestUnreadableThenItIsRefused(t *testing.T) {
 		if _, bad := err.(*schemas.RecordError); !bad {
 			t.Errorf("%s: got %v, want a *schemas.RecordError", name, err)
 		}
+	}
+}
+
+// A record that nobody waits for is gathered with others; one that somebody waits for is written at once.
+func TestSomebodyWaitsThenTheBatchIsFull(t *testing.T) {
+	l := newLog()
+	l.decide(decision("d1", "p", "call"))
+	s := openTest(t, t.TempDir())
+	defer closeTest(t, s)
+	f := newFeeder(t, l, s)
+	record := &l.partitions[l.places()[0]][0]
+	add := func() bool {
+		if err := f.batch.Add(t.Context(), record); err != nil {
+			t.Fatal(err)
+		}
+		full := f.batch.Full()
+		f.batch.Reset()
+		return full
+	}
+	if add() {
+		t.Error("it is written by itself, though nobody waits")
+	}
+	_, end := s.hub.wait("call")
+	if !add() {
+		t.Error("whoever waits for it must wait for others")
+	}
+	end()
+	if add() {
+		t.Error("it is written by itself, though nobody waits any more")
+	}
+}
+
+// What was said of a forgotten person stays away after a restart, too, and no page lies in the store.
+func TestReopenedThenWhoWasForgottenStaysForgotten(t *testing.T) {
+	dir := t.TempDir()
+	l := newLog()
+	page := func(id string) *schemas.Touchpoint {
+		return &schemas.Touchpoint{EventID: id, OccurredAt: schemas.MillisOf(began), Channel: schemas.ChannelWeb,
+			Body: schemas.TouchpointBody{Kind: schemas.TouchpointBodyWeb, Web: schemas.Web{Event: schemas.WebEventPageView, Page: "planted/page"}}}
+	}
+	l.step("p", "s", 0, page("web/1"))
+	l.put(schemas.TopicPersonas, "", "p", nil)
+	l.step("q", "z", 0, page("web/2"))
+	s := openTest(t, dir)
+	f := newFeeder(t, l, s)
+	for _, tp := range l.places() {
+		if tp.Topic == schemas.TopicPersonas {
+			f.some(tp, 1, true)
+		}
+	}
+	closeTest(t, s)
+	s = openTest(t, dir)
+	defer closeTest(t, s)
+	newFeeder(t, l, s).all()
+	got := shown(t, s, []string{"p", "q"}, nil)
+	if strings.Contains(got, "web/1") || !strings.Contains(got, "web/2") {
+		t.Errorf("shown is\n%s", got)
+	}
+	if err := s.scan([]byte{keyStep}, func(_, v []byte) (bool, error) {
+		if bytes.Contains(v, []byte("planted")) {
+			t.Error("the store has the page that somebody visited")
+		}
+		return true, nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -153,6 +153,9 @@ func (f *follower) look() error {
 	if err != nil || v == nil {
 		return err
 	}
+	if err := f.asked.seesContact(v); err != nil {
+		return err
+	}
 	if v.PersonRef != f.person {
 		if err := f.audit(f.asked, "stream", f.ref, v.PersonRef); err != nil {
 			return err
@@ -281,6 +284,7 @@ func (s *server) roomFor(a *asked, seen map[string]bool) (*liveAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
+	v = v.of(a.caller)
 	var fresh []string
 	for _, ref := range v.persons() {
 		if !seen[ref] {

@@ -130,6 +130,7 @@ function render(c) {
   const p = c.persona
   const about = !p ? [] : [['p_language', p.language && languageName(p.language)], ['p_prefers', p.prefers], ['p_calls', String(p.calls)], ['p_effort', percent(Math.min(1, p.effort))], ['p_frustration', percent(p.frustration)]].filter(x => x[1])
   $('about_person').hidden = about.length === 0
+  $('whole_way').href = `/person?person_ref=${encodeURIComponent(c.person_ref)}&lang=${lang}`
   fill($('persona'), about.flatMap(([k, v]) => [['dt', say(k)], ['dd', v]]), ([tag, text]) => el(tag, text))
   fill($('history'), c.history, h => el('li', new Date(h.decided_at).toLocaleTimeString(lang)))
   $('before').hidden = c.history.length < 2
@@ -336,5 +337,6 @@ async function start() {
   setInterval(() => currency(), 5000)
   if (page === 'contact') openContact()
   if (page === 'live') openLive()
+  if (page === 'person' || page === 'health') (await import(`/static/${page}.js?v=${document.documentElement.dataset.version}`)).open({$, el, say, fill, percent, languageName, currency, lang})
 }
 start()
