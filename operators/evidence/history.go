@@ -203,7 +203,9 @@ func (e *Evidence) addStep(s *schemas.RecentStep) {
 }
 
 // stepOf is a hash of what was done where, and of how much a search has found.
-func stepOf(s *schemas.RecentStep) uint64 { return stepHash(s.Channel, s.Event, s.Page) + found(s.Found-1) }
+func stepOf(s *schemas.RecentStep) uint64 {
+	return stepHash(s.Channel, s.Event, s.Page) + found(s.Found-1)
+}
 
 func stepHash(c schemas.Channel, event int32, page schemas.Protected) uint64 {
 	return (exact.Hash64(page.Reveal()) + uint64(c)<<8 + uint64(event)) * 0x9E3779B97F4A7C15 >> 40

@@ -40,6 +40,8 @@ type partition struct {
 	entries []entry
 	// firstOpen is a lower bound of the first entry of a transaction that is not decided.
 	firstOpen int
+	// damaged is the offset of what no fetcher can read, 0 where all can be read.
+	damaged int64
 }
 
 type entry struct {
@@ -129,6 +131,14 @@ func (b *Broker) Offset(group string, tp pipeline.TopicPartition) (pipeline.Offs
 	defer b.mu.Unlock()
 	c, ok := b.offsets[group][tp]
 	return c, ok
+}
+
+// Damage makes what is at an offset of a partition unreadable, as a batch is whose checksum is wrong; 0 mends it.
+func (b *Broker) Damage(tp pipeline.TopicPartition, offset int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.partition(tp).damaged = offset
+	b.wake()
 }
 
 func (b *Broker) topic(name string) *topic {

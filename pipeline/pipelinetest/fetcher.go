@@ -8,16 +8,17 @@ import (
 )
 
 // NewFetcher implements pipeline.Cluster.
-func (c *Client) NewFetcher(pipeline.FetcherConfig) pipeline.Fetcher {
+func (c *Client) NewFetcher(cfg pipeline.FetcherConfig) pipeline.Fetcher {
 	limit := c.ChunkRecords
 	if limit == 0 {
 		limit = 500
 	}
-	return &fetcher{client: c, limit: limit, assigned: make(chan struct{})}
+	return &fetcher{client: c, limit: limit, lost: cfg.Lost, assigned: make(chan struct{})}
 }
 
 type fetcher struct {
 	client    *Client
+	lost      func(pipeline.Loss) bool
 	limit     int
 	mu        sync.Mutex
 	positions map[pipeline.TopicPartition]int64
@@ -80,13 +81,22 @@ func (f *fetcher) read() []pipeline.Chunk {
 		if from >= to || f.paused[tp] {
 			continue
 		}
-		c := &chunk{entries: p.entries[from:to:to], info: pipeline.ChunkInfo{
-			TopicPartition: tp, NextOffset: to, HighWatermark: int64(len(p.entries)), LastStable: stable}}
+		c := &chunk{info: pipeline.ChunkInfo{TopicPartition: tp, HighWatermark: int64(len(p.entries)), LastStable: stable}}
+		if p.damaged > 0 && p.damaged > from {
+			to = min(to, p.damaged)
+		} else if p.damaged > 0 && p.damaged == from {
+			// The partition is read no further, as by a fetcher that does not resume.
+			to, c.damaged, c.lost = from, true, f.lost
+			delete(f.positions, tp)
+		}
+		c.entries, c.info.NextOffset = p.entries[from:to:to], to
 		for i := range c.entries {
 			c.visible = append(c.visible, c.entries[i].visible())
 			c.info.Bytes += len(c.entries[i].record.Value)
 		}
-		f.positions[tp] = to
+		if !c.damaged {
+			f.positions[tp] = to
+		}
 		chunks = append(chunks, c)
 	}
 	return chunks
@@ -103,6 +113,10 @@ type chunk struct {
 	next    int
 	loaded  int
 	buf     []byte
+	// damaged: what comes here cannot be read. lost hears of it, or else err says so.
+	damaged bool
+	lost    func(pipeline.Loss) bool
+	err     error
 }
 
 const stableRun = 5
@@ -116,6 +130,12 @@ func (c *chunk) Next(r *pipeline.Record) bool {
 			c.load(r, &c.entries[c.next].record)
 			c.next++
 			return true
+		}
+	}
+	if c.damaged && c.err == nil {
+		err := pipeline.Corruptf("%s/%d: the record batch at offset %d cannot be read", c.info.Topic, c.info.Partition, c.info.NextOffset)
+		if c.lost == nil || !c.lost(pipeline.Loss{TopicPartition: c.info.TopicPartition, From: c.info.NextOffset, Unreadable: true, Err: err}) {
+			c.err = err
 		}
 	}
 	return false
@@ -148,7 +168,7 @@ func (c *chunk) keep(b []byte) []byte {
 	return c.buf[n:len(c.buf):len(c.buf)]
 }
 
-func (c *chunk) Err() error               { return nil }
+func (c *chunk) Err() error               { return c.err }
 func (c *chunk) Info() pipeline.ChunkInfo { return c.info }
 
 func (c *chunk) Release() {

@@ -283,3 +283,43 @@ func TestIntervalIsSwitchedOffAfterAKillThenCommitsAreStillReplayed(t *testing.T
 		}
 	})
 }
+
+// TestChangelogHasABatchThatCannotBeReadThenThatTaskStopsAndNothingIsLost: whoever mends the batch, by another
+// replica, has everything.
+func TestChangelogHasABatchThatCannotBeReadThenThatTaskStopsAndNothingIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := killedBetweenCheckpoints(t, 20)
+		bad := pipeline.TopicPartition{Topic: "count-changelog", Partition: 0}
+		p.b.Damage(bad, 3)
+		before := [2]pipeline.OffsetCommit{}
+		for i := range before {
+			before[i], _ = p.b.Offset("g", pipeline.TopicPartition{Topic: "mid", Partition: int32(i)})
+		}
+		var seen replays
+		two := start(t, p.b, "two", seen.listen)
+		pass(5 * time.Second)
+		p.some(100)
+		pass(5 * time.Second)
+		for i := range before {
+			now, _ := p.b.Offset("g", pipeline.TopicPartition{Topic: "mid", Partition: int32(i)})
+			if moved := now.Offset > before[i].Offset; moved != (i == 1) {
+				t.Errorf("mid/%d was at %d and is at %d", i, before[i].Offset, now.Offset)
+			}
+		}
+		two.stop(t)
+		if len(seen.stopped) != 1 || seen.stopped[0].Source.Partition != 0 {
+			t.Fatalf("got %+v", &seen)
+		}
+		for _, want := range []string{"count-changelog/0, offset 3", "cannot be read", "make that one the leader", "reprocess"} {
+			if !strings.Contains(seen.why.Error(), want) {
+				t.Errorf("got %q, want it to say %q", seen.why, want)
+			}
+		}
+
+		p.b.Damage(bad, 0)
+		three := start(t, p.b, "three", nil)
+		three.drain(t)
+		p.check(t)
+		three.stop(t)
+	})
+}

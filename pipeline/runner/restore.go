@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -148,6 +150,8 @@ func (r *restorer) restore(ctx context.Context, batch []*workerTask) (follow map
 	if err := r.readChangelogs(ctx, batch); err != nil {
 		return nil, err
 	}
+	// Those whose changelogs cannot be read are handed over as they are, and the others go on.
+	batch = slices.DeleteFunc(slices.Clone(batch), func(t *workerTask) bool { return t.stopped != nil })
 	r.standing(batch)
 	// From here on no task is a standby any more: what was read can no longer be continued, also where another of the batch
 	// is tried again.
@@ -266,7 +270,7 @@ func (r *Runner) committed(ctx context.Context, tasks []*workerTask) (map[pipeli
 // readChangelogs builds the tasks and reads their changelogs to the ends, from where somebody has come
 // to already: a standby, a copy on this machine, or an attempt before. Records go into the stores as
 // they come and are not kept, so that a changelog may be many times the size of its state (I10). After
-// an error the tasks keep what was read.
+// an error the tasks keep what was read. A task whose changelog has a batch that cannot be read stops.
 func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) error {
 	run := r.worker.run
 	tasks := make(map[pipeline.TopicPartition]*workerTask)
@@ -294,6 +298,9 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 			t.read++
 			return t.stood.task.Restore(rec)
 		},
+		unreadable: func(l pipeline.Loss) {
+			tasks[l.TopicPartition].stopped = unreadableState(tasks[l.TopicPartition].id, l)
+		},
 		progress: func(tp pipeline.TopicPartition, done, total int64) { run.cfg.Events.restore(tasks[tp].id, done, total) },
 	}
 	err := l.read(ctx, logs)
@@ -307,12 +314,22 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 	// The changelog was read committed and to its end, so that the copy may keep all of it.
 	for _, tp := range logs {
 		t := tasks[tp]
+		if t.stopped != nil {
+			continue
+		}
 		t.stood.at = now
 		if err := t.stood.task.Committed(pipeline.CopyPosition{Offset: l.next[tp], At: now}); err != nil {
 			return fatalError{err}
 		}
 	}
 	return nil
+}
+
+// unreadableState says that a changelog cannot be read, and what can be done. What a loss says of itself is for
+// sources, of which a part may be left out.
+func unreadableState(id pipeline.TaskID, l pipeline.Loss) error {
+	return fmt.Errorf("the state of task %v cannot be restored: the record batch at %s/%d, offset %d, cannot be read: %w; where another replica of the partition has it whole, make that one the leader; else build the state anew (attune reprocess)",
+		id, l.Topic, l.Partition, l.From, cmp.Or(errors.Unwrap(l.Err), l.Err))
 }
 
 // awaitTables waits until the process's tables hold all that their topics held when the tasks began.
