@@ -29,6 +29,8 @@ type testIssuer struct {
 	mu  sync.Mutex
 	n   int
 	key *ecdsa.PrivateKey
+	// asked counts who wanted its keys.
+	asked int
 }
 
 func newIssuer(t testing.TB) *testIssuer {
@@ -42,6 +44,7 @@ func newIssuer(t testing.TB) *testIssuer {
 	mux.HandleFunc("GET /jwks", func(w http.ResponseWriter, _ *http.Request) {
 		i.mu.Lock()
 		defer i.mu.Unlock()
+		i.asked++
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: i.kid(), Algorithm: "ES384", Use: "sig"}}})
 	})
 	i.Server = httptest.NewServer(mux)
@@ -199,6 +202,25 @@ func TestWhomAnOpenIDProviderLetsIn(t *testing.T) {
 	}
 	if len(read) != 1 || !read["agent-7"] {
 		t.Errorf("access-audit says that %v have read", read)
+	}
+}
+
+// A stranger with made-up keys does not make the desk ask its provider again and again.
+func TestStrangerSendsManyJWTsThenTheProviderIsAskedSeldom(t *testing.T) {
+	provider, stranger := newIssuer(t), newIssuer(t)
+	r := newRig(t, func(c *Config) { c.OIDC = OIDC{Issuer: provider.URL, Audience: "attune-desk"} })
+	forged := claims{"iss": provider.URL, "aud": "attune-desk", "sub": "a", "exp": time.Now().Add(time.Hour).Unix(), "scope": "health:read"}
+	for i := range 60 {
+		stranger.n = 100 + i
+		r.token = stranger.sign(forged)
+		if a := r.ask("GET", "/v1/health", nil); a.status != http.StatusUnauthorized {
+			t.Fatalf("it answers %s", a)
+		}
+	}
+	provider.mu.Lock()
+	defer provider.mu.Unlock()
+	if provider.asked > issuerBurst+2 {
+		t.Errorf("the provider was asked %d times", provider.asked)
 	}
 }
 

@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -282,6 +283,65 @@ func TestPowerIsLostThenEveryDecisionStillWaits(t *testing.T) {
 			}
 		}
 		closeTest(t, f.store)
+	}
+}
+
+// What nobody takes does not wait for ever, a dead letter goes with retention, and a webhook that is no more configured
+// leaves nothing behind.
+func TestNobodyTakesAnEventThenItDoesNotStayForEver(t *testing.T) {
+	to := newReceiver(t, http.StatusServiceUnavailable)
+	r := newRig(t, hooksTo(t, map[string]*receiver{"crm decision": to}))
+	r.begun(r.desk)
+	s, w := r.desk.store, r.desk.server.webhooks[0]
+	r.decide(decision("stale-1", "staleperson", "stale-call"))
+	r.shows("stale-call", "stale-1")
+	old := &hooked{Type: hookDecision, Ref: "stale-1", At: time.Now().Add(-hookPatience - time.Minute).UnixMilli()}
+	if gaveUp, err := w.send(t.Context(), old); err == nil || gaveUp == "" {
+		t.Errorf("after a day it is tried again (%v)", err)
+	}
+	young := &hooked{Type: hookDecision, Ref: "stale-1", At: time.Now().UnixMilli()}
+	if gaveUp, err := w.send(t.Context(), young); err == nil || gaveUp != "" {
+		t.Errorf("at once it is given up: %s (%v)", gaveUp, err)
+	}
+	gone := &hooked{Type: hookDecision, Ref: "forgotten", At: time.Now().UnixMilli()}
+	if gaveUp, err := w.send(t.Context(), gone); err != nil || gaveUp != "" {
+		t.Errorf("of what was forgotten it tells %s (%v)", gaveUp, err)
+	}
+	if err := s.done("crm", queueKey(keyQueue, "crm", 1<<40), old, "503"); err != nil {
+		t.Fatal(err)
+	}
+	dead := func() int {
+		n, err := s.count(key(keyDead, "crm", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := dead(); n != 1 {
+		t.Fatalf("%d dead letters", n)
+	}
+	if err := s.Sweep(t.Context(), time.Now().Add(-hookPatience+2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if n := dead(); n != 0 {
+		t.Errorf("%d dead letters outlive retention", n)
+	}
+	l := newLog()
+	l.decide(decision("d1", "p", "call"))
+	other := openTest(t, t.TempDir())
+	defer closeTest(t, other)
+	if err := errors.Join(other.openQueues(map[string][]string{"crm": hookEvents, "kept": hookEvents}), other.beginQueue("crm"), other.beginQueue("kept")); err != nil {
+		t.Fatal(err)
+	}
+	newFeeder(t, l, other).all()
+	if err := other.openQueues(map[string][]string{"kept": hookEvents}); err != nil {
+		t.Fatal(err)
+	}
+	left, err1 := other.count(key(keyQueue, "crm", ""))
+	kept, err2 := other.count(key(keyQueue, "kept", ""))
+	begun, err3 := other.get(key(keyHook, "crm"))
+	if err := errors.Join(err1, err2, err3); err != nil || left != 0 || kept != 1 || begun != nil {
+		t.Errorf("of a webhook that is gone %d events are left, of the other %d (%v)", left, kept, err)
 	}
 }
 
