@@ -56,7 +56,7 @@ func sqlList(columns ...string) string { return strings.Join(columns, ", ") }
 
 var touchpointColumns = sqlList("event_id", "toUnixTimestamp64Milli(occurred_at)", "toUnixTimestamp64Milli(received_at)", "channel", "contact_id", "language",
 	"event", "page", "reason", "results", "dwell_ms", "message_id", "queue", "priority", "wait_ms", "talk_ms", "self_service_ms",
-	"toUInt8(queued)", "toUInt8(answered)", "toUInt8(abandoned)", "relation", "may_know", "authenticated", "code", "status", "toUnixTimestamp64Milli(due_at)", "provenance", "acts_as")
+	"toUInt8(queued)", "toUInt8(answered)", "toUInt8(abandoned)", "relation", "may_know", "authenticated", "second_reason", "code", "status", "toUnixTimestamp64Milli(due_at)", "provenance", "acts_as")
 
 // touchpointRow is the row that ClickHouse must have of t.
 func touchpointRow(t *schemas.Touchpoint) uint64 {
@@ -80,7 +80,7 @@ func touchpointRow(t *schemas.Touchpoint) uint64 {
 	}
 	return row(t.EventID, moment(t.OccurredAt), moment(t.ReceivedAt), t.Channel.String(), t.ContactID.V, t.Language.V,
 		event, page, reason, number(results), number(dwell), message, call.Queue, number(call.Priority), number(call.WaitMs), number(call.TalkMs), number(call.SelfServiceMs),
-		boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned), call.Relation, call.MayKnow, call.Authenticated, fact.Code.Reveal(), fact.Status, moment(fact.DueAt), fact.Provenance, fact.ActsAs)
+		boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned), call.Relation, call.MayKnow, call.Authenticated, call.SecondReason, fact.Code.Reveal(), fact.Status, moment(fact.DueAt), fact.Provenance, fact.ActsAs)
 }
 
 const ownerColumns = `event_id, person_ref, shard, epoch, toUInt8(identity_conflict), toUnixTimestamp64Milli(judged_by), toUnixTimestamp64Milli(ingested_at),

@@ -39,8 +39,8 @@ func TestNoChannelDisclosesWords(t *testing.T) {
 				if field.Kind() == reflect.Struct {
 					field = field.FieldByName("V")
 				}
-				// A reason is one of the taxonomy's, and who took a call goes no further.
-				if field.Kind() == reflect.String && name != "Reason" && (field.String() == text) != (passes && name != "Agent") {
+				// Reasons are the taxonomy's, and who took a call goes no further.
+				if field.Kind() == reflect.String && name != "Reason" && name != "SecondReason" && (field.String() == text) != (passes && name != "Agent") {
 					t.Errorf("%s: %s is %q after %q", channel.Name(), name, field.String(), text)
 				}
 			}
