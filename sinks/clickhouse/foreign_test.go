@@ -5,9 +5,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
-	"github.com/google/go-cmp/cmp"
 )
 
 // TestNamesThatAreTakenAreRefusedAndNothingIsChanged prepares databases that have a table or a view of a site's own
