@@ -23,10 +23,12 @@ type mortal struct {
 	now       pipeline.Time
 	commits   int
 	replayed  int
+	// dies: after one record in so many.
+	dies int
 }
 
 func newMortal(j *job, topic string) *mortal {
-	m := &mortal{j: j, role: j.tasks[topic].Role(), topic: topic, now: testStart}
+	m := &mortal{j: j, role: j.tasks[topic].Role(), topic: topic, now: testStart, dies: 250}
 	m.committed.Topic = topic
 	m.j.env.Orders = true
 	m.live()
@@ -101,7 +103,7 @@ func (m *mortal) take(draw *rand.Rand) {
 		if draw.IntN(25) == 0 {
 			m.commit()
 		}
-		if draw.IntN(250) == 0 {
+		if draw.IntN(m.dies) == 0 {
 			m.commit()
 			m.live()
 		}
@@ -143,6 +145,7 @@ func TestPatientAndTrainerDieThenTheirReplaysEmitTheSame(t *testing.T) {
 			draw := rand.New(rand.NewPCG(seed, 9))
 			j := newJob(t, 60)
 			patient, trainer := newMortal(j, j.config.Emit.Topics.Identified), newMortal(j, j.config.Emit.Topics.TrainingExamples)
+			trainer.dies = 40 // examples are few
 			for range rounds {
 				j.feed(100)
 				patient.take(draw)
