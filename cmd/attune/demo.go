@@ -22,13 +22,13 @@ topics and in ClickHouse must equal an independent recomputation from what was s
 The first demo fetches the ClickHouse engine (178 MB) through npm; after that nothing is fetched.`
 
 // demoRate is touchpoints per second of our time on average over a day: by day they are twice as many.
-const demoRate = 300
+const demoRate = 150
 
 // describeSimulation says what the simulator's flags mean where patients live at a human pace.
 func describeSimulation(cmd *cobra.Command) {
 	for name, text := range map[string]string{
 		"patients": "how many patients there are (default 250,000; of episodes 25 for each touchpoint per second)",
-		"rate":     "touchpoints per second, on average over a day: sets the time-lapse where --speed does not (default 300); of episodes per second of simulated time (default 200)",
+		"rate":     "touchpoints per second, on average over a day: sets the time-lapse where --speed does not (default 150); of episodes per second of simulated time (default 200)",
 		"speed":    "simulated seconds per second, the time-lapse; 0 is as fast as it goes (default: as --rate asks; of episodes 1)",
 		"start":    "simulated time at which it begins, after two days of history, RFC 3339 (default 2026-03-04T14:00:00Z, or later where --data has been told more; of episodes now)",
 	} {

@@ -358,11 +358,13 @@ func (d *Demo) work(ctx context.Context) (*verify.Report, error) {
 	return report, nil
 }
 
-// roomy trades memory for time while the demo's start waits: a third of it would go into collecting garbage.
+// roomy trades memory for time: a third of the start would go into collecting garbage, and calls would wait for
+// seconds while what is known of 250,000 patients is looked through.
 const roomy = 200
 
 // send sends the history, waits until it is taken in, and sends the rest in its own time until sending ends.
 func (d *Demo) send(sending, roles context.Context, live chan struct{}) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(roomy))
 	pump := &traffic.Pump{Writer: d.writer, Count: &d.count, Sending: d.sending}
 	if err := d.takeIn(sending, roles, pump); err != nil {
 		return err
@@ -379,7 +381,6 @@ func (d *Demo) takeIn(sending, roles context.Context, pump *traffic.Pump) error 
 	if d.history == nil {
 		return nil
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(roomy))
 	if err := pump.Run(sending, d.history); err != nil {
 		return err
 	}

@@ -28,8 +28,18 @@ type Group struct {
 }
 
 // Run checks what the members need, then runs them until ctx ends or one of them fails: the first exit ends
-// the others.
-func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
+// the others. To be stopped while it begins is no failure.
+func (group *Group) Run(ctx context.Context, c *config.Config) error {
+	begun := false
+	err := group.run(ctx, c, &begun)
+	// What a member could not finish as it ended is another matter, and told.
+	if !begun && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
+
+func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err error) {
 	log := c.Telemetry.Logger(os.Stderr)
 	if slices.Contains(group.Members, "run") && c.Run.IdentityKey == "" {
 		return exit.Usage(errors.New("run.identity_key is not set: it keys the fingerprints of identifiers; set it to at least 16 secret bytes (${env:NAME} or ${file:PATH}) and keep it"))
@@ -113,6 +123,7 @@ func (group *Group) Run(ctx context.Context, c *config.Config) (err error) {
 		g.Go(func() error { return group.Beside(gctx, cluster) })
 	}
 	g.Go(func() error { return Named("telemetry", t.Run(gctx)) })
+	*begun = true
 	return g.Wait()
 }
 
