@@ -114,9 +114,11 @@ func (l *life) compare(p *schemas.Persona, differ func(format string, args ...an
 	}
 }
 
-// predictions demands unique ids, distributions that add up to 1 but for reasons that the taxonomy lacks, and one start for every contact.
+// predictions demands unique ids, distributions that add up to 1 but for reasons that the taxonomy lacks, and one start
+// for every contact. What a version of the model leaves for those is the same in all that it predicts.
 func (c *checker) predictions(ctx context.Context) error {
 	c.predictionRows, c.starts = map[string]uint64{}, map[string]start{}
+	sums := map[string]float64{} // by version
 	var p schemas.Prediction
 	err := c.Log.Each(ctx, "contact-predictions", func(r *pipeline.Record) error {
 		if err := decode(r, &p); err != nil {
@@ -142,6 +144,11 @@ func (c *checker) predictions(ctx context.Context) error {
 		// What is left is of reasons that the taxonomy lacks, of which nothing below .02 is said.
 		if math.Abs(sum-1) > 1e-6 && !(sum > 0 && sum < 0.981) {
 			c.differ("contact-predictions", "prediction "+p.PredictionID, "probabilities add up to %v", sum)
+		}
+		if of, ok := sums[p.ModelVersion]; !ok {
+			sums[clone(p.ModelVersion)] = sum
+		} else if math.Abs(sum-of) > 1e-6 {
+			c.differ("contact-predictions", "prediction "+p.PredictionID, "probabilities add up to %v, and to %v in others of model %s", sum, of, p.ModelVersion)
 		}
 		if p.Phase != schemas.PredictionPhaseContactStart {
 			return nil
