@@ -92,5 +92,5 @@ fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
 
 .PHONY: generate
-generate: ## codecs and column mappings from the Avro schemas, and config.example.yaml
-	$(GO) generate ./schemas ./sinks/clickhouse ./internal/confgen
+generate: ## codecs and column mappings from the Avro schemas, config.example.yaml, and the boards for Grafana
+	$(GO) generate ./schemas ./sinks/clickhouse ./internal/confgen ./deploy/grafana

@@ -129,6 +129,10 @@ type ClickHouseConfig struct {
 	TablePrefix string `yaml:"table_prefix"`
 	// TimeZone is that of the days in views, such as America/New_York.
 	TimeZone string `yaml:"time_zone"`
+	// Retention is how long rows of facts are kept, by event time: touchpoints, predictions, actions, outcomes and contact
+	// facts; 400 days are 9600h. Aggregates, which contacts_by_reason is made of, stay. 0 leaves that to the site: for ever,
+	// or a TTL of its own.
+	Retention time.Duration `yaml:"retention"`
 	// ViewsDefiner is the ClickHouse user with whose rights views read the tables. Analysts then need SELECT on views alone.
 	// Default: whoever reads a view needs SELECT on the tables, too.
 	ViewsDefiner string `yaml:"views_definer"`
@@ -166,7 +170,7 @@ func (c *Config) SinkGroup() string { return schemas.InGeneration(c.Sink.Group, 
 func (c *Config) SinkConfig() (clickhouse.Config, error) {
 	out := clickhouse.Config{
 		DSN: string(c.ClickHouse.DSN), Database: c.ClickHouse.Database, Username: c.ClickHouse.Username, Password: string(c.ClickHouse.Password),
-		TablePrefix: c.ClickHouse.TablePrefix, TimeZone: c.ClickHouse.TimeZone, ViewsDefiner: c.ClickHouse.ViewsDefiner,
+		TablePrefix: c.ClickHouse.TablePrefix, TimeZone: c.ClickHouse.TimeZone, Retention: c.ClickHouse.Retention, ViewsDefiner: c.ClickHouse.ViewsDefiner,
 		DialTimeout: c.ClickHouse.DialTimeout, InsertTimeout: c.ClickHouse.InsertTimeout,
 		Group: c.SinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, Schema: clickhouse.SchemaMode(c.Sink.Schema),
 		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight, ResumeAfterLoss: c.Sink.OnDataLoss == "resume", FromStart: c.Sink.FromStart,

@@ -37,6 +37,9 @@ type Config struct {
 	TablePrefix string
 	// TimeZone is that of the days in views, by its name in the IANA database [UTC].
 	TimeZone string
+	// Retention is how long rows of facts are kept, by event time: touchpoints, predictions, actions, outcomes and contact
+	// facts. Aggregates stay. 0 leaves that to the site: for ever, or a TTL of its own.
+	Retention time.Duration
 	// ViewsDefiner, if not empty, is the ClickHouse user whose rights the views have, so that they can be granted without
 	// the tables. Otherwise whoever reads a view needs those rights.
 	ViewsDefiner string
@@ -181,6 +184,10 @@ func (c *Config) Validate() error {
 	}
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || strings.ContainsAny(c.TimeZone, `'\`) {
 		errs = append(errs, fmt.Errorf("clickhouse: time zone %q is not one of the IANA database, such as America/New_York", c.TimeZone))
+	}
+	// A row must outlive what is late for it, and the windows that it is counted in.
+	if c.Retention != 0 && c.Retention < 24*time.Hour {
+		errs = append(errs, fmt.Errorf("clickhouse: retention %v is less than a day; 0 keeps rows for ever", c.Retention))
 	}
 	if strings.ContainsAny(c.ViewsDefiner, "`\\") {
 		errs = append(errs, fmt.Errorf("clickhouse: %q is no name of a user", c.ViewsDefiner))

@@ -96,7 +96,7 @@ func (c *Client) Apply(ctx context.Context) error {
 	return c.Check(ctx)
 }
 
-// applyTables creates the database and tables that are missing, and adds columns.
+// applyTables creates the database and tables that are missing, adds columns, and sets how long rows are kept.
 func (c *Client) applyTables(ctx context.Context) error {
 	exists, err := c.databaseExists(ctx)
 	if err != nil {
@@ -112,7 +112,10 @@ func (c *Client) applyTables(ctx context.Context) error {
 			return fmt.Errorf("create tables: %w", err)
 		}
 	}
-	return c.addColumns(ctx)
+	if err := c.addColumns(ctx); err != nil {
+		return err
+	}
+	return c.applyRetention(ctx)
 }
 
 func (c *Client) databaseExists(ctx context.Context) (bool, error) {

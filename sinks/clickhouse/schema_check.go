@@ -56,6 +56,9 @@ func (c *Client) checkTable(ctx context.Context, t *tableSpec, o *object) ([]err
 			problems = append(problems, fmt.Errorf("column %s is %s and should be %s", name, got.Type, want.Type))
 		}
 	}
+	if err := c.retentionProblem(t, o); err != nil {
+		problems = append(problems, err)
+	}
 	return append(problems, c.keyProblems(t, o)...), nil
 }
 

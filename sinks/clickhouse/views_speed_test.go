@@ -79,7 +79,7 @@ func measure(b *testing.B, c *Client, name, sql string) {
 }
 
 // crowded opens a database with n touchpoints and what goes with them.
-func crowded(b *testing.B, n int) *Client {
+func crowded(b testing.TB, n int) *Client {
 	server := sharedServer(b)
 	cfg := testConfig(server.NativeAddr())
 	cfg.SetDefaults()

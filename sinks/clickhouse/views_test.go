@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -26,12 +27,14 @@ type world struct {
 	outcomes    []*schemas.ActionOutcome
 	aggregates  []*schemas.Aggregate
 	facts       []*schemas.ContactFact
+	// zone is the site's.
+	zone *time.Location
 }
 
 var worldReasons = []string{"R01", "R02", "R03", "R07"}
 
 func newWorld(seed uint64) *world {
-	w := &world{rand: rand.New(rand.NewPCG(seed, 1))}
+	w := &world{rand: rand.New(rand.NewPCG(seed, 1)), zone: time.UTC}
 	for p := range 150 {
 		w.patient(p)
 	}
@@ -59,7 +62,7 @@ func (w *world) patient(p int) {
 		case 2:
 			body = app(schemas.AppEventSearch, "search", reason, int32(w.pick(2)))
 		case 3:
-			body = app(schemas.AppEventChatbotFailed, "bot", reason, -1)
+			body = app([]schemas.AppEvent{schemas.AppEventChatbotFailed, schemas.AppEventChatbotResolved}[s%2], "bot", reason, -1)
 		default:
 			body = ehr(schemas.EhrEventResultFinal, "x", reason)
 		}
@@ -91,10 +94,23 @@ func (w *world) contact(person, id string) {
 	reason := worldReasons[min(w.pick(7), 3)]
 	wait := int64(w.pick(300)) * 1000
 	answered := w.pick(4) > 0
+	nth := len(w.inputs)
 	add := func(n int, c schemas.Call) {
-		w.touchpoints = append(w.touchpoints, withContact(touchpoint(fmt.Sprintf("%s-%d", id, n), person, at+schemas.Millis(n)*1000, call(c)), id))
+		if nth%10 == 3 {
+			c.Relation = "caregiver"
+		}
+		v := withContact(touchpoint(fmt.Sprintf("%s-%d", id, n), person, at+schemas.Millis(n)*1000, call(c)), id)
+		if said := []string{"es", "en", "", "vi"}[nth%3+nth%40/39*(3-nth%3)]; said != "" {
+			v.Payload.Touchpoint.Language = schemas.Some(said)
+		}
+		w.touchpoints = append(w.touchpoints, v)
 	}
 	add(0, schemas.Call{Event: schemas.CallEventSelfService})
+	if nth%9 == 4 { // the voice menu was enough
+		add(1, schemas.Call{Event: schemas.CallEventDisposition, Reason: reason})
+		w.inputs = append(w.inputs, &schemas.DecisionInput{Decision: *action("d-"+id, at, false)})
+		return
+	}
 	add(1, schemas.Call{Event: schemas.CallEventQueued, Queue: "general", Priority: 1})
 	if answered {
 		add(2, schemas.Call{Event: schemas.CallEventAnswered, Queue: "pharmacy", Priority: 1, WaitMs: wait})
@@ -107,13 +123,16 @@ func (w *world) contact(person, id string) {
 	w.predict(person, id, at)
 	d := action("d-"+id, at, w.pick(4) > 0)
 	d.PersonRef, d.ContactRef, d.LastResort = schemas.PersonRef(person), schemas.Some(id), w.pick(2) == 0
+	d.Arm, d.Exposed = []string{"holdout", "treatment"}[int(is(d.Delivered))], []string{"A01", ""}[nth%5/4]
+	d.Cancelled, d.Action.Propensity = nth%13 == 5, []float64{.9, 1}[nth%2]
 	if d.Delivered {
 		w.actions = append(w.actions, d)
 	}
 	w.inputs = append(w.inputs, &schemas.DecisionInput{Decision: *d})
 	for n := range w.pick(3) {
 		w.outcomes = append(w.outcomes, &schemas.ActionOutcome{EventID: fmt.Sprintf("o-%s-%d", id, n), DecisionID: d.DecisionID, PersonRef: somebody,
-			OccurredAt: at + schemas.Millis(5000-n*700), Outcome: []schemas.Outcome{schemas.OutcomeDelivered, schemas.OutcomeShown, schemas.OutcomeAccepted}[w.pick(3)]})
+			OccurredAt: at + schemas.Millis(5000-n*700), Outcome: []schemas.Outcome{schemas.OutcomeDelivered, schemas.OutcomeShown, schemas.OutcomeAccepted,
+				schemas.OutcomeRejected, schemas.OutcomeIgnored, schemas.OutcomeOverridden, schemas.OutcomeExpired}[(w.pick(3)+nth%3*2)%7]})
 	}
 }
 
@@ -218,8 +237,9 @@ func failed(b *schemas.TouchpointBody) bool {
 type contactFacts struct {
 	person, reason, queue               string
 	start, at                           schemas.Millis // at is when its reason became known
+	wait, talk                          int64
 	disposed, answered, abandoned, over bool
-	repeat                              bool
+	repeat, queued                      bool
 	steps                               []step
 }
 
@@ -227,7 +247,7 @@ type contactFacts struct {
 func (w *world) know() {
 	for id, c := range w.contacts() {
 		v := &schemas.ContactFact{ContactID: id, PersonRef: schemas.PersonRef(c.person), Channel: schemas.ChannelCall, StartedAt: c.start, Concluded: c.disposed,
-			Reason: c.reason, ConcludedAt: c.at, Queue: c.queue, Queued: true, Answered: c.answered, Abandoned: c.abandoned, Revision: 1}
+			Reason: c.reason, ConcludedAt: c.at, Queue: c.queue, WaitMs: c.wait, TalkMs: c.talk, Queued: c.queued, Answered: c.answered, Abandoned: c.abandoned, Revision: 1}
 		late := *v
 		late.Revision, late.Final, late.Repeat = 2, true, c.repeat
 		late.LastResort, late.FailedSteps = len(c.steps) > 0, int32(len(c.steps))
@@ -251,6 +271,7 @@ func (w *world) contacts() map[string]*contactFacts {
 		}
 		c.start = min(c.start, t.OccurredAt)
 		if b := &t.Body.Call; true {
+			c.wait, c.talk, c.queued = max(c.wait, b.WaitMs), max(c.talk, b.TalkMs), c.queued || b.Queued || b.Event == schemas.CallEventQueued
 			c.answered = c.answered || b.Answered || b.Event == schemas.CallEventAnswered
 			c.abandoned = c.abandoned || b.Abandoned || b.Event == schemas.CallEventAbandoned
 			c.over = c.over || b.Event == schemas.CallEventAbandoned || b.Event == schemas.CallEventDisposition
@@ -281,6 +302,12 @@ func (w *world) contacts() map[string]*contactFacts {
 func TestViewsEqualNaiveRecomputation(t *testing.T) {
 	r := newRig(t, sharedServer(t).NativeAddr())
 	w := newWorld(42)
+	// Neither the days nor the hours of this zone are UTC's.
+	r.cfg.TimeZone = "America/St_Johns"
+	var err error
+	if w.zone, err = time.LoadLocation(r.cfg.TimeZone); err != nil {
+		t.Fatal(err)
+	}
 	w.put(r)
 	_, stop := r.start()
 	c := r.client()
@@ -297,6 +324,7 @@ func TestViewsEqualNaiveRecomputation(t *testing.T) {
 	t.Run("foreseen_contacts", func(t *testing.T) { w.checkForeseen(t, c) })
 	t.Run("prediction_cohorts", func(t *testing.T) { w.checkCohorts(t, c) })
 	t.Run("actions_and_outcomes", func(t *testing.T) { w.checkActions(t, c) })
+	w.checkIndicators(t, c)
 }
 
 func same(t *testing.T, got, want any) {
@@ -469,6 +497,9 @@ func (w *world) checkQuality(t *testing.T, c *Client) {
 			continue
 		}
 		first := w.start(id)
+		if first == nil {
+			continue
+		}
 		all = append(all, scored{first, f.reason})
 		shares[f.reason]++
 	}
@@ -563,6 +594,9 @@ func (w *world) foresight() map[string]foresight {
 			continue
 		}
 		p, x := w.start(id), foresight{}
+		if p == nil {
+			continue
+		}
 		for _, o := range contacts {
 			x.Before += int(is(o.disposed && o.person == c.person && o.at < p.AsOf))
 		}
@@ -588,7 +622,7 @@ func (w *world) foresight() map[string]foresight {
 			given += r.P * is(r.Code == c.reason)
 		}
 		r := likeliest(p)
-		x.day, x.model, x.hit, x.hit3 = p.AsOf.Time().UTC().Format("2006-01-02"), p.ModelVersion, is(p.Reasons[0].Code == c.reason), is(given > 0 && likelier(p, given) < 3)
+		x.day, x.model, x.hit, x.hit3 = p.AsOf.Time().In(w.zone).Format("2006-01-02"), p.ModelVersion, is(p.Reasons[0].Code == c.reason), is(given > 0 && likelier(p, given) < 3)
 		x.likeliest, x.sure, x.loss = is(r.Code == c.reason), r.P, -math.Log(max(given, 1e-6))
 		all[id] = x
 	}
@@ -678,7 +712,7 @@ func (w *world) checkActions(t *testing.T, c *Client) {
 		list, newest, seconds, shown, accepted := []any{}, "", 0.0, false, false
 		for _, o := range own {
 			list, newest, seconds = append(list, o.Outcome.String()), o.Outcome.String(), o.OccurredAt.Sub(d.AsOf).Seconds()
-			shown = shown || o.Outcome == schemas.OutcomeShown || o.Outcome == schemas.OutcomeAccepted
+			shown = shown || o.Outcome != schemas.OutcomeDelivered && o.Outcome != schemas.OutcomeExpired
 			accepted = accepted || o.Outcome == schemas.OutcomeAccepted
 		}
 		want[d.DecisionID] = []any{d.Delivered, d.LastResort, "A01", "R03", newest, seconds, shown, accepted, list}

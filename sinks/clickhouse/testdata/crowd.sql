@@ -1,7 +1,7 @@
 -- {n} touchpoints of {n}/30 persons over 85 days, shaped like those of patients: sessions of ten, a third of them ending
 -- in a call of four steps; a tenth of the digital steps fail, and half of the sessions are under a cookie that was linked
 -- later. {from} and {to} are the sessions of this portion.
-INSERT INTO {db}.touchpoints (log, event_id, occurred_at, received_at, channel, contact_id, event, page, reason, results, dwell_ms, queue, priority,
+INSERT INTO {db}.touchpoints (log, event_id, occurred_at, received_at, channel, contact_id, language, event, page, reason, results, dwell_ms, queue, priority,
     wait_ms, talk_ms, queued, answered, abandoned, person_ref, shard, epoch, ingested_at, record_topic, record_offset, version)
 WITH
     number * 10 AS first, arrayJoin(range(10)) AS k, first + k AS offset,
@@ -14,9 +14,9 @@ WITH
 SELECT
     {log}, concat('journeys/e-', toString(cityHash64(offset, 'e'))), at, at,
     multiIf(calling, 'call', luck < 10 AND k = 5, 'ehr', number % 5 < 3, 'web', 'app'),
-    if(calling, concat('c-', toString(number)), ''),
+    if(calling, concat('c-', toString(number)), ''), ['es', 'en', 'en', ''][person % 4 + 1],
     multiIf(calling, ['self_service', 'queued', if(gave_up, 'abandoned', 'answered'), 'disposition'][k - 5], luck < 10 AND k = 5, 'result_final',
-        luck < 5, 'form_error', luck < 8, 'login_failed', luck < 10, 'search', 'page_view'),
+        luck < 5, 'form_error', luck < 8, 'login_failed', luck < 10, 'search', luck < 12 AND number % 5 >= 3, if(luck < 11, 'chatbot_resolved', 'chatbot_failed'), 'page_view'),
     if(calling, '', concat('page/', toString(cityHash64(offset, 'g') % 60))),
     if(calling AND k < 9, '', concat('R0', toString(1 + cityHash64(number, 'r') % 9))),
     if(luck BETWEEN 8 AND 9, 0, -1), 1000, if(calling, ['general', 'pharmacy', 'east', 'west'][number % 4 + 1], ''), number % 3,
@@ -25,12 +25,12 @@ SELECT
 FROM numbers({from}, {to} - {from});
 
 INSERT INTO {db}.actions (log, decision_id, delivered, person_ref, contact_ref, as_of, trigger_id, reasons.code, reasons.p, last_resort,
-    receipt.action, receipt.stage, receipt.rule, action_id, action_treatment, action_channel, record_offset, version)
+    receipt.action, receipt.stage, receipt.rule, action_id, action_treatment, action_channel, action_propensity, arm, exposed, policy_version, record_offset, version)
 WITH toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(120) AS at
 SELECT {log}, concat('d-', toString(number)), number % 5 > 0, concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))),
     if(number % 3 = 0, concat('c-', toString(number)), ''), at, concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), ['R01', 'R02', 'R03'], [0.5, 0.2, 0.1], number % 3 = 0 AND number % 2 = 0,
     arrayMap(x -> concat('A', toString(x)), range(30)), arrayMap(x -> ['eligibility', 'consent', 'fatigue', 'score'][x % 4 + 1], range(30)), arrayMap(x -> concat('rule-', toString(x % 11)), range(30)),
-    concat('A0', toString(number % 8)), '', 'agent', number, number
+    concat('A0', toString(number % 8)), '', 'agent', if(number % 7 = 0, 0.9, 1), if(number % 10 = 0, 'holdout', 'treatment'), if(number % 4 = 0, 'A02', ''), 'policy-1', number, number
 FROM numbers({from}, {to} - {from});
 
 INSERT INTO {db}.predictions (log, prediction_id, person_ref, as_of, trigger_id, channel, contact_ref, phase, model_version, taxonomy_version, reasons.code, reasons.p, record_offset, version)
@@ -52,7 +52,7 @@ FROM numbers(intDiv({from}, 3), intDiv({to} - {from}, 3));
 INSERT INTO {db}.aggregates (aggregate, window_start, window_end, channel, reason, priority, log, partition, epoch, revision, pane, basis, watermark,
     touchpoints, contacts, queued, abandoned, answered, wait_ms, wait_answered_ms, talk_ms, last_resort, persons, version)
 WITH toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalHour(number % (85 * 24)) AS at
-SELECT 'contacts', at, at + toIntervalHour(1), 'call', concat('R0', toString(1 + intDiv(number, 85 * 24) % 9)), number % 3, {log}, intDiv(number, 85 * 24 * 9) % 8, 1, 1, 'on_time', 'real', at + toIntervalHour(2),
+SELECT 'contacts', at, at + toIntervalHour(1), 'call', concat('R0', toString(1 + intDiv(number, 85 * 24) % 9)), number % 3, {log}, intDiv(number, 85 * 24 * 9) % 8, 1, 1, 'on_time', 'real', at + toIntervalHour(if(number % (85 * 24) > 85 * 24 - 3, 0, 2)),
     3, 3, 2, 1, 1, 60000, 20000, 180000, 1, 3, 1
 FROM numbers({from}, {to} - {from}) WHERE number < 85 * 24 * 9 * 8;
 

@@ -1,0 +1,437 @@
+package grafana
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/clickhouse"
+)
+
+var crowd = flag.Int("boards.touchpoints", 1_000_000, "BenchmarkBoards: touchpoints in the tables")
+
+func TestMain(m *testing.M) {
+	embedded.RunEngineIfChild()
+	os.Exit(m.Run())
+}
+
+// file is what a test reads of a board's JSON.
+type file struct {
+	name  string
+	UID   string
+	Title string
+	Time  struct{ From string }
+	// Templating has the variables.
+	Templating struct {
+		List []struct{ Name, Type, Query string }
+	}
+	Panels []struct {
+		Type, Title, Description string
+		Targets                  []struct {
+			RawSQL    string `json:"rawSql"`
+			QueryType string
+			Expr      string
+		}
+	}
+}
+
+// files are the boards as they are handed out.
+func files(t testing.TB) []*file {
+	t.Helper()
+	names, err := filepath.Glob("boards/*.json")
+	if err != nil || len(names) != len(boards()) {
+		t.Fatalf("%d files for %d boards: %v", len(names), len(boards()), err)
+	}
+	var out []*file
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &file{name: filepath.Base(name)}
+		if err := json.Unmarshal(text, f); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func TestFilesAreWhatTheCodeMakes(t *testing.T) {
+	made, err := Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range made {
+		got, err := os.ReadFile(filepath.Join("boards", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what the code makes: run make generate\n%s", name, cmp.Diff(string(want), string(got)))
+		}
+	}
+}
+
+func TestBoardsCanBeGivenToAnySite(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range files(t) {
+		if f.UID == "" || seen[f.UID] {
+			t.Errorf("%s has no uid of its own: %q", f.name, f.UID)
+		}
+		seen[f.UID] = true
+		titles := map[string]bool{}
+		for _, p := range f.Panels {
+			if p.Title == "" || titles[p.Type+p.Title] {
+				t.Errorf("%s has two panels %q of a kind, or one without a title", f.name, p.Title)
+			}
+			titles[p.Type+p.Title] = true
+		}
+		text, err := os.ReadFile(filepath.Join("boards", f.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, uid := range regexp.MustCompile(`"uid": "([^"]*)"`).FindAllSubmatch(text, -1) {
+			if u := string(uid[1]); u != f.UID && u != "${clickhouse}" && u != "${prometheus}" && u != "grafana" && u != "-- Grafana --" {
+				t.Errorf("%s names data source %q, which no other site has", f.name, u)
+			}
+		}
+	}
+}
+
+// span is what a board shows: the site's zone, the interval of time, and the queues chosen, none for all.
+type span struct {
+	from, to time.Time
+	zone     string
+	queues   []string
+}
+
+var macro = regexp.MustCompile(`\$__(timeFilter_ms|timeFilter|dateFilter)\(([^()]+)\)`)
+
+// expand does what the plug-in does with a query before it sends it, as its documentation says (macros of
+// grafana/clickhouse-datasource), and what Grafana does with variables.
+func (s *span) expand(sql, database string) string {
+	sql = macro.ReplaceAllStringFunc(sql, func(m string) string {
+		parts := macro.FindStringSubmatch(m)
+		column := parts[2]
+		switch parts[1] {
+		case "timeFilter":
+			return fmt.Sprintf("%[1]s >= toDateTime(%[2]d) AND %[1]s <= toDateTime(%[3]d)", column, s.from.Unix(), s.to.Unix())
+		case "timeFilter_ms":
+			return fmt.Sprintf("%[1]s >= fromUnixTimestamp64Milli(%[2]d) AND %[1]s <= fromUnixTimestamp64Milli(%[3]d)", column, s.from.UnixMilli(), s.to.UnixMilli())
+		}
+		return fmt.Sprintf("%[1]s >= toDate('%[2]s') AND %[1]s <= toDate('%[3]s')", column, s.from.Format(time.DateOnly), s.to.Format(time.DateOnly))
+	})
+	var quoted []string
+	for _, q := range s.queues {
+		quoted = append(quoted, "'"+q+"'")
+	}
+	chosen := "1=1"
+	if len(quoted) > 0 {
+		chosen = "queue IN (" + strings.Join(quoted, ",") + ")"
+	}
+	return strings.NewReplacer(ofQueues, chosen, "$__fromTime", fmt.Sprintf("toDateTime(%d)", s.from.Unix()), "$__toTime", fmt.Sprintf("toDateTime(%d)", s.to.Unix()),
+		"${database}", database, "${zone}", s.zone).Replace(sql)
+}
+
+// askFor runs an expanded query.
+func askFor(t testing.TB, c *clickhouse.Client, sql string) (out []map[string]any) {
+	t.Helper()
+	if i := strings.IndexByte(strings.ReplaceAll(sql, "${", ""), '$'); i >= 0 {
+		t.Fatalf("something was not expanded: %s", sql)
+	}
+	var text bytes.Buffer
+	if _, err := c.Query(t.Context(), sql, &text, clickhouse.FormatJSON); err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+	for d := json.NewDecoder(&text); d.More(); {
+		row := map[string]any{}
+		if err := d.Decode(&row); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// The history of the crowd, which the views' own benchmark uses, too.
+var begins, ends = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
+
+const zone = "America/Chicago"
+
+// crowded starts ClickHouse with n touchpoints and what goes with them.
+func crowded(t testing.TB, n int) *clickhouse.Client {
+	t.Helper()
+	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		_ = server.Stop(ctx)
+	})
+	ids := map[string][]int32{}
+	for i, d := range schemas.Definitions() {
+		ids[d.Name] = []int32{int32(i + 1)}
+	}
+	const log = "00000000-0000-0000-0000-0000000000b0"
+	cfg := clickhouse.Config{Addr: []string{server.NativeAddr()}, Database: "attune", LogID: log, SchemaIDs: ids, Schemas: schemas.SchemaTexts{}, TimeZone: zone}
+	cfg.SetDefaults()
+	c, err := clickhouse.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	if err := errors.Join(c.Apply(t.Context()), c.SetCurrent(t.Context(), log)); err != nil {
+		t.Fatal(err)
+	}
+	sql, err := os.ReadFile("../../sinks/clickhouse/testdata/crowd.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const portion = 100_000 // sessions
+	for from := 0; from < n/10; from += portion {
+		fill := strings.NewReplacer("{n}", strconv.Itoa(n), "{log}", "'"+log+"'", "{from}", strconv.Itoa(from), "{to}", strconv.Itoa(min(from+portion, n/10)))
+		for s := range strings.SplitSeq(fill.Replace(string(sql)), ";\n") {
+			if s = strings.TrimSpace(s); s != "" {
+				if err := c.Exec(t.Context(), s); err != nil {
+					t.Fatalf("%v: %s", err, s[:min(len(s), 200)])
+				}
+			}
+		}
+	}
+	return c
+}
+
+func TestBoardsAnswer(t *testing.T) {
+	c := crowded(t, 60_000)
+	t.Run("every query", func(t *testing.T) { everyQuery(t, c) })
+	t.Run("headlines are what the touchpoints say", func(t *testing.T) { headlines(t, c) })
+}
+
+// everyQuery asks each query of each board, and again of some queues only where a board has them.
+func everyQuery(t *testing.T, c *clickhouse.Client) {
+	for _, s := range []*span{{from: begins, to: ends, zone: zone}, {from: begins, to: ends, zone: zone, queues: []string{"general", "east"}}} {
+		for _, f := range files(t) {
+			if s.queues != nil && !strings.Contains(f.name, "today") {
+				continue
+			}
+			for _, v := range f.Templating.List {
+				if v.Type == "query" {
+					rows := askFor(t, c, s.expand(v.Query, "attune"))
+					if len(rows) == 0 || v.Name == zoneVariable && fmt.Sprint(rows[0]) != "map["+firstKey(rows[0])+":"+zone+"]" {
+						t.Errorf("%s: variable %s gives %v", f.name, v.Name, rows)
+					}
+				}
+			}
+			for _, p := range f.Panels {
+				for _, q := range p.Targets {
+					if q.RawSQL != "" {
+						checkAnswer(t, f.name+": "+p.Title, p.Type, q.QueryType, askFor(t, c, s.expand(q.RawSQL, "attune")))
+					}
+				}
+			}
+		}
+	}
+}
+
+func firstKey(row map[string]any) string {
+	for k := range row {
+		return k
+	}
+	return ""
+}
+
+// checkAnswer holds rows against what a kind of panel can show.
+func checkAnswer(t *testing.T, name, kind, form string, rows []map[string]any) {
+	t.Helper()
+	if len(rows) == 0 {
+		t.Errorf("%s is empty", name)
+		return
+	}
+	figures := 0
+	for i, row := range rows {
+		for _, v := range row {
+			if _, ok := v.(float64); ok {
+				figures++
+			}
+		}
+		if form != "timeseries" {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, fmt.Sprint(row["time"]))
+		switch {
+		case err != nil:
+			t.Errorf("%s: column time is %v", name, row["time"])
+		case i > 0 && fmt.Sprint(row["time"]) == fmt.Sprint(rows[i-1]["time"]):
+			t.Errorf("%s has two rows for %v", name, at)
+		case at.Before(begins.AddDate(0, 0, -1)) || at.After(ends.AddDate(0, 0, 1)):
+			t.Errorf("%s shows %v", name, at)
+		}
+	}
+	if figures == 0 {
+		t.Errorf("%s has no figure: %v", name, rows[0])
+	}
+	if kind == "stat" && (len(rows) != 1 || len(rows[0]) != 1) {
+		t.Errorf("%s is to be one figure, and is %v", name, rows)
+	}
+}
+
+// headlines recomputes the first figures of the first board from touchpoints, with no view.
+func headlines(t *testing.T, c *clickhouse.Client) {
+	s := &span{from: time.Date(2026, 2, 3, 6, 0, 0, 0, time.UTC), to: time.Date(2026, 2, 10, 5, 59, 59, 0, time.UTC), zone: zone}
+	// Of calls that began in the week: a call begins with its first touchpoint.
+	const calls = "SELECT contact_id, min(occurred_at) AS at, countIf(event = 'queued') > 0 AS queued, countIf(event = 'abandoned') > 0 AS gave_up, max(wait_ms) AS wait FROM attune.touchpoints WHERE channel = 'call' GROUP BY contact_id"
+	const within = "at >= '2026-02-03 06:00:00' AND at < '2026-02-10 06:00:00'"
+	for title, want := range map[string]string{
+		"Calls":   "SELECT countIf(queued) AS x FROM (" + calls + ") WHERE " + within,
+		"Gave up": "SELECT countIf(gave_up) / countIf(queued) AS x FROM (" + calls + ") WHERE " + within,
+		"Wait":    "SELECT sumIf(wait, NOT gave_up) / 1000 / countIf(NOT gave_up) AS x FROM (" + calls + ") WHERE queued AND " + within,
+	} {
+		found := false
+		for _, f := range files(t) {
+			for _, p := range f.Panels {
+				if f.name == "today.json" && p.Type == "stat" && p.Title == title {
+					found = true
+					got := askFor(t, c, s.expand(p.Targets[0].RawSQL, "attune"))[0]
+					if w := askFor(t, c, want)[0]["x"]; fmt.Sprintf("%.6f", got[firstKey(got)]) != fmt.Sprintf("%.6f", w) || w.(float64) == 0 {
+						t.Errorf("%s is %v, and %v by the touchpoints", title, got, w)
+					}
+				}
+			}
+		}
+		if !found {
+			t.Errorf("no panel %q", title)
+		}
+	}
+}
+
+// documented are the metrics of docs/metrics.md, which another test holds against a live scrape.
+func documented(t *testing.T) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]bool{"process_resident_memory_bytes": true}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(attune_[a-z_]+)`").FindAllStringSubmatch(string(text), -1) {
+		out[m[1]] = true
+	}
+	return out
+}
+
+// unknownMetrics are the metrics that an expression names and no page does.
+func unknownMetrics(e parser.Expr, known map[string]bool) (unknown []string) {
+	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
+		if s, ok := n.(*parser.VectorSelector); ok {
+			name := s.Name
+			for _, suffix := range []string{"_bucket", "_count", "_sum"} {
+				if base, ok := strings.CutSuffix(name, suffix); ok && known[base] {
+					name = base
+				}
+			}
+			if !known[name] && !slices.Contains(unknown, name) {
+				unknown = append(unknown, name)
+			}
+		}
+		return nil
+	})
+	return unknown
+}
+
+func TestPrometheusCanReadWhatItIsAskedAndAlertedOn(t *testing.T) {
+	p, known, asked := parser.NewParser(parser.Options{}), documented(t), 0
+	if len(known) < 50 {
+		t.Fatalf("only %d metrics are documented", len(known))
+	}
+	for _, f := range files(t) {
+		for _, panel := range f.Panels {
+			for _, q := range panel.Targets {
+				if q.Expr == "" {
+					continue
+				}
+				asked++
+				e, err := p.ParseExpr(q.Expr)
+				if err != nil {
+					t.Errorf("%s: %s: %v", f.name, panel.Title, err)
+				} else if names := unknownMetrics(e, known); len(names) > 0 {
+					t.Errorf("%s: %s asks for %v, which no process has", f.name, panel.Title, names)
+				}
+			}
+		}
+	}
+	text, err := os.ReadFile("../alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, errs := rulefmt.Parse(text, false, model.UTF8Validation, p)
+	if len(errs) > 0 {
+		t.Fatalf("alerts.yaml: %v", errs)
+	}
+	for _, g := range groups.Groups {
+		for _, r := range g.Rules {
+			asked++
+			e, err := p.ParseExpr(r.Expr)
+			if err != nil {
+				t.Errorf("%s: %v", r.Alert, err)
+			} else if names := unknownMetrics(e, known); len(names) > 0 {
+				t.Errorf("%s asks for %v, which no process has", r.Alert, names)
+			}
+		}
+	}
+	if asked < 30 {
+		t.Errorf("only %d expressions were looked at", asked)
+	}
+}
+
+// BenchmarkBoards measures each query of each board, over the interval that the board opens with, on tables as large as a
+// site's: the fastest of three.
+func BenchmarkBoards(b *testing.B) {
+	c := crowded(b, *crowd)
+	now := ends.AddDate(0, 0, -2)
+	for _, f := range files(b) {
+		days, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(f.Time.From, "now-"), "d"))
+		if err != nil {
+			days = 1
+		}
+		s := &span{from: now.AddDate(0, 0, -days), to: now, zone: zone}
+		for _, p := range f.Panels {
+			for _, q := range p.Targets {
+				if q.RawSQL == "" {
+					continue
+				}
+				b.Run(strings.TrimSuffix(f.name, ".json")+"/"+p.Title, func(b *testing.B) {
+					took := time.Hour
+					for range 3 {
+						began := time.Now()
+						if err := c.Exec(b.Context(), s.expand(q.RawSQL, "attune")+" FORMAT Null"); err != nil {
+							b.Fatal(err)
+						}
+						took = min(took, time.Since(began))
+					}
+					b.ReportMetric(took.Seconds()*1000, "ms")
+					b.ReportMetric(0, "ns/op")
+				})
+			}
+		}
+	}
+}

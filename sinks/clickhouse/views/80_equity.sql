@@ -1,0 +1,81 @@
+-- Who waits longer, is helped less often, or is understood less well. A cell of fewer than 11 contacts has no row, since
+-- people might be recognised in it. Where the cells of a month and attribute that are left out have fewer than 11 contacts
+-- together, the next larger one is left out with them, so that no sum over all of them gives one away.
+CREATE OR REPLACE VIEW {db}.equity
+(
+    `month` Date COMMENT 'First day of the month in which the contact began, in the site''s time zone (clickhouse.time_zone).',
+    `attribute` LowCardinality(String) COMMENT 'language: what the patient chose, as the contact''s touchpoints say. caller: patient, or somebody for them. digital: whether the person was ever seen on the website or in the app.',
+    `value` LowCardinality(String) COMMENT 'Of that attribute; not stated where nothing says.',
+    `contacts` UInt64 COMMENT 'Contacts that are over; 11 or more.',
+    `queued` UInt64 COMMENT 'Of them, those that stood in a queue.',
+    `abandoned` UInt64 COMMENT 'Of the queued, those that hung up there.',
+    `wait_seconds` Float64 COMMENT 'Time in the queue, summed over all queued.',
+    `last_resort` UInt64 COMMENT 'Contacts after failed digital steps in the 24 hours before.',
+    `judged` UInt64 COMMENT 'Concluded with a reason, 7 days or more before the newest contact.',
+    `resolved` UInt64 COMMENT 'Of the judged, not abandoned and not followed by one for the same reason within 7 days.',
+    `scored` UInt64 COMMENT 'Contacts with a prediction at their start and a reason.',
+    `top_1` UInt64 COMMENT 'Of the scored, those whose reason was named first.',
+    `confidence` Float64 COMMENT 'Sum of the largest probability over the scored; beside likeliest_true it shows over- or underconfidence.',
+    `likeliest_true` UInt64 COMMENT 'Of the scored, those whose reason was the most probable one.',
+    `offered` UInt64 COMMENT 'Contacts for which an action was delivered.',
+    `accepted` UInt64 COMMENT 'Of the offered, those where one was accepted.'
+)
+AS SELECT month, attribute, value, n AS contacts, queued, abandoned, wait_seconds, last_resort, judged, resolved, scored, top_1, confidence, likeliest_true, offered, accepted
+FROM
+(
+    SELECT *, sum(n) OVER (PARTITION BY month, attribute ORDER BY n, value ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - n AS smaller
+    FROM
+    (
+        SELECT
+            month, toLowCardinality(said.1) AS attribute, toLowCardinality(said.2) AS value, count() AS n,
+            countIf(k.queued) AS queued, countIf(k.abandoned) AS abandoned, sumIf(k.wait_seconds, k.queued) AS wait_seconds, countIf(k.last_resort) AS last_resort,
+            countIf(k.judged) AS judged, countIf(k.resolved) AS resolved, countIf(k.scored) AS scored, countIf(k.scored AND k.rank = 1) AS top_1,
+            sumIf(k.likeliest, k.scored) AS confidence, countIf(k.scored AND k.likeliest_true) AS likeliest_true,
+            countIf(k.offered) AS offered, countIf(k.offered AND k.accepted) AS accepted
+        FROM
+        (
+            SELECT
+                toStartOfMonth(toDate(c.started_at, '{tz}')) AS month,
+                c.queued AS queued, c.abandoned AS abandoned, c.wait_seconds AS wait_seconds, c.last_resort AS last_resort,
+                r.judged AS judged, r.resolved AS resolved, s.contact != '' AS scored, s.rank AS rank, s.likeliest AS likeliest, s.likeliest_true AS likeliest_true,
+                a.offered AS offered, a.accepted AS accepted,
+                [('language', if(l.language = '', 'not stated', l.language)),
+                 ('caller', if(l.relation = '', 'patient', 'for the patient')),
+                 ('digital', if(c.person_ref IN
+                    (
+                        SELECT if(p.person_ref != '', p.person_ref, d.person_ref)
+                        FROM (SELECT t.person_ref AS person_ref, t.shard AS shard FROM {db}.touchpoints AS t
+                              WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND t.channel IN ('web', 'app') AND t.refused = 0
+                              GROUP BY person_ref, shard) AS d
+                        LEFT JOIN {db}.current_persons AS p ON p.shard = d.shard
+                    ), 'website or app', 'neither'))] AS attributes
+            -- A build without keys knew contacts by their ids.
+            FROM (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.contacts) AS c
+            LEFT JOIN (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.contact_resolution) AS r ON r.contact = c.contact
+            LEFT JOIN (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.scored_contacts) AS s ON s.contact = c.contact
+            LEFT JOIN
+            (
+                SELECT if(k.contact_key != '', k.contact_key, k.contact_ref) AS contact, max(k.delivered) AS offered, max(k.accepted) AS accepted
+                FROM {db}.actions_and_outcomes AS k WHERE contact != '' AND NOT k.cancelled AND k.delivered GROUP BY contact
+            ) AS a ON a.contact = c.contact
+            LEFT JOIN
+            (
+                SELECT w.contact AS contact, argMaxIf(w.language, w.at, w.language != '') AS language, argMaxIf(w.relation, w.at, w.relation != '') AS relation
+                FROM
+                (
+                    SELECT if(f.contact_key != '', f.contact_key, f.contact_id) AS contact, t.occurred_at AS at, toString(t.language) AS language, t.relation AS relation
+                    FROM {db}.current_touchpoints AS t
+                    LEFT JOIN {db}.current_persons AS p ON p.shard = t.shard
+                    INNER JOIN {db}.contacts AS f ON f.contact_id = t.contact_id AND f.person_ref = if(p.person_ref != '', p.person_ref, t.person_ref)
+                    WHERE t.channel = 'call' AND t.contact_id != '' AND t.occurred_at >= f.started_at AND t.occurred_at < f.started_at + INTERVAL 4 HOUR
+                ) AS w
+                GROUP BY contact
+            ) AS l ON l.contact = c.contact
+        ) AS k
+        ARRAY JOIN k.attributes AS said
+        GROUP BY month, attribute, value
+    )
+)
+WHERE n >= 11 AND (smaller = 0 OR smaller >= 11)
+SETTINGS join_use_nulls = 0
+COMMENT 'The main figures by language, caller and digital reach, by month; cells under 11 hidden.';
