@@ -27,6 +27,8 @@ type ClickHouseConfig struct {
 	// Binary is a clickhouse program to run instead of the fetched engine. Empty takes the one on PATH if it is new
 	// enough, and otherwise the engine. "-" always takes the engine.
 	Binary string
+	// Yields lets all other processes of the machine come first: a demo's calls must not wait for inserts.
+	Yields bool
 	// Progress, if not nil, is told how far the one-time fetch of the engine is.
 	Progress Progress
 }

@@ -82,7 +82,7 @@ func (p engineLibraryProgram) start(ctx context.Context, cfg ClickHouseConfig, l
 	cmd.Dir = cfg.Dir
 	cmd.Env = append(os.Environ(), engineChildEnv+"="+string(description), "TZ=UTC")
 	cmd.ExtraFiles = []*os.File{portsFD - 3: toParent, lockFD - 3: lock}
-	child, err := process.Start(process.Config{Cmd: cmd, Log: cfg.path("console.log"), WatchesStdin: true})
+	child, err := process.Start(process.Config{Cmd: cmd, Log: cfg.path("console.log"), WatchesStdin: true, Yields: cfg.Yields})
 	// The child alone holds the writing end now: if it dies, the read below ends.
 	if err = errors.Join(err, toParent.Close()); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (p serverBinary) start(_ context.Context, cfg ClickHouseConfig, lock *os.Fi
 	cmd.Dir = cfg.Dir
 	cmd.Env = append(os.Environ(), "TZ=UTC")
 	cmd.ExtraFiles = []*os.File{portsFD - 3: lock}
-	child, err := process.Start(process.Config{Cmd: cmd, Log: cfg.path("console.log")})
+	child, err := process.Start(process.Config{Cmd: cmd, Log: cfg.path("console.log"), Yields: cfg.Yields})
 	if err != nil {
 		return nil, err
 	}

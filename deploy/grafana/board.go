@@ -9,6 +9,8 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+
+	"github.com/attune-health/attune/sinks/boards"
 )
 
 // Types of data sources, as their plug-ins are called.
@@ -25,16 +27,6 @@ const (
 	zoneVariable       = "zone"
 	queueVariable      = "queue"
 )
-
-// Queries of variables.
-const (
-	// zoneQuery reads the site's time zone off the type of an hour.
-	zoneQuery  = "SELECT extract(type, '\\'(.+)\\'') FROM system.columns WHERE database = '${database}' AND table = 'service_levels' AND name = 'hour'"
-	queueQuery = "SELECT DISTINCT queue FROM ${database}.service_levels WHERE queue != '' ORDER BY queue"
-)
-
-// ofQueues keeps the rows of the chosen queues.
-const ofQueues = "$__conditionalAll(queue IN (${queue:singlequote}), $queue)"
 
 // query is one of the ClickHouse plug-in's (github.com/grafana/clickhouse-datasource, version 4), whose fields the SDK does
 // not know.
@@ -75,29 +67,25 @@ func series(sql string) asked {
 
 // board is one file.
 type board struct {
-	// name is that of the file, and makes the board's uid.
-	name, title, about string
-	from               string
-	prometheus         bool
-	// queues says that its panels can be limited to some of the queues.
-	queues bool
-	panels []cog.Builder[dashboard.Panel]
+	boards.Board
+	prometheus bool
+	panels     []cog.Builder[dashboard.Panel]
 }
 
 // build makes the board as Grafana reads it.
 func (b *board) build() (dashboard.Dashboard, error) {
-	d := dashboard.NewDashboardBuilder("attune: " + b.title).Uid("attune-"+b.name).Description(b.about).Tags([]string{"attune"}).
-		Time(b.from, "now").Timezone("browser").Refresh("1m").Tooltip(dashboard.DashboardCursorSyncCrosshair)
+	d := dashboard.NewDashboardBuilder("attune: "+b.Title).Uid("attune-"+b.Name).Description(b.About).Tags([]string{"attune"}).
+		Time(b.From, "now").Timezone("browser").Refresh("1m").Tooltip(dashboard.DashboardCursorSyncCrosshair)
 	if b.prometheus {
 		d.WithVariable(dashboard.NewDatasourceVariableBuilder(prometheusVariable).Label("Prometheus").Type(prometheusType))
 	} else {
 		d.WithVariable(dashboard.NewDatasourceVariableBuilder(clickhouseVariable).Label("ClickHouse").Type(clickhouseType)).
 			WithVariable(dashboard.NewTextBoxVariableBuilder(databaseVariable).Label("Database").DefaultValue(text("attune")).
-				Description("Where attune sink writes (clickhouse.database); with a clickhouse.table_prefix, database.prefix does not work: make views without one.")).
-			WithVariable(ask(zoneVariable, zoneQuery).Hide(dashboard.VariableHideHideVariable))
+				Description("Where attune sink writes: clickhouse.database.")).
+			WithVariable(ask(zoneVariable, boards.ZoneQuery).Hide(dashboard.VariableHideHideVariable))
 	}
-	if b.queues {
-		d.WithVariable(ask(queueVariable, queueQuery).Label("Queue").Multi(true).IncludeAll(true))
+	if b.Queues {
+		d.WithVariable(ask(queueVariable, boards.QueueQuery).Label("Queue").Multi(true).IncludeAll(true))
 	}
 	for _, p := range b.panels {
 		d.WithPanel(p)
@@ -114,24 +102,33 @@ func ask(name, sql string) *dashboard.QueryVariableBuilder {
 // Files are the boards in JSON, by the name of their file.
 func Files() (map[string][]byte, error) {
 	out := map[string][]byte{}
-	for _, b := range boards() {
+	for _, b := range all() {
 		built, err := b.build()
 		if err != nil {
-			return nil, fmt.Errorf("board %s: %w", b.name, err)
+			return nil, fmt.Errorf("board %s: %w", b.Name, err)
 		}
 		encoded, err := json.MarshalIndent(built, "", "  ")
 		if err != nil {
-			return nil, fmt.Errorf("board %s: %w", b.name, err)
+			return nil, fmt.Errorf("board %s: %w", b.Name, err)
 		}
 		// encoding/json writes comparisons for browsers; people read SQL in these files.
 		for escaped, plain := range map[string]string{`\u003c`: "<", `\u003e`: ">", `\u0026`: "&"} {
 			encoded = bytes.ReplaceAll(encoded, []byte(escaped), []byte(plain))
 		}
-		out[b.name+".json"] = append(encoded, '\n')
+		out[b.Name+".json"] = append(encoded, '\n')
 	}
 	return out, nil
 }
 
-func boards() []*board {
-	return []*board{today(), lastResort(), predictions(), actions(), equity(), data(), operator()}
+// all are the boards that both faces have, and the operator's.
+func all() []*board {
+	var out []*board
+	for _, b := range boards.All() {
+		made := &board{Board: b}
+		for i := range b.Panels {
+			made.panels = append(made.panels, shown(&b.Panels[i]))
+		}
+		out = append(out, made)
+	}
+	return append(out, operator())
 }

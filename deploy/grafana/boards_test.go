@@ -24,6 +24,7 @@ import (
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/clickhouse"
+	"github.com/attune-health/attune/sinks/boards"
 )
 
 var crowd = flag.Int("boards.touchpoints", 1_000_000, "BenchmarkBoards: touchpoints in the tables")
@@ -57,8 +58,8 @@ type file struct {
 func files(t testing.TB) []*file {
 	t.Helper()
 	names, err := filepath.Glob("boards/*.json")
-	if err != nil || len(names) != len(boards()) {
-		t.Fatalf("%d files for %d boards: %v", len(names), len(boards()), err)
+	if err != nil || len(names) != len(all()) {
+		t.Fatalf("%d files for %d boards: %v", len(names), len(all()), err)
 	}
 	var out []*file
 	for _, name := range names {
@@ -148,7 +149,7 @@ func (s *span) expand(sql, database string) string {
 	if len(quoted) > 0 {
 		chosen = "queue IN (" + strings.Join(quoted, ",") + ")"
 	}
-	return strings.NewReplacer(ofQueues, chosen, "$__fromTime", fmt.Sprintf("toDateTime(%d)", s.from.Unix()), "$__toTime", fmt.Sprintf("toDateTime(%d)", s.to.Unix()),
+	return strings.NewReplacer(boards.OfQueues, chosen, "$__fromTime", fmt.Sprintf("toDateTime(%d)", s.from.Unix()), "$__toTime", fmt.Sprintf("toDateTime(%d)", s.to.Unix()),
 		"${database}", database, "${zone}", s.zone).Replace(sql)
 }
 

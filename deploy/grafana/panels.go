@@ -9,6 +9,8 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
 	tablepanel "github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
+
+	"github.com/attune-health/attune/sinks/boards"
 )
 
 // Units of Grafana.
@@ -18,37 +20,36 @@ const (
 	number  = "short"
 )
 
+var units = map[boards.Unit]string{boards.Share: share, boards.Seconds: seconds, boards.Number: number}
+
 // Sizes in units of Grafana's grid, which is 24 wide.
 const (
 	narrow, half, wide = 4, 12, 24
 	low, high          = 4, 9
 )
 
-// one is a single figure: the query gives one row of one column, NULL where there is nothing to divide by.
-func one(title, about, unit, sql string) cog.Builder[dashboard.Panel] {
-	return stat.NewPanelBuilder().Title(title).Description(about).Unit(unit).NoValue("none").Datasource(*source(clickhouseType, clickhouseVariable)).
-		GraphMode(common.BigValueGraphModeNone).Span(narrow).Height(low).WithTarget(table(sql))
-}
-
-// lines is figures over time: the query gives a column time, and a column for each line.
-func lines(title, about, unit, sql string) cog.Builder[dashboard.Panel] {
-	return timeseries.NewPanelBuilder().Title(title).Description(about).Unit(unit).Min(0).Datasource(*source(clickhouseType, clickhouseVariable)).
-		FillOpacity(8).LineWidth(2).ShowPoints(common.VisibilityModeAuto).Span(half).Height(high).WithTarget(series(sql))
-}
-
-// bars is figures side by side: the first column names the bars.
-func bars(title, about, unit, first, sql string) cog.Builder[dashboard.Panel] {
-	return barchart.NewPanelBuilder().Title(title).Description(about).Unit(unit).Min(0).XField(first).Datasource(*source(clickhouseType, clickhouseVariable)).
-		Span(half).Height(high).WithTarget(table(sql))
-}
-
-// rows is a table. Columns that are shares are named.
-func rows(title, about string, span uint32, sql string, shares ...string) cog.Builder[dashboard.Panel] {
-	p := tablepanel.NewPanelBuilder().Title(title).Description(about).NoValue("").Datasource(*source(clickhouseType, clickhouseVariable)).Span(span).Height(high).WithTarget(table(sql))
-	for _, name := range shares {
-		p.OverrideByName(name, []dashboard.DynamicConfigValue{{Id: "unit", Value: share}, {Id: "decimals", Value: 1}})
+// shown makes Grafana's panel of one of ours.
+func shown(p *boards.Panel) cog.Builder[dashboard.Panel] {
+	from, unit := *source(clickhouseType, clickhouseVariable), units[p.Unit]
+	switch p.Kind {
+	case boards.Figure:
+		return stat.NewPanelBuilder().Title(p.Title).Description(p.About).Unit(unit).NoValue("none").Datasource(from).
+			GraphMode(common.BigValueGraphModeNone).Span(narrow).Height(low).WithTarget(table(p.SQL))
+	case boards.Lines:
+		return timeseries.NewPanelBuilder().Title(p.Title).Description(p.About).Unit(unit).Min(0).Datasource(from).
+			FillOpacity(8).LineWidth(2).ShowPoints(common.VisibilityModeAuto).Span(half).Height(high).WithTarget(series(p.SQL))
+	case boards.Bars:
+		return barchart.NewPanelBuilder().Title(p.Title).Description(p.About).Unit(unit).Min(0).Datasource(from).Span(half).Height(high).WithTarget(table(p.SQL))
 	}
-	return p
+	span := uint32(half)
+	if p.Wide {
+		span = wide
+	}
+	t := tablepanel.NewPanelBuilder().Title(p.Title).Description(p.About).Datasource(from).Span(span).Height(high).WithTarget(table(p.SQL))
+	for _, name := range p.Shares {
+		t.OverrideByName(name, []dashboard.DynamicConfigValue{{Id: "unit", Value: share}, {Id: "decimals", Value: 1}})
+	}
+	return t
 }
 
 // measured is metrics of Prometheus over time. Legends are templates of labels, such as {{topic}}.

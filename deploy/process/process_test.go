@@ -135,3 +135,27 @@ func waitForLog(t *testing.T, p *process.Process, text string) {
 		t.Fatal(err)
 	}
 }
+
+// TestProcessYields asks nice itself, which without a command says how nice it is.
+func TestProcessYields(t *testing.T) {
+	if _, err := exec.LookPath("nice"); err != nil {
+		t.Skip("there is no program called nice here")
+	}
+	said := func(yields bool) (n int) {
+		log := filepath.Join(t.TempDir(), "log")
+		p, err := process.Start(process.Config{Cmd: exec.Command("nice"), Log: log, WatchesStdin: true, Yields: yields})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-p.Done()
+		text, err := os.ReadFile(log)
+		if _, scan := fmt.Sscan(string(text), &n); err != nil || scan != nil {
+			t.Fatalf("nice says %q: %v, %v", text, err, scan)
+		}
+		return n
+	}
+	// Whoever runs the tests may be as nice as can be.
+	if before, n := said(false), said(true); n <= before && before < 19 {
+		t.Errorf("a process that yields is %d nice, others %d", n, before)
+	}
+}

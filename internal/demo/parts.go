@@ -53,7 +53,7 @@ func StartParts(ctx context.Context, dir string) (*Parts, error) {
 		return err
 	})
 	g.Go(func() (err error) {
-		p.ClickHouse, err = startClickHouse(gctx, p.dir)
+		p.ClickHouse, err = startClickHouse(gctx, p.dir, true)
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -62,9 +62,10 @@ func StartParts(ctx context.Context, dir string) (*Parts, error) {
 	return p, nil
 }
 
-// startClickHouse starts the embedded engine on the ClickHouse part of a demo's directory.
-func startClickHouse(ctx context.Context, dir string) (*embedded.ClickHouse, error) {
-	return embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{Dir: filepath.Join(dir, "clickhouse"), Progress: embedded.NewProgress(os.Stderr)})
+// startClickHouse starts the embedded engine on the ClickHouse part of a demo's directory. While calls are waited for it
+// yields to them: it has many threads, and on two processors each call waited for seconds.
+func startClickHouse(ctx context.Context, dir string, yields bool) (*embedded.ClickHouse, error) {
+	return embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{Dir: filepath.Join(dir, "clickhouse"), Yields: yields, Progress: embedded.NewProgress(os.Stderr)})
 }
 
 // addresses says where other clients can connect.
@@ -133,7 +134,7 @@ func OpenData(ctx context.Context, c *config.Config, dir string) (func() error, 
 	if _, err := os.Stat(filepath.Join(dir, "clickhouse")); err != nil {
 		return nil, exit.Usage(fmt.Errorf("--data: %s holds no data of a demo: %w", dir, err))
 	}
-	server, err := startClickHouse(ctx, dir)
+	server, err := startClickHouse(ctx, dir, false)
 	if err != nil {
 		return nil, exit.Unavailable(err)
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -50,6 +51,11 @@ type Config struct {
 	// Webhooks hear of what happens: a name, an address, the file of a secret, and events joined by plus signs: decision,
 	// contact.
 	Webhooks []string
+	// Insights asks ClickHouse, for the boards; nil: there are none. It returns at most so many rows, and {db} in the query is
+	// the database.
+	Insights func(ctx context.Context, sql string, most int) (*Insight, error)
+	// Zone is the site's time zone, as the views have it [UTC].
+	Zone *time.Location
 	// RequestsPerSecond is how often one token may ask; opening a stream counts as one [1000].
 	RequestsPerSecond int
 	// PublicURL is the address under which others reach the desk, such as https://desk.example.org.
@@ -262,11 +268,12 @@ const (
 	ScopePersonRead   = "person:read"
 	ScopeLiveRead     = "live:read"
 	ScopeHealthRead   = "health:read"
+	ScopeInsights     = "insights:read"
 	ScopeCDS          = "cds"
 	ScopeWebhooks     = "webhooks"
 )
 
-var allScopes = []string{ScopeContactRead, ScopeContactWrite, ScopePersonRead, ScopeLiveRead, ScopeHealthRead, ScopeCDS, ScopeWebhooks}
+var allScopes = []string{ScopeContactRead, ScopeContactWrite, ScopePersonRead, ScopeLiveRead, ScopeHealthRead, ScopeInsights, ScopeCDS, ScopeWebhooks}
 
 // everyQueue are the queues of whoever sees all contacts.
 var everyQueue = []string{"*"}

@@ -43,6 +43,7 @@ type server struct {
 	policy  string
 	handler http.Handler
 	rooms   roomCache
+	insights *insightCache
 	// patience is for how long a client of a stream may not read.
 	patience time.Duration
 }
@@ -63,7 +64,7 @@ func newServer(d *Desk) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{desk: d, cfg: &d.cfg, gate: g, limits: newLimits(d.cfg.RequestsPerSecond), pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient}
+	s := &server{desk: d, cfg: &d.cfg, gate: g, limits: newLimits(d.cfg.RequestsPerSecond), pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient, insights: newInsightCache()}
 	if s.webhooks, err = newWebhooks(s); err != nil {
 		return nil, err
 	}
@@ -105,6 +106,8 @@ func (s *server) routes() []route {
 		{pattern: "GET /v1/persons/{person_ref}/decisions/{id}", scope: ScopePersonRead, do: s.receipt},
 		{pattern: "GET /v1/live", scope: ScopeLiveRead, do: s.live},
 		{pattern: "GET /v1/health", scope: ScopeHealthRead, do: s.health},
+		{pattern: "GET /v1/insights", scope: ScopeInsights, do: s.listInsights},
+		{pattern: "GET /v1/insights/{board}/{panel}", scope: ScopeInsights, do: s.insight},
 		{pattern: "GET /v1/webhooks", scope: ScopeWebhooks, do: s.listHooks},
 		{pattern: "POST /v1/webhooks/{name}/replay", scope: ScopeWebhooks, do: s.replayHook},
 		{pattern: "GET /cds-services", public: true, do: s.cdsDiscover},
@@ -116,6 +119,7 @@ func (s *server) routes() []route {
 		{pattern: "GET /contact", public: true, do: s.page("contact")},
 		{pattern: "GET /person", public: true, do: s.page("person")},
 		{pattern: "GET /health", public: true, do: s.page("health")},
+		{pattern: "GET /insights", public: true, do: s.page("insights")},
 		{pattern: "GET /live", public: true, do: s.page("live")},
 		{pattern: "GET /static/{file}", public: true, do: s.static},
 	}
