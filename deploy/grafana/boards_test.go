@@ -23,11 +23,12 @@ import (
 
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/schemas"
-	"github.com/attune-health/attune/sinks/clickhouse"
 	"github.com/attune-health/attune/sinks/boards"
+	"github.com/attune-health/attune/sinks/clickhouse"
+	"github.com/attune-health/attune/sinks/clickhouse/crowd"
 )
 
-var crowd = flag.Int("boards.touchpoints", 1_000_000, "BenchmarkBoards: touchpoints in the tables")
+var crowdSize = flag.Int("boards.touchpoints", 1_000_000, "BenchmarkBoards: touchpoints in the tables")
 
 func TestMain(m *testing.M) {
 	embedded.RunEngineIfChild()
@@ -174,7 +175,10 @@ func askFor(t testing.TB, c *clickhouse.Client, sql string) (out []map[string]an
 }
 
 // The history of the crowd, which the views' own benchmark uses, too.
-var begins, ends = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
+var (
+	begins = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	ends   = begins.AddDate(0, 0, crowd.Days+1)
+)
 
 const zone = "America/Chicago"
 
@@ -205,20 +209,8 @@ func crowded(t testing.TB, n int) *clickhouse.Client {
 	if err := errors.Join(c.Apply(t.Context()), c.SetCurrent(t.Context(), log)); err != nil {
 		t.Fatal(err)
 	}
-	sql, err := os.ReadFile("../../sinks/clickhouse/testdata/crowd.sql")
-	if err != nil {
+	if err := crowd.Fill(t.Context(), c.Exec, log, n, begins); err != nil {
 		t.Fatal(err)
-	}
-	const portion = 100_000 // sessions
-	for from := 0; from < n/10; from += portion {
-		fill := strings.NewReplacer("{n}", strconv.Itoa(n), "{log}", "'"+log+"'", "{from}", strconv.Itoa(from), "{to}", strconv.Itoa(min(from+portion, n/10)))
-		for s := range strings.SplitSeq(fill.Replace(string(sql)), ";\n") {
-			if s = strings.TrimSpace(s); s != "" {
-				if err := c.Exec(t.Context(), s); err != nil {
-					t.Fatalf("%v: %s", err, s[:min(len(s), 200)])
-				}
-			}
-		}
 	}
 	return c
 }
@@ -407,7 +399,7 @@ func TestPrometheusCanReadWhatItIsAskedAndAlertedOn(t *testing.T) {
 // BenchmarkBoards measures each query of each board, over the interval that the board opens with, on tables as large as a
 // site's: the fastest of three.
 func BenchmarkBoards(b *testing.B) {
-	c := crowded(b, *crowd)
+	c := crowded(b, *crowdSize)
 	now := ends.AddDate(0, 0, -2)
 	for _, f := range files(b) {
 		days, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(f.Time.From, "now-"), "d"))

@@ -16,6 +16,8 @@ type DeskConfig struct {
 	Dir string `yaml:"dir"`
 	// CacheMB is the memory for what is shown, in MiB.
 	CacheMB int64 `yaml:"cache_mb"`
+	// Insights shows boards from ClickHouse (section clickhouse) at /insights: sums only, nobody's data.
+	Insights bool `yaml:"insights"`
 	// Retention is for how long a contact, a decision and a step of a journey are shown after they were last heard of.
 	Retention time.Duration `yaml:"retention"`
 	// TLSCert holds the PEM certificate of the desk.
@@ -25,8 +27,8 @@ type DeskConfig struct {
 	// BehindProxy says that a proxy in front of the desk ends TLS.
 	BehindProxy bool `yaml:"behind_proxy"`
 	// Tokens are those who may ask. Each is a name, the SHA-256 of the token in hex (printf %s TOKEN | sha256sum), and
-	// scopes joined by plus signs: contact:read, contact:write, person:read, live:read, health:read, cds, webhooks. A fourth part names
-	// the queues whose contacts it sees, joined by commas; without it it sees all.
+	// scopes joined by plus signs: contact:read, contact:write, person:read, live:read, insights:read, health:read, cds,
+	// webhooks. A fourth part names the queues whose contacts it sees, joined by commas; without it it sees all.
 	Tokens []string `yaml:"tokens"`
 	// Webhooks hear of what happens. Each is a name, an address, the file of a secret, and events joined by plus signs:
 	// decision, contact.

@@ -130,6 +130,7 @@ func (d *Demo) prepare() error {
 	d.config.Run.Clock = "log"
 	d.config.Run.IdentityKey = "attune demo: not a secret"
 	d.config.Sink.FlushInterval = 200 * time.Millisecond
+	d.config.Desk.Insights = true
 	d.config.Telemetry.Listen, d.config.Desk.Listen = "127.0.0.1:0", "127.0.0.1:0"
 	d.stats, d.live = newStats(), make(chan struct{})
 	if d.Data != "" {

@@ -27,6 +27,8 @@ import (
 // Desk is a desk with the name that it holds on this machine.
 type Desk struct {
 	*desk.Desk
+	// tables are ClickHouse's, nil without boards.
+	tables  *tables
 	release func() error
 }
 
@@ -74,6 +76,13 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 		return err
 	}
 	cfg.SchemaIDs, cfg.Schemas = idsByRecord(cfg.IDs), r
+	if cfg.Zone, err = time.LoadLocation(c.ClickHouse.TimeZone); err != nil {
+		return exit.Usage(fmt.Errorf("clickhouse.time_zone: %w", err))
+	}
+	if c.Desk.Insights {
+		d.tables = &tables{config: c}
+		cfg.Insights = d.tables.ask
+	}
 	if cfg.Events, err = deskEvents(t, func() desk.Behind { return d.Behind() }); err != nil {
 		return err
 	}
@@ -128,7 +137,7 @@ func shardOf(c *config.Config) (func(schemas.IdentifierKind, string) (shard, pse
 }
 
 // Close closes the desk and gives its name back.
-func (d *Desk) Close() error { return errors.Join(d.Desk.Close(), d.release()) }
+func (d *Desk) Close() error { return errors.Join(d.Desk.Close(), d.tables.close(), d.release()) }
 
 // deskName is the desk's own name on this machine: a processor may run beside it under the configured one.
 func deskName(configured string) (string, func() error, error) {

@@ -99,7 +99,7 @@ func data() Board {
 			one("Anonymous", "Touchpoints of whom nobody knew whose they are, when they came.", Share, "SELECT sum(anonymous) / nullIf(sum(touchpoints), 0) AS anonymous"+hours),
 			one("Open windows", "Windows whose figures can still change.", Number, "SELECT countIf(NOT complete) AS open"+windows),
 			one("Left out", "Late records beyond the lateness that is allowed.", Number, "SELECT sum(dropped) AS dropped"+windows),
-			lines("Touchpoints by channel", "By hour of arrival.", Number,
+			lines("Touchpoints by channel", "By the hour in which they happened.", Number,
 				"SELECT hour AS time, sumIf(touchpoints, channel = 'web') AS web, sumIf(touchpoints, channel = 'app') AS app, sumIf(touchpoints, channel = 'call') AS call, "+
 					"sumIf(touchpoints, channel = 'ehr') AS ehr"+hours+" GROUP BY time ORDER BY time"),
 			lines("From INGEST to here", "99th percentile by channel.", Seconds,

@@ -18,7 +18,7 @@ func today() Board {
 			one("Last resorts", "Calls after failed steps on the website or in the app in the 24 hours before.", Share,
 				"SELECT sum(last_resort) / nullIf(sum(offered), 0) AS last_resort"+levels),
 			one("Again", "Calls of persons who had called for the same reason in the 7 days before.", Share, "SELECT sum(repeats) / nullIf(sum(offered), 0) AS repeats"+levels),
-			lines("Calls", "By hour of the site.", Number,
+			lines("Calls by hour", "Hours of the site.", Number,
 				"SELECT hour AS time, sum(offered) AS offered, sum(answered) AS answered, sum(abandoned) AS abandoned, sum(last_resort) AS `last resorts`"+levels+" GROUP BY time ORDER BY time"),
 			lines("Waits", "Mean wait of those answered, and the longest of all.", Seconds,
 				"SELECT hour AS time, sum(wait_answered_seconds) / nullIf(sum(answered), 0) AS mean, max(longest_wait_seconds) AS longest"+levels+" GROUP BY time ORDER BY time"),

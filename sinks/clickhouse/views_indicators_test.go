@@ -420,7 +420,7 @@ func (w *world) checkData(t *testing.T, c *Client) {
 	const figures = "touchpoints, anonymous"
 	want := cells{}
 	for _, v := range w.touchpoints {
-		at := v.IngestedAt.Time().In(w.zone)
+		at := v.Payload.Touchpoint.OccurredAt.Time().In(w.zone)
 		hour := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), 0, 0, 0, w.zone).Format(time.DateTime)
 		want.add(hour+"/"+v.Payload.Touchpoint.Channel.String(), 1, is(v.Epoch == 0))
 	}

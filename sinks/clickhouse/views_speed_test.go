@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,15 +11,20 @@ import (
 	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/attune-health/attune/sinks/clickhouse/crowd"
 )
 
-var crowd = flag.Int("views.touchpoints", 1_000_000, "BenchmarkViews: touchpoints in the tables")
+var crowdSize = flag.Int("views.touchpoints", 1_000_000, "BenchmarkViews: touchpoints in the tables")
+
+// crowdBegins is the first day of the crowd.
+var crowdBegins = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // BenchmarkViews measures how long each view and each of the queries worth running takes on tables as large as a site's.
 // Views are read whole and for one day; the fastest of three is what counts, and beside it the
 // server's CPU and the rows that it read, since others use this machine.
 func BenchmarkViews(b *testing.B) {
-	c := crowded(b, *crowd)
+	c := crowded(b, *crowdSize)
 	all, err := views()
 	if err != nil {
 		b.Fatal(err)
@@ -91,18 +95,8 @@ func crowded(b testing.TB, n int) *Client {
 	if err := c.SetCurrent(ctx, testLog); err != nil {
 		b.Fatal(err)
 	}
-	sql, err := os.ReadFile("testdata/crowd.sql")
-	if err != nil {
+	if err := crowd.Fill(ctx, c.Exec, testLog, n, crowdBegins); err != nil {
 		b.Fatal(err)
-	}
-	const portion = 100_000 // sessions
-	for from := 0; from < n/10; from += portion {
-		fill := strings.NewReplacer("{n}", fmt.Sprint(n), "{log}", "'"+testLog+"'", "{from}", fmt.Sprint(from), "{to}", fmt.Sprint(min(from+portion, n/10)))
-		for _, s := range statements(fill.Replace(string(sql))) {
-			if err := c.Exec(ctx, s); err != nil {
-				b.Fatalf("%v: %s", err, s[:min(len(s), 200)])
-			}
-		}
 	}
 	return c
 }

@@ -280,7 +280,7 @@ func axeCore(t *testing.T) []byte {
 func TestAxeFindsNothing(t *testing.T) {
 	ctx := browser(t)
 	script := axeCore(t)
-	r := newRig(t, func(c *Config) { c.Measures = someMeasures })
+	r := newRig(t, func(c *Config) { c.Measures, c.Insights = someMeasures, sharedTables(t) })
 	r.put(schemas.TopicPersonas, "Persona", "axeperson", &schemas.Persona{PersonRef: "axeperson", Language: "es", Calls: 3})
 	r.call("axeperson", "axe-shard", callStep("axe/1", "axe-call", schemas.CallEventQueued, 0))
 	d := decision("axe-1", "axeperson", "axe-call")
@@ -290,7 +290,8 @@ func TestAxeFindsNothing(t *testing.T) {
 	r.shows("axe-call", "axe-1")
 	for _, scheme := range []string{"light", "dark"} {
 		for path, ready := range map[string]string{"/": "main", "/live": "a[href*='axe-call']", "/contact?contact_ref=axe-call": "#action", "/contact": "#which",
-			"/person?person_ref=axeperson": ".decided", "/person": "#which", "/health": "#verdict.bad"} {
+			"/person?person_ref=axeperson": ".decided", "/person": "#which", "/health": "#verdict.bad",
+			"/insights?board=today&range=365": ".u-over", "/insights?board=prediction&range=365": ".column-2", "/insights?board=equity&range=365": "td"} {
 			do(t, ctx, emulated(scheme), chromedp.Navigate(r.url+path), chromedp.WaitVisible(chromedp.CSS(ready)))
 			get(t, ctx, chromedp.Evaluate[bool](`document.querySelectorAll('details').forEach(d => d.open = true), document.getElementById('reasons')?.removeAttribute('hidden'), true`))
 			get(t, ctx, chromedp.Evaluate[bool](string(script)+";true"))

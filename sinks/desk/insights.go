@@ -13,7 +13,9 @@ import (
 
 // Bounds of what a panel may ask of ClickHouse.
 const (
-	insightRows     = 2000
+	insightRows = 2000
+	// How long a panel waits for its turn, and then for its answer: together less than writeTimeout.
+	insightWait     = 12 * time.Second
 	insightTimeout  = 15 * time.Second
 	insightSpan     = 400 * 24 * time.Hour
 	insightsAtOnce  = 2
@@ -100,18 +102,22 @@ func (s *server) askInsight(ctx context.Context, sql string) (*Insight, error) {
 	if a := s.insights.get(sql, time.Now()); a != nil {
 		return a, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, insightTimeout)
-	defer cancel()
+	waited := time.NewTimer(insightWait)
+	defer waited.Stop()
 	select {
 	case s.insights.turn <- struct{}{}:
 		defer func() { <-s.insights.turn }()
+	case <-waited.C:
+		return nil, unavailable("clickhouse", "ClickHouse is busy with other boards.", "Try again in a minute, or choose a shorter time.", nil)
 	case <-ctx.Done():
-		return nil, unavailable("clickhouse", "ClickHouse is busy with other boards.", "Try again in a minute, or choose a shorter time.", ctx.Err())
+		return nil, ctx.Err()
 	}
 	// Whoever had the turn before may have asked the same.
 	if a := s.insights.get(sql, time.Now()); a != nil {
 		return a, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, insightTimeout)
+	defer cancel()
 	a, err := s.cfg.Insights(ctx, sql, insightRows)
 	if err != nil {
 		return nil, unavailable("clickhouse", "ClickHouse does not answer this.", "Look at section clickhouse of the configuration, and run attune doctor; if it takes too long, choose a shorter time.", err)

@@ -30,6 +30,7 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	embedded.RunEngineIfChild()
 	code := m.Run()
 	if shared.cluster != nil {
 		_ = shared.cluster.Close()
@@ -38,6 +39,7 @@ func TestMain(m *testing.M) {
 		_ = shared.broker.Close()
 	}
 	_ = os.RemoveAll(shared.dir)
+	closeTables()
 	os.Exit(code)
 }
 

@@ -40,9 +40,9 @@ type server struct {
 	// webhooks are those of the configuration.
 	webhooks []*webhook
 	// policy is the Content-Security-Policy of every answer.
-	policy  string
-	handler http.Handler
-	rooms   roomCache
+	policy   string
+	handler  http.Handler
+	rooms    roomCache
 	insights *insightCache
 	// patience is for how long a client of a stream may not read.
 	patience time.Duration

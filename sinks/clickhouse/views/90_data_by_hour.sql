@@ -1,7 +1,8 @@
--- Whether the data can be trusted: how much came, how fast, and what was wrong with it. Hours are those of arrival at INGEST.
+-- Whether the data can be trusted: how much came, how fast, and what was wrong with it. Hours are those in which it happened, by
+-- which tables are ordered: a day of them costs a day's rows.
 CREATE OR REPLACE VIEW {db}.data_by_hour
 (
-    `hour` DateTime('{tz}') COMMENT 'Hour in which INGEST took it in, in the site''s time zone (clickhouse.time_zone).',
+    `hour` DateTime('{tz}') COMMENT 'Hour in which it happened, in the site''s time zone (clickhouse.time_zone).',
     `channel` LowCardinality(String) COMMENT 'Where it happened.',
     `touchpoints` UInt64 COMMENT 'Touchpoints accepted.',
     `refused` UInt64 COMMENT 'Others that a later role refused; touchpoints.rejected says why.',
@@ -15,7 +16,7 @@ CREATE OR REPLACE VIEW {db}.data_by_hour
     `newest` DateTime64(3, 'UTC') COMMENT 'Event time of the newest.'
 )
 AS SELECT
-    toStartOfHour(f.first.1, '{tz}') AS hour, f.channel AS channel, countIf(f.ok) AS touchpoints, countIf(NOT f.ok) AS refused,
+    toStartOfHour(f.at, '{tz}') AS hour, f.channel AS channel, countIf(f.ok) AS touchpoints, countIf(NOT f.ok) AS refused,
     countIf(f.ok AND f.first.3) AS conflicts, countIf(f.ok AND f.first.4 = 0) AS anonymous,
     quantileTDigestIf(0.5)(dateDiff('millisecond', f.at, f.first.1) / 1000, f.ok) AS delay_p50, quantileTDigestIf(0.99)(dateDiff('millisecond', f.at, f.first.1) / 1000, f.ok) AS delay_p99,
     quantileTDigestIf(0.5)(f.first.2, f.ok) AS latency_p50, quantileTDigestIf(0.95)(f.first.2, f.ok) AS latency_p95, quantileTDigestIf(0.99)(f.first.2, f.ok) AS latency_p99,
@@ -32,4 +33,4 @@ FROM
     GROUP BY channel, at, event_id
 ) AS f
 GROUP BY hour, channel
-COMMENT 'What came in, how fast, and what was wrong with it, by hour and channel.';
+COMMENT 'What came in, how fast, and what was wrong with it, by hour of the event and channel.';

@@ -337,6 +337,6 @@ async function start() {
   setInterval(() => currency(), 5000)
   if (page === 'contact') openContact()
   if (page === 'live') openLive()
-  if (page === 'person' || page === 'health') (await import(`/static/${page}.js?v=${document.documentElement.dataset.version}`)).open({$, el, say, fill, percent, languageName, currency, lang})
+  if (['person', 'health', 'insights'].includes(page)) (await import(`/static/${page}.js?v=${document.documentElement.dataset.version}`)).open({$, el, say, fill, percent, languageName, currency, lang})
 }
 start()

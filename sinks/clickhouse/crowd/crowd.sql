@@ -1,4 +1,4 @@
--- {n} touchpoints of {n}/30 persons over 85 days, shaped like those of patients: sessions of ten, a third of them ending
+-- {n} touchpoints of {n}/30 persons over 85 days from {begins} on, shaped like those of patients: sessions of ten, a third of them ending
 -- in a call of four steps; a tenth of the digital steps fail, and half of the sessions are under a cookie that was linked
 -- later. {from} and {to} are the sessions of this portion.
 INSERT INTO {db}.touchpoints (log, event_id, occurred_at, received_at, channel, contact_id, language, event, page, reason, results, dwell_ms, queue, priority,
@@ -6,7 +6,7 @@ INSERT INTO {db}.touchpoints (log, event_id, occurred_at, received_at, channel, 
 WITH
     number * 10 AS first, arrayJoin(range(10)) AS k, first + k AS offset,
     cityHash64(number, 'p') % intDiv({n}, 30) AS person,
-    toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(k * 20) AS at,
+    toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(k * 20) AS at,
     number % 3 = 0 AND k > 5 AS calling,
     number % 4 = 0 AS gave_up,
     cityHash64(number, 'c') % 2 = 0 AND NOT calling AS anonymous,
@@ -26,7 +26,7 @@ FROM numbers({from}, {to} - {from});
 
 INSERT INTO {db}.actions (log, decision_id, delivered, person_ref, contact_ref, as_of, trigger_id, reasons.code, reasons.p, last_resort,
     receipt.action, receipt.stage, receipt.rule, action_id, action_treatment, action_channel, action_propensity, arm, exposed, policy_version, record_offset, version)
-WITH toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(120) AS at
+WITH toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(120) AS at
 SELECT {log}, concat('d-', toString(number)), number % 5 > 0, concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))),
     if(number % 3 = 0, concat('c-', toString(number)), ''), at, concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), ['R01', 'R02', 'R03'], [0.5, 0.2, 0.1], number % 3 = 0 AND number % 2 = 0,
     arrayMap(x -> concat('A', toString(x)), range(30)), arrayMap(x -> ['eligibility', 'consent', 'fatigue', 'score'][x % 4 + 1], range(30)), arrayMap(x -> concat('rule-', toString(x % 11)), range(30)),
@@ -34,24 +34,24 @@ SELECT {log}, concat('d-', toString(number)), number % 5 > 0, concat('person-', 
 FROM numbers({from}, {to} - {from});
 
 INSERT INTO {db}.predictions (log, prediction_id, person_ref, as_of, trigger_id, channel, contact_ref, phase, model_version, taxonomy_version, reasons.code, reasons.p, record_offset, version)
-WITH toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(120) AS at
+WITH toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(120) AS at
 SELECT {log}, concat('pr-', toString(number)), concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))), at, '', if(number % 3 = 0, 'call', 'web'),
     if(number % 3 = 0, concat('c-', toString(number)), ''), if(number % 3 = 0, 'contact_start', 'update'), concat('nb-', toString(intDiv(cityHash64(number, 't') % (85 * 86400000), 30 * 86400000))), 'health-1',
     arrayMap(x -> concat('R0', toString(1 + (x + number) % 9)), range(9)), [0.4, 0.2, 0.1, 0.08, 0.07, 0.05, 0.04, 0.03, 0.03], number, number
 FROM numbers({from}, {to} - {from});
 
 INSERT INTO {db}.outcomes (event_id, decision_id, occurred_at, outcome, action, record_offset, version)
-WITH toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(130) AS at
+WITH toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(130) AS at
 SELECT concat('o-', toString(number)), concat('d-', toString(number)), at, ['shown', 'accepted', 'rejected'][number % 3 + 1], 'A01', number, number
 FROM numbers({from}, {to} - {from}) WHERE number % 2 = 0;
 
 INSERT INTO {db}.shard_moves (log, shard, epoch, person_ref, at, record_offset, version)
-SELECT {log}, concat('cookie-', toString(number)), 1, concat('person-', toString(number)), toDateTime64('2026-03-01 00:00:00', 3, 'UTC'), number, number
+SELECT {log}, concat('cookie-', toString(number)), 1, concat('person-', toString(number)), toDateTime64({linked}, 3, 'UTC'), number, number
 FROM numbers(intDiv({from}, 3), intDiv({to} - {from}, 3));
 
 INSERT INTO {db}.aggregates (aggregate, window_start, window_end, channel, reason, priority, log, partition, epoch, revision, pane, basis, watermark,
     touchpoints, contacts, queued, abandoned, answered, wait_ms, wait_answered_ms, talk_ms, last_resort, persons, version)
-WITH toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalHour(number % (85 * 24)) AS at
+WITH toDateTime64({begins}, 3, 'UTC') + toIntervalHour(number % (85 * 24)) AS at
 SELECT 'contacts', at, at + toIntervalHour(1), 'call', concat('R0', toString(1 + intDiv(number, 85 * 24) % 9)), number % 3, {log}, intDiv(number, 85 * 24 * 9) % 8, 1, 1, 'on_time', 'real', at + toIntervalHour(if(number % (85 * 24) > 85 * 24 - 3, 0, 2)),
     3, 3, 2, 1, 1, 60000, 20000, 180000, 1, 3, 1
 FROM numbers({from}, {to} - {from}) WHERE number < 85 * 24 * 9 * 8;
@@ -59,7 +59,7 @@ FROM numbers({from}, {to} - {from}) WHERE number < 85 * 24 * 9 * 8;
 INSERT INTO {db}.contact_facts (log, contact_id, person_ref, channel, started_at, concluded_at, concluded, reason, priority, queue, queued, abandoned, answered,
     wait_ms, talk_ms, last_resort, failed_steps, repeat, revision, final, record_offset, version)
 WITH
-    toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) AS at,
+    toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) AS at,
     number % 4 = 0 AS gave_up,
     arrayCount(k -> cityHash64(number * 10 + k, 'f') % 100 < 10, range(5)) AS failed
 SELECT {log}, concat('c-', toString(number)), concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))), 'call', at + toIntervalSecond(120), at + toIntervalSecond(180), true,

@@ -1,0 +1,201 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/clickhouse"
+	"github.com/attune-health/attune/sinks/clickhouse/crowd"
+)
+
+// crowded is the ClickHouse of all tests of this package, with a crowd of the last three months in it.
+var crowded struct {
+	once   sync.Once
+	dir    string
+	server *embedded.ClickHouse
+	client *clickhouse.Client
+	begins time.Time
+	err    error
+}
+
+// sharedTables asks it, as a desk does.
+func sharedTables(t testing.TB) func(context.Context, string, int) (*Insight, error) {
+	t.Helper()
+	crowded.once.Do(func() { crowded.err = fillTables(context.Background()) })
+	if crowded.err != nil {
+		t.Fatal(crowded.err)
+	}
+	return func(ctx context.Context, sql string, most int) (*Insight, error) {
+		a, err := crowded.client.Ask(ctx, sql, most)
+		if err != nil {
+			return nil, err
+		}
+		return &Insight{Columns: a.Columns, Rows: a.Rows, More: a.More}, nil
+	}
+}
+
+func fillTables(ctx context.Context) (err error) {
+	if crowded.dir, err = os.MkdirTemp("", "attune-desk-tables"); err != nil {
+		return err
+	}
+	if crowded.server, err = embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{Dir: crowded.dir}); err != nil {
+		return err
+	}
+	byRecord, _ := schemaIDs()
+	const log = "00000000-0000-0000-0000-0000000000d0"
+	cfg := clickhouse.Config{Addr: []string{crowded.server.NativeAddr()}, Database: "site", TablePrefix: "a_", LogID: log, SchemaIDs: byRecord, Schemas: schemas.SchemaTexts{}, TimeZone: "America/Chicago"}
+	cfg.SetDefaults()
+	if crowded.client, err = clickhouse.Open(ctx, cfg); err != nil {
+		return err
+	}
+	crowded.begins = time.Now().AddDate(0, 0, -crowd.Days).Truncate(24 * time.Hour)
+	return errors.Join(crowded.client.Apply(ctx), crowded.client.SetCurrent(ctx, log), crowd.Fill(ctx, crowded.client.Exec, log, 30_000, crowded.begins))
+}
+
+func closeTables() {
+	if crowded.client != nil {
+		_ = crowded.client.Close()
+	}
+	if crowded.server != nil {
+		_ = crowded.server.Kill()
+	}
+	if crowded.dir != "" {
+		_ = os.RemoveAll(crowded.dir)
+	}
+}
+
+// query is what a page asks for the whole crowd.
+func wholeCrowd(more ...string) string {
+	q := url.Values{"from": {crowded.begins.AddDate(0, 0, -1).Format(time.RFC3339)}, "to": {time.Now().Format(time.RFC3339)}}
+	for i := 0; i+1 < len(more); i += 2 {
+		q.Add(more[i], more[i+1])
+	}
+	return "?" + q.Encode()
+}
+
+// Every panel of every board answers, with the names that the site gave its tables, and as openapi.json says.
+func TestBoardsAnswerAndAskOnce(t *testing.T) {
+	ask, asked := sharedTables(t), 0
+	chicago, err := time.LoadLocation("America/Chicago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	r := newRig(t, func(c *Config) {
+		c.Zone = chicago
+		c.Insights = func(ctx context.Context, sql string, most int) (*Insight, error) {
+			mu.Lock()
+			asked++
+			mu.Unlock()
+			return ask(ctx, sql, most)
+		}
+	})
+	check := checker(t, r.ask("GET", "/openapi.json", nil).body)
+	listed := r.ask("GET", "/v1/insights", nil)
+	var all insightsAnswer
+	if err := errors.Join(check("Insights", listed.body), json.Unmarshal(listed.body, &all)); err != nil || all.Zone != "America/Chicago" || string(all.Queues) != `["east","general","pharmacy","west"]` {
+		t.Fatalf("%s: %v", listed, err)
+	}
+	panels := 0
+	for _, b := range all.Boards {
+		for i := range b.Panels {
+			a := r.ask("GET", "/v1/insights/"+b.Name+"/"+string(rune('0'+i/10))+string(rune('0'+i%10))+wholeCrowd(), nil)
+			if err := check("Insight", a.body); a.status != 200 || err != nil {
+				t.Errorf("%s %s: %s %v", b.Name, b.Panels[i].Title, a, err)
+			}
+			panels++
+		}
+	}
+	before := asked
+	again := r.ask("GET", "/v1/insights/today/0"+wholeCrowd(), nil)
+	if panels < 50 || asked > before || again.status != 200 {
+		t.Errorf("%d panels; one that was asked a moment ago was asked of ClickHouse again: %s", panels, again)
+	}
+	calls := func(query string) string {
+		var x struct{ Rows [][]*float64 }
+		a := r.ask("GET", "/v1/insights/today/0"+query, nil)
+		if err := json.Unmarshal(a.body, &x); err != nil || a.status != 200 || x.Rows[0][0] == nil {
+			t.Fatalf("%s: %s", query, a)
+		}
+		return string(a.body)
+	}
+	whole, east, both := calls(wholeCrowd()), calls(wholeCrowd("queue", "east")), calls(wholeCrowd("queue", "east", "queue", "west"))
+	nothing := calls(wholeCrowd("queue", `east') OR 1 = 1 OR queue IN ('`))
+	if whole == east || east == both || nothing != strings.Replace(nothing, `[[0]]`, `[[0]]`, 1) || !strings.Contains(nothing, `[[0]]`) {
+		t.Errorf("calls: %s of all queues, %s of one, %s of two, %s of one that there is not", whole, east, both, nothing)
+	}
+}
+
+// What cannot be asked is refused with what to do; what ClickHouse says of its own tables is in no answer.
+func TestBoardsRefuse(t *testing.T) {
+	now := time.Now()
+	at := func(d time.Duration) string { return url.QueryEscape(now.Add(d).Format(time.RFC3339)) }
+	broken := newRig(t, func(c *Config) {
+		c.Insights = func(context.Context, string, int) (*Insight, error) {
+			return nil, errors.New("code 60: table site.secret")
+		}
+	})
+	none := newRig(t)
+	for path, want := range map[string]int{
+		"/v1/insights/today/0":                                                                                400,
+		"/v1/insights/today/0?from=yesterday&to=" + at(0):                                                     400,
+		"/v1/insights/today/0?from=" + at(0) + "&to=" + at(-time.Hour):                                        400,
+		"/v1/insights/today/0?from=" + at(-401*24*time.Hour) + "&to=" + at(0):                                 400,
+		"/v1/insights/today/0?from=" + at(-time.Hour) + "&to=" + at(0) + strings.Repeat("&queue=x", 51):       400,
+		"/v1/insights/today/0?from=" + at(-time.Hour) + "&to=" + at(0) + "&queue=" + strings.Repeat("x", 201): 400,
+		"/v1/insights/today/99?from=" + at(-time.Hour) + "&to=" + at(0):                                       404,
+		"/v1/insights/tomorrow/0?from=" + at(-time.Hour) + "&to=" + at(0):                                     404,
+		"/v1/insights/today/0?from=" + at(-time.Hour) + "&to=" + at(0):                                        503,
+		"/v1/insights": 503,
+	} {
+		a := broken.ask("GET", path, nil)
+		if a.status != want || want == 503 && a.header.Get("Retry-After") == "" || strings.Contains(string(a.body), "secret") {
+			t.Errorf("%s: %s, want %d", path, a, want)
+		}
+		if want == 503 {
+			if a := none.ask("GET", path, nil); a.status != 404 || !strings.Contains(string(a.body), "desk.insights") {
+				t.Errorf("without ClickHouse %s: %s", path, a)
+			}
+		}
+	}
+}
+
+// An analyst opens a board, sees figures, lines, bars and tables, and goes to another one and to another time.
+func TestAnalystReadsBoards(t *testing.T) {
+	ctx := browser(t, chromedp.WindowSize(1280, 900))
+	r := newRig(t, func(c *Config) { c.Insights = sharedTables(t) })
+	do(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(r.url+"/insights?lang=en&board=today&range=365"), chromedp.WaitVisible(chromedp.CSS(".panel.lines .u-over")))
+	if got := text(t, ctx, ".panel.figure .big"); got == "" || got == "–" || got == "0" {
+		t.Errorf("the first figure is %q", got)
+	}
+	if got := text(t, ctx, ".panel.table tbody"); !strings.Contains(got, "R0") || !strings.Contains(got, "%") {
+		t.Errorf("the table of reasons says %q", got)
+	}
+	picture(t, ctx, "insights")
+	do(t, ctx, chromedp.Click(chromedp.CSS("nav a[data-name=prediction]")), chromedp.WaitVisible(chromedp.CSS(".column-2")))
+	if got := text(t, ctx, "#title"); got != "Prediction honesty" {
+		t.Errorf("the title is %q", got)
+	}
+	// By keys alone: the figures beneath a chart.
+	if !get(t, ctx, chromedp.Evaluate[bool](`(() => { const s = document.querySelector('.panel.lines summary'); s.focus(); s.click(); return s.parentElement.open && s.parentElement.querySelectorAll('tbody tr').length > 20 })()`)) {
+		t.Error("the figures beneath the first chart are not there")
+	}
+	do(t, ctx, chromedp.EmulateViewport(320, 640))
+	if get(t, ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`)) {
+		t.Error("the page is wider than a telephone")
+	}
+	none := newRig(t)
+	do(t, ctx, chromedp.Navigate(none.url+"/insights?lang=es"), chromedp.WaitVisible(chromedp.CSS("#waiting")))
+	await(t, "it says that there is no ClickHouse", func() bool { return strings.Contains(text(t, ctx, "#waiting"), "desk.insights") })
+}
