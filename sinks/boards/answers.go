@@ -64,19 +64,15 @@ func actions() Board {
 
 func equity() Board {
 	const from = " FROM ${database}.equity AS v WHERE month >= toStartOfMonth($__fromTime) AND month <= $__toTime"
-	by := func(title, attribute, about string) Panel {
-		return rows(title, about, true, "SELECT value, sum(contacts) AS calls, sum(abandoned) / nullIf(sum(queued), 0) AS `gave up`, sum(wait_seconds) / nullIf(sum(queued), 0) AS `wait, s`, "+
-			"sum(last_resort) / calls AS `last resorts`, sum(resolved) / nullIf(sum(judged), 0) AS resolved, sum(top_1) / nullIf(sum(scored), 0) AS understood, "+
-			"(sum(confidence) - sum(likeliest_true)) / nullIf(sum(scored), 0) AS overconfidence, sum(v.offered) / calls AS offered, sum(accepted) / nullIf(sum(v.offered), 0) AS accepted"+
-			from+" AND attribute = '"+attribute+"' GROUP BY value ORDER BY calls DESC", "gave up", "last resorts", "resolved", "understood", "overconfidence", "offered", "accepted")
-	}
 	return Board{
 		Name: "equity", Title: "Equity", From: "now-90d",
 		About: "Who waits longer, is helped less often, or is understood less well. Months in which a group has fewer than 11 contacts are left out, so that nobody can be recognised.",
 		Panels: []Panel{
-			by("By language", "language", "As patients chose it."),
-			by("By caller", "caller", "Who calls for somebody else, and who for themselves."),
-			by("By digital reach", "digital", "Who was ever seen on the website or in the app."),
+			rows("By group", "By language, by who calls, and by whether they were ever seen on the website or in the app.", true,
+				"SELECT attribute, value, sum(contacts) AS calls, sum(abandoned) / nullIf(sum(queued), 0) AS `gave up`, sum(wait_seconds) / nullIf(sum(queued), 0) AS `wait, s`, "+
+					"sum(last_resort) / calls AS `last resorts`, sum(resolved) / nullIf(sum(judged), 0) AS resolved, sum(top_1) / nullIf(sum(scored), 0) AS understood, "+
+					"(sum(confidence) - sum(likeliest_true)) / nullIf(sum(scored), 0) AS overconfidence, sum(v.offered) / calls AS offered, sum(accepted) / nullIf(sum(v.offered), 0) AS accepted"+
+					from+" GROUP BY attribute, value ORDER BY attribute, calls DESC", "gave up", "last resorts", "resolved", "understood", "overconfidence", "offered", "accepted"),
 			rows("Gaps", "Largest less smallest share among the groups of an attribute, by month.", true,
 				"SELECT month, attribute, count() AS groups, max(abandoned / nullIf(queued, 0)) - min(abandoned / nullIf(queued, 0)) AS `gave up`, "+
 					"max(resolved / nullIf(judged, 0)) - min(resolved / nullIf(judged, 0)) AS resolved, max(top_1 / nullIf(scored, 0)) - min(top_1 / nullIf(scored, 0)) AS understood, "+

@@ -39,12 +39,13 @@ const (
 
 func lastResort() Board {
 	const first = " FROM ${database}.digital_first WHERE $__dateFilter(day)"
+	const queued = " FROM ${database}.service_levels WHERE $__timeFilter(hour)"
 	return Board{
 		Name: "last-resort", Title: "Last resort", From: "now-30d",
 		About: "Which calls were a last resort: who had tried to help themselves, where they failed, and what became of them.",
 		Panels: []Panel{
-			one("Last resorts", "Calls after failed steps in the 24 hours before, of all concluded.", Share, "SELECT sum(last_resort) / nullIf(sum(contacts), 0) AS last_resort"+first),
-			one("Last-resort index", "Failed steps before a call, on average.", Number, "SELECT sum(failed_steps) / nullIf(sum(contacts), 0) AS failed_steps"+first),
+			one("Last resorts", "Calls after failed steps in the 24 hours before, of all that stood in a queue.", Share, "SELECT sum(last_resort) / nullIf(sum(offered), 0) AS last_resort"+queued),
+			one("Last-resort index", "Failed steps before a call, on average.", Number, "SELECT sum(failed_steps) / nullIf(sum(offered), 0) AS failed_steps"+queued),
 			one("Digital first", "Calls after a step online for the same reason within 24 hours, failed or not.", Share, "SELECT sum(digital_24h) / nullIf(sum(contacts), 0) AS digital"+first),
 			one("Agent knew", "Of those, calls of which an agent was shown an action.", Share, "SELECT sum(shown) / nullIf(sum(digital_24h), 0) AS shown"+first),
 			one("Resolved at once", "First-contact resolution within 7 days, of contacts of which that is known.", Share,

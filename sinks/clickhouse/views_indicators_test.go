@@ -100,7 +100,7 @@ func (w *world) checkIndicators(t *testing.T, c *Client) {
 }
 
 func (w *world) checkServiceLevels(t *testing.T, c *Client) {
-	const figures = "offered, answered, abandoned, abandoned_short, answered_in_20, answered_in_30, answered_in_120, abandoned_after_20, abandoned_after_30, abandoned_after_120, wait_seconds, wait_answered_seconds, talk_seconds, last_resort, repeats"
+	const figures = "offered, answered, abandoned, abandoned_short, answered_in_20, answered_in_30, answered_in_120, abandoned_after_20, abandoned_after_30, abandoned_after_120, wait_seconds, wait_answered_seconds, talk_seconds, last_resort, failed_steps, repeats"
 	want, longest := cells{}, map[string]float64{}
 	for _, f := range w.contacts() {
 		if !f.queued {
@@ -114,7 +114,7 @@ func (w *world) checkServiceLevels(t *testing.T, c *Client) {
 		key := hour + "/" + f.queue + "/" + f.reason
 		longest[key] = max(longest[key], wait)
 		want.add(key, 1, is(f.answered), is(f.abandoned), is(f.abandoned && wait < 10), within(20), within(30), within(120), after(20), after(30), after(120),
-			wait, wait*is(f.answered), float64(f.talk)/1000*is(f.answered), is(len(f.steps) > 0), is(f.repeat))
+			wait, wait*is(f.answered), float64(f.talk)/1000*is(f.answered), is(len(f.steps) > 0), float64(len(f.steps)), is(f.repeat))
 	}
 	wanted(t, cellsOf(t, c, "service_levels", "toString(hour) AS h, queue, reason", figures), want, figures)
 	got := map[string]float64{}

@@ -19,7 +19,9 @@ const (
 	insightTimeout  = 15 * time.Second
 	insightSpan     = 400 * 24 * time.Hour
 	insightsAtOnce  = 2
+	// An answer is given again for at least so long, and for so many times as long as it took.
 	insightFor      = 10 * time.Second
+	insightWorth    = 30
 	insightsKept    = 500
 	maxQueues       = 50
 	maxQueueName    = 200
@@ -68,7 +70,7 @@ type insightCache struct {
 }
 
 type keptInsight struct {
-	at     time.Time
+	until  time.Time
 	answer *Insight
 }
 
@@ -79,19 +81,20 @@ func newInsightCache() *insightCache {
 func (c *insightCache) get(sql string, now time.Time) *Insight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if k, ok := c.kept[sql]; ok && now.Sub(k.at) < insightFor {
+	if k, ok := c.kept[sql]; ok && now.Before(k.until) {
 		return k.answer
 	}
 	return nil
 }
 
-func (c *insightCache) put(sql string, a *Insight, now time.Time) {
+// put keeps an answer for as long as it is worth: what took long is asked seldom.
+func (c *insightCache) put(sql string, a *Insight, began, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.kept) >= insightsKept {
 		clear(c.kept)
 	}
-	c.kept[sql] = keptInsight{now, a}
+	c.kept[sql] = keptInsight{now.Add(max(insightFor, insightWorth*now.Sub(began))), a}
 }
 
 // askInsight asks ClickHouse, or what it said a moment ago.
@@ -118,11 +121,12 @@ func (s *server) askInsight(ctx context.Context, sql string) (*Insight, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, insightTimeout)
 	defer cancel()
+	began := time.Now()
 	a, err := s.cfg.Insights(ctx, sql, insightRows)
 	if err != nil {
 		return nil, unavailable("clickhouse", "ClickHouse does not answer this.", "Look at section clickhouse of the configuration, and run attune doctor; if it takes too long, choose a shorter time.", err)
 	}
-	s.insights.put(sql, a, time.Now())
+	s.insights.put(sql, a, began, time.Now())
 	return a, nil
 }
 
@@ -198,7 +202,8 @@ func panelOf(board, place string) (*boards.Panel, error) {
 	return nil, notFound("panel", "GET /v1/insights lists the boards; panels are counted from 0.")
 }
 
-// spanOf is what a request asks to be shown. Times are taken to the minute, so that those who ask a moment later ask the same.
+// spanOf is what a request asks to be shown. Times are taken to the minute, and of more than two days to ten, so that those
+// who ask a moment later ask the same.
 func (s *server) spanOf(r *http.Request) (*boards.Span, error) {
 	q := r.URL.Query()
 	from, errFrom := time.Parse(time.RFC3339, q.Get("from"))
@@ -206,7 +211,11 @@ func (s *server) spanOf(r *http.Request) (*boards.Span, error) {
 	if errFrom != nil || errTo != nil || !from.Before(to) || to.Sub(from) > insightSpan || from.Year() < 2000 || to.Year() > 2100 {
 		return nil, badRequest("from and to are moments such as 2026-11-30T00:00:00Z, from is the earlier, and they are at most 400 days apart.")
 	}
-	span := &boards.Span{From: from.Truncate(time.Minute), To: to.Add(time.Minute - 1).Truncate(time.Minute), Database: database, Zone: s.zone(), Queues: q["queue"]}
+	step := time.Minute
+	if to.Sub(from) > 48*time.Hour {
+		step = 10 * time.Minute
+	}
+	span := &boards.Span{From: from.Truncate(step), To: to.Add(step - 1).Truncate(step), Database: database, Zone: s.zone(), Queues: q["queue"]}
 	if len(span.Queues) > maxQueues {
 		return nil, badRequest("At most 50 queues can be chosen; none is all of them.")
 	}

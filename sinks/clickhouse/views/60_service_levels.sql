@@ -20,6 +20,7 @@ CREATE OR REPLACE VIEW {db}.service_levels
     `longest_wait_seconds` Float64 COMMENT 'The longest; do not sum.',
     `talk_seconds` Float64 COMMENT 'Time with agents, summed over those answered; holds and work after the call are in no touchpoint.',
     `last_resort` UInt64 COMMENT 'Contacts after failed digital steps in the 24 hours before.',
+    `failed_steps` UInt64 COMMENT 'How many steps had failed before them, summed.',
     `repeats` UInt64 COMMENT 'Contacts of persons who had made contact for the same reason in the 7 days before.'
 )
 AS SELECT
@@ -30,7 +31,7 @@ AS SELECT
     countIf(c.abandoned AND c.wait_seconds > 20) AS abandoned_after_20, countIf(c.abandoned AND c.wait_seconds > 30) AS abandoned_after_30,
     countIf(c.abandoned AND c.wait_seconds > 120) AS abandoned_after_120,
     sum(c.wait_seconds) AS wait_seconds, sumIf(c.wait_seconds, c.answered) AS wait_answered_seconds, max(c.wait_seconds) AS longest_wait_seconds,
-    sumIf(c.talk_seconds, c.answered) AS talk_seconds, countIf(c.last_resort) AS last_resort, countIf(c.repeat) AS repeats
+    sumIf(c.talk_seconds, c.answered) AS talk_seconds, countIf(c.last_resort) AS last_resort, sum(c.failed_steps) AS failed_steps, countIf(c.repeat) AS repeats
 FROM {db}.contacts AS c
 WHERE c.queued
 GROUP BY hour, queue, reason

@@ -19,32 +19,32 @@ AS SELECT
 FROM
 (
     SELECT
-        k.started_at AS started_at, k.reason AS reason, k.last_resort AS last_resort, k.failed_steps AS failed_steps,
-        -- Seconds since the last step for the reason; never is longer than a day.
-        arrayMin(arrayConcat(arrayMap(x -> dateDiff('millisecond', x.1, k.started_at) / 1000, arrayFilter(x -> x.2 = toString(k.reason) AND x.1 <= k.started_at, s.list)), [1e9])) AS since,
-        -- A build without keys knew contacts by their ids.
-        if(k.contact_key != '', k.contact_key, k.contact_id) IN
-        (
-            SELECT if(a.contact_key != '', a.contact_key, a.contact_ref) FROM {db}.actions AS a
-            WHERE a.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND (a.contact_key != '' OR a.contact_ref != '')
-              AND a.decision_id IN (SELECT o.decision_id FROM {db}.outcomes AS o WHERE o.outcome IN ('shown', 'accepted', 'rejected', 'ignored', 'overridden'))
-        ) AS shown
-    FROM {db}.contacts AS k
-    LEFT JOIN
+        k.started_at AS started_at, k.reason AS reason, k.last_resort AS last_resort, k.failed_steps AS failed_steps, k.shown AS shown,
+        -- Seconds since the last step for the reason; without one since 1970, which is longer than a day.
+        dateDiff('millisecond', s.at, k.started_at) / 1000 AS since
+    FROM
     (
-        SELECT if(p.person_ref != '', p.person_ref, d.said.1) AS person_ref, groupArray((d.at, d.said.3)) AS list
-        FROM
-        (
-            SELECT t.occurred_at AS at, t.event_id AS event_id, argMax((t.person_ref, t.shard, toString(t.reason), t.refused), t.version) AS said, said.2 AS shard
-            FROM {db}.touchpoints AS t
-            WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND t.channel IN ('web', 'app') AND t.reason != ''
-            GROUP BY t.channel, at, event_id
-            HAVING said.4 = 0
-        ) AS d
-        LEFT JOIN {db}.current_persons AS p ON p.shard = d.shard
-        GROUP BY person_ref
-    ) AS s ON s.person_ref = k.person_ref
-    WHERE k.disposed AND k.reason != ''
+        SELECT
+            f.person_ref AS person_ref, f.started_at AS started_at, toString(f.reason) AS reason, f.last_resort AS last_resort, f.failed_steps AS failed_steps,
+            -- A build without keys knew contacts by their ids.
+            if(f.contact_key != '', f.contact_key, f.contact_id) IN
+            (
+                SELECT if(a.contact_key != '', a.contact_key, a.contact_ref) FROM {db}.actions AS a
+                WHERE a.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND (a.contact_key != '' OR a.contact_ref != '')
+                  AND a.decision_id IN (SELECT o.decision_id FROM {db}.outcomes AS o WHERE o.outcome IN ('shown', 'accepted', 'rejected', 'ignored', 'overridden'))
+            ) AS shown
+        FROM {db}.contacts AS f
+        WHERE f.disposed AND f.reason != ''
+    ) AS k
+    ASOF LEFT JOIN
+    (
+        -- Of copies of a touchpoint all say the same; but a refused one may have a copy that is older and was not.
+        SELECT if(p.person_ref != '', p.person_ref, t.person_ref) AS person_ref, toString(t.reason) AS reason, t.occurred_at AS at
+        FROM {db}.touchpoints AS t
+        LEFT JOIN {db}.current_persons AS p ON p.shard = t.shard
+        WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND t.channel IN ('web', 'app') AND t.reason != ''
+          AND t.event_id NOT IN (SELECT r.event_id FROM {db}.touchpoints AS r WHERE r.refused = 1)
+    ) AS s ON s.person_ref = k.person_ref AND s.reason = k.reason AND s.at <= k.started_at
 ) AS c
 GROUP BY day, reason
 SETTINGS join_use_nulls = 0

@@ -39,14 +39,16 @@ FROM
                 c.queued AS queued, c.abandoned AS abandoned, c.wait_seconds AS wait_seconds, c.last_resort AS last_resort,
                 r.judged AS judged, r.resolved AS resolved, s.contact != '' AS scored, s.rank AS rank, s.likeliest AS likeliest, s.likeliest_true AS likeliest_true,
                 a.offered AS offered, a.accepted AS accepted,
-                [('language', if(l.language = '', 'not stated', l.language)),
-                 ('caller', if(l.relation = '', 'patient', 'for the patient')),
+                arraySort(arrayFilter(x -> x.1 >= c.started_at AND x.1 < c.started_at + INTERVAL 4 HOUR, l.said)) AS told,
+                arrayLast(x -> x.2 != '', told).2 AS language,
+                [('language', if(language = '', 'not stated', language)),
+                 ('caller', if(arrayExists(x -> x.3 != '', told), 'for the patient', 'patient')),
                  ('digital', if(c.person_ref IN
                     (
                         SELECT if(p.person_ref != '', p.person_ref, d.person_ref)
-                        FROM (SELECT t.person_ref AS person_ref, t.shard AS shard FROM {db}.touchpoints AS t
+                        FROM (SELECT t.shard AS shard, any(t.person_ref) AS person_ref FROM {db}.touchpoints AS t
                               WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND t.channel IN ('web', 'app') AND t.refused = 0
-                              GROUP BY person_ref, shard) AS d
+                              GROUP BY shard) AS d
                         LEFT JOIN {db}.current_persons AS p ON p.shard = d.shard
                     ), 'website or app', 'neither'))] AS attributes
             -- A build without keys knew contacts by their ids.
@@ -60,17 +62,13 @@ FROM
             ) AS a ON a.contact = c.contact
             LEFT JOIN
             (
-                SELECT w.contact AS contact, argMaxIf(w.language, w.at, w.language != '') AS language, argMaxIf(w.relation, w.at, w.relation != '') AS relation
-                FROM
-                (
-                    SELECT if(f.contact_key != '', f.contact_key, f.contact_id) AS contact, t.occurred_at AS at, toString(t.language) AS language, t.relation AS relation
-                    FROM {db}.current_touchpoints AS t
-                    LEFT JOIN {db}.current_persons AS p ON p.shard = t.shard
-                    INNER JOIN {db}.contacts AS f ON f.contact_id = t.contact_id AND f.person_ref = if(p.person_ref != '', p.person_ref, t.person_ref)
-                    WHERE t.channel = 'call' AND t.contact_id != '' AND t.occurred_at >= f.started_at AND t.occurred_at < f.started_at + INTERVAL 4 HOUR
-                ) AS w
-                GROUP BY contact
-            ) AS l ON l.contact = c.contact
+                -- What a contact's touchpoints say: those of its id in the four hours from its beginning.
+                SELECT t.contact_id AS contact_id, groupArray((t.occurred_at, toString(t.language), t.relation)) AS said
+                FROM {db}.touchpoints AS t
+                WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
+                  AND t.channel = 'call' AND t.refused = 0 AND t.contact_id != '' AND (t.language != '' OR t.relation != '')
+                GROUP BY contact_id
+            ) AS l ON l.contact_id = c.contact_id
         ) AS k
         ARRAY JOIN k.attributes AS said
         GROUP BY month, attribute, value

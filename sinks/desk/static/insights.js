@@ -57,7 +57,7 @@ export function open({$, el, say, lang}) {
     place.setAttribute('aria-label', `${panel.title}: ${a.columns.slice(1).join(', ')}`)
     box.append(place)
     const data = a.columns.map((_, i) => a.rows.map(r => i === 0 ? new Date(r[0]).getTime() / 1000 : r[i]))
-    const axis = {stroke: ink, grid: {stroke: ink + '22', width: 1}, ticks: {stroke: ink + '44', width: 1}}
+    const faint = css.getPropertyValue('--line').trim() || ink, axis = {stroke: ink, grid: {stroke: faint, width: 1}, ticks: {stroke: faint, width: 1}}
     const chart = new uPlot({
       width: Math.max(place.clientWidth, 240), height: 220,
       tzDate: ts => uPlot.tzDate(new Date(ts * 1000), known.zone),
