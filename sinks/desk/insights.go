@@ -15,10 +15,10 @@ import (
 const (
 	insightRows = 2000
 	// How long a panel waits for its turn, and then for its answer: together less than writeTimeout.
-	insightWait     = 12 * time.Second
-	insightTimeout  = 15 * time.Second
-	insightSpan     = 400 * 24 * time.Hour
-	insightsAtOnce  = 2
+	insightWait    = 12 * time.Second
+	insightTimeout = 15 * time.Second
+	insightSpan    = 400 * 24 * time.Hour
+	insightsAtOnce = 2
 	// An answer is given again for at least so long, and for so many times as long as it took.
 	insightFor      = 10 * time.Second
 	insightWorth    = 30
