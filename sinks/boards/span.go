@@ -10,10 +10,12 @@ import (
 // OfQueues keeps the rows of the chosen queues, in a board that has them.
 const OfQueues = "$__conditionalAll(queue IN (${queue:singlequote}), $queue)"
 
-// Queries of the variables: one row of one column, and one row for each queue. Both have ${database} only.
+// Queries of the variables: one row of one column, and of queues one for each. They have ${database} only.
 const (
 	// ZoneQuery reads the site's time zone off the type of an hour.
 	ZoneQuery = "SELECT extract(type, '\\'(.+)\\'') FROM system.columns WHERE database = '${database}' AND table = 'service_levels' AND name = 'hour'"
+	// NewestQuery is the hour of the newest contact.
+	NewestQuery = "SELECT max(hour) AS newest FROM ${database}.service_levels"
 	// QueueQuery lists the queues.
 	QueueQuery = "SELECT DISTINCT queue FROM ${database}.service_levels WHERE queue != '' ORDER BY queue"
 )

@@ -38,7 +38,10 @@ type Insight struct {
 
 // insightsAnswer is the boards that there are.
 type insightsAnswer struct {
-	Zone   string          `json:"zone"`
+	Zone string `json:"zone"`
+	// Now is where the boards' time ends: this moment, or the newest contact's hour where that is another time altogether, as
+	// with a log that was imported.
+	Now    time.Time       `json:"now"`
 	Boards []boardAnswer   `json:"boards"`
 	Queues json.RawMessage `json:"queues"`
 }
@@ -140,6 +143,9 @@ func (s *server) listInsights(a *asked) error {
 	if err != nil {
 		return err
 	}
+	if out.Now, err = s.boardsNow(a.Context(), span, time.Now().UTC().Truncate(time.Second)); err != nil {
+		return err
+	}
 	var names []string
 	for _, row := range queues.Rows {
 		var name []string
@@ -165,6 +171,22 @@ func (s *server) listInsights(a *asked) error {
 		out.Boards = append(out.Boards, board)
 	}
 	return a.json(out)
+}
+
+// boardsNow is where the boards' time ends.
+func (s *server) boardsNow(ctx context.Context, span *boards.Span, now time.Time) (time.Time, error) {
+	got, err := s.askInsight(ctx, span.Expand(boards.NewestQuery))
+	if err != nil {
+		return now, err
+	}
+	var newest []time.Time
+	if len(got.Rows) != 1 || json.Unmarshal(got.Rows[0], &newest) != nil || len(newest) != 1 || newest[0].Year() < 2000 {
+		return now, nil // there is no contact yet
+	}
+	if off := now.Sub(newest[0]); off > 24*time.Hour || off < -time.Hour {
+		return newest[0].Add(time.Hour).UTC(), nil
+	}
+	return now, nil
 }
 
 // zone is the site's.

@@ -109,7 +109,7 @@ export function open({$, el, say, lang}) {
   }
 
   function query(board) {
-    const now = Math.ceil(Date.now() / 60000) * 60000, range = $('range').value
+    const now = Math.ceil((known.now + Date.now() - known.at) / 60000) * 60000, range = $('range').value
     const from = range === 'today' ? midnight(now) : new Date(now - range * 86400000)
     const q = new URLSearchParams({from: new Date(from).toISOString(), to: new Date(now).toISOString()})
     if (board.queues && $('queue').value) q.append('queue', $('queue').value)
@@ -121,7 +121,7 @@ export function open({$, el, say, lang}) {
     const board = known.boards.find(b => b.name === address.get('board')) ?? known.boards[0]
     $('title').textContent = board.title
     document.title = `${board.title} · ${say('desk')}`
-    $('board-about').textContent = board.about
+    $('board-about').textContent = board.about + (known.past ? ' ' + say('ends_at', {t: moment().format(known.now)}) : '')
     $('queue-label').hidden = !board.queues
     for (const a of $('boards').children) {
       if (a.dataset.name === board.name) a.setAttribute('aria-current', 'page')
@@ -161,6 +161,19 @@ export function open({$, el, say, lang}) {
     draw()
   }
 
+  function take(answer) {
+    Object.assign(known, answer, {now: Date.parse(answer.now), at: Date.now()})
+    // A time-lapse, or a log of the past: the boards end with it, and say so.
+    known.past = Math.abs(known.at - known.now) > 3600000
+  }
+
+  async function again() {
+    if (document.hidden) return
+    const answer = await fetch('/v1/insights').catch(() => null)
+    if (answer && answer.ok) take(await answer.json())
+    draw(true)
+  }
+
   async function begin() {
     const answer = await fetch('/v1/insights').catch(() => null)
     if (!answer || !answer.ok) {
@@ -168,7 +181,7 @@ export function open({$, el, say, lang}) {
       if (answer && answer.status === 503) setTimeout(begin, 5000)
       return
     }
-    Object.assign(known, await answer.json())
+    take(await answer.json())
     for (const b of known.boards) {
       const a = el('a', b.title)
       a.href = '?board=' + b.name
@@ -200,7 +213,7 @@ export function open({$, el, say, lang}) {
     addEventListener('popstate', () => { restore(); draw() })
     addEventListener('resize', () => charts.forEach(c => c.chart.setSize({width: Math.max(c.place.clientWidth, 240), height: 220})))
     draw()
-    setInterval(() => { if (!document.hidden) draw(true) }, 60000)
+    setInterval(again, known.past ? 15000 : 60000)
   }
   begin()
 }
