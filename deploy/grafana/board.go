@@ -73,7 +73,10 @@ type board struct {
 }
 
 // build makes the board as Grafana reads it.
+//
+//lint:ignore SA1019 only Grafana 12 and newer reads version 2 of the schema.
 func (b *board) build() (dashboard.Dashboard, error) {
+	//lint:ignore SA1019 as above
 	d := dashboard.NewDashboardBuilder("attune: "+b.Title).Uid("attune-"+b.Name).Description(b.About).Tags([]string{"attune"}).
 		Time(b.From, "now").Timezone("browser").Refresh("1m").Tooltip(dashboard.DashboardCursorSyncCrosshair)
 	if b.prometheus {

@@ -24,9 +24,9 @@ type Config struct {
 	Yields bool
 }
 
-// yielding is how nice a process is that yields: with 15 it gets about a thirtieth of what another one gets that wants as
+// yielding is how nice a process is that yields: with 10 it gets about a tenth of what another one gets that wants as
 // much, and all that nobody wants.
-const yielding = "15"
+const yielding = "10"
 
 // Process is a running child process. It is safe for concurrent use.
 type Process struct {
