@@ -21,11 +21,11 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/attune-health/attune/benchmarks/crowd"
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/boards"
 	"github.com/attune-health/attune/sinks/clickhouse"
-	"github.com/attune-health/attune/sinks/clickhouse/crowd"
 )
 
 var crowdSize = flag.Int("boards.touchpoints", 1_000_000, "BenchmarkBoards: touchpoints in the tables")

@@ -108,7 +108,8 @@ var mayImport = map[string][]string{
 
 	".":                   {"schemas", "pipeline", "operators/"},
 	"sinks/clickhouse":    {"schemas", "pipeline", "sinks/consume"},
-	"sinks/desk":          {"schemas", "pipeline", "sources", "operators/evidence", "operators/decide", "sinks/consume"},
+	"sinks/boards":        {},
+	"sinks/desk":          {"schemas", "pipeline", "sources", "operators/evidence", "operators/decide", "sinks/consume", "sinks/boards"},
 	"sinks/consume":       {"schemas", "pipeline"},
 	"sinks/sinktest":      {"schemas", "pipeline"},
 	"sources":             {"schemas", "pipeline"},
@@ -117,15 +118,18 @@ var mayImport = map[string][]string{
 	"benchmarks/journeys": {"schemas"},
 	"benchmarks/world":    {"schemas", "benchmarks/journeys"},
 	"benchmarks/machine":  {},
+	"benchmarks/crowd":    {},
 	"deploy/process":      {},
 	"deploy/embedded":     {"deploy/process"},
 	"deploy/embeddedtest": {"deploy/process", "deploy/embedded"},
+	"deploy/grafana":      {"sinks/boards"},
 	"internal/":           {"schemas", "pipeline", "pipeline/runner", "internal/avrogen"},
 	"docs/examples":       {},
 
 	// The wiring, from what a configuration is to what commands do with it.
 	"internal/config":    {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/clickhouse", "sinks/desk", "internal/exit", "internal/telemetry"},
 	"internal/confgen":   {"schemas", "internal/config"},
+	"internal/boardgen":  {"deploy/grafana"},
 	"internal/verify":    {"schemas", "pipeline", "internal/oracle"},
 	"internal/connect":   {"schemas", "pipeline", "pipeline/kafka", "internal/exit", "internal/config"},
 	"internal/roles":     {".", "schemas", "pipeline", "pipeline/", "operators/", "sinks/consume", "sinks/clickhouse", "sinks/desk", "internal/exit", "internal/config", "internal/connect", "internal/telemetry", "internal/verify"},

@@ -12,7 +12,7 @@ import (
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
-	"github.com/attune-health/attune/sinks/clickhouse/crowd"
+	"github.com/attune-health/attune/benchmarks/crowd"
 )
 
 var crowdSize = flag.Int("views.touchpoints", 1_000_000, "BenchmarkViews: touchpoints in the tables")

@@ -13,10 +13,10 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/attune-health/attune/benchmarks/crowd"
 	"github.com/attune-health/attune/deploy/embedded"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/clickhouse"
-	"github.com/attune-health/attune/sinks/clickhouse/crowd"
 )
 
 // crowded is the ClickHouse of all tests of this package, with a crowd of the last three months in it.
