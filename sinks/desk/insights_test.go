@@ -59,7 +59,7 @@ func fillTables(ctx context.Context) (err error) {
 	if crowded.client, err = clickhouse.Open(ctx, cfg); err != nil {
 		return err
 	}
-	crowded.begins = time.Now().AddDate(0, 0, -crowd.Days).Truncate(24 * time.Hour)
+	crowded.begins = time.Now().Add(-crowd.Days * 24 * time.Hour).Truncate(time.Hour)
 	return errors.Join(crowded.client.Apply(ctx), crowded.client.SetCurrent(ctx, log), crowd.Fill(ctx, crowded.client.Exec, log, 30_000, crowded.begins))
 }
 
