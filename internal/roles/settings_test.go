@@ -240,6 +240,6 @@ func TestEverySettingOfTheDeskIsReachedByTheFile(t *testing.T) {
 	got := map[string]bool{}
 	same(reflect.ValueOf(plain.DeskConfig()), reflect.ValueOf(everySetting(t).DeskConfig()), "", got)
 	checkReached(t, got, map[string]string{
-		"Identity": "the cluster's", "SchemaIDs": "the registry gives them", "IDs": "the registry gives them", "Schemas": "a client", "Words": "the site's catalogue and taxonomy", "Begin": "the demo's", "Shard": "made of run.identity_key", "Version": "the program's", "IdentifierOrder": "run.identifiers", "Measures": "the process's metrics", "Events": "functions",
+		"Identity": "the cluster's", "SchemaIDs": "the registry gives them", "IDs": "the registry gives them", "Schemas": "a client", "Words": "the site's catalogue and taxonomy", "Begin": "the demo's", "Insights": "made of desk.insights and section clickhouse", "Zone": "clickhouse.time_zone", "Shard": "made of run.identity_key", "Version": "the program's", "IdentifierOrder": "run.identifiers", "Measures": "the process's metrics", "Events": "functions",
 	})
 }
