@@ -20,12 +20,11 @@ const (
 	insightSpan    = 400 * 24 * time.Hour
 	insightsAtOnce = 2
 	// An answer is given again for at least so long, and for so many times as long as it took.
-	insightFor      = 10 * time.Second
-	insightWorth    = 30
-	insightsKept    = 500
-	maxQueues       = 50
-	maxQueueName    = 200
-	insightsMissing = "Set desk.insights: true, and section clickhouse as the sink has it."
+	insightFor   = 10 * time.Second
+	insightWorth = 30
+	insightsKept = 500
+	maxQueues    = 50
+	maxQueueName = 200
 )
 
 // Insight is what a query of a board gave: names of columns, and rows as JSON arrays in their order.
@@ -103,7 +102,7 @@ func (c *insightCache) put(sql string, a *Insight, began, now time.Time) {
 // askInsight asks ClickHouse, or what it said a moment ago.
 func (s *server) askInsight(ctx context.Context, sql string) (*Insight, error) {
 	if s.cfg.Insights == nil {
-		return nil, notFound("board", insightsMissing)
+		return nil, notFound("board", "Set desk.insights: true, and section clickhouse as the sink has it.")
 	}
 	if a := s.insights.get(sql, time.Now()); a != nil {
 		return a, nil

@@ -123,7 +123,7 @@ func TestBoardsAnswer(t *testing.T) {
 	}
 	whole, east, both := calls(wholeCrowd()), calls(wholeCrowd("queue", "east")), calls(wholeCrowd("queue", "east", "queue", "west"))
 	nothing := calls(wholeCrowd("queue", `east') OR 1 = 1 OR queue IN ('`))
-	if whole == east || east == both || nothing != strings.Replace(nothing, `[[0]]`, `[[0]]`, 1) || !strings.Contains(nothing, `[[0]]`) {
+	if whole == east || east == both || !strings.Contains(nothing, `[[0]]`) {
 		t.Errorf("calls: %s of all queues, %s of one, %s of two, %s of one that there is not", whole, east, both, nothing)
 	}
 }
