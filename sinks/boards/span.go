@@ -24,7 +24,8 @@ const (
 type Span struct {
 	// From and To are the first and last moment.
 	From, To time.Time
-	// Database and the prefix of its views, such as attune or attune.a_ (Client.Names).
+	// Database takes the place of ${database}: the name of a database, or {db}, in whose place a clickhouse.Client puts its
+	// own with the prefix of its views.
 	Database string
 	// Zone is the site's.
 	Zone *time.Location
