@@ -49,6 +49,7 @@ func codes() []string {
 		"aggregate", "log", "source_topic", "language", "page", "screen", "reason", "last_reason", "queue", "code", "status",
 		"provenance", "model_version", "policy_version", "taxonomy_version", "treatment", "arm", "rule", "feature", "last_failed_reason",
 		"degraded", "ChosenAction.id", "ChosenAction.channel", "Removal.action", "ActionOutcome.action",
+		"AccessAudit.who", "AccessAudit.what", "AccessAudit.why", "AccessAudit.desk",
 	}
 }
 
@@ -59,7 +60,7 @@ const (
 
 // tableSpecs lists the tables. Identities and versions are protocols that other parts rely on.
 func tableSpecs() []tableSpec {
-	return []tableSpec{touchpoints(), shardMoves(), predictions(), actions(), outcomes(), aggregates(), contactFacts()}
+	return []tableSpec{touchpoints(), shardMoves(), predictions(), actions(), outcomes(), aggregates(), contactFacts(), accessAudit()}
 }
 
 func touchpoints() tableSpec {
@@ -167,5 +168,18 @@ func contactFacts() tableSpec {
 		withdrawn: "withdrawn",
 		parts:     []part{{record: "ContactFact", from: "r"}},
 		lookups:   []string{"person_ref"},
+	}
+}
+
+func accessAudit() tableSpec {
+	return tableSpec{
+		name:    "access_audit",
+		doc:     "Who was shown what is known of a person, and why: a row for each person in each answer of a desk. Read view current_access_audit.",
+		viewDoc: "Each time that somebody was shown what is known of a person.",
+		record:  "AccessAudit", eventTime: "occurred_at",
+		orderBy: []string{"occurred_at", "event_id"},
+		version: "uint64(at.offset)", versionIs: "record_offset",
+		parts:   []part{{record: "AccessAudit", from: "r"}},
+		lookups: []string{"person_ref"},
 	}
 }

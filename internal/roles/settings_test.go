@@ -230,8 +230,8 @@ func TestEverySettingOfTheSinkIsReachedByTheFile(t *testing.T) {
 	}
 	delete(got, "Addr")
 	checkReached(t, got, map[string]string{
-		"LogID": "the cluster's", "KeepCurrent": "reprocess sets it", "FromStart": "a flag of attune sink", "Login": "reads the file again", "SchemaIDs": "the registry gives them", "Schemas": "a client", "Events": "functions",
-		"Topics.Outcomes": "source systems write it: its name is promised to them",
+		"LogID": "the cluster's", "Codes": "the site's catalogue and taxonomy", "KeepCurrent": "reprocess sets it", "FromStart": "a flag of attune sink", "Login": "reads the file again", "SchemaIDs": "the registry gives them", "Schemas": "a client", "Events": "functions",
+		"Topics.Outcomes": "source systems write it: its name is promised to them", "Topics.Audit": "desks of any generation write it",
 	})
 }
 

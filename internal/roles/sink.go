@@ -26,6 +26,9 @@ func NewSink(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *s
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Codes, err = codes(c); err != nil {
+		return nil, err
+	}
 	cfg.SchemaIDs, cfg.Schemas = idsByRecord(ids), r
 	if cfg.Events, err = sinkEvents(t); err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type batch struct {
 	outcomes    outcomesRows
 	aggregates  aggregatesRows
 	facts       contactFactsRows
+	audits      accessAuditRows
 
 	// Topic of the last record, as text and as a code: records come in runs of one topic.
 	topic string
@@ -63,7 +64,7 @@ func (b *batch) Deliver(ctx context.Context, refuse consume.Refuse) error {
 }
 
 func (b *batch) sets() []rowSet {
-	return []rowSet{&b.touchpoints, &b.moves, &b.predictions, &b.actions, &b.outcomes, &b.aggregates, &b.facts}
+	return []rowSet{&b.touchpoints, &b.moves, &b.predictions, &b.actions, &b.outcomes, &b.aggregates, &b.facts, &b.audits}
 }
 
 func (b *batch) rows() int {

@@ -43,6 +43,8 @@ type Config struct {
 	// ViewsDefiner, if not empty, is the ClickHouse user whose rights the views have, so that they can be granted without
 	// the tables. Otherwise whoever reads a view needs those rights.
 	ViewsDefiner string
+	// Codes are what the site's codes mean.
+	Codes Codes
 	// LogID is the topic UUID of the attune.identified from which all rows are computed. The sink requires it.
 	LogID string
 	// KeepCurrent leaves table current unchanged: rows of this log are written, but the views do not show them yet.
@@ -67,7 +69,7 @@ type Config struct {
 	// HandOver bounds how long a sink that is revoked or stops still tries to insert its last batch [10 s].
 	HandOver time.Duration
 	// SchemaIDs are the registry's ids of our own schemas, by record name; those of RejectedRecord, Identified, Prediction,
-	// NextBestAction, DecisionInput, ActionOutcome, Aggregate and ContactFact are needed.
+	// NextBestAction, DecisionInput, ActionOutcome, Aggregate, ContactFact and AccessAudit are needed.
 	SchemaIDs map[string][]int32
 	// Schemas gives the text of schemas that other writers registered.
 	Schemas schemas.SchemaSource
@@ -90,7 +92,7 @@ const (
 
 // Topics names the topics that the sink reads, and Rejected, to which it also writes what it cannot use.
 type Topics struct {
-	Identified, Predictions, Actions, Inputs, Outcomes, Aggregates, Facts, Rejected string
+	Identified, Predictions, Actions, Inputs, Outcomes, Aggregates, Facts, Audit, Rejected string
 }
 
 func (t *Topics) setDefaults() {
@@ -100,7 +102,7 @@ func (t *Topics) setDefaults() {
 	}{
 		{&t.Identified, schemas.TopicIdentified}, {&t.Predictions, schemas.TopicPredictions}, {&t.Actions, schemas.TopicActions},
 		{&t.Inputs, schemas.TopicDecisionInputs}, {&t.Outcomes, schemas.TopicActionOutcomes},
-		{&t.Aggregates, schemas.TopicAggregates}, {&t.Facts, schemas.TopicContactFacts}, {&t.Rejected, schemas.TopicTouchpointsRejected},
+		{&t.Aggregates, schemas.TopicAggregates}, {&t.Facts, schemas.TopicContactFacts}, {&t.Audit, schemas.TopicAccessAudit}, {&t.Rejected, schemas.TopicTouchpointsRejected},
 	} {
 		if *x.name == "" {
 			*x.name = x.def
@@ -123,14 +125,14 @@ func (t Topics) of(table string) []string {
 	t.setDefaults()
 	return map[string][]string{
 		"touchpoints": {t.Identified}, "shard_moves": {t.Identified}, "predictions": {t.Predictions}, "actions": {t.Actions},
-		"outcomes": {t.Outcomes}, "aggregates": {t.Aggregates}, "contact_facts": {t.Facts},
+		"outcomes": {t.Outcomes}, "aggregates": {t.Aggregates}, "contact_facts": {t.Facts}, "access_audit": {t.Audit},
 	}[table]
 }
 
 // List are the topics that are read.
 func (t Topics) List() []string {
 	t.setDefaults()
-	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates, t.Facts, t.Rejected}
+	return []string{t.Identified, t.Predictions, t.Actions, t.Inputs, t.Outcomes, t.Aggregates, t.Facts, t.Audit, t.Rejected}
 }
 
 // SetDefaults fills in what is zero.

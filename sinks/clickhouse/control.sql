@@ -20,3 +20,31 @@ CREATE TABLE IF NOT EXISTS {db}.schema_version
 ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY part
 COMMENT 'Which definitions this database was made with.';
+
+CREATE TABLE IF NOT EXISTS {db}.reason_codes
+(
+    `code` LowCardinality(String) COMMENT 'As columns reason, reasons.code and last_reason have it.',
+    `name` String COMMENT 'The reason''s name, which never changes.',
+    `words` String COMMENT 'The reason in words.',
+    `urgent` Float64 COMMENT 'Urgency of such a contact, 0 to 1.',
+    `taxonomy_version` LowCardinality(String) COMMENT 'Version of the taxonomy that says so.',
+    `set_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the sink wrote it; the newest counts.'
+)
+ENGINE = ReplacingMergeTree(set_at)
+ORDER BY code
+COMMENT 'What the codes of reasons mean at this site. Read view reasons.';
+
+CREATE TABLE IF NOT EXISTS {db}.action_codes
+(
+    `code` LowCardinality(String) COMMENT 'As columns action_id, action and receipt.action have it.',
+    `name` String COMMENT 'The action''s name.',
+    `words` String COMMENT 'The action in words; {treatment} stands for its variant.',
+    `class` LowCardinality(String) COMMENT 'mandatory (no caps, no holdout), transactional (does not count against caps) or default.',
+    `purpose` LowCardinality(String) COMMENT 'Purpose of consent: care, service or outreach; empty for what does not reach out.',
+    `group` LowCardinality(String) COMMENT 'The site''s own grouping, for reports.',
+    `policy_version` LowCardinality(String) COMMENT 'Version of the catalogue that says so.',
+    `set_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the sink wrote it; the newest counts.'
+)
+ENGINE = ReplacingMergeTree(set_at)
+ORDER BY code
+COMMENT 'What the codes of actions mean at this site. Read view action_catalogue.';

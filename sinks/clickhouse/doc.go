@@ -27,6 +27,7 @@
 //	sink.go                       the consumer (sinks/consume has its loop)
 //	filler.go, batch.go, scratch.go   records to columns
 //	inserter.go                   columns to ClickHouse, retries, refused rows
+//	codes.go                      what codes mean, for analysts
 //	client.go, query*.go          connection, ad-hoc queries
 //
 // # Non-goals

@@ -23,6 +23,7 @@ type filler struct {
 	outcome    schemas.ActionOutcome
 	aggregate  schemas.Aggregate
 	fact       schemas.ContactFact
+	audit      schemas.AccessAudit
 	rejected   schemas.RejectedRecord
 }
 
@@ -42,6 +43,7 @@ func newFiller(cfg *Config) (*filler, error) {
 	f.add[t.Outcomes] = f.addOutcome(decoder("ActionOutcome"))
 	f.add[t.Aggregates] = f.addAggregate(decoder("Aggregate"))
 	f.add[t.Facts] = f.addFact(decoder("ContactFact"))
+	f.add[t.Audit] = f.addAudit(decoder("AccessAudit"))
 	f.add[t.Rejected] = f.addRejected(decoder("RejectedRecord"), decoder("Identified"))
 	return f, errors.Join(problems...)
 }
@@ -169,6 +171,21 @@ func (f *filler) addFact(d *schemas.Decoder) addFunc {
 			return err
 		}
 		b.facts.append(b.scratch, v, at)
+		return nil
+	}
+}
+
+// addAudit takes what desks wrote of who was shown whom.
+func (f *filler) addAudit(d *schemas.Decoder) addFunc {
+	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
+		v := &f.audit
+		if err := d.Decode(ctx, r.Value, v); err != nil {
+			return err
+		}
+		if err := inRange(v.OccurredAt); err != nil {
+			return err
+		}
+		b.audits.append(b.scratch, v, at)
 		return nil
 	}
 }

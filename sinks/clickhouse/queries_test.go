@@ -20,15 +20,17 @@ func TestQueriesWorthRunningRun(t *testing.T) {
 		body := call(schemas.Call{Event: schemas.CallEventDisposition, Reason: "R02", Queued: true, Answered: true})
 		r.put(schemas.TopicIdentified, "again", withContact(touchpoint(id, "again", noon+day*86_400_000, body), id))
 	}
+	r.put(schemas.TopicAccessAudit, "p1", &schemas.AccessAudit{EventID: "a-1", OccurredAt: noon, Who: "agents", PersonRef: "p1", What: "contact"})
 	r.send()
 	_, stop := r.start()
 	c := r.client()
 	r.await(c, uint64(2*len(w.touchpoints)+3), "SELECT count() FROM {db}.touchpoints")
 	r.await(c, uint64(2*len(w.aggregates)), "SELECT count() FROM {db}.aggregates")
 	r.await(c, uint64(2*len(w.outcomes)), "SELECT count() FROM {db}.outcomes")
+	r.await(c, 1, "SELECT count() FROM {db}.access_audit")
 	stop()
 	files, err := filepath.Glob("queries/*.sql")
-	if err != nil || len(files) != 10 {
+	if err != nil || len(files) != 11 {
 		t.Fatalf("%d queries: %v", len(files), err)
 	}
 	for _, f := range files {

@@ -21,6 +21,11 @@ func (c *Client) Check(ctx context.Context) error {
 		return err
 	}
 	var problems []error
+	for _, t := range controlKeys() {
+		if _, there := have[t.Name]; !there {
+			problems = append(problems, fmt.Errorf("table %s.%s is missing", c.cfg.Database, c.cfg.TablePrefix+t.Name))
+		}
+	}
 	for _, t := range factTables() {
 		o, there := have[t.Name]
 		if !there {

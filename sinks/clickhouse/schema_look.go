@@ -35,6 +35,8 @@ func controlKeys() []tableSpec {
 	return []tableSpec{
 		{Name: "current", Replaces: "set_at", OrderBy: "name"},
 		{Name: "schema_version", Replaces: "applied_at", OrderBy: "part"},
+		{Name: "reason_codes", Replaces: "set_at", OrderBy: "code"},
+		{Name: "action_codes", Replaces: "set_at", OrderBy: "code"},
 	}
 }
 

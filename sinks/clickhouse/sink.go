@@ -41,6 +41,9 @@ func (s *Sink) prepare(ctx context.Context, cluster pipeline.Cluster) error {
 	if err := s.client.Prepare(ctx); err != nil {
 		return err
 	}
+	if err := s.client.setCodes(ctx, &s.cfg.Codes); err != nil {
+		return fmt.Errorf("write what the codes mean: %w", err)
+	}
 	settings, err := s.client.usableSettings(ctx)
 	if err != nil {
 		return err

@@ -82,12 +82,17 @@ func TestEachRecordBecomesItsRow(t *testing.T) {
 	fact.LastResort, fact.FailedSteps, fact.LastFailedAt, fact.LastFailedEvent = true, 2, noon-1000, "src/1"
 	fact.LastFailedChannel, fact.LastFailedKind, fact.LastFailedReason = schemas.ChannelWeb, schemas.FailureKindFormError, "R03"
 	r.put(topics.Facts, "p1", &fact)
+	read := schemas.AccessAudit{EventID: "a-1", OccurredAt: noon + 3_000, Who: "agents", PersonRef: "p1", ContactRef: schemas.Some("c-1"), What: "contact", Why: "care", Desk: "desk-1"}
+	r.put(topics.Audit, "p1", &read)
+	r.put(topics.Audit, "p1", &read) // sent twice
+	read.EventID, read.OccurredAt, read.ContactRef, read.What, read.Why = "a-2", noon+3_600_000, schemas.Opt[string]{}, "journey", ""
+	r.put(topics.Audit, "p1", &read)
 	r.send()
 	_, stop := r.start()
 	c := r.client()
-	r.await(c, 12, `SELECT (SELECT count() FROM {db}.touchpoints) + (SELECT count() FROM {db}.shard_moves) + (SELECT count() FROM {db}.predictions)
+	r.await(c, 14, `SELECT (SELECT count() FROM {db}.touchpoints) + (SELECT count() FROM {db}.shard_moves) + (SELECT count() FROM {db}.predictions)
 		+ (SELECT count() FROM {db}.actions) + (SELECT count() FROM {db}.outcomes) + (SELECT count() FROM {db}.aggregates)
-		+ (SELECT count() FROM {db}.contact_facts)`)
+		+ (SELECT count() FROM {db}.contact_facts) + (SELECT count() FROM {db}.current_access_audit)`)
 	stop()
 
 	expect(t, c, "SELECT * FROM {db}.current_touchpoints WHERE event_id = 'src/1'", `{"log": "`+testLog+`", "occurred_at": "2026-03-02T12:00:00Z",
@@ -115,6 +120,9 @@ func TestEachRecordBecomesItsRow(t *testing.T) {
 	expect(t, c, "SELECT * FROM {db}.current_contact_facts", `{"contact_id": "c-1", "person_ref": "p1", "started_at": "2026-03-02T12:00:00Z", "concluded": true,
 		"concluded_at": "2026-03-02T12:01:01Z", "reason": "R03", "last_resort": true, "failed_steps": 2, "last_failed_event": "src/1",
 		"last_failed_channel": "web", "last_failed_kind": "form_error", "last_failed_reason": "R03", "repeat": false, "revision": 2, "final": false}`)
+	expect(t, c, "SELECT * FROM {db}.current_access_audit WHERE event_id = 'a-1'", `{"occurred_at": "2026-03-02T12:00:03Z", "who": "agents", "person_ref": "p1",
+		"contact_ref": "c-1", "what": "contact", "why": "care", "desk": "desk-1", "record_topic": "access-audit"}`)
+	expect(t, c, "SELECT * FROM {db}.reads_by_day", `{"day": "2026-03-02T00:00:00Z", "who": "agents", "reads": 2, "persons": 1, "persons_without_contact": 1, "reads_without_purpose": 1}`)
 	if got := count(t, c, "SELECT version FROM {db}.aggregates"); got != 2<<32+5 {
 		t.Errorf("version of the aggregate is %d", got)
 	}

@@ -308,5 +308,27 @@ func factTables() []tableSpec {
 				{Name: "inserted_at", Type: "DateTime64(3, 'UTC')", Default: "now64(3)", Comment: "Wall clock of the server when this copy arrived; minus ingested_at it is the freshness."},
 			},
 		},
+		{
+			Name:        "access_audit",
+			EventTime:   "occurred_at",
+			Replaces:    "version",
+			PartitionBy: "toYYYYMM(occurred_at)",
+			OrderBy:     "occurred_at, event_id",
+			Columns: []columnSpec{
+				{Name: "event_id", Type: "String", Default: "", Comment: "Unique for ever."},
+				{Name: "occurred_at", Type: "DateTime64(3, 'UTC')", Default: "", Comment: "Wall clock of the desk, before the answer left."},
+				{Name: "who", Type: "LowCardinality(String)", Default: "", Comment: "Name of the token; loopback for whoever is on the desk's own machine."},
+				{Name: "person_ref", Type: "String", Default: "", Comment: "Whom it was about."},
+				{Name: "contact_ref", Type: "String", Default: "", Comment: "The contact that it was asked by, or null."},
+				{Name: "what", Type: "LowCardinality(String)", Default: "", Comment: "contact, stream, persona, journey, decision, live or lookup."},
+				{Name: "why", Type: "LowCardinality(String)", Default: "", Comment: "Purpose that the caller stated, as a code; or empty."},
+				{Name: "desk", Type: "LowCardinality(String)", Default: "", Comment: "Instance that answered."},
+				{Name: "record_topic", Type: "LowCardinality(String)", Default: "", Comment: "Topic that this row was read from."},
+				{Name: "record_partition", Type: "Int32", Default: "", Comment: "Partition of that topic."},
+				{Name: "record_offset", Type: "Int64", Default: "", Comment: "Offset of the record there."},
+				{Name: "version", Type: "UInt64", Default: "", Comment: "Of the copies of a row the one with the highest stays: record_offset."},
+				{Name: "inserted_at", Type: "DateTime64(3, 'UTC')", Default: "now64(3)", Comment: "Wall clock of the server when this copy arrived; minus ingested_at it is the freshness."},
+			},
+		},
 	}
 }

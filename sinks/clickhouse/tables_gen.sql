@@ -308,3 +308,26 @@ ENGINE = ReplacingMergeTree(version)
 ORDER BY (log, contact_id, contact_key)
 SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'What is known of each contact that is over, and of what the person did before it; a later revision replaces an earlier. Read view current_contact_facts.';
+
+CREATE TABLE IF NOT EXISTS {db}.access_audit
+(
+    `event_id` String COMMENT 'Unique for ever.',
+    `occurred_at` DateTime64(3, 'UTC') COMMENT 'Wall clock of the desk, before the answer left.',
+    `who` LowCardinality(String) COMMENT 'Name of the token; loopback for whoever is on the desk\'s own machine.',
+    `person_ref` String COMMENT 'Whom it was about.',
+    `contact_ref` String COMMENT 'The contact that it was asked by, or null.',
+    `what` LowCardinality(String) COMMENT 'contact, stream, persona, journey, decision, live or lookup.',
+    `why` LowCardinality(String) COMMENT 'Purpose that the caller stated, as a code; or empty.',
+    `desk` LowCardinality(String) COMMENT 'Instance that answered.',
+    `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
+    `record_partition` Int32 COMMENT 'Partition of that topic.',
+    `record_offset` Int64 COMMENT 'Offset of the record there.',
+    `version` UInt64 COMMENT 'Of the copies of a row the one with the highest stays: record_offset.',
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'Wall clock of the server when this copy arrived; minus ingested_at it is the freshness.',
+    INDEX by_person_ref person_ref TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(occurred_at)
+ORDER BY (occurred_at, event_id)
+SETTINGS min_bytes_for_wide_part = 134217728
+COMMENT 'Who was shown what is known of a person, and why: a row for each person in each answer of a desk. Read view current_access_audit.';
