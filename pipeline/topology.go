@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Validate returns every problem of the graph, nil for none. What it lets pass has one reader for each
@@ -78,6 +79,17 @@ func (t *Topology) RoleOf(topic string) *Role {
 		}
 	}
 	return nil
+}
+
+// ReaderOf returns the first role that reads topic, as a source, a broadcast or a table. The topic must be read by one.
+func (t *Topology) ReaderOf(topic string) *Role {
+	if r := t.RoleOf(topic); r != nil {
+		return r
+	}
+	i := slices.IndexFunc(t.Roles, func(r Role) bool {
+		return slices.Contains(r.Broadcasts, topic) || slices.ContainsFunc(r.Tables, func(s TableSource) bool { return s.Topic == topic })
+	})
+	return &t.Roles[i]
 }
 
 // SourceTopics lists the source topics of all roles, in the order of their declaration: the topics that

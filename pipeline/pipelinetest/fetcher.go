@@ -13,12 +13,13 @@ func (c *Client) NewFetcher(cfg pipeline.FetcherConfig) pipeline.Fetcher {
 	if limit == 0 {
 		limit = 500
 	}
-	return &fetcher{client: c, limit: limit, lost: cfg.Lost, assigned: make(chan struct{})}
+	return &fetcher{client: c, limit: limit, lost: cfg.Lost, resume: cfg.Resume, assigned: make(chan struct{})}
 }
 
 type fetcher struct {
 	client    *Client
 	lost      func(pipeline.Loss) bool
+	resume    bool
 	limit     int
 	mu        sync.Mutex
 	positions map[pipeline.TopicPartition]int64
@@ -85,9 +86,13 @@ func (f *fetcher) read() []pipeline.Chunk {
 		if p.damaged > 0 && p.damaged > from {
 			to = min(to, p.damaged)
 		} else if p.damaged > 0 && p.damaged == from {
-			// The partition is read no further, as by a fetcher that does not resume.
+			// A batch of one record. Without resume the partition is read no further.
 			to, c.damaged, c.lost = from, true, f.lost
-			delete(f.positions, tp)
+			if f.resume {
+				f.positions[tp], to, c.resumed = from+1, from+1, true
+			} else {
+				delete(f.positions, tp)
+			}
 		}
 		c.entries, c.info.NextOffset = p.entries[from:to:to], to
 		for i := range c.entries {
@@ -115,6 +120,9 @@ type chunk struct {
 	buf     []byte
 	// damaged: what comes here cannot be read. lost hears of it, or else err says so.
 	damaged bool
+	told    bool
+	// resumed: it is handed out as it is, and reading goes on behind it.
+	resumed bool
 	lost    func(pipeline.Loss) bool
 	err     error
 }
@@ -125,6 +133,9 @@ const stableRun = 5
 func (c *chunk) Stable() bool { return c.loaded%stableRun != 0 }
 
 func (c *chunk) Next(r *pipeline.Record) bool {
+	if c.damaged {
+		return c.broken(r)
+	}
 	for ; c.next < len(c.entries); c.next++ {
 		if c.visible[c.next] {
 			c.load(r, &c.entries[c.next].record)
@@ -132,13 +143,28 @@ func (c *chunk) Next(r *pipeline.Record) bool {
 			return true
 		}
 	}
-	if c.damaged && c.err == nil {
-		err := pipeline.Corruptf("%s/%d: the record batch at offset %d cannot be read", c.info.Topic, c.info.Partition, c.info.NextOffset)
-		if c.lost == nil || !c.lost(pipeline.Loss{TopicPartition: c.info.TopicPartition, From: c.info.NextOffset, Unreadable: true, Err: err}) {
-			c.err = err
-		}
-	}
 	return false
+}
+
+// broken tells of the batch that cannot be read, and hands it out where reading goes on behind it.
+func (c *chunk) broken(r *pipeline.Record) bool {
+	if c.told {
+		return false
+	}
+	c.told = true
+	l := pipeline.Loss{TopicPartition: c.info.TopicPartition, From: c.info.NextOffset, Unreadable: true, Resumed: c.resumed}
+	if c.resumed {
+		l.From, l.To = c.info.NextOffset-1, c.info.NextOffset
+	}
+	l.Err = pipeline.Corruptf("%s/%d: the record batch at offset %d cannot be read", l.Topic, l.Partition, l.From)
+	if c.lost == nil || !c.lost(l) {
+		c.err = l.Err
+		return false
+	}
+	if c.resumed {
+		*r = pipeline.Record{Topic: l.Topic, Partition: l.Partition, Offset: l.From, Claimed: true, Unreadable: true, Value: []byte("broken"), Headers: r.Headers[:0]}
+	}
+	return c.resumed
 }
 
 func (c *chunk) load(r, stored *pipeline.Record) {

@@ -51,15 +51,15 @@ func (c *Config) fetch(class int, partitions int32) pipeline.FetcherConfig {
 		spacing = max(spacing, c.CommitInterval/4)
 	}
 	f.Spacing = cmp.Or(f.Spacing, int(spacing.Milliseconds()))
-	f.Lost = func(l pipeline.Loss) bool {
-		role := c.Topology.RoleOf(l.Topic)
-		if role == nil {
-			return false // a broadcast: all tasks need it
-		}
-		c.Events.lost(pipeline.TaskID{Role: role.Name, Source: l.TopicPartition}, l)
-		return true
-	}
+	f.Lost = c.lost
 	return f
+}
+
+// lost tells of what is lost of a topic: of a source, or of a broadcast or table, whose readers go on with what they
+// have. It says that this is taken.
+func (c *Config) lost(l pipeline.Loss) bool {
+	c.Events.lost(pipeline.TaskID{Role: c.Topology.ReaderOf(l.Topic).Name, Source: l.TopicPartition}, l)
+	return true
 }
 
 // reader is how topics are read, whichever they are.

@@ -286,10 +286,13 @@ func (r *restorer) readChangelogs(ctx context.Context, batch []*workerTask) erro
 			logs = append(logs, t.stood.task.Changelog())
 		}
 	}
+	// Nobody goes on behind a batch that cannot be read: what comes after belongs to what it holds.
+	fetch := run.cfg.reader()
+	fetch.Resume = false
 	// One time for all: it says from when on a copy is known to have been complete.
 	now := run.now()
 	l := tail{
-		cluster: run.cfg.Cluster, fetch: run.cfg.reader(),
+		cluster: run.cfg.Cluster, fetch: fetch,
 		begin: func(tp pipeline.TopicPartition, start, end int64) (int64, error) {
 			return run.open(&tasks[tp].stood, pipeline.ChangelogSpan{Start: start, End: end, Now: now})
 		},
@@ -365,6 +368,8 @@ func (r *restorer) awaitTables(ctx context.Context, fresh []*workerTask) error {
 // has had already it passes over. It is done at each restore, since what processors make of broadcasts
 // is not in the changelog. The outputs of what the last commit had seen are discarded by the task,
 // those of what it had not seen are held until the worker takes it over.
+// Where a batch cannot be read tasks begin with what comes before it, or go on behind it where losses are passed over: the
+// feed, which comes to the same batch or has the rest, tells of it.
 func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map[pipeline.TopicPartition]int64, error) {
 	run := r.worker.run
 	byTopic := make(map[string][]*workerTask)
@@ -381,7 +386,15 @@ func (r *restorer) readBroadcasts(ctx context.Context, fresh []*workerTask) (map
 	now := run.now()
 	all := tail{
 		cluster: run.cfg.Cluster, fetch: run.cfg.reader(),
+		unreadable: func(l pipeline.Loss) {
+			if l.Resumed {
+				run.cfg.lost(l)
+			}
+		},
 		record: func(tp pipeline.TopicPartition, rec *pipeline.Record) error {
+			if rec.Unreadable {
+				return nil
+			}
 			// A processor may look into a table, which must not change meanwhile.
 			run.tables.lock.RLock()
 			defer run.tables.lock.RUnlock()

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/attune-health/attune/pipeline"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/attune-health/attune/pipeline"
 )
 
 // Runner runs a topology in this process, as one member of its group: it shares out the partitions that

@@ -5,7 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/attune-health/attune/pipeline"
@@ -128,4 +130,94 @@ func TestRunnerReadsTableAndBroadcastThenFollowsThem(t *testing.T) {
 		}
 		two.stop(t)
 	})
+}
+
+// TestBatchOfATableOrABroadcastCannotBeReadThenNothingEnds: where losses stop what they concern, tasks that run go on with
+// what they have, and so do new ones without the broadcast's rest; those that wait for the table's wait until it is mended.
+// Where losses are passed over everything goes on behind the batch.
+func TestBatchOfATableOrABroadcastCannotBeReadThenNothingEnds(t *testing.T) {
+	for _, resume := range []bool{false, true} {
+		for _, damaged := range []string{"names", "prices"} {
+			t.Run(fmt.Sprintf("%s/resume=%v", damaged, resume), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { readDamaged(t, damaged, resume) })
+			})
+		}
+	}
+}
+
+func readDamaged(t *testing.T, damaged string, resume bool) {
+	b := pipelinetest.NewBroker()
+	for _, topic := range []string{"orders", "quote-changelog", "prices", "names", "quotes"} {
+		b.CreateTopic(topic, 1)
+	}
+	send := func(topic, key, value string) {
+		b.Produce(pipeline.TopicPartition{Topic: topic}, []byte(key), []byte(value))
+	}
+	var mu sync.Mutex
+	var lost, stood []string
+	change := func(c *runner.Config) {
+		c.Topology = sideInputs()
+		c.Fetch.Resume = resume
+		c.Events.Lost = func(id pipeline.TaskID, l pipeline.Loss) {
+			mu.Lock()
+			defer mu.Unlock()
+			lost = append(lost, fmt.Sprintf("%s %s %d-%d", id.Role, l.Topic, l.From, l.To))
+		}
+		c.Events.TaskStopped = func(id pipeline.TaskID, err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			stood = append(stood, id.Role+" "+id.Source.Topic)
+		}
+	}
+	send("names", "n", "old name")
+	send("prices", "", "1")
+	run := start(t, b, "one", change)
+	pass(time.Second)
+	b.Damage(pipeline.TopicPartition{Topic: damaged}, 1)
+	for _, what := range []string{"broken", "behind"} {
+		send("names", what, "name "+what)
+		send("prices", "", "price "+what)
+	}
+	pass(time.Second)
+	order := func(name string) { send("orders", "", name); pass(time.Second) }
+	order("n")
+	order("behind")
+	run.stop(t)
+	two := start(t, b, "two", change)
+	pass(5 * time.Second)
+	order("again")
+	waits := damaged == "names" && !resume
+	if waits {
+		b.Damage(pipeline.TopicPartition{Topic: damaged}, 0)
+		two.stop(t)
+		two = start(t, b, "three", change)
+		pass(5 * time.Second)
+	}
+	pass(5 * time.Second)
+	two.stop(t)
+
+	name, price := "name behind", "price behind"
+	if damaged == "names" && !resume {
+		name = ""
+	}
+	if damaged == "prices" && !resume {
+		price = "1"
+	}
+	var quoted []string
+	for _, v := range enginetest.Values(b.Read("quotes")) {
+		if v, _, _ = strings.Cut(v, " table"); !strings.HasPrefix(v, "price ") {
+			quoted = append(quoted, v)
+		}
+	}
+	want := []string{"n old name " + price, "behind " + name + " " + price, "again  " + price}
+	if !slices.Equal(quoted, want) {
+		t.Errorf("quotes are %q, want %q", quoted, want)
+	}
+	wantLost, wantStood := []string{"quote " + damaged + " 1-2", "quote " + damaged + " 1-2"}, []string(nil)
+	if !resume {
+		wantLost, wantStood = nil, []string{"quote " + damaged, "quote " + damaged}
+	}
+	if !slices.Equal(lost, wantLost) || !slices.Equal(stood, wantStood) {
+		t.Errorf("lost %q, stood %q, want %q and %q", lost, stood, wantLost, wantStood)
+	}
 }

@@ -174,6 +174,10 @@ func (w *worker) process(t *workerTask, records []pipeline.Record, tp pipeline.T
 	for i := range records {
 		w.input.Record = &records[i]
 		if t == nil {
+			// What could not be read was told of already.
+			if records[i].Unreadable {
+				continue
+			}
 			if err := w.broadcast(tp); err != nil {
 				return err
 			}

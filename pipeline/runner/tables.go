@@ -50,7 +50,8 @@ func (ts *tables) table(topic string) *pipeline.LiveTable { return ts.live[topic
 // follow applies the table topics from their start until ctx ends. Nothing of them is kept over a
 // restart: a table is a cache of its topic, and compaction keeps that short. While the cluster does not
 // answer, tables stand still and tasks go on with what is there. An error ends the runner: a table that
-// cannot take a record would be wrong for every task.
+// cannot take a record would be wrong for every task. Where a batch cannot be read its partition stands: tasks that run go on
+// with the table as it is, and new ones wait; or it goes on behind the batch where losses are passed over.
 func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	if len(ts.tps) == 0 {
 		return nil
@@ -63,7 +64,9 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 	for _, tp := range ts.tps {
 		ts.advance(tp, starts[tp])
 	}
-	f := cfg.Cluster.NewFetcher(cfg.reader())
+	fetch := cfg.reader()
+	fetch.Lost = cfg.lost
+	f := cfg.Cluster.NewFetcher(fetch)
 	defer f.Close()
 	f.Assign(starts)
 	var r pipeline.Record
@@ -107,6 +110,10 @@ func (ts *tables) applySome(c pipeline.Chunk, r *pipeline.Record, live *pipeline
 	for ; n < sliceRecords; n++ {
 		if !c.Next(r) {
 			return n, c.Err()
+		}
+		// What could not be read was told of already.
+		if r.Unreadable {
+			continue
 		}
 		if err := live.Apply(r); err != nil {
 			return n, err

@@ -21,8 +21,8 @@ type tail struct {
 	fetch   pipeline.FetcherConfig
 	// record gets each record; it may keep nothing of it. Its error ends the read.
 	record func(tp pipeline.TopicPartition, r *pipeline.Record) error
-	// unreadable is told of a batch that cannot be read; its partition is read no further then. Where it is nil, the
-	// read fails.
+	// unreadable is told of a batch that cannot be read. Its partition is read no further, unless fetch says to resume:
+	// record gets the batch then. Where it is nil, the read fails.
 	unreadable func(l pipeline.Loss)
 	// progress is told after each chunk how many offsets of a partition have been passed, and of how
 	// many. It may be nil.
@@ -71,8 +71,7 @@ func (t *tail) run(ctx context.Context) error {
 		return nil
 	}
 	if t.unreadable != nil {
-		// Nobody goes on behind it: what comes after belongs to what it holds.
-		t.fetch.Resume, t.fetch.Lost = false, t.lost
+		t.fetch.Lost = t.lost
 	}
 	f := t.cluster.NewFetcher(t.fetch)
 	defer f.Close()
@@ -95,13 +94,17 @@ func (t *tail) run(ctx context.Context) error {
 	return nil
 }
 
-// lost gives a partition up where a batch cannot be read. The fetcher calls it while its chunk is read.
+// lost gives a partition up where a batch cannot be read and nobody goes on behind it. The fetcher calls it while its
+// chunk is read.
 func (t *tail) lost(l pipeline.Loss) bool {
-	if l.Unreadable {
-		delete(t.left, l.TopicPartition)
-		t.unreadable(l)
+	if !l.Unreadable {
+		return false
 	}
-	return l.Unreadable
+	if !l.Resumed {
+		delete(t.left, l.TopicPartition)
+	}
+	t.unreadable(l)
+	return true
 }
 
 // look finds the ends, and after them the starts: what is deleted meanwhile is not waited for. The
