@@ -56,6 +56,8 @@ type TopicSpec struct {
 	MaxMessageBytes int
 	// Input says that source systems write it, so that it may have another number of partitions.
 	Input bool
+	// Output says that the processor writes it for others: nothing of what it does next rests on what is there.
+	Output bool
 }
 
 // TopicConfig is what sites choose about topics.
@@ -164,19 +166,24 @@ func ownTopics(c TopicConfig) []TopicSpec {
 	patient := func(name, record string, retention time.Duration) TopicSpec {
 		return TopicSpec{Name: name, Record: record, Partitions: c.Partitions, Key: "person_ref", Retention: retention}
 	}
+	output := func(name, record string, retention time.Duration) TopicSpec {
+		spec := patient(name, record, retention)
+		spec.Output = true
+		return spec
+	}
 	lag := c.LongestDowntime
 	return []TopicSpec{
 		{Name: TopicTouchpointsRejected, Record: "RejectedRecord", Partitions: c.Partitions, Key: "source key", KeyProtected: true,
-			Retention: 30 * day, MaxMessageBytes: c.MaxRecordBytes + rejectedMargin},
-		patient(TopicTouchpointsLate, "RejectedRecord", 7*day),
+			Retention: 30 * day, MaxMessageBytes: c.MaxRecordBytes + rejectedMargin, Output: true},
+		output(TopicTouchpointsLate, "RejectedRecord", 7*day),
 		{Name: TopicIdentity, Record: "IdentityEntry", Partitions: 1, Key: "shard", Compact: true, MinCompactionLag: lag},
 		patient(TopicIdentified, "Identified", 7*day),
-		{Name: TopicPersonas, Record: "Persona", Partitions: c.Partitions, Key: "person_ref", Compact: true},
-		patient(TopicPredictions, "Prediction", 7*day),
-		patient(TopicActions, "NextBestAction", 7*day),
-		patient(TopicDecisionInputs, "DecisionInput", c.AuditRetention),
-		{Name: TopicAggregates, Record: "Aggregate", Partitions: c.Partitions, Key: "window and dimensions", Retention: 7 * day},
-		patient(TopicContactFacts, "ContactFact", 7*day),
+		{Name: TopicPersonas, Record: "Persona", Partitions: c.Partitions, Key: "person_ref", Compact: true, Output: true},
+		output(TopicPredictions, "Prediction", 7*day),
+		output(TopicActions, "NextBestAction", 7*day),
+		output(TopicDecisionInputs, "DecisionInput", c.AuditRetention),
+		{Name: TopicAggregates, Record: "Aggregate", Partitions: c.Partitions, Key: "window and dimensions", Retention: 7 * day, Output: true},
+		output(TopicContactFacts, "ContactFact", 7*day),
 		{Name: TopicTrainingExamples, Record: "TrainingExample", Partitions: 1, Key: "prediction id", Retention: 30 * day},
 		{Name: TopicModels, Record: "Model", Partitions: 1, Key: "name/version", Compact: true, MinCompactionLag: lag},
 		{Name: TopicIdentityChangelog, Partitions: 1, Key: "state key", KeyProtected: true, Compact: true},

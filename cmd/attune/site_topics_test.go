@@ -139,3 +139,29 @@ func TestTopicWasMadeAgainWhileNothingRanThenItIsRefusedAtTheStart(t *testing.T)
 		}
 	}
 }
+
+// TestOutputTopicIsDeletedThenWhatWritesToItWaitsUntilItIsBack: nothing ends and nothing is lost. What came meanwhile is in
+// the new topic, once.
+func TestOutputTopicIsDeletedThenWhatWritesToItWaitsUntilItIsBack(t *testing.T) {
+	t.Parallel()
+	s := newSiteRig(t)
+	run := start(t, "run", "--config", s.file)
+	s.view(t, "before", time.Now(), time.Now())
+	await(t, time.Minute, "the first is taken", func() bool { return s.records(t, schemas.TopicPersonas) == 1 })
+	check(t, s.cluster.DeleteTopics(t.Context(), []string{schemas.TopicPersonas}))
+	await(t, time.Minute, "the topic is gone", func() bool {
+		_, err := s.cluster.DescribeTopics(t.Context(), schemas.TopicPersonas)
+		return err != nil
+	})
+	s.view(t, "meanwhile", time.Now(), time.Now())
+	run.says(t, "it was deleted: what writes to it waits; run attune topics create, and it goes on")
+	must(t, "topics", "create", "--config", s.file, "--partitions", "1", "--replication", "1")
+	await(t, time.Minute, "what came meanwhile is there", func() bool { return s.records(t, schemas.TopicPersonas) == 1 })
+	s.view(t, "after", time.Now(), time.Now())
+	await(t, time.Minute, "what came after it is there", func() bool { return s.records(t, schemas.TopicPersonas) >= 2 })
+	run.says(t, "it was deleted and created again")
+	run.stop(t)
+	if n := s.records(t, schemas.TopicPersonas); n != 2 {
+		t.Errorf("%d personas are in the new topic, want 2", n)
+	}
+}

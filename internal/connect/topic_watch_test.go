@@ -17,8 +17,8 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// topicsUnderWatch is the product's topics on a broker of their own, and a watch over them.
-func topicsUnderWatch(t *testing.T) (*config.Config, *kafka.Cluster, *topicWatch) {
+// topicsUnderWatch is the product's topics on a broker of their own, and a watch over them with what it tells.
+func topicsUnderWatch(t *testing.T) (*config.Config, *kafka.Cluster, *topicWatch, chan string) {
 	t.Helper()
 	broker, err := embedded.StartBroker(t.Context(), embedded.BrokerConfig{Dir: t.TempDir()})
 	if err != nil {
@@ -35,12 +35,13 @@ func topicsUnderWatch(t *testing.T) (*config.Config, *kafka.Cluster, *topicWatch
 	if _, err := CreateTopics(t.Context(), cluster, &c); err != nil {
 		t.Fatal(err)
 	}
-	w, err := WatchTopics(t.Context(), cluster, &c)
+	told := make(chan string, 10)
+	w, err := WatchTopics(t.Context(), cluster, &c, func(topic, problem string) { told <- topic + ": " + problem })
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.every = 10 * time.Millisecond
-	return &c, cluster, w
+	return &c, cluster, w, told
 }
 
 func addPartitions(t *testing.T, c *config.Config, topic string, n int32) {
@@ -86,7 +87,7 @@ func TestTopicsThatChangeUnderTheProcessEndItWithWhatToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config, cluster, w := topicsUnderWatch(t)
+			config, cluster, w, _ := topicsUnderWatch(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			done := make(chan error, 1)
@@ -109,9 +110,45 @@ func TestTopicsThatChangeUnderTheProcessEndItWithWhatToDo(t *testing.T) {
 
 func TestInputTopicMayGrowUnderTheProcess(t *testing.T) {
 	t.Parallel()
-	config, _, w := topicsUnderWatch(t)
+	config, _, w, _ := topicsUnderWatch(t)
 	addPartitions(t, config, schemas.TopicTouchpointsWeb, 5)
 	if err := w.look(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOutputTopicIsDeletedAndCreatedAgainThenItIsToldAndNothingEnds(t *testing.T) {
+	t.Parallel()
+	config, cluster, w, told := topicsUnderWatch(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	hears := func(want string) {
+		t.Helper()
+		select {
+		case got := <-told:
+			if !strings.HasPrefix(got, schemas.TopicActions+": ") || !strings.Contains(got, want) {
+				t.Errorf("told %q, want it to say %q", got, want)
+			}
+		case err := <-done:
+			t.Fatalf("the watch has ended: %v", err)
+		case <-time.After(time.Minute):
+			t.Fatalf("not told that %q", want)
+		}
+	}
+	if err := cluster.DeleteTopics(ctx, []string{schemas.TopicActions}); err != nil {
+		t.Fatal(err)
+	}
+	hears("attune topics create, and it goes on")
+	if _, err := CreateTopics(ctx, cluster, config); err != nil {
+		t.Fatal(err)
+	}
+	hears("deleted and created again")
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if len(told) > 0 {
+		t.Errorf("told again: %q", <-told)
 	}
 }
