@@ -41,11 +41,9 @@ flaky: ## all tests N times while both cores are busy: lists what did not pass e
 	@mkdir -p bin && $(GO) build -o bin/flaky-tests ./internal/flaky
 	@bin/flaky-tests -n $(N) $(ARGS) $(PKGS)
 
-# With -short, tests of one goroutine take less data and fewer seeds; none is left out but internal/growth, whose tests
-# are builds and runs of other processes. internal/lint reads the source, and is a target of its own.
 .PHONY: race
 race: ## the engine's and the operators' tests under the race detector
-	CGO_ENABLED=1 $(GO) test -race -short -vet=off -timeout 20m $$($(GO) list ./pipeline/... ./operators/... ./schemas/... ./internal/... ./sinks/consume ./sinks/desk | grep -v /internal/lint$$)
+	@GO=$(GO) .ci/race
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME each
