@@ -29,6 +29,7 @@ func checks() []step {
 		{Check{"kafka", "a broker answers at kafka.brokers, lets us in, and is new enough", true, "correct section kafka: addresses, TLS, log-in"}, "", (*examination).kafka},
 		{Check{"advertised-addresses", "every broker can be reached at the address that it advertises", true, "correct the brokers' advertised.listeners, or make the names resolve and the ports answer here"}, "kafka", (*examination).advertised},
 		{Check{"transactions", "the brokers have transactions version 2", false, "upgrade Kafka to 4.0; it is slower without"}, "kafka", (*examination).transactions},
+		{Check{"rights", "the user may do what the roles need, operation by operation (attune doctor --role NAME for the user of one role)", false, "give the right with kafka-acls as the finding says; docs/acls.md has all of them"}, "kafka", (*examination).rights},
 		{Check{"topics", "topics exist, with the partitions, cleanup policy and max.message.bytes that the configuration needs", true, "attune topics create, or alter the topic or the configuration as the finding says"}, "kafka", (*examination).topics},
 		{Check{"record-times", "input topics have the broker's time (message.timestamp.type)", true, "set LogAppendTime on the topic"}, "topics", (*examination).clocks},
 		{Check{"retention", "inputs are kept for longer than the longest downtime, and compaction leaves young versions", false, "raise retention.ms or min.compaction.lag.ms"}, "topics", (*examination).downtime},

@@ -51,9 +51,10 @@ type Report struct {
 }
 
 // Examine runs every check of the table and prints what it finds, each on a line of its own, or all of it as one
-// JSON document. The error says how many problems there are.
-func Examine(ctx context.Context, c *config.Config, out io.Writer, asJSON bool) error {
-	d := &examination{config: c, lines: out}
+// JSON document. members are the roles (run, sink, desk) that the configured user is for. The error says how many problems
+// there are.
+func Examine(ctx context.Context, c *config.Config, out io.Writer, asJSON bool, members []string) error {
+	d := &examination{config: c, lines: out, members: members}
 	if asJSON {
 		d.lines = io.Discard
 	}
@@ -73,9 +74,10 @@ func Examine(ctx context.Context, c *config.Config, out io.Writer, asJSON bool) 
 
 // examination runs checks and prints what they find.
 type examination struct {
-	config *config.Config
-	lines  io.Writer
-	report Report
+	config  *config.Config
+	lines   io.Writer
+	members []string
+	report  Report
 	// cluster is nil until Kafka has answered.
 	cluster *kafka.Cluster
 	// topology is nil until a check has needed it.
@@ -159,6 +161,23 @@ func (d *examination) advertised(context.Context) {
 func (d *examination) transactions(context.Context) {
 	if d.cluster.Features()["transaction.version"] < 2 {
 		d.warn("the brokers have no transactions version 2 (Kafka 4.0): commits take more round trips")
+	}
+}
+
+// rights names what the user must be allowed and is not.
+func (d *examination) rights(ctx context.Context) {
+	for _, role := range d.members {
+		missing, err := roles.CheckRights(ctx, d.cluster, d.config, role)
+		if err != nil {
+			d.bad(err)
+			continue
+		}
+		for _, m := range missing {
+			d.bad(m)
+		}
+		if len(missing) == 0 {
+			d.good("%s may do what attune %s needs", d.cluster.User(), role)
+		}
 	}
 }
 

@@ -52,11 +52,11 @@ func (c *Cluster) denied(err error, operation, resource, name string) error {
 	case resource == "topic":
 		name = c.names.out(name)
 	}
-	return &DeniedError{Operation: operation, Resource: resource, Name: name, User: c.user(), Code: code}
+	return &DeniedError{Operation: operation, Resource: resource, Name: name, User: c.User(), Code: code}
 }
 
-// user is who we are to the cluster, as far as we know.
-func (c *Cluster) user() string {
+// User is who we are to the cluster, as far as we know.
+func (c *Cluster) User() string {
 	return cmp.Or(c.cfg.SASL.Username, c.cfg.SASL.ClientID, "PRINCIPAL")
 }
 

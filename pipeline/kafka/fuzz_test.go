@@ -37,7 +37,7 @@ func answers() map[string]func(b []byte) error {
 		"createtopics-v5": flexible(func(r *reader) error { return readCreateTopics(r, func(string, Code) {}) }),
 		"deletetopics-v3": fixed(readDeleteTopics),
 		"describegroups-v3": fixed(func(r *reader) error {
-			return readDescribeGroups(r, func(string) {}, func(m describedMember) { m.groupMember() })
+			return readDescribeGroups(r, func(string) {}, func(m describedMember) { m.groupMember() }, func(Operations) {})
 		}),
 		"leavegroup-v3": fixed(readLeaveGroup),
 		"produce-v8": fixed(func(r *reader) error {

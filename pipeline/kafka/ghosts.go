@@ -81,7 +81,7 @@ func (c *Cluster) named(ctx context.Context, group, clientID string) ([]string, 
 			if m.client == clientID {
 				ids = append(ids, m.id)
 			}
-		})
+		}, func(Operations) {})
 	})
 	return ids, err
 }
@@ -99,7 +99,7 @@ func (c *Cluster) evict(ctx context.Context, group string, ids []string) error {
 	return c.coordinated(ctx, c.cfg.RetryTimeout, coordinator{kindGroup, group}, rq, readLeaveGroup)
 }
 
-func readDescribeGroups(r *reader, state func(string), visit func(m describedMember)) error {
+func readDescribeGroups(r *reader, state func(string), visit func(m describedMember), allowed func(Operations)) error {
 	var worst error
 	r.int32() // throttle
 	for n := r.array(22); n > 0; n-- {
@@ -117,7 +117,7 @@ func readDescribeGroups(r *reader, state func(string), visit func(m describedMem
 				visit(m)
 			}
 		}
-		r.int32() // operations allowed
+		allowed(allowedOf(r.int32()))
 	}
 	return worse(worst, r.err())
 }

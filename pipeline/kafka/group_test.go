@@ -324,7 +324,7 @@ func (r *rig) inRebalance(group string) {
 	rq := call{key: apiDescribeGroups, version: 3, body: w.b}
 	for state := ""; state != "PreparingRebalance"; {
 		r.must(r.c.coordinated(r.ctx(), time.Minute, coordinator{kindGroup, group}, rq, func(rd *reader) error {
-			return readDescribeGroups(rd, func(s string) { state = s }, func(describedMember) {})
+			return readDescribeGroups(rd, func(s string) { state = s }, func(describedMember) {}, func(Operations) {})
 		}))
 	}
 }

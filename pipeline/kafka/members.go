@@ -36,7 +36,7 @@ func (g *generation) Members(ctx context.Context) ([]pipeline.GroupMember, error
 			c.names.allIn(found.Assigned)
 			c.names.allIn(found.Holds)
 			members = append(members, found)
-		})
+		}, func(Operations) {})
 	})
 	if err != nil {
 		return nil, wrap("describe group "+g.GroupID(), err)

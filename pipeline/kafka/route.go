@@ -33,6 +33,8 @@ type topicLayout struct {
 	// By partition; -1 where there is none.
 	leaders  []int32
 	replicas int
+	// allowed is nil where it was not asked for, or the broker does not say.
+	allowed Operations
 }
 
 // coordinator is a group or a transactional id whose coordinator is wanted.
@@ -49,6 +51,11 @@ const (
 
 // metadata asks any broker for topics; nil asks for all, an empty list for none.
 func (c *Cluster) metadata(ctx context.Context, topics []string) ([]*topicLayout, error) {
+	return c.describe(ctx, topics, false)
+}
+
+// describe is metadata, with what we may do with each topic if that is asked for.
+func (c *Cluster) describe(ctx context.Context, topics []string, allowed bool) ([]*topicLayout, error) {
 	w := writer{flex: true, names: c.names}
 	if topics == nil {
 		w.array(-1)
@@ -60,9 +67,9 @@ func (c *Cluster) metadata(ctx context.Context, topics []string) ([]*topicLayout
 		w.topic(t)
 		w.tags()
 	}
-	w.bool(false) // create topics
-	w.bool(false) // operations allowed on the cluster
-	w.bool(false) // operations allowed on topics
+	w.bool(false)   // create topics
+	w.bool(false)   // operations allowed on the cluster
+	w.bool(allowed) // operations allowed on topics
 	w.tags()
 	rq := &call{key: apiMetadata, version: 10, flex: true, node: anyBroker, body: w.b}
 	if err := c.roundTrip(ctx, rq, 0); err != nil {
@@ -96,7 +103,7 @@ func readMetadata(r reader) (out []*topicLayout, controller int32, brokers map[i
 		copy(t.id[:], r.take(16))
 		t.internal = r.bool()
 		t.readPartitions(&r)
-		r.int32() // operations allowed
+		t.allowed = allowedOf(r.int32())
 		r.tags()
 		out = append(out, t)
 	}
