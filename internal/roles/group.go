@@ -82,6 +82,11 @@ func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err
 		return err
 	}
 	cluster.Throttled(throttled)
+	clocksSeen, err := t.Clocks()
+	if err != nil {
+		return err
+	}
+	cluster.Clocks(clocksSeen)
 	// A desk shows what it has read of outputs, and of another topic its positions would be wrong.
 	var tell func(topic, problem string)
 	if !slices.Contains(group.Members, "desk") {

@@ -43,6 +43,7 @@ func TestOnApacheKafka(t *testing.T) {
 		}
 	})
 	t.Run("timestamps", func(t *testing.T) { testBrokersTimestamps(t, broker) })
+	t.Run("clocks", func(t *testing.T) { testClocksAgree(t, broker) })
 	t.Run("listeners", func(t *testing.T) { testListeners(t, broker) })
 	t.Run("tokens", func(t *testing.T) { testTokens(t, broker) })
 	t.Run("lost listener", func(t *testing.T) { testAdvertisedAddressLeadsNowhere(t, broker) })

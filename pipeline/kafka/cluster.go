@@ -26,6 +26,7 @@ type Cluster struct {
 	names     *topicNames
 	watch     func(api string, took time.Duration)
 	throttle  throttle
+	clock     clock
 	// Brokers that the cluster advertises and that did not let us in when we dialled.
 	unreachable []error
 }

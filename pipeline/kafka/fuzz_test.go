@@ -51,7 +51,7 @@ func answers() map[string]func(b []byte) error {
 	}
 }
 
-func noPause(_ time.Duration, err error) error { return err }
+func noPause(_ time.Duration, _ int64, err error) error { return err }
 
 // Whatever a broker sends, the decoders of responses end, without a panic.
 func FuzzResponses(f *testing.F) {

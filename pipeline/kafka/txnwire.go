@@ -138,14 +138,16 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 		rq.version, rq.flex = 12, true
 	}
 	writeProduce(rq, p.cfg.TransactionalID, p.c.cfg.RequestTimeout, out)
+	sent := time.Now()
 	if err := p.c.roundTrip(ctx, rq, 0); err != nil {
 		return err
 	}
+	got := time.Now()
 	for _, o := range out {
 		o.tooLarge = 0
 	}
 	r := rq.reader()
-	pause, err := readProduce(&r, func(topic string, partition int32, code Code) error {
+	pause, appended, err := readProduce(&r, func(topic string, partition int32, code Code) error {
 		if code != codeRecordTooLarge && code != codeBatchTooLarge {
 			return fmt.Errorf("%s/%d: %w", topic, partition, p.c.denied(code, "Write", "topic", topic))
 		}
@@ -157,6 +159,9 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 		return nil
 	})
 	p.c.throttle.answered(node, apiProduce, pause)
+	if appended > 0 {
+		p.c.clock.compare(node, sent, time.UnixMilli(appended), got)
+	}
 	return err
 }
 
@@ -183,15 +188,16 @@ func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
 }
 
 // readProduce reads the answer of Produce. refused says what the code of a batch means. The pause is what the
-// broker asks for.
-func readProduce(r *reader, refused func(topic string, partition int32, code Code) error) (pause time.Duration, err error) {
+// broker asks for. appended is when it took a batch by its own clock, in milliseconds, -1 where no topic keeps that.
+func readProduce(r *reader, refused func(topic string, partition int32, code Code) error) (pause time.Duration, appended int64, err error) {
 	var worst error
+	appended = -1
 	for n := r.array(3); n > 0; n-- {
 		topic := r.topic()
 		for m := r.array(30); m > 0; m-- {
 			partition, code := r.int32(), Code(r.int16())
-			r.int64()                         // base offset
-			r.int64()                         // append time
+			r.int64() // base offset
+			appended = max(appended, r.int64())
 			r.int64()                         // log start
 			for k := r.array(5); k > 0; k-- { // records in error
 				r.int32()
@@ -207,5 +213,5 @@ func readProduce(r *reader, refused func(topic string, partition int32, code Cod
 		r.tags()
 	}
 	pause = time.Duration(r.int32()) * time.Millisecond
-	return pause, worse(worst, r.err())
+	return pause, appended, worse(worst, r.err())
 }
