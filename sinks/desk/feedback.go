@@ -7,8 +7,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/attune-health/attune/schemas"
@@ -25,7 +28,7 @@ type feedbackCall struct {
 	// Reason is why it was rejected or overridden, a code of the site; of a disposition the contact reason.
 	Reason string `json:"reason"`
 	// TalkMs is the time with the agent, for a disposition.
-	TalkMs int64 `json:"talk_ms"`
+	TalkMs whole `json:"talk_ms"`
 }
 
 // feedbackAnswer says under which event id it was written. The same feedback sent again has the same id, and counts
@@ -55,6 +58,22 @@ func badBody(err error, detail string) error {
 		return err
 	}
 	return badRequest(detail)
+}
+
+// whole is an integer, which JSON may write with a fraction of zero.
+type whole int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *whole) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return fmt.Errorf("%.20q is no integer", text)
+	}
+	*n = whole(f)
+	return nil
 }
 
 // notWritten is that the broker did not take what a caller has said.
@@ -164,7 +183,7 @@ func (s *server) disposition(ref string, f *feedbackCall) (letter, error) {
 	v := &schemas.Touchpoint{
 		EventID: schemas.EventID(source, digest("disposition", ref, c.key())), OccurredAt: s.answers.eventTime(last.At, last.Seen), ReceivedAt: schemas.MillisOf(time.Now()),
 		Channel: schemas.ChannelCall, ContactID: schemas.Some(ref),
-		Body: schemas.TouchpointBody{Kind: schemas.TouchpointBodyCall, Call: schemas.Call{Event: schemas.CallEventDisposition, Queue: c.call().Queue, Reason: f.Reason, TalkMs: max(0, f.TalkMs), Queued: true, Answered: true}},
+		Body: schemas.TouchpointBody{Kind: schemas.TouchpointBodyCall, Call: schemas.Call{Event: schemas.CallEventDisposition, Queue: c.call().Queue, Reason: f.Reason, TalkMs: max(0, int64(f.TalkMs)), Queued: true, Answered: true}},
 	}
 	return letter{topic: schemas.TopicTouchpointsCall, key: ref, id: v.EventID, at: v.OccurredAt, record: v}, nil
 }

@@ -73,7 +73,11 @@ func newServer(d *Desk) (*server, error) {
 	for _, route := range s.routes() {
 		mux.Handle(route.pattern, s.serve(route))
 	}
-	mux.Handle("/", s.serve(route{pattern: "/", public: true, do: func(*asked) error {
+	mux.Handle("/", s.serve(route{pattern: "/", public: true, do: func(a *asked) error {
+		if allowed := methods(mux, a.Request); allowed != "" {
+			a.w.Header().Set("Allow", allowed)
+			return newProblem(http.StatusMethodNotAllowed, "method", "This is not asked in this way.", "Ask with "+allowed+"; GET /openapi.json lists the calls.")
+		}
 		return notFound("page", "GET / lists the pages, GET /openapi.json the calls.")
 	}}))
 	sameOrigin := http.NewCrossOriginProtection()
@@ -82,6 +86,19 @@ func newServer(d *Desk) (*server, error) {
 	}}))
 	s.handler = sameOrigin.Handler(mux)
 	return s, nil
+}
+
+// methods are those that something answers to at the request's path, as the header Allow has them.
+func methods(mux *http.ServeMux, r *http.Request) string {
+	var found []string
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := *r
+		other.Method = m
+		if _, pattern := mux.Handler(&other); pattern != "/" {
+			found = append(found, m)
+		}
+	}
+	return strings.Join(found, ", ")
 }
 
 // route is one call of the API, or a page.
@@ -185,6 +202,10 @@ func (s *server) answer(rt route, w http.ResponseWriter, r *http.Request) error 
 			return err
 		}
 		a.caller = c
+		// It goes into a log that is kept for years: a patient's words do not belong there.
+		if !schemas.IsName(a.why()) {
+			return badRequest(purpose + " is a code: letters, digits and / _ - . : +, at most 64, without long numbers.")
+		}
 		// Whoever is on this machine has other means.
 		if !s.gate.open {
 			if err := s.limits.allow(c, time.Now()); err != nil {
@@ -237,13 +258,11 @@ func (a *asked) ref(name string) (string, error) {
 	return ref, nil
 }
 
+// purpose is the header in which a caller states why something is asked, a code.
+const purpose = "X-Purpose"
+
 // why is the purpose that a caller states.
-func (a *asked) why() string {
-	if why := a.Header.Get("X-Purpose"); schemas.IsName(why) {
-		return why
-	}
-	return ""
-}
+func (a *asked) why() string { return a.Header.Get(purpose) }
 
 // audit writes down that somebody is shown something of these persons. Until the broker has it nothing is shown.
 func (s *server) audit(a *asked, what, contact string, persons ...string) error {
