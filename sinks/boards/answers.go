@@ -23,7 +23,7 @@ func predictions() Board {
 				"SELECT toString(round(bin / 20, 2)) AS said, sum(confidence) / sum(contacts) AS probability, sum(top_1) / sum(contacts) AS right FROM ${database}.prediction_calibration "+
 					"WHERE $__dateFilter(day) GROUP BY bin ORDER BY bin"),
 			rows("By reason", "How often a reason was seen when it was there.", false,
-				"SELECT reason, sum(contacts) AS calls, sum(top_1) / calls AS `named first`, sum(top_3) / calls AS `among three`, sum(log_loss) / calls AS `log loss`"+quality+" GROUP BY reason ORDER BY calls DESC",
+				"SELECT "+reasonWords+", sum(contacts) AS calls, sum(top_1) / calls AS `named first`, sum(top_3) / calls AS `among three`, sum(log_loss) / calls AS `log loss`"+quality+" GROUP BY reason ORDER BY calls DESC",
 				"named first", "among three"),
 			rows("By what was known of the person", "Cohorts of 11 or more.", false,
 				"SELECT cohort, sum(contacts) AS calls, sum(top_1) / calls AS `named first`, sum(top_3) / calls AS `among three`, sum(v.foreseen) / nullIf(sum(attempted), 0) AS foreseen, "+
@@ -50,12 +50,12 @@ func actions() Board {
 				"SELECT "+ofDay+" AS time, sum(delivered) AS delivered, sum(shown) AS shown, sum(accepted) AS accepted, sum(held_out) AS `held out`"+funnel+" GROUP BY time ORDER BY time"),
 			lines("Acceptance", "Accepted, of those shown.", Share, "SELECT "+ofDay+" AS time, sum(accepted) / nullIf(sum(shown), 0) AS accepted, sum(rejected) / nullIf(sum(shown), 0) AS rejected, "+
 				"sum(ignored) / nullIf(sum(shown), 0) AS ignored"+funnel+" GROUP BY time ORDER BY time"),
-			rows("By action", "", false, "SELECT action, channel, sum(decided) AS n, sum(delivered) AS delivered, sum(v.shown) AS shown, sum(accepted) / nullIf(sum(v.shown), 0) AS accepted, "+
+			rows("By action", "", false, "SELECT "+actionWords+", channel, sum(decided) AS n, sum(delivered) AS delivered, sum(v.shown) AS shown, sum(accepted) / nullIf(sum(v.shown), 0) AS accepted, "+
 				"sum(rejected) / nullIf(sum(v.shown), 0) AS rejected, sum(expired) AS expired"+funnel+" GROUP BY action, channel ORDER BY n DESC", "accepted", "rejected"),
 			rows("Why not", "Which rule removed which action, and how often.", false,
-				"SELECT action, stage, rule, sum(decisions) AS n FROM ${database}.suppressions WHERE $__dateFilter(day) GROUP BY action, stage, rule ORDER BY n DESC LIMIT 50"),
+				"SELECT "+actionWords+", stage, rule, sum(decisions) AS n FROM ${database}.suppressions WHERE $__dateFilter(day) GROUP BY action, stage, rule ORDER BY n DESC LIMIT 50"),
 			rows("What actions changed", "Contacts within 7 days of the treated less those of the held out, with an interval of 95 %: below 0, the action spared contacts. Over all time, whatever the board shows.", true,
-				"SELECT action, policy_version AS policy, treated, held_out AS `held out`, treated_contacts / nullIf(treated, 0) AS `treated call`, held_out_contacts / nullIf(held_out, 0) AS `held out call`, "+
+				"SELECT "+actionWords+", policy_version AS policy, treated, held_out AS `held out`, treated_contacts / nullIf(treated, 0) AS `treated call`, held_out_contacts / nullIf(held_out, 0) AS `held out call`, "+
 					"difference, low, high, multiIf(high < 0, 'fewer calls', low > 0, 'more calls', 'not shown') AS verdict FROM ${database}.action_lift ORDER BY treated DESC",
 				"treated call", "held out call", "difference", "low", "high"),
 		},

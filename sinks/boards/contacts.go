@@ -23,7 +23,7 @@ func today() Board {
 			lines("Waits", "Mean wait of those answered, and the longest of all.", Seconds,
 				"SELECT hour AS time, sum(wait_answered_seconds) / nullIf(sum(answered), 0) AS mean, max(longest_wait_seconds) AS longest"+levels+" GROUP BY time ORDER BY time"),
 			rows("Why they call", "By reason of the disposition; empty is not concluded yet.", false,
-				"SELECT reason, sum(offered) AS calls, sum(last_resort) / nullIf(calls, 0) AS `last resorts`, sum(repeats) / nullIf(calls, 0) AS again, "+
+				"SELECT "+reasonWords+", sum(offered) AS calls, sum(last_resort) / nullIf(calls, 0) AS `last resorts`, sum(repeats) / nullIf(calls, 0) AS again, "+
 					"sum(abandoned) / nullIf(calls, 0) AS `gave up`, sum(wait_answered_seconds) / nullIf(sum(answered), 0) AS `wait, s`"+levels+" GROUP BY reason ORDER BY calls DESC",
 				"last resorts", "again", "gave up"),
 			rows("What failed before they called", "Steps that failed in the 24 hours before calls, by page.", false, failedPages+" AND "+OfQueues+pagesEnd),
@@ -58,14 +58,14 @@ func lastResort() Board {
 			lines("Containment", "Share of sessions that needed no agent within 24 hours, by day.", Share,
 				"SELECT "+ofDay+" AS time, sumIf(contained, place = 'voice_menu') / nullIf(sumIf(sessions, place = 'voice_menu'), 0) AS `voice menu`, "+
 					"sumIf(contained, place = 'chatbot') / nullIf(sumIf(sessions, place = 'chatbot'), 0) AS chatbot FROM ${database}.containment WHERE $__dateFilter(day) GROUP BY time ORDER BY time"),
-			rows("By reason", "", false, "SELECT reason, sum(contacts) AS calls, sum(last_resort) / calls AS `last resorts`, sum(failed_steps) / calls AS `failed steps`, "+
+			rows("By reason", "", false, "SELECT "+reasonWords+", sum(contacts) AS calls, sum(last_resort) / calls AS `last resorts`, sum(failed_steps) / calls AS `failed steps`, "+
 				"sum(digital_24h) / calls AS `digital first`"+first+" GROUP BY reason ORDER BY calls DESC", "last resorts", "digital first"),
 			rows("Pages that cause calls", "Steps that failed in the 24 hours before calls.", false, failedPages+pagesEnd),
 			rows("From channel to channel", "What patients did next on the same day, and how soon.", false,
 				"SELECT from_channel AS `from`, to_channel AS `to`, sum(touchpoints) AS times, sum(seconds) / times AS `after, s` FROM ${database}.channel_switches "+
 					"WHERE $__dateFilter(day) GROUP BY from_channel, to_channel ORDER BY times DESC"),
 			rows("Resolution by reason", "First-contact resolution within 1 and 7 days.", false,
-				"SELECT reason, sum(contacts) AS calls, sum(resolved_1) / nullIf(sum(judged_1), 0) AS `1 day`, sum(resolved_7) / nullIf(sum(judged_7), 0) AS `7 days`, "+
+				"SELECT "+reasonWords+", sum(contacts) AS calls, sum(resolved_1) / nullIf(sum(judged_1), 0) AS `1 day`, sum(resolved_7) / nullIf(sum(judged_7), 0) AS `7 days`, "+
 					"sum(repeats) / calls AS again FROM ${database}.resolution_rates WHERE $__dateFilter(day) GROUP BY reason ORDER BY calls DESC", "1 day", "7 days", "again"),
 		},
 	}

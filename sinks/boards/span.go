@@ -10,6 +10,13 @@ import (
 // OfQueues keeps the rows of the chosen queues, in a board that has them.
 const OfQueues = "$__conditionalAll(queue IN (${queue:singlequote}), $queue)"
 
+// Codes in words, of this site; a code that it does not know stays as it is. Rows must be grouped by the code.
+const (
+	reasonWords = "transform(toString(reason), (SELECT groupArray(toString(code)) FROM ${database}.reasons), (SELECT groupArray(words) FROM ${database}.reasons), toString(reason)) AS `about`"
+	actionWords = "concat(toString(action), ' ', transform(toString(action), (SELECT groupArray(toString(code)) FROM ${database}.action_catalogue), " +
+		"(SELECT groupArray(replaceAll(name, '_', ' ')) FROM ${database}.action_catalogue), '')) AS `what`"
+)
+
 // Queries of the variables: one row of one column, and of queues one for each. They have ${database} only.
 const (
 	// ZoneQuery reads the site's time zone off the type of an hour.
