@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -188,14 +189,17 @@ func (r *rig) settles(t *testing.T, ledger *verify.Ledger, foreign bool) *verify
 		Oracle:  &oracle.Engine{URL: "http://" + r.http},
 		Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, Foreign: foreign, MaxReport: 10}
 	report := &verify.Report{}
+	// A sink that has just begun may not have made its tables.
+	var last error
 	err := process.Poll(ctx, time.Second, func() (bool, error) {
 		latest, err := run.Verify(ctx)
-		if err == nil {
+		if last = err; err == nil {
 			report = latest
 		}
-		return err == nil && report.Found == 0, err
+		return err == nil && report.Found == 0, nil
 	})
 	if err != nil {
+		err = errors.Join(err, last)
 		t.Fatalf("does not settle: %v; %d differences: %s", err, report.Found, strings.Join(report.Differences, "\n"))
 	}
 	if report.Processed == 0 || report.Decisions == 0 || report.Produced != report.Processed+report.Duplicate+report.Late+report.Rejected {
