@@ -147,6 +147,7 @@ func (r *Runner) recount(ctx context.Context) error {
 func (r *Runner) generation(ctx context.Context, gen pipeline.Generation) error {
 	assigned := gen.Assigned()
 	r.cfg.Events.generation(gen.ID(), assigned)
+	r.tables.tellAgain(&r.cfg)
 	r.spread(assigned)
 	// A worker that fails ends the others, which still commit what they have done.
 	g, ctx := errgroup.WithContext(ctx)

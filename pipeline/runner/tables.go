@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/attune-health/attune/pipeline"
@@ -22,8 +23,10 @@ type tables struct {
 	live map[string]*pipeline.LiveTable
 	// tps are the partitions of those topics, known once the cluster was asked.
 	tps []pipeline.TopicPartition
-	// mu guards next and moved: the restorers and Lag read them beside follow.
+	// mu guards next, moved and stood: the restorers, Lag and the runner read them beside follow.
 	mu sync.Mutex
+	// stood are the losses at which partitions stand.
+	stood []pipeline.Loss
 	// next is the offset up to which each partition has been applied.
 	next map[pipeline.TopicPartition]int64
 	// moved is closed and replaced whenever next has moved, which wakes everybody who waits.
@@ -65,7 +68,14 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 		ts.advance(tp, starts[tp])
 	}
 	fetch := cfg.reader()
-	fetch.Lost = cfg.lost
+	fetch.Lost = func(l pipeline.Loss) bool {
+		if !l.Resumed {
+			ts.mu.Lock()
+			ts.stood = append(ts.stood, l)
+			ts.mu.Unlock()
+		}
+		return cfg.lost(l)
+	}
 	f := cfg.Cluster.NewFetcher(fetch)
 	defer f.Close()
 	f.Assign(starts)
@@ -89,6 +99,17 @@ func (ts *tables) follow(ctx context.Context, cfg *Config) error {
 		}
 	}
 	return nil
+}
+
+// tellAgain tells of the partitions that stand, which belong to no task: whoever counts what has stopped begins anew with each
+// generation.
+func (ts *tables) tellAgain(cfg *Config) {
+	ts.mu.Lock()
+	stood := slices.Clone(ts.stood)
+	ts.mu.Unlock()
+	for _, l := range stood {
+		cfg.lost(l)
+	}
 }
 
 // apply hands a chunk to its table, a few records at a time, so that no task waits long.
