@@ -152,6 +152,7 @@ func (i *ingest) touchpoint(ctx *pipeline.Context, r *pipeline.Record) error {
 		return nil
 	}
 	// Each check runs only where the one before has found nothing: one reason is told.
+	i.checks.unlisted(ctx, t)
 	p = i.checks.touchpoint(t)
 	if !p.Found() {
 		p = i.checks.time(ctx, r, t.OccurredAt)

@@ -41,8 +41,32 @@ func checkID(id, field string) emit.Problem {
 	return emit.Problem{}
 }
 
+// unlisted takes what is a reason to the contact center and not to the taxonomy for an unknown one: the call is over, and
+// somebody answered it, all the same, and that calls of unknown reasons grow more says that people call about something new.
+// What was chosen in the voice menu is left out. Both are counted.
+func (v validator) unlisted(ctx *pipeline.Context, t *schemas.Touchpoint) {
+	if t.Channel != schemas.ChannelCall || t.Body.Kind != schemas.TouchpointBodyCall {
+		return
+	}
+	c := &t.Body.Call
+	other := ""
+	if c.Event == schemas.CallEventDisposition {
+		other = schemas.ReasonUnknown
+	}
+	if c.Reason != "" && !v.taxonomy.Known(c.Reason) {
+		c.Reason = other
+		ctx.Count(countBlanked, "unlisted_reason")
+	}
+	if c.SecondReason != "" && !v.taxonomy.Known(c.SecondReason) {
+		if c.SecondReason = other; c.Reason == other {
+			c.SecondReason = ""
+		}
+		ctx.Count(countBlanked, "unlisted_reason")
+	}
+}
+
 // touchpoint checks everything but time and identifiers. A reason that the taxonomy lacks is refused rather
-// than dropped: windows would count it as none, and nobody would see why.
+// than dropped: windows would count it as none, and nobody would see why. unlisted comes before.
 func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	if p := v.eventID(t.EventID); p.Found() {
 		return p
@@ -65,9 +89,6 @@ func (v validator) touchpoint(t *schemas.Touchpoint) emit.Problem {
 	}
 	if reason != "" && !v.taxonomy.Known(reason) {
 		return emit.Problem{Reason: emit.ReasonUnknownReason, Detail: "body.reason"}
-	}
-	if second := t.Body.Call.SecondReason; t.Channel == schemas.ChannelCall && second != "" && !v.taxonomy.Known(second) {
-		return emit.Problem{Reason: emit.ReasonUnknownReason, Detail: "body.second_reason"}
 	}
 	// The source says that it was no call. It would count as a contact, and models would learn from it.
 	if t.Channel == schemas.ChannelCall && t.Body.Call.Phantom {
