@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,4 +130,33 @@ func TestEndOffsetsPassOpenTransactions(t *testing.T) {
 	if d := cmp.Diff(r.read(out), []string{"a"}); d != "" {
 		t.Error(d)
 	}
+}
+
+// TestTopicIsForgottenWhileItIsLookedUpThenItIsFoundAllTheSame: whoever counts partitions forgets what is known of the topic
+// first, and nobody else may take that for a topic that is not there.
+func TestTopicIsForgottenWhileItIsLookedUpThenItIsFoundAllTheSame(t *testing.T) {
+	r := newRig(t)
+	topic := r.topic("forgotten", 3)
+	done := make(chan struct{})
+	var forgets sync.WaitGroup
+	for range 2 {
+		forgets.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					r.c.forgetTopic(topic)
+				}
+			}
+		})
+	}
+	for range 500 {
+		if n, err := r.c.PartitionCount(r.ctx(), topic); err != nil || n != 3 {
+			t.Errorf("%d partitions: %v", n, err)
+			break
+		}
+	}
+	close(done)
+	forgets.Wait()
 }

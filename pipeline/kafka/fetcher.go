@@ -264,7 +264,7 @@ func (f *fetcher) resolve() {
 	}
 	f.resolving = true
 	f.jobs.Go(func() {
-		err := f.c.refresh(f.ctx, topics)
+		_, err := f.c.refresh(f.ctx, topics)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.resolving = false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -136,18 +137,18 @@ func (t *topicLayout) readPartitions(r *reader) {
 	}
 }
 
-// refresh looks topics up again and remembers the answer.
-func (c *Cluster) refresh(ctx context.Context, topics []string) error {
+// refresh looks topics up again and remembers the answer, which it returns as well: somebody else may forget it at once.
+func (c *Cluster) refresh(ctx context.Context, topics []string) ([]*topicLayout, error) {
 	got, err := c.metadata(ctx, topics)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.layout.mu.Lock()
 	defer c.layout.mu.Unlock()
 	for _, t := range got {
 		c.layout.topics[t.name] = t
 	}
-	return nil
+	return got, nil
 }
 
 // known returns the remembered leader of a partition, -1 for none.
@@ -169,14 +170,16 @@ func (c *Cluster) topic(ctx context.Context, name string) (*topicLayout, error) 
 	if t != nil && t.err == 0 {
 		return t, nil
 	}
-	if err := c.refresh(ctx, []string{name}); err != nil {
+	got, err := c.refresh(ctx, []string{name})
+	if err != nil {
 		return nil, err
 	}
-	c.layout.mu.Lock()
-	t = c.layout.topics[name]
-	c.layout.mu.Unlock()
-	switch {
-	case t == nil, t.err == codeUnknownTopic:
+	i := slices.IndexFunc(got, func(t *topicLayout) bool { return t.name == name })
+	if i < 0 {
+		return nil, &UnknownTopicError{Topic: name, Partition: -1}
+	}
+	switch t = got[i]; {
+	case t.err == codeUnknownTopic:
 		return nil, &UnknownTopicError{Topic: name, Partition: -1}
 	case t.err != 0:
 		return nil, c.denied(fmt.Errorf("topic %s: %w", name, t.err), "Describe", "topic", name)
