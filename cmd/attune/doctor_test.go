@@ -134,6 +134,12 @@ func doctorOnConfig(t *testing.T, p *plant) {
 			wantLine(t, problems, c.want...)
 		})
 	}
+	t.Run("unknown role", func(t *testing.T) {
+		p.configure("")
+		if s := try(t, "doctor", "--config", p.config, "--role", "nobody"); s.code != exit.CodeUsage || !strings.Contains(s.stderr, "run, sink or desk") {
+			t.Errorf("exit code %d: %s%s", s.code, s.stdout, s.stderr)
+		}
+	})
 	t.Run("unknown key", func(t *testing.T) {
 		p.configure("nonsense: 1\n")
 		if s := try(t, "doctor", "--config", p.config); s.code != exit.CodeUsage || s.stdout != "" || !strings.Contains(s.stderr, "nonsense") {

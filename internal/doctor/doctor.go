@@ -54,6 +54,11 @@ type Report struct {
 // JSON document. members are the roles (run, sink, desk) that the configured user is for. The error says how many problems
 // there are.
 func Examine(ctx context.Context, c *config.Config, out io.Writer, asJSON bool, members []string) error {
+	for _, role := range members {
+		if !slices.Contains([]string{"run", "sink", "desk"}, role) {
+			return exit.Usage(fmt.Errorf("no role %q: run, sink or desk", role))
+		}
+	}
 	d := &examination{config: c, lines: out, members: members}
 	if asJSON {
 		d.lines = io.Discard

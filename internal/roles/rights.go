@@ -36,6 +36,9 @@ func Rights(ctx context.Context, c *config.Config, role string) ([]Right, error)
 		if err := r.run(ctx, c); err != nil {
 			return nil, err
 		}
+		if c.Run.Delivery == "at-least-once" {
+			break
+		}
 		r = append(r, Right{"transactional-id", group + "-", []kafka.Operation{kafka.OperationWrite, kafka.OperationDescribe}})
 	case "sink":
 		group = c.SinkGroup()

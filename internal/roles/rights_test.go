@@ -12,6 +12,21 @@ import (
 	"github.com/attune-health/attune/pipeline/kafka"
 )
 
+// TestNoTransactionalIDIsNeededAtLeastOnce: what is not used need not be allowed.
+func TestNoTransactionalIDIsNeededAtLeastOnce(t *testing.T) {
+	c := config.Default()
+	for delivery, want := range map[string]bool{"exactly-once": true, "at-least-once": false} {
+		c.Run.Delivery = delivery
+		need, err := Rights(t.Context(), &c, "run")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(need, func(r Right) bool { return r.Resource == "transactional-id" }); got != want {
+			t.Errorf("%s: a transactional id is needed: %v", delivery, got)
+		}
+	}
+}
+
 // TestDocumentedRightsAreTheNeededOnes: docs/acls.md has a row for the topics that a role reads, for those that it writes,
 // for those that it does both with, and for each other resource.
 func TestDocumentedRightsAreTheNeededOnes(t *testing.T) {
