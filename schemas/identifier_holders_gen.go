@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// IdentifierHolders: State of IDENTITY: the persons that an identifier was linked to, once there has been more than one.
+// IdentifierHolders: State of IDENTITY: the persons that an identifier was linked to, once there has been more than one, or one with a relation.
 type IdentifierHolders struct {
 	// A person has said that many hold it rightly: the guard leaves it alone.
 	Released bool
@@ -44,7 +44,7 @@ func (v *IdentifierHolders) decodeAvro(src []byte, i int) (_ int, err error) {
 	v.Persons = v.Persons[:0]
 	for {
 		var n2 int
-		if n2, i = readBlock(src, i, 3); i < 0 {
+		if n2, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "IdentifierHolders.persons", Problem: Problem(i)}
 		}
 		if n2 == 0 {
@@ -86,6 +86,10 @@ type Holder struct {
 	LinkedAt Millis
 	// False once it was unlinked.
 	Linked bool
+	// What whoever has the identifier is to the person, as the newest link says; empty: the person.
+	Relation string
+	// With a relation: what they may be told of the person, or empty.
+	MayKnow string
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -93,6 +97,8 @@ func (v *Holder) AppendAvro(dst []byte) []byte {
 	dst = appendString(dst, string(v.PersonRef))
 	dst = appendLong(dst, int64(v.LinkedAt))
 	dst = appendBool(dst, v.Linked)
+	dst = appendString(dst, string(v.Relation))
+	dst = appendString(dst, string(v.MayKnow))
 	return dst
 }
 
@@ -120,6 +126,12 @@ func (v *Holder) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Linked, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Holder.linked", Problem: Problem(i)}
 	}
+	if v.Relation, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Holder.relation", Problem: Problem(i)}
+	}
+	if v.MayKnow, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "Holder.may_know", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -127,6 +139,8 @@ func (v *Holder) decodeAvro(src []byte, i int) (_ int, err error) {
 func (v *Holder) Clone() Holder {
 	c := *v
 	c.PersonRef = cloneString(c.PersonRef)
+	c.Relation = cloneString(c.Relation)
+	c.MayKnow = cloneString(c.MayKnow)
 	return c
 }
 
@@ -136,4 +150,4 @@ func (v *Holder) Reset() {
 }
 
 // IdentifierHoldersSchema is the self-contained Avro schema of IdentifierHolders.
-const IdentifierHoldersSchema = `{"type":"record","name":"IdentifierHolders","namespace":"health.attune","doc":"State of IDENTITY: the persons that an identifier was linked to, once there has been more than one.","fields":[{"name":"released","type":"boolean","doc":"A person has said that many hold it rightly: the guard leaves it alone.","default":false},{"name":"persons","type":{"type":"array","items":{"type":"record","name":"Holder","doc":"One of the persons.","fields":[{"name":"person_ref","type":"string","doc":"Who."},{"name":"linked_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest link."},{"name":"linked","type":"boolean","doc":"False once it was unlinked.","default":true}]}},"doc":"In the order of their first links.","default":[]}]}`
+const IdentifierHoldersSchema = `{"type":"record","name":"IdentifierHolders","namespace":"health.attune","doc":"State of IDENTITY: the persons that an identifier was linked to, once there has been more than one, or one with a relation.","fields":[{"name":"released","type":"boolean","doc":"A person has said that many hold it rightly: the guard leaves it alone.","default":false},{"name":"persons","type":{"type":"array","items":{"type":"record","name":"Holder","doc":"One of the persons.","fields":[{"name":"person_ref","type":"string","doc":"Who."},{"name":"linked_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest link."},{"name":"linked","type":"boolean","doc":"False once it was unlinked.","default":true},{"name":"relation","type":"string","doc":"What whoever has the identifier is to the person, as the newest link says; empty: the person.","default":""},{"name":"may_know","type":"string","doc":"With a relation: what they may be told of the person, or empty.","default":""}]}},"doc":"In the order of their first links.","default":[]}]}`

@@ -20,6 +20,10 @@ type IdentityLink struct {
 	Subject Identifier
 	// The system that says so.
 	Source string
+	// With link: the identifier, a telephone number, e-mail address or contact id, is not the patient's own but of somebody who acts for the patient (FHIR RelatedPerson): parent, guardian, caregiver or another relationship; empty: the patient's own.
+	Relation string
+	// With a relation: what that person may be told: all, scheduling, billing, none or a code of the site; empty: not known.
+	MayKnow string
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -30,6 +34,8 @@ func (v *IdentityLink) AppendAvro(dst []byte) []byte {
 	dst = v.Identifier.AppendAvro(dst)
 	dst = v.Subject.AppendAvro(dst)
 	dst = appendString(dst, string(v.Source))
+	dst = appendString(dst, string(v.Relation))
+	dst = appendString(dst, string(v.MayKnow))
 	return dst
 }
 
@@ -66,6 +72,12 @@ func (v *IdentityLink) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Source, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "IdentityLink.source", Problem: Problem(i)}
 	}
+	if v.Relation, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "IdentityLink.relation", Problem: Problem(i)}
+	}
+	if v.MayKnow, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "IdentityLink.may_know", Problem: Problem(i)}
+	}
 	return i, nil
 }
 
@@ -76,6 +88,8 @@ func (v *IdentityLink) Clone() IdentityLink {
 	c.Identifier = c.Identifier.Clone()
 	c.Subject = c.Subject.Clone()
 	c.Source = cloneString(c.Source)
+	c.Relation = cloneString(c.Relation)
+	c.MayKnow = cloneString(c.MayKnow)
 	return c
 }
 
@@ -157,4 +171,4 @@ func (e *LinkOp) UnmarshalText(text []byte) error {
 }
 
 // IdentityLinkSchema is the self-contained Avro schema of IdentityLink.
-const IdentityLinkSchema = `{"type":"record","name":"IdentityLink","namespace":"health.attune","doc":"One identifier is, or is no longer, the person that a subject names. One record per identifier.","fields":[{"name":"event_id","type":"string","doc":"Unique for ever."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"op","type":{"type":"enum","name":"LinkOp","symbols":["unknown","link","unlink","merge","unmerge","quarantine","release"],"default":"unknown"},"doc":"What to do; merge and unmerge take two subjects. quarantine and release are about the identifier alone, and subject repeats it.","default":"unknown"},{"name":"identifier","type":{"type":"record","name":"Identifier","doc":"One thing a person or device is known by at the source.","fields":[{"name":"kind","type":{"type":"enum","name":"IdentifierKind","symbols":["unknown","mrn","member","phone","email","device","cookie","contact"],"default":"unknown"},"doc":"What sort of identifier this is.","default":"unknown"},{"name":"value","type":"string","doc":"The identifier itself, as the source writes it.","attune.tag":"identifier"}]},"doc":"The identifier that is linked or unlinked."},{"name":"subject","type":"health.attune.Identifier","doc":"The patient it belongs to, as the master index names them (an MRN)."},{"name":"source","type":"string","doc":"The system that says so.","default":""}]}`
+const IdentityLinkSchema = `{"type":"record","name":"IdentityLink","namespace":"health.attune","doc":"One identifier is, or is no longer, the person that a subject names. One record per identifier.","fields":[{"name":"event_id","type":"string","doc":"Unique for ever."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"op","type":{"type":"enum","name":"LinkOp","symbols":["unknown","link","unlink","merge","unmerge","quarantine","release"],"default":"unknown"},"doc":"What to do; merge and unmerge take two subjects. quarantine and release are about the identifier alone, and subject repeats it.","default":"unknown"},{"name":"identifier","type":{"type":"record","name":"Identifier","doc":"One thing a person or device is known by at the source.","fields":[{"name":"kind","type":{"type":"enum","name":"IdentifierKind","symbols":["unknown","mrn","member","phone","email","device","cookie","contact"],"default":"unknown"},"doc":"What sort of identifier this is.","default":"unknown"},{"name":"value","type":"string","doc":"The identifier itself, as the source writes it.","attune.tag":"identifier"}]},"doc":"The identifier that is linked or unlinked."},{"name":"subject","type":"health.attune.Identifier","doc":"The patient it belongs to, as the master index names them (an MRN)."},{"name":"source","type":"string","doc":"The system that says so.","default":""},{"name":"relation","type":"string","doc":"With link: the identifier, a telephone number, e-mail address or contact id, is not the patient's own but of somebody who acts for the patient (FHIR RelatedPerson): parent, guardian, caregiver or another relationship; empty: the patient's own.","default":""},{"name":"may_know","type":"string","doc":"With a relation: what that person may be told: all, scheduling, billing, none or a code of the site; empty: not known.","default":""}]}`

@@ -39,7 +39,13 @@ const spanish = 1
 var preferences = [...]string{"", "voice", "sms", "email", "push"}
 
 // proxies are who calls for a patient, and what they may know.
-var proxies = [...]struct{ relation, mayKnow string }{{}, {"parent", "all"}, {"caregiver", "scheduling"}}
+var proxies = [...]struct{ relation, mayKnow string }{parent: {"parent", "all"}, caregiver: {"caregiver", "scheduling"}}
+
+// Indices of proxies; 0 is the patient.
+const (
+	parent    = 1
+	caregiver = 2
+)
 
 // socialNeeds are categories of the Gravity project with how they are known. What must never surface on
 // a screen is not simulated.
@@ -83,9 +89,9 @@ func traitsOf(seed uint64, patient uint32) traits {
 	}
 	switch p := d.below(100); {
 	case p < 18:
-		t.proxy = 1
+		t.proxy = parent
 	case p < 22:
-		t.proxy = 2
+		t.proxy = caregiver
 	}
 	t.zoneKnown, t.phoneOpen = d.below(100) < 92, d.below(100) < 15
 	t.shared = mix(seed^mix(uint64(patient)/2+0x686f757365))%100 < 12
@@ -98,7 +104,7 @@ func traitsOf(seed uint64, patient uint32) traits {
 	return t
 }
 
-func (t *traits) adult() bool { return t.proxy != 1 }
+func (t *traits) adult() bool { return t.proxy != parent }
 
 // refill is the tick, from one on, in which the next refill is announced, or never.
 func (t *traits) refill(from uint32) uint32 {

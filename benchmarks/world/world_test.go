@@ -76,7 +76,7 @@ func TestSameSeedStartAndSiteGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-const pinned = "1adff3536659fce9"
+const pinned = "df9560155cb8c50c"
 
 func TestRecordsComeInOrderOfArrivalAndTheHistoryIsThere(t *testing.T) {
 	t.Parallel()

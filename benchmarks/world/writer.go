@@ -216,7 +216,10 @@ func (w *writer) call(t *schemas.Touchpoint, p *pending, truth *journeys.Truth) 
 	if p.menuUrgent && (event == schemas.CallEventSelfService || event == schemas.CallEventQueued) {
 		c.Queue = urgentLine
 	}
-	c.Relation, c.MayKnow = proxies[p.proxy].relation, proxies[p.proxy].mayKnow
+	// The number of a parent is linked as one; a caregiver calls from anywhere, and the agent notes it.
+	if p.proxy == caregiver {
+		c.Relation, c.MayKnow = proxies[caregiver].relation, proxies[caregiver].mayKnow
+	}
 	ends := event == schemas.CallEventDisposition
 	if ends || event == schemas.CallEventSelfService {
 		c.SelfServiceMs = int64(p.menu)
@@ -258,6 +261,10 @@ func (w *writer) link(p *pending) journeys.Event {
 		EventID: w.id("world/", p.patient, p.id), OccurredAt: schemas.Millis(p.occurred), Op: schemas.LinkOp(p.event),
 		Identifier: w.identifier(schemas.IdentifierKind(p.place), p),
 		Subject:    w.identifier(schemas.IdentifierKindMrn, p), Source: "master-index",
+	}
+	// A child has no telephone of its own: the number is the parent's.
+	if l := &w.identity; l.Op == schemas.LinkOpLink && l.Identifier.Kind == schemas.IdentifierKindPhone && p.patient < nobodyFrom && traitsOf(w.g.seed, p.patient).proxy == parent {
+		l.Relation, l.MayKnow = proxies[parent].relation, proxies[parent].mayKnow
 	}
 	return journeys.Event{At: schemas.Millis(p.at), Topic: schemas.TopicIdentityLinks, Key: view(w.identity.Identifier.Value.Reveal()), Kind: journeys.KindLink,
 		Link: &w.identity, Truth: journeys.Truth{Patient: p.patient}}

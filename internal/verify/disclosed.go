@@ -24,14 +24,14 @@ func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 	case schemas.TouchpointBodyApp:
 		names, references = append(names, (*string)(&b.App.Screen)), append(references, &b.App.MessageID.V)
 	case schemas.TouchpointBodyCall:
-		names = append(names, &b.Call.Queue, &b.Call.Relation, &b.Call.MayKnow, &b.Call.Authenticated)
+		names = append(names, &b.Call.Queue, &b.Call.Relation, &b.Call.MayKnow, &b.Call.Authenticated, &b.Call.ActsAs)
 		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:
 		names, references = append(names, &b.Ehr.Status, &b.Ehr.Provenance, &b.Ehr.ActsAs), append(references, (*string)(&b.Ehr.Code))
 	}
 	t.Body = possible(t.Body, int64(t.OccurredAt))
 	for _, s := range names {
-		if !plain.MatchString(*s) || longDigit.MatchString(*s) || holds(*s, ids) {
+		if isFree(*s) || holds(*s, ids) {
 			*s = ""
 		}
 	}
@@ -42,6 +42,9 @@ func disclosed(t schemas.Touchpoint) schemas.Touchpoint {
 	}
 	return t
 }
+
+// isFree says whether s is text, or could hide a number, where a name is wanted.
+func isFree(s string) bool { return !plain.MatchString(s) || longDigit.MatchString(s) }
 
 // possible is a body without the numbers that cannot be, by schemas/touchpoint.avsc: a step takes up to a day, there are
 // 16 priorities, a search finds up to a million, and a fact falls due up to two years ago or in ten.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -80,7 +81,7 @@ func touchpointRow(t *schemas.Touchpoint) uint64 {
 	}
 	return row(t.EventID, moment(t.OccurredAt), moment(t.ReceivedAt), t.Channel.String(), t.ContactID.V, t.Language.V,
 		event, page, reason, number(results), number(dwell), message, call.Queue, number(call.Priority), number(call.WaitMs), number(call.TalkMs), number(call.SelfServiceMs),
-		boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned), call.Relation, call.MayKnow, call.Authenticated, call.SecondReason, fact.Code.Reveal(), fact.Status, moment(fact.DueAt), fact.Provenance, fact.ActsAs)
+		boolean(call.Queued), boolean(call.Answered), boolean(call.Abandoned), call.Relation, call.MayKnow, call.Authenticated, call.SecondReason, fact.Code.Reveal(), fact.Status, moment(fact.DueAt), fact.Provenance, cmp.Or(call.ActsAs, fact.ActsAs))
 }
 
 const ownerColumns = `event_id, person_ref, shard, epoch, toUInt8(identity_conflict), toUnixTimestamp64Milli(judged_by), toUnixTimestamp64Milli(ingested_at),

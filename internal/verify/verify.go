@@ -110,7 +110,9 @@ type checker struct {
 	ownerRows map[position]uint64
 	// Offset in attune.identified of the copy that ClickHouse must show.
 	firstRows map[rowID]int64
-	moves     *moves
+	// What links have said of whoever acts for a patient.
+	related map[relation]bool
+	moves   *moves
 }
 
 // position is the place of a source record.
@@ -389,6 +391,9 @@ func (c *checker) identified(ctx context.Context) error {
 	var id schemas.Identified
 	// A record that was forwarded names the same source record again, for another owner.
 	seen := map[position]bool{}
+	if err := c.relations(ctx); err != nil {
+		return err
+	}
 	err := c.Log.Each(ctx, "attune.identified", func(r *pipeline.Record) error {
 		if isControl(r) {
 			return nil
@@ -413,6 +418,9 @@ func (c *checker) identified(ctx context.Context) error {
 		var d uint64
 		d, c.scratch = digest(t, c.scratch)
 		v := p.variant(d)
+		if v == nil {
+			v = c.introduced(p, t)
+		}
 		if v == nil {
 			c.differ("attune.identified", "event "+p.EventID, "at %s is not what the source sent", place(r))
 			v = &p.variants[0]

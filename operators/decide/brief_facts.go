@@ -21,8 +21,10 @@ func (d *Step) addFirst(j *person.Journey, f *facts, before *schemas.OpenDecisio
 	for i := range j.Decision.Facts { // one per bit, in their order
 		x := fact(bits.TrailingZeros64(set))
 		set &= set - 1
-		// These three say how to treat the caller, and nothing of what the patient did.
-		if hidden && x != factIdentityConflict && x != factDeceased && x != factProxy {
+		// These say how to treat the caller, and nothing of what the patient did. Whoever asks after the dead is not
+		// asked for whom.
+		treats := x == factIdentityConflict || x == factDeceased || x == factProxy || x == factActsForOthers && f.identityConflict
+		if hidden && !treats {
 			continue
 		}
 		d.addFact(j, x, &j.Decision.Facts[i], f, before != nil && uint64(before.Facts)&(1<<x) == 0)

@@ -35,7 +35,7 @@ const (
 	factDoNotContact
 	// factCriticalResult: there is a result that a clinician has to tell.
 	factCriticalResult
-	// factUnknownCaller: the caller's number is withheld, or no patient is known by it.
+	// factUnknownCaller: the caller's number is withheld, or no patient is known by it, and nobody has said who calls.
 	factUnknownCaller
 	// factAuthenticated: the caller has proved who they are, so that nobody has to ask.
 	factAuthenticated
@@ -158,7 +158,9 @@ func (d *Step) know(j *person.Journey, f *facts) {
 		// These are said by the contact itself, and hold whoever the patient is.
 		tell(factProxy, hasRelation(o))
 		tell(factAuthenticated, o.Authenticated != "" && !f.identityConflict)
-		tell(factUnknownCaller, isUnknown(j))
+		tell(factUnknownCaller, isUnknown(j) && !hasRelation(o))
+		// Who has said for whom they call need not be asked. Who has proved who they are has not said it.
+		tell(factActsForOthers, !hasRelation(o) && (o.ActsAs != "" || !f.identityConflict && actsForOthers(j)))
 	}
 	// All that follows was kept of somebody, who may not be the one who calls.
 	if !f.identityConflict {
@@ -175,8 +177,6 @@ func (d *Step) know(j *person.Journey, f *facts) {
 			tell(factHungUp, f.HungUpAt != 0 && j.Contact.StartedAt-f.HungUpAt <= redialWithin)
 			tell(factPrefers, f.state&statePrefersOther != 0)
 			tell(factAppointment, d.appointment(j, f) != 0)
-			// A proxy has said for whom they call. Who has proved who they are has not.
-			tell(factActsForOthers, actsForOthers(j) && !hasRelation(j.Contact))
 		}
 	}
 	// Last, since duties follow from facts.

@@ -47,6 +47,7 @@ func (d disclosure) touchpoint(t *schemas.Touchpoint) {
 		d.name(&b.Call.Relation, "relation")
 		d.name(&b.Call.MayKnow, "may_know")
 		d.name(&b.Call.Authenticated, "authenticated")
+		d.name(&b.Call.ActsAs, "acts_as")
 		// Staff are persons, too: who took the call is of no use past INGEST.
 		b.Call.Agent = schemas.Opt[schemas.Protected]{}
 	case schemas.TouchpointBodyEhr:

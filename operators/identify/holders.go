@@ -2,6 +2,7 @@ package identify
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
@@ -34,11 +35,11 @@ func (c *Config) isShareable(kind schemas.IdentifierKind) bool {
 	return !c.LastLinkWins && (kind == schemas.IdentifierKindPhone || kind == schemas.IdentifierKindEmail)
 }
 
-// give links an identifier to a person. What is remembered of its persons begins with the second one:
-// most identifiers have one for ever.
-func (i *identity) give(ctx *pipeline.Context, id holding, person string) {
+// give links an identifier to a person, as their own or in a role. What is remembered of its persons begins
+// with the second one, or with the first role: most identifiers are of one person for ever.
+func (i *identity) give(ctx *pipeline.Context, id holding, person string, as role) {
 	// The first person needs no list, which spares the state of most identifiers.
-	if i.holders.Get(id.shard) == nil && (id.isPseudonym() || id.owner == person) {
+	if as == (role{}) && i.holders.Get(id.shard) == nil && (id.isPseudonym() || id.owner == person) {
 		i.place(ctx, id, person, schemas.StandingOnePerson)
 		return
 	}
@@ -49,7 +50,7 @@ func (i *identity) give(ctx *pipeline.Context, id holding, person string) {
 			h.Persons[n].Linked = false
 		}
 	}
-	note(h, person, i.link.OccurredAt)
+	note(h, person, i.link.OccurredAt, as)
 	// The time is that of the link, so that a replay forgets the same holders.
 	since := i.link.OccurredAt - i.config.Guard.Within
 	h.Persons = slices.DeleteFunc(h.Persons, func(p schemas.Holder) bool { return !p.Linked && p.LinkedAt < since })
@@ -65,14 +66,14 @@ func (i *identity) holdersOf(id holding) *schemas.IdentifierHolders {
 	h := i.holders.GetOrCreate(id.shard)
 	// The list began with the second person. The first is known from the entry.
 	if len(h.Persons) == 0 && !id.isPseudonym() {
-		note(h, id.owner, id.since)
+		note(h, id.owner, id.since, role{})
 	}
 	return h
 }
 
 // note enters a link to a person, and forgets whoever was linked longest ago where there are too many.
 // Persons stay in the order of their first link, so that the first one goes where there is no room.
-func note(h *schemas.IdentifierHolders, person string, at schemas.Millis) {
+func note(h *schemas.IdentifierHolders, person string, at schemas.Millis, as role) {
 	n := slices.IndexFunc(h.Persons, func(p schemas.Holder) bool { return p.PersonRef.Reveal() == person })
 	if n < 0 {
 		if len(h.Persons) == maxHolders {
@@ -83,6 +84,8 @@ func note(h *schemas.IdentifierHolders, person string, at schemas.Millis) {
 	}
 	// Links may arrive late. An older one must not make a newer one look old.
 	h.Persons[n].LinkedAt, h.Persons[n].Linked = max(at, h.Persons[n].LinkedAt), true
+	// Cloned, since a link aliases its record.
+	h.Persons[n].Relation, h.Persons[n].MayKnow = strings.Clone(as.relation), strings.Clone(as.mayKnow)
 }
 
 // linkedSince is how many persons have been linked since a time, whether they still are or not.

@@ -22,6 +22,9 @@ type identifier struct {
 	// former says to look up the spellings that the site hashed before, too (former.go).
 	former bool
 
+	// related says that what was tried last is its owner's by a relation only: somebody else has it, who may
+	// act for them (related.go).
+	related bool
 	// best is which of the last record's identifiers it is sent under, -1 where it is none of them.
 	// best serves the sessions, which link the other identifiers to it.
 	best int
@@ -41,20 +44,24 @@ func newIdentifier(c *Config, w *words, table *IdentityTable) *identifier {
 func (i *identifier) touchpoint(ctx *pipeline.Context, out *schemas.Identified, t *schemas.Touchpoint) emit.Problem {
 	p := i.of(ctx, out, t.Identifiers)
 	if p.Found() && t.ContactID.OK && i.try(ctx, out, schemas.IdentifierKindContact, t.ContactID.V) == noRule {
-		return emit.Problem{}
+		p = emit.Problem{}
+	}
+	if !p.Found() {
+		i.caller(out, t)
 	}
 	return p
 }
 
 // of sets shard, person_ref, epoch and conflict of out. They alias i and the table until the next call.
-// An identifier that several persons share is used only where no other says which of them it is.
+// An identifier that several persons share, or that is a person's by a relation, is used only where no other
+// says who it is.
 func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []schemas.Identifier) emit.Problem {
 	// None at all is a fault of the source's mapping; identifiers that name nobody are a fault of its data.
 	if len(ids) == 0 {
 		return emit.Problem{Reason: emit.ReasonMissingIdentifier, Detail: "identifiers"}
 	}
 	// why is the rule of the identifier that was looked at last: a rejection names one.
-	why, shared := ruleUnusedKind, -1
+	why, weak := ruleUnusedKind, -1
 	// A call may still be known by its contact id, which is none of the identifiers.
 	i.best = -1
 	// The lists are a handful each. Nested loops cost less here than any index.
@@ -70,21 +77,22 @@ func (i *identifier) of(ctx *pipeline.Context, out *schemas.Identified, ids []sc
 			case nobody != noRule:
 				why = nobody
 			// A household's phone says more than a device that nobody has logged in on.
-			case shared >= 0 && i.isAnonymous(out): // tells nobody apart
-			case !out.IdentityConflict:
+			case weak >= 0 && i.isAnonymous(out): // tells nobody apart
+			case !out.IdentityConflict && !i.related:
 				i.best, out.IdentityConflict = n, i.conflict(out, ids, n)
 				return emit.Problem{}
-			// Another shared one after it adds nothing.
-			case shared < 0:
-				shared = n
+			// Another of its kind after it adds nothing.
+			case weak < 0:
+				weak = n
 			}
 		}
 	}
-	// No other identifier has said which of the sharers it is. Trying it again sets out anew, since later
-	// tries have overwritten it.
-	if shared >= 0 {
-		i.best = shared
-		i.try(ctx, out, ids[shared].Kind, ids[shared].Value.Reveal())
+	// No other identifier has said who it is. Trying it again sets out anew, since later tries have
+	// overwritten it.
+	if weak >= 0 {
+		i.best = weak
+		i.try(ctx, out, ids[weak].Kind, ids[weak].Value.Reveal())
+		out.IdentityConflict = out.IdentityConflict || i.conflict(out, ids, weak)
 		return emit.Problem{}
 	}
 	return emit.Problem{Reason: emit.ReasonAbsurdIdentifier, Detail: "identifiers: " + string(why)}
@@ -121,6 +129,7 @@ func (i *identifier) try(ctx *pipeline.Context, out *schemas.Identified, kind sc
 	if owner != 0 {
 		out.PersonRef = schemas.PersonRef(emit.AliasString(i.table.Ref(owner)))
 	}
+	i.related = i.isRelated(&shard, out.PersonRef.Reveal())
 	return noRule
 }
 
@@ -147,10 +156,10 @@ func (i *identifier) conflict(out *schemas.Identified, ids []schemas.Identifier,
 	if i.isAnonymous(out) {
 		return false // disagrees with nobody
 	}
-	owner := out.PersonRef.Reveal()
+	owner, related := out.PersonRef.Reveal(), i.related
 	for n := range ids {
 		// The order does not matter here: one that disagrees is enough.
-		if n != best && i.disagrees(&ids[n], owner) {
+		if n != best && i.disagrees(&ids[n], owner, related) {
 			return true
 		}
 	}
@@ -173,15 +182,20 @@ func (i *identifier) isNew(id *schemas.Identifier, out *schemas.Identified) bool
 }
 
 // disagrees says whether the identifier names another person than owner.
-// One that nobody is linked to does not disagree: most cookies are of that kind.
-func (i *identifier) disagrees(id *schemas.Identifier, owner string) bool {
+// One that nobody is linked to does not disagree: most cookies are of that kind. One that is of whoever acts for
+// another person does so only where owner is known by a relation, too.
+func (i *identifier) disagrees(id *schemas.Identifier, owner string, related bool) bool {
 	form, nobody := i.keys.forms.of(id.Kind, id.Value.Reveal())
 	if nobody != noRule {
 		return false
 	}
 	shard, pseudonym := i.keys.hash(id.Kind, form)
-	other, _, _ := i.table.Find(&shard)
-	return other != 0 && string(i.table.Ref(other)) != owner && !i.isPseudonym(other, pseudonym)
+	number, _, _ := i.table.Find(&shard)
+	if number == 0 {
+		return false
+	}
+	other := string(i.table.Ref(number))
+	return other != owner && !i.isPseudonym(number, pseudonym) && (related || !i.isRelated(&shard, other))
 }
 
 // isPseudonym says whether an owner is but the pseudonym: an identifier that was unlinked.

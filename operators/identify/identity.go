@@ -168,6 +168,10 @@ func (i *identity) names(ctx *pipeline.Context, field string, id *schemas.Identi
 // names the subject. A link that says what holds already changes nothing. The subject that another
 // person was minted for cannot be linked away: that is a merge of two patients.
 func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
+	as, p := i.role(ctx)
+	if p.Found() {
+		return p
+	}
 	subject, identifier := i.lookNow(ctx, &i.link.Subject), i.lookNow(ctx, &i.link.Identifier)
 	if identifier.owner != subject.owner && i.founders.Get(identifier.shard) != nil {
 		return emit.Problem{Reason: emit.ReasonUnsupportedOp, Detail: "identifier is a subject"}
@@ -187,7 +191,7 @@ func (i *identity) linkTo(ctx *pipeline.Context, offset int64) emit.Problem {
 	}
 	// A link of the subject to itself only mints the person.
 	if identifier.shard != subject.shard {
-		i.give(ctx, identifier, person)
+		i.give(ctx, identifier, person, as)
 	}
 	return emit.Problem{}
 }
@@ -264,8 +268,8 @@ func (i *identity) mint(subject string, offset int64) string {
 	return ref
 }
 
-// place says whose an identifier is from now on, and how far it tells who that is. Where only the standing
-// changes the shard stays where it is, and so does its epoch: a record that was looked up with a later one
+// place says whose an identifier is from now on, and how far it tells who that is. Where the owner stays
+// the shard stays where it is, and so does its epoch: a record that was looked up with a later one
 // would wait for a move that nobody makes.
 func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing schemas.Standing) {
 	// The former spelling goes along: it must not stay with a person whom the form has left.
@@ -277,7 +281,7 @@ func (i *identity) place(ctx *pipeline.Context, h holding, to string, standing s
 		// wait for the move.
 		i.enter(ctx, h, to, h.epoch+1, standing)
 		i.move(ctx, h, to)
-	case h.standing != standing:
+	case h.standing != standing, i.toldAnew(h.shard):
 		i.enter(ctx, h, to, h.epoch, standing)
 	}
 }
@@ -287,6 +291,10 @@ func (i *identity) enter(ctx *pipeline.Context, h holding, to string, epoch int3
 	// An entry stays after an unlink, with the pseudonym as the owner: its epoch must go on from where it was.
 	e := i.owners.GetOrCreate(h.shard)
 	*e = schemas.IdentityEntry{Shard: h.shard, PersonRef: schemas.PersonRef(to), Epoch: epoch, OccurredAt: i.link.OccurredAt, Standing: standing}
+	// In quarantine an identifier says nothing of anybody.
+	if standing != schemas.StandingQuarantined {
+		e.ActsFor = i.actsFor(h.shard)
+	}
 	i.buf = e.AppendAvro(emit.AppendFrame(i.buf[:0], i.emit.Schemas.IdentityEntry))
 	ctx.Emit(i.entries, []byte(h.shard), i.buf)
 	// Until it is out, touchpoints of the patient go to the old owner, who must forward them.

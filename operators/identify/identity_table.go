@@ -32,6 +32,10 @@ type IdentityTable struct {
 	entry schemas.IdentityEntry
 	// live is the number of slots in use.
 	live int
+	// acting says for whom whoever has a shard may act, of the few that have such a relation, and words keeps
+	// what relations are called (related.go).
+	acting map[fingerprint][]acting
+	words  map[string]string
 }
 
 // NewIdentityTable returns an empty table.
@@ -90,6 +94,7 @@ func (t *IdentityTable) Apply(r *pipeline.Record) error {
 		return pipeline.Invalid("identity_owner", nil)
 	}
 	t.put(slot{shard, t.Owners.Number(string(t.entry.PersonRef)), t.entry.Epoch&epochMask | int32(t.entry.Standing)<<standingBits})
+	t.act(shard, t.entry.ActsFor)
 	return nil
 }
 
@@ -99,7 +104,7 @@ func (t *IdentityTable) Len() int { return t.live }
 // Bytes is the memory that the table takes.
 // It counts capacity: a free slot takes as much memory as one in use.
 func (t *IdentityTable) Bytes() int {
-	n := t.Owners.bytes()
+	n := t.Owners.bytes() + len(t.acting)*actingBytes
 	for i := range t.segments {
 		n += cap(t.segments[i].slots) * 24
 	}
@@ -156,6 +161,7 @@ func (t *IdentityTable) remove(shard fingerprint) {
 	if t.segments[shard[0]].remove(shard) {
 		t.live--
 	}
+	delete(t.acting, shard)
 }
 
 // order is what a segment's slots are ordered by.

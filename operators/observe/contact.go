@@ -161,6 +161,7 @@ func keepCaller(o *schemas.OpenContact, call *schemas.Call) {
 	keep(&o.Relation, call.Relation)
 	keep(&o.MayKnow, call.MayKnow)
 	keep(&o.Authenticated, call.Authenticated)
+	keep(&o.ActsAs, call.ActsAs)
 	// In a disposition it is the agent's word, which is the label: a prediction must not be made from it.
 	if call.Event != schemas.CallEventDisposition {
 		keep(&o.Menu, call.Reason)

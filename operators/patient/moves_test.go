@@ -57,8 +57,13 @@ func drawScript(rnd *rand.Rand) *script {
 		if rnd.IntN(3) == 0 {
 			op = schemas.LinkOpUnlink
 		}
-		s.links = append(s.links, schemas.IdentityLink{EventID: fmt.Sprintf("l%d", i), OccurredAt: t0 + schemas.Millis(i)*schemas.Minute, Op: op,
-			Identifier: scriptIdentifiers[rnd.IntN(len(scriptIdentifiers))], Subject: scriptIdentifiers[4+rnd.IntN(2)]})
+		l := schemas.IdentityLink{EventID: fmt.Sprintf("l%d", i), OccurredAt: t0 + schemas.Millis(i)*schemas.Minute, Op: op,
+			Identifier: scriptIdentifiers[rnd.IntN(len(scriptIdentifiers))], Subject: scriptIdentifiers[4+rnd.IntN(2)]}
+		// Whose an identifier is does not hang on what its caller is to the patient.
+		if l.Identifier.Kind == schemas.IdentifierKindPhone && rnd.IntN(2) == 0 {
+			l.Relation = "parent"
+		}
+		s.links = append(s.links, l)
 	}
 	return s
 }

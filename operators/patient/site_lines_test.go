@@ -24,6 +24,7 @@ func (s *siteScript) lines(input string, then func()) {
 //
 //	+40s web form_error who=cookie:c1,mrn:m1 page=refill/form reason=R03
 //	+1m  link cookie:c1 mrn:m1          and so unlink and merge
+//	+1m  link phone:p1 mrn:m1 relation=parent may_know=all
 //	+0s  consent granted who=phone:p1
 //	+0s  outcome accepted of=P1
 //	+0s  bytes 0a0b                     hex, "tombstone" or "empty", in the web topic
@@ -41,7 +42,8 @@ func (s *siteScript) line(f []string) {
 	who := s.identifiers(arg["who"])
 	switch f[1] {
 	case "link", "unlink", "merge":
-		s.link(eventNamed[schemas.LinkOp](s.tb, f[1]), arg["id"], s.at, s.identifier(f[2]), s.identifier(f[3]))
+		s.relate(schemas.IdentityLink{EventID: arg["id"], OccurredAt: s.at, Op: eventNamed[schemas.LinkOp](s.tb, f[1]), Identifier: s.identifier(f[2]),
+			Subject: s.identifier(f[3]), Source: "test", Relation: arg["relation"], MayKnow: arg["may_know"]})
 	case "consent":
 		s.consent(arg["id"], s.at, who...)
 	case "outcome":
@@ -163,6 +165,7 @@ func (s *siteScript) composed(channel, event string, at schemas.Millis, arg map[
 		t = callStep("", at, eventNamed[schemas.CallEvent](s.tb, event), "")
 		t.ContactID = schemas.Opt[string]{}
 		t.Body.Call.Reason, t.Body.Call.Answered, t.Body.Call.Phantom = arg["reason"], arg["answered"] == "yes", arg["phantom"] == "yes"
+		t.Body.Call.Relation = arg["relation"]
 	case "ehr":
 		t = ehrStep("", at, eventNamed[schemas.EhrEvent](s.tb, event), arg["reason"])
 		t.Body.Ehr.Code = schemas.Protected(arg["code"])

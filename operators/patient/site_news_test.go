@@ -72,7 +72,11 @@ func (s *siteScript) entries() []schemas.IdentityEntry {
 
 func (s *siteScript) entryLines() (lines []string) {
 	for _, e := range decoded[schemas.IdentityEntry](s, s.fresh(s.config.Emit.Topics.Identity)) {
-		lines = append(lines, fmt.Sprintf("%s is of %s, epoch %d", s.whose(e.Shard), s.who(e.PersonRef), e.Epoch))
+		line := fmt.Sprintf("%s is of %s, epoch %d", s.whose(e.Shard), s.who(e.PersonRef), e.Epoch)
+		for _, a := range e.ActsFor {
+			line += fmt.Sprintf(", of a %s of %s who may know %q", a.Relation, s.who(a.PersonRef), a.MayKnow)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -104,6 +108,14 @@ func (s *siteScript) sent(v *schemas.Identified) string {
 	}
 	if v.IdentityConflict {
 		line += ", identity conflict"
+	}
+	if c := &v.Payload.Touchpoint.Body.Call; v.Payload.Kind == schemas.IdentifiedPayloadTouchpoint && v.Payload.Touchpoint.Body.Kind == schemas.TouchpointBodyCall {
+		if c.Relation != "" {
+			line += fmt.Sprintf(", called by a %s who may know %q", c.Relation, c.MayKnow)
+		}
+		if c.ActsAs != "" {
+			line += ", called by a " + c.ActsAs + " of somebody"
+		}
 	}
 	if v.JudgedBy != emit.NotJudged {
 		line += ", judged before"

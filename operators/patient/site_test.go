@@ -179,7 +179,11 @@ func (s *site) touch(t schemas.Touchpoint, partition int32) {
 }
 
 func (s *site) link(op schemas.LinkOp, id string, at schemas.Millis, identifier, subject schemas.Identifier) {
-	l := schemas.IdentityLink{EventID: id, OccurredAt: at, Op: op, Identifier: identifier, Subject: subject, Source: "test"}
+	s.relate(schemas.IdentityLink{EventID: id, OccurredAt: at, Op: op, Identifier: identifier, Subject: subject, Source: "test"})
+}
+
+// relate writes a link, which may have a relation.
+func (s *site) relate(l schemas.IdentityLink) {
 	s.produce(s.config.Emit.Topics.IdentityLinks, 0, nil, l.AppendAvro(emit.AppendFrame(nil, s.config.Emit.Schemas.IdentityLink)))
 }
 

@@ -11,11 +11,12 @@ import (
 // history: the bytes carry no schema, and may be read by a later build than wrote them. While a fleet is
 // being upgraded, an older build may get a state of a later version: it refuses it and stops, rather than
 // dropping what it does not know.
-const StateVersion = 6
+const StateVersion = 9
 
 // decodePast reads states of earlier versions: 1 had awaited starts without a feature space, 2 no parts of
 // contacts, 3 critical results that did not say which, 4 neither a history of contacts nor whom somebody acts
-// for, 5 no moments of hazards.
+// for, 5 no moments of hazards, 6 contacts by id alone, 7 no results of searches, 8 no callers who may act for
+// somebody they have not named.
 // A move that was under way while a fleet was upgraded is in a topic as the older build wrote it.
 var decodePast = [StateVersion]func(schemas.Record, []byte) error{
 	1: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1),
@@ -23,6 +24,27 @@ var decodePast = [StateVersion]func(schemas.Record, []byte) error{
 	3: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 3),
 	4: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 4),
 	5: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 5),
+	6: decodeSix,
+	7: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 7),
+	8: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 8),
+}
+
+// sixes read what builds of versions 8, 7 and 6 have all called 6.
+var sixes = []func(schemas.Record, []byte) error{
+	schemas.PastReader(schemas.MovedStateSchema, "moved_state", 8),
+	schemas.PastReader(schemas.MovedStateSchema, "moved_state", 7),
+	schemas.PastReader(schemas.MovedStateSchema, "moved_state", 6),
+}
+
+// decodeSix takes the first that fits: the later the version the longer its records, and none may leave bytes
+// over.
+func decodeSix(v schemas.Record, src []byte) (err error) {
+	for _, read := range sixes {
+		if err = read(v, src); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // DecodeState decodes a state that another task sent. Strings alias src: the caller keeps the words that it

@@ -74,7 +74,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 		x.ContactID, x.ContactKey = strings.Clone(x.ContactID), strings.Clone(x.ContactKey)
 		x.Queue, x.Menu = n.Keep(x.Queue), n.Keep(x.Menu)
 		// Words of the contact center's own system, of which there are a few.
-		x.Relation, x.MayKnow, x.Authenticated = n.Keep(x.Relation), n.Keep(x.MayKnow), n.Keep(x.Authenticated)
+		x.Relation, x.MayKnow, x.Authenticated, x.ActsAs = n.Keep(x.Relation), n.Keep(x.MayKnow), n.Keep(x.Authenticated), n.Keep(x.ActsAs)
 	}
 	for i := range v.FailedSteps {
 		x := &v.FailedSteps[i]

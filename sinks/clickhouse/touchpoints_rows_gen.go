@@ -33,11 +33,11 @@ type touchpointsRows struct {
 	mayKnow          []string
 	authenticated    []string
 	secondReason     []string
+	actsAs           []string
 	code             []any
 	status           []any
 	dueAt            []int64
 	provenance       []any
-	actsAs           []string
 	personRef        []string
 	shard            []string
 	epoch            []int32
@@ -84,11 +84,11 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.mayKnow = append(c.mayKnow, "")
 		c.authenticated = append(c.authenticated, "")
 		c.secondReason = append(c.secondReason, "")
+		c.actsAs = append(c.actsAs, "")
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
 		c.provenance = append(c.provenance, s.empty)
-		c.actsAs = append(c.actsAs, "")
 	case schemas.TouchpointBodyApp:
 		b := &u.App
 		c.event = append(c.event, s.code(b.Event.String()))
@@ -109,11 +109,11 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.mayKnow = append(c.mayKnow, "")
 		c.authenticated = append(c.authenticated, "")
 		c.secondReason = append(c.secondReason, "")
+		c.actsAs = append(c.actsAs, "")
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
 		c.provenance = append(c.provenance, s.empty)
-		c.actsAs = append(c.actsAs, "")
 	case schemas.TouchpointBodyCall:
 		b := &u.Call
 		c.event = append(c.event, s.code(b.Event.String()))
@@ -134,11 +134,11 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.mayKnow = append(c.mayKnow, s.text(string(b.MayKnow)))
 		c.authenticated = append(c.authenticated, s.text(string(b.Authenticated)))
 		c.secondReason = append(c.secondReason, s.text(string(b.SecondReason)))
+		c.actsAs = append(c.actsAs, s.text(string(b.ActsAs)))
 		c.code = append(c.code, s.empty)
 		c.status = append(c.status, s.empty)
 		c.dueAt = append(c.dueAt, 0)
 		c.provenance = append(c.provenance, s.empty)
-		c.actsAs = append(c.actsAs, "")
 	case schemas.TouchpointBodyEhr:
 		b := &u.Ehr
 		c.event = append(c.event, s.code(b.Event.String()))
@@ -159,11 +159,11 @@ func (c *touchpointsRows) append(s *scratch, r *schemas.Identified, at place) {
 		c.mayKnow = append(c.mayKnow, "")
 		c.authenticated = append(c.authenticated, "")
 		c.secondReason = append(c.secondReason, "")
+		c.actsAs = append(c.actsAs, s.text(string(b.ActsAs)))
 		c.code = append(c.code, s.code(string(b.Code)))
 		c.status = append(c.status, s.code(string(b.Status)))
 		c.dueAt = append(c.dueAt, clampMillis(b.DueAt))
 		c.provenance = append(c.provenance, s.code(string(b.Provenance)))
-		c.actsAs = append(c.actsAs, s.text(string(b.ActsAs)))
 	}
 	c.personRef = append(c.personRef, s.text(string(r.PersonRef)))
 	c.shard = append(c.shard, s.text(string(r.Shard)))
@@ -212,11 +212,11 @@ func (c *touchpointsRows) reset() {
 	c.mayKnow = c.mayKnow[:0]
 	c.authenticated = c.authenticated[:0]
 	c.secondReason = c.secondReason[:0]
+	c.actsAs = c.actsAs[:0]
 	c.code = c.code[:0]
 	c.status = c.status[:0]
 	c.dueAt = c.dueAt[:0]
 	c.provenance = c.provenance[:0]
-	c.actsAs = c.actsAs[:0]
 	c.personRef = c.personRef[:0]
 	c.shard = c.shard[:0]
 	c.epoch = c.epoch[:0]
@@ -264,11 +264,11 @@ func (c *touchpointsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.mayKnow[from:to])
 	writeColumn(w, c.authenticated[from:to])
 	writeColumn(w, c.secondReason[from:to])
+	writeColumn(w, c.actsAs[from:to])
 	writeColumn(w, c.code[from:to])
 	writeColumn(w, c.status[from:to])
 	writeColumn(w, c.dueAt[from:to])
 	writeColumn(w, c.provenance[from:to])
-	writeColumn(w, c.actsAs[from:to])
 	writeColumn(w, c.personRef[from:to])
 	writeColumn(w, c.shard[from:to])
 	writeColumn(w, c.epoch[from:to])

@@ -24,15 +24,15 @@ CREATE OR REPLACE VIEW {db}.current_touchpoints
     `queued` Bool COMMENT 'On disposition: the call had stood in a queue.',
     `answered` Bool COMMENT 'On disposition: an agent took the call.',
     `abandoned` Bool COMMENT 'On disposition: the caller hung up in the queue.',
-    `relation` String COMMENT 'Who calls for the patient whom the identifiers name: parent, guardian, caregiver or another relationship of FHIR\'s RelatedPerson; empty: the patient, as far as is known.',
-    `may_know` String COMMENT 'With a relation: what that person may be told, as the health record has it: all, scheduling, billing, none or a code of the site; empty: not known.',
+    `relation` String COMMENT 'Who calls for the patient whom the identifiers name: parent, guardian, caregiver or another relationship of FHIR\'s RelatedPerson; empty: the patient, as far as is known. INGEST says it where the number is linked to the patient with a relation.',
+    `may_know` String COMMENT 'With a relation: what that person may be told, as the health record has it: all, scheduling, billing, none or a code of the site; empty: not known. INGEST says it as it does the relation.',
     `authenticated` String COMMENT 'How this call proved who calls: voice_pin, token (handed over by a logged-in session), agent and so on; empty: it did not. A caller\'s number proves nothing.',
     `second_reason` String COMMENT 'On disposition: another contact reason of the same contact, where it had two; models learn each with half the weight. Figures count the contact under reason.',
+    `acts_as` String COMMENT 'call: Of whoever calls, where the call does not tell for whom: what they are to a patient for whom they may act. INGEST says it of a number that several patients have, of one of them by a relation. ehr: Of whoever the identifiers name, and not of a patient\'s care (FHIR RelatedPerson): may act for a patient, who is not named, as parent, guardian, caregiver or another relationship; none: no longer; empty: not such a record.',
     `code` LowCardinality(String) COMMENT 'Code that goes with it, such as a Gravity category for need_recorded.',
     `status` LowCardinality(String) COMMENT 'Status, such as denied or abnormal_critical, or empty.',
     `due_at` DateTime64(3, 'UTC') COMMENT 'When it falls due (appointment, refill), from two years before it occurred to ten years after; 0 where it does not.',
     `provenance` LowCardinality(String) COMMENT 'For needs: self-reported, observed, administrative or derived.',
-    `acts_as` String COMMENT 'Of whoever the identifiers name, and not of a patient\'s care (FHIR RelatedPerson): may act for a patient, who is not named, as parent, guardian, caregiver or another relationship; none: no longer; empty: not such a record.',
     `person_ref` String COMMENT 'The owner, minted once; or the shard\'s pseudonym.',
     `shard` String COMMENT 'Keyed fingerprint of the identifier that this belongs to.',
     `epoch` Int32 COMMENT 'How often the shard had moved when the sender looked it up; 0 is the pseudonym.',
@@ -46,7 +46,7 @@ CREATE OR REPLACE VIEW {db}.current_touchpoints
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `event_id`, `occurred_at`, `received_at`, `channel`, `contact_id`, `language`, `event`, `page`, `reason`, `results`, `dwell_ms`, `message_id`, `queue`, `priority`, `wait_ms`, `talk_ms`, `self_service_ms`, `queued`, `answered`, `abandoned`, `relation`, `may_know`, `authenticated`, `second_reason`, `code`, `status`, `due_at`, `provenance`, `acts_as`, `person_ref`, `shard`, `epoch`, `identity_conflict`, `judged_by`, `ingested_at`, `source_topic`, `source_partition`, `source_offset`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `event_id`, `occurred_at`, `received_at`, `channel`, `contact_id`, `language`, `event`, `page`, `reason`, `results`, `dwell_ms`, `message_id`, `queue`, `priority`, `wait_ms`, `talk_ms`, `self_service_ms`, `queued`, `answered`, `abandoned`, `relation`, `may_know`, `authenticated`, `second_reason`, `acts_as`, `code`, `status`, `due_at`, `provenance`, `person_ref`, `shard`, `epoch`, `identity_conflict`, `judged_by`, `ingested_at`, `source_topic`, `source_partition`, `source_offset`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.touchpoints FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
 COMMENT 'Each accepted or late touchpoint once, of the log in force.';
