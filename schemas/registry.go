@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -22,8 +23,9 @@ type RegistryConfig struct {
 	Password Protected
 	// Token is a bearer token, used instead of Username.
 	Token Protected
-	// TLS for https with a private authority or a client certificate; nil is the system's.
-	TLS *tls.Config
+	// TLS, if not nil, gives the certificates for https with a private authority or a client's certificate. It is called for
+	// each connection: they are renewed while we run.
+	TLS func() (*tls.Config, error)
 	// Timeout of one request. Default 10 s.
 	Timeout time.Duration
 	// CacheDir is where answers are kept for when the registry is away. Empty keeps them in memory only.
@@ -88,7 +90,7 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if c.TLS != nil {
-		transport.TLSClientConfig = c.TLS.Clone()
+		transport.DialTLSContext = dialTLS(c.TLS)
 	}
 	options := []sr.ClientOpt{
 		sr.URLs(c.URL), sr.UserAgent("attune"),
@@ -109,6 +111,18 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 		return nil, err
 	}
 	return &Registry{client: client, cache: cache, texts: map[int32]string{}, missing: map[int32]time.Time{}}, nil
+}
+
+// dialTLS makes connections of http.Transport, each with the certificates of its moment.
+func dialTLS(certificates func() (*tls.Config, error)) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		config, err := certificates()
+		if err != nil {
+			return nil, err
+		}
+		// It takes the server's name from the address.
+		return (&tls.Dialer{Config: config}).DialContext(ctx, network, address)
+	}
 }
 
 // SchemaText gives the schema of an id: from memory, or from the registry. It makes Registry a SchemaSource.

@@ -244,7 +244,7 @@ func TestBasicAuthenticationAndTLS(t *testing.T) {
 	defer server.Close()
 	trust := x509.NewCertPool()
 	trust.AddCert(server.Certificate())
-	config := RegistryConfig{URL: server.URL, Username: "attune", Password: "s3cret", TLS: &tls.Config{RootCAs: trust}}
+	config := RegistryConfig{URL: server.URL, Username: "attune", Password: "s3cret", TLS: func() (*tls.Config, error) { return &tls.Config{RootCAs: trust}, nil }}
 
 	client, err := NewRegistry(config)
 	if err != nil {

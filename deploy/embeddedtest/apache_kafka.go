@@ -176,7 +176,7 @@ func (a *Apache) format(ctx context.Context) error {
 		return err
 	}
 	if a.cfg.Secure {
-		if err := writeCertificates(a.cfg.Dir); err != nil {
+		if err := WriteCertificates(a.cfg.Dir); err != nil {
 			return err
 		}
 	}

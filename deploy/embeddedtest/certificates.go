@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// writeCertificates makes an authority, a certificate for 127.0.0.1 and localhost, and one for a client:
-// ca.pem, and broker.pem and client.pem with key and certificate. Existing ones stay.
-func writeCertificates(dir string) error {
+// WriteCertificates makes in dir an authority, a certificate for 127.0.0.1 and localhost, and one for a client:
+// ca.pem, and broker.pem and client.pem with key and certificate, all valid for a day. Existing ones stay.
+func WriteCertificates(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "client.pem")); err == nil {
 		return nil
 	}

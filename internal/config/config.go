@@ -60,6 +60,10 @@ type RegistryConfig struct {
 	// CAFile holds the PEM certificates by which the registry's certificate is verified. Default: the
 	// system's.
 	CAFile string `yaml:"ca_file"`
+	// CertFile holds our own PEM certificate, for a registry that asks for one (mutual TLS). It goes with KeyFile.
+	CertFile string `yaml:"cert_file"`
+	// KeyFile holds the PEM key of CertFile.
+	KeyFile string `yaml:"key_file"`
 	// Timeout bounds one request.
 	Timeout time.Duration `yaml:"timeout"`
 	// CacheDir is where `attune run` and `attune sink` keep what the registry has answered, so that they start
@@ -145,6 +149,11 @@ type ClickHouseConfig struct {
 	// CAFile holds the PEM certificates by which the server's certificate is verified; it turns TLS on.
 	// Default: the system's.
 	CAFile string `yaml:"ca_file"`
+	// CertFile holds our own PEM certificate, for a server that asks for one (mutual TLS). It goes with KeyFile, and
+	// turns TLS on.
+	CertFile string `yaml:"cert_file"`
+	// KeyFile holds the PEM key of CertFile.
+	KeyFile string `yaml:"key_file"`
 	// DialTimeout bounds how long a connection may take to be made.
 	DialTimeout time.Duration `yaml:"dial_timeout"`
 	// InsertTimeout bounds one insert. After it the insert counts as failed and is sent again.
@@ -185,28 +194,54 @@ func (c *Config) SinkConfig() (clickhouse.Config, error) {
 	if out.DSN == "" {
 		out.Addr = c.ClickHouse.Addr
 	}
-	if c.ClickHouse.TLS || c.ClickHouse.CAFile != "" {
-		pool, err := Certificates(c.ClickHouse.CAFile)
-		if err != nil {
-			return out, fmt.Errorf("clickhouse.ca_file: %w", err)
+	files := tlsFiles{"clickhouse", c.ClickHouse.CAFile, c.ClickHouse.CertFile, c.ClickHouse.KeyFile}
+	if c.ClickHouse.TLS || files.named() {
+		out.TLS = files.read
+		if _, err := files.read(); err != nil {
+			return out, err
 		}
-		out.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
 	}
 	return out, nil
 }
 
-// Certificates reads a PEM file; an empty name means the system's.
-func Certificates(file string) (*x509.CertPool, error) {
-	if file == "" {
+// TLS reads the certificates with which the registry is asked. It is nil where none are named: a registry with https is then
+// verified by the system's authorities.
+func (c *RegistryConfig) TLS() (func() (*tls.Config, error), error) {
+	files := tlsFiles{"registry", c.CAFile, c.CertFile, c.KeyFile}
+	if !files.named() {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
+	_, err := files.read()
+	return files.read, err
+}
+
+// tlsFiles are the certificates of one section. They are renewed while we run, and hence read for each connection.
+type tlsFiles struct{ section, ca, cert, key string }
+
+func (f tlsFiles) named() bool { return f.ca != "" || f.cert != "" || f.key != "" }
+
+// read makes crypto/tls's form.
+func (f tlsFiles) read() (*tls.Config, error) {
+	out := &tls.Config{MinVersion: tls.VersionTLS12}
+	if f.ca != "" {
+		pem, err := os.ReadFile(f.ca)
+		if err != nil {
+			return nil, fmt.Errorf("%s.ca_file: %w", f.section, err)
+		}
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s.ca_file: %s holds no PEM certificate", f.section, f.ca)
+		}
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no PEM certificate", file)
+	if (f.cert == "") != (f.key == "") {
+		return nil, fmt.Errorf("%s: cert_file and key_file go together", f.section)
 	}
-	return pool, nil
+	if f.cert != "" {
+		pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+		if err != nil {
+			return nil, fmt.Errorf("%s.cert_file: %w", f.section, err)
+		}
+		out.Certificates = []tls.Certificate{pair}
+	}
+	return out, nil
 }

@@ -2,7 +2,6 @@ package connect
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,12 +39,9 @@ func CachedRegistry(c *config.Config) (*schemas.Registry, error) {
 
 func registry(c *config.Config, cacheDir string) (*schemas.Registry, error) {
 	cfg := schemas.RegistryConfig{URL: c.Registry.URL, Username: c.Registry.Username, Password: schemas.Protected(c.Registry.Password), Token: schemas.Protected(c.Registry.Token), Timeout: c.Registry.Timeout, CacheDir: cacheDir}
-	if c.Registry.CAFile != "" {
-		pool, err := config.Certificates(c.Registry.CAFile)
-		if err != nil {
-			return nil, exit.Usage(fmt.Errorf("registry.ca_file: %w", err))
-		}
-		cfg.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
+	var err error
+	if cfg.TLS, err = c.Registry.TLS(); err != nil {
+		return nil, exit.Usage(err)
 	}
 	r, err := schemas.NewRegistry(cfg)
 	if err != nil {

@@ -3,9 +3,12 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -68,15 +71,16 @@ func open(ctx context.Context, cfg Config, inside bool) (*Client, error) {
 func (c *Config) options() (*ch.Options, error) {
 	o := &ch.Options{Addr: c.Addr}
 	if c.DSN != "" {
-		parsed, err := ch.ParseDSN(c.DSN)
+		parsed, err := ch.ParseDSN(secured(c.DSN))
 		if err != nil {
 			// The DSN holds the password: do not quote it.
 			return nil, errors.New("clickhouse: the DSN is not of the form clickhouse://user:password@host:port/database")
 		}
 		o = parsed
 	}
+	o.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) { return unlimited{t}, nil }
 	if c.TLS != nil {
-		o.TLS = c.TLS
+		c.encrypt(o)
 	}
 	orString(&o.Auth.Database, c.Database)
 	orString(&o.Auth.Username, c.Username)
@@ -85,11 +89,44 @@ func (c *Config) options() (*ch.Options, error) {
 		return nil, fmt.Errorf("clickhouse: database %q is not letters, digits and underscores", o.Auth.Database)
 	}
 	o.DialTimeout = c.DialTimeout
-	o.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) { return unlimited{t}, nil }
 	o.MaxOpenConns = 4
 	o.MaxIdleConns = 2
 	o.ClientInfo.Products = append(o.ClientInfo.Products, struct{ Name, Version string }{"attune", "1"})
 	return o, nil
+}
+
+// secured says of an https address that it is one, which the library wants to be told twice.
+func secured(dsn string) string {
+	u, err := url.Parse(dsn)
+	if err != nil || u.Scheme != "https" || u.Query().Has("secure") {
+		return dsn
+	}
+	q := u.Query()
+	q.Set("secure", "true")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// encrypt has each connection take the certificates of its moment. The library would keep those of the start.
+func (c *Config) encrypt(o *ch.Options) {
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		config, err := c.TLS()
+		if err != nil {
+			return nil, err
+		}
+		// It takes the server's name from the address.
+		return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: c.DialTimeout}, Config: config}).DialContext(ctx, network, address)
+	}
+	// The library has to know that it is https, and uses this for nothing else.
+	o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.Protocol == ch.HTTP {
+		o.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) {
+			t.DialTLSContext = dial
+			return unlimited{t}, nil
+		}
+		return
+	}
+	o.DialContext = func(ctx context.Context, address string) (net.Conn, error) { return dial(ctx, "tcp", address) }
 }
 
 func (c *Client) greet(ctx context.Context) error {

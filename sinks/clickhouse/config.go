@@ -24,8 +24,9 @@ type Config struct {
 	Username, Password string
 	// Login, if not nil, reads the login anew. It is called when the server refuses the one in use: secrets are rotated.
 	Login func() (Login, error)
-	// TLS, if not nil, encrypts connections.
-	TLS *tls.Config
+	// TLS, if not nil, encrypts connections with the certificates that it gives. It is called for each connection: they
+	// are renewed while we run.
+	TLS func() (*tls.Config, error)
 	// DialTimeout bounds how long a connection may take to be made [5 s].
 	DialTimeout time.Duration
 	// InsertTimeout bounds one insert. A longer one counts as failed and is sent again [60 s].

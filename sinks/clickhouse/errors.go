@@ -18,6 +18,7 @@ const (
 	codeWrongPassword   = 193
 	codeNotPermitted    = 497
 	codeAuthentication  = 516
+	codeNoPassword      = 194 // what 516 is over HTTP
 	codeReadOnly        = 164
 	codeSyntax          = 62
 )
@@ -34,7 +35,7 @@ func exceptionCode(err error) int32 {
 // notLetIn says whether the server refused the login.
 func notLetIn(err error) bool {
 	code := exceptionCode(err)
-	return code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword
+	return code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword || code == codeNoPassword
 }
 
 // explain says in one line what is wrong and what to do. The library's errors stay reachable by errors.As.

@@ -463,11 +463,11 @@ func TestTLS(t *testing.T) {
 	if _, err := Open(testContext(t), cfg); err == nil || !strings.Contains(err.Error(), "native protocol") {
 		t.Errorf("without TLS: %v", err)
 	}
-	cfg.TLS = &tls.Config{}
+	cfg.TLS = func() (*tls.Config, error) { return &tls.Config{}, nil }
 	if _, err := Open(testContext(t), cfg); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("with TLS and no root: %v", err)
 	}
-	cfg.TLS = &tls.Config{RootCAs: roots}
+	cfg.TLS = func() (*tls.Config, error) { return &tls.Config{RootCAs: roots}, nil }
 	openClient(t, cfg)
 	cfg.DSN, cfg.Addr = "clickhouse://"+l.Addr().String(), nil
 	openClient(t, cfg)

@@ -102,6 +102,13 @@ func TestRightsAndFixedSettings(t *testing.T) {
 			t.Error("the analyst reads tables, too")
 		}
 	})
+	t.Run("wrong password, over HTTP", func(t *testing.T) {
+		cfg := as("analyst", "guess")
+		cfg.DSN = "http://analyst:guess@" + server.HTTPAddr() + "/attune"
+		if err := read(cfg); err == nil || !strings.Contains(err.Error(), `user "analyst" is not let in`) {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("read only, over HTTP", func(t *testing.T) {
 		cfg := as("analyst", "a")
 		cfg.DSN = "http://analyst:a@" + server.HTTPAddr() + "/attune"
