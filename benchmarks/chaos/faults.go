@@ -91,6 +91,7 @@ func (s *site) processorFault(d dice) fault {
 		}},
 		{4, func() fault { return stopped("stop run past its session", d.about(longStop, longStopVaries), victim) }},
 		{3, func() fault { return s.visit(d) }},
+		{1, func() fault { return s.deleteGroup(d) }},
 	})
 }
 

@@ -17,6 +17,7 @@ const (
 	leastProcessFaults    = 60
 	leastBrokerFaults     = 8
 	leastConnectionFaults = 240
+	leastAroundFaults     = 30
 	measure               = 10 * time.Minute
 )
 
@@ -34,7 +35,7 @@ type injector struct {
 	began, until time.Time
 	processor    *watch
 	tables       *watch
-	// Held to write while a broker is down, to read while the sink or ClickHouse is.
+	// Held to write while a broker is down, to read while the sink or ClickHouse is, or something around.
 	calm sync.RWMutex
 }
 
@@ -66,6 +67,7 @@ func breakAll(ctx context.Context, s *site) error {
 	g.Go(func() error { return in.processorLane(gctx) })
 	g.Go(func() error { return in.sinkLane(gctx) })
 	g.Go(func() error { return in.connectionLane(gctx) })
+	g.Go(func() error { return in.surroundingLane(gctx) })
 	err := g.Wait()
 	if ended, how := s.simulator.Ended(); ended && err == nil {
 		err = fmt.Errorf("the simulator ended: %w; %s", how, s.simulator.LogEnd())
@@ -150,6 +152,25 @@ func (in *injector) connectionLane(ctx context.Context) error {
 			return err
 		}
 		in.report.connection(f)
+	}
+	return ctx.Err()
+}
+
+// surroundingLane breaks what others run, while no broker is down. Nobody waits until everything moves again: that is for
+// the lanes whose faults come meanwhile.
+func (in *injector) surroundingLane(ctx context.Context) error {
+	d := newDice(in.seed, "surroundings")
+	for in.goesOn(ctx) {
+		sleep(ctx, d.about(5*time.Second, 5*time.Second))
+		in.calm.RLock()
+		f := in.surroundingFault(d)
+		at := time.Now()
+		err := f.do(ctx)
+		in.calm.RUnlock()
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", f.kind, f.target, err)
+		}
+		in.report.around(at.Sub(in.began), f)
 	}
 	return ctx.Err()
 }

@@ -22,6 +22,8 @@ type report struct {
 	still map[string][]time.Duration
 	// Connection faults, by kind.
 	connections map[string]int
+	// Faults of what others run, by kind.
+	surroundings map[string]int
 	// Faults after which something did not move within a minute.
 	stuck int
 	// Processes that ended by themselves.
@@ -38,7 +40,7 @@ type report struct {
 }
 
 func newReport(o *options) *report {
-	return &report{options: o, began: time.Now(), still: map[string][]time.Duration{}, connections: map[string]int{}}
+	return &report{options: o, began: time.Now(), still: map[string][]time.Duration{}, connections: map[string]int{}, surroundings: map[string]int{}}
 }
 
 // say tells whoever is watching what happens.
@@ -64,6 +66,13 @@ func (r *report) connection(f fault) {
 	r.connections[f.kind]++
 }
 
+func (r *report) around(at time.Duration, f fault) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.surroundings[f.kind]++
+	r.say("%s (%s) at %.1fs", f.kind, f.target, at.Seconds())
+}
+
 func (r *report) died(name, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,8 +86,8 @@ func (r *report) wentBack(tp pipeline.TopicPartition, from, to int64) {
 	r.backwards = append(r.backwards, fmt.Sprintf("%s/%d: the committed offset went back from %d to %d", tp.Topic, tp.Partition, from, to))
 }
 
-// faults are the numbers of faults of processes, of brokers among them, and of connections.
-func (r *report) faults() (processes, brokers, connections int) {
+// faults are the numbers of faults of processes, of brokers among them, of connections, and of what others run.
+func (r *report) faults() (processes, brokers, connections, around int) {
 	for kind, list := range r.still {
 		processes += len(list)
 		if strings.Contains(kind, "broker") {
@@ -88,7 +97,10 @@ func (r *report) faults() (processes, brokers, connections int) {
 	for _, n := range r.connections {
 		connections += n
 	}
-	return processes, brokers, connections
+	for _, n := range r.surroundings {
+		around += n
+	}
+	return processes, brokers, connections, around
 }
 
 // add adds differences.
@@ -104,8 +116,8 @@ func (r *report) right() bool { return r.verified > 0 && r.lost+r.duplicated+r.w
 
 // line is the last line of the output.
 func (r *report) line() string {
-	processes, _, connections := r.faults()
-	return fmt.Sprintf("chaos: faults=%d verified=%d lost=%d duplicated=%d wrong=%d", processes+connections, r.verified, r.lost, r.duplicated, r.wrong)
+	processes, _, connections, around := r.faults()
+	return fmt.Sprintf("chaos: faults=%d verified=%d lost=%d duplicated=%d wrong=%d", processes+connections+around, r.verified, r.lost, r.duplicated, r.wrong)
 }
 
 // print shows everything but the last line.
@@ -122,6 +134,9 @@ func (r *report) print() {
 	r.row("all kills and stops", all)
 	for _, kind := range slices.Sorted(maps.Keys(r.connections)) {
 		fmt.Printf("%-30s %6d\n", "connections: "+kind, r.connections[kind])
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.surroundings)) {
+		fmt.Printf("%-40s %6d\n", kind, r.surroundings[kind])
 	}
 	r.fewer()
 	if r.stuck > 0 {
@@ -141,11 +156,11 @@ func (r *report) print() {
 
 // fewer says where there were fewer faults than there should be.
 func (r *report) fewer() {
-	processes, brokers, connections := r.faults()
+	processes, brokers, connections, around := r.faults()
 	for _, f := range []struct {
 		what        string
 		got, within int
-	}{{"kills and stops", processes, leastProcessFaults}, {"kills and stops of brokers", brokers, leastBrokerFaults}, {"connection faults", connections, leastConnectionFaults}} {
+	}{{"kills and stops", processes, leastProcessFaults}, {"kills and stops of brokers", brokers, leastBrokerFaults}, {"connection faults", connections, leastConnectionFaults}, {"faults of what others run", around, leastAroundFaults}} {
 		if least := int(float64(f.within) * r.options.duration.Seconds() / measure.Seconds()); f.got < least {
 			fmt.Printf("only %d %s, %d were wanted: the machine is slow or busy\n", f.got, f.what, least)
 		}

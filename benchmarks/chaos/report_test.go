@@ -15,7 +15,7 @@ func TestLastLineCountsEverything(t *testing.T) {
 	}
 	r.connection(fault{kind: "delay"})
 	r.verified = 100
-	if processes, brokers, connections := r.faults(); processes != 3 || brokers != 1 || connections != 1 {
+	if processes, brokers, connections, _ := r.faults(); processes != 3 || brokers != 1 || connections != 1 {
 		t.Errorf("%d faults of processes, %d of brokers, %d of connections; want 3, 1, 1", processes, brokers, connections)
 	}
 	if got, want := r.line(), "chaos: faults=4 verified=100 lost=0 duplicated=0 wrong=0"; got != want || !r.right() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,6 +52,8 @@ type site struct {
 	simulator *process.Process
 	// File system of the last run's state alone; empty where there is none.
 	disk string
+
+	around *surroundings
 
 	// Past the proxies.
 	observer *kafka.Cluster
@@ -103,6 +106,7 @@ func (s *site) startBrokers(ctx context.Context) error {
 			// Several brokers share a core or two with everything else: a slow one is not dead.
 			"broker.session.timeout.ms": brokerSession,
 		}}
+		maps.Copy(cfgs[i].Config, authorized)
 		if err := process.TakePorts(&cfgs[i].Port); err != nil {
 			return err
 		}
@@ -138,6 +142,10 @@ func (s *site) prepare(ctx context.Context) error {
 	var direct []string
 	for _, b := range s.brokers {
 		direct = append(direct, b.DirectAddr())
+	}
+	var err error
+	if s.around, err = newSurroundings(ctx, s.registry.URL(), direct); err != nil {
+		return err
 	}
 	config, err := s.config("operator")
 	if err != nil {
@@ -179,13 +187,13 @@ func (s *site) config(name string) (string, error) {
 	}
 	// A name is one process's on this machine, and others may make chaos here.
 	text := fmt.Sprintf(`instance: "chaos-%d-%s"
-kafka: {brokers: [%s]}
+kafka: {brokers: [%s], max_decompressed_bytes: %d}
 registry: {url: %q, cache_dir: %q}
-run: {group: %s, identity_key: %q}
+run: {group: %s, identity_key: %q, on_data_loss: resume}
 state: %s
-sink: {group: %s, flush_interval: 200ms}
+sink: {group: %s, flush_interval: 200ms, on_data_loss: resume}
 clickhouse: {addr: [%q]}
-`, os.Getpid(), name, strings.Join(brokers, ", "), s.registry.URL(), s.path("schemas"), processorGroup, identityKey, state, sinkGroup, s.clickhouseProxy.addr())
+`, os.Getpid(), name, strings.Join(brokers, ", "), mostExpanded, s.around.front.url, s.path("schemas"), processorGroup, identityKey, state, sinkGroup, s.clickhouseProxy.addr())
 	file := s.path(name + ".yaml")
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }
@@ -273,6 +281,7 @@ func (s *site) close() error {
 	if s.stranger.client != nil {
 		s.stranger.client.Close()
 	}
+	end(s.around != nil, func() error { return s.around.close() })
 	end(s.observer != nil, func() error { return s.observer.Close() })
 	for _, p := range append(s.brokerProxies, s.clickhouseProxy) {
 		if p != nil {

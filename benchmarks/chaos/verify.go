@@ -39,7 +39,7 @@ func verifyAll(ctx context.Context, s *site) error {
 	if err := s.endRoles(ctx); err != nil {
 		return err
 	}
-	log, tables := &countedLog{inner: s.stranger}, &countedTables{inner: &verify.HTTPTables{URL: "http://" + s.clickhouse.HTTPAddr()}}
+	log, tables := &countedLog{inner: s.readable()}, &countedTables{inner: &verify.HTTPTables{URL: "http://" + s.clickhouse.HTTPAddr()}}
 	found, err := s.verification(ledger, log, tables).Verify(ctx)
 	if err != nil {
 		return err
@@ -57,6 +57,12 @@ func verifyAll(ctx context.Context, s *site) error {
 	}
 	for _, back := range r.backwards {
 		r.add(0, 0, 1, back)
+	}
+	for _, death := range r.deaths {
+		r.add(0, 0, 1, "ended by itself: "+death)
+	}
+	if err := s.setAside(ctx); err != nil {
+		return err
 	}
 	if err := s.openTransactions(ctx); err != nil {
 		return err
@@ -100,7 +106,7 @@ func (s *site) sent(ctx context.Context) (*verify.Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	ledger, found, err := verify.LedgerOf(ctx, s.stranger, sent)
+	ledger, found, err := verify.LedgerOf(ctx, s.readable(), append(sent, s.around.sent...))
 	if err != nil {
 		return nil, err
 	}
@@ -114,13 +120,16 @@ func (s *site) verification(ledger *verify.Ledger, log verify.Log, tables verify
 	return &verify.Run{Ledger: ledger, Log: log, Tables: tables, Oracle: &oracle.Engine{URL: "http://" + s.clickhouse.HTTPAddr()}, Windows: roles.Windows(attune.Config{}), Sources: sourceTopics, Resent: true, MaxReport: 40}
 }
 
+// readable is what a client reads that is not ours, of what can be read.
+func (s *site) readable() verify.Log { return readable{Log: s.stranger, poison: s.around.poison} }
+
 // settle waits until nothing differs. Nobody closes windows here: their early panes bring the totals,
 // some seconds after the last record. If it does not settle, the verification that follows says why.
 func (s *site) settle(ctx context.Context, ledger *verify.Ledger) error {
 	began := time.Now()
 	settling, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
-	run := s.verification(ledger, s.stranger, &verify.HTTPTables{URL: "http://" + s.clickhouse.HTTPAddr()})
+	run := s.verification(ledger, s.readable(), &verify.HTTPTables{URL: "http://" + s.clickhouse.HTTPAddr()})
 	var left *verify.Report
 	err := process.Poll(settling, 2*time.Second, func() (bool, error) {
 		found, err := run.Verify(settling)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"time"
@@ -39,13 +40,37 @@ func (group *Group) Run(ctx context.Context, c *config.Config) error {
 	return err
 }
 
+// brokersPatience is how long a start waits for a broker that answers: brokers are started again at the same time as we
+// are. Whoever has the wrong address reads at once what is wrong, and is told by the exit within ten seconds.
+const brokersPatience = 8 * time.Second
+
+// dial connects to Kafka.
+func dial(ctx context.Context, c *config.Config, log *slog.Logger) (*kafka.Cluster, error) {
+	const pause = 300 * time.Millisecond
+	for until, told := time.Now().Add(brokersPatience), false; ; {
+		cluster, err := connect.Kafka(ctx, c)
+		if err == nil || !kafka.IsAway(err) || time.Now().Add(pause).After(until) {
+			return cluster, err
+		}
+		if !told {
+			told = true
+			log.Warn("no broker answers yet, and it is tried again", "for", brokersPatience, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+		}
+	}
+}
+
 func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err error) {
 	log := c.Telemetry.Logger(os.Stderr)
 	if slices.Contains(group.Members, "run") && c.Run.IdentityKey == "" {
 		return exit.Usage(errors.New("run.identity_key is not set: it keys the fingerprints of identifiers; set it to at least 16 secret bytes (${env:NAME} or ${file:PATH}) and keep it"))
 	}
 	log.Info("starting", "version", group.Version, "roles", group.Members, "brokers", c.Kafka.Brokers)
-	cluster, err := connect.Kafka(ctx, c)
+	cluster, err := dial(ctx, c, log)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,20 @@ func Dial(ctx context.Context, cfg Config) (*Cluster, error) {
 	return c, nil
 }
 
+// IsAway says of an error of Dial that nobody has answered, as while brokers are started. A broker that hangs up may want TLS
+// or a log-in, too: no client can tell.
+func IsAway(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		return true
+	case errors.As(err, &op):
+		return op.Op == "dial" || op.Op == "read" || op.Op == "write"
+	}
+	return errors.Is(err, io.EOF)
+}
+
 func (c *Cluster) hello(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
 	defer cancel()
