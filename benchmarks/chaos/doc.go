@@ -5,12 +5,14 @@
 //	go run ./benchmarks/chaos -for 90s -brokers 1 -seed 7
 //
 // Apache Kafka, ClickHouse, three `attune run`, one `attune sink` and `attune simulate` are
-// processes of their own. Three lanes of faults, drawn from one seed, run concurrently:
+// processes of their own. Four lanes of faults, drawn from one seed, run concurrently:
 //
 //   - the processor's: instances of run are killed with SIGKILL, alone and in pairs, stopped for less
-//     and for more than their session timeout, join and leave, have a full disk; from time to time a
-//     broker is killed or stopped;
+//     and for more than their session timeout, join and leave, have a full disk, find their group deleted; from time
+//     to time a broker is killed or stopped;
 //   - the sink's: the same for the sink and ClickHouse, though not while a broker is down;
+//   - what others run, while no broker is down: the registry answers 503, 401, pages or nothing as records with schemas
+//     arrive that nobody has read; quotas; the right to write to a topic taken away; batches that cannot be read;
 //   - connections: proxies before the brokers and ClickHouse cut, delay, hold up and refuse
 //     connections, and swallow answers to requests that have arrived.
 //
@@ -29,7 +31,7 @@
 //
 //	chaos: faults=N verified=N lost=0 duplicated=0 wrong=0
 //
-// where verified counts records and rows. The exit code is 1 if one of the last three is not 0;
+// where verified counts records and rows. A process that ended by itself is wrong. The exit code is 1 if one of the last three is not 0;
 // then logs and data are kept.
 //
 // One of the runs has its state in memory, two on disk. If a file system may be mounted, the last

@@ -34,7 +34,7 @@ func checks() []step {
 		{Check{"record-times", "input topics have the broker's time (message.timestamp.type)", true, "set LogAppendTime on the topic"}, "topics", (*examination).clocks},
 		{Check{"retention", "inputs are kept for longer than the longest downtime, and compaction leaves young versions", false, "raise retention.ms or min.compaction.lag.ms"}, "topics", (*examination).downtime},
 		{Check{"identifiers", "by which rules identifiers are taken, which name nobody, and which are quarantined", false, "see docs/identity.md"}, "topics", (*examination).identity},
-		{Check{"positions", "the processor's group has the positions that its state belongs to", true, "restore the group's offsets as the finding says, or begin a new generation"}, "topics", (*examination).positions},
+		{Check{"positions", "the processor's group has the positions that its state belongs to", true, "start `attune run`, which finds them; where it cannot, restore the group's offsets as it says, or begin a new generation"}, "topics", (*examination).positions},
 		{Check{"topic-ids", "topics are those that the last commits were made for", true, "restore the topic, or begin a new generation (attune reprocess)"}, "topics", (*examination).topicIDs},
 		{Check{"log-starts", "the next records to read are still in the logs of the processor's sources", false, "set run.on_data_loss to resume, or reset the group's offsets"}, "topics", (*examination).logStarts},
 		{Check{"sink-lag", "how far the sink is behind, and whether retention takes what it has not read", false, "start attune sink, or raise retention.ms; sink.on_data_loss: resume goes on behind a loss"}, "topics", (*examination).lag},

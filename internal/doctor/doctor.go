@@ -222,8 +222,12 @@ func (d *examination) positions(ctx context.Context) {
 	if t == nil {
 		return
 	}
-	if err := roles.CheckPositions(ctx, d.cluster, d.config.RunGroup(), t); err != nil {
+	lost, err := roles.LostPositions(ctx, d.cluster, d.config.RunGroup(), t)
+	if err != nil {
 		d.bad(err)
+	}
+	for _, l := range lost {
+		d.warn("%s", l)
 	}
 }
 

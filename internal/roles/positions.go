@@ -22,51 +22,91 @@ const (
 	behindAtMost = time.Hour
 )
 
-// CheckPositions refuses a group that knows no position of sources whose tasks keep no state, though these have made
-// something of them: the group was deleted, or its offsets have expired. Read from their start they would count all once
-// more. Tasks that keep state know their positions themselves.
-func CheckPositions(ctx context.Context, cluster *kafka.Cluster, group string, t *pipeline.Topology) error {
+// lost are the sources of a role that keeps no state, of which a group knows no position though something was made of
+// them: the group was deleted, or its offsets have expired. Read from their start they would count all once more. Tasks
+// that keep state know their positions themselves.
+type lost struct {
+	group, output string
+	sources       []pipeline.TopicPartition
+	// until is when the output was last written.
+	until time.Time
+}
+
+// lostPositions finds them.
+func lostPositions(ctx context.Context, cluster *kafka.Cluster, group string, t *pipeline.Topology) (list []lost, err error) {
 	for i := range t.Roles {
 		role := &t.Roles[i]
 		if role.Changelog != "" || role.WatermarksTo == "" {
 			continue
 		}
-		var topics []string
-		var tps []pipeline.TopicPartition
+		l := lost{group: group, output: role.WatermarksTo}
 		for _, s := range role.Sources {
 			n, err := cluster.PartitionCount(ctx, s.Topic)
 			if err != nil {
-				return exit.Unavailable(err)
+				return nil, exit.Unavailable(err)
 			}
-			topics = append(topics, s.Topic)
 			for p := range n {
-				tps = append(tps, pipeline.TopicPartition{Topic: s.Topic, Partition: p})
+				l.sources = append(l.sources, pipeline.TopicPartition{Topic: s.Topic, Partition: p})
 			}
 		}
-		committed, err := cluster.Committed(ctx, group, tps)
-		if err != nil {
-			return exit.Unavailable(err)
-		}
-		if len(committed) > 0 {
+		if known, err := l.known(ctx, cluster); err != nil || known {
+			if err != nil {
+				return nil, err
+			}
 			continue
 		}
-		last, err := lastControl(ctx, cluster, role.WatermarksTo)
-		if err != nil {
-			return exit.Unavailable(err)
+		if l.until, err = lastControl(ctx, cluster, l.output); err != nil {
+			return nil, exit.Unavailable(err)
 		}
-		if !last.IsZero() {
-			slices.Sort(topics)
-			var theirs []string // what the command needs
-			for _, topic := range topics {
-				theirs = append(theirs, cluster.TopicName(topic))
-			}
-			return exit.Failed(fmt.Errorf("group %s knows no position of %s, and %s holds what it made of them until %s: the group was deleted, or its offsets have expired (offsets.retention.minutes). "+
-				"Read from the start, all would count once more. Say where to go on, not later than the group had come; what is read twice is recognised for person.duplicate_ttl: "+
-				"kafka-consumer-groups --group %s --topic %s --reset-offsets --to-datetime %s --execute",
-				group, strings.Join(topics, ", "), role.WatermarksTo, last.Format(time.RFC3339), group, strings.Join(theirs, " --topic "), last.Add(-behindAtMost).Format("2006-01-02T15:04:05.000")))
+		if !l.until.IsZero() {
+			list = append(list, l)
 		}
 	}
-	return nil
+	return list, nil
+}
+
+// known says whether the group knows any position of the sources.
+func (l *lost) known(ctx context.Context, cluster *kafka.Cluster) (bool, error) {
+	committed, err := cluster.Committed(ctx, l.group, l.sources)
+	if err != nil {
+		return false, exit.Unavailable(err)
+	}
+	return len(committed) > 0, nil
+}
+
+// topics of partitions, each once and in order.
+func topicsOf(tps []pipeline.TopicPartition) (topics []string) {
+	for _, tp := range tps {
+		topics = append(topics, tp.Topic)
+	}
+	slices.Sort(topics)
+	return slices.Compact(topics)
+}
+
+// LostPositions says of which sources the group has lost its positions, in a sentence each.
+func LostPositions(ctx context.Context, cluster *kafka.Cluster, group string, t *pipeline.Topology) (said []string, err error) {
+	list, err := lostPositions(ctx, cluster, group, t)
+	for _, l := range list {
+		said = append(said, l.said(l.sources)+"; attune run finds them there when it starts, which takes the longer the more that topic holds")
+	}
+	return said, err
+}
+
+// said says what is lost.
+func (l *lost) said(of []pipeline.TopicPartition) string {
+	return fmt.Sprintf("group %s knows no position of %s, and %s holds what it made of them until %s: the group was deleted, or its offsets have expired (offsets.retention.minutes)",
+		l.group, strings.Join(topicsOf(of), ", "), l.output, l.until.Format(time.RFC3339))
+}
+
+// refused is the error where nobody can tell any more how far the group had come.
+func (l *lost) refused(cluster *kafka.Cluster, of []pipeline.TopicPartition) error {
+	var theirs []string // what the command needs
+	for _, topic := range topicsOf(of) {
+		theirs = append(theirs, cluster.TopicName(topic))
+	}
+	return exit.Failed(fmt.Errorf("%s, and has forgotten the rest. Read from the start, all would count once more. Say where to go on, not later than the group had come; what is read twice is recognised for person.duplicate_ttl: "+
+		"kafka-consumer-groups --group %s --topic %s --reset-offsets --to-datetime %s --execute",
+		l.said(of), l.group, strings.Join(theirs, " --topic "), l.until.Add(-behindAtMost).Format("2006-01-02T15:04:05.000")))
 }
 
 // CheckTopicIDs refuses a group whose commits were made beside other topics than those that have their names now: one

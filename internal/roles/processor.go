@@ -45,7 +45,7 @@ func NewProcessor(ctx context.Context, c *config.Config, cluster *kafka.Cluster,
 	if err != nil {
 		return nil, exit.Usage(err)
 	}
-	if err := CheckPositions(ctx, cluster, c.RunGroup(), topology); err != nil {
+	if err := findPositions(ctx, c, cluster, topology, ids, r); err != nil {
 		return nil, err
 	}
 	if err := CheckTopicIDs(ctx, cluster, c.RunGroup(), topology); err != nil {

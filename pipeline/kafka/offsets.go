@@ -113,6 +113,16 @@ func (c *Cluster) StableOffsets(ctx context.Context, partitions []pipeline.Topic
 	return c.listOffsets(ctx, partitions, timestampEnd, readCommitted)
 }
 
+// OffsetsSince returns the offsets of the partitions' first records that are as young as a time; -1 where none is.
+func (c *Cluster) OffsetsSince(ctx context.Context, partitions []pipeline.TopicPartition, at time.Time) (map[pipeline.TopicPartition]int64, error) {
+	return c.listOffsets(ctx, partitions, at.UnixMilli(), readUncommitted)
+}
+
+// CommitPositions commits for a group that has no members. It fails where there is one.
+func (c *Cluster) CommitPositions(ctx context.Context, group string, offsets []pipeline.OffsetCommit) error {
+	return c.commitOffsets(ctx, group, -1, "", offsets)
+}
+
 // listOffsets asks each leader for its partitions; what failed is asked again with fresh leaders.
 func (c *Cluster) listOffsets(ctx context.Context, partitions []pipeline.TopicPartition, timestamp int64, isolation int8) (map[pipeline.TopicPartition]int64, error) {
 	out := make(map[pipeline.TopicPartition]int64, len(partitions))
