@@ -25,18 +25,20 @@ func chart(p *named, columns []string) (object, error) {
 		return nil, err
 	}
 	return object{
-		"slice_name": p.board.Title + ": " + p.Title, "description": p.About, "uuid": id("chart", p.name), "version": version,
+		"slice_name": title(p), "description": p.About, "uuid": id("chart", p.name), "version": version,
 		"dataset_uuid": id("dataset", p.name), "viz_type": params["viz_type"], "params": params, "query_context": text,
 	}, nil
 }
 
+// title is a panel's in a list of all charts, in which there are two By reason.
+func title(p *named) string { return p.board.Title + ": " + p.Title }
+
 // drawn is how a panel is drawn, and the query by which its figures are asked for.
 func drawn(p *named, columns []string) (params, query object) {
-	format := formats[p.Unit]
 	switch p.Kind {
 	case boards.Figure:
 		m := metric(p.Unit, columns[0])
-		return object{"viz_type": "big_number_total", "metric": m, "y_axis_format": format, "subtitle": words[p.Unit], "header_font_size": 0.4, "subtitle_font_size": 0.15},
+		return object{"viz_type": "big_number_total", "metric": m, "y_axis_format": formats[p.Unit], "subtitle": words[p.Unit], "header_font_size": 0.4, "subtitle_font_size": 0.15},
 			object{"columns": []string{}, "metrics": []object{m}}
 	case boards.Lines:
 		params, query = axes(p, columns)

@@ -10,7 +10,7 @@ import (
 // Sizes in units of Superset's grid, which is 12 wide.
 const (
 	narrow, half, wide = 2, 6, 12
-	low, high          = 20, 50
+	lowest, low, high  = 10, 20, 50
 )
 
 // dashboard lays a board's charts out.
@@ -27,35 +27,36 @@ func dashboard(b *boards.Board) object {
 
 // position is the tree of a board: rows in a grid, charts in rows. What the board is about stands above them.
 func position(b *boards.Board) object {
-	const about = "ROW-about"
-	rows, room := []string{about}, 0
 	out := object{
 		"DASHBOARD_VERSION_KEY": "v2",
 		"ROOT_ID":               object{"type": "ROOT", "id": "ROOT_ID", "children": []string{"GRID_ID"}},
 		"HEADER_ID":             object{"type": "HEADER", "id": "HEADER_ID", "meta": object{"text": "attune: " + b.Title}},
-		about:                   row(about, "MARKDOWN-about"),
-		"MARKDOWN-about": object{"type": "MARKDOWN", "id": "MARKDOWN-about", "children": []string{}, "parents": []string{"ROOT_ID", "GRID_ID", about},
-			"meta": object{"code": b.About + " " + clock(b), "width": wide, "height": 10}},
 	}
-	for i, p := range panelsOf(b) {
+	rows := []string{"ROW-about"}
+	place(out, rows[0], "MARKDOWN", "about", object{"code": b.About + " " + clock(b), "width": wide, "height": lowest})
+	room, charts := 0, 0
+	for _, p := range panelsOf(b) {
 		width, height := size(p)
 		if room < width {
 			rows, room = append(rows, fmt.Sprintf("ROW-%d", len(rows))), wide
-			out[rows[len(rows)-1]] = row(rows[len(rows)-1])
 		}
 		room -= width
-		in := rows[len(rows)-1]
-		name := "CHART-" + p.name
-		out[in].(object)["children"] = append(out[in].(object)["children"].([]string), name)
-		out[name] = object{"type": "CHART", "id": name, "children": []string{}, "parents": []string{"ROOT_ID", "GRID_ID", in},
-			"meta": object{"chartId": i + 1, "uuid": id("chart", p.name), "sliceName": p.board.Title + ": " + p.Title, "sliceNameOverride": p.Title, "width": width, "height": height}}
+		charts++
+		place(out, rows[len(rows)-1], "CHART", p.name, object{"chartId": charts, "uuid": id("chart", p.name), "sliceName": title(p), "sliceNameOverride": p.Title, "width": width, "height": height})
 	}
 	out["GRID_ID"] = object{"type": "GRID", "id": "GRID_ID", "children": rows, "parents": []string{"ROOT_ID"}}
 	return out
 }
 
-func row(name string, children ...string) object {
-	return object{"type": "ROW", "id": name, "children": append([]string{}, children...), "parents": []string{"ROOT_ID", "GRID_ID"}, "meta": object{"background": "BACKGROUND_TRANSPARENT"}}
+// place puts something last into a row, which it makes where there is none.
+func place(tree object, row, kind, name string, meta object) {
+	if tree[row] == nil {
+		tree[row] = object{"type": "ROW", "id": row, "children": []string{}, "parents": []string{"ROOT_ID", "GRID_ID"}, "meta": object{"background": "BACKGROUND_TRANSPARENT"}}
+	}
+	name = kind + "-" + name
+	in := tree[row].(object)
+	in["children"] = append(in["children"].([]string), name)
+	tree[name] = object{"type": kind, "id": name, "children": []string{}, "parents": []string{"ROOT_ID", "GRID_ID", row}, "meta": meta}
 }
 
 func size(p *named) (width, height int) {

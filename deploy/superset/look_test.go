@@ -29,7 +29,7 @@ func browser(t *testing.T, url string) context.Context {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	ctx, end := context.WithTimeout(ctx, 10*time.Minute)
+	ctx, end := context.WithTimeout(ctx, 20*time.Minute)
 	t.Cleanup(end)
 	do(t, ctx, chromedp.Navigate(url+"/login/"), chromedp.WaitVisible(chromedp.CSS("#username")), chromedp.SendKeys(chromedp.CSS("#username"), "admin"),
 		chromedp.SendKeys(chromedp.CSS("#password"), password+"\r"))
@@ -65,14 +65,17 @@ func until(t *testing.T, ctx context.Context, expression string) {
 	}
 }
 
-// chartsDrawn says whether each chart of a page shows a figure, lines, or a table; an error is none of these.
+// chartsDrawn says whether each chart of a page shows a figure, lines or a table, which an error is not, and has had the time
+// to end its animation.
 const chartsDrawn = `(() => {
 	const charts = [...document.querySelectorAll('.dashboard-component-chart-holder .chart-container')];
-	return charts.length === %d && charts.every(c => c.querySelector('canvas, table tbody tr, .header-line'));
+	const drawn = charts.length === %d && charts.every(c => c.querySelector('canvas, table tbody tr, .header-line'));
+	window.drawnAt = drawn ? window.drawnAt ?? performance.now() : undefined;
+	return drawn && performance.now() > window.drawnAt + 2000;
 })()`
 
 // look opens a board with what is chosen in its filters, waits until its charts are drawn, and keeps a picture.
-func (s *site) look(ctx context.Context, b *boards.Board, picture string, filters string) {
+func (s *site) look(ctx context.Context, b *boards.Board, picture, filters string) {
 	s.t.Helper()
 	do(s.t, ctx, chromedp.Navigate(s.url+"/superset/dashboard/attune-"+b.Name+"/?native_filters="+url.QueryEscape("("+filters+")")))
 	until(s.t, ctx, fmt.Sprintf(chartsDrawn, len(b.Panels)))
