@@ -15,10 +15,12 @@ import (
 	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
-// Zone is the time zone of the crowd's site, Database where its tables are.
+// Zone is the time zone of the crowd's site, Database where its tables are, User and Password who may ask them.
 const (
 	Zone     = "America/Chicago"
 	Database = "attune"
+	User     = "attune"
+	Password = `only @ "this" test; no/other`
 )
 
 // The history of the crowd, where a test wants no other; the views' own benchmark has it, too.
@@ -30,14 +32,14 @@ var (
 // Tables are attune's tables and views with a crowd in them.
 type Tables struct {
 	*clickhouse.Client
-	// HTTPAddr is the host:port at which ClickHouse answers HTTP, user default without a password.
+	// HTTPAddr is the host:port at which ClickHouse answers HTTP.
 	HTTPAddr string
 }
 
 // Crowded starts ClickHouse with n touchpoints, a multiple of 30, and what goes with them. It ends with the test.
 func Crowded(t testing.TB, n int, begins time.Time) *Tables {
 	t.Helper()
-	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir()})
+	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), User: User, Password: Password})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func Crowded(t testing.TB, n int, begins time.Time) *Tables {
 		ids[d.Name] = []int32{int32(i + 1)}
 	}
 	const log = "00000000-0000-0000-0000-0000000000b0"
-	cfg := clickhouse.Config{Addr: []string{server.NativeAddr()}, Database: Database, LogID: log, SchemaIDs: ids, Schemas: schemas.SchemaTexts{}, TimeZone: Zone}
+	cfg := clickhouse.Config{Addr: []string{server.NativeAddr()}, Database: Database, Username: User, Password: Password, LogID: log, SchemaIDs: ids, Schemas: schemas.SchemaTexts{}, TimeZone: Zone}
 	cfg.SetDefaults()
 	c, err := clickhouse.Open(t.Context(), cfg)
 	if err != nil {

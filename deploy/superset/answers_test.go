@@ -79,7 +79,12 @@ func ask(t *testing.T, tables *boardstest.Tables, sql string) *answer {
 		t.Fatalf("something was not expanded: %s", sql)
 	}
 	q := url.Values{"database": {boardstest.Database}, "default_format": {"JSON"}, "date_time_output_format": {"iso"}, "output_format_json_quote_64bit_integers": {"0"}}
-	resp, err := http.Post("http://"+tables.HTTPAddr+"/?"+q.Encode(), "text/plain", strings.NewReader(sql))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+tables.HTTPAddr+"/?"+q.Encode(), strings.NewReader(sql))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth(boardstest.User, boardstest.Password)
+	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 	"github.com/attune-health/attune/sinks/boards"
 )
 
-// browser is a tab of Chromium as wide as a screen, that a person's password has opened Superset in.
+// browser is a tab of Chromium in which somebody has logged in to Superset. It is higher than any board: Superset draws what is
+// in sight.
 func browser(t *testing.T, url string) context.Context {
 	t.Helper()
 	chromium, err := exec.LookPath("chromium")
@@ -80,7 +81,7 @@ func (s *site) look(ctx context.Context, b *boards.Board, picture, filters strin
 	do(s.t, ctx, chromedp.Navigate(s.url+"/superset/dashboard/attune-"+b.Name+"/?native_filters="+url.QueryEscape("("+filters+")")))
 	until(s.t, ctx, fmt.Sprintf(chartsDrawn, len(b.Panels)))
 	if *pictures != "" {
-		png := get(s.t, ctx, chromedp.FullScreenshot(100))
+		png := get(s.t, ctx, chromedp.CaptureScreenshot())
 		if err := os.WriteFile(filepath.Join(*pictures, picture+".png"), png, 0o644); err != nil {
 			s.t.Fatal(err)
 		}

@@ -156,7 +156,7 @@ func bundle(t *testing.T, address string) []byte {
 	z := zip.NewWriter(&out)
 	for path, text := range committed(t) {
 		if path == DatabaseFile {
-			text = []byte(strings.Replace(string(text), "attune:"+mask+"@clickhouse:8123", "default:"+mask+"@"+address, 1))
+			text = []byte(strings.Replace(string(text), "@clickhouse:8123", "@"+address, 1))
 		}
 		w, err := z.Create("bundle/" + path)
 		if err != nil {
@@ -184,7 +184,11 @@ func (s *site) give(zipped []byte) {
 	if _, err := file.Write(zipped); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := m.WriteField("passwords", `{"`+DatabaseFile+`": ""}`); err != nil {
+	passwords, err := json.Marshal(map[string]string{DatabaseFile: boardstest.Password})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := m.WriteField("passwords", string(passwords)); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := m.Close(); err != nil {
