@@ -78,6 +78,12 @@ repeat: ## simulate every seed four times, on one core and on several: all that 
 mutants: ## plant known bugs one at a time: a test must find each
 	$(GO) run ./internal/mutants
 
+.PHONY: superset
+superset: ## the boards in Apache Superset itself, which is installed in bin (ten minutes, 800 MB): figures by its API, pictures in bin
+	@[ -x bin/superset/bin/superset ] || { python3 -m venv bin/superset && bin/superset/bin/pip install -q -r deploy/superset/requirements.txt; }
+	@mkdir -p bin/superset-boards
+	$(GO) test ./deploy/superset -run TestSupersetShowsTheBoards -count 1 -timeout 40m -v -superset $(CURDIR)/bin/superset/bin/superset -superset.pictures $(CURDIR)/bin/superset-boards $(ARGS)
+
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck and the house rules
 	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
@@ -90,5 +96,5 @@ fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
 
 .PHONY: generate
-generate: ## codecs and column mappings from the Avro schemas, config.example.yaml, and the boards for Grafana
-	$(GO) generate ./schemas ./sinks/clickhouse ./internal/confgen ./deploy/grafana
+generate: ## codecs and column mappings from the Avro schemas, config.example.yaml, and the boards for Grafana and Superset
+	$(GO) generate ./schemas ./sinks/clickhouse ./internal/confgen ./deploy/grafana ./deploy/superset

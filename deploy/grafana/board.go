@@ -123,7 +123,7 @@ func Files() (map[string][]byte, error) {
 	return out, nil
 }
 
-// all are the boards that both faces have, and the operator's.
+// all are the boards that all faces have, and the operator's.
 func all() []*board {
 	var out []*board
 	for _, b := range boards.All() {

@@ -2,9 +2,7 @@ package grafana
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,11 +19,9 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 
-	"github.com/attune-health/attune/benchmarks/crowd"
+	"github.com/attune-health/attune/deploy/boardstest"
 	"github.com/attune-health/attune/deploy/embedded"
-	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/boards"
-	"github.com/attune-health/attune/sinks/clickhouse"
 )
 
 var crowdSize = flag.Int("boards.touchpoints", 1_000_000, "BenchmarkBoards: touchpoints in the tables")
@@ -154,84 +150,26 @@ func (s *span) expand(sql, database string) string {
 		"${database}", database, "${zone}", s.zone).Replace(sql)
 }
 
-// askFor runs an expanded query.
-func askFor(t testing.TB, c *clickhouse.Client, sql string) (out []map[string]any) {
-	t.Helper()
-	if i := strings.IndexByte(strings.ReplaceAll(sql, "${", ""), '$'); i >= 0 {
-		t.Fatalf("something was not expanded: %s", sql)
-	}
-	var text bytes.Buffer
-	if _, err := c.Query(t.Context(), sql, &text, clickhouse.FormatJSON); err != nil {
-		t.Fatalf("%v\n%s", err, sql)
-	}
-	for d := json.NewDecoder(&text); d.More(); {
-		row := map[string]any{}
-		if err := d.Decode(&row); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, row)
-	}
-	return out
-}
-
-// The history of the crowd, which the views' own benchmark uses, too.
-var (
-	begins = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	ends   = begins.AddDate(0, 0, crowd.Days+1)
-)
-
-const zone = "America/Chicago"
-
-// crowded starts ClickHouse with n touchpoints and what goes with them.
-func crowded(t testing.TB, n int) *clickhouse.Client {
-	t.Helper()
-	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		_ = server.Stop(ctx)
-	})
-	ids := map[string][]int32{}
-	for i, d := range schemas.Definitions() {
-		ids[d.Name] = []int32{int32(i + 1)}
-	}
-	const log = "00000000-0000-0000-0000-0000000000b0"
-	cfg := clickhouse.Config{Addr: []string{server.NativeAddr()}, Database: "attune", LogID: log, SchemaIDs: ids, Schemas: schemas.SchemaTexts{}, TimeZone: zone}
-	cfg.SetDefaults()
-	c, err := clickhouse.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	if err := errors.Join(c.Apply(t.Context()), c.SetCurrent(t.Context(), log)); err != nil {
-		t.Fatal(err)
-	}
-	if err := crowd.Fill(t.Context(), c.Exec, log, n, begins); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func TestBoardsAnswer(t *testing.T) {
-	c := crowded(t, 60_000)
+	c := boardstest.Crowded(t, 60_000, boardstest.Begins)
 	t.Run("every query", func(t *testing.T) { everyQuery(t, c) })
 	t.Run("headlines are what the touchpoints say", func(t *testing.T) { headlines(t, c) })
 }
 
+// kinds are ours, by the types of Grafana's panels.
+var kinds = map[string]boards.Kind{"stat": boards.Figure, "timeseries": boards.Lines, "barchart": boards.Bars, "table": boards.Table}
+
 // everyQuery asks each query of each board, and again of some queues only where a board has them.
-func everyQuery(t *testing.T, c *clickhouse.Client) {
-	for _, s := range []*span{{from: begins, to: ends, zone: zone}, {from: begins, to: ends, zone: zone, queues: []string{"general", "east"}}} {
+func everyQuery(t *testing.T, c *boardstest.Tables) {
+	for _, s := range []*span{{from: boardstest.Begins, to: boardstest.Ends, zone: boardstest.Zone}, {from: boardstest.Begins, to: boardstest.Ends, zone: boardstest.Zone, queues: []string{"general", "east"}}} {
 		for _, f := range files(t) {
 			if s.queues != nil && !strings.Contains(f.name, "today") {
 				continue
 			}
 			for _, v := range f.Templating.List {
 				if v.Type == "query" {
-					rows := askFor(t, c, s.expand(v.Query, "attune"))
-					if len(rows) == 0 || v.Name == zoneVariable && fmt.Sprint(rows[0]) != "map["+firstKey(rows[0])+":"+zone+"]" {
+					rows := c.Rows(t, s.expand(v.Query, "attune"))
+					if len(rows) == 0 || v.Name == zoneVariable && fmt.Sprint(rows[0]) != "map["+firstKey(rows[0])+":"+boardstest.Zone+"]" {
 						t.Errorf("%s: variable %s gives %v", f.name, v.Name, rows)
 					}
 				}
@@ -239,7 +177,7 @@ func everyQuery(t *testing.T, c *clickhouse.Client) {
 			for _, p := range f.Panels {
 				for _, q := range p.Targets {
 					if q.RawSQL != "" {
-						checkAnswer(t, f.name+": "+p.Title, p.Type, q.QueryType, askFor(t, c, s.expand(q.RawSQL, "attune")))
+						boardstest.Check(t, f.name+": "+p.Title, kinds[p.Type], c.Rows(t, s.expand(q.RawSQL, "attune")))
 					}
 				}
 			}
@@ -254,44 +192,9 @@ func firstKey(row map[string]any) string {
 	return ""
 }
 
-// checkAnswer holds rows against what a kind of panel can show.
-func checkAnswer(t *testing.T, name, kind, form string, rows []map[string]any) {
-	t.Helper()
-	if len(rows) == 0 {
-		t.Errorf("%s is empty", name)
-		return
-	}
-	figures := 0
-	for i, row := range rows {
-		for _, v := range row {
-			if _, ok := v.(float64); ok {
-				figures++
-			}
-		}
-		if form != "timeseries" {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339, fmt.Sprint(row["time"]))
-		switch {
-		case err != nil:
-			t.Errorf("%s: column time is %v", name, row["time"])
-		case i > 0 && fmt.Sprint(row["time"]) == fmt.Sprint(rows[i-1]["time"]):
-			t.Errorf("%s has two rows for %v", name, at)
-		case at.Before(begins.AddDate(0, 0, -1)) || at.After(ends.AddDate(0, 0, 1)):
-			t.Errorf("%s shows %v", name, at)
-		}
-	}
-	if figures == 0 {
-		t.Errorf("%s has no figure: %v", name, rows[0])
-	}
-	if kind == "stat" && (len(rows) != 1 || len(rows[0]) != 1) {
-		t.Errorf("%s is to be one figure, and is %v", name, rows)
-	}
-}
-
 // headlines recomputes the first figures of the first board from touchpoints, with no view.
-func headlines(t *testing.T, c *clickhouse.Client) {
-	s := &span{from: time.Date(2026, 2, 3, 6, 0, 0, 0, time.UTC), to: time.Date(2026, 2, 10, 5, 59, 59, 0, time.UTC), zone: zone}
+func headlines(t *testing.T, c *boardstest.Tables) {
+	s := &span{from: time.Date(2026, 2, 3, 6, 0, 0, 0, time.UTC), to: time.Date(2026, 2, 10, 5, 59, 59, 0, time.UTC), zone: boardstest.Zone}
 	// Of calls that began in the week: a call begins with its first touchpoint.
 	const calls = "SELECT contact_id, min(occurred_at) AS at, countIf(event = 'queued') > 0 AS queued, countIf(event = 'abandoned') > 0 AS gave_up, max(wait_ms) AS wait FROM attune.touchpoints WHERE channel = 'call' GROUP BY contact_id"
 	const within = "at >= '2026-02-03 06:00:00' AND at < '2026-02-10 06:00:00'"
@@ -305,8 +208,8 @@ func headlines(t *testing.T, c *clickhouse.Client) {
 			for _, p := range f.Panels {
 				if f.name == "today.json" && p.Type == "stat" && p.Title == title {
 					found = true
-					got := askFor(t, c, s.expand(p.Targets[0].RawSQL, "attune"))[0]
-					if w := askFor(t, c, want)[0]["x"]; fmt.Sprintf("%.6f", got[firstKey(got)]) != fmt.Sprintf("%.6f", w) || w.(float64) == 0 {
+					got := c.Rows(t, s.expand(p.Targets[0].RawSQL, "attune"))[0]
+					if w := c.Rows(t, want)[0]["x"]; fmt.Sprintf("%.6f", got[firstKey(got)]) != fmt.Sprintf("%.6f", w) || w.(float64) == 0 {
 						t.Errorf("%s is %v, and %v by the touchpoints", title, got, w)
 					}
 				}
@@ -399,14 +302,14 @@ func TestPrometheusCanReadWhatItIsAskedAndAlertedOn(t *testing.T) {
 // BenchmarkBoards measures each query of each board, over the interval that the board opens with, on tables as large as a
 // site's: the fastest of three.
 func BenchmarkBoards(b *testing.B) {
-	c := crowded(b, *crowdSize)
-	now := ends.AddDate(0, 0, -2)
+	c := boardstest.Crowded(b, *crowdSize, boardstest.Begins)
+	now := boardstest.Ends.AddDate(0, 0, -2)
 	for _, f := range files(b) {
 		days, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(f.Time.From, "now-"), "d"))
 		if err != nil {
 			days = 1
 		}
-		s := &span{from: now.AddDate(0, 0, -days), to: now, zone: zone}
+		s := &span{from: now.AddDate(0, 0, -days), to: now, zone: boardstest.Zone}
 		for _, p := range f.Panels {
 			for _, q := range p.Targets {
 				if q.RawSQL == "" {

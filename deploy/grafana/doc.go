@@ -6,4 +6,4 @@
 // Each query names its view as ${database}.view, and days and hours are those of the site's time zone, which the view knows.
 package grafana
 
-//go:generate go run ../../internal/boardgen
+//go:generate go run ../../internal/boardgen grafana

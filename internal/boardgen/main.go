@@ -1,4 +1,5 @@
-// Command boardgen writes the boards of deploy/grafana to deploy/grafana/boards; `go generate` runs it there.
+// Command boardgen writes the boards of deploy/grafana (`boardgen grafana`) to boards, or those of deploy/superset
+// (`boardgen superset`) to bundle; `go generate` runs it there.
 package main
 
 import (
@@ -7,22 +8,43 @@ import (
 	"path/filepath"
 
 	"github.com/attune-health/attune/deploy/grafana"
+	"github.com/attune-health/attune/deploy/superset"
 )
 
 func main() {
-	if err := write("boards"); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "boardgen:", err)
 		os.Exit(1)
 	}
 }
 
-func write(dir string) error {
-	files, err := grafana.Files()
+func run(args []string) error {
+	faces := map[string]struct {
+		dir   string
+		files func() (map[string][]byte, error)
+	}{"grafana": {"boards", grafana.Files}, "superset": {"bundle", superset.Files}}
+	if len(args) != 1 || faces[args[0]].files == nil {
+		return fmt.Errorf("want grafana or superset, got %q", args)
+	}
+	face := faces[args[0]]
+	files, err := face.files()
 	if err != nil {
 		return err
 	}
+	return write(face.dir, files)
+}
+
+// write leaves nothing in dir but these files: a panel that is gone is gone there, too.
+func write(dir string, files map[string][]byte) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return err
 		}
 	}

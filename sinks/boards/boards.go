@@ -3,7 +3,7 @@ package boards
 // Unit is what a figure is in.
 type Unit string
 
-// Units, as both faces know them.
+// Units, as all faces know them.
 const (
 	// Share is a part of one.
 	Share Unit = "share"

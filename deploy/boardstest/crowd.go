@@ -1,0 +1,90 @@
+package boardstest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/attune-health/attune/benchmarks/crowd"
+	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/schemas"
+	"github.com/attune-health/attune/sinks/clickhouse"
+)
+
+// Zone is the time zone of the crowd's site, Database where its tables are, User and Password who may ask them.
+const (
+	Zone     = "America/Chicago"
+	Database = "attune"
+	User     = "attune"
+	Password = `only @ "this" test; no/other`
+)
+
+// The history of the crowd, where a test wants no other; the views' own benchmark has it, too.
+var (
+	Begins = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	Ends   = Begins.AddDate(0, 0, crowd.Days+1)
+)
+
+// Tables are attune's tables and views with a crowd in them.
+type Tables struct {
+	*clickhouse.Client
+	// HTTPAddr is the host:port at which ClickHouse answers HTTP.
+	HTTPAddr string
+}
+
+// Crowded starts ClickHouse with n touchpoints, a multiple of 30, and what goes with them. It ends with the test.
+func Crowded(t testing.TB, n int, begins time.Time) *Tables {
+	t.Helper()
+	server, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir(), User: User, Password: Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		_ = server.Stop(ctx)
+	})
+	ids := map[string][]int32{}
+	for i, d := range schemas.Definitions() {
+		ids[d.Name] = []int32{int32(i + 1)}
+	}
+	const log = "00000000-0000-0000-0000-0000000000b0"
+	cfg := clickhouse.Config{Addr: []string{server.NativeAddr()}, Database: Database, Username: User, Password: Password, LogID: log, SchemaIDs: ids, Schemas: schemas.SchemaTexts{}, TimeZone: Zone}
+	cfg.SetDefaults()
+	c, err := clickhouse.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	if err := errors.Join(c.Apply(t.Context()), c.SetCurrent(t.Context(), log)); err != nil {
+		t.Fatal(err)
+	}
+	if err := crowd.Fill(t.Context(), c.Exec, log, n, begins); err != nil {
+		t.Fatal(err)
+	}
+	return &Tables{c, server.HTTPAddr()}
+}
+
+// Rows runs a query in which nothing is left to expand.
+func (c *Tables) Rows(t testing.TB, sql string) (out []map[string]any) {
+	t.Helper()
+	if bare := strings.ReplaceAll(sql, "${", ""); strings.ContainsRune(bare, '$') || strings.Contains(bare, "{{") || strings.Contains(bare, "{%") {
+		t.Fatalf("something was not expanded: %s", sql)
+	}
+	var text bytes.Buffer
+	if _, err := c.Query(t.Context(), sql, &text, clickhouse.FormatJSON); err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+	for d := json.NewDecoder(&text); d.More(); {
+		row := map[string]any{}
+		if err := d.Decode(&row); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, row)
+	}
+	return out
+}
