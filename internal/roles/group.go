@@ -40,25 +40,25 @@ func (group *Group) Run(ctx context.Context, c *config.Config) error {
 	return err
 }
 
-// brokersPatience is how long a start waits for a broker that answers: brokers are started again at the same time as we
-// are. Whoever has the wrong address reads at once what is wrong, and is told by the exit within ten seconds.
-const brokersPatience = 8 * time.Second
+// startPatience is how long a start waits for a server that answers: brokers and databases are started again at the same
+// time as we are. Whoever has the wrong address reads at once what is wrong, and is told by the exit within ten seconds.
+const startPatience = 8 * time.Second
 
-// dial connects to Kafka.
-func dial(ctx context.Context, c *config.Config, log *slog.Logger) (*kafka.Cluster, error) {
+// patiently tries again what fails because nobody answers.
+func patiently(ctx context.Context, log *slog.Logger, server string, isAway func(error) bool, try func() error) error {
 	const pause = 300 * time.Millisecond
-	for until, told := time.Now().Add(brokersPatience), false; ; {
-		cluster, err := connect.Kafka(ctx, c)
-		if err == nil || !kafka.IsAway(err) || time.Now().Add(pause).After(until) {
-			return cluster, err
+	for until, told := time.Now().Add(startPatience), false; ; {
+		err := try()
+		if err == nil || !isAway(err) || time.Now().Add(pause).After(until) {
+			return err
 		}
 		if !told {
 			told = true
-			log.Warn("no broker answers yet, and it is tried again", "for", brokersPatience, "err", err)
+			log.Warn(server+" does not answer yet, and is asked again", "for", startPatience, "err", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, err
+			return err
 		case <-time.After(pause):
 		}
 	}
@@ -70,7 +70,11 @@ func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err
 		return exit.Usage(errors.New("run.identity_key is not set: it keys the fingerprints of identifiers; set it to at least 16 secret bytes (${env:NAME} or ${file:PATH}) and keep it"))
 	}
 	log.Info("starting", "version", group.Version, "roles", group.Members, "brokers", c.Kafka.Brokers)
-	cluster, err := dial(ctx, c, log)
+	var cluster *kafka.Cluster
+	err = patiently(ctx, log, "Kafka", kafka.IsAway, func() (err error) {
+		cluster, err = connect.Kafka(ctx, c)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,11 @@ func NewSink(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *s
 	if watch != nil {
 		watch(&cfg.Events)
 	}
-	s, err := clickhouse.New(ctx, cfg, cluster)
+	var s *clickhouse.Sink
+	err = patiently(ctx, t.Log, "ClickHouse", clickhouse.IsAway, func() (err error) {
+		s, err = clickhouse.New(ctx, cfg, cluster)
+		return err
+	})
 	if err != nil {
 		return nil, exit.Unavailable(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 
@@ -36,6 +37,12 @@ func exceptionCode(err error) int32 {
 func notLetIn(err error) bool {
 	code := exceptionCode(err)
 	return code == codeAuthentication || code == codeUnknownUser || code == codeWrongPassword || code == codeNoPassword
+}
+
+// IsAway says of an error of Open or New that nobody has answered, as while a server starts.
+func IsAway(err error) bool {
+	var network net.Error
+	return exceptionCode(err) == 0 && (errors.As(err, &network) || errors.Is(err, io.EOF))
 }
 
 // explain says in one line what is wrong and what to do. The library's errors stay reachable by errors.As.
