@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,7 +22,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/sr"
 
 	"github.com/attune-health/attune/internal/verify"
 	"github.com/attune-health/attune/pipeline"
@@ -32,8 +32,8 @@ import (
 // it down or denies it a topic, and somebody writes what cannot be read. It is safe for concurrent use.
 type surroundings struct {
 	front *registryFront
-	// registry is asked past the front.
-	registry *sr.Client
+	// registry is its address past the front.
+	registry string
 	writer   *kgo.Client
 
 	mu sync.Mutex
@@ -58,11 +58,8 @@ const (
 )
 
 func newSurroundings(ctx context.Context, registry string, brokers []string) (*surroundings, error) {
-	s := &surroundings{poison: map[position]bool{}}
+	s := &surroundings{registry: registry, poison: map[position]bool{}}
 	var err error
-	if s.registry, err = sr.NewClient(sr.URLs(registry)); err != nil {
-		return nil, err
-	}
 	if s.front, err = newRegistryFront(ctx, registry); err != nil {
 		return nil, err
 	}
@@ -202,7 +199,7 @@ func (s *surroundings) writeUnheardOf(ctx context.Context, partition int32) erro
 	if err != nil {
 		return err
 	}
-	made, err := s.registry.CreateSchema(ctx, schemas.TopicTouchpointsWeb+"-value", sr.Schema{Schema: string(text), Type: sr.TypeAvro})
+	id, err := s.register(ctx, string(text))
 	if err != nil {
 		return fmt.Errorf("register change %d: %w", n, err)
 	}
@@ -212,7 +209,7 @@ func (s *surroundings) writeUnheardOf(ctx context.Context, partition int32) erro
 		t := schemas.Touchpoint{EventID: fmt.Sprintf("chaos/%d/%d", n, i), OccurredAt: now, ReceivedAt: now, Channel: schemas.ChannelWeb,
 			Identifiers: []schemas.Identifier{{Kind: schemas.IdentifierKindCookie, Value: schemas.Protected("chaos-cookie-" + strconv.Itoa(n%7))}},
 			Body:        schemas.TouchpointBody{Kind: schemas.TouchpointBodyWeb, Web: schemas.Web{Event: schemas.WebEventPageView, Page: "home", Results: -1}}}
-		records = append(records, &kgo.Record{Topic: schemas.TopicTouchpointsWeb, Partition: partition, Value: schemas.AppendFramed(nil, int32(made.ID), &t)})
+		records = append(records, &kgo.Record{Topic: schemas.TopicTouchpointsWeb, Partition: partition, Value: schemas.AppendFramed(nil, id, &t)})
 	}
 	if err := s.writer.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return fmt.Errorf("write in change %d: %w", n, err)
@@ -224,6 +221,31 @@ func (s *surroundings) writeUnheardOf(ctx context.Context, partition int32) erro
 		s.sent = append(s.sent, verify.Sent{Topic: r.Topic, Kind: "touchpoint", SHA: hex.EncodeToString(sum[:8])})
 	}
 	return nil
+}
+
+// register registers a schema of web touchpoints, and returns its id.
+func (s *surroundings) register(ctx context.Context, schema string) (int32, error) {
+	body, err := json.Marshal(map[string]string{"schema": schema, "schemaType": "AVRO"})
+	if err != nil {
+		return 0, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.registry+"/subjects/"+schemas.TopicTouchpointsWeb+"-value/versions", bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", "application/vnd.schemaregistry.v1+json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var made struct {
+		ID int32 `json:"id"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&made); err != nil || made.ID == 0 {
+		return 0, errors.Join(fmt.Errorf("the registry answers %s", answer.Status), err)
+	}
+	return made.ID, nil
 }
 
 // writePoison writes a batch of one record that expands to more than attune takes.
