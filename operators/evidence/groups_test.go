@@ -72,6 +72,9 @@ func TestGroupsAreDeclaredWhole(t *testing.T) {
 			t.Errorf("kind %q: names no reason, has no way to it, or no weight to begin with", k.Name)
 		}
 	}
+	if !slices.IsSortedFunc(amounts[:], func(a, b Kind) int { return int(truth(a.ofCenter)) - int(truth(b.ofCenter)) }) {
+		t.Error("amounts of the center do not come last")
+	}
 	if len(groups) > 255 || len(amounts) > 32 || len(aligned) > 255 {
 		t.Error("more groups or kinds than codes have room for")
 	}
