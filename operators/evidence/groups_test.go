@@ -80,6 +80,21 @@ func TestGroupsAreDeclaredWhole(t *testing.T) {
 	}
 }
 
+// TestSubjectsAreToldApartAsWordsAre: explanations add up what is of one subject, and tell its words.
+func TestSubjectsAreToldApartAsWordsAre(t *testing.T) {
+	s := groupSpaceOf(t)
+	codes := s.Active(nil, busy())
+	for _, a := range codes {
+		for _, b := range codes {
+			name, text := s.Describe(a)
+			other, words := s.Describe(b)
+			if same := name == other && text == words; same != (s.Subject(a) == s.Subject(b)) {
+				t.Errorf("codes %#x and %#x, %s and %s: same words %v", a, b, name, other, same)
+			}
+		}
+	}
+}
+
 // TestBusyCallerHasEveryGroup: what is declared is also made, and fits its codes.
 func TestBusyCallerHasEveryGroup(t *testing.T) {
 	s, e := groupSpaceOf(t), busy()

@@ -2,7 +2,6 @@ package predict
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/attune-health/attune/operators/emit"
@@ -238,23 +237,30 @@ func (p *Step) Finish(j *person.Journey) {
 	p.complete = true
 	v := &j.Prediction
 	v.PredictionID = p.id.Of("prediction", ModelName, j.TriggerID, 0)
-	for r := range p.taxonomy.Reasons {
-		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
-		// Insertion keeps reasons of equal probability in the taxonomy's order, so that a replay
-		// lists them alike.
-		for i := len(v.Reasons) - 1; i > 0 && v.Reasons[i].P > v.Reasons[i-1].P; i-- {
-			v.Reasons[i], v.Reasons[i-1] = v.Reasons[i-1], v.Reasons[i]
-		}
-	}
-	// The reason that is named stands first, so that every reader names the same one.
-	named := slices.IndexFunc(v.Reasons, func(r schemas.ReasonProbability) bool { return r.Code == p.taxonomy.Reasons[p.Top].Code })
-	for ; named > 0; named-- {
-		v.Reasons[named], v.Reasons[named-1] = v.Reasons[named-1], v.Reasons[named]
-	}
+	p.list(v)
 	v.Features = append(v.Features, p.features...)
 	v.ExpiresAt = p.expiry(v)
 	p.tellNotKnown(v)
 	p.explain(v)
+}
+
+// list tells all reasons, likeliest first.
+func (p *Step) list(v *schemas.Prediction) {
+	// Numbers are sorted, and not what is told of them: that has pointers, which cost more to move.
+	var order [schemas.MaxReasons]uint8
+	n := len(p.taxonomy.Reasons)
+	for r := range n {
+		i := r
+		// Insertion keeps reasons of equal probability in the taxonomy's order, so that a replay lists them
+		// alike. The reason that is named stands first, so that every reader names the same one.
+		for ; i > 0 && int(order[i-1]) != p.Top && (r == p.Top || p.P[order[i-1]] < p.P[r]); i-- {
+			order[i] = order[i-1]
+		}
+		order[i] = uint8(r)
+	}
+	for _, r := range order[:n] {
+		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
+	}
 }
 
 // expiry is until when the probabilities of horizons hold where nothing is heard of the person: to the end of
@@ -293,32 +299,42 @@ const maxEvidence = 5
 // kind together, since somebody who reads it asks what, and not how often it was counted. Contributions below
 // 0.01 would be noise in a brief.
 func (p *Step) explain(v *schemas.Prediction) {
+	var top strongest
 	for i := 0; i < len(p.features); {
 		f, w := p.features[i], 0.0
-		name, text := p.space.Describe(f)
 		// Codes of one group, and of one kind about one reason, stand side by side.
-		for ; i < len(p.features); i++ {
-			next, words := p.space.Describe(p.features[i])
-			if next != name || words != text {
-				break
-			}
+		for subject := p.space.Subject(f); i < len(p.features) && p.space.Subject(p.features[i]) == subject; i++ {
 			w += p.Model.Contribution(p.features[i], p.Top)
 		}
-		p.speaks(v, f, name, text, w)
+		top.add(f, w)
+	}
+	// Words are looked up for those that are told only.
+	for _, x := range top.list[:top.n] {
+		name, text := p.space.Describe(x.feature)
+		v.Evidence = append(v.Evidence, schemas.Evidence{Feature: name, Weight: x.weight, Text: text, At: p.space.EventOf(x.feature, &p.E)})
 	}
 }
 
-// speaks puts a contribution into its place among the strongest.
-func (p *Step) speaks(v *schemas.Prediction, f int32, name, text string, w float64) {
-	if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
+// strongest are the largest contributions, largest first. Of equal ones the first stays first.
+type strongest struct {
+	list [maxEvidence]contribution
+	n    int
+}
+
+type contribution struct {
+	feature int32
+	weight  float64
+}
+
+// add puts a contribution into its place, if it has one.
+func (s *strongest) add(feature int32, w float64) {
+	if w < 0.01 || s.n == maxEvidence && w <= s.list[maxEvidence-1].weight {
 		return
 	}
-	if len(v.Evidence) < maxEvidence {
-		v.Evidence = append(v.Evidence, schemas.Evidence{})
+	s.n = min(s.n+1, maxEvidence)
+	i := s.n - 1
+	for ; i > 0 && s.list[i-1].weight < w; i-- {
+		s.list[i] = s.list[i-1]
 	}
-	i := len(v.Evidence) - 1
-	for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
-		v.Evidence[i] = v.Evidence[i-1]
-	}
-	v.Evidence[i] = schemas.Evidence{Feature: name, Weight: w, Text: text, At: p.space.EventOf(f, &p.E)}
+	s.list[i] = contribution{feature, w}
 }
