@@ -60,7 +60,9 @@ const never = 99
 // look fills the view. It goes over what Collect and CollectHistory have found once, so that groups only
 // put bands together.
 func (v *view) look(e *Evidence, c *crowd, reasons int) {
-	*v = view{e: e, crowd: c, reasons: reasons, o0: 3, o1: 3, s: never, sLast: never, sCoarse: never, t: never, openSince: never, priority: never}
+	*v = view{}
+	v.e, v.crowd, v.reasons, v.o0, v.o1 = e, c, reasons, 3, 3
+	v.s, v.sLast, v.sCoarse, v.t, v.openSince, v.priority = never, never, never, never, never, never
 	v.shards = uint64(min(e.shards, 3))
 	v.hour, v.weekday = uint64(e.hour), uint64(e.weekday)
 	if e.InContact {
