@@ -71,8 +71,9 @@ type Step struct {
 	Top int
 	// Unknown: the model tells too little more than the usual mix for Top to be named.
 	Unknown bool
-	// complete says that Journey.Prediction has its id and lists (Finish).
-	complete bool
+	// complete says that Journey.Prediction has its id and lists (Finish), encoded that wire has it behind a frame.
+	complete, encoded bool
+	wire              []byte
 	// Buffers, kept so that a record allocates nothing.
 	id       emit.IdBuffer
 	example  schemas.TrainingExample
@@ -107,7 +108,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags
 // prediction, so that no prediction knows its own answer; exposures last, once it is known whether a
 // contact is under way.
 func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
-	p.complete = false
+	p.complete, p.encoded = false, false
 	if j.Person == nil || j.Trigger == person.TriggerConsent && j.Persona.Touchpoints == 0 {
 		// A consent, outcome or timer for a person without touchpoints: there is nothing to predict
 		// from.
@@ -215,9 +216,23 @@ func (p *Step) publish(ctx *pipeline.Context, j *person.Journey) {
 	// Remember what was said, not what is true now: small changes that add up are published once they
 	// matter.
 	last.V = schemas.PublishedPrediction{Top: p.taxonomy.Reasons[p.Top].Code, Urgency: v.Urgency, P15m: v.P15m, P2h: v.P2h, P24h: v.P24h, P7d: v.P7d}
-	p.buf = v.AppendAvro(emit.AppendFrame(p.buf[:0], p.predictionID))
+	p.encode(j)
 	p.key = append(p.key[:0], j.PersonRef.Reveal()...)
-	ctx.Emit(p.predictions, p.key, p.buf, p.attributes.Of(v.PredictionID, v.AsOf)...)
+	ctx.Emit(p.predictions, p.key, p.wire, p.attributes.Of(v.PredictionID, v.AsOf)...)
+}
+
+// encode makes the wire form of the journey's prediction, which is complete.
+func (p *Step) encode(j *person.Journey) {
+	p.wire, p.encoded = j.Prediction.AppendAvro(emit.AppendFrame(p.wire[:0], p.predictionID)), true
+}
+
+// AppendPrediction appends the wire form of the journey's prediction, which is complete. Where it was published it
+// is encoded already.
+func (p *Step) AppendPrediction(dst []byte, j *person.Journey) []byte {
+	if !p.encoded {
+		p.encode(j)
+	}
+	return append(dst, p.wire[emit.FrameSize:]...)
 }
 
 // moved says whether a prediction differs enough from the last published one to be worth a record.
@@ -244,23 +259,33 @@ func (p *Step) Finish(j *person.Journey) {
 	p.explain(v)
 }
 
-// list tells all reasons, likeliest first.
+// list tells all reasons, likeliest first. The one that is named stands before them, so that every reader names the
+// same one.
 func (p *Step) list(v *schemas.Prediction) {
 	// Numbers are sorted, and not what is told of them: that has pointers, which cost more to move.
 	var order [schemas.MaxReasons]uint8
-	n := len(p.taxonomy.Reasons)
-	for r := range n {
-		i := r
+	n := 0
+	for r := range p.taxonomy.Reasons {
+		if r == p.Top {
+			continue
+		}
+		i, x := n, p.P[r]
 		// Insertion keeps reasons of equal probability in the taxonomy's order, so that a replay lists them
-		// alike. The reason that is named stands first, so that every reader names the same one.
-		for ; i > 0 && int(order[i-1]) != p.Top && (r == p.Top || p.P[order[i-1]] < p.P[r]); i-- {
+		// alike.
+		for ; i > 0 && p.P[order[i-1]] < x; i-- {
 			order[i] = order[i-1]
 		}
-		order[i] = uint8(r)
+		order[i], n = uint8(r), n+1
 	}
+	p.tell(v, p.Top)
 	for _, r := range order[:n] {
-		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
+		p.tell(v, int(r))
 	}
+}
+
+// tell lists a reason.
+func (p *Step) tell(v *schemas.Prediction, r int) {
+	v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
 }
 
 // expiry is until when the probabilities of horizons hold where nothing is heard of the person: to the end of
