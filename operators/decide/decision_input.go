@@ -32,7 +32,7 @@ func (d *Step) appendInput(dst, decision []byte, j *person.Journey, f *facts) []
 	// The order is that of the schema's fields. A test decodes what is written here and encodes it again.
 	dst = append(dst, decision...)
 	dst = j.Persona.AppendAvro(dst)
-	dst = j.Prediction.AppendAvro(dst)
+	dst = d.Predict.AppendPrediction(dst, j)
 	facts := d.policyFacts(j, f)
 	// Avro writes an array as blocks, each with its count before it.
 	dst = binary.AppendVarint(dst, int64(len(facts)))

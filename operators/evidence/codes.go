@@ -43,6 +43,14 @@ func amountCode(kind, reason int, x float64) int32 {
 	return CodeAmount<<26 | int32(kind)<<21 | int32(reason)<<16 | int32(uint16(int16(x)))
 }
 
+// subjectOf is a code without what it is worth: its group, or its kind and reason.
+func subjectOf(code int32) int32 {
+	if KindOfCode(code) == CodeAligned {
+		return code
+	}
+	return code >> 16
+}
+
 // AmountOf is the kind of evidence, the reason, and how much it speaks for it.
 func AmountOf(code int32) (kind, reason int, x float64) {
 	return int(code >> 21 & 31), int(code >> 16 & 31), float64(int16(uint16(code))) * AmountUnit

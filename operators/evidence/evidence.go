@@ -156,7 +156,8 @@ const (
 // a disposition: that is the label. flags must have its defaults.
 func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Location, flags *Config) {
 	// Reason 0 is a real reason, so that "none" has to be -1 in every field that holds one.
-	*e = Evidence{At: schemas.Millis(j.AsOf), flags: flags, menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
+	e.empty()
+	e.At, e.flags = schemas.Millis(j.AsOf), flags
 	e.collectContact(j, t)
 	e.collectReasons(j, t)
 	e.collectFailures(j, t)
@@ -180,6 +181,13 @@ func (e *Evidence) Collect(j *person.Journey, t *schemas.Taxonomy, zone *time.Lo
 	e.hour, e.weekday = local.Hour(), int(local.Weekday())
 	_, offset := local.Zone()
 	e.offset = schemas.Millis(offset) * schemas.Second
+}
+
+// empty makes it the evidence of nothing, in place: a literal would be made elsewhere and copied, which for so
+// many bytes is felt.
+func (e *Evidence) empty() {
+	*e = Evidence{}
+	e.menu, e.last, e.second, e.commonest, e.FailedNow, e.FailedDay, e.latest, e.page = -1, -1, -1, -1, -1, -1, -1, -1
 }
 
 // ForgetEffects leaves out what a disposition changes by its reason: it closes what the conversation has

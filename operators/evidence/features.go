@@ -158,6 +158,14 @@ func (s *FeatureSpace) Describe(feature int32) (name, text string) {
 	return s.Names[feature], s.Texts[feature]
 }
 
+// Subject is the same of two features where Describe is: a number, so that it costs nothing to ask.
+func (s *FeatureSpace) Subject(feature int32) int32 {
+	if s.groups != nil {
+		return subjectOf(feature)
+	}
+	return feature
+}
+
 // EventOf is the event time behind a feature, 0 where the feature sums up several events.
 func (s *FeatureSpace) EventOf(feature int32, e *Evidence) schemas.Millis {
 	if s.groups != nil {

@@ -50,6 +50,8 @@ type Kind struct {
 	// amount is how much it speaks for a reason, of those that all returns.
 	amount func(v *view, reason int) float64
 	all    func(v *view) uint64
+	// ofCenter: amount and all look at the contact center's state alone. It is worked out once for each state.
+	ofCenter bool
 }
 
 // Bands are edges: a number has as many of them below or at it.
@@ -187,14 +189,14 @@ var aligned = [...]Kind{
 }
 
 // amounts are the kinds of evidence that speak for a reason more or less. All of them compare with a reason
-// that never occurred, which has none.
+// that never occurred, which has none. Those of the center come last.
 var amounts = [...]Kind{
 	{Name: "memory/day", Meaning: "contacts of these days about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(0, r) }},
 	{Name: "memory/week", Meaning: "contacts of these weeks about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(1, r) }},
 	{Name: "memory/month", Meaning: "contacts of these months about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(2, r) }},
 	{Name: "memory/quarter", Meaning: "contacts about %s", Start: .15, Tag: TagPHI, all: seen, amount: func(v *view, r int) float64 { return v.memory(3, r) }},
 	{Name: "memory/follows", Meaning: "after such a contact mostly one about %s", Start: .15, Tag: TagPHI, all: followed, amount: func(v *view, r int) float64 { return v.follows(r) }},
-	{Name: "center/mix", Meaning: "others call about %s just now", Start: .15, all: func(v *view) uint64 { return v.callers() }, amount: func(v *view, r int) float64 { return v.mix(r) }},
+	{Name: "center/mix", Meaning: "others call about %s just now", Start: .15, ofCenter: true, all: func(v *view) uint64 { return v.callers() }, amount: func(v *view, r int) float64 { return v.mix(r) }},
 }
 
 // momentGroups are the groups of tokens that say whether and when somebody will get in touch, of a moment outside
@@ -205,7 +207,7 @@ var momentGroups = [...]Group{
 	{Name: "when/hour", Meaning: "the hour and the day of the week", value: func(v *view) uint64 { return join(v.hour, v.weekday) }},
 	{Name: "when/hour.any", Meaning: "the hour of the day", value: func(v *view) uint64 { return v.hour }},
 	{Name: "when/hour.failed", Meaning: "the hour, and how long ago a digital step failed", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return join(v.hour/2, v.failedAge()) }},
-	{Name: "when/hour.visit", Meaning: "the hour, and how long ago the last visit was", Tag: TagPHI, value: func(v *view) uint64 { return join(v.hour/2, v.visitAge(0)) }},
+	{Name: "when/hour.visit", Meaning: "the hour, and how long ago the last visit was", Tag: TagPHI, value: func(v *view) uint64 { return join(v.hour/2, v.visitAges[0]) }},
 
 	{Name: "when/hour.reason", Meaning: "the hour, whether it is a weekend, and what the last visit of the day was about", Window: "24 h", Tag: TagPHI, value: func(v *view) uint64 { return v.hourOfReason() }},
 

@@ -72,8 +72,26 @@ func TestGroupsAreDeclaredWhole(t *testing.T) {
 			t.Errorf("kind %q: names no reason, has no way to it, or no weight to begin with", k.Name)
 		}
 	}
+	if !slices.IsSortedFunc(amounts[:], func(a, b Kind) int { return int(truth(a.ofCenter)) - int(truth(b.ofCenter)) }) {
+		t.Error("amounts of the center do not come last")
+	}
 	if len(groups) > 255 || len(amounts) > 32 || len(aligned) > 255 {
 		t.Error("more groups or kinds than codes have room for")
+	}
+}
+
+// TestSubjectsAreToldApartAsWordsAre: explanations add up what is of one subject, and tell its words.
+func TestSubjectsAreToldApartAsWordsAre(t *testing.T) {
+	s := groupSpaceOf(t)
+	codes := s.Active(nil, busy())
+	for _, a := range codes {
+		for _, b := range codes {
+			name, text := s.Describe(a)
+			other, words := s.Describe(b)
+			if same := name == other && text == words; same != (s.Subject(a) == s.Subject(b)) {
+				t.Errorf("codes %#x and %#x, %s and %s: same words %v", a, b, name, other, same)
+			}
+		}
 	}
 }
 

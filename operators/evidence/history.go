@@ -166,14 +166,15 @@ func (e *Evidence) collectSessions(j *person.Journey, t *schemas.Taxonomy) {
 			}
 		}
 		// A sum, so that the order of steps of one time does not matter.
-		x.course += stepOf(s)
+		step := stepOf(s)
+		x.course += step
 		if x.found == 0 {
 			if x.found = found(s.Found - 1); x.found == 0 {
 				x.since++
 			}
 		}
 		if e.sessionN == 1 {
-			e.addStep(s)
+			e.addStep(step)
 		}
 	}
 }
@@ -188,9 +189,7 @@ func reasonOf(s *schemas.RecentStep, t *schemas.Taxonomy) int {
 }
 
 // addStep keeps a hash of what was done where in the newest session, each once.
-func (e *Evidence) addStep(s *schemas.RecentStep) {
-	// Of 24 bits, so that a group can cross it with others.
-	h := stepOf(s)
+func (e *Evidence) addStep(h uint64) {
 	for _, x := range e.steps[:e.stepN] {
 		if x == h {
 			return
@@ -202,7 +201,8 @@ func (e *Evidence) addStep(s *schemas.RecentStep) {
 	}
 }
 
-// stepOf is a hash of what was done where, and of how much a search has found.
+// stepOf is a hash of what was done where, and of how much a search has found: of 24 bits and a few, so that a
+// group can cross it with others.
 func stepOf(s *schemas.RecentStep) uint64 {
 	return stepHash(s.Channel, s.Event, s.Page) + found(s.Found-1)
 }

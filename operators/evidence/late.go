@@ -11,7 +11,8 @@ import (
 // CollectSteps fills e with what digital steps up to a time show, and with nothing else. It is for what
 // arrives after a contact has begun and happened before: Collect tells what is known now.
 func (e *Evidence) CollectSteps(j *person.Journey, t *schemas.Taxonomy, at schemas.Millis) {
-	*e = Evidence{At: at, past: true, menu: -1, last: -1, second: -1, commonest: -1, FailedNow: -1, FailedDay: -1, latest: -1, page: -1}
+	e.empty()
+	e.At, e.past = at, true
 	// Not the journey's list, which ends with its trigger.
 	for _, st := range j.Shards {
 		for i := range st.Failed {

@@ -178,7 +178,7 @@ func (v *view) walked(i int, age bool) uint64 {
 	}
 	value := join(v.isOld(x.first), 0, course)
 	if age {
-		value |= (v.visitAge(i) + 1) << 8
+		value |= (v.visitAges[i] + 1) << 8
 	}
 	return value
 }
@@ -190,7 +190,7 @@ func (v *view) searched(i int) uint64 {
 		return none
 	}
 	x := &v.e.sessions[i]
-	return join(x.found>>24, min(x.since, 3), v.failedIn(x), v.isOld(x.first), v.visitAge(i))
+	return join(x.found>>24, min(x.since, 3), v.failedIn(x), v.isOld(x.first), v.visitAges[i])
 }
 
 // strolled is how many subjects the i-th newest visit had, in how many steps, whether one failed, and how long
@@ -200,7 +200,7 @@ func (v *view) strolled(i int) uint64 {
 		return none
 	}
 	x := &v.e.sessions[i]
-	return join(x.subjects(), uint64(min(x.steps, 9)), v.failedIn(x)|truth(x.entered)<<1, v.isOld(x.first), v.visitAge(i))
+	return join(x.subjects(), uint64(min(x.steps, 9)), v.failedIn(x)|truth(x.entered)<<1, v.isOld(x.first), v.visitAges[i])
 }
 
 // subjects is how many reasons the steps of a visit had, up to 3.
@@ -212,7 +212,7 @@ func (v *view) visitSum(i int) uint64 {
 		return none
 	}
 	x := &v.e.sessions[i]
-	return join(uint64(x.reason+1), v.failedIn(x), v.isOld(x.first), v.visitAge(i), uint64(min(x.steps, 9)))
+	return join(uint64(x.reason+1), v.failedIn(x), v.isOld(x.first), v.visitAges[i], uint64(min(x.steps, 9)))
 }
 
 // failedIn says whether a step failed in a visit.

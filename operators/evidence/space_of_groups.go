@@ -31,6 +31,7 @@ type groupSpace struct {
 	// alignedTexts and amountTexts are the meanings of kinds with the words of each reason, kind-major.
 	alignedTexts, amountTexts []string
 	view                      view
+	crowd                     crowd
 	buf                       []uint64
 }
 
@@ -110,7 +111,11 @@ func (s *FeatureSpace) Amounts() []Kind { return amounts[:] }
 // active appends the codes of the evidence, in the order in which groups are declared.
 func (g *groupSpace) active(dst []int32, e *Evidence, t *schemas.Taxonomy) []int32 {
 	v := &g.view
-	v.look(e, t)
+	another := g.crowd.meet(e.center, t)
+	v.look(e, &g.crowd, len(t.Reasons))
+	if another {
+		g.crowd.codes = g.appendAmounts(g.crowd.codes, true)
+	}
 	tokens := 0
 	for _, i := range g.use {
 		group := &groups[i]
@@ -134,10 +139,19 @@ func (g *groupSpace) active(dst []int32, e *Evidence, t *schemas.Taxonomy) []int
 			}
 		}
 	}
+	return append(g.appendAmounts(dst, false), g.crowd.codes...)
+}
+
+// appendAmounts appends the codes of the kinds that look at the center alone, which are declared last, or of the
+// others.
+func (g *groupSpace) appendAmounts(dst []int32, ofCenter bool) []int32 {
 	for _, i := range g.amountsOn {
-		for r, set := 0, amounts[i].all(v); set != 0; r, set = r+1, set>>1 {
+		if amounts[i].ofCenter != ofCenter {
+			continue
+		}
+		for r, set := 0, amounts[i].all(&g.view); set != 0; r, set = r+1, set>>1 {
 			if set&1 != 0 {
-				dst = append(dst, amountCode(i, r, amounts[i].amount(v, r)))
+				dst = append(dst, amountCode(i, r, amounts[i].amount(&g.view, r)))
 			}
 		}
 	}

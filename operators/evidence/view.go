@@ -14,8 +14,8 @@ const none = ^uint64(0)
 type view struct {
 	e       *Evidence
 	reasons int
-	// usual are the shares of reasons that memory is smoothed by.
-	usual [schemas.MaxReasons]float64
+	// crowd is what follows from the contact center's state.
+	crowd *crowd
 
 	shards, queue, menu, priority uint64
 	hour, weekday                 uint64
@@ -37,6 +37,21 @@ type view struct {
 	open, openSince uint64
 	// The center's: wait, share of people who hang up, contacts.
 	queueWait, hungUp, load uint64
+	// How long ago the last two visits were, in bands of moments.
+	visitAges [2]uint64
+}
+
+// crowd is what follows from a state of the contact center alone, whoever it is that is looked at. The center
+// tells its state every few seconds, and persons are looked at thousands of times between.
+type crowd struct {
+	// of is the state, nil before there is one; known says that the rest is of it.
+	of    *Center
+	known bool
+	// usual are the shares of reasons that memory is smoothed by.
+	usual             [schemas.MaxReasons]float64
+	queueWait, hungUp uint64
+	// codes are those of the kinds of evidence that look at nothing else.
+	codes []int32
 }
 
 // never is the band of a time that was not.
@@ -44,8 +59,10 @@ const never = 99
 
 // look fills the view. It goes over what Collect and CollectHistory have found once, so that groups only
 // put bands together.
-func (v *view) look(e *Evidence, t *schemas.Taxonomy) {
-	*v = view{e: e, reasons: len(t.Reasons), o0: 3, o1: 3, s: never, sLast: never, sCoarse: never, t: never, openSince: never, priority: never}
+func (v *view) look(e *Evidence, c *crowd, reasons int) {
+	*v = view{}
+	v.e, v.crowd, v.reasons, v.o0, v.o1 = e, c, reasons, 3, 3
+	v.s, v.sLast, v.sCoarse, v.t, v.openSince, v.priority = never, never, never, never, never, never
 	v.shards = uint64(min(e.shards, 3))
 	v.hour, v.weekday = uint64(e.hour), uint64(e.weekday)
 	if e.InContact {
@@ -56,7 +73,10 @@ func (v *view) look(e *Evidence, t *schemas.Taxonomy) {
 		v.queue = exact.Hash64(e.queue) >> 1
 	}
 	v.lookAtPast()
-	v.lookAtCenter(t)
+	v.lookAtCenter()
+	for i := range v.visitAges {
+		v.visitAges[i] = v.visitAge(i)
+	}
 }
 
 func (v *view) lookAtPast() {
@@ -108,24 +128,35 @@ func (v *view) lookAtUnanswered() {
 	v.a = band(bandsUnanswered, p.unanswered)
 }
 
-func (v *view) lookAtCenter(t *schemas.Taxonomy) {
-	c := v.e.center
+func (v *view) lookAtCenter() {
+	v.queueWait, v.hungUp = v.crowd.queueWait, v.crowd.hungUp
+	if c := v.e.center; c != nil {
+		v.load = band(bandsLoad, c.load(v.e.At))
+	}
+}
+
+// meet takes in a state of the center, and says whether it is another than before. A state does not change.
+func (w *crowd) meet(c *Center, t *schemas.Taxonomy) bool {
+	if w.known && w.of == c {
+		return false
+	}
+	*w = crowd{of: c, known: true, codes: w.codes[:0]}
 	for r := range t.Reasons {
-		v.usual[r] = t.Reasons[r].Prior
+		w.usual[r] = t.Reasons[r].Prior
 	}
 	if c == nil {
-		return
+		return true
 	}
-	v.queueWait, v.hungUp = band(bandsQueue, c.Wait/(c.Contacts+.1)), band(bandsHungUp, c.Unanswered/(c.Contacts+.1))
-	v.load = band(bandsLoad, c.load(v.e.At))
+	w.queueWait, w.hungUp = band(bandsQueue, c.Wait/(c.Contacts+.1)), band(bandsHungUp, c.Unanswered/(c.Contacts+.1))
 	// As many contacts as there are reasons are taken to have been as the taxonomy says.
 	total, prior := 0.0, float64(len(t.Reasons))
 	for r := range t.Reasons {
 		total += c.Usual[r]
 	}
 	for r := range t.Reasons {
-		v.usual[r] = (c.Usual[r] + float64(prior*v.usual[r])) / (total + prior)
+		w.usual[r] = (c.Usual[r] + float64(prior*w.usual[r])) / (total + prior)
 	}
+	return true
 }
 
 // largest is the number of the largest, the lower one of equals.
@@ -403,7 +434,7 @@ const memorySmoothing = 0.5
 
 // memory is the logarithm of how much commoner a reason is with the person than one that never occurred.
 func (v *view) memory(life, r int) float64 {
-	usual := float64(memorySmoothing * v.usual[r])
+	usual := float64(memorySmoothing * v.crowd.usual[r])
 	return exact.Ln(1 + v.e.history.counts[life][r]/usual)
 }
 
@@ -421,7 +452,7 @@ func followed(v *view) (set uint64) {
 // the person's.
 func (v *view) follows(r int) float64 {
 	p := &v.e.history
-	base := (p.counts[3][r] + v.usual[r]) / (p.sums[3] + 1)
+	base := (p.counts[3][r] + v.crowd.usual[r]) / (p.sums[3] + 1)
 	return exact.Ln(1 + p.follows[r]/base)
 }
 
@@ -443,7 +474,7 @@ const mixSmoothing = 3
 
 // mix is memory of all people in the last twenty minutes.
 func (v *view) mix(r int) float64 {
-	return exact.Ln(1 + v.e.center.Recent[r]/float64(mixSmoothing*v.usual[r]))
+	return exact.Ln(1 + v.e.center.Recent[r]/float64(mixSmoothing*v.crowd.usual[r]))
 }
 
 // eachNeed are the recorded needs.

@@ -72,7 +72,7 @@ func (o *Owned) mayBeInContact() bool { return !o.folded || o.figures.inProgress
 type recents struct {
 	// who is the person whose steps are walked.
 	who *Person
-	// heads are the shards that had any, used anew for each walk.
+	// heads are the shards that have any left, that of the newest first. It is used anew for each walk.
 	heads []recentHead
 	// left is how many more Next may return.
 	left int
@@ -89,29 +89,45 @@ type recentHead struct {
 func (r *recents) of(who *Person) {
 	r.who, r.heads, r.left = who, r.heads[:0], MaxRecent
 	for i := range who.Shards {
-		if g := &who.Shards[i].figures; g.recent > 0 {
-			r.heads = append(r.heads, recentHead{g.recentAt, int32(i), int32(g.recent)})
+		g := &who.Shards[i].figures
+		if g.recent == 0 {
+			continue
 		}
+		h := recentHead{g.recentAt, int32(i), int32(g.recent)}
+		r.heads = append(r.heads, h)
+		n := len(r.heads) - 1
+		for ; n > 0 && r.heads[n-1].isOlder(&h); n-- {
+			r.heads[n] = r.heads[n-1]
+		}
+		r.heads[n] = h
 	}
 }
 
-// Next is the newest that is left, nil where nothing is. It is a search of all heads: a person has few
-// shards.
+// isOlder says that the newest of another shard comes before.
+func (h *recentHead) isOlder(other *recentHead) bool {
+	return h.at < other.at || h.at == other.at && h.shard < other.shard
+}
+
+// Next is the newest that is left, nil where nothing is. The next of the same shard is mostly the newest, too:
+// people stay on one channel for a while.
 func (r *recents) Next() *schemas.RecentStep {
-	var head *recentHead
-	for i := range r.heads {
-		if h := &r.heads[i]; h.left > 0 && (head == nil || h.at >= head.at) {
-			head = h
-		}
-	}
-	if head == nil || r.left == 0 {
+	if len(r.heads) == 0 || r.left == 0 {
 		return nil
 	}
 	r.left--
-	head.left--
-	list := r.who.Shards[head.shard].State.Recent
-	if head.left > 0 {
-		head.at = list[head.left-1].At
+	h := r.heads[0]
+	h.left--
+	list := r.who.Shards[h.shard].State.Recent
+	step := &list[h.left]
+	if h.left == 0 {
+		r.heads = r.heads[:copy(r.heads, r.heads[1:])]
+		return step
 	}
-	return &list[head.left]
+	h.at = list[h.left-1].At
+	n := 0
+	for ; n+1 < len(r.heads) && h.isOlder(&r.heads[n+1]); n++ {
+		r.heads[n] = r.heads[n+1]
+	}
+	r.heads[n] = h
+	return step
 }

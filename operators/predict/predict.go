@@ -2,7 +2,6 @@ package predict
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/attune-health/attune/operators/emit"
@@ -72,8 +71,9 @@ type Step struct {
 	Top int
 	// Unknown: the model tells too little more than the usual mix for Top to be named.
 	Unknown bool
-	// complete says that Journey.Prediction has its id and lists (Finish).
-	complete bool
+	// complete says that Journey.Prediction has its id and lists (Finish), encoded that wire has it behind a frame.
+	complete, encoded bool
+	wire              []byte
 	// Buffers, kept so that a record allocates nothing.
 	id       emit.IdBuffer
 	example  schemas.TrainingExample
@@ -108,7 +108,7 @@ func New(s *pipeline.Setup, c *emit.Config, t *schemas.Taxonomy, f Family, flags
 // prediction, so that no prediction knows its own answer; exposures last, once it is known whether a
 // contact is under way.
 func (p *Step) Process(ctx *pipeline.Context, j *person.Journey) error {
-	p.complete = false
+	p.complete, p.encoded = false, false
 	if j.Person == nil || j.Trigger == person.TriggerConsent && j.Persona.Touchpoints == 0 {
 		// A consent, outcome or timer for a person without touchpoints: there is nothing to predict
 		// from.
@@ -216,9 +216,23 @@ func (p *Step) publish(ctx *pipeline.Context, j *person.Journey) {
 	// Remember what was said, not what is true now: small changes that add up are published once they
 	// matter.
 	last.V = schemas.PublishedPrediction{Top: p.taxonomy.Reasons[p.Top].Code, Urgency: v.Urgency, P15m: v.P15m, P2h: v.P2h, P24h: v.P24h, P7d: v.P7d}
-	p.buf = v.AppendAvro(emit.AppendFrame(p.buf[:0], p.predictionID))
+	p.encode(j)
 	p.key = append(p.key[:0], j.PersonRef.Reveal()...)
-	ctx.Emit(p.predictions, p.key, p.buf, p.attributes.Of(v.PredictionID, v.AsOf)...)
+	ctx.Emit(p.predictions, p.key, p.wire, p.attributes.Of(v.PredictionID, v.AsOf)...)
+}
+
+// encode makes the wire form of the journey's prediction, which is complete.
+func (p *Step) encode(j *person.Journey) {
+	p.wire, p.encoded = j.Prediction.AppendAvro(emit.AppendFrame(p.wire[:0], p.predictionID)), true
+}
+
+// AppendPrediction appends the wire form of the journey's prediction, which is complete. Where it was published it
+// is encoded already.
+func (p *Step) AppendPrediction(dst []byte, j *person.Journey) []byte {
+	if !p.encoded {
+		p.encode(j)
+	}
+	return append(dst, p.wire[emit.FrameSize:]...)
 }
 
 // moved says whether a prediction differs enough from the last published one to be worth a record.
@@ -238,23 +252,40 @@ func (p *Step) Finish(j *person.Journey) {
 	p.complete = true
 	v := &j.Prediction
 	v.PredictionID = p.id.Of("prediction", ModelName, j.TriggerID, 0)
-	for r := range p.taxonomy.Reasons {
-		v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
-		// Insertion keeps reasons of equal probability in the taxonomy's order, so that a replay
-		// lists them alike.
-		for i := len(v.Reasons) - 1; i > 0 && v.Reasons[i].P > v.Reasons[i-1].P; i-- {
-			v.Reasons[i], v.Reasons[i-1] = v.Reasons[i-1], v.Reasons[i]
-		}
-	}
-	// The reason that is named stands first, so that every reader names the same one.
-	named := slices.IndexFunc(v.Reasons, func(r schemas.ReasonProbability) bool { return r.Code == p.taxonomy.Reasons[p.Top].Code })
-	for ; named > 0; named-- {
-		v.Reasons[named], v.Reasons[named-1] = v.Reasons[named-1], v.Reasons[named]
-	}
+	p.list(v)
 	v.Features = append(v.Features, p.features...)
 	v.ExpiresAt = p.expiry(v)
 	p.tellNotKnown(v)
 	p.explain(v)
+}
+
+// list tells all reasons, likeliest first. The one that is named stands before them, so that every reader names the
+// same one.
+func (p *Step) list(v *schemas.Prediction) {
+	// Numbers are sorted, and not what is told of them: that has pointers, which cost more to move.
+	var order [schemas.MaxReasons]uint8
+	n := 0
+	for r := range p.taxonomy.Reasons {
+		if r == p.Top {
+			continue
+		}
+		i, x := n, p.P[r]
+		// Insertion keeps reasons of equal probability in the taxonomy's order, so that a replay lists them
+		// alike.
+		for ; i > 0 && p.P[order[i-1]] < x; i-- {
+			order[i] = order[i-1]
+		}
+		order[i], n = uint8(r), n+1
+	}
+	p.tell(v, p.Top)
+	for _, r := range order[:n] {
+		p.tell(v, int(r))
+	}
+}
+
+// tell lists a reason.
+func (p *Step) tell(v *schemas.Prediction, r int) {
+	v.Reasons = append(v.Reasons, schemas.ReasonProbability{Code: p.taxonomy.Reasons[r].Code, P: p.P[r]})
 }
 
 // expiry is until when the probabilities of horizons hold where nothing is heard of the person: to the end of
@@ -293,32 +324,42 @@ const maxEvidence = 5
 // kind together, since somebody who reads it asks what, and not how often it was counted. Contributions below
 // 0.01 would be noise in a brief.
 func (p *Step) explain(v *schemas.Prediction) {
+	var top strongest
 	for i := 0; i < len(p.features); {
 		f, w := p.features[i], 0.0
-		name, text := p.space.Describe(f)
 		// Codes of one group, and of one kind about one reason, stand side by side.
-		for ; i < len(p.features); i++ {
-			next, words := p.space.Describe(p.features[i])
-			if next != name || words != text {
-				break
-			}
+		for subject := p.space.Subject(f); i < len(p.features) && p.space.Subject(p.features[i]) == subject; i++ {
 			w += p.Model.Contribution(p.features[i], p.Top)
 		}
-		p.speaks(v, f, name, text, w)
+		top.add(f, w)
+	}
+	// Words are looked up for those that are told only.
+	for _, x := range top.list[:top.n] {
+		name, text := p.space.Describe(x.feature)
+		v.Evidence = append(v.Evidence, schemas.Evidence{Feature: name, Weight: x.weight, Text: text, At: p.space.EventOf(x.feature, &p.E)})
 	}
 }
 
-// speaks puts a contribution into its place among the strongest.
-func (p *Step) speaks(v *schemas.Prediction, f int32, name, text string, w float64) {
-	if w < 0.01 || len(v.Evidence) == maxEvidence && w <= v.Evidence[maxEvidence-1].Weight {
+// strongest are the largest contributions, largest first. Of equal ones the first stays first.
+type strongest struct {
+	list [maxEvidence]contribution
+	n    int
+}
+
+type contribution struct {
+	feature int32
+	weight  float64
+}
+
+// add puts a contribution into its place, if it has one.
+func (s *strongest) add(feature int32, w float64) {
+	if w < 0.01 || s.n == maxEvidence && w <= s.list[maxEvidence-1].weight {
 		return
 	}
-	if len(v.Evidence) < maxEvidence {
-		v.Evidence = append(v.Evidence, schemas.Evidence{})
+	s.n = min(s.n+1, maxEvidence)
+	i := s.n - 1
+	for ; i > 0 && s.list[i-1].weight < w; i-- {
+		s.list[i] = s.list[i-1]
 	}
-	i := len(v.Evidence) - 1
-	for ; i > 0 && v.Evidence[i-1].Weight < w; i-- {
-		v.Evidence[i] = v.Evidence[i-1]
-	}
-	v.Evidence[i] = schemas.Evidence{Feature: name, Weight: w, Text: text, At: p.space.EventOf(f, &p.E)}
+	s.list[i] = contribution{feature, w}
 }

@@ -108,9 +108,9 @@ type model struct {
 	base    [schemas.MaxReasons]float64
 	weights []float64
 	aligned int
-	// adds has what each row adds, in units, stride numbers a row so that a row begins a line of the cache.
-	adds   []int16
-	stride int
+	// adds has what each row adds, in units, words numbers of four reasons a row (row).
+	adds  []lanes
+	words int
 	// tilts are what probabilities are multiplied by for the top reason.
 	tilts [schemas.MaxReasons]float64
 	// usual are the logarithms of the usual shares; skilled: the model gains enough over them.
@@ -129,9 +129,9 @@ func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 	case len(v.BlockWeight) != n+kinds:
 		return nil, fmt.Errorf("%d weights, want %d", len(v.BlockWeight), n+kinds)
 	}
-	m := &model{version: v.Version, reasons: n, aligned: len(s.Aligned()), stride: 8, skilled: v.Skill >= skillLeast}
-	for m.stride < n {
-		m.stride *= 2
+	m := &model{version: v.Version, reasons: n, aligned: len(s.Aligned()), words: blockWords, skilled: v.Skill >= skillLeast}
+	for m.words*lanesEach < n {
+		m.words += blockWords
 	}
 	copy(m.base[:], v.BlockWeight[:n])
 	m.weights = append(m.weights, v.BlockWeight[n:]...)
@@ -143,7 +143,7 @@ func newModel(s *evidence.FeatureSpace, v *schemas.Model) (*model, error) {
 			m.commonest = r
 		}
 	}
-	m.adds = make([]int16, s.Size()*m.stride)
+	m.adds = make([]lanes, s.Size()*m.words)
 	if err := m.read(s.Size(), v.Table); err != nil {
 		return nil, err
 	}
@@ -161,8 +161,9 @@ func (m *model) read(rows int, table []byte) error {
 			return errors.New("table ends early, or has a row too many")
 		}
 		row, table = row+step, table[n:]
+		own := m.row(int(row))
 		for r := range m.reasons {
-			m.adds[int(row)*m.stride+r] = int16(binary.LittleEndian.Uint16(table[2*r:]))
+			own[r/lanesEach].set(r%lanesEach, int16(binary.LittleEndian.Uint16(table[2*r:])))
 		}
 		table = table[2*m.reasons:]
 	}
@@ -197,19 +198,18 @@ func (m *model) Top(p *[schemas.MaxReasons]float64) int {
 	return top
 }
 
+// row is what a row of the table adds to the reasons.
+func (m *model) row(row int) []lanes { return m.adds[row*m.words:][:m.words] }
+
 // Distribution adds up what the codes say. Tokens are added in whole units, which is exact in any order.
 func (m *model) Distribution(p *[schemas.MaxReasons]float64, codes []int32) {
 	score := m.base
 	var units [schemas.MaxReasons]int32
+	for first := 0; first < m.words; first += blockWords {
+		m.addUp((*[blockReasons]int32)(units[first*lanesEach:]), codes, first)
+	}
 	for _, c := range codes {
 		switch evidence.KindOfCode(c) {
-		case evidence.CodeToken:
-			_, row := evidence.TokenOf(c)
-			adds := m.adds[row*m.stride:][:m.reasons]
-			acc := units[:len(adds)]
-			for r, x := range adds {
-				acc[r] += int32(x)
-			}
 		case evidence.CodeAligned:
 			kind, r := evidence.AlignedOf(c)
 			score[r] += m.weights[kind]
@@ -231,12 +231,9 @@ func (m *model) Contribution(code int32, reason int) float64 {
 	switch evidence.KindOfCode(code) {
 	case evidence.CodeToken:
 		_, row := evidence.TokenOf(code)
-		for r, x := range m.adds[row*m.stride:][:m.reasons] {
-			all += float64(float64(x) * unit)
-			if r == reason {
-				own = float64(float64(x) * unit)
-			}
-		}
+		adds := m.row(row)
+		// Sums of whole units are exact, times a power of two as well.
+		own, all = float64(float64(adds[reason/lanesEach].get(reason%lanesEach))*unit), float64(float64(sumOf(adds))*unit)
 	case evidence.CodeAligned:
 		kind, r := evidence.AlignedOf(code)
 		own, all = one(r == reason, m.weights[kind])
