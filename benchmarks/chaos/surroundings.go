@@ -85,6 +85,10 @@ func (s *site) surroundingFault(d dice) fault {
 	answer := registryAnswers[d.IntN(len(registryAnswers))]
 	denied := deniedTopics[d.IntN(len(deniedTopics))]
 	rate := float64(10_000 + d.IntN(40_000))
+	rightsWeight := 0
+	if s.asksForRights() {
+		rightsWeight = 3
+	}
 	return d.choose([]choice{
 		{4, func() fault {
 			return fault{"registry " + answer.name, lasting.Round(100 * time.Millisecond).String(), func(ctx context.Context) error {
@@ -105,7 +109,7 @@ func (s *site) surroundingFault(d dice) fault {
 				return s.setQuota(context.WithoutCancel(ctx), 0)
 			}}
 		}},
-		{3, func() fault {
+		{rightsWeight, func() fault {
 			return fault{"writing denied", denied + " for " + lasting.Round(100*time.Millisecond).String(), func(ctx context.Context) error {
 				if err := s.deny(ctx, denied); err != nil {
 					return err
@@ -321,6 +325,10 @@ func (s *site) allow(ctx context.Context, topic string) error {
 	}
 	return err
 }
+
+// asksForRights says whether the brokers ask who may do what. Several brokers would need a name of their own, by which
+// they find each other before any right is known.
+func (s *site) asksForRights() bool { return s.options.brokers == 1 }
 
 // authorized makes a broker ask who may do what. Everybody may do everything of which nothing is said.
 var authorized = map[string]string{
