@@ -78,6 +78,10 @@ repeat: ## simulate every seed four times, on one core and on several: all that 
 mutants: ## plant known bugs one at a time: a test must find each
 	$(GO) run ./internal/mutants
 
+.PHONY: desktops
+desktops: ## what the desk's page says to Amazon Connect and Genesys, bundled from their SDKs (needs Node; sinks/desk/desktops)
+	sinks/desk/desktops/build.sh
+
 .PHONY: superset
 superset: ## the boards in Apache Superset itself, which is installed in bin (ten minutes, 800 MB): figures by its API, pictures in bin
 	@[ -x bin/superset/bin/superset ] || { python3 -m venv bin/superset && bin/superset/bin/pip install -q -r deploy/superset/requirements.txt; }

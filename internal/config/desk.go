@@ -67,6 +67,14 @@ type DeskOIDC struct {
 	// QueuesClaim is the claim that has the queues whose contacts the bearer sees; * is every queue. Without it everybody
 	// sees all.
 	QueuesClaim string `yaml:"queues_claim"`
+	// ClientID lets people log in on the pages: the desk's client id at the provider, whose redirect URI is
+	// public_url/login/callback.
+	ClientID string `yaml:"client_id"`
+	// ClientSecretFile has the client's secret. Without it the client is a public one, which PKCE protects.
+	ClientSecretFile string `yaml:"client_secret_file"`
+	// LoginScopes are asked for beside openid: what makes the provider put the claims above into its tokens, or
+	// offline_access, so that sessions are renewed.
+	LoginScopes []string `yaml:"login_scopes"`
 }
 
 // DeskCDS is CDS Hooks. It needs run.identity_key, by which attune knows patients.
@@ -95,7 +103,8 @@ func (c *Config) DeskConfig() desk.Config {
 		Dir: d.Dir, Instance: c.Instance, Topics: desk.TopicsIn(c.Topics.Generation), CacheBytes: d.CacheMB << 20, Retention: d.Retention, Listen: d.Listen,
 		TLSCert: d.TLSCert, TLSKey: d.TLSKey, BehindProxy: d.BehindProxy, Tokens: d.Tokens, FrameAncestors: d.FrameAncestors, Wait: d.Wait,
 		WritesCalls: d.WritesCalls, LinksCalls: d.LinksCalls, Language: d.Language, PublicURL: d.PublicURL, Webhooks: d.Webhooks, RequestsPerSecond: d.RequestsPerSecond,
-		OIDC: desk.OIDC{Issuer: d.OIDC.Issuer, Audience: d.OIDC.Audience, ScopesClaim: d.OIDC.ScopesClaim, QueuesClaim: d.OIDC.QueuesClaim},
-		CDS:  desk.CDS{Issuers: d.CDS.Issuers, PatientKind: d.CDS.PatientKind, PatientSystem: d.CDS.PatientSystem},
+		OIDC: desk.OIDC{Issuer: d.OIDC.Issuer, Audience: d.OIDC.Audience, ScopesClaim: d.OIDC.ScopesClaim, QueuesClaim: d.OIDC.QueuesClaim,
+			ClientID: d.OIDC.ClientID, ClientSecretFile: d.OIDC.ClientSecretFile, LoginScopes: d.OIDC.LoginScopes},
+		CDS: desk.CDS{Issuers: d.CDS.Issuers, PatientKind: d.CDS.PatientKind, PatientSystem: d.CDS.PatientSystem},
 	}
 }

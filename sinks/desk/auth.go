@@ -64,6 +64,28 @@ func (g *gate) invited(sum [32]byte) bool {
 	return time.Now().Before(g.sessions[sum])
 }
 
+// forget ends the session of a link.
+func (g *gate) forget(r *http.Request) {
+	if token, ok := tokenOf(r); ok {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		delete(g.sessions, sha256.Sum256([]byte(token)))
+	}
+}
+
+// sessionAnswer says who asks, and for how many seconds this is known; 0: for as long as the browser is told.
+type sessionAnswer struct {
+	Who       string `json:"who"`
+	ExpiresIn int64  `json:"expires_in"`
+}
+
+func (c *caller) session() sessionAnswer {
+	if c.until.IsZero() {
+		return sessionAnswer{Who: c.name}
+	}
+	return sessionAnswer{c.name, max(1, int64(time.Until(c.until).Seconds()))}
+}
+
 func newGate(cfg *Config) (*gate, error) {
 	tokens, err := parseTokens(cfg.Tokens)
 	if err != nil {
@@ -170,7 +192,7 @@ func (g *gate) session(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if ok {
-		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/", HttpOnly: true, Secure: g.secure, SameSite: sameSite(g.secure), Partitioned: g.secure, MaxAge: 12 * 60 * 60})
+		leave(w, cookie, token, "/", sessionLasts, g.secure)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

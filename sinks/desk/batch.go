@@ -76,7 +76,7 @@ func take[V any, P interface {
 		return &schemas.RecordError{Code: schemas.RejectUndecodable, Detail: "key"}
 	}
 	var v V
-	if err := d.Decode(ctx, r.Value, P(&v)); err != nil {
+	if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), P(&v)); err != nil {
 		return err
 	}
 	if err := usable(P(&v)); err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
 	"golang.org/x/time/rate"
 )
 
@@ -82,6 +83,18 @@ type issuer struct {
 
 	mu   sync.Mutex
 	keys oidc.KeySet
+	// endpoint is where people log in, as the discovery document says.
+	endpoint oauth2.Endpoint
+}
+
+// endpoints are those where people log in.
+func (i *issuer) endpoints() (oauth2.Endpoint, error) {
+	if _, err := i.keySet(); err != nil {
+		return oauth2.Endpoint{}, err
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.endpoint, nil
 }
 
 func (i *issuer) keySet() (oidc.KeySet, error) {
@@ -97,12 +110,19 @@ func (i *issuer) keySet() (oidc.KeySet, error) {
 			return nil, err
 		}
 		var found struct {
-			Keys string `json:"jwks_uri"`
+			Keys    string   `json:"jwks_uri"`
+			Methods []string `json:"token_endpoint_auth_methods_supported"`
 		}
 		if err := p.Claims(&found); err != nil {
 			return nil, err
 		}
-		i.keysURL = found.Keys
+		i.keysURL, i.endpoint = found.Keys, p.Endpoint()
+		// Basic is what a provider takes that says nothing. Whoever tries one after the other reads the second refusal for the
+		// first.
+		i.endpoint.AuthStyle = oauth2.AuthStyleInHeader
+		if len(found.Methods) > 0 && !slices.Contains(found.Methods, "client_secret_basic") {
+			i.endpoint.AuthStyle = oauth2.AuthStyleInParams
+		}
 	}
 	i.keys = oidc.NewRemoteKeySet(ctx, i.keysURL)
 	return i.keys, nil
@@ -160,7 +180,7 @@ func (b *bearers) person(r *http.Request, token string) (*caller, error) {
 	if err := t.Claims(&claims); err != nil || t.Subject == "" || len(t.Subject) > 200 {
 		return nil, nobody
 	}
-	c := &caller{name: t.Subject, queues: everyQueue}
+	c := &caller{name: t.Subject, queues: everyQueue, until: t.Expiry.Add(clockSkew)}
 	for _, scope := range words(claims[o.ScopesClaim]) {
 		if slices.Contains(allScopes, scope) {
 			c.scopes = append(c.scopes, scope)

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -31,15 +32,21 @@ type testIssuer struct {
 	key *ecdsa.PrivateKey
 	// asked counts who wanted its keys.
 	asked int
+	// logins are what people have come for, by code; refreshes those that may be renewed, by token, and renewed how many were.
+	logins    map[string]url.Values
+	refreshes map[string]bool
+	renewed   int
+	// change changes the answer of the token endpoint.
+	change func(answer map[string]any, idToken claims)
 }
 
 func newIssuer(t testing.TB) *testIssuer {
 	t.Helper()
-	i := &testIssuer{TB: t}
+	i := &testIssuer{TB: t, logins: map[string]url.Values{}, refreshes: map[string]bool{}}
 	i.rotate()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.URL, "jwks_uri": i.URL + "/jwks", "id_token_signing_alg_values_supported": []string{"ES384"}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.URL, "jwks_uri": i.URL + "/jwks", "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token", "id_token_signing_alg_values_supported": []string{"ES384"}})
 	})
 	mux.HandleFunc("GET /jwks", func(w http.ResponseWriter, _ *http.Request) {
 		i.mu.Lock()
@@ -47,6 +54,8 @@ func newIssuer(t testing.TB) *testIssuer {
 		i.asked++
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: i.kid(), Algorithm: "ES384", Use: "sig"}}})
 	})
+	mux.HandleFunc("GET /authorize", i.authorize)
+	mux.HandleFunc("POST /token", i.token)
 	i.Server = httptest.NewServer(mux)
 	t.Cleanup(i.Close)
 	return i

@@ -101,6 +101,10 @@ type OIDC struct {
 	// ScopesClaim has the scopes, QueuesClaim the queues whose contacts its bearer sees: a list, or words with spaces. *
 	// is every queue. Without QueuesClaim everybody sees all.
 	ScopesClaim, QueuesClaim string
+	// ClientID lets people log in on the pages, as this client of the provider; ClientSecretFile has its secret, where it has
+	// one. LoginScopes are asked for beside openid, such as offline_access. PublicURL/login/callback is the redirect URI.
+	ClientID, ClientSecretFile string
+	LoginScopes                []string
 }
 
 // CDS is CDS Hooks.
@@ -200,6 +204,9 @@ func (c *Config) validateIssuers() error {
 			errs = append(errs, errors.New("desk.oidc.audience is not set: a token for another application would be taken"))
 		}
 	}
+	if c.OIDC.ClientID != "" && (c.OIDC.Issuer == "" || c.PublicURL == "") {
+		errs = append(errs, errors.New("desk.oidc.client_id: people log in with desk.oidc.issuer, which sends them back to desk.public_url: set both"))
+	}
 	for _, line := range c.CDS.Issuers {
 		_, _, err := parseIssuer(line)
 		errs = append(errs, err)
@@ -284,6 +291,8 @@ type caller struct {
 	scopes []string
 	// queues are those whose contacts the caller sees.
 	queues []string
+	// until is when what the caller has shown expires; zero: never.
+	until time.Time
 }
 
 func (c *caller) may(scope string) bool { return slices.Contains(c.scopes, scope) }

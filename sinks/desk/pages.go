@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -44,11 +45,26 @@ func readTexts(languages ...string) map[string]map[string]string {
 // pages are the templates, and what they load.
 type pages struct {
 	templates *template.Template
-	files     map[string][]byte
+	files     map[string]file
 	// version is in the address of what pages load, so that browsers may keep it.
 	version  string
 	language string
 	reasons  []schemas.Reason
+}
+
+// file is something that a page loads, as it is and compressed: none of it is secret.
+type file struct{ plain, gzipped []byte }
+
+func newFile(text []byte) (file, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	return file{text, b.Bytes()}, err
 }
 
 func newPages(language string, words *decide.Words) (*pages, error) {
@@ -56,17 +72,21 @@ func newPages(language string, words *decide.Words) (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{templates: t, files: map[string][]byte{}, language: language, reasons: words.Reasons()}
+	p := &pages{templates: t, files: map[string]file{}, language: language, reasons: words.Reasons()}
 	names, err := fs.Glob(static, "static/*")
 	if err != nil {
 		return nil, err
 	}
 	h := sha256.New()
 	for _, name := range names {
-		if p.files[path.Base(name)], err = static.ReadFile(name); err != nil {
+		text, err := static.ReadFile(name)
+		if err != nil {
 			return nil, err
 		}
-		h.Write(p.files[path.Base(name)])
+		if p.files[path.Base(name)], err = newFile(text); err != nil {
+			return nil, err
+		}
+		h.Write(text)
 	}
 	p.version = hex.EncodeToString(h.Sum(nil)[:6])
 	return p, nil
@@ -79,6 +99,10 @@ type view struct {
 	Reasons             []schemas.Reason
 	// Disposes: this desk ends calls with their reason.
 	Disposes bool
+	// Desktop is whose frame the page is made for, where its address says so; empty for any.
+	Desktop string
+	// LogsIn: people log in on the page.
+	LogsIn bool
 }
 
 // languageOf is the first language of Accept-Language that there is, unless the address names one.
@@ -95,11 +119,14 @@ func (p *pages) languageOf(r *http.Request) string {
 }
 
 // page answers with a page. It holds nothing of a patient: its script asks for that.
-func (s *server) page(name string) func(*asked) error {
+func (s *server) page(name string) func(*asked) error { return s.pageIn(name, "") }
+
+// pageIn answers with a page for a desktop's frame.
+func (s *server) pageIn(name, desktop string) func(*asked) error {
 	return func(a *asked) error {
 		lang := s.pages.languageOf(a.Request)
 		var b bytes.Buffer
-		v := view{Lang: lang, Version: s.pages.version, Page: name, T: texts[lang], Reasons: s.pages.reasons, Disposes: s.cfg.WritesCalls}
+		v := view{Lang: lang, Version: s.pages.version, Page: name, T: texts[lang], Reasons: s.pages.reasons, Disposes: s.cfg.WritesCalls, Desktop: desktop, LogsIn: s.login != nil}
 		if err := s.pages.templates.ExecuteTemplate(&b, name+".html", v); err != nil {
 			return err
 		}
@@ -116,13 +143,19 @@ var loaded = []string{".js", ".css", ".json", ".svg"}
 
 func (s *server) static(a *asked) error {
 	name := a.PathValue("file")
-	text, ok := s.pages.files[name]
+	f, ok := s.pages.files[name]
 	if !ok || !slices.Contains(loaded, path.Ext(name)) {
 		return notFound("file", "GET / lists the pages.")
 	}
 	a.w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
 	if a.URL.Query().Get("v") == s.pages.version {
 		a.w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	text := f.plain
+	a.w.Header().Set("Vary", "Accept-Encoding")
+	if strings.Contains(a.Header.Get("Accept-Encoding"), "gzip") {
+		text = f.gzipped
+		a.w.Header().Set("Content-Encoding", "gzip")
 	}
 	_, err := a.w.Write(text)
 	return err

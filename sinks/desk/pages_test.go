@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -37,15 +40,36 @@ func TestPagesHoldNothingInline(t *testing.T) {
 	}
 }
 
-// An agent's page costs at most 60 kB.
+// An agent's page costs at most 60 kB, in a desktop's frame, too.
 func TestContactIsSmall(t *testing.T) {
 	r := newRig(t)
-	n := 0
-	for _, path := range []string{"/contact", "/static/desk.css", "/static/desk.js", "/static/en.json", "/static/icon.svg"} {
-		n += len(r.ask("GET", path, nil).body)
+	for _, desktop := range []string{"", "/static/amazon-connect.js", "/static/genesys.js"} {
+		n := 0
+		for _, path := range []string{"/contact", "/static/desk.css", "/static/desk.js", "/static/en.json", "/static/icon.svg", desktop} {
+			if path != "" {
+				n += len(r.ask("GET", path, nil, "Accept-Encoding", "gzip").body)
+			}
+		}
+		if n > 60_000 {
+			t.Errorf("the page of a contact with %q takes %d bytes", desktop, n)
+		}
 	}
-	if n > 60_000 {
-		t.Errorf("the page of a contact takes %d bytes", n)
+}
+
+// What pages load comes compressed to whoever takes it so, and is the same.
+func TestFilesComeCompressed(t *testing.T) {
+	r := newRig(t)
+	plain, zipped := r.ask("GET", "/static/desk.js", nil, "Accept-Encoding", "identity"), r.ask("GET", "/static/desk.js", nil, "Accept-Encoding", "gzip")
+	if plain.header.Get("Content-Encoding") != "" || zipped.header.Get("Content-Encoding") != "gzip" || zipped.header.Get("Vary") != "Accept-Encoding" {
+		t.Fatalf("headers are %v and %v", plain.header, zipped.header)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(zipped.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil || !bytes.Equal(text, plain.body) {
+		t.Errorf("unpacked it is something else: %v", err)
 	}
 }
 

@@ -37,6 +37,8 @@ type server struct {
 	limits  *limits
 	pages   *pages
 	streams streams
+	// login is nil where people cannot log in on pages.
+	login *login
 	// webhooks are those of the configuration.
 	webhooks []*webhook
 	// policy is the Content-Security-Policy of every answer.
@@ -65,6 +67,7 @@ func newServer(d *Desk) (*server, error) {
 		return nil, err
 	}
 	s := &server{desk: d, cfg: &d.cfg, gate: g, limits: newLimits(d.cfg.RequestsPerSecond), pages: p, answers: &answers{store: d.store, words: d.cfg.Words, now: time.Now}, policy: policy(d.cfg.FrameAncestors), patience: slowClient, insights: newInsightCache()}
+	s.login = newLogin(&d.cfg, g)
 	if s.webhooks, err = newWebhooks(s); err != nil {
 		return nil, err
 	}
@@ -111,7 +114,7 @@ type route struct {
 }
 
 func (s *server) routes() []route {
-	return []route{
+	all := []route{
 		{pattern: "GET /v1/contacts/{contact_ref}", scope: ScopeContactRead, do: s.contact},
 		{pattern: "GET /v1/contacts/{contact_ref}/events", scope: ScopeContactRead, do: s.contactEvents},
 		{pattern: "POST /v1/contacts/{contact_ref}/feedback", scope: ScopeContactWrite, do: s.feedback},
@@ -131,15 +134,33 @@ func (s *server) routes() []route {
 		{pattern: "POST /cds-services/{id}", scope: ScopeCDS, do: s.cdsAsk},
 		{pattern: "POST /cds-services/{id}/feedback", scope: ScopeCDS, do: s.cdsReport},
 		{pattern: "POST /session", public: true, do: func(a *asked) error { return s.gate.session(a.w, a.Request) }},
+		{pattern: "GET /session", public: true, do: func(a *asked) error {
+			c, err := s.gate.who(a.Request)
+			if err != nil {
+				return err
+			}
+			return a.json(c.session())
+		}},
+		{pattern: "POST /logout", public: true, do: s.logout},
 		{pattern: "GET /openapi.json", public: true, do: s.openAPI},
 		{pattern: "GET /{$}", public: true, do: s.index},
 		{pattern: "GET /contact", public: true, do: s.page("contact")},
+		{pattern: "GET /contact/amazon-connect", public: true, do: s.pageIn("contact", "amazon-connect")},
 		{pattern: "GET /person", public: true, do: s.page("person")},
 		{pattern: "GET /health", public: true, do: s.page("health")},
 		{pattern: "GET /insights", public: true, do: s.page("insights")},
 		{pattern: "GET /live", public: true, do: s.page("live")},
 		{pattern: "GET /static/{file}", public: true, do: s.static},
 	}
+	if s.login != nil {
+		all = append(all,
+			route{pattern: "POST " + loginPath + "/begin", public: true, do: s.beginLogin},
+			route{pattern: "POST " + loginPath + "/finish", public: true, do: s.finishLogin},
+			route{pattern: "POST " + loginPath + "/refresh", public: true, do: s.refreshLogin},
+			route{pattern: "GET " + loginPath + "/callback", public: true, do: s.page("login")},
+		)
+	}
+	return all
 }
 
 // policy lets a page load what is ours and nothing else. Desktops that are named may show it in a frame.
@@ -202,6 +223,12 @@ func (s *server) answer(rt route, w http.ResponseWriter, r *http.Request) error 
 			return err
 		}
 		a.caller = c
+		if !c.until.IsZero() {
+			// A stream ends with what its caller has shown.
+			ctx, cancel := context.WithDeadline(r.Context(), c.until)
+			defer cancel()
+			a.Request = r.WithContext(ctx)
+		}
 		// It goes into a log that is kept for years: a patient's words do not belong there.
 		if !schemas.IsName(a.why()) {
 			return badRequest(purpose + " is a code: letters, digits and / _ - . : +, at most 64, without long numbers.")

@@ -21,6 +21,58 @@ async function session() {
   await fetch('/session', {method: 'POST', headers: {Authorization: 'Bearer ' + token}})
 }
 
+// Who is known is known for a while, and then again if the provider agrees. Pages that are open side by side renew once.
+let renewal
+async function renew() {
+  return navigator.locks.request('attune-session', async () => {
+    let answer = await fetch('/session').catch(() => null)
+    let known = answer && answer.ok ? await answer.json() : null
+    if (!known || known.expires_in > 0 && known.expires_in < 90) {
+      answer = await fetch('/login/refresh', {method: 'POST'}).catch(() => null)
+      if (answer && answer.ok) known = await answer.json()
+    }
+    clearTimeout(renewal)
+    if (known && known.expires_in > 0) renewal = setTimeout(renew, Math.max(5, known.expires_in - 60) * 1000)
+    return Boolean(known)
+  })
+}
+
+// Whoever is not known logs in, where the site has people log in: in a window of the provider, which no frame may show.
+async function admitted() {
+  if (!('login' in document.documentElement.dataset) || await renew()) return
+  const box = el('section', undefined, 'login'), text = el('p', say('login_needed')), button = el('button', say('login'), 'yes')
+  box.append(text, button)
+  document.querySelector('main').prepend(box)
+  text.role = 'status'
+  let beside
+  button.onclick = async () => {
+    beside = open('about:blank', 'attune-login', 'popup,width=480,height=680')
+    const answer = await fetch('/login/begin', {method: 'POST'}).catch(() => null)
+    if (beside && answer && answer.ok) return void (beside.location = (await answer.json()).url)
+    if (beside) beside.close()
+    text.textContent = say('login_failed')
+  }
+  await new Promise(done => addEventListener('message', async e => {
+    if (e.origin !== location.origin || !beside || e.source !== beside || !e.data.state) return
+    const answer = e.data.code && await fetch('/login/finish', {
+      method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(e.data),
+    }).catch(() => null)
+    if (!answer || !answer.ok) return void (text.textContent = say(answer && answer.status === 403 ? 'not_allowed' : 'login_failed'))
+    await renew()
+    done()
+  }))
+  box.remove()
+}
+
+// The window of the provider ends here, and tells the page that opened it.
+function openLogin() {
+  const q = new URLSearchParams(location.search)
+  history.replaceState(null, '', location.pathname)
+  if (!opener) return
+  opener.postMessage({code: q.get('code') ?? '', state: q.get('state') ?? ''}, location.origin)
+  close()
+}
+
 // How current the page is. Silence of more than two heartbeats counts as lost.
 let heard = 0, desk = null, lost = false
 function currency(state) {
@@ -33,19 +85,28 @@ function currency(state) {
   at.classList.toggle('stale', text !== '' && text !== say('current'))
 }
 
-// The browser reconnects by itself while a server is away. It gives up where the answer is an error: then it is tried again here.
+// The browser reconnects by itself while a server is away. It gives up where the answer is an error: then it is tried again
+// here. What is returned ends it.
 function follow(url, names) {
-  const source = new EventSource(url)
-  for (const [name, take] of Object.entries(names)) source.addEventListener(name, e => take(JSON.parse(e.data)))
-  source.addEventListener('desk', e => currency(JSON.parse(e.data)))
-  source.onerror = async () => {
-    lost = true
-    currency()
-    if (source.readyState !== EventSource.CLOSED) return
-    const answer = await fetch(url.replace(/\/events$/, '')).catch(() => null)
-    if (answer && (answer.status === 401 || answer.status === 403)) ($('waiting') ?? $('currency')).textContent = say('not_allowed')
-    setTimeout(() => follow(url, names), 2000)
+  let source, over = false
+  const open = () => {
+    if (over) return
+    source = new EventSource(url)
+    for (const [name, take] of Object.entries(names)) source.addEventListener(name, e => over || take(JSON.parse(e.data)))
+    source.addEventListener('desk', e => over || currency(JSON.parse(e.data)))
+    source.onerror = async () => {
+      if (over) return
+      lost = true
+      currency()
+      if (source.readyState !== EventSource.CLOSED) return
+      const answer = await fetch(url.replace(/\/events$/, '')).catch(() => null)
+      if (answer && answer.status === 401 && 'login' in document.documentElement.dataset) await admitted()
+      else if (answer && (answer.status === 401 || answer.status === 403)) ($('waiting') ?? $('currency')).textContent = say('not_allowed')
+      setTimeout(open, 2000)
+    }
   }
+  open()
+  return () => { over = true; source.close() }
 }
 
 const percent = p => new Intl.NumberFormat(lang, {style: 'percent'}).format(p)
@@ -59,7 +120,7 @@ function languageName(tag) {
 
 // ---- one contact
 
-const contact = {ref: '', now: null, answered: new Map(), shown: new Set(), since: 0}
+const contact = {ref: '', now: null, answered: new Map(), shown: new Set(), since: 0, stop() {}, lit() {}}
 
 const urgentFirst = ['emergency', 'self_harm', 'poison', 'urgent', 'critical_result']
 const mustKnow = ['identity_conflict', 'deceased', 'minor', 'proxy', 'language', 'interpreter', 'do_not_contact', 'critical_result']
@@ -113,6 +174,7 @@ function render(c) {
     return p
   })
   fill($('badges'), badgesOf(d), b => el('li', b.text, b.cls))
+  contact.lit(d.red_flags.length && !d.cancelled ? 1 : 0)
   const fresh = $('decision').dataset.id !== d.decision_id
   $('brief').textContent = d.brief
   $('action').textContent = d.cancelled ? say('withdrawn') : d.action.words
@@ -219,14 +281,38 @@ function refOf() {
   return ''
 }
 
+// A desktop that shows the page all day says which call comes next.
+function show(ref) {
+  if (ref === contact.ref) return
+  contact.stop()
+  Object.assign(contact, {ref, now: null})
+  delete $('decision').dataset.id
+  $('decision').hidden = true
+  for (const list of ['alerts', 'badges']) fill($(list), [], el)
+  $('waiting').hidden = false
+  $('waiting').textContent = say('waiting_for_contact')
+  contact.stop = follow(`/v1/contacts/${encodeURIComponent(ref)}/events`, {contact: render})
+}
+
+// Which desktop has the page in a frame, and speaks with it: an address of its own for Amazon Connect, and what Genesys
+// Cloud adds to an address. Without its word the page is as good as without a frame.
+async function openDesktop() {
+  const q = new URLSearchParams(location.search)
+  const name = document.documentElement.dataset.desktop ?? (q.get('gcHostOrigin') && q.get('gcTargetEnv') ? 'genesys' : '')
+  if (!name || parent === window) return
+  const desktop = await import(`/static/${name}.js?v=${document.documentElement.dataset.version}`)
+  try { contact.lit = desktop.open(show) ?? contact.lit } catch (e) { console.error(e) }
+}
+
 function openContact() {
-  contact.ref = refOf()
-  if (!contact.ref) {
+  const ref = refOf()
+  if (ref) show(ref)
+  else if (!document.documentElement.dataset.desktop || parent === window) {
     $('which').hidden = false
     $('waiting').hidden = true
     return
   }
-  follow(`/v1/contacts/${encodeURIComponent(contact.ref)}/events`, {contact: render})
+  openDesktop()
   $('accept').onclick = () => respond('accepted')
   $('decline').onclick = () => choose($('reasons').hidden)
   for (const b of $('reasons').querySelectorAll('button')) b.onclick = () => decline(b)
@@ -332,9 +418,12 @@ function openLive() {
 }
 
 async function start() {
+  if (page === 'login') return openLogin()
   await session()
   T = await (await fetch(`/static/${lang}.json?v=${document.documentElement.dataset.version}`)).json()
   setInterval(() => currency(), 5000)
+  if ($('logout')) $('logout').onclick = async () => { await fetch('/logout', {method: 'POST'}); location.reload() }
+  else await admitted()
   if (page === 'contact') openContact()
   if (page === 'live') openLive()
   if (['person', 'health', 'insights'].includes(page)) (await import(`/static/${page}.js?v=${document.documentElement.dataset.version}`)).open({$, el, say, fill, percent, languageName, currency, lang})
