@@ -95,10 +95,10 @@ func (d *Decoder) writer(ctx context.Context, id int32) (*writer, error) {
 	}
 	text, err := d.source.SchemaText(ctx, id)
 	if errors.Is(err, ErrUnknownSchema) {
-		return nil, &RecordError{Code: RejectUnknownSchema, Detail: fmt.Sprintf("the registry has no schema id %d", id)}
+		return nil, &RecordError{Code: RejectUnknownSchema, Detail: "the registry has no " + IDWords(id)}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("schema %d: %w", id, err)
+		return nil, fmt.Errorf("%s: %w", IDWords(id), err)
 	}
 	w := d.newWriter(text)
 	d.others.Store(id, w)

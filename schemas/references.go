@@ -16,9 +16,15 @@ const maxReferences = 200
 
 // selfContained is the text of a schema with those in it that it refers to: registries may hold a record's types as
 // subjects of their own, as Apicurio's serializer does by default.
-func (r *Registry) selfContained(ctx context.Context, s sr.Schema) (string, error) {
+func (r *Registry) selfContained(ctx context.Context, id int32, s sr.Schema) (string, error) {
 	if len(s.References) == 0 {
 		return s.Schema, nil
+	}
+	// The compatible API does not say in which group a subject is that is referred to.
+	if r.apicurio != nil {
+		if text, err := r.apicurio.whole(ctx, id, &s); !errors.Is(err, errNoAPI) {
+			return text, err
+		}
 	}
 	in := inliner{types: map[string]any{}, defined: map[string]bool{}}
 	if err := r.collect(ctx, s.References, &in, map[string]bool{}); err != nil {

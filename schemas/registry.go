@@ -65,7 +65,9 @@ func (c RegistryConfig) Validate() error {
 // safe for concurrent use.
 type Registry struct {
 	client *sr.Client
-	cache  *diskCache
+	// Nil where the registry is not Apicurio.
+	apicurio *apicurio
+	cache    *diskCache
 
 	mu sync.Mutex
 	// Why the last answer of IDs was not the registry's own.
@@ -92,10 +94,8 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 	if c.TLS != nil {
 		transport.DialTLSContext = dialTLS(c.TLS)
 	}
-	options := []sr.ClientOpt{
-		sr.URLs(c.URL), sr.UserAgent("attune"),
-		sr.HTTPClient(&http.Client{Timeout: c.Timeout, Transport: transport}),
-	}
+	asks := &http.Client{Timeout: c.Timeout, Transport: transport}
+	options := []sr.ClientOpt{sr.URLs(c.URL), sr.UserAgent("attune"), sr.HTTPClient(asks)}
 	if c.Username != "" {
 		options = append(options, sr.BasicAuth(c.Username, c.Password.Reveal()))
 	}
@@ -110,7 +110,7 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Registry{client: client, cache: cache, texts: map[int32]string{}, missing: map[int32]time.Time{}}, nil
+	return &Registry{client: client, apicurio: newApicurio(&c, asks), cache: cache, texts: map[int32]string{}, missing: map[int32]time.Time{}}, nil
 }
 
 // dialTLS makes connections of http.Transport, each with the certificates of its moment.
@@ -125,10 +125,14 @@ func dialTLS(certificates func() (*tls.Config, error)) func(ctx context.Context,
 	}
 }
 
-// SchemaText gives the schema of an id: from memory, or from the registry. It makes Registry a SchemaSource.
+// SchemaText gives the schema of an id: from memory, or from the registry. It makes Registry a SchemaSource. An id below 0
+// is Apicurio's global id; other registries have ids of one kind only.
 func (r *Registry) SchemaText(ctx context.Context, id int32) (string, error) {
-	if id <= 0 {
+	if id == 0 {
 		return "", ErrUnknownSchema
+	}
+	if id < 0 && r.apicurio == nil {
+		id = -id
 	}
 	if text, known, err := r.remembered(id); known {
 		return text, err
@@ -137,24 +141,42 @@ func (r *Registry) SchemaText(ctx context.Context, id int32) (string, error) {
 		r.remember(id, text)
 		return text, nil
 	}
+	text, err := r.fetch(ctx, id)
+	if errors.Is(err, ErrUnknownSchema) {
+		r.rememberMissing(id)
+		return "", ErrUnknownSchema
+	}
+	if err != nil {
+		return "", err
+	}
+	r.remember(id, text)
+	r.cache.keepText(id, text)
+	return text, nil
+}
+
+// fetch asks the registry.
+func (r *Registry) fetch(ctx context.Context, id int32) (string, error) {
+	if id < 0 {
+		text, err := r.apicurio.byGlobalID(ctx, -id)
+		if err != nil && !errors.Is(err, ErrUnknownSchema) {
+			err = fmt.Errorf("fetch schema: %w", err)
+		}
+		return text, err
+	}
 	schema, err := r.client.SchemaByID(ctx, int(id))
 	if isNotFound(err) {
-		r.rememberMissing(id)
 		return "", ErrUnknownSchema
 	}
 	if err != nil {
 		return "", fmt.Errorf("fetch schema: %w", explain(err))
 	}
 	if schema.Type != sr.TypeAvro {
-		r.rememberMissing(id)
 		return "", ErrUnknownSchema
 	}
-	text, err := r.selfContained(ctx, schema)
+	text, err := r.selfContained(ctx, id, schema)
 	if err != nil {
 		return "", fmt.Errorf("fetch what the schema refers to: %w", explain(err))
 	}
-	r.remember(id, text)
-	r.cache.keepText(id, text)
 	return text, nil
 }
 

@@ -114,7 +114,7 @@ func TestSchemasAreFetchedOnceAndUnknownIDsAreNotAskedForAgainAtOnce(t *testing.
 		if text, err := client.SchemaText(ctx, 77); err != nil || text != `"string"` {
 			t.Errorf("got %q, %v", text, err)
 		}
-		for _, id := range []int32{78, 4711, 0, -5} {
+		for _, id := range []int32{78, 4711, 0, -4711} {
 			if _, err := client.SchemaText(ctx, id); !errors.Is(err, ErrUnknownSchema) {
 				t.Errorf("id %d: got %v", id, err)
 			}

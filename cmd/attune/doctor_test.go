@@ -95,6 +95,7 @@ func TestDoctorNamesEachProblemAndWhatToDo(t *testing.T) {
 			}
 		}
 	})
+	t.Run("clocks", func(t *testing.T) { doctorOnClocks(t, p) })
 	t.Run("configuration", func(t *testing.T) { doctorOnConfig(t, p) })
 	t.Run("registry", func(t *testing.T) { doctorOnRegistry(t, p) })
 	t.Run("lag", func(t *testing.T) { doctorOnLag(t, p) })
@@ -146,6 +147,14 @@ func doctorOnConfig(t *testing.T, p *plant) {
 			t.Errorf("exit code %d: %s%s", s.code, s.stdout, s.stderr)
 		}
 	})
+}
+
+// doctorOnClocks: the embedded broker keeps the times that it is given, as if they were those of its clock.
+func doctorOnClocks(t *testing.T, p *plant) {
+	p.sendAt(schemas.Millis(time.Now().Add(55*time.Minute).UnixMilli()), schemas.TopicTouchpointsLate, 0, nil, []byte("x"))
+	_, warnings := diagnosis(t, p, exit.CodeOK)
+	wantLine(t, warnings, "the clock of broker", "ahead of ours at least", "NTP")
+	p.recreate(schemas.TopicTouchpointsLate, 2, map[string]string{"message.timestamp.type": "LogAppendTime"})
 }
 
 func doctorOnRegistry(t *testing.T, p *plant) {

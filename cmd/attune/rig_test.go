@@ -39,12 +39,12 @@ type rig struct {
 // newRig makes topics and schemas on servers that are there.
 func newRig(t *testing.T, c config.Config, http string) *rig {
 	t.Helper()
-	c.Topics.Partitions, c.Topics.Replication = 4, 1
+	c.Topics.Partitions, c.Topics.Replication = 4, len(c.Kafka.Brokers)
 	c.Run.Clock, c.Run.IdentityKey = "log", "a key that only tests use"
 	c.Sink.FlushInterval = 200 * time.Millisecond
 	r := &rig{config: c, http: http, dir: t.TempDir()}
 	file := r.file(t)
-	must(t, "topics", "create", "--config", file, "--partitions", "4", "--replication", "1")
+	must(t, "topics", "create", "--config", file, "--partitions", "4", "--replication", fmt.Sprint(c.Topics.Replication))
 	must(t, "schemas", "register", "--config", file)
 	var err error
 	if r.cluster, err = connect.Kafka(t.Context(), &r.config); err != nil {

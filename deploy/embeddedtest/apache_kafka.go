@@ -42,6 +42,9 @@ type ApacheConfig struct {
 	Secure bool
 	// User and Password log in on the listeners with SASL, by PLAIN and by SCRAM-SHA-512. Empty with Secure means "alice" and "alice-secret".
 	User, Password string
+	// IAMRegion makes the listener with SASL and without TLS take, for tokens of OAUTHBEARER, what Amazon MSK takes in that
+	// region, whoever has signed it. Sessions live for three seconds. It needs Secure.
+	IAMRegion string
 	// Config has further broker settings, which win over ours.
 	Config map[string]string
 	// Heap is the size of Java's heap; empty means 768m.
@@ -96,6 +99,8 @@ func (c *ApacheConfig) Validate() error {
 type Apache struct {
 	cfg  ApacheConfig
 	jars string
+	// What stands behind the jars in the class path, with a colon before it; or nothing.
+	own string
 	// classes is an option of the virtual machine: see classArchive.
 	classes string
 	*process.Process
@@ -131,6 +136,11 @@ func startApache(ctx context.Context, cfg ApacheConfig) (*Apache, error) {
 		return nil, fmt.Errorf("start Apache Kafka: %w", err)
 	}
 	apache := &Apache{cfg: cfg, jars: jars, classes: classes}
+	if cfg.IAMRegion != "" {
+		if apache.own, err = iamValidator(ctx, cfg.CacheDir, jars); err != nil {
+			return nil, fmt.Errorf("start Apache Kafka: %w", err)
+		}
+	}
 	if err := apache.format(ctx); err != nil {
 		return nil, fmt.Errorf("start Apache Kafka: %w", err)
 	}
@@ -197,7 +207,7 @@ func (a *Apache) format(ctx context.Context) error {
 // launch starts the process and waits until it is ready.
 func (a *Apache) launch(ctx context.Context) error {
 	args := append([]string{"-Xmx" + a.cfg.Heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", a.classes, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"}, a.cfg.Java...)
-	cmd := exec.Command("java", append(args, "-cp", a.jars+"/*", "kafka.Kafka", a.path("server.properties"))...)
+	cmd := exec.Command("java", append(args, "-cp", a.jars+"/*"+a.own, "kafka.Kafka", a.path("server.properties"))...)
 	var err error
 	a.Process, err = process.Start(process.Config{Cmd: cmd, Log: a.path("broker.log")})
 	if err != nil {

@@ -1,7 +1,11 @@
 package embeddedtest
 
 import (
+	"context"
+	_ "embed"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/attune-health/attune/deploy/process"
 )
@@ -36,7 +40,35 @@ func (a *Apache) secureSettings() map[string]string {
 		settings["listener.name."+listener+".oauthbearer.sasl.jaas.config"] =
 			`org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`
 	}
+	if a.cfg.IAMRegion != "" {
+		const listener = "listener.name.sasl_plaintext.oauthbearer.sasl."
+		settings[listener+"server.callback.handler.class"] = "IAMValidator"
+		settings[listener+"jaas.config"] = fmt.Sprintf(`org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker" region="%s" session="3000";`, a.cfg.IAMRegion)
+	}
 	return settings
+}
+
+//go:embed apache/IAMValidator.java
+var iamValidatorSource string
+
+// iamValidator compiles the class, once, and returns its part of a class path.
+func iamValidator(ctx context.Context, cacheDir, jars string) (string, error) {
+	dir, err := artifact{
+		name: "iam-validator", recipe: iamValidatorSource + jars,
+		make: func(ctx context.Context, dir string) error {
+			work, err := os.MkdirTemp("", "iam-validator-")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(work)
+			source := filepath.Join(work, "IAMValidator.java")
+			if err := os.WriteFile(source, []byte(iamValidatorSource), 0o600); err != nil {
+				return err
+			}
+			return run(ctx, "javac", "-cp", jars+"/*", "-d", dir, source)
+		},
+	}.ensure(ctx, cacheDir)
+	return ":" + dir, err
 }
 
 // LostAddr is the address of a listener whose clients are directed to where nobody is; it needs Lost.

@@ -88,9 +88,10 @@ func compileJavaClient(ctx context.Context, dir string) error {
 }
 
 // Produce writes values, one Avro JSON text a line, to a topic: null keys, so the default partitioner spreads them;
-// no headers; the schema registered by the serializer as TOPIC-value.
-func (c *JavaClient) Produce(ctx context.Context, topic, schemaFile string, lines io.Reader) (int, error) {
-	out, err := c.run(ctx, lines, "produce", c.brokers, c.registry, topic, schemaFile)
+// no headers; the schema registered by the serializer as TOPIC-value. More are settings of the serializer, each as
+// name=value.
+func (c *JavaClient) Produce(ctx context.Context, topic, schemaFile string, lines io.Reader, more ...string) (int, error) {
+	out, err := c.run(ctx, lines, append([]string{"produce", c.brokers, c.registry, topic, schemaFile}, more...)...)
 	if err != nil {
 		return 0, fmt.Errorf("java produce to %s: %w", topic, err)
 	}

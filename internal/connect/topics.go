@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/attune-health/attune/internal/config"
 	"github.com/attune-health/attune/internal/exit"
@@ -64,6 +65,43 @@ func CheckTopics(ctx context.Context, cluster *kafka.Cluster, c *config.Config) 
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// shortestBound is the least that a topic's bounds of the times of records should be: a commit that is tried again, and
+// machines that keep their time, are well within it.
+const shortestBound = time.Minute
+
+// timeBounds are the settings by which a topic refuses records for their times, as Kafka of all versions calls them, with
+// what they bound.
+var timeBounds = [][2]string{
+	{"message.timestamp.before.max.ms", "before"}, {"message.timestamp.after.max.ms", "after"}, {"message.timestamp.difference.max.ms", "before or after"}}
+
+// NarrowTimes says of each topic that may refuse records for their times where it could. Topics that keep the broker's
+// time refuse none.
+func NarrowTimes(ctx context.Context, cluster *kafka.Cluster, c *config.Config) (words []string, err error) {
+	var names []string
+	for _, t := range schemas.Topics(c.TopicConfig()) {
+		names = append(names, t.Name)
+	}
+	infos, err := cluster.DescribeTopics(ctx, names...)
+	if err != nil {
+		return nil, exit.Unavailable(fmt.Errorf("describe topics: %w", err))
+	}
+	for i := range infos {
+		if infos[i].Config["message.timestamp.type"] != "CreateTime" {
+			continue
+		}
+		for _, bound := range timeBounds {
+			ms, err := strconv.ParseInt(infos[i].Config[bound[0]], 10, 64)
+			if err != nil || ms >= shortestBound.Milliseconds() {
+				continue
+			}
+			words = append(words, fmt.Sprintf("topic %s has message.timestamp.type CreateTime and %s %d: it refuses records whose times are more than that %s its broker's, as they are where a commit takes longer or a clock is wrong; "+
+				"set LogAppendTime (kafka-configs --alter --entity-type topics --entity-name %s --add-config message.timestamp.type=LogAppendTime), or %s to %d at least",
+				infos[i].Name, bound[0], ms, bound[1], cluster.TopicName(infos[i].Name), bound[0], shortestBound.Milliseconds()))
+		}
+	}
+	return words, nil
 }
 
 // ProducersClocks are the inputs whose records have the time of whoever wrote them, as topics have that Kafka makes

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -59,7 +60,7 @@ func Examine(ctx context.Context, c *config.Config, out io.Writer, asJSON bool, 
 			return exit.Usage(fmt.Errorf("no role %q: run, sink or desk", role))
 		}
 	}
-	d := &examination{config: c, lines: out, members: members}
+	d := &examination{config: c, lines: out, members: members, now: time.Now}
 	if asJSON {
 		d.lines = io.Discard
 	}
@@ -82,6 +83,7 @@ type examination struct {
 	config  *config.Config
 	lines   io.Writer
 	members []string
+	now     func() time.Time
 	report  Report
 	// cluster is nil until Kafka has answered.
 	cluster *kafka.Cluster
@@ -274,6 +276,66 @@ func (d *examination) clocks(ctx context.Context) {
 		d.warn("topic %s has message.timestamp.type CreateTime: when the broker took a record in is not known, and attune's own clock at reading stands for it, so that after a downtime "+
 			"one producer whose clock is ahead may make the touchpoints of all others late; set LogAppendTime: "+
 			"kafka-configs --alter --topic %s --add-config message.timestamp.type=LogAppendTime", name, cluster.TopicName(name))
+	}
+}
+
+// clockPatience is how long somebody else may take to write a record by which clocks can be compared.
+const clockPatience = time.Second
+
+// clocksApart is by how much clocks may differ without a word, as in the log of attune run.
+const clocksApart = 2 * time.Second
+
+// compareClocks warns of brokers whose clocks and ours differ. It writes nothing, and needs no right but Describe.
+func (d *examination) compareClocks(ctx context.Context) {
+	var names, topics []string
+	for _, t := range schemas.Topics(d.config.TopicConfig()) {
+		names = append(names, t.Name)
+	}
+	infos, err := d.cluster.DescribeTopics(ctx, names...)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	for i := range infos {
+		if infos[i].Config["message.timestamp.type"] == "LogAppendTime" {
+			topics = append(topics, infos[i].Name)
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, clockPatience)
+	defer cancel()
+	apart, err := d.cluster.ClocksAhead(limited, topics, d.now)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	if len(apart) == 0 {
+		d.good("nothing was written within %s by which clocks could be compared; attune_kafka_clock_ahead_seconds of a running attune has it", clockPatience)
+		return
+	}
+	same := 0
+	for _, node := range slices.Sorted(maps.Keys(apart)) {
+		switch by := apart[node].Round(100 * time.Millisecond); {
+		case by >= clocksApart:
+			d.warn("the clock of broker %d is %s ahead of ours at least: what is live, late and fresh is told by both; keep the time of both machines by NTP", node, by)
+		case -by >= clocksApart:
+			d.warn("the clock of broker %d is %s behind ours at least: what is live, late and fresh is told by both; keep the time of both machines by NTP", node, -by)
+		default:
+			same++
+		}
+	}
+	if same == len(apart) {
+		d.good("the clocks of %d brokers agree with ours", same)
+	}
+}
+
+// times warns of topics that refuse records for their times.
+func (d *examination) times(ctx context.Context) {
+	narrow, err := connect.NarrowTimes(ctx, d.cluster, d.config)
+	if err != nil {
+		d.bad(err)
+	}
+	for _, problem := range narrow {
+		d.warn("%s", problem)
 	}
 }
 

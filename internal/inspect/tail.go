@@ -179,14 +179,14 @@ func (t *Tail) line(ctx context.Context, r *pipeline.Record) line {
 		l.Problem = fmt.Sprintf("%d bytes of engine state", len(r.Value))
 		return l
 	}
-	text, err := t.viewer.AppendJSON(ctx, nil, r.Value, t.Reveal)
+	text, err := t.viewer.AppendJSON(ctx, nil, schemas.WithFrame(r.Headers, r.Value), t.Reveal)
 	if err != nil {
 		l.Problem = err.Error()
 		return l
 	}
 	if t.foreign && !t.Reveal {
 		// What is hidden is needed to find it in ids, where a source has put it.
-		whole, err := t.viewer.AppendJSON(ctx, nil, r.Value, true)
+		whole, err := t.viewer.AppendJSON(ctx, nil, schemas.WithFrame(r.Headers, r.Value), true)
 		if err != nil {
 			l.Problem = err.Error()
 			return l

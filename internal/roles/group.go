@@ -92,6 +92,13 @@ func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err
 	for _, topic := range clocks {
 		log.Warn("the times of records are those of their producers, and attune's own clock at reading stands for the broker's: set message.timestamp.type to LogAppendTime", "topic", topic)
 	}
+	narrow, err := connect.NarrowTimes(ctx, cluster, c)
+	if err != nil {
+		return err
+	}
+	for _, problem := range narrow {
+		log.Warn("a topic may refuse records for their times", "problem", problem)
+	}
 	r, err := connect.CachedRegistry(c)
 	if err != nil {
 		return err

@@ -27,6 +27,8 @@ var chosen = map[string]any{
 	"kafka.sasl.client_secret":         "",
 	"kafka.sasl.scopes":                []string{},
 	"kafka.sasl.extensions":            []string{},
+	"kafka.sasl.aws_region":            "", // those of AWS_MSK_IAM, too
+	"kafka.sasl.aws_role":              "",
 	"registry.url":                     "https://elsewhere",
 	"registry.password":                "", // a token is instead of both
 	"registry.username":                "",
@@ -69,6 +71,7 @@ var chosen = map[string]any{
 	"desk.webhooks":                    []string{"crm https://crm.example.org/hook /run/secrets/hook decision+contact"},
 	"desk.public_url":                  "https://desk.example.org",
 	"desk.oidc.issuer":                 "https://login.example.org",
+	"desk.oidc.login_scopes":           []string{"offline_access"},
 	"desk.cds.issuers":                 []string{"https://ehr.example.org https://ehr.example.org/jwks"},
 	"desk.cds.patient_kind":            "member",
 	"identify.former_form":             "as-written",

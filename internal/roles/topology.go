@@ -80,7 +80,7 @@ func prepare(ids schemas.IDs, known *schemas.KnownSchemas, timeout time.Duration
 	return func(records []pipeline.Record) (get func(context.Context) error) {
 		var missing []int32
 		for i := range records {
-			id, _, err := schemas.ParseFrame(records[i].Value)
+			id, _, err := schemas.ParseFrame(schemas.WithFrame(records[i].Headers, records[i].Value))
 			if err != nil || slices.Contains(own[records[i].Topic], id) || known.Has(id) || slices.Contains(missing, id) {
 				continue // no frame: the operator rejects it
 			}
@@ -104,7 +104,7 @@ func ask(ctx context.Context, known *schemas.KnownSchemas, id int32, timeout tim
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := known.Ask(ctx, id); err != nil {
-		return fmt.Errorf("resolve schema %d: %w", id, err)
+		return fmt.Errorf("resolve %s: %w", schemas.IDWords(id), err)
 	}
 	return nil
 }

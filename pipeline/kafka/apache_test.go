@@ -34,7 +34,7 @@ func TestOnApacheKafka(t *testing.T) {
 		}
 	})
 	t.Run("all tests", func(t *testing.T) {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.timeout=15m", "-test.skip=^TestOnApacheKafka$")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.timeout=15m", "-test.skip=^TestOnApacheKafka")
 		cmd.Env = append(os.Environ(), brokersVariable+"="+broker.Addr())
 		out, err := cmd.CombinedOutput()
 		t.Logf("%d tests and subtests passed", bytes.Count(out, []byte("--- PASS")))
@@ -44,6 +44,7 @@ func TestOnApacheKafka(t *testing.T) {
 	})
 	t.Run("timestamps", func(t *testing.T) { testBrokersTimestamps(t, broker) })
 	t.Run("clocks", func(t *testing.T) { testClocksAgree(t, broker) })
+	t.Run("clocks are compared", func(t *testing.T) { testClocksAreComparedWithoutWriting(t, broker) })
 	t.Run("listeners", func(t *testing.T) { testListeners(t, broker) })
 	t.Run("tokens", func(t *testing.T) { testTokens(t, broker) })
 	t.Run("lost listener", func(t *testing.T) { testAdvertisedAddressLeadsNowhere(t, broker) })

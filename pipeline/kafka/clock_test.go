@@ -1,6 +1,8 @@
 package kafka
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -53,4 +55,55 @@ func testClocksAgree(t *testing.T, broker *embeddedtest.Apache) {
 			}
 		}
 	}
+}
+
+// testClocksAreComparedWithoutWriting: somebody else writes, and whoever looks at the newest times knows how far clocks are
+// apart, ahead or behind. Where nobody writes, only a record from the future tells.
+func testClocksAreComparedWithoutWriting(t *testing.T, broker *embeddedtest.Apache) {
+	r := &rig{t: t, brokers: []string{broker.Addr()}, suffix: fmt.Sprint(time.Now().UnixNano())}
+	r.c = r.dial()
+	topic := r.name("compared")
+	_, err := r.c.CreateTopics(r.ctx(), []TopicSpec{{Name: topic, Partitions: 2, ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"}}})
+	r.must(err)
+	p := r.producer(pipeline.ProducerConfig{})
+	look := func(patience, ours time.Duration) map[int32]time.Duration {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		apart, err := r.c.ClocksAhead(ctx, []string{topic}, func() time.Time { return time.Now().Add(ours) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return apart
+	}
+	const hour, instant, long = time.Hour, 300 * time.Millisecond, time.Minute
+	if got := look(instant, 0); len(got) > 0 {
+		t.Errorf("without a record: %v", got)
+	}
+	r.send(p, topic, 0, "a")
+	if got := look(instant, hour); len(got) > 0 {
+		t.Errorf("an old record tells %v", got)
+	}
+	if got := look(long, -hour); len(got) != 1 || got[1] > hour || got[1] < hour-long {
+		t.Errorf("a record from the future tells %v", got)
+	}
+	written, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		for err == nil && written.Err() == nil {
+			if err = p.Append(&pipeline.OutRecord{Topic: topic, Partition: 1, Value: []byte("b")}); err == nil {
+				err = p.Seal(nil).Commit(t.Context(), nil)
+			}
+		}
+		ended <- err
+	}()
+	for ours, want := range map[time.Duration]time.Duration{0: 0, hour: -hour, -hour: hour} {
+		// At least: what a look takes is not known.
+		if got := look(long, ours); len(got) != 1 || got[1].Abs() > hour || (got[1]-want).Abs() > long {
+			t.Errorf("our clock is %v ahead: %v, want %v", ours, got, want)
+		}
+	}
+	stop()
+	r.must(<-ended)
 }

@@ -217,6 +217,7 @@ func (c *Cluster) explain(err error) error {
 		alert     tls.AlertError
 		code      Code
 		token     *tokenError
+		aws       *credentialsError
 		op        *net.OpError
 		dns       *net.DNSError
 	)
@@ -231,8 +232,10 @@ func (c *Cluster) explain(err error) error {
 		return fmt.Errorf("%s: the broker's certificate is not valid (%w)", at, err)
 	case errors.As(err, &alert):
 		return fmt.Errorf("%s: the broker refused TLS: it may ask for a client certificate, kafka.tls.cert_file and key_file (%w)", at, err)
-	case errors.As(err, &token):
+	case errors.As(err, &token), errors.As(err, &aws):
 		return fmt.Errorf("%s: %w", at, err)
+	case errors.As(err, &code) && code == codeSASLFailed && c.cfg.SASL.Mechanism == awsMSKIAM:
+		return fmt.Errorf("%s: the token is refused: check kafka.sasl.aws_region, this machine's clock, and that the policy of the AWS identity allows kafka-cluster:Connect (%w)", at, err)
 	case errors.As(err, &code) && code == codeSASLFailed && c.cfg.SASL.Mechanism == "OAUTHBEARER":
 		return fmt.Errorf("%s: the token is refused: check its issuer, audience and expiry, and kafka.sasl.extensions (%w)", at, err)
 	case errors.As(err, &code) && code == codeSASLFailed:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
 
@@ -37,6 +38,7 @@ const (
 	codeTopicDenied             Code = 29
 	codeGroupDenied             Code = 30
 	codeClusterDenied           Code = 31
+	codeInvalidTimestamp        Code = 32
 	codeUnsupportedVersion      Code = 35
 	codeTopicExists             Code = 36
 	codeNotController           Code = 41
@@ -141,6 +143,8 @@ func wrap(step string, err error) error {
 		return pipeline.Fenced(c.fencedReason(), err)
 	case isCode && c.denied():
 		return pipeline.Transient("denied", err) // an ACL can be given back while we ask again
+	case isCode && c == codeInvalidTimestamp:
+		return pipeline.Transient("record-time", err) // the topic can be altered while we ask again
 	case isCode && (c == codeRecordTooLarge || c == codeBatchTooLarge):
 		return pipeline.Refused("record-too-large", err) // of a commit: Append has let it pass
 	case isCode && (c == codeOutOfOrderSequence || c == codeUnknownProducer || c == codeTransactionAbortable):
@@ -180,6 +184,29 @@ func (e *OutOfRangeError) Error() string {
 	return fmt.Sprintf("%s/%d: offset %d is beyond the end of the log, which starts at %d: the topic was created anew, or has lost records; to go on, "+reset,
 		e.Topic, e.Partition, e.Offset, e.LogStart, e.Topic, e.Partition, e.LogStart)
 }
+
+// TimestampError says that a topic does not take our records because of their times, which are those of the moment at
+// which they were made.
+type TimestampError struct {
+	// Topic is named as the cluster has it.
+	Topic     string
+	Partition int32
+	// First and Last are the times of the batch, Sent is when it was sent, all by our clock.
+	First, Last, Sent time.Time
+}
+
+// Error says which settings refuse them, and how that is altered.
+func (e *TimestampError) Error() string {
+	return fmt.Sprintf("%s/%d takes no records whose times are from %s to %s, sent at %s by our clock: message.timestamp.before.max.ms or message.timestamp.after.max.ms of the topic "+
+		"(log.message.timestamp.before.max.ms or log.message.timestamp.after.max.ms of its broker) is less than a commit takes, or than the clocks of the broker and of attune are apart: "+
+		"set LogAppendTime, which does without (kafka-configs --alter --entity-type topics --entity-name %s --add-config message.timestamp.type=LogAppendTime), or raise it and keep the time by NTP, and attune goes on by itself (%v)",
+		e.Topic, e.Partition, e.First.UTC().Format(timeOfRecord), e.Last.UTC().Format(timeOfRecord), e.Sent.UTC().Format(timeOfRecord), e.Topic, codeInvalidTimestamp)
+}
+
+const timeOfRecord = "2006-01-02T15:04:05.000Z"
+
+// Unwrap returns the broker's code.
+func (e *TimestampError) Unwrap() error { return codeInvalidTimestamp }
 
 // UnknownTopicError says that a topic or partition does not exist.
 type UnknownTopicError struct {

@@ -25,7 +25,7 @@ func answers() map[string]func(b []byte) error {
 			_, err := readOffsetFetch(r)
 			return worse(err, r.err())
 		}),
-		"listoffsets-v5":     fixed(func(r *reader) error { return readListOffsets(r, map[pipeline.TopicPartition]int64{}) }),
+		"listoffsets-v5":     fixed(func(r *reader) error { return readListOffsets(r, map[pipeline.TopicPartition]listed{}) }),
 		"offsetcommit-v7":    fixed(readOffsetsCommitted),
 		"txnoffsetcommit-v5": flexible(readOffsetsCommitted),
 		"findcoordinator-v2": fixed(func(r *reader) error { _, err := readFindCoordinator(r); return err }),

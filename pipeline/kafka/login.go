@@ -17,12 +17,15 @@ import (
 )
 
 // mechanisms are those that we can log in with.
-var mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"}
+var mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", awsMSKIAM}
+
+// awsMSKIAM is Amazon MSK's name for its log-in by IAM. On the wire it is OAUTHBEARER, with a signed URL for a token.
+const awsMSKIAM = "AWS_MSK_IAM"
 
 // SASL describes how we log in. Passwords and tokens are taken anew for each connection, so that one that was rotated
 // serves the next.
 type SASL struct {
-	// Mechanism is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER. Empty is no log-in.
+	// Mechanism is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM. Empty is no log-in.
 	Mechanism string `yaml:"mechanism"`
 	// Username is who logs in, by PLAIN or SCRAM.
 	Username string `yaml:"username"`
@@ -40,6 +43,11 @@ type SASL struct {
 	Scopes []string `yaml:"scopes"`
 	// Extensions are sent along with the token, each as name=value: some providers want logicalCluster.
 	Extensions []string `yaml:"extensions"`
+	// AWSRegion is that of the cluster of AWS_MSK_IAM. Credentials are found as AWS's tools find them: environment, web
+	// identity of Kubernetes, profile, container or instance.
+	AWSRegion string `yaml:"aws_region"`
+	// AWSRole is the ARN of a role to assume with them, if that is another's.
+	AWSRole string `yaml:"aws_role"`
 
 	// Again reads the settings anew, since files that hold secrets may have changed; nil: they stay as they are.
 	Again func() (SASL, error) `yaml:"-"`
@@ -49,9 +57,13 @@ func (s *SASL) validate() error {
 	var errs []error
 	complain := func(format string, args ...any) { errs = append(errs, fmt.Errorf("kafka.sasl: "+format, args...)) }
 	oauth := s.TokenFile != "" || s.TokenURL != "" || s.ClientID != "" || s.ClientSecret != "" || len(s.Scopes) > 0 || len(s.Extensions) > 0
+	aws := s.AWSRegion != "" || s.AWSRole != ""
+	if aws && s.Mechanism != awsMSKIAM && s.Mechanism != "" {
+		complain("aws_region and aws_role are for AWS_MSK_IAM")
+	}
 	switch {
 	case s.Mechanism == "":
-		if s.Username != "" || s.Password != "" || oauth {
+		if s.Username != "" || s.Password != "" || oauth || aws {
 			complain("settings without mechanism (%s)", strings.Join(mechanisms, ", "))
 		}
 	case !slices.Contains(mechanisms, s.Mechanism):
@@ -73,6 +85,13 @@ func (s *SASL) validate() error {
 				complain("extension %q is not name=value", x)
 			}
 		}
+	case s.Mechanism == awsMSKIAM:
+		if s.AWSRegion == "" {
+			complain("AWS_MSK_IAM needs aws_region")
+		}
+		if s.Username != "" || s.Password != "" || oauth {
+			complain("AWS_MSK_IAM takes aws_region and aws_role only: credentials are found as AWS's tools find them")
+		}
 	default:
 		if s.Username == "" || s.Password == "" {
 			complain("%s needs username and password", s.Mechanism)
@@ -90,6 +109,8 @@ type login struct {
 	now SASL
 	// tokens asks for a token where the last one is about to expire.
 	tokens oauth2.TokenSource
+	// signed is the last token of AWS_MSK_IAM.
+	signed signedToken
 }
 
 // mechanism returns kafka-go's form, nil for no log-in.
@@ -98,14 +119,25 @@ func (s *SASL) mechanism() (sasl.Mechanism, error) {
 		return nil, nil
 	}
 	l := &login{now: *s}
-	if _, err := l.of(); s.Mechanism != "OAUTHBEARER" && err != nil {
+	if s.bearer() {
+		return l, nil
+	}
+	if _, err := l.of(); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
+// bearer says whether we log in with a token.
+func (s *SASL) bearer() bool { return s.Mechanism == "OAUTHBEARER" || s.Mechanism == awsMSKIAM }
+
 // Name implements sasl.Mechanism.
-func (l *login) Name() string { return l.now.Mechanism }
+func (l *login) Name() string {
+	if l.now.bearer() {
+		return "OAUTHBEARER"
+	}
+	return l.now.Mechanism
+}
 
 // Start implements sasl.Mechanism.
 func (l *login) Start(ctx context.Context) (sasl.StateMachine, []byte, error) {
@@ -129,7 +161,7 @@ func (l *login) current(ctx context.Context) (sasl.Mechanism, error) {
 			l.now = next
 		}
 	}
-	if l.now.Mechanism != "OAUTHBEARER" {
+	if !l.now.bearer() {
 		return l.of()
 	}
 	token, err := l.token(ctx)
@@ -153,6 +185,9 @@ func (l *login) of() (sasl.Mechanism, error) {
 
 // token is one that is valid now.
 func (l *login) token(ctx context.Context) (string, error) {
+	if l.now.Mechanism == awsMSKIAM {
+		return l.sign(ctx)
+	}
 	if file := l.now.TokenFile; file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {

@@ -178,15 +178,18 @@ func TestCertificatesAreReadForEachConnection(t *testing.T) {
 
 func TestLogInsThatCannotBeAreRefused(t *testing.T) {
 	for want, s := range map[string]SASL{
-		"is none of PLAIN":                  {Mechanism: "GSSAPI"},
-		"settings without mechanism":        {TokenFile: "x"},
-		"either token_file or token_url":    {Mechanism: "OAUTHBEARER"},
-		"needs client_id and client_secret": {Mechanism: "OAUTHBEARER", TokenURL: "http://x"},
-		"no username or password":           {Mechanism: "OAUTHBEARER", TokenFile: "x", Username: "u"},
-		`extension "auth=x" is not`:         {Mechanism: "OAUTHBEARER", TokenFile: "x", Extensions: []string{"auth=x"}},
-		`extension "a1=x" is not`:           {Mechanism: "OAUTHBEARER", TokenFile: "x", Extensions: []string{"a1=x"}},
-		"PLAIN needs username and password": {Mechanism: "PLAIN"},
-		"are for OAUTHBEARER":               {Mechanism: "PLAIN", Username: "u", Password: "p", TokenURL: "http://x"},
+		"is none of PLAIN":                   {Mechanism: "GSSAPI"},
+		"settings without mechanism":         {TokenFile: "x"},
+		"either token_file or token_url":     {Mechanism: "OAUTHBEARER"},
+		"needs client_id and client_secret":  {Mechanism: "OAUTHBEARER", TokenURL: "http://x"},
+		"no username or password":            {Mechanism: "OAUTHBEARER", TokenFile: "x", Username: "u"},
+		`extension "auth=x" is not`:          {Mechanism: "OAUTHBEARER", TokenFile: "x", Extensions: []string{"auth=x"}},
+		`extension "a1=x" is not`:            {Mechanism: "OAUTHBEARER", TokenFile: "x", Extensions: []string{"a1=x"}},
+		"PLAIN needs username and password":  {Mechanism: "PLAIN"},
+		"AWS_MSK_IAM needs aws_region":       {Mechanism: "AWS_MSK_IAM"},
+		"takes aws_region and aws_role only": {Mechanism: "AWS_MSK_IAM", AWSRegion: "eu-west-1", Password: "p"},
+		"aws_role are for AWS_MSK_IAM":       {Mechanism: "OAUTHBEARER", TokenFile: "x", AWSRegion: "eu-west-1"},
+		"are for OAUTHBEARER":                {Mechanism: "PLAIN", Username: "u", Password: "p", TokenURL: "http://x"},
 	} {
 		if err := s.validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)

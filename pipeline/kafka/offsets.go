@@ -14,6 +14,8 @@ import (
 const (
 	timestampEnd   = -1
 	timestampStart = -2
+	// The newest record's: Kafka 3.0 and newer.
+	timestampNewest = -3
 
 	readUncommitted = 0
 	readCommitted   = 1
@@ -100,22 +102,22 @@ func readOffsetFetch(r *reader) (map[pipeline.TopicPartition]pipeline.OffsetComm
 // EndOffsets returns the offsets that the partitions' next records will have, whether the records
 // before are committed or not.
 func (c *Cluster) EndOffsets(ctx context.Context, partitions []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
-	return c.listOffsets(ctx, partitions, timestampEnd, readUncommitted)
+	return c.offsetsAt(ctx, partitions, timestampEnd, readUncommitted)
 }
 
 // StartOffsets returns the first offsets that the partitions still have.
 func (c *Cluster) StartOffsets(ctx context.Context, partitions []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
-	return c.listOffsets(ctx, partitions, timestampStart, readUncommitted)
+	return c.offsetsAt(ctx, partitions, timestampStart, readUncommitted)
 }
 
 // StableOffsets returns the partitions' last stable offsets: the ends for read-committed readers.
 func (c *Cluster) StableOffsets(ctx context.Context, partitions []pipeline.TopicPartition) (map[pipeline.TopicPartition]int64, error) {
-	return c.listOffsets(ctx, partitions, timestampEnd, readCommitted)
+	return c.offsetsAt(ctx, partitions, timestampEnd, readCommitted)
 }
 
 // OffsetsSince returns the offsets of the partitions' first records that are as young as a time; -1 where none is.
 func (c *Cluster) OffsetsSince(ctx context.Context, partitions []pipeline.TopicPartition, at time.Time) (map[pipeline.TopicPartition]int64, error) {
-	return c.listOffsets(ctx, partitions, at.UnixMilli(), readUncommitted)
+	return c.offsetsAt(ctx, partitions, at.UnixMilli(), readUncommitted)
 }
 
 // CommitPositions commits for a group that has no members. It fails where there is one.
@@ -123,9 +125,28 @@ func (c *Cluster) CommitPositions(ctx context.Context, group string, offsets []p
 	return c.commitOffsets(ctx, group, -1, "", offsets)
 }
 
+// listed is the record that a broker names for a time.
+type listed struct {
+	offset int64
+	// In milliseconds, -1 where it is not told.
+	time int64
+}
+
+func (c *Cluster) offsetsAt(ctx context.Context, partitions []pipeline.TopicPartition, timestamp int64, isolation int8) (map[pipeline.TopicPartition]int64, error) {
+	records, err := c.listOffsets(ctx, partitions, timestamp, isolation)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[pipeline.TopicPartition]int64, len(records))
+	for tp, l := range records {
+		out[tp] = l.offset
+	}
+	return out, nil
+}
+
 // listOffsets asks each leader for its partitions; what failed is asked again with fresh leaders.
-func (c *Cluster) listOffsets(ctx context.Context, partitions []pipeline.TopicPartition, timestamp int64, isolation int8) (map[pipeline.TopicPartition]int64, error) {
-	out := make(map[pipeline.TopicPartition]int64, len(partitions))
+func (c *Cluster) listOffsets(ctx context.Context, partitions []pipeline.TopicPartition, timestamp int64, isolation int8) (map[pipeline.TopicPartition]listed, error) {
+	out := make(map[pipeline.TopicPartition]listed, len(partitions))
 	err := retry(ctx, c.cfg.RetryTimeout, func() error {
 		leaders, worst := map[int32][]pipeline.TopicPartition{}, error(nil)
 		for _, tp := range partitions {
@@ -155,8 +176,12 @@ func (c *Cluster) listOffsets(ctx context.Context, partitions []pipeline.TopicPa
 	return out, nil
 }
 
-func (c *Cluster) listOffsetsAt(ctx context.Context, node int32, tps []pipeline.TopicPartition, timestamp int64, isolation int8, out map[pipeline.TopicPartition]int64) error {
-	w := writer{names: c.names}
+func (c *Cluster) listOffsetsAt(ctx context.Context, node int32, tps []pipeline.TopicPartition, timestamp int64, isolation int8, out map[pipeline.TopicPartition]listed) error {
+	rq := &call{key: apiListOffsets, version: 5, node: node}
+	if timestamp == timestampNewest {
+		rq.version, rq.flex = 7, true
+	}
+	w := writer{flex: rq.flex, names: c.names}
 	w.int32(-1) // replica
 	w.int8(isolation)
 	topics := byTopic(tps, itself)
@@ -168,9 +193,12 @@ func (c *Cluster) listOffsetsAt(ctx context.Context, node int32, tps []pipeline.
 			w.int32(tp.Partition)
 			w.int32(-1) // leader epoch
 			w.int64(timestamp)
+			w.tags()
 		}
+		w.tags()
 	}
-	rq := &call{key: apiListOffsets, version: 5, node: node, body: w.b}
+	w.tags()
+	rq.body = w.b
 	if err := c.roundTrip(ctx, rq, 0); err != nil {
 		return err
 	}
@@ -178,7 +206,7 @@ func (c *Cluster) listOffsetsAt(ctx context.Context, node int32, tps []pipeline.
 	return readListOffsets(&r, out)
 }
 
-func readListOffsets(r *reader, out map[pipeline.TopicPartition]int64) error {
+func readListOffsets(r *reader, out map[pipeline.TopicPartition]listed) error {
 	var worst error
 	r.int32() // throttle
 	for n := r.array(6); n > 0; n-- {
@@ -186,15 +214,16 @@ func readListOffsets(r *reader, out map[pipeline.TopicPartition]int64) error {
 		for m := r.array(26); m > 0; m-- {
 			tp := pipeline.TopicPartition{Topic: topic, Partition: r.int32()}
 			code := r.int16()
-			r.int64() // timestamp
-			offset := r.int64()
+			found := listed{time: r.int64(), offset: r.int64()}
 			r.int32() // leader epoch
+			r.tags()
 			if code != 0 {
 				worst = worse(worst, fmt.Errorf("%s/%d: %w", tp.Topic, tp.Partition, Code(code)))
 			} else if !r.bad {
-				out[tp] = offset
+				out[tp] = found
 			}
 		}
+		r.tags()
 	}
 	return worse(worst, r.err())
 }

@@ -148,15 +148,18 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 	}
 	r := rq.reader()
 	pause, appended, err := readProduce(&r, func(topic string, partition int32, code Code) error {
-		if code != codeRecordTooLarge && code != codeBatchTooLarge {
-			return fmt.Errorf("%s/%d: %w", topic, partition, p.c.denied(code, "Write", "topic", topic))
-		}
 		for _, o := range out {
-			if o.Topic == topic && o.Partition == partition {
+			switch {
+			case o.Topic != topic || o.Partition != partition:
+			case code == codeRecordTooLarge || code == codeBatchTooLarge:
 				o.tooLarge = code
+				return nil
+			case code == codeInvalidTimestamp:
+				b := o.batches[o.next]
+				return &TimestampError{Topic: p.c.names.out(topic), Partition: partition, First: time.UnixMilli(b.firstTime), Last: time.UnixMilli(b.maxTime), Sent: sent}
 			}
 		}
-		return nil
+		return fmt.Errorf("%s/%d: %w", topic, partition, p.c.denied(code, "Write", "topic", topic))
 	})
 	p.c.throttle.answered(node, apiProduce, pause)
 	if appended > 0 {

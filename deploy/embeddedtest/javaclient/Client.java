@@ -31,7 +31,9 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /**
  * What a stranger's Java program does with our topics: the ordinary Kafka clients with Apicurio's Avro serializers.
  *
- * produce BROKERS REGISTRY TOPIC SCHEMA-FILE    values as Avro JSON, one a line, on standard input; null keys, no headers
+ * produce BROKERS REGISTRY TOPIC SCHEMA-FILE [NAME=VALUE...]
+ *                                               values as Avro JSON, one a line, on standard input; null keys, no headers;
+ *                                               with further settings of the serializer
  * consume BROKERS REGISTRY TOPIC N SECONDS      N committed records, one JSON line each, on standard output
  */
 public final class Client {
@@ -42,7 +44,7 @@ public final class Client {
         props.put("bootstrap.servers", args[1]);
         props.put("apicurio.registry.url", args[2] + "/apis/registry/v3");
         switch (args[0]) {
-            case "produce" -> produce(props, args[3], Path.of(args[4]));
+            case "produce" -> produce(props, args[3], Path.of(args[4]), List.of(args).subList(5, args.length));
             case "consume" -> consume(props, args[3], Integer.parseInt(args[4]), Duration.ofSeconds(Long.parseLong(args[5])));
             default -> throw new IllegalArgumentException(args[0]);
         }
@@ -51,12 +53,16 @@ public final class Client {
         System.exit(0);
     }
 
-    private static void produce(Properties props, String topic, Path schemaFile) throws Exception {
+    private static void produce(Properties props, String topic, Path schemaFile, List<String> more) throws Exception {
         props.put("key.serializer", StringSerializer.class.getName());
         props.put("value.serializer", AvroKafkaSerializer.class.getName());
         props.put("apicurio.registry.auto-register", "true");
         // One self-contained schema: as references, which is the default, the registry cannot check its compatibility.
         props.put("apicurio.registry.dereference-schema", "true");
+        for (String setting : more) {
+            String[] parts = setting.split("=", 2);
+            props.put(parts[0], parts[1]);
+        }
         Schema schema = new Schema.Parser().parse(Files.readString(schemaFile));
         GenericDatumReader<GenericRecord> reader = new GenericDatumReader<>(schema);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
