@@ -104,10 +104,10 @@ func (v *Viewer) schema(ctx context.Context, id int32) (*runtimeSchema, error) {
 	}
 	text, err := v.source.SchemaText(ctx, id)
 	if errors.Is(err, ErrUnknownSchema) {
-		return nil, &RecordError{Code: RejectUnknownSchema, Detail: fmt.Sprintf("schema id %d", id)}
+		return nil, &RecordError{Code: RejectUnknownSchema, Detail: IDWords(id)}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("schema %d: %w", id, err)
+		return nil, fmt.Errorf("%s: %w", IDWords(id), err)
 	}
 	text, err = readable(text)
 	if err != nil {

@@ -71,6 +71,10 @@ type ShardState struct {
 	ActsAs string
 	// Event time of that.
 	ActsAsAt Millis
+	// By event time, for as long as a contact may begin after them or become the person's; at most 1024.
+	DigitalSteps []TiedStep
+	// Steps later than that are kept with all that a contact's fact says of them: 0, all. -1: a build that kept less had the shard last, and none later than as_of is known.
+	KeptFrom Millis
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -172,6 +176,14 @@ func (v *ShardState) AppendAvro(dst []byte) []byte {
 	dst = append(dst, 0)
 	dst = appendString(dst, string(v.ActsAs))
 	dst = appendLong(dst, int64(v.ActsAsAt))
+	if len(v.DigitalSteps) > 0 {
+		dst = appendLong(dst, int64(len(v.DigitalSteps)))
+		for n12 := range v.DigitalSteps {
+			dst = v.DigitalSteps[n12].AppendAvro(dst)
+		}
+	}
+	dst = append(dst, 0)
+	dst = appendLong(dst, int64(v.KeptFrom))
 	return dst
 }
 
@@ -192,24 +204,24 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.MovedEpoch, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.moved_epoch", Problem: Problem(i)}
 	}
-	var x12 string
-	if x12, i = readString(src, i); i < 0 {
+	var x13 string
+	if x13, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.moved_to", Problem: Problem(i)}
 	}
-	v.MovedTo = PersonRef(x12)
+	v.MovedTo = PersonRef(x13)
 	if v.Touchpoints, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.touchpoints", Problem: Problem(i)}
 	}
-	var x13 int64
-	if x13, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ShardState.as_of", Problem: Problem(i)}
-	}
-	v.AsOf = Millis(x13)
 	var x14 int64
 	if x14, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.as_of", Problem: Problem(i)}
+	}
+	v.AsOf = Millis(x14)
+	var x15 int64
+	if x15, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.decayed_at", Problem: Problem(i)}
 	}
-	v.DecayedAt = Millis(x14)
+	v.DecayedAt = Millis(x15)
 	if v.WebActivity, i = readDouble(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.web_activity", Problem: Problem(i)}
 	}
@@ -231,16 +243,16 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Language, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.language", Problem: Problem(i)}
 	}
-	var x15 int64
-	if x15, i = readLong(src, i); i < 0 {
-		return 0, &DecodeError{Field: "ShardState.language_at", Problem: Problem(i)}
-	}
-	v.LanguageAt = Millis(x15)
 	var x16 int64
 	if x16, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.language_at", Problem: Problem(i)}
+	}
+	v.LanguageAt = Millis(x16)
+	var x17 int64
+	if x17, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.deceased_at", Problem: Problem(i)}
 	}
-	v.DeceasedAt = Millis(x16)
+	v.DeceasedAt = Millis(x17)
 	if v.Calls, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.calls", Problem: Problem(i)}
 	}
@@ -249,144 +261,144 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Sessions = v.Sessions[:0]
 	for {
-		var n17 int
-		if n17, i = readBlock(src, i, 4); i < 0 {
+		var n18 int
+		if n18, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.sessions", Problem: Problem(i)}
 		}
-		if n17 == 0 {
+		if n18 == 0 {
 			break
 		}
-		v.Sessions = reserve(v.Sessions, n17)
-		for range n17 {
+		v.Sessions = reserve(v.Sessions, n18)
+		for range n18 {
 			v.Sessions = extend(v.Sessions)
-			item18 := &v.Sessions[len(v.Sessions)-1]
-			if i, err = (*item18).decodeAvro(src, i); err != nil {
+			item19 := &v.Sessions[len(v.Sessions)-1]
+			if i, err = (*item19).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Recent = v.Recent[:0]
 	for {
-		var n19 int
-		if n19, i = readBlock(src, i, 6); i < 0 {
+		var n20 int
+		if n20, i = readBlock(src, i, 6); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.recent", Problem: Problem(i)}
 		}
-		if n19 == 0 {
+		if n20 == 0 {
 			break
 		}
-		v.Recent = reserve(v.Recent, n19)
-		for range n19 {
+		v.Recent = reserve(v.Recent, n20)
+		for range n20 {
 			v.Recent = extend(v.Recent)
-			item20 := &v.Recent[len(v.Recent)-1]
-			if i, err = (*item20).decodeAvro(src, i); err != nil {
+			item21 := &v.Recent[len(v.Recent)-1]
+			if i, err = (*item21).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Failed = v.Failed[:0]
 	for {
-		var n21 int
-		if n21, i = readBlock(src, i, 5); i < 0 {
+		var n22 int
+		if n22, i = readBlock(src, i, 5); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.failed", Problem: Problem(i)}
 		}
-		if n21 == 0 {
+		if n22 == 0 {
 			break
 		}
-		v.Failed = reserve(v.Failed, n21)
-		for range n21 {
+		v.Failed = reserve(v.Failed, n22)
+		for range n22 {
 			v.Failed = extend(v.Failed)
-			item22 := &v.Failed[len(v.Failed)-1]
-			if i, err = (*item22).decodeAvro(src, i); err != nil {
+			item23 := &v.Failed[len(v.Failed)-1]
+			if i, err = (*item23).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Loops = v.Loops[:0]
 	for {
-		var n23 int
-		if n23, i = readBlock(src, i, 6); i < 0 {
+		var n24 int
+		if n24, i = readBlock(src, i, 6); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.loops", Problem: Problem(i)}
 		}
-		if n23 == 0 {
+		if n24 == 0 {
 			break
 		}
-		v.Loops = reserve(v.Loops, n23)
-		for range n23 {
+		v.Loops = reserve(v.Loops, n24)
+		for range n24 {
 			v.Loops = extend(v.Loops)
-			item24 := &v.Loops[len(v.Loops)-1]
-			if i, err = (*item24).decodeAvro(src, i); err != nil {
+			item25 := &v.Loops[len(v.Loops)-1]
+			if i, err = (*item25).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Closings = v.Closings[:0]
 	for {
-		var n25 int
-		if n25, i = readBlock(src, i, 4); i < 0 {
+		var n26 int
+		if n26, i = readBlock(src, i, 4); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.closings", Problem: Problem(i)}
 		}
-		if n25 == 0 {
+		if n26 == 0 {
 			break
 		}
-		v.Closings = reserve(v.Closings, n25)
-		for range n25 {
+		v.Closings = reserve(v.Closings, n26)
+		for range n26 {
 			v.Closings = extend(v.Closings)
-			item26 := &v.Closings[len(v.Closings)-1]
-			if i, err = (*item26).decodeAvro(src, i); err != nil {
+			item27 := &v.Closings[len(v.Closings)-1]
+			if i, err = (*item27).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Needs = v.Needs[:0]
 	for {
-		var n27 int
-		if n27, i = readBlock(src, i, 2); i < 0 {
+		var n28 int
+		if n28, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.needs", Problem: Problem(i)}
 		}
-		if n27 == 0 {
+		if n28 == 0 {
 			break
 		}
-		v.Needs = reserve(v.Needs, n27)
-		for range n27 {
+		v.Needs = reserve(v.Needs, n28)
+		for range n28 {
 			v.Needs = extend(v.Needs)
-			item28 := &v.Needs[len(v.Needs)-1]
-			if i, err = (*item28).decodeAvro(src, i); err != nil {
+			item29 := &v.Needs[len(v.Needs)-1]
+			if i, err = (*item29).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Reasons = v.Reasons[:0]
 	for {
-		var n29 int
-		if n29, i = readBlock(src, i, 2); i < 0 {
+		var n30 int
+		if n30, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.reasons", Problem: Problem(i)}
 		}
-		if n29 == 0 {
+		if n30 == 0 {
 			break
 		}
-		v.Reasons = reserve(v.Reasons, n29)
-		for range n29 {
+		v.Reasons = reserve(v.Reasons, n30)
+		for range n30 {
 			v.Reasons = extend(v.Reasons)
-			item30 := &v.Reasons[len(v.Reasons)-1]
-			if i, err = (*item30).decodeAvro(src, i); err != nil {
+			item31 := &v.Reasons[len(v.Reasons)-1]
+			if i, err = (*item31).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.Contacts = v.Contacts[:0]
 	for {
-		var n31 int
-		if n31, i = readBlock(src, i, 18); i < 0 {
+		var n32 int
+		if n32, i = readBlock(src, i, 18); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.contacts", Problem: Problem(i)}
 		}
-		if n31 == 0 {
+		if n32 == 0 {
 			break
 		}
-		v.Contacts = reserve(v.Contacts, n31)
-		for range n31 {
+		v.Contacts = reserve(v.Contacts, n32)
+		for range n32 {
 			v.Contacts = extend(v.Contacts)
-			item32 := &v.Contacts[len(v.Contacts)-1]
-			if i, err = (*item32).decodeAvro(src, i); err != nil {
+			item33 := &v.Contacts[len(v.Contacts)-1]
+			if i, err = (*item33).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -396,54 +408,54 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	}
 	v.Seen = v.Seen[:0]
 	for {
-		var n33 int
-		if n33, i = readBlock(src, i, 2); i < 0 {
+		var n34 int
+		if n34, i = readBlock(src, i, 2); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.seen", Problem: Problem(i)}
 		}
-		if n33 == 0 {
+		if n34 == 0 {
 			break
 		}
-		v.Seen = reserve(v.Seen, n33)
-		for range n33 {
+		v.Seen = reserve(v.Seen, n34)
+		for range n34 {
 			v.Seen = extend(v.Seen)
-			item34 := &v.Seen[len(v.Seen)-1]
-			if i, err = (*item34).decodeAvro(src, i); err != nil {
+			item35 := &v.Seen[len(v.Seen)-1]
+			if i, err = (*item35).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.FailedSteps = v.FailedSteps[:0]
 	for {
-		var n35 int
-		if n35, i = readBlock(src, i, 5); i < 0 {
+		var n36 int
+		if n36, i = readBlock(src, i, 6); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.failed_steps", Problem: Problem(i)}
 		}
-		if n35 == 0 {
+		if n36 == 0 {
 			break
 		}
-		v.FailedSteps = reserve(v.FailedSteps, n35)
-		for range n35 {
+		v.FailedSteps = reserve(v.FailedSteps, n36)
+		for range n36 {
 			v.FailedSteps = extend(v.FailedSteps)
-			item36 := &v.FailedSteps[len(v.FailedSteps)-1]
-			if i, err = (*item36).decodeAvro(src, i); err != nil {
+			item37 := &v.FailedSteps[len(v.FailedSteps)-1]
+			if i, err = (*item37).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
 	}
 	v.ContactParts = v.ContactParts[:0]
 	for {
-		var n37 int
-		if n37, i = readBlock(src, i, 19); i < 0 {
+		var n38 int
+		if n38, i = readBlock(src, i, 24); i < 0 {
 			return 0, &DecodeError{Field: "ShardState.contact_parts", Problem: Problem(i)}
 		}
-		if n37 == 0 {
+		if n38 == 0 {
 			break
 		}
-		v.ContactParts = reserve(v.ContactParts, n37)
-		for range n37 {
+		v.ContactParts = reserve(v.ContactParts, n38)
+		for range n38 {
 			v.ContactParts = extend(v.ContactParts)
-			item38 := &v.ContactParts[len(v.ContactParts)-1]
-			if i, err = (*item38).decodeAvro(src, i); err != nil {
+			item39 := &v.ContactParts[len(v.ContactParts)-1]
+			if i, err = (*item39).decodeAvro(src, i); err != nil {
 				return 0, err
 			}
 		}
@@ -451,11 +463,34 @@ func (v *ShardState) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ActsAs, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.acts_as", Problem: Problem(i)}
 	}
-	var x39 int64
-	if x39, i = readLong(src, i); i < 0 {
+	var x40 int64
+	if x40, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardState.acts_as_at", Problem: Problem(i)}
 	}
-	v.ActsAsAt = Millis(x39)
+	v.ActsAsAt = Millis(x40)
+	v.DigitalSteps = v.DigitalSteps[:0]
+	for {
+		var n41 int
+		if n41, i = readBlock(src, i, 2); i < 0 {
+			return 0, &DecodeError{Field: "ShardState.digital_steps", Problem: Problem(i)}
+		}
+		if n41 == 0 {
+			break
+		}
+		v.DigitalSteps = reserve(v.DigitalSteps, n41)
+		for range n41 {
+			v.DigitalSteps = extend(v.DigitalSteps)
+			item42 := &v.DigitalSteps[len(v.DigitalSteps)-1]
+			if i, err = (*item42).decodeAvro(src, i); err != nil {
+				return 0, err
+			}
+		}
+	}
+	var x43 int64
+	if x43, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ShardState.kept_from", Problem: Problem(i)}
+	}
+	v.KeptFrom = Millis(x43)
 	return i, nil
 }
 
@@ -466,44 +501,48 @@ func (v *ShardState) Clone() ShardState {
 	c.Language = cloneString(c.Language)
 	c.Sessions = slices.Clone(c.Sessions)
 	c.Recent = slices.Clone(c.Recent)
-	for n40 := range c.Recent {
-		c.Recent[n40] = c.Recent[n40].Clone()
+	for n44 := range c.Recent {
+		c.Recent[n44] = c.Recent[n44].Clone()
 	}
 	c.Failed = slices.Clone(c.Failed)
-	for n41 := range c.Failed {
-		c.Failed[n41] = c.Failed[n41].Clone()
+	for n45 := range c.Failed {
+		c.Failed[n45] = c.Failed[n45].Clone()
 	}
 	c.Loops = slices.Clone(c.Loops)
-	for n42 := range c.Loops {
-		c.Loops[n42] = c.Loops[n42].Clone()
+	for n46 := range c.Loops {
+		c.Loops[n46] = c.Loops[n46].Clone()
 	}
 	c.Closings = slices.Clone(c.Closings)
-	for n43 := range c.Closings {
-		c.Closings[n43] = c.Closings[n43].Clone()
+	for n47 := range c.Closings {
+		c.Closings[n47] = c.Closings[n47].Clone()
 	}
 	c.Needs = slices.Clone(c.Needs)
-	for n44 := range c.Needs {
-		c.Needs[n44] = c.Needs[n44].Clone()
+	for n48 := range c.Needs {
+		c.Needs[n48] = c.Needs[n48].Clone()
 	}
 	c.Reasons = slices.Clone(c.Reasons)
-	for n45 := range c.Reasons {
-		c.Reasons[n45] = c.Reasons[n45].Clone()
+	for n49 := range c.Reasons {
+		c.Reasons[n49] = c.Reasons[n49].Clone()
 	}
 	c.Contacts = slices.Clone(c.Contacts)
-	for n46 := range c.Contacts {
-		c.Contacts[n46] = c.Contacts[n46].Clone()
+	for n50 := range c.Contacts {
+		c.Contacts[n50] = c.Contacts[n50].Clone()
 	}
 	c.Signals = c.Signals.Clone()
 	c.Seen = slices.Clone(c.Seen)
 	c.FailedSteps = slices.Clone(c.FailedSteps)
-	for n47 := range c.FailedSteps {
-		c.FailedSteps[n47] = c.FailedSteps[n47].Clone()
+	for n51 := range c.FailedSteps {
+		c.FailedSteps[n51] = c.FailedSteps[n51].Clone()
 	}
 	c.ContactParts = slices.Clone(c.ContactParts)
-	for n48 := range c.ContactParts {
-		c.ContactParts[n48] = c.ContactParts[n48].Clone()
+	for n52 := range c.ContactParts {
+		c.ContactParts[n52] = c.ContactParts[n52].Clone()
 	}
 	c.ActsAs = cloneString(c.ActsAs)
+	c.DigitalSteps = slices.Clone(c.DigitalSteps)
+	for n53 := range c.DigitalSteps {
+		c.DigitalSteps[n53] = c.DigitalSteps[n53].Clone()
+	}
 	return c
 }
 
@@ -540,6 +579,8 @@ func (v *ShardState) Reset() {
 	v.ContactParts = v.ContactParts[:0]
 	v.ActsAs = ""
 	v.ActsAsAt = 0
+	v.DigitalSteps = v.DigitalSteps[:0]
+	v.KeptFrom = 0
 }
 
 // Closing: Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.
@@ -580,16 +621,16 @@ func (v *Closing) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.reason", Problem: Problem(i)}
 	}
-	var x49 string
-	if x49, i = readString(src, i); i < 0 {
+	var x54 string
+	if x54, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.ref", Problem: Problem(i)}
 	}
-	v.Ref = Protected(x49)
-	var x50 int64
-	if x50, i = readLong(src, i); i < 0 {
+	v.Ref = Protected(x54)
+	var x55 int64
+	if x55, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "Closing.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x50)
+	v.At = Millis(x55)
 	return i, nil
 }
 
@@ -647,6 +688,16 @@ type ContactPart struct {
 	Counted Opt[CountedContact]
 	// As in the contact; empty from a build that wrote none.
 	ContactKey string
+	// Language that its touchpoints stated last.
+	Language string
+	// Event time of that.
+	LanguageAt Millis
+	// Who calls for the patient, as they said last.
+	Relation string
+	// Event time of that.
+	RelationAt Millis
+	// Earliest event time of an end, an abandonment or a disposition, 0 for none: a correction may be in force that came later.
+	OverAt Millis
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -675,6 +726,11 @@ func (v *ContactPart) AppendAvro(dst []byte) []byte {
 		dst = append(dst, 0)
 	}
 	dst = appendString(dst, string(v.ContactKey))
+	dst = appendString(dst, string(v.Language))
+	dst = appendLong(dst, int64(v.LanguageAt))
+	dst = appendString(dst, string(v.Relation))
+	dst = appendLong(dst, int64(v.RelationAt))
+	dst = appendLong(dst, int64(v.OverAt))
 	return dst
 }
 
@@ -692,26 +748,26 @@ func (v *ContactPart) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.contact_id", Problem: Problem(i)}
 	}
-	var x51 int64
-	if x51, i = readLong(src, i); i < 0 {
+	var x56 int64
+	if x56, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.started_at", Problem: Problem(i)}
 	}
-	v.StartedAt = Millis(x51)
-	var x52 int64
-	if x52, i = readLong(src, i); i < 0 {
+	v.StartedAt = Millis(x56)
+	var x57 int64
+	if x57, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.last_at", Problem: Problem(i)}
 	}
-	v.LastAt = Millis(x52)
-	var x53 int64
-	if x53, i = readLong(src, i); i < 0 {
+	v.LastAt = Millis(x57)
+	var x58 int64
+	if x58, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.ended_at", Problem: Problem(i)}
 	}
-	v.EndedAt = Millis(x53)
-	var x54 int64
-	if x54, i = readLong(src, i); i < 0 {
+	v.EndedAt = Millis(x58)
+	var x59 int64
+	if x59, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.concluded_at", Problem: Problem(i)}
 	}
-	v.ConcludedAt = Millis(x54)
+	v.ConcludedAt = Millis(x59)
 	if v.ConcludedBy, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.concluded_by", Problem: Problem(i)}
 	}
@@ -724,11 +780,11 @@ func (v *ContactPart) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Queue, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.queue", Problem: Problem(i)}
 	}
-	var x55 int64
-	if x55, i = readLong(src, i); i < 0 {
+	var x60 int64
+	if x60, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.queue_at", Problem: Problem(i)}
 	}
-	v.QueueAt = Millis(x55)
+	v.QueueAt = Millis(x60)
 	if v.Queued, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.queued", Problem: Problem(i)}
 	}
@@ -750,11 +806,11 @@ func (v *ContactPart) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Emitted, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.emitted", Problem: Problem(i)}
 	}
-	var x56 int
-	if x56, i = readIndex(src, i, 2); i < 0 {
+	var x61 int
+	if x61, i = readIndex(src, i, 2); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.counted", Problem: Problem(i)}
 	}
-	if v.Counted.OK = x56 != 0; v.Counted.OK {
+	if v.Counted.OK = x61 != 0; v.Counted.OK {
 		if i, err = v.Counted.V.decodeAvro(src, i); err != nil {
 			return 0, err
 		}
@@ -764,6 +820,27 @@ func (v *ContactPart) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactKey, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ContactPart.contact_key", Problem: Problem(i)}
 	}
+	if v.Language, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.language", Problem: Problem(i)}
+	}
+	var x62 int64
+	if x62, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.language_at", Problem: Problem(i)}
+	}
+	v.LanguageAt = Millis(x62)
+	if v.Relation, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.relation", Problem: Problem(i)}
+	}
+	var x63 int64
+	if x63, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.relation_at", Problem: Problem(i)}
+	}
+	v.RelationAt = Millis(x63)
+	var x64 int64
+	if x64, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "ContactPart.over_at", Problem: Problem(i)}
+	}
+	v.OverAt = Millis(x64)
 	return i, nil
 }
 
@@ -776,6 +853,8 @@ func (v *ContactPart) Clone() ContactPart {
 	c.Queue = cloneString(c.Queue)
 	c.Counted.V = c.Counted.V.Clone()
 	c.ContactKey = cloneString(c.ContactKey)
+	c.Language = cloneString(c.Language)
+	c.Relation = cloneString(c.Relation)
 	return c
 }
 
@@ -843,11 +922,11 @@ func (v *CountedContact) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *CountedContact) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x57 int64
-	if x57, i = readLong(src, i); i < 0 {
+	var x65 int64
+	if x65, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "CountedContact.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x57)
+	v.At = Millis(x65)
 	if v.By, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "CountedContact.by", Problem: Problem(i)}
 	}
@@ -912,6 +991,8 @@ type CountedStep struct {
 	Kind FailureKind
 	// Contact reason it is tied to, or empty.
 	Reason string
+	// Page or screen; empty from a build that kept none.
+	Page Protected
 }
 
 // AppendAvro appends the Avro binary form to dst.
@@ -921,6 +1002,7 @@ func (v *CountedStep) AppendAvro(dst []byte) []byte {
 	dst = appendIndex(dst, uint8(v.Channel), 5)
 	dst = appendIndex(dst, uint8(v.Kind), 12)
 	dst = appendString(dst, string(v.Reason))
+	dst = appendString(dst, string(v.Page))
 	return dst
 }
 
@@ -938,24 +1020,29 @@ func (v *CountedStep) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.EventID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "CountedStep.event_id", Problem: Problem(i)}
 	}
-	var x58 int64
-	if x58, i = readLong(src, i); i < 0 {
+	var x66 int64
+	if x66, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "CountedStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x58)
-	var x59 int
-	if x59, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x66)
+	var x67 int
+	if x67, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "CountedStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x59)
-	var x60 int
-	if x60, i = readIndex(src, i, 12); i < 0 {
+	v.Channel = Channel(x67)
+	var x68 int
+	if x68, i = readIndex(src, i, 12); i < 0 {
 		return 0, &DecodeError{Field: "CountedStep.kind", Problem: Problem(i)}
 	}
-	v.Kind = FailureKind(x60)
+	v.Kind = FailureKind(x68)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "CountedStep.reason", Problem: Problem(i)}
 	}
+	var x69 string
+	if x69, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "CountedStep.page", Problem: Problem(i)}
+	}
+	v.Page = Protected(x69)
 	return i, nil
 }
 
@@ -964,6 +1051,7 @@ func (v *CountedStep) Clone() CountedStep {
 	c := *v
 	c.EventID = cloneString(c.EventID)
 	c.Reason = cloneString(c.Reason)
+	c.Page = cloneString(c.Page)
 	return c
 }
 
@@ -1007,26 +1095,26 @@ func (v *FailedStep) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *FailedStep) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x61 int64
-	if x61, i = readLong(src, i); i < 0 {
+	var x70 int64
+	if x70, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x61)
-	var x62 int
-	if x62, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x70)
+	var x71 int
+	if x71, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x62)
-	var x63 int
-	if x63, i = readIndex(src, i, 12); i < 0 {
+	v.Channel = Channel(x71)
+	var x72 int
+	if x72, i = readIndex(src, i, 12); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.kind", Problem: Problem(i)}
 	}
-	v.Kind = FailureKind(x63)
-	var x64 string
-	if x64, i = readString(src, i); i < 0 {
+	v.Kind = FailureKind(x72)
+	var x73 string
+	if x73, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.page", Problem: Problem(i)}
 	}
-	v.Page = Protected(x64)
+	v.Page = Protected(x73)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "FailedStep.reason", Problem: Problem(i)}
 	}
@@ -1220,16 +1308,16 @@ func (v *OpenContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactID, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.contact_id", Problem: Problem(i)}
 	}
-	var x65 int64
-	if x65, i = readLong(src, i); i < 0 {
+	var x74 int64
+	if x74, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.started_at", Problem: Problem(i)}
 	}
-	v.StartedAt = Millis(x65)
-	var x66 int64
-	if x66, i = readLong(src, i); i < 0 {
+	v.StartedAt = Millis(x74)
+	var x75 int64
+	if x75, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.last_at", Problem: Problem(i)}
 	}
-	v.LastAt = Millis(x66)
+	v.LastAt = Millis(x75)
 	if v.Queue, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.queue", Problem: Problem(i)}
 	}
@@ -1269,11 +1357,11 @@ func (v *OpenContact) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.ContactKey, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.contact_key", Problem: Problem(i)}
 	}
-	var x67 int64
-	if x67, i = readLong(src, i); i < 0 {
+	var x76 int64
+	if x76, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.over_at", Problem: Problem(i)}
 	}
-	v.OverAt = Millis(x67)
+	v.OverAt = Millis(x76)
 	if v.ActsAs, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenContact.acts_as", Problem: Problem(i)}
 	}
@@ -1331,16 +1419,16 @@ func (v *OpenSession) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *OpenSession) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x68 int64
-	if x68, i = readLong(src, i); i < 0 {
+	var x77 int64
+	if x77, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.start", Problem: Problem(i)}
 	}
-	v.Start = Millis(x68)
-	var x69 int64
-	if x69, i = readLong(src, i); i < 0 {
+	v.Start = Millis(x77)
+	var x78 int64
+	if x78, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.last", Problem: Problem(i)}
 	}
-	v.Last = Millis(x69)
+	v.Last = Millis(x78)
 	if v.Touchpoints, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "OpenSession.touchpoints", Problem: Problem(i)}
 	}
@@ -1390,11 +1478,11 @@ func (v *PastReason) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.reason", Problem: Problem(i)}
 	}
-	var x70 int64
-	if x70, i = readLong(src, i); i < 0 {
+	var x79 int64
+	if x79, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "PastReason.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x70)
+	v.At = Millis(x79)
 	return i, nil
 }
 
@@ -1448,24 +1536,24 @@ func (v *RecentStep) DecodeAvro(src []byte) (rest []byte, err error) {
 }
 
 func (v *RecentStep) decodeAvro(src []byte, i int) (_ int, err error) {
-	var x71 int64
-	if x71, i = readLong(src, i); i < 0 {
+	var x80 int64
+	if x80, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.at", Problem: Problem(i)}
 	}
-	v.At = Millis(x71)
-	var x72 int
-	if x72, i = readIndex(src, i, 5); i < 0 {
+	v.At = Millis(x80)
+	var x81 int
+	if x81, i = readIndex(src, i, 5); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.channel", Problem: Problem(i)}
 	}
-	v.Channel = Channel(x72)
+	v.Channel = Channel(x81)
 	if v.Event, i = readInt(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.event", Problem: Problem(i)}
 	}
-	var x73 string
-	if x73, i = readString(src, i); i < 0 {
+	var x82 string
+	if x82, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.page", Problem: Problem(i)}
 	}
-	v.Page = Protected(x73)
+	v.Page = Protected(x82)
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "RecentStep.reason", Problem: Problem(i)}
 	}
@@ -1517,11 +1605,11 @@ func (v *SeenEvent) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Hash, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.hash", Problem: Problem(i)}
 	}
-	var x74 int64
-	if x74, i = readLong(src, i); i < 0 {
+	var x83 int64
+	if x83, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "SeenEvent.occurred_at", Problem: Problem(i)}
 	}
-	v.OccurredAt = Millis(x74)
+	v.OccurredAt = Millis(x83)
 	return i, nil
 }
 
@@ -1580,21 +1668,21 @@ func (v *ShardLoop) decodeAvro(src []byte, i int) (_ int, err error) {
 	if v.Reason, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.reason", Problem: Problem(i)}
 	}
-	var x75 string
-	if x75, i = readString(src, i); i < 0 {
+	var x84 string
+	if x84, i = readString(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.ref", Problem: Problem(i)}
 	}
-	v.Ref = Protected(x75)
-	var x76 int64
-	if x76, i = readLong(src, i); i < 0 {
+	v.Ref = Protected(x84)
+	var x85 int64
+	if x85, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.since", Problem: Problem(i)}
 	}
-	v.Since = Millis(x76)
-	var x77 int64
-	if x77, i = readLong(src, i); i < 0 {
+	v.Since = Millis(x85)
+	var x86 int64
+	if x86, i = readLong(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.due_at", Problem: Problem(i)}
 	}
-	v.DueAt = Millis(x77)
+	v.DueAt = Millis(x86)
 	if v.Overdue, i = readBool(src, i); i < 0 {
 		return 0, &DecodeError{Field: "ShardLoop.overdue", Problem: Problem(i)}
 	}
@@ -1615,5 +1703,54 @@ func (v *ShardLoop) Reset() {
 	*v = ShardLoop{}
 }
 
+// TiedStep: A step on web or app that is tied to a contact reason, failed or not.
+type TiedStep struct {
+	// Event time.
+	At Millis
+	// The reason.
+	Reason string
+}
+
+// AppendAvro appends the Avro binary form to dst.
+func (v *TiedStep) AppendAvro(dst []byte) []byte {
+	dst = appendLong(dst, int64(v.At))
+	dst = appendString(dst, string(v.Reason))
+	return dst
+}
+
+// DecodeAvro reads the Avro binary form and returns what follows it. Strings and bytes alias src: they hold as long
+// as src is neither changed nor reused (Clone copies them). Slices of v are reused. After an error v is unspecified.
+func (v *TiedStep) DecodeAvro(src []byte) (rest []byte, err error) {
+	i, err := v.decodeAvro(src, 0)
+	if err != nil {
+		return nil, err
+	}
+	return src[i:], nil
+}
+
+func (v *TiedStep) decodeAvro(src []byte, i int) (_ int, err error) {
+	var x87 int64
+	if x87, i = readLong(src, i); i < 0 {
+		return 0, &DecodeError{Field: "TiedStep.at", Problem: Problem(i)}
+	}
+	v.At = Millis(x87)
+	if v.Reason, i = readString(src, i); i < 0 {
+		return 0, &DecodeError{Field: "TiedStep.reason", Problem: Problem(i)}
+	}
+	return i, nil
+}
+
+// Clone returns a copy that shares no memory with v.
+func (v *TiedStep) Clone() TiedStep {
+	c := *v
+	c.Reason = cloneString(c.Reason)
+	return c
+}
+
+// Reset makes all fields zero; slices keep their memory for reuse.
+func (v *TiedStep) Reset() {
+	*v = TiedStep{}
+}
+
 // ShardStateSchema is the self-contained Avro schema of ShardState.
-const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":"","attune.type":"person_ref"},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."},{"name":"found","type":"int","doc":"How many results a search had, and one; 0 for any other step.","default":0}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id, or empty."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"labelled","type":"boolean","doc":"Its reason has become known, or that it has none.","default":false},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false},{"name":"relation","type":"string","doc":"Who calls for the patient, or empty.","default":""},{"name":"may_know","type":"string","doc":"What that person may be told, or empty.","default":""},{"name":"authenticated","type":"string","doc":"How the call proved who calls, or empty.","default":""},{"name":"menu","type":"string","doc":"Reason that the caller has chosen in the voice menu, or empty.","default":""},{"name":"contact_key","type":"string","doc":"Event id of the touchpoint that it began with: no other contact has it. Empty from a build that wrote none.","default":""},{"name":"over_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first end, abandonment or disposition; 0 where none has come.","default":0},{"name":"acts_as","type":"string","doc":"What the caller is to a patient for whom they may act, where the call has not told for whom; or empty.","default":""}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0},{"name":"about","type":"string","doc":"Health record: which result, as its code says; empty where it says nothing.","default":"","attune.tag":"phi"}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0},{"name":"follows","type":{"type":"array","items":{"type":"record","name":"ReasonPair","doc":"How often a contact of one reason followed one of another.","fields":[{"name":"reason","type":"string","doc":"Of the earlier contact."},{"name":"next","type":"string","doc":"Of the later one."},{"name":"weight","type":"double","doc":"Decayed count: nine tenths with each further contact after that reason."}]}},"doc":"Pairs that occurred, at most sixteen.","default":[]}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]},{"name":"failed_steps","type":{"type":"array","items":{"type":"record","name":"CountedStep","doc":"A touchpoint that by itself says that a digital step failed: what figures count before a contact.","fields":[{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":"health.attune.FailureKind","doc":"What failed.","default":"unknown"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, for as long as a contact may begin after them or become the person's.","default":[]},{"name":"contact_parts","type":{"type":"array","items":{"type":"record","name":"ContactPart","doc":"What the shard's own touchpoints say of a contact: it is the sum of the parts in all of a person's shards.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id, or empty."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Earliest event time."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time."},{"name":"ended_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time of an end or abandonment, 0 for none.","default":0},{"name":"concluded_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition in force, 0 for none.","default":0},{"name":"concluded_by","type":"string","doc":"Its event id, empty where none has come.","default":""},{"name":"reason","type":"string","doc":"From the disposition.","default":""},{"name":"priority","type":"int","doc":"From the disposition, or the highest so far.","default":0},{"name":"queue","type":"string","doc":"Last queue or line.","default":""},{"name":"queue_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"queued","type":"boolean","doc":"As the disposition says, or else as the steps do.","default":false},{"name":"abandoned","type":"boolean","doc":"Likewise.","default":false},{"name":"answered","type":"boolean","doc":"Likewise.","default":false},{"name":"wait_ms","type":"long","doc":"Likewise.","default":0},{"name":"talk_ms","type":"long","doc":"Likewise.","default":0},{"name":"revision","type":"int","doc":"Of the fact that was emitted last, 0 for none.","default":0},{"name":"emitted","type":"long","doc":"64-bit hash of what it said.","default":0},{"name":"counted","type":["null",{"type":"record","name":"CountedContact","doc":"What a cell of the aggregate has counted for a contact.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition: its window."},{"name":"by","type":"string","doc":"Its event id."},{"name":"late","type":"boolean","doc":"It came too late: no cell has it.","default":false},{"name":"reason","type":"string","doc":"Dimension."},{"name":"priority","type":"int","doc":"Dimension."},{"name":"queued","type":"boolean","doc":"Counted so."},{"name":"abandoned","type":"boolean","doc":"Counted so."},{"name":"answered","type":"boolean","doc":"Counted so."},{"name":"wait_ms","type":"long","doc":"Counted so."},{"name":"talk_ms","type":"long","doc":"Counted so."},{"name":"last_resort","type":"boolean","doc":"Counted so."},{"name":"repeat","type":"boolean","doc":"Counted so."},{"name":"failed_steps","type":"int","doc":"Counted so."}]}],"doc":"Null where no cell has counted the part.","default":null},{"name":"contact_key","type":"string","doc":"As in the contact; empty from a build that wrote none.","default":""}]}},"doc":"By start, for as long as another contact may be a repeat of them.","default":[]},{"name":"acts_as","type":"string","doc":"What whoever has the identifier is to a patient for whom they may act, as the record last said: a relationship, or none; empty: it has said nothing.","default":""},{"name":"acts_as_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0}]}`
+const ShardStateSchema = `{"type":"record","name":"ShardState","namespace":"health.attune","doc":"What one identifier's shard knows of its patient at one owner: self-contained, moved whole by links. A persona is the fold of the shards of a person.","fields":[{"name":"epoch","type":"int","doc":"The move that brought the shard here, 0 for the pseudonym; -1 where it has not arrived yet.","default":0},{"name":"moved_epoch","type":"int","doc":"Where not 0 a tombstone: the move that took the shard away.","default":0},{"name":"moved_to","type":"string","doc":"The owner that it went to.","default":"","attune.type":"person_ref"},{"name":"touchpoints","type":"long","doc":"Touchpoints folded in.","default":0},{"name":"as_of","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest touchpoint.","default":0},{"name":"decayed_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the decayed figures are stated.","default":0},{"name":"web_activity","type":"double","doc":"Decayed count.","default":0},{"name":"app_activity","type":"double","doc":"Decayed count.","default":0},{"name":"call_activity","type":"double","doc":"Decayed count.","default":0},{"name":"ehr_activity","type":"double","doc":"Decayed count.","default":0},{"name":"effort","type":"double","doc":"Decayed weighted failures, transfers and repeats.","default":0},{"name":"strain","type":"double","doc":"Decayed weighted frustration signals, of a shorter half-life; frustration is its image in 0 to 1.","default":0},{"name":"language","type":"string","doc":"Language last stated.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"deceased_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the record's word that the patient has died; 0 where alive.","default":0},{"name":"calls","type":"long","doc":"Phone contacts begun.","default":0},{"name":"sessions_closed","type":"long","doc":"Sessions whose gap the watermark has passed.","default":0},{"name":"sessions","type":{"type":"array","items":{"type":"record","name":"OpenSession","doc":"A session that may still grow.","fields":[{"name":"start","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"First touchpoint."},{"name":"last","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Last touchpoint."},{"name":"touchpoints","type":"int","doc":"How many."},{"name":"failed","type":"int","doc":"Failed digital steps among them."}]}},"doc":"By start.","default":[]},{"name":"recent","type":{"type":"array","items":{"type":"record","name":"RecentStep","doc":"A touchpoint, remembered shortly.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":{"type":"enum","name":"Channel","symbols":["unknown","web","app","call","ehr"],"default":"unknown"},"doc":"Where.","default":"unknown"},{"name":"event","type":"int","doc":"Number of the body's event symbol."},{"name":"page","type":"string","doc":"Page, screen, queue or code.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."},{"name":"found","type":"int","doc":"How many results a search had, and one; 0 for any other step.","default":0}]}},"doc":"By event time, newest last, at most sixteen.","default":[]},{"name":"failed","type":{"type":"array","items":{"type":"record","name":"FailedStep","doc":"A digital step that did not get the patient where they wanted.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":{"type":"enum","name":"FailureKind","symbols":["unknown","form_error","form_abandoned","login_failed","payment_failed","search_empty","chatbot_failed","handoff_refused","video_failed","rage_click","article_twice","message_unanswered"],"default":"unknown"},"doc":"What failed.","default":"unknown"},{"name":"page","type":"string","doc":"Page or screen.","attune.tag":"phi"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"loops","type":{"type":"array","items":{"type":"record","name":"ShardLoop","doc":"Something begun and, as far as this shard knows, not finished.","fields":[{"name":"kind","type":"string","doc":"As in the persona's open loops."},{"name":"reason","type":"string","doc":"Its contact reason, or empty."},{"name":"ref","type":"string","doc":"What it is about, such as a message thread or a page, or empty.","attune.tag":"phi"},{"name":"since","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it began."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it is overdue; 0 where never."},{"name":"overdue","type":"boolean","doc":"The watermark has passed due_at."}]}},"doc":"By since, newest last, at most eight.","default":[]},{"name":"closings","type":{"type":"array","items":{"type":"record","name":"Closing","doc":"Something finished: it closes loops of its kind and reason that began before it, in this shard and, in the fold, in others.","fields":[{"name":"kind","type":"string","doc":"Kind of the loops that it closes."},{"name":"reason","type":"string","doc":"Their reason; empty closes any."},{"name":"ref","type":"string","doc":"Their reference; empty closes any.","attune.tag":"phi"},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."}]}},"doc":"By event time, at most sixteen.","default":[]},{"name":"needs","type":{"type":"array","items":{"type":"record","name":"Need","doc":"A social need and how it is known.","fields":[{"name":"code","type":"string","doc":"Gravity category.","attune.tag":"phi"},{"name":"provenance","type":"string","doc":"self-reported, observed, administrative or derived; never guessed."}]}},"doc":"Recorded social needs, by code.","default":[]},{"name":"reasons","type":{"type":"array","items":{"type":"record","name":"PastReason","doc":"The reason of a contact, once known.","fields":[{"name":"reason","type":"string","doc":"Code of the taxonomy."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time at which it became known."}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"contacts","type":{"type":"array","items":{"type":"record","name":"OpenContact","doc":"A phone contact in progress, or one whose reason is still awaited.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id, or empty."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its newest touchpoint."},{"name":"queue","type":"string","doc":"Queue or line it stands or stood in.","default":""},{"name":"priority","type":"int","doc":"The contact center's own priority.","default":0},{"name":"ended","type":"boolean","doc":"Over; only its reason is awaited.","default":false},{"name":"labelled","type":"boolean","doc":"Its reason has become known, or that it has none.","default":false},{"name":"answered","type":"boolean","doc":"An agent has taken it.","default":false},{"name":"abandoned","type":"boolean","doc":"The caller hung up in the queue.","default":false},{"name":"transfers","type":"int","doc":"How often it was transferred.","default":0},{"name":"last_resort","type":"boolean","doc":"Digital attempts had failed before it.","default":false},{"name":"relation","type":"string","doc":"Who calls for the patient, or empty.","default":""},{"name":"may_know","type":"string","doc":"What that person may be told, or empty.","default":""},{"name":"authenticated","type":"string","doc":"How the call proved who calls, or empty.","default":""},{"name":"menu","type":"string","doc":"Reason that the caller has chosen in the voice menu, or empty.","default":""},{"name":"contact_key","type":"string","doc":"Event id of the touchpoint that it began with: no other contact has it. Empty from a build that wrote none.","default":""},{"name":"over_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first end, abandonment or disposition; 0 where none has come.","default":0},{"name":"acts_as","type":"string","doc":"What the caller is to a patient for whom they may act, where the call has not told for whom; or empty.","default":""}]}},"doc":"By start, at most eight.","default":[]},{"name":"signals","type":{"type":"record","name":"Signals","doc":"What one shard's touchpoints have shown, as predictions and decisions use it. State only: it moves with its shard.","fields":[{"name":"reason_weights","type":{"type":"array","items":{"type":"record","name":"ReasonWeight","doc":"Decayed count of contacts of one reason.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"weight","type":"double","doc":"Decayed count at the time of the newest."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"contact_count","type":"long","doc":"Contacts whose reason became known.","default":0},{"name":"viewed","type":{"type":"array","items":{"type":"record","name":"ViewedReason","doc":"Pages or screens of one reason that were looked at.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"times","type":"int","doc":"How often within a day of each other."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest."}]}},"doc":"One per reason.","default":[]},{"name":"facts","type":{"type":"array","items":{"type":"record","name":"HealthFact","doc":"A fact of the health record that may lead to a contact.","fields":[{"name":"event","type":{"type":"enum","name":"EhrEvent","symbols":["unknown","appointment_booked","appointment_changed","appointment_cancelled","appointment_no_show","order_placed","referral_status","result_final","result_pending","prescription","refill_due","refill_requested","refill_completed","admission","discharge","statement","claim_denied","message_answered","coverage_changed","need_recorded","account_locked","deceased"],"default":"unknown"},"doc":"What happened."},{"name":"reason","type":"string","doc":"Contact reason that the site ties to it, or empty.","default":""},{"name":"critical","type":"boolean","doc":"Abnormal and critical: not to be shown before a clinician has seen it.","default":false},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"due_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it falls due; 0 where it does not.","default":0},{"name":"known_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was received: a record may be hours behind. 0 from a build that did not keep it.","default":0}]}},"doc":"The newest of each kind.","default":[]},{"name":"red_flag","type":"int","doc":"Newest red flag: 1 urgent, 2 emergency.","default":0},{"name":"red_flag_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time.","default":0},{"name":"login_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Newest successful login.","default":0},{"name":"red_flags","type":{"type":"array","items":{"type":"record","name":"FlagSign","doc":"A touchpoint that may be a sign of danger.","fields":[{"name":"kind","type":"int","doc":"1 urgent, 2 emergency, 3 self-harm, 4 poison, 5 critical result."},{"name":"source","type":"int","doc":"1 page, 2 search, 3 form, 4 chatbot, 5 message, 6 voice menu, 7 health record."},{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."},{"name":"left_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Page: event time of the next step of the same shard; 0 where none came.","default":0},{"name":"read_ms","type":"int","doc":"Page: how long it was looked at, as the next step says; 0 where none came.","default":0},{"name":"steps_after","type":"int","doc":"Page: further steps since that were about something else.","default":0},{"name":"about","type":"string","doc":"Health record: which result, as its code says; empty where it says nothing.","default":"","attune.tag":"phi"}]}},"doc":"By event time, newest last, at most eight.","default":[]},{"name":"history","type":{"type":"array","items":{"type":"record","name":"ContactHistory","doc":"How the contacts of a shard went, for predictions.","fields":[{"name":"past","type":{"type":"array","items":{"type":"record","name":"PastContact","doc":"A contact whose reason is known.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its first touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of its disposition."},{"name":"outcome","type":"int","doc":"0 answered, 1 abandoned in the queue, 2 ended in the menu."},{"name":"wait_ms","type":"long","doc":"Wait in the queue."},{"name":"talk_ms","type":"long","doc":"Time with an agent."}]}},"doc":"By disposition, newest last, at most four.","default":[]},{"name":"counts","type":{"type":"array","items":{"type":"record","name":"ReasonCount","doc":"Decayed counts of contacts of one reason, by half-life.","fields":[{"name":"reason","type":"string","doc":"Reason code."},{"name":"day","type":"double","doc":"Half-life of a day."},{"name":"week","type":"double","doc":"Of seven days."},{"name":"month","type":"double","doc":"Of thirty days."},{"name":"quarter","type":"double","doc":"Of ninety days."}]}},"doc":"One per reason that occurred.","default":[]},{"name":"counted_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time to which the counts are stated.","default":0},{"name":"unanswered","type":"double","doc":"Decayed count of contacts that nobody answered, with a half-life of a day.","default":0},{"name":"unanswered_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the newest of them; 0 for none.","default":0},{"name":"follows","type":{"type":"array","items":{"type":"record","name":"ReasonPair","doc":"How often a contact of one reason followed one of another.","fields":[{"name":"reason","type":"string","doc":"Of the earlier contact."},{"name":"next","type":"string","doc":"Of the later one."},{"name":"weight","type":"double","doc":"Decayed count: nine tenths with each further contact after that reason."}]}},"doc":"Pairs that occurred, at most sixteen.","default":[]}]}},"doc":"One where a contact of known reason is over, else none.","default":[]}]},"doc":"What predictions and decisions keep of the shard."},{"name":"seen","type":{"type":"array","items":{"type":"record","name":"SeenEvent","doc":"An accepted event, for as long as a duplicate may come.","fields":[{"name":"hash","type":"long","doc":"64-bit hash of its id."},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Its event time."}]}},"doc":"In order of acceptance.","default":[]},{"name":"failed_steps","type":{"type":"array","items":{"type":"record","name":"CountedStep","doc":"A touchpoint that by itself says that a digital step failed: what figures count before a contact.","fields":[{"name":"event_id","type":"string","doc":"The touchpoint."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"channel","type":"health.attune.Channel","doc":"Where.","default":"unknown"},{"name":"kind","type":"health.attune.FailureKind","doc":"What failed.","default":"unknown"},{"name":"reason","type":"string","doc":"Contact reason it is tied to, or empty."},{"name":"page","type":"string","doc":"Page or screen; empty from a build that kept none.","default":"","attune.tag":"phi"}]}},"doc":"By event time, for as long as a contact may begin after them or become the person's.","default":[]},{"name":"contact_parts","type":{"type":"array","items":{"type":"record","name":"ContactPart","doc":"What the shard's own touchpoints say of a contact: it is the sum of the parts in all of a person's shards.","fields":[{"name":"contact_id","type":"string","doc":"The contact center's own id, or empty."},{"name":"started_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Earliest event time."},{"name":"last_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time."},{"name":"ended_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Latest event time of an end or abandonment, 0 for none.","default":0},{"name":"concluded_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition in force, 0 for none.","default":0},{"name":"concluded_by","type":"string","doc":"Its event id, empty where none has come.","default":""},{"name":"reason","type":"string","doc":"From the disposition.","default":""},{"name":"priority","type":"int","doc":"From the disposition, or the highest so far.","default":0},{"name":"queue","type":"string","doc":"Last queue or line.","default":""},{"name":"queue_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"queued","type":"boolean","doc":"As the disposition says, or else as the steps do.","default":false},{"name":"abandoned","type":"boolean","doc":"Likewise.","default":false},{"name":"answered","type":"boolean","doc":"Likewise.","default":false},{"name":"wait_ms","type":"long","doc":"Likewise.","default":0},{"name":"talk_ms","type":"long","doc":"Likewise.","default":0},{"name":"revision","type":"int","doc":"Of the fact that was emitted last, 0 for none.","default":0},{"name":"emitted","type":"long","doc":"64-bit hash of what it said.","default":0},{"name":"counted","type":["null",{"type":"record","name":"CountedContact","doc":"What a cell of the aggregate has counted for a contact.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of the disposition: its window."},{"name":"by","type":"string","doc":"Its event id."},{"name":"late","type":"boolean","doc":"It came too late: no cell has it.","default":false},{"name":"reason","type":"string","doc":"Dimension."},{"name":"priority","type":"int","doc":"Dimension."},{"name":"queued","type":"boolean","doc":"Counted so."},{"name":"abandoned","type":"boolean","doc":"Counted so."},{"name":"answered","type":"boolean","doc":"Counted so."},{"name":"wait_ms","type":"long","doc":"Counted so."},{"name":"talk_ms","type":"long","doc":"Counted so."},{"name":"last_resort","type":"boolean","doc":"Counted so."},{"name":"repeat","type":"boolean","doc":"Counted so."},{"name":"failed_steps","type":"int","doc":"Counted so."}]}],"doc":"Null where no cell has counted the part.","default":null},{"name":"contact_key","type":"string","doc":"As in the contact; empty from a build that wrote none.","default":""},{"name":"language","type":"string","doc":"Language that its touchpoints stated last.","default":""},{"name":"language_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"relation","type":"string","doc":"Who calls for the patient, as they said last.","default":""},{"name":"relation_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"over_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Earliest event time of an end, an abandonment or a disposition, 0 for none: a correction may be in force that came later.","default":0}]}},"doc":"By start, for as long as another contact may be a repeat of them.","default":[]},{"name":"acts_as","type":"string","doc":"What whoever has the identifier is to a patient for whom they may act, as the record last said: a relationship, or none; empty: it has said nothing.","default":""},{"name":"acts_as_at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time of that.","default":0},{"name":"digital_steps","type":{"type":"array","items":{"type":"record","name":"TiedStep","doc":"A step on web or app that is tied to a contact reason, failed or not.","fields":[{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Event time."},{"name":"reason","type":"string","doc":"The reason."}]}},"doc":"By event time, for as long as a contact may begin after them or become the person's; at most 1024.","default":[]},{"name":"kept_from","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"Steps later than that are kept with all that a contact's fact says of them: 0, all. -1: a build that kept less had the shard last, and none later than as_of is known.","default":-1}]}`

@@ -24,19 +24,19 @@ SELECT
     concat(if(anonymous, 'pseudo-', 'person-'), toString(person)), concat(if(anonymous, 'cookie-', 'shard-'), toString(person)), 0, at, 'attune.identified', offset, 18446744073709551614 - offset
 FROM numbers({from}, {to} - {from});
 
-INSERT INTO {db}.actions (log, decision_id, delivered, person_ref, contact_ref, as_of, trigger_id, reasons.code, reasons.p, last_resort,
+INSERT INTO {db}.actions (log, decision_id, delivered, person_ref, contact_ref, contact_key, as_of, trigger_id, reasons.code, reasons.p, last_resort,
     receipt.action, receipt.stage, receipt.rule, action_id, action_treatment, action_channel, action_propensity, arm, exposed, policy_version, record_offset, version)
 WITH toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(120) AS at
 SELECT {log}, concat('d-', toString(number)), number % 5 > 0, concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))),
-    if(number % 3 = 0, concat('c-', toString(number)), ''), at, concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), ['R01', 'R02', 'R03'], [0.5, 0.2, 0.1], number % 3 = 0 AND number % 2 = 0,
+    if(number % 3 = 0, concat('c-', toString(number)), ''), if(number % 3 = 0, concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), ''), at, concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), ['R01', 'R02', 'R03'], [0.5, 0.2, 0.1], number % 3 = 0 AND number % 2 = 0,
     arrayMap(x -> concat('A', toString(x)), range(30)), arrayMap(x -> ['eligibility', 'consent', 'fatigue', 'score'][x % 4 + 1], range(30)), arrayMap(x -> concat('rule-', toString(x % 11)), range(30)),
     concat('A0', toString(number % 8)), '', 'agent', if(number % 7 = 0, 0.9, 1), if(number % 10 = 0, 'holdout', 'treatment'), if(number % 4 = 0, 'A02', ''), 'policy-1', number, number
 FROM numbers({from}, {to} - {from});
 
-INSERT INTO {db}.predictions (log, prediction_id, person_ref, as_of, trigger_id, channel, contact_ref, phase, model_version, taxonomy_version, reasons.code, reasons.p, record_offset, version)
+INSERT INTO {db}.predictions (log, prediction_id, person_ref, as_of, trigger_id, channel, contact_ref, contact_key, phase, model_version, taxonomy_version, reasons.code, reasons.p, record_offset, version)
 WITH toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) + toIntervalSecond(120) AS at
-SELECT {log}, concat('pr-', toString(number)), concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))), at, '', if(number % 3 = 0, 'call', 'web'),
-    if(number % 3 = 0, concat('c-', toString(number)), ''), if(number % 3 = 0, 'contact_start', 'update'), concat('nb-', toString(intDiv(cityHash64(number, 't') % (85 * 86400000), 30 * 86400000))), 'health-1',
+SELECT {log}, concat('pr-', toString(number)), concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))), at, concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), if(number % 3 = 0, 'call', 'web'),
+    if(number % 3 = 0, concat('c-', toString(number)), ''), if(number % 3 = 0, concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), ''), if(number % 3 = 0, 'contact_start', 'update'), concat('nb-', toString(intDiv(cityHash64(number, 't') % (85 * 86400000), 30 * 86400000))), 'health-1',
     arrayMap(x -> concat('R0', toString(1 + (x + number) % 9)), range(9)), [0.4, 0.2, 0.1, 0.08, 0.07, 0.05, 0.04, 0.03, 0.03], number, number
 FROM numbers({from}, {to} - {from});
 
@@ -56,13 +56,24 @@ SELECT 'contacts', at, at + toIntervalHour(1), 'call', concat('R0', toString(1 +
     3, 3, 2, 1, 1, 60000, 20000, 180000, 1, 3, 1
 FROM numbers({from}, {to} - {from}) WHERE number < 85 * 24 * 9 * 8;
 
-INSERT INTO {db}.contact_facts (log, contact_id, person_ref, channel, started_at, concluded_at, concluded, reason, priority, queue, queued, abandoned, answered,
-    wait_ms, talk_ms, last_resort, failed_steps, repeat, revision, final, record_offset, version)
+-- What a session's own steps say of its call; of other sessions of the day before nothing is known here.
+INSERT INTO {db}.contact_facts (log, contact_id, contact_key, person_ref, channel, started_at, concluded_at, concluded, reason, priority, queue, queued, abandoned, answered,
+    wait_ms, talk_ms, last_resort, failed_steps, repeat, revision, final, self_contained, `steps.at`, `steps.channel`, `steps.kind`, `steps.page`, `steps.reason`, `steps.event_id`,
+    digital_at, language, record_offset, version)
 WITH
     toDateTime64({begins}, 3, 'UTC') + toIntervalMillisecond(cityHash64(number, 't') % (85 * 86400000)) AS at,
     number % 4 = 0 AS gave_up,
-    arrayCount(k -> cityHash64(number * 10 + k, 'f') % 100 < 10, range(5)) AS failed
-SELECT {log}, concat('c-', toString(number)), concat('person-', toString(cityHash64(number, 'p') % intDiv({n}, 30))), 'call', at + toIntervalSecond(120), at + toIntervalSecond(180), true,
-    concat('R0', toString(1 + cityHash64(number, 'r') % 9)), number % 3, ['general', 'pharmacy', 'east', 'west'][number % 4 + 1], true, gave_up, NOT gave_up,
-    cityHash64(number, 'w') % 300000, if(gave_up, 0, 180000), failed > 0, failed, number % 17 = 0, 1, true, number, 4294967297
+    cityHash64(number, 'p') % intDiv({n}, 30) AS person,
+    concat('R0', toString(1 + cityHash64(number, 'r') % 9)) AS reason,
+    number % 5 >= 3 AS in_app,
+    arrayMap(k -> cityHash64(number * 10 + k, 'f') % 100, range(6)) AS luck,
+    arrayFilter(k -> luck[k + 1] < 10 AND k < 5 OR luck[k + 1] = 11 AND in_app, range(6)) AS failed
+SELECT {log}, concat('c-', toString(number)), concat('journeys/e-', toString(cityHash64(number * 10 + 6, 'e'))), concat('person-', toString(person)), 'call', at + toIntervalSecond(120), at + toIntervalSecond(180), true,
+    reason, number % 3, ['general', 'pharmacy', 'east', 'west'][number % 4 + 1], true, gave_up, NOT gave_up,
+    cityHash64(number, 'w') % 300000, if(gave_up, 0, 180000), notEmpty(failed), length(failed), number % 17 = 0, 1, true,
+    true, arrayMap(k -> at + toIntervalSecond(k * 20), failed), arrayMap(k -> if(in_app, 'app', 'web'), failed),
+    arrayMap(k -> multiIf(luck[k + 1] < 5, 'form_error', luck[k + 1] < 8, 'login_failed', luck[k + 1] < 10, 'search_empty', 'chatbot_failed'), failed),
+    arrayMap(k -> concat('page/', toString(cityHash64(number * 10 + k, 'g') % 60)), failed), arrayMap(k -> reason, failed),
+    arrayMap(k -> concat('journeys/e-', toString(cityHash64(number * 10 + k, 'e'))), failed),
+    at + toIntervalSecond(if(luck[6] < 10, 80, 100)), ['es', 'en', 'en', ''][person % 4 + 1], number, 4294967297
 FROM numbers({from}, {to} - {from}) WHERE number % 3 = 0;

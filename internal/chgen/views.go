@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 const inForce = "WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')"
@@ -23,12 +24,19 @@ func viewFiles(tables []*table, files map[string][]byte) {
 			where += " AND NOT " + t.withdrawn
 		}
 		from := fmt.Sprintf("SELECT %s\nFROM {db}.%s FINAL%s", "{columns}", t.name, where)
-		files[fmt.Sprintf("views/%d_current_%s.sql", n, t.name)] = t.view("current_"+t.name, from, t.viewDoc, nil)
+		files[fmt.Sprintf("views/%d_current_%s.sql", n, t.name)] = t.view("current_"+t.name, from, t.viewDoc)
 		n++
 	}
-	journey := "SELECT {columns}\nFROM {db}.current_touchpoints AS t\nLEFT JOIN {db}.current_persons AS p ON p.shard = t.shard\nSETTINGS join_use_nulls = 0"
+	// Shards that have moved and those that have not stand apart, so that a filter by person reaches the table.
+	journey := `SELECT {columns}
+FROM {db}.current_touchpoints AS t
+WHERE t.shard NOT IN (SELECT shard FROM {db}.current_persons)
+UNION ALL
+SELECT {columns}
+FROM {db}.current_touchpoints AS t
+INNER JOIN {db}.current_persons AS p ON p.shard = t.shard`
 	files["views/19_journey.sql"] = tables[0].view("journey", journey, "Each touchpoint once, with the person_ref that its shard has today: what a patient did before they were known is theirs, too.",
-		map[string]string{"person_ref": "if(p.person_ref != '', p.person_ref, t.person_ref)"})
+		"t.person_ref", "p.person_ref")
 }
 
 func (t *table) column(name string) *column {
@@ -40,9 +48,11 @@ func (t *table) column(name string) *column {
 	return nil
 }
 
-// view writes a view with all columns that mean something to a reader. Expressions stand in for some of them.
-func (t *table) view(name, query, doc string, expressions map[string]string) []byte {
-	var b, columns bytes.Buffer
+// view writes a view with all columns that mean something to a reader. Where the query names them more than once, each
+// time the person is another one of persons.
+func (t *table) view(name, query, doc string, persons ...string) []byte {
+	var b bytes.Buffer
+	var columns []string
 	b.WriteString(sqlHeader)
 	fmt.Fprintf(&b, "CREATE OR REPLACE VIEW {db}.%s\n(\n", name)
 	separator := ""
@@ -52,20 +62,19 @@ func (t *table) view(name, query, doc string, expressions map[string]string) []b
 		}
 		fmt.Fprintf(&b, "%s    %s %s COMMENT %s", separator, quoteName(c.name), c.sqlType(), quoteSQL(c.comment))
 		separator = ",\n"
-		if columns.Len() > 0 {
-			columns.WriteString(", ")
-		}
-		switch e, ok := expressions[c.name]; {
-		case ok:
-			fmt.Fprintf(&columns, "%s AS %s", e, quoteName(c.name))
-		case expressions != nil:
-			fmt.Fprintf(&columns, "t.%s AS %s", quoteName(c.name), quoteName(c.name))
-		default:
-			columns.WriteString(quoteName(c.name))
+		if len(persons) > 0 {
+			columns = append(columns, "t."+quoteName(c.name)+" AS "+quoteName(c.name))
+		} else {
+			columns = append(columns, quoteName(c.name))
 		}
 	}
+	list := strings.Join(columns, ", ")
+	for _, person := range persons {
+		query = strings.Replace(query, "{columns}", strings.Replace(list, "t.`person_ref`", person, 1), 1)
+	}
+	query = strings.Replace(query, "{columns}", list, 1)
 	b.WriteString("\n)\nAS ")
-	b.Write(bytes.Replace([]byte(query), []byte("{columns}"), columns.Bytes(), 1))
+	b.WriteString(query)
 	fmt.Fprintf(&b, "\nCOMMENT %s;\n", quoteSQL(doc))
 	return b.Bytes()
 }

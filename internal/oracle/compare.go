@@ -96,8 +96,12 @@ func (a *Answer) Compare(ctx context.Context, tables Tables) (differences []Diff
 	if err != nil {
 		return nil, err
 	}
+	copies, err := compareCopies(ctx, tables)
+	if err != nil {
+		return nil, err
+	}
 	cells, err := a.compareCells(ctx, tables)
-	return append(append(differences, contacts...), cells...), err
+	return slices.Concat(differences, contacts, copies, cells), err
 }
 
 // whole reads a number, or a truth as 1.
@@ -121,31 +125,82 @@ func (a *Answer) compareContacts(ctx context.Context, tables Tables) (difference
 			differences = append(differences, Difference{"contact " + id, fmt.Sprintf("%s by the oracle, %s in contact_facts", oracle, attune)})
 		}
 	}
-	err = tables.Rows(ctx, "SELECT contact_id, toUnixTimestamp64Milli(started_at), concluded, reason, failed_steps, repeat FROM attune.current_contact_facts WHERE channel = 'call' ORDER BY contact_id",
+	err = tables.Rows(ctx, "SELECT contact_id, toUnixTimestamp64Milli(started_at), concluded, reason, failed_steps, repeat,"+
+		" toUnixTimestamp64Milli(digital_at), arrayStringConcat(`steps.event_id`, ' '), self_contained FROM attune.current_contact_facts WHERE channel = 'call' ORDER BY contact_id",
 		func(c []string) {
 			got := fmt.Sprintf("start %s, concluded %s, reason %q, failed steps %s, repeat %s", c[1], c[2], c[3], c[4], c[5])
+			// What a build before wrote says no more.
+			whole := c[8] == "true"
+			if whole {
+				got += fmt.Sprintf(", last digital step %s, failed [%s]", c[6], c[7])
+			}
 			same := left[c[0]]
 			if len(same) == 0 {
 				differ(strings.Clone(c[0]), "no contact", got)
 				return
 			}
 			// An id may be used again: any contact of it that is the same.
-			n := max(slices.IndexFunc(same, func(want *Contact) bool { return want.words() == got }), 0)
-			if want := same[n]; want.words() != got && !want.Crowded {
-				differ(strings.Clone(c[0]), want.words(), got)
+			n := max(slices.IndexFunc(same, func(want *Contact) bool { return want.words(whole) == got }), 0)
+			if want := same[n]; want.words(whole) != got && !want.Crowded {
+				differ(strings.Clone(c[0]), want.words(whole), got)
 			}
 			left[c[0]] = slices.Delete(same, n, n+1)
 		})
 	for i := range a.Contacts {
 		if c := &a.Contacts[i]; slices.Contains(left[c.ContactID], c) && !c.Crowded {
-			differ(c.ContactID, c.words(), "nothing")
+			differ(c.ContactID, c.words(true), "nothing")
 		}
 	}
 	return differences, err
 }
 
-func (c *Contact) words() string {
-	return fmt.Sprintf("start %d, concluded %v, reason %q, failed steps %d, repeat %v", c.Start, c.Concluded, c.Reason, c.FailedSteps, c.Repeat)
+// words say the contact: whole with what only self-contained facts have.
+func (c *Contact) words(whole bool) string {
+	text := fmt.Sprintf("start %d, concluded %v, reason %q, failed steps %d, repeat %v", c.Start, c.Concluded, c.Reason, c.FailedSteps, c.Repeat)
+	if whole {
+		text += fmt.Sprintf(", last digital step %d, failed [%s]", c.DigitalAt, c.Steps)
+	}
+	return text
+}
+
+// copied finds what facts repeat of touchpoints and touchpoints do not say: each failed step, and language and caller
+// of contacts whose id is that of no other.
+const (
+	copiedSteps = `SELECT s.contact_id FROM
+	(
+		SELECT contact_id, step.1 AS event_id, (step.2, toString(step.3), step.4, step.5, step.6) AS said FROM attune.current_contact_facts
+		ARRAY JOIN arrayZip(steps.event_id, steps.at, steps.channel, steps.kind, steps.page, steps.reason) AS step
+	) AS s
+	LEFT JOIN
+	(
+		SELECT event_id, (occurred_at, toString(channel), transform(toString(event), ['search', 'form_abandon', 'chatbot_handoff_refused'], ['search_empty', 'form_abandoned', 'handoff_refused'], toString(event)),
+			toString(page), toString(reason)) AS said
+		FROM attune.current_touchpoints WHERE channel IN ('web', 'app')
+	) AS t ON t.event_id = s.event_id
+	WHERE s.said != t.said ORDER BY s.contact_id LIMIT 5`
+	copiedWords = `SELECT f.contact_id FROM
+	(
+		SELECT contact_id, any((toString(language), relation)) AS said FROM attune.current_contact_facts WHERE channel = 'call' AND contact_id != ''
+		GROUP BY contact_id HAVING count() = 1 AND min(self_contained)
+	) AS f
+	INNER JOIN
+	(
+		SELECT contact_id, (argMaxIf(toString(language), (occurred_at, language), language != ''), argMaxIf(relation, (occurred_at, relation), relation != '')) AS said
+		FROM attune.current_touchpoints WHERE channel = 'call' GROUP BY contact_id
+	) AS t ON t.contact_id = f.contact_id
+	WHERE f.said != t.said ORDER BY f.contact_id LIMIT 5`
+)
+
+// compareCopies holds what facts repeat of touchpoints against those.
+func compareCopies(ctx context.Context, tables Tables) (differences []Difference, err error) {
+	for _, of := range []struct{ what, sql string }{{"failed steps", copiedSteps}, {"language or caller", copiedWords}} {
+		if err := tables.Rows(ctx, of.sql, func(c []string) {
+			differences = append(differences, Difference{"contact " + strings.Clone(c[0]), "its fact says of " + of.what + " what touchpoints do not"})
+		}); err != nil {
+			return nil, fmt.Errorf("%s of contact_facts: %w", of.what, err)
+		}
+	}
+	return differences, nil
 }
 
 // window is what a cell says, over all partitions.

@@ -49,15 +49,21 @@ FROM
 );
 
 CREATE TEMPORARY TABLE failed AS
-SELECT identifier, person, at
+SELECT identifier, person, at, event_id, channel
 FROM accepted
 WHERE channel IN ('web', 'app')
   AND (event IN ('form_error', 'form_abandon', 'login_failed', 'payment_failed', 'rage_click', 'chatbot_failed', 'chatbot_handoff_refused', 'video_failed')
        OR event = 'search' AND results = 0);
 
-CREATE TEMPORARY TABLE failures AS SELECT person, groupArray(at) AS times FROM failed GROUP BY person;
+CREATE TEMPORARY TABLE failures AS
+SELECT person, arraySort(groupArray((at, event_id, channel))) AS steps, steps.1 AS times FROM failed GROUP BY person;
 
--- No person calls 257 times in 8 days from one number, or fails 1025 times in 2 days: what is kept of an identifier has an
+-- Steps on web or app that are tied to a reason, failed or not.
+CREATE TEMPORARY TABLE tied AS SELECT identifier, person, at, reason FROM accepted WHERE channel IN ('web', 'app') AND reason != '';
+
+CREATE TEMPORARY TABLE tries AS SELECT person, reason, groupArray(at) AS times FROM tied GROUP BY person, reason;
+
+-- No person calls 257 times in 8 days from one number, or fails or takes steps for reasons 1025 times in 2 days: what is kept of an identifier has an
 -- end, and such persons are left out of comparisons, by number.
 CREATE TEMPORARY TABLE crowded AS
 SELECT DISTINCT person FROM
@@ -68,6 +74,8 @@ SELECT DISTINCT person FROM
     GROUP BY identifier, person
     UNION ALL
     SELECT person, arraySort(groupArray(at)) AS times, 1024 AS most, 2 * 86400000 AS within FROM failed GROUP BY identifier, person
+    UNION ALL
+    SELECT person, arraySort(groupArray(at)) AS times, 1024 AS most, 2 * 86400000 AS within FROM tied GROUP BY identifier, person
 )
 WHERE arrayExists(i -> times[i + most] - times[i] < within, range(1, greatest(length(times), most) - most + 1));
 
@@ -85,6 +93,9 @@ SELECT
     c.reason AS reason, c.priority AS priority, c.queued AS queued, c.answered AS answered, c.abandoned AS abandoned, c.wait_ms AS wait_ms, c.talk_ms AS talk_ms,
     arrayCount(t -> t > c.start - day AND t <= c.start, f.times) AS failed_steps,
     failed_steps > 0 AS last_resort,
+    -- A contact's fact lists the newest 256 of them.
+    arrayStringConcat(arrayMap(s -> s.2, arraySlice(arrayFilter(s -> s.1 > c.start - day AND s.1 <= c.start, f.steps), -256)), ' ') AS steps,
+    if(c.reason = '', 0, arrayMax(arrayConcat([0], arrayFilter(t -> t >= c.start - day AND t <= c.start, d.times)))) AS digital_at,
     c.concluded AND c.reason != '' AS comparable,
     comparable AND arrayExists(o -> o < (c.start, c.contact_id) AND o.1 > c.start - 7 * day, a.calls) AS repeat,
     comparable AND arrayExists(o -> o > (c.start, c.contact_id) AND o.1 < c.start + 7 * day, a.calls) AS repeated,
@@ -93,4 +104,5 @@ SELECT
     c.person IN (SELECT person FROM crowded) AS crowded
 FROM contacts AS c
 LEFT JOIN failures AS f ON f.person = c.person
+LEFT JOIN tries AS d ON d.person = c.person AND d.reason = c.reason
 LEFT JOIN alike AS a ON a.person = c.person AND a.reason = c.reason;

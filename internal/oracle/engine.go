@@ -55,6 +55,8 @@ type Contact struct {
 	Abandoned   bool   `json:"abandoned"`
 	WaitMs      int64  `json:"wait_ms"`
 	FailedSteps int64  `json:"failed_steps"`
+	Steps       string `json:"steps"`      // event ids of the failed steps before it, the newest 256
+	DigitalAt   int64  `json:"digital_at"` // its last digital step for the reason, of the day before
 	Repeat      bool   `json:"repeat"`
 	Repeated    bool   `json:"repeated"`
 	Judged      bool   `json:"judged"`

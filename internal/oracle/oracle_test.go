@@ -125,7 +125,7 @@ func TestAnswersAreThoseOfTheDefinitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Contact{
-		{ContactID: "c1", Start: int64(noon + 10), Concluded: true, Reason: "R03", FailedSteps: 2, Repeated: true, Judged: true},
+		{ContactID: "c1", Start: int64(noon + 10), Concluded: true, Reason: "R03", FailedSteps: 2, Steps: "e-1 e-2", Repeated: true, Judged: true},
 		{ContactID: "c2", Start: int64(noon + 3*day), Concluded: true, Reason: "R03", Repeat: true, Repeated: true, Judged: true},
 		{ContactID: "c3", Start: int64(noon + 3*day + 5000), Concluded: true, Reason: "R03", Repeat: true, Judged: true, Resolved: true},
 		{ContactID: "c4", Start: int64(noon + 4*day), Concluded: true, Reason: "R07", Judged: true, Resolved: true},

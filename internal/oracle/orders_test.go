@@ -472,7 +472,7 @@ func (g generationOf) Each(ctx context.Context, topic string, fn func(*pipeline.
 // to contact-facts is the oracle's own: no view is under test here.
 func (s *site) tables(log oracle.Log, a *oracle.Answer) said {
 	s.Helper()
-	out := said{}
+	out := said{"copies": nil}
 	truth, early := map[string]*oracle.Contact{}, 0
 	for i := range a.Contacts {
 		truth[a.Contacts[i].ContactID] = &a.Contacts[i]
@@ -481,13 +481,17 @@ func (s *site) tables(log oracle.Log, a *oracle.Answer) said {
 		id, is := v.ContactID, strconv.FormatBool
 		number := func(n int64) string { return strconv.FormatInt(n, 10) }
 		steps, wait := number(int64(v.FailedSteps)), int64(0)
+		var failed []string
+		for i := range v.Steps {
+			failed = append(failed, v.Steps[i].EventID)
+		}
 		if v.Concluded && v.Queued {
 			wait = v.WaitMs
 		}
 		out["current_contact_facts"] = append(out["current_contact_facts"], []string{id, "1", is(v.Concluded), is(v.LastResort), steps, is(v.Repeat),
 			is(v.Concluded && v.Queued), is(v.Concluded && v.Abandoned), is(v.Concluded && v.Answered), number(wait)})
 		out["current_contact_facts by contact"] = append(out["current_contact_facts by contact"],
-			[]string{id, number(int64(v.StartedAt)), is(v.Concluded), v.Reason, steps, is(v.Repeat)})
+			[]string{id, number(int64(v.StartedAt)), is(v.Concluded), v.Reason, steps, is(v.Repeat), number(int64(v.DigitalAt)), strings.Join(failed, " "), is(v.SelfContained)})
 		out["contacts"] = append(out["contacts"], []string{id, "1", is(v.Concluded), is(v.LastResort)})
 		if v.LastResort {
 			out["last_resort_contacts"] = append(out["last_resort_contacts"], []string{id, "1", steps, steps})

@@ -276,7 +276,7 @@ func (c *comparison) contactsDiffer() (final int, differing []string) {
 		switch {
 		case !f.final, ok && !g.final, !ok && f.startedAt < c.of[1].first:
 			continue
-		case f.digest != g.digest: // 0 where there is none
+		case f.differs(&g): // whose digest is 0 where there is none
 			differing = append(differing, id)
 		}
 		final++

@@ -8,8 +8,10 @@ import (
 
 // contactFact is what a generation says of a contact in the end.
 type contactFact struct {
-	version   uint64
-	digest    uint64
+	version uint64
+	digest  uint64
+	// whole is a digest of what only self-contained facts say, 0 for others.
+	whole     uint64
 	final     bool
 	withdrawn bool
 	startedAt schemas.Millis
@@ -31,8 +33,17 @@ func factVersion(f *schemas.ContactFact) uint64 {
 func factOf(f *schemas.ContactFact) contactFact {
 	v := contactFact{version: factVersion(f), final: f.Final, withdrawn: f.Withdrawn, startedAt: f.StartedAt}
 	f.Revision, f.Final, f.ContactKey = 0, false, ""
+	if f.SelfContained {
+		v.whole = digest(f.Steps, f.DigitalAt, f.Language, f.Relation)
+	}
+	f.SelfContained, f.Steps, f.DigitalAt, f.Language, f.Relation = false, nil, 0, "", ""
 	v.digest = digest(schemas.AppendFramed(nil, 0, f))
 	return v
+}
+
+// differs says whether two generations say different things. One of a build that said less is compared by that.
+func (f *contactFact) differs(o *contactFact) bool {
+	return f.digest != o.digest || f.whole != o.whole && f.whole != 0 && o.whole != 0
 }
 
 // facts are what a generation says of its contacts, by id and key while they are read.

@@ -102,10 +102,11 @@ func (c *checker) compareFact(id factID, f *schemas.ContactFact) {
 	}
 }
 
-const factColumns = `contact_id, contact_key, person_ref, channel, toUnixTimestamp64Milli(started_at), toUnixTimestamp64Milli(ended_at), toUnixTimestamp64Milli(concluded_at),
+var factColumns = `contact_id, contact_key, person_ref, channel, toUnixTimestamp64Milli(started_at), toUnixTimestamp64Milli(ended_at), toUnixTimestamp64Milli(concluded_at),
 	toUInt8(concluded), reason, priority, queue, toUInt8(queued), toUInt8(abandoned), toUInt8(answered), wait_ms, talk_ms, toUInt8(last_resort), failed_steps,
 	last_failed_event, toUnixTimestamp64Milli(last_failed_at), last_failed_channel, last_failed_kind, last_failed_reason,
-	toUInt8(repeat), toUnixTimestamp64Milli(previous_at), revision, toUInt8(final), toUInt8(withdrawn)`
+	toUInt8(repeat), toUnixTimestamp64Milli(previous_at), revision, toUInt8(final), toUInt8(withdrawn), toUInt8(self_contained), toUnixTimestamp64Milli(digital_at), language, relation, ` +
+	sqlList(times("steps.at"), texts("steps.channel"), texts("steps.kind"), texts("steps.page"), texts("steps.reason"), texts("steps.event_id"))
 
 // factRow is what ClickHouse must say of a contact.
 func factRow(f *schemas.ContactFact) uint64 {
@@ -113,7 +114,11 @@ func factRow(f *schemas.ContactFact) uint64 {
 		boolean(f.Concluded), f.Reason, number(f.Priority), f.Queue, boolean(f.Queued), boolean(f.Abandoned), boolean(f.Answered),
 		number(f.WaitMs), number(f.TalkMs), boolean(f.LastResort), number(f.FailedSteps),
 		f.LastFailedEvent, moment(f.LastFailedAt), f.LastFailedChannel.String(), f.LastFailedKind.String(), f.LastFailedReason,
-		boolean(f.Repeat), moment(f.PreviousAt), number(f.Revision), boolean(f.Final), boolean(f.Withdrawn))
+		boolean(f.Repeat), moment(f.PreviousAt), number(f.Revision), boolean(f.Final), boolean(f.Withdrawn),
+		boolean(f.SelfContained), moment(f.DigitalAt), f.Language, f.Relation,
+		each(f.Steps, func(s *schemas.StepBefore) string { return moment(s.At) }), each(f.Steps, func(s *schemas.StepBefore) string { return s.Channel.String() }),
+		each(f.Steps, func(s *schemas.StepBefore) string { return s.Kind.String() }), each(f.Steps, func(s *schemas.StepBefore) string { return s.Page.Reveal() }),
+		each(f.Steps, func(s *schemas.StepBefore) string { return s.Reason }), each(f.Steps, func(s *schemas.StepBefore) string { return s.EventID }))
 }
 
 // factRows compares table contact_facts with the topic.

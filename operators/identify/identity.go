@@ -106,7 +106,7 @@ func (i *identity) decode(r *pipeline.Record) (emit.Problem, error) {
 		return emit.Problem{Reason: emit.ReasonTombstone, Detail: "value"}, nil
 	}
 	// Strings of the link alias the record. What the state keeps is encoded or made anew.
-	return DecodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, r.Value, &i.link)
+	return DecodeFramed(i.config.Resolve, i.emit.Schemas.IdentityLink, schemas.WithFrame(r.Headers, r.Value), &i.link)
 }
 
 // apply checks a link and carries it out.

@@ -282,7 +282,7 @@ func (i *ingest) decode(r *pipeline.Record, into schemas.Record) (emit.Problem, 
 	if len(r.Value) > i.config.MaxValueBytes {
 		return emit.Problem{Reason: emit.ReasonTooLarge, Detail: "value"}, nil
 	}
-	return DecodeFramed(i.config.Resolve, i.schemaID, r.Value, into)
+	return DecodeFramed(i.config.Resolve, i.schemaID, schemas.WithFrame(r.Headers, r.Value), into)
 }
 
 // DecodeFramed decodes a framed value: by the generated codec where it has the schema id of this build,

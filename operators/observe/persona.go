@@ -41,6 +41,7 @@ func (p *Persona) Process(ctx *pipeline.Context, j *person.Journey) error {
 // or it would find itself when it looks back.
 func (p *Persona) Apply(ctx *pipeline.Context, j *person.Journey) {
 	st, t := j.Shard, j.Touchpoint
+	person.Takeover(st)
 	p.decay(st, t.OccurredAt)
 	// Late touchpoints weigh less: as much as would be left of them by the time of the figures.
 	weight := exact.Decayed(float64(st.DecayedAt-t.OccurredAt), float64(p.Config.ActivityHalfLife))
@@ -57,8 +58,14 @@ func (p *Persona) Apply(ctx *pipeline.Context, j *person.Journey) {
 		// figures.
 		j.AddFailed(schemas.FailedStep{At: t.OccurredAt, Channel: t.Channel, Kind: e.failure, Page: e.page, Reason: e.reason})
 		if !e.derived {
-			j.KeepFailedStep(e.failure, e.reason)
+			j.KeepFailedStep(e.failure, e.page, e.reason)
 		}
+	}
+	// As the touchpoint says it: the effect's reason may be that of what it puts right or breaks off.
+	if reason := t.Body.Web.Reason; t.Channel == schemas.ChannelWeb && reason != "" {
+		j.KeepTiedStep(p.Names.Keep(reason))
+	} else if reason := t.Body.App.Reason; t.Channel == schemas.ChannelApp && reason != "" {
+		j.KeepTiedStep(p.Names.Keep(reason))
 	}
 	if e.opens != "" {
 		j.OpenLoop(schemas.ShardLoop{Kind: e.opens, Reason: e.reason, Ref: e.ref, Since: t.OccurredAt, DueAt: e.due})

@@ -1,13 +1,15 @@
 package patient
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/attune-health/attune/operators/emit"
 	"github.com/attune-health/attune/schemas"
@@ -120,6 +122,11 @@ func (w *world) drawCall(rnd *rand.Rand, at schemas.Millis, i int) {
 		w.add(callStep("", at+after, e, contact, pick(rnd, ids)))
 		c := &w.touches[len(w.touches)-1].Body.Call
 		c.Queue = pick(rnd, []string{"", "main", "billing"})
+		n := len(w.touches) * 7
+		c.Relation = []string{"", "", "", "parent", "caregiver"}[n%5]
+		if said := []string{"", "", "en", "es"}[n%8/2]; said != "" {
+			w.touches[len(w.touches)-1].Language = schemas.Some(said)
+		}
 		return c
 	}
 	start, hungUp := step(0, schemas.CallEventSelfService), rnd.IntN(4) == 0
@@ -211,9 +218,16 @@ func inOrder(a, b *schemas.Touchpoint) int {
 
 func (w *world) naiveContact(id string, list []*schemas.Touchpoint, person schemas.Identifier) schemas.ContactFact {
 	f := schemas.ContactFact{ContactID: id, Channel: schemas.ChannelCall, StartedAt: list[0].OccurredAt, Final: true}
-	queueAt := schemas.Millis(0)
+	var queueAt, languageAt, relationAt schemas.Millis
+	f.SelfContained = true
 	for _, t := range list {
 		c := &t.Body.Call
+		if v := t.Language.V; v != "" && (t.OccurredAt > languageAt || v > f.Language) {
+			f.Language, languageAt = v, t.OccurredAt
+		}
+		if v := c.Relation; v != "" && (t.OccurredAt > relationAt || v > f.Relation) {
+			f.Relation, relationAt = v, t.OccurredAt
+		}
 		if c.Queue != "" && (t.OccurredAt > queueAt || c.Queue > f.Queue) { // of two at one time the greater name
 			f.Queue, queueAt = c.Queue, t.OccurredAt
 		}
@@ -234,10 +248,18 @@ func (w *world) naiveContact(id string, list []*schemas.Touchpoint, person schem
 	var last *schemas.Touchpoint
 	for i := range w.touches {
 		t := &w.touches[i]
-		if !failsByItself(t) || w.ownerOf(t.Identifiers[0]) != person || t.OccurredAt > f.StartedAt || t.OccurredAt <= f.StartedAt-24*schemas.Hour {
+		if w.ownerOf(t.Identifiers[0]) != person || t.OccurredAt > f.StartedAt || t.OccurredAt < f.StartedAt-24*schemas.Hour {
+			continue
+		}
+		reason := t.Body.Web.Reason + t.Body.App.Reason // of which one is empty
+		if reason != "" && reason == f.Reason {
+			f.DigitalAt = max(f.DigitalAt, t.OccurredAt)
+		}
+		if !failsByItself(t) || t.OccurredAt == f.StartedAt-24*schemas.Hour {
 			continue
 		}
 		f.LastResort, f.FailedSteps = true, f.FailedSteps+1
+		f.Steps = append(f.Steps, schemas.StepBefore{At: t.OccurredAt, Channel: t.Channel, Page: t.Body.Web.Page + t.Body.App.Screen, Reason: reason, EventID: t.EventID})
 		if last == nil || inOrder(last, t) < 0 {
 			last = t
 		}
@@ -246,6 +268,9 @@ func (w *world) naiveContact(id string, list []*schemas.Touchpoint, person schem
 		f.LastFailedEvent, f.LastFailedAt, f.LastFailedChannel = last.EventID, last.OccurredAt, last.Channel
 		f.LastFailedReason = last.Channel.Spec().Reason(&last.Body)
 	}
+	slices.SortFunc(f.Steps, func(a, b schemas.StepBefore) int {
+		return cmp.Or(int(a.At-b.At), strings.Compare(a.EventID, b.EventID))
+	})
 	return f
 }
 
@@ -276,6 +301,9 @@ func (s *site) said() figures {
 		}
 		v = v.Clone()
 		v.LastFailedKind = 0
+		for i := range v.Steps {
+			v.Steps[i].Kind = 0
+		}
 		key := [2]string{v.ContactID, v.ContactKey}
 		if old, ok := byKey[key]; ok && (old.Concluded && !v.Concluded || old.Concluded == v.Concluded && old.Revision > v.Revision) {
 			continue
@@ -376,10 +404,10 @@ func (w *world) arrive(s *site, rnd *rand.Rand, order int) {
 // moves, kills and tasks that lag behind each other, and compares what is finally said of contacts and in
 // cells with a computation from the touchpoints and the last links.
 func TestI16WhateverArrivesWhenThenTheFiguresAreThoseOfWhatHappened(t *testing.T) {
-	// in 175 and 218 a contact is parted and put together again
-	worlds := []uint64{0, 175, 218, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	// in 175 and 218 a contact is parted and put together again; in 64 one part has two dispositions and no beginning
+	worlds := []uint64{0, 64, 175, 218, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
 	if testing.Short() {
-		worlds = worlds[:3]
+		worlds = worlds[:4]
 	}
 	lastResorts, repeats, revised := 0, 0, 0
 	for _, seed := range worlds {
@@ -400,7 +428,7 @@ func TestI16WhateverArrivesWhenThenTheFiguresAreThoseOfWhatHappened(t *testing.T
 				t.Fatalf("seed %d, %s: %s is rejected as %s: the test is about accepted touchpoints", seed, arrivals[order].name, id, list[0].Reason)
 			}
 			want := w.naive(s.owner)
-			if d := cmp.Diff(want, s.said(), cmp.AllowUnexported(aggregateCell{}, cellFigures{})); d != "" {
+			if d := gocmp.Diff(want, s.said(), gocmp.AllowUnexported(aggregateCell{}, cellFigures{}), cmpopts.EquateEmpty()); d != "" {
 				t.Errorf("seed %d, %s: -want +got\n%s", seed, arrivals[order].name, d)
 			}
 			for _, f := range want.Facts {

@@ -60,11 +60,7 @@ func callOf(o *schemas.OpenContact) call {
 }
 
 func callOfPart(p *schemas.ContactPart) call {
-	c := call{id: p.ContactID, key: p.ContactKey, started: p.StartedAt, last: p.LastAt, over: p.EndedAt, concluded: p.ConcludedBy != ""}
-	if c.over == 0 || c.concluded && p.ConcludedAt < c.over {
-		c.over = p.ConcludedAt
-	}
-	return c
+	return call{id: p.ContactID, key: p.ContactKey, started: p.StartedAt, last: p.LastAt, over: overAt(p), concluded: p.ConcludedBy != ""}
 }
 
 // hasBeginning says whether something was heard of the contact before it was over.
@@ -81,9 +77,7 @@ func (c *call) precedes(o *call) bool {
 // join takes in what another part of the contact says.
 func (c *call) join(o call) {
 	c.started, c.last, c.concluded = min(c.started, o.started), max(c.last, o.last), c.concluded || o.concluded
-	if c.over == 0 || o.over != 0 && o.over < c.over {
-		c.over = o.over
-	}
+	c.over = earlier(c.over, o.over)
 }
 
 // begins says whether a step is one that a call begins with. A call with an id is answered once it has been in

@@ -11,12 +11,12 @@ import (
 // history: the bytes carry no schema, and may be read by a later build than wrote them. While a fleet is
 // being upgraded, an older build may get a state of a later version: it refuses it and stops, rather than
 // dropping what it does not know.
-const StateVersion = 9
+const StateVersion = 10
 
 // decodePast reads states of earlier versions: 1 had awaited starts without a feature space, 2 no parts of
 // contacts, 3 critical results that did not say which, 4 neither a history of contacts nor whom somebody acts
 // for, 5 no moments of hazards, 6 contacts by id alone, 7 no results of searches, 8 no callers who may act for
-// somebody they have not named.
+// somebody they have not named, 9 neither pages of failed steps nor steps tied to reasons.
 // A move that was under way while a fleet was upgraded is in a topic as the older build wrote it.
 var decodePast = [StateVersion]func(schemas.Record, []byte) error{
 	1: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 1),
@@ -27,6 +27,7 @@ var decodePast = [StateVersion]func(schemas.Record, []byte) error{
 	6: decodeSix,
 	7: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 7),
 	8: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 8),
+	9: schemas.PastReader(schemas.MovedStateSchema, "moved_state", 9),
 }
 
 // sixes read what builds of versions 8, 7 and 6 have all called 6.

@@ -22,6 +22,8 @@ func TestStateOfTheBuildBeforeIsRead(t *testing.T) {
 		Recent:       []schemas.RecentStep{{At: 4, Found: 2}},
 		Contacts:     []schemas.OpenContact{{ContactID: "k1", StartedAt: 3, Priority: 2, ContactKey: "e1", OverAt: 8, ActsAs: "parent"}},
 		ContactParts: []schemas.ContactPart{{ContactID: "k1", StartedAt: 3}},
+		FailedSteps:  []schemas.CountedStep{{EventID: "e2", At: 2, Reason: "R01", Page: "refill"}},
+		DigitalSteps: []schemas.TiedStep{{At: 2, Reason: "R01"}},
 		Signals: schemas.Signals{RedFlags: []schemas.FlagSign{{Kind: 5, Source: 7, EventID: "e1", About: "potassium"}},
 			History: []schemas.ContactHistory{{Past: []schemas.PastContact{{Reason: "R01"}}}}},
 		ActsAs: "parent", ActsAsAt: 5,
@@ -59,7 +61,13 @@ func readPast(t *testing.T, v schemas.MovedState, said byte, version int) {
 		t.Fatalf("version %d, said to be %d: %v", version, said, err)
 	}
 	want := v.Clone()
-	want.Shard.V.Contacts[0].ActsAs = ""
+	want.Shard.V.KeptFrom, want.Shard.V.DigitalSteps, want.Shard.V.FailedSteps = -1, nil, nil
+	if version > 2 {
+		want.Shard.V.FailedSteps = []schemas.CountedStep{{EventID: "e2", At: 2, Reason: "R01"}}
+	}
+	if version < 9 {
+		want.Shard.V.Contacts[0].ActsAs = ""
+	}
 	if version < 8 {
 		want.Shard.V.Recent[0].Found = 0
 	}

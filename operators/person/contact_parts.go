@@ -17,16 +17,24 @@ const RepeatWithin = 7 * schemas.Day
 const (
 	// maxCountedSteps bounds the failed steps that figures count.
 	maxCountedSteps = 1024
+	// maxTiedSteps bounds the digital steps that are tied to a reason.
+	maxTiedSteps = 1024
 	// maxContactParts bounds the parts of contacts.
 	maxContactParts = 256
+	// maxStepsBefore bounds the failed steps that a contact's fact lists.
+	maxStepsBefore = 256
 )
+
+// DigitalWithin is how long before a contact a digital step for its reason counts. Like RepeatWithin it is part of
+// what the figure means.
+const DigitalWithin = schemas.Day
 
 // KeepFailedStep keeps the touchpoint as a failed step for figures. A contact that began after it may have
 // been judged already: FactsChanged says that it is to be judged again. The list is apart from AddFailed's,
 // which forgets what was put right; figures count what happened.
-func (j *Journey) KeepFailedStep(kind schemas.FailureKind, reason string) {
+func (j *Journey) KeepFailedStep(kind schemas.FailureKind, page schemas.Protected, reason string) {
 	st, t := j.Shard, j.Touchpoint
-	s := schemas.CountedStep{EventID: strings.Clone(t.EventID), At: t.OccurredAt, Channel: t.Channel, Kind: kind, Reason: reason}
+	s := schemas.CountedStep{EventID: strings.Clone(t.EventID), At: t.OccurredAt, Channel: t.Channel, Kind: kind, Page: page, Reason: reason}
 	// In the order of time, so that Contacts.failed can stop early.
 	i := len(st.FailedSteps)
 	for i > 0 && stepOrder(&st.FailedSteps[i-1], &s) > 0 {
@@ -34,6 +42,38 @@ func (j *Journey) KeepFailedStep(kind schemas.FailureKind, reason string) {
 	}
 	st.FailedSteps = insertBounded(st.FailedSteps, i, s, maxCountedSteps)
 	j.FactsChanged = j.FactsChanged || j.Who.beganSince(s.At)
+}
+
+// KeepTiedStep keeps that the person took a digital step that is tied to a reason, for contacts for that reason. Two of
+// one time are one.
+func (j *Journey) KeepTiedStep(reason string) {
+	st, at := j.Shard, j.Touchpoint.OccurredAt
+	i := len(st.DigitalSteps)
+	for i > 0 && isTiedLater(&st.DigitalSteps[i-1], at, reason) {
+		i--
+	}
+	if i > 0 && st.DigitalSteps[i-1].At == at && st.DigitalSteps[i-1].Reason == reason {
+		return
+	}
+	st.DigitalSteps = insertBounded(st.DigitalSteps, i, schemas.TiedStep{At: at, Reason: reason}, maxTiedSteps)
+	j.FactsChanged = j.FactsChanged || j.Who.beganSince(at)
+}
+
+// isTiedLater is the order of tied steps: by time, those of one time by reason.
+func isTiedLater(s *schemas.TiedStep, at schemas.Millis, reason string) bool {
+	return s.At > at || s.At == at && s.Reason > reason
+}
+
+// Takeover notes up to when a shard has steps of a build that kept less of them. It comes before a touchpoint is folded
+// into the shard.
+func Takeover(st *schemas.ShardState) { st.KeptFrom = keptFrom(st) }
+
+// keptFrom is the time after which all is known of a shard's steps.
+func keptFrom(st *schemas.ShardState) schemas.Millis {
+	if st.KeptFrom < 0 {
+		return st.AsOf
+	}
+	return st.KeptFrom
 }
 
 // stepOrder is by event time; what happened at one time is in the order of event ids. Arrival has no say:
@@ -149,16 +189,24 @@ func (p *Person) hasPart(o *schemas.OpenContact) bool {
 
 // takeCall takes in what a touchpoint says of the contact. A disposition says it all, and the last one is
 // in force; steps count as long as there is none. Steps are combined by maximum and "or", so that their
-// order does not matter. The queue is the last one by event time; the greater name wins a tie.
+// order does not matter. The queue is the last one by event time, and so are language and relation.
 func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	call, at := &t.Body.Call, t.OccurredAt
-	if call.Queue != "" && (at > p.QueueAt || at == p.QueueAt && call.Queue > p.Queue) {
+	if call.Queue != "" && isLater(at, call.Queue, p.QueueAt, p.Queue) {
 		p.Queue, p.QueueAt = names.Keep(call.Queue), at
+	}
+	if v := t.Language.V; v != "" && isLater(at, v, p.LanguageAt, p.Language) {
+		p.Language, p.LanguageAt = names.Keep(v), at
+	}
+	if v := call.Relation; v != "" && isLater(at, v, p.RelationAt, p.Relation) {
+		p.Relation, p.RelationAt = names.Keep(v), at
 	}
 	switch call.Event {
 	case schemas.CallEventEnded, schemas.CallEventAbandoned:
+		p.OverAt = earlier(overAt(p), at)
 		p.EndedAt = max(p.EndedAt, at)
 	case schemas.CallEventDisposition:
+		p.OverAt = earlier(overAt(p), at)
 		// A correction that came before what it corrects stays in force.
 		if p.ConcludedBy != "" && compareEvents(at, t.EventID, p.ConcludedAt, p.ConcludedBy) < 0 {
 			return
@@ -178,9 +226,34 @@ func takeCall(p *schemas.ContactPart, t *schemas.Touchpoint, names Names) {
 	p.WaitMs, p.TalkMs = max(p.WaitMs, call.WaitMs), max(p.TalkMs, call.TalkMs)
 }
 
+// overAt is when the contact was over first, as the part knows; of a build that did not keep it as well as can be told.
+func overAt(p *schemas.ContactPart) schemas.Millis {
+	if p.OverAt != 0 {
+		return p.OverAt
+	}
+	return earlier(p.EndedAt, p.ConcludedAt)
+}
+
+// earlier is the earlier of two times, of which 0 is none.
+func earlier(a, b schemas.Millis) schemas.Millis {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// isLater says whether a word that was said at a time is in force rather than another: the later one, of one time the
+// greater one.
+func isLater(at schemas.Millis, word string, otherAt schemas.Millis, other string) bool {
+	return at > otherAt || at == otherAt && word > other
+}
+
 // stepTTL is how long after its event time a failed step may say something of a contact that is still
 // corrected: one that began up to LastResort after it.
 func (c *Config) stepTTL() schemas.Millis { return c.LastResort + c.CorrectFor }
+
+// tiedTTL is the same of a step that is tied to a reason.
+func (c *Config) tiedTTL() schemas.Millis { return DigitalWithin + c.CorrectFor }
 
 // partTTL is the same of a part, on which a contact rests that may be its repeat.
 func (c *Config) partTTL() schemas.Millis { return RepeatWithin + c.CorrectFor }
@@ -189,5 +262,6 @@ func (c *Config) partTTL() schemas.Millis { return RepeatWithin + c.CorrectFor }
 // those contacts stays as it was said last.
 func (c *Config) ForgetFigures(st *schemas.ShardState, now schemas.Millis) {
 	st.FailedSteps = slices.DeleteFunc(st.FailedSteps, func(s schemas.CountedStep) bool { return s.At+c.stepTTL() < now })
+	st.DigitalSteps = slices.DeleteFunc(st.DigitalSteps, func(s schemas.TiedStep) bool { return s.At+c.tiedTTL() < now })
 	st.ContactParts = slices.DeleteFunc(st.ContactParts, func(p schemas.ContactPart) bool { return p.LastAt+c.partTTL() < now })
 }

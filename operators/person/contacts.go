@@ -1,6 +1,7 @@
 package person
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/attune-health/attune/schemas"
@@ -18,8 +19,11 @@ type Contacts struct {
 	index map[string]int
 	// sorted: list is in the order of starts and ids.
 	sorted bool
-	// who is the person that Of was called for last.
-	who *Person
+	// who is the person that Of was called for last, keptFrom when the last of their shards began to have all.
+	who      *Person
+	keptFrom schemas.Millis
+	// steps is used anew for each fact.
+	steps []schemas.StepBefore
 }
 
 // part is a part of a contact: of which, in which shard.
@@ -52,8 +56,9 @@ type Contact struct {
 // Of collects the contacts of a person, in the order of shards and starts. A shard has a contact once: its
 // parts are looked for among those of the shards before it.
 func (c *Contacts) Of(who *Person) []Contact {
-	c.who, c.list, c.parts, c.sorted = who, c.list[:0], c.parts[:0], true
+	c.who, c.list, c.parts, c.sorted, c.keptFrom = who, c.list[:0], c.parts[:0], true, 0
 	for i := range who.Shards {
+		c.keptFrom = max(c.keptFrom, keptFrom(who.Shards[i].State))
 		parts := who.Shards[i].State.ContactParts
 		if len(parts) == 0 {
 			continue
@@ -226,22 +231,36 @@ func (c *Contacts) Fact(f *schemas.ContactFact, o *Contact, lastResort schemas.M
 		ContactID: o.ID, ContactKey: p.ContactKey, PersonRef: schemas.PersonRef(c.who.Ref), Channel: schemas.ChannelCall, StartedAt: o.Started, EndedAt: o.Ended,
 		ConcludedAt: p.ConcludedAt, Concluded: o.Concluded(), Reason: p.Reason, Priority: p.Priority, Queue: p.Queue,
 		Queued: p.Queued, Abandoned: p.Abandoned, Answered: p.Answered, WaitMs: p.WaitMs, TalkMs: p.TalkMs,
+		SelfContained: c.keptFrom == 0 || c.keptFrom < o.Started-max(lastResort, DigitalWithin), Language: p.Language, Relation: p.Relation,
 	}
 	if o.parts > 1 {
 		c.addParts(f, o)
 	}
 	c.failed(f, lastResort)
+	if f.SelfContained {
+		c.listSteps(f, lastResort)
+		c.digital(f)
+	} else {
+		f.Language, f.Relation = "", ""
+	}
 	c.previous(f, o)
 }
 
-// addParts takes in what the other parts say: the last queue, and the steps where there is no disposition.
+// addParts takes in what the other parts say: the last queue, language and relation, and the steps where there is no
+// disposition.
 // A disposition is one touchpoint's and complete, so that nothing is added to it.
 func (c *Contacts) addParts(f *schemas.ContactFact, o *Contact) {
 	// Head has been taken already; taking it again changes nothing.
-	queueAt := o.Head.QueueAt
+	queueAt, languageAt, relationAt := o.Head.QueueAt, o.Head.LanguageAt, o.Head.RelationAt
 	c.Each(o, func(_ int, p *schemas.ContactPart) {
-		if p.QueueAt > queueAt || p.QueueAt == queueAt && p.Queue > f.Queue {
+		if isLater(p.QueueAt, p.Queue, queueAt, f.Queue) {
 			f.Queue, queueAt = p.Queue, p.QueueAt
+		}
+		if isLater(p.LanguageAt, p.Language, languageAt, f.Language) {
+			f.Language, languageAt = p.Language, p.LanguageAt
+		}
+		if isLater(p.RelationAt, p.Relation, relationAt, f.Relation) {
+			f.Relation, relationAt = p.Relation, p.RelationAt
 		}
 		if f.Concluded {
 			return
@@ -286,6 +305,53 @@ func (c *Contacts) failed(f *schemas.ContactFact, within schemas.Millis) {
 	}
 	f.LastResort, f.LastFailedEvent, f.LastFailedAt = true, last.EventID, last.At
 	f.LastFailedChannel, f.LastFailedKind, f.LastFailedReason = last.Channel, last.Kind, last.Reason
+}
+
+// listSteps lists the failed steps that failed has counted, the newest of them where they are many.
+func (c *Contacts) listSteps(f *schemas.ContactFact, within schemas.Millis) {
+	if f.FailedSteps == 0 {
+		return
+	}
+	list, of := c.steps[:0], 0
+	for i := range c.who.Shards {
+		steps := c.who.Shards[i].State.FailedSteps
+		to := len(steps)
+		for to > 0 && steps[to-1].At > f.StartedAt {
+			to--
+		}
+		from := to
+		for from > 0 && to-from < maxStepsBefore && steps[from-1].At > f.StartedAt-within {
+			from--
+		}
+		if from < to {
+			of++
+		}
+		for n := from; n < to; n++ {
+			s := &steps[n]
+			list = append(list, schemas.StepBefore{At: s.At, Channel: s.Channel, Kind: s.Kind, Page: s.Page, Reason: s.Reason, EventID: s.EventID})
+		}
+	}
+	// Those of one shard are in order.
+	if of > 1 {
+		slices.SortFunc(list, func(a, b schemas.StepBefore) int { return compareEvents(a.At, a.EventID, b.At, b.EventID) })
+	}
+	c.steps, f.Steps = list, NewestOf(list, maxStepsBefore)
+}
+
+// digital finds the last digital step for the contact's reason: not after its start, and not longer before it than
+// DigitalWithin.
+func (c *Contacts) digital(f *schemas.ContactFact) {
+	if f.Reason == "" {
+		return
+	}
+	for i := range c.who.Shards {
+		steps := c.who.Shards[i].State.DigitalSteps
+		for n := len(steps) - 1; n >= 0 && steps[n].At >= f.StartedAt-DigitalWithin && steps[n].At > f.DigitalAt; n-- {
+			if s := &steps[n]; s.At <= f.StartedAt && s.Reason == f.Reason {
+				f.DigitalAt = s.At
+			}
+		}
+	}
 }
 
 // previous finds the contact that this one repeats: the last one before it that was concluded with the same

@@ -75,3 +75,59 @@ func TestContactsOfManyAreThoseOfAPlainSearch(t *testing.T) {
 		}
 	}
 }
+
+// TestShardOfABuildThatKeptLessThenItsContactsSayNothingOfSteps: from a day after the newest step that such a build
+// has seen, facts say all.
+func TestShardOfABuildThatKeptLessThenItsContactsSayNothingOfSteps(t *testing.T) {
+	const seen = 10 * schemas.Day
+	old := &schemas.ShardState{AsOf: seen, KeptFrom: -1, FailedSteps: []schemas.CountedStep{{EventID: "e1", At: seen}}}
+	for name, who := range map[string]*Person{
+		"not touched since": {Ref: "p", Shards: []Owned{{State: old}, {State: &schemas.ShardState{}}}},
+		"touched since":     {Ref: "p", Shards: []Owned{{State: &schemas.ShardState{AsOf: 20 * schemas.Day, KeptFrom: seen, FailedSteps: old.FailedSteps}}, {State: &schemas.ShardState{}}}},
+	} {
+		st := who.Shards[1].State
+		for _, at := range []schemas.Millis{seen, seen + schemas.Day, seen + schemas.Day + 1} {
+			st.ContactParts = append(st.ContactParts, schemas.ContactPart{ContactID: fmt.Sprint(at), ContactKey: fmt.Sprint(at), StartedAt: at, ConcludedBy: "e2", Reason: "R01", Language: "es"})
+			st.DigitalSteps = append(st.DigitalSteps, schemas.TiedStep{At: at, Reason: "R01"})
+		}
+		var c Contacts
+		var f schemas.ContactFact
+		for i := range c.Of(who) {
+			o := &c.list[i]
+			c.Fact(&f, o, schemas.Day)
+			if whole := o.Started > seen+schemas.Day; f.SelfContained != whole || (f.DigitalAt != 0) != whole || (f.Language != "") != whole || len(f.Steps) > 0 || f.FailedSteps != int32(is(o.Started == seen)) {
+				t.Errorf("%s: of the contact at %d: %+v", name, o.Started, f)
+			}
+		}
+	}
+	Takeover(old)
+	if old.KeptFrom != seen {
+		t.Errorf("taken over from %d, want %d", old.KeptFrom, seen)
+	}
+}
+
+func is(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestManyFailedStepsThenTheNewestAreListed has more than a fact lists, in two shards.
+func TestManyFailedStepsThenTheNewestAreListed(t *testing.T) {
+	who := &Person{Ref: "p", Shards: []Owned{{State: &schemas.ShardState{}}, {State: &schemas.ShardState{}}}}
+	for i := range 2 * maxStepsBefore {
+		st := who.Shards[i%2].State
+		st.FailedSteps = append(st.FailedSteps, schemas.CountedStep{EventID: fmt.Sprintf("e%04d", i), At: schemas.Millis(i)})
+	}
+	who.Shards[0].State.ContactParts = []schemas.ContactPart{{ContactID: "c", ContactKey: "c", StartedAt: schemas.Hour, ConcludedBy: "e"}}
+	var c Contacts
+	var f schemas.ContactFact
+	c.Fact(&f, &c.Of(who)[0], schemas.Day)
+	if len(f.Steps) != maxStepsBefore || f.FailedSteps != 2*maxStepsBefore || f.Steps[0].At != maxStepsBefore || f.Steps[maxStepsBefore-1].EventID != f.LastFailedEvent {
+		t.Errorf("%d of %d are listed, from %d", len(f.Steps), f.FailedSteps, f.Steps[0].At)
+	}
+	if n := testing.AllocsPerRun(100, func() { c.Fact(&f, &c.Of(who)[0], schemas.Day) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

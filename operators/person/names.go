@@ -78,7 +78,10 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 	}
 	for i := range v.FailedSteps {
 		x := &v.FailedSteps[i]
-		x.EventID, x.Reason = strings.Clone(x.EventID), n.Keep(x.Reason)
+		x.EventID, x.Page, x.Reason = strings.Clone(x.EventID), n.page(x.Page), n.Keep(x.Reason)
+	}
+	for i := range v.DigitalSteps {
+		v.DigitalSteps[i].Reason = n.Keep(v.DigitalSteps[i].Reason)
 	}
 	for i := range v.ContactParts {
 		n.keepPartWords(&v.ContactParts[i])
@@ -114,7 +117,7 @@ func (n Names) KeepWords(v *schemas.ShardState) {
 // keepPartWords is KeepWords for a part of a contact: ids are copied, the rest are words.
 func (n Names) keepPartWords(x *schemas.ContactPart) {
 	x.ContactID, x.ContactKey, x.ConcludedBy = strings.Clone(x.ContactID), strings.Clone(x.ContactKey), strings.Clone(x.ConcludedBy)
-	x.Reason, x.Queue = n.Keep(x.Reason), n.Keep(x.Queue)
+	x.Reason, x.Queue, x.Language, x.Relation = n.Keep(x.Reason), n.Keep(x.Queue), n.Keep(x.Language), n.Keep(x.Relation)
 	c := &x.Counted.V
 	c.By, c.Reason = strings.Clone(c.By), n.Keep(c.Reason)
 }

@@ -80,6 +80,9 @@ func (t *ShardTimers) forget(st *schemas.ShardState) (at schemas.Millis, ok bool
 	for i := range st.FailedSteps {
 		at, ok = max(at, st.FailedSteps[i].At+t.Config.stepTTL()+1), true
 	}
+	if n := len(st.DigitalSteps); n > 0 {
+		at, ok = max(at, st.DigitalSteps[n-1].At+t.Config.tiedTTL()+1), true
+	}
 	for i := range st.ContactParts {
 		at, ok = max(at, st.ContactParts[i].LastAt+t.Config.partTTL()+1), true
 	}

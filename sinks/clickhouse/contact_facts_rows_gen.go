@@ -37,6 +37,16 @@ type contactFactsRows struct {
 	final             []bool
 	contactKey        []string
 	withdrawn         []bool
+	selfContained     []bool
+	stepsAt           [][]int64
+	stepsChannel      [][]any
+	stepsKind         [][]any
+	stepsPage         [][]any
+	stepsReason       [][]any
+	stepsEventID      [][]string
+	digitalAt         []int64
+	language          []any
+	relation          []string
 	recordTopic       []any
 	recordPartition   []int32
 	recordOffset      []int64
@@ -74,11 +84,45 @@ func (c *contactFactsRows) append(s *scratch, r *schemas.ContactFact, at place) 
 	c.final = append(c.final, r.Final)
 	c.contactKey = append(c.contactKey, s.text(string(r.ContactKey)))
 	c.withdrawn = append(c.withdrawn, r.Withdrawn)
+	c.selfContained = append(c.selfContained, r.SelfContained)
+	c.digitalAt = append(c.digitalAt, clampMillis(r.DigitalAt))
+	c.language = append(c.language, s.code(string(r.Language)))
+	c.relation = append(c.relation, s.text(string(r.Relation)))
+	{
+		n := len(r.Steps)
+		a0 := s.int64s.take(n)
+		a1 := s.codes.take(n)
+		a2 := s.codes.take(n)
+		a3 := s.codes.take(n)
+		a4 := s.codes.take(n)
+		a5 := s.texts.take(n)
+		for i := range n {
+			e := &r.Steps[i]
+			a0[i] = clampMillis(e.At)
+			a1[i] = s.code(e.Channel.String())
+			a2[i] = s.code(e.Kind.String())
+			a3[i] = s.code(string(e.Page))
+			a4[i] = s.code(string(e.Reason))
+			a5[i] = s.text(string(e.EventID))
+		}
+		c.stepsAt = append(c.stepsAt, a0)
+		s.size += n * 8
+		c.stepsChannel = append(c.stepsChannel, a1)
+		s.size += n * 16
+		c.stepsKind = append(c.stepsKind, a2)
+		s.size += n * 16
+		c.stepsPage = append(c.stepsPage, a3)
+		s.size += n * 16
+		c.stepsReason = append(c.stepsReason, a4)
+		s.size += n * 16
+		c.stepsEventID = append(c.stepsEventID, a5)
+		s.size += n * 16
+	}
 	c.recordTopic = append(c.recordTopic, at.topic)
 	c.recordPartition = append(c.recordPartition, at.partition)
 	c.recordOffset = append(c.recordOffset, at.offset)
 	c.version = append(c.version, concludedFirst(r.Concluded, r.Revision))
-	s.size += 288
+	s.size += 473
 }
 
 func (c *contactFactsRows) spec() tableSpec { return factTable("contact_facts") }
@@ -115,6 +159,16 @@ func (c *contactFactsRows) reset() {
 	c.final = c.final[:0]
 	c.contactKey = c.contactKey[:0]
 	c.withdrawn = c.withdrawn[:0]
+	c.selfContained = c.selfContained[:0]
+	c.stepsAt = c.stepsAt[:0]
+	c.stepsChannel = c.stepsChannel[:0]
+	c.stepsKind = c.stepsKind[:0]
+	c.stepsPage = c.stepsPage[:0]
+	c.stepsReason = c.stepsReason[:0]
+	c.stepsEventID = c.stepsEventID[:0]
+	c.digitalAt = c.digitalAt[:0]
+	c.language = c.language[:0]
+	c.relation = c.relation[:0]
 	c.recordTopic = c.recordTopic[:0]
 	c.recordPartition = c.recordPartition[:0]
 	c.recordOffset = c.recordOffset[:0]
@@ -156,6 +210,16 @@ func (c *contactFactsRows) write(w *columnWriter, from, to int) {
 	writeColumn(w, c.final[from:to])
 	writeColumn(w, c.contactKey[from:to])
 	writeColumn(w, c.withdrawn[from:to])
+	writeColumn(w, c.selfContained[from:to])
+	writeArrays(w, c.stepsAt[from:to])
+	writeArrays(w, c.stepsChannel[from:to])
+	writeArrays(w, c.stepsKind[from:to])
+	writeArrays(w, c.stepsPage[from:to])
+	writeArrays(w, c.stepsReason[from:to])
+	writeArrays(w, c.stepsEventID[from:to])
+	writeColumn(w, c.digitalAt[from:to])
+	writeColumn(w, c.language[from:to])
+	writeColumn(w, c.relation[from:to])
 	writeColumn(w, c.recordTopic[from:to])
 	writeColumn(w, c.recordPartition[from:to])
 	writeColumn(w, c.recordOffset[from:to])

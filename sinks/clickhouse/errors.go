@@ -13,6 +13,7 @@ import (
 
 // Codes of server exceptions that need an explanation or a decision.
 const (
+	codeNoSuchColumn    = 16
 	codeUnknownTable    = 60
 	codeUnknownDatabase = 81
 	codeUnknownUser     = 192
@@ -64,6 +65,8 @@ func (c *Client) explain(err error, user string) error {
 		return fmt.Errorf("%s: the user may only read: %w", at, brief(err))
 	case code == codeUnknownDatabase || code == codeUnknownTable:
 		return fmt.Errorf("%s: database or table missing: run attune sink once, or with schema apply: %w", at, brief(err))
+	case code == codeNoSuchColumn:
+		return fmt.Errorf("%s: a column that attune writes is gone: rows wait until it is back; attune sink adds it when it starts (sink.schema: apply): %w", at, brief(err))
 	case failedInView(err) != "":
 		// The server's text quotes values.
 		return fmt.Errorf("%s: materialized view %s, which attune did not make, fails with code %d: %w", at, failedInView(err), code, silent{err})

@@ -179,13 +179,14 @@ func TestServerKilledWhileInsertingThenRestarted(t *testing.T) {
 	var failures atomic.Int64
 	r.cfg.Events.InsertFailed = func(string, int, error) { failures.Add(1) }
 	_, stop := r.start()
-	for round := range 4 {
+	const rounds, each = 12, 500
+	for round := range rounds {
 		// The kill falls into an insert: it happens when the next bytes are on their way to the server.
 		killed := make(chan struct{})
 		from := p.bytes.Load()
 		var once sync.Once
 		f := func(total int64) {
-			if total > from+int64(8_000*(round+1)) {
+			if total > from+int64(6_000*(round%4+1)) {
 				once.Do(func() {
 					if err := own.Kill(); err != nil {
 						t.Error(err)
@@ -195,7 +196,7 @@ func TestServerKilledWhileInsertingThenRestarted(t *testing.T) {
 			}
 		}
 		p.onByte.Store(&f)
-		r.putMany(round*1000, (round+1)*1000)
+		r.putMany(round*each, (round+1)*each)
 		<-killed
 		p.onByte.Store(nil)
 		if own, err = own.Restart(r.ctx); err != nil {
@@ -204,13 +205,62 @@ func TestServerKilledWhileInsertingThenRestarted(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = own.Kill() })
 	r.cfg.Addr = []string{own.NativeAddr()}
-	r.intact(r.client(), 4000)
+	r.intact(r.client(), rounds*each)
 	stop()
 	if failures.Load() == 0 {
 		t.Error("no insert failed: the kills did not fall into inserts")
 	}
 	c := r.client()
-	t.Logf("%d attempts failed, %d rows were written for 4000 touchpoints", failures.Load(), count(t, c, "SELECT count() FROM {db}.touchpoints"))
+	t.Logf("%d attempts failed, %d rows were written for %d touchpoints", failures.Load(), count(t, c, "SELECT count() FROM {db}.touchpoints"), rounds*each)
+}
+
+// TestColumnIsChangedUnderTheSinkThenRowsWaitAndNoneIsLost: somebody alters the table that the sink writes to. It says which
+// column it is, converts nothing, rejects nothing, and goes on once the column is as it was.
+func TestColumnIsChangedUnderTheSinkThenRowsWaitAndNoneIsLost(t *testing.T) {
+	for name, x := range map[string]struct{ change, mend, want string }{
+		"type that cannot be filled":       {"MODIFY COLUMN page String", "MODIFY COLUMN page LowCardinality(String)", ".touchpoints.page has become String and should be LowCardinality(String)"},
+		"type that values would be cut to": {"MODIFY COLUMN received_at DateTime('UTC')", "MODIFY COLUMN received_at DateTime64(3, 'UTC')", ".touchpoints.received_at has become DateTime('UTC') and should be DateTime64(3, 'UTC')"},
+		"number of another size":           {"MODIFY COLUMN wait_ms Int32", "MODIFY COLUMN wait_ms Int64", ".touchpoints.wait_ms has become Int32 and should be Int64"},
+		"gone":                             {"DROP COLUMN authenticated", "ADD COLUMN authenticated String", "a column that attune writes is gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, sharedServer(t).NativeAddr())
+			told := make(chan string, 10_000)
+			r.cfg.Events.InsertFailed = func(_ string, _ int, err error) { told <- err.Error() }
+			_, stop := r.start()
+			r.putMany(0, 100)
+			c := r.client()
+			r.await(c, 100, uniqTouchpoints)
+			exec(t, c, "ALTER TABLE {db}.touchpoints "+x.change+" SETTINGS mutations_sync = 2")
+			r.putMany(100, 300)
+			if got := <-told; !strings.Contains(got, x.want) {
+				t.Errorf("it says %q, want %q", got, x.want)
+			}
+			exec(t, c, "ALTER TABLE {db}.touchpoints "+x.mend+" SETTINGS mutations_sync = 2")
+			r.putMany(300, 400)
+			r.intact(c, 400)
+			if n := count(t, c, "SELECT countIf(toUnixTimestamp64Milli(received_at) % 1000 != 0) FROM {db}.touchpoints"); n == 0 {
+				t.Error("no time has milliseconds: a poor test")
+			}
+			stop()
+		})
+	}
+}
+
+// TestIdleConnectionsAreCutThenTheNextInsertHasAnother: a proxy, or a firewall, ends connections on which nothing happens.
+func TestIdleConnectionsAreCutThenTheNextInsertHasAnother(t *testing.T) {
+	p := newProxy(t, sharedServer(t).NativeAddr())
+	r := newRig(t, p.addr())
+	_, stop := r.start()
+	r.cfg.Addr = []string{sharedServer(t).NativeAddr()}
+	c := r.client()
+	for i := range 5 {
+		r.putMany(i*100, (i+1)*100)
+		r.await(c, uint64((i+1)*100), uniqTouchpoints)
+		p.cut()
+	}
+	r.intact(c, 500)
+	stop()
 }
 
 func TestConnectionsCutAgainAndAgain(t *testing.T) {

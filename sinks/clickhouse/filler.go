@@ -55,7 +55,7 @@ type addFunc = func(ctx context.Context, b *batch, r *pipeline.Record, at place)
 func (f *filler) addIdentified(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.identified
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		switch v.Payload.Kind {
@@ -77,7 +77,7 @@ func (f *filler) addIdentified(d *schemas.Decoder) addFunc {
 func (f *filler) addPrediction(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.prediction
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		if err := inRange(v.AsOf); err != nil {
@@ -91,7 +91,7 @@ func (f *filler) addPrediction(d *schemas.Decoder) addFunc {
 func (f *filler) addAction(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.action
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		if err := inRange(v.AsOf); err != nil {
@@ -106,7 +106,7 @@ func (f *filler) addAction(d *schemas.Decoder) addFunc {
 func (f *filler) addInput(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.input
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		if err := inRange(v.Decision.AsOf); err != nil {
@@ -124,7 +124,7 @@ func (f *filler) addInput(d *schemas.Decoder) addFunc {
 func (f *filler) addOutcome(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.outcome
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		if !schemas.IsPersonRef(v.PersonRef.Reveal()) {
@@ -150,7 +150,7 @@ func (f *filler) addOutcome(d *schemas.Decoder) addFunc {
 func (f *filler) addAggregate(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.aggregate
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		if err := inRange(v.WindowStart); err != nil {
@@ -164,7 +164,7 @@ func (f *filler) addAggregate(d *schemas.Decoder) addFunc {
 func (f *filler) addFact(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.fact
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		if err := inRange(v.StartedAt); err != nil {
@@ -179,7 +179,7 @@ func (f *filler) addFact(d *schemas.Decoder) addFunc {
 func (f *filler) addAudit(d *schemas.Decoder) addFunc {
 	return func(ctx context.Context, b *batch, r *pipeline.Record, at place) error {
 		v := &f.audit
-		if err := d.Decode(ctx, r.Value, v); err != nil {
+		if err := d.Decode(ctx, schemas.WithFrame(r.Headers, r.Value), v); err != nil {
 			return err
 		}
 		if err := inRange(v.OccurredAt); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/attune-health/attune/pipeline"
@@ -123,12 +124,32 @@ func (i *inserter) attempt(ctx context.Context, t *tableSpec, s rowSet, from, to
 	if err != nil {
 		return i.client.explain(err, i.client.cfg.Username)
 	}
+	if err := i.changed(t, batch.Columns()); err != nil {
+		return errors.Join(err, batch.Abort())
+	}
 	w := &columnWriter{batch: batch}
 	s.write(w, from, to)
 	if w.err != nil {
 		return errors.Join(fmt.Errorf("fill column %d of %s: %w", w.index, t.Name, w.err), batch.Abort())
 	}
 	return i.client.explain(batch.Send(), i.client.cfg.Username)
+}
+
+// changed says which column has another type than it had at the start. The library would convert some values to it without
+// a word: times lose their milliseconds.
+func (i *inserter) changed(t *tableSpec, columns []column.Interface) error {
+	n := 0
+	for _, want := range t.Columns {
+		if want.Default != "" {
+			continue
+		}
+		if n < len(columns) && string(columns[n].Type()) != want.Type {
+			return fmt.Errorf("column %s.%s%s.%s has become %s and should be %s: rows wait until it is that again (ALTER TABLE ... MODIFY COLUMN)",
+				i.cfg.Database, i.cfg.TablePrefix, t.Name, want.Name, columns[n].Type(), want.Type)
+		}
+		n++
+	}
+	return nil
 }
 
 // columnWriter gives columns to a block, one after the other.

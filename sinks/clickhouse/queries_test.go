@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/attune-health/attune/schemas"
 )
 
 func TestQueriesWorthRunningRun(t *testing.T) {
 	r := newRig(t, sharedServer(t).NativeAddr())
-	w := newWorld(7)
+	w := newWorld(7, time.UTC, noon)
 	w.put(r)
 	for i, day := range []schemas.Millis{0, 3, 30} { // calls again after 3 days, not after 27
 		id := fmt.Sprintf("again-%d", i)

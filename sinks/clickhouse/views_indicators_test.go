@@ -70,6 +70,13 @@ func wanted(t *testing.T, got, want cells, figures string) {
 
 func (w *world) day(at schemas.Millis) string { return at.Time().In(w.zone).Format(time.DateOnly) }
 
+// hour is when the hour of the site began, told from its namesake.
+func (w *world) hour(at schemas.Millis) string {
+	in := at.Time().In(w.zone)
+	past := time.Duration(in.Minute())*time.Minute + time.Duration(in.Second())*time.Second
+	return fmt.Sprint(in.Add(-past).Unix())
+}
+
 // concluded are the contacts that have a disposition.
 func (w *world) concluded() map[string]*contactFacts {
 	all := w.contacts()
@@ -106,8 +113,7 @@ func (w *world) checkServiceLevels(t *testing.T, c *Client) {
 		if !f.queued {
 			continue
 		}
-		at := f.start.Time().In(w.zone)
-		hour := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), 0, 0, 0, w.zone).Format(time.DateTime)
+		hour := w.hour(f.start)
 		wait := float64(f.wait) / 1000
 		within := func(s float64) float64 { return is(f.answered && wait <= s) }
 		after := func(s float64) float64 { return is(f.abandoned && wait > s) }
@@ -116,9 +122,9 @@ func (w *world) checkServiceLevels(t *testing.T, c *Client) {
 		want.add(key, 1, is(f.answered), is(f.abandoned), is(f.abandoned && wait < 10), within(20), within(30), within(120), after(20), after(30), after(120),
 			wait, wait*is(f.answered), float64(f.talk)/1000*is(f.answered), is(len(f.steps) > 0), float64(len(f.steps)), is(f.repeat))
 	}
-	wanted(t, cellsOf(t, c, "service_levels", "toString(hour) AS h, queue, reason", figures), want, figures)
+	wanted(t, cellsOf(t, c, "service_levels", "toString(toUnixTimestamp(hour)) AS h, queue, reason", figures), want, figures)
 	got := map[string]float64{}
-	for key, v := range cellsOf(t, c, "service_levels", "toString(hour) AS h, queue, reason", "longest_wait_seconds") {
+	for key, v := range cellsOf(t, c, "service_levels", "toString(toUnixTimestamp(hour)) AS h, queue, reason", "longest_wait_seconds") {
 		got[key] = v[0]
 	}
 	same(t, got, longest)
@@ -420,9 +426,8 @@ func (w *world) checkData(t *testing.T, c *Client) {
 	const figures = "touchpoints, anonymous"
 	want := cells{}
 	for _, v := range w.touchpoints {
-		at := v.Payload.Touchpoint.OccurredAt.Time().In(w.zone)
-		hour := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), 0, 0, 0, w.zone).Format(time.DateTime)
+		hour := w.hour(v.Payload.Touchpoint.OccurredAt)
 		want.add(hour+"/"+v.Payload.Touchpoint.Channel.String(), 1, is(v.Epoch == 0))
 	}
-	wanted(t, cellsOf(t, c, "data_by_hour", "toString(hour) AS h, channel", figures), want, figures)
+	wanted(t, cellsOf(t, c, "data_by_hour", "toString(toUnixTimestamp(hour)) AS h, channel", figures), want, figures)
 }

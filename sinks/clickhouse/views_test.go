@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -27,14 +28,16 @@ type world struct {
 	outcomes    []*schemas.ActionOutcome
 	aggregates  []*schemas.Aggregate
 	facts       []*schemas.ContactFact
+	// noon is that of its first day.
+	noon schemas.Millis
 	// zone is the site's.
 	zone *time.Location
 }
 
 var worldReasons = []string{"R01", "R02", "R03", "R07"}
 
-func newWorld(seed uint64) *world {
-	w := &world{rand: rand.New(rand.NewPCG(seed, 1)), zone: time.UTC}
+func newWorld(seed uint64, zone *time.Location, noon schemas.Millis) *world {
+	w := &world{rand: rand.New(rand.NewPCG(seed, 1)), zone: zone, noon: noon}
 	for p := range 150 {
 		w.patient(p)
 	}
@@ -51,7 +54,7 @@ func (w *world) patient(p int) {
 	cookie := fmt.Sprintf("cookie-%d", p)
 	linked := p%3 == 0
 	for s := range 12 {
-		at := noon + schemas.Millis(w.pick(48*3600))*1000
+		at := w.noon + schemas.Millis(w.pick(48*3600))*1000
 		reason := worldReasons[w.pick(4)]
 		var body schemas.TouchpointBody
 		switch w.pick(5) {
@@ -77,7 +80,7 @@ func (w *world) patient(p int) {
 	if linked {
 		for epoch, to := range []string{"wrong-person", person} {
 			w.moves = append(w.moves, &schemas.Identified{PersonRef: schemas.PersonRef("pseudo-" + cookie), Shard: cookie, Epoch: int32(epoch + 1), JudgedBy: -1,
-				Payload: schemas.IdentifiedPayload{Kind: schemas.IdentifiedPayloadMoveShard, MoveShard: schemas.MoveShard{To: schemas.PersonRef(to), At: noon + schemas.Millis(epoch)}}})
+				Payload: schemas.IdentifiedPayload{Kind: schemas.IdentifiedPayloadMoveShard, MoveShard: schemas.MoveShard{To: schemas.PersonRef(to), At: w.noon + schemas.Millis(epoch)}}})
 		}
 	}
 	for c := range 2 {
@@ -87,7 +90,7 @@ func (w *world) patient(p int) {
 }
 
 func (w *world) contact(person, id string) {
-	at := noon + schemas.Millis(w.pick(60*3600))*1000
+	at := w.noon + schemas.Millis(w.pick(60*3600))*1000
 	if w.pick(3) == 0 {
 		at += 8 * schemas.Day // so that what came of the others is known
 	}
@@ -122,6 +125,7 @@ func (w *world) contact(person, id string) {
 	}
 	w.predict(person, id, at)
 	d := action("d-"+id, at, w.pick(4) > 0)
+	d.ContactKey = keyOf(id)
 	d.PersonRef, d.ContactRef, d.LastResort = schemas.PersonRef(person), schemas.Some(id), w.pick(2) == 0
 	d.Arm, d.Exposed = []string{"holdout", "treatment"}[int(is(d.Delivered))], []string{"A01", ""}[nth%5/4]
 	d.Cancelled, d.Action.Propensity = nth%13 == 5, []float64{.9, 1}[nth%2]
@@ -142,6 +146,9 @@ func (w *world) predict(person, contact string, at schemas.Millis) {
 		left := 1.0
 		v := prediction(fmt.Sprintf("pr-%s-%d", contact, n), contact, "", at+schemas.Millis(n))
 		v.PersonRef, v.ModelVersion = schemas.PersonRef(person), []string{"nb-1", "nb-2"}[w.pick(2)]
+		if v.ContactKey = keyOf(contact); v.ContactKey != "" {
+			v.TriggerID = fmt.Sprintf("%s-%d", contact, n)
+		}
 		for i := range 3 { // one reason is left out
 			p := left * (0.3 + 0.4*w.rand.Float64())
 			left -= p
@@ -161,7 +168,7 @@ func (w *world) predict(person, contact string, at schemas.Millis) {
 // before are predictions outside the starts of contacts.
 func (w *world) before(person string) {
 	for n := range w.pick(20) {
-		v := prediction(fmt.Sprintf("before-%s-%d", person, n), "", "", noon+schemas.Millis(w.pick(60*3600))*1000)
+		v := prediction(fmt.Sprintf("before-%s-%d", person, n), "", "", w.noon+schemas.Millis(w.pick(60*3600))*1000)
 		v.PersonRef, v.Phase = schemas.PersonRef(person), schemas.PredictionPhaseUpdate
 		v.Reasons = []schemas.ReasonProbability{{Code: worldReasons[w.pick(2)], P: .9}}
 		w.predictions = append(w.predictions, v)
@@ -173,7 +180,7 @@ func (w *world) windows() {
 		for _, reason := range worldReasons {
 			for partition := range int32(3) {
 				for revision := range int32(1 + w.pick(3)) {
-					v := aggregate(partition, 1, revision, noon+schemas.Millis(h)*3_600_000, reason, int64(w.pick(9)))
+					v := aggregate(partition, 1, revision, w.noon+schemas.Millis(h)*3_600_000, reason, int64(w.pick(9)))
 					v.Basis = []schemas.Basis{schemas.BasisReal, schemas.BasisIdle, schemas.BasisForced}[w.pick(3)]
 					v.Watermark = v.WindowEnd + schemas.Millis(w.pick(3)-1)*1000
 					v.Late, v.Dropped = int64(w.pick(3)), int64(w.pick(2))
@@ -241,6 +248,9 @@ type contactFacts struct {
 	disposed, answered, abandoned, over bool
 	repeat, queued                      bool
 	steps                               []step
+	// digital is when the last digital step for the reason was taken in the day before, 0 for none.
+	digital            schemas.Millis
+	language, relation string
 }
 
 // know says of each contact that is over what the steps of its person make of it: first without them, then as it is.
@@ -251,8 +261,42 @@ func (w *world) know() {
 		late := *v
 		late.Revision, late.Final, late.Repeat = 2, true, c.repeat
 		late.LastResort, late.FailedSteps = len(c.steps) > 0, int32(len(c.steps))
+		v.ContactKey, late.ContactKey = keyOf(id), keyOf(id)
+		if late.SelfContained = keyOf(id) != ""; late.SelfContained {
+			late.DigitalAt, late.Language, late.Relation = c.digital, c.language, c.relation
+			for _, x := range c.steps {
+				late.Steps = append(late.Steps, schemas.StepBefore{At: x.at, Channel: channelOf(&x.body), Kind: kindOf(&x.body),
+					Page: x.body.Web.Page + x.body.App.Screen, Reason: x.body.Web.Reason + x.body.App.Reason, EventID: x.id})
+			}
+		}
 		w.facts = append(w.facts, &late, v) // the newer one first: revisions count, not the order
 	}
+}
+
+// keyOf is the key of a contact, of which every third is of a build that had none and whose facts said less.
+func keyOf(contact string) string {
+	h := fnv.New32a()
+	if h.Write([]byte(contact)); h.Sum32()%3 == 0 {
+		return ""
+	}
+	return contact + "-0"
+}
+
+func channelOf(b *schemas.TouchpointBody) schemas.Channel {
+	if b.Kind == schemas.TouchpointBodyWeb {
+		return schemas.ChannelWeb
+	}
+	return schemas.ChannelApp
+}
+
+func kindOf(b *schemas.TouchpointBody) schemas.FailureKind {
+	switch {
+	case b.Kind == schemas.TouchpointBodyWeb:
+		return schemas.FailureKindFormError
+	case b.App.Event == schemas.AppEventSearch:
+		return schemas.FailureKindSearchEmpty
+	}
+	return schemas.FailureKindChatbotFailed
 }
 
 // contacts recomputes those that are over.
@@ -270,6 +314,8 @@ func (w *world) contacts() map[string]*contactFacts {
 			all[id] = c
 		}
 		c.start = min(c.start, t.OccurredAt)
+		// In the order of their times.
+		c.language, c.relation = cmp.Or(t.Language.V, c.language), cmp.Or(t.Body.Call.Relation, c.relation)
 		if b := &t.Body.Call; true {
 			c.wait, c.talk, c.queued = max(c.wait, b.WaitMs), max(c.talk, b.TalkMs), c.queued || b.Queued || b.Event == schemas.CallEventQueued
 			c.answered = c.answered || b.Answered || b.Event == schemas.CallEventAnswered
@@ -293,6 +339,10 @@ func (w *world) contacts() map[string]*contactFacts {
 			if failed(&t.Body) && w.owner(v) == c.person && t.OccurredAt <= c.start && t.OccurredAt > c.start-schemas.Day {
 				c.steps = append(c.steps, step{t.OccurredAt, t.EventID, t.Body})
 			}
+			isFor := c.disposed && t.Body.Web.Reason+t.Body.App.Reason == c.reason
+			if isFor && w.owner(v) == c.person && t.OccurredAt <= c.start && t.OccurredAt >= c.start-schemas.Day {
+				c.digital = max(c.digital, t.OccurredAt)
+			}
 		}
 		slices.SortFunc(c.steps, func(a, b step) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
 	}
@@ -300,14 +350,45 @@ func (w *world) contacts() map[string]*contactFacts {
 }
 
 func TestViewsEqualNaiveRecomputation(t *testing.T) {
-	r := newRig(t, sharedServer(t).NativeAddr())
-	w := newWorld(42)
 	// Neither the days nor the hours of this zone are UTC's.
-	r.cfg.TimeZone = "America/St_Johns"
-	var err error
-	if w.zone, err = time.LoadLocation(r.cfg.TimeZone); err != nil {
+	viewsEqual(t, "America/St_Johns", noon)
+}
+
+// TestClocksAreChangedThenNoHourAndNoDayIsLostOrMerged: an hour of the site's zone comes twice, or not at all, and its day
+// has 25 or 23.
+func TestClocksAreChangedThenNoHourAndNoDayIsLostOrMerged(t *testing.T) {
+	for name, x := range map[string]struct {
+		zone, noon string
+		twice      uint64
+	}{
+		"an hour comes twice": {"America/New_York", "2026-10-31T08:00:00Z", 1},
+		"an hour is left out": {"America/New_York", "2026-03-07T12:00:00Z", 0},
+		"an hour comes twice, half an hour from those of UTC": {"America/St_Johns", "2026-10-31T12:00:00Z", 1},
+		"an hour is left out, half an hour from those of UTC": {"America/St_Johns", "2026-03-07T12:00:00Z", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at, err := time.Parse(time.RFC3339, x.noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := viewsEqual(t, x.zone, schemas.Millis(at.UnixMilli()))
+			if n := count(t, c, "SELECT toUInt64(uniqExact(hour) - uniqExact(formatDateTime(hour, '%F %H'))) FROM {db}.data_by_hour"); n != x.twice {
+				t.Errorf("%d hours have a namesake, want %d", n, x.twice)
+			}
+		})
+	}
+}
+
+// viewsEqual holds every view of a site in a zone against a plain recomputation.
+func viewsEqual(t *testing.T, zone string, noon schemas.Millis) *Client {
+	t.Helper()
+	r := newRig(t, sharedServer(t).NativeAddr())
+	r.cfg.TimeZone = zone
+	in, err := time.LoadLocation(zone)
+	if err != nil {
 		t.Fatal(err)
 	}
+	w := newWorld(42, in, noon)
 	w.put(r)
 	_, stop := r.start()
 	c := r.client()
@@ -325,6 +406,7 @@ func TestViewsEqualNaiveRecomputation(t *testing.T) {
 	t.Run("prediction_cohorts", func(t *testing.T) { w.checkCohorts(t, c) })
 	t.Run("actions_and_outcomes", func(t *testing.T) { w.checkActions(t, c) })
 	w.checkIndicators(t, c)
+	return c
 }
 
 func same(t *testing.T, got, want any) {
@@ -424,21 +506,22 @@ func (w *world) checkLastResort(t *testing.T, c *Client) {
 		if len(f.steps) == 0 {
 			continue
 		}
-		sameReason, pages := 0, []any{}
+		sameReason, pages, events := 0, []any{}, []any{}
 		for _, s := range f.steps {
 			reason := s.body.Web.Reason + s.body.App.Reason
 			if f.disposed && reason == f.reason {
 				sameReason++
 			}
 			pages = append(pages, s.body.Web.Page.Reveal()+s.body.App.Screen.Reveal())
+			events = append(events, cmp.Or(map[schemas.FailureKind]string{schemas.FailureKindSearchEmpty: "search"}[kindOf(&s.body)], kindOf(&s.body).String()))
 		}
 		last := f.steps[len(f.steps)-1].at
-		want[id] = []any{f.person, f.reason, f.queue, f.answered, float64(len(f.steps)), float64(sameReason), f.start.Sub(last).Seconds(), pages, noticed[id]}
+		want[id] = []any{f.person, f.reason, f.queue, f.answered, float64(len(f.steps)), float64(sameReason), f.start.Sub(last).Seconds(), pages, events, noticed[id], f.steps[0].at.Time().Format(time.RFC3339)}
 	}
 	got := map[string][]any{}
 	for _, row := range rowsOf(t, c, "SELECT * FROM {db}.last_resort_contacts") {
 		got[row["contact_id"].(string)] = []any{row["person_ref"], row["reason"], row["queue"], row["answered"], row["failed_steps"],
-			row["same_reason_steps"], row["seconds_after_last"], row["steps.page"], row["noticed"]}
+			row["same_reason_steps"], row["seconds_after_last"], row["steps.page"], row["steps.event"], row["noticed"], row["first_failed_at"]}
 	}
 	if len(want) < 10 {
 		t.Fatalf("only %d last-resort contacts: a poor test", len(want))

@@ -32,11 +32,21 @@ CREATE OR REPLACE VIEW {db}.current_contact_facts
     `final` Bool COMMENT 'Nothing that is in time can change it: the channels that it depends on have passed it.',
     `contact_key` String COMMENT 'The contact, which no other has: event id of the touchpoint that it began with; empty from a build that wrote none.',
     `withdrawn` Bool COMMENT 'A link has shown that its touchpoints are part of another contact: there is none of this key.',
+    `self_contained` Bool COMMENT 'It says the five fields that follow. False from a build that wrote none, and where such a build had the person\'s steps of the day before: then they are looked up in touchpoints.',
+    `steps.at` Array(DateTime64(3, 'UTC')) COMMENT 'The failed steps before it, by event time: the newest 256; failed_steps counts all. Event time.',
+    `steps.channel` Array(LowCardinality(String)) COMMENT 'The failed steps before it, by event time: the newest 256; failed_steps counts all. Where.',
+    `steps.kind` Array(LowCardinality(String)) COMMENT 'The failed steps before it, by event time: the newest 256; failed_steps counts all. What failed.',
+    `steps.page` Array(LowCardinality(String)) COMMENT 'The failed steps before it, by event time: the newest 256; failed_steps counts all. Page or screen.',
+    `steps.reason` Array(LowCardinality(String)) COMMENT 'The failed steps before it, by event time: the newest 256; failed_steps counts all. Contact reason it is tied to, or empty.',
+    `steps.event_id` Array(String) COMMENT 'The failed steps before it, by event time: the newest 256; failed_steps counts all. The touchpoint.',
+    `digital_at` DateTime64(3, 'UTC') COMMENT 'When the person took the last step on web or app that is tied to the contact\'s reason, failed or not, in the 24 h before it; 0 where they took none.',
+    `language` LowCardinality(String) COMMENT 'Language that its touchpoints stated last, or empty.',
+    `relation` String COMMENT 'Who calls for the patient, as its touchpoints said last; empty: the patient, as far as is known.',
     `record_topic` LowCardinality(String) COMMENT 'Topic that this row was read from.',
     `record_partition` Int32 COMMENT 'Partition of that topic.',
     `record_offset` Int64 COMMENT 'Offset of the record there.'
 )
-AS SELECT `log`, `contact_id`, `person_ref`, `channel`, `started_at`, `ended_at`, `concluded_at`, `concluded`, `reason`, `priority`, `queue`, `queued`, `abandoned`, `answered`, `wait_ms`, `talk_ms`, `last_resort`, `failed_steps`, `last_failed_event`, `last_failed_at`, `last_failed_channel`, `last_failed_kind`, `last_failed_reason`, `repeat`, `previous_at`, `revision`, `final`, `contact_key`, `withdrawn`, `record_topic`, `record_partition`, `record_offset`
+AS SELECT `log`, `contact_id`, `person_ref`, `channel`, `started_at`, `ended_at`, `concluded_at`, `concluded`, `reason`, `priority`, `queue`, `queued`, `abandoned`, `answered`, `wait_ms`, `talk_ms`, `last_resort`, `failed_steps`, `last_failed_event`, `last_failed_at`, `last_failed_channel`, `last_failed_kind`, `last_failed_reason`, `repeat`, `previous_at`, `revision`, `final`, `contact_key`, `withdrawn`, `self_contained`, `steps.at`, `steps.channel`, `steps.kind`, `steps.page`, `steps.reason`, `steps.event_id`, `digital_at`, `language`, `relation`, `record_topic`, `record_partition`, `record_offset`
 FROM {db}.contact_facts FINAL
 WHERE log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND NOT withdrawn
 COMMENT 'Each contact that is over once, as it is known now, of the log in force.';

@@ -19,27 +19,38 @@ CREATE OR REPLACE VIEW {db}.scored_contacts
     `likeliest_true` Bool COMMENT 'It was that of the true reason.'
 )
 AS SELECT
-    d.contact_id AS contact_id, p.said.1 AS prediction_id, p.said.2 AS model_version, p.as_of AS as_of, d.reason AS reason,
-    p.said.3[1] AS predicted, p.said.4[1] AS confidence,
-    indexOf(p.said.3, d.reason) AS rank,
-    if(rank = 0, 0., p.said.4[rank]) AS probability,
+    d.contact_id AS contact_id, p.prediction_id AS prediction_id, p.model_version AS model_version, p.as_of AS as_of, d.reason AS reason,
+    toString(p.codes[1]) AS predicted, p.odds[1] AS confidence,
+    indexOf(p.codes, d.reason) AS rank,
+    if(rank = 0, 0., p.odds[rank]) AS probability,
     -log(greatest(probability, 1e-6)) AS log_loss,
-    arraySum(x -> x * x, p.said.4) - 2 * probability + 1 AS brier,
+    arraySum(x -> x * x, p.odds) - 2 * probability + 1 AS brier,
     d.contact_key AS contact_key, d.person_ref AS person_ref,
-    arrayCount(x -> x > probability, p.said.4) AS likelier, arrayMax(p.said.4) AS likeliest, toBool(rank > 0 AND likelier = 0) AS likeliest_true
+    arrayCount(x -> x > probability, p.odds) AS likelier, arrayMax(p.odds) AS likeliest, toBool(rank > 0 AND likelier = 0) AS likeliest_true
 FROM
 (
-    SELECT c.contact_id AS contact_id, c.contact_key AS contact_key, c.person_ref AS person_ref, toString(c.reason) AS reason
-    FROM {db}.current_contact_facts AS c
-    WHERE c.channel = 'call' AND c.concluded AND c.reason != ''
-) AS d
+    -- No GROUP BY, which a condition on as_of would not pass: the first is that of the touchpoint with which the contact began.
+    SELECT q.contact_key AS contact, q.as_of AS as_of, q.prediction_id AS prediction_id, toString(q.model_version) AS model_version,
+           q.`reasons.code` AS codes, q.`reasons.p` AS odds
+    FROM {db}.predictions AS q FINAL
+    PREWHERE q.phase = 'contact_start' AND q.contact_key != '' AND q.trigger_id = q.contact_key
+    WHERE q.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
+    UNION ALL
+    -- A build without keys knew contacts by their ids.
+    SELECT contact, as_of, said.1 AS prediction_id, said.2 AS model_version, said.3 AS codes, said.4 AS odds
+    FROM
+    (
+        SELECT q.contact_ref AS contact, min(q.as_of) AS as_of,
+               argMin((q.prediction_id, toString(q.model_version), q.`reasons.code`, q.`reasons.p`), (q.as_of, q.prediction_id)) AS said
+        FROM {db}.predictions AS q
+        WHERE q.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND q.phase = 'contact_start' AND q.contact_key = '' AND contact != ''
+        GROUP BY contact
+    )
+) AS p
 INNER JOIN
 (
-    -- A build without keys knew contacts by their ids.
-    SELECT if(q.contact_key != '', q.contact_key, q.contact_ref) AS contact, min(q.as_of) AS as_of,
-           argMin((q.prediction_id, toString(q.model_version), CAST(q.`reasons.code`, 'Array(String)'), q.`reasons.p`), (q.as_of, q.prediction_id)) AS said
-    FROM {db}.predictions AS q
-    WHERE q.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND q.phase = 'contact_start' AND contact != ''
-    GROUP BY contact
-) AS p ON p.contact = if(d.contact_key != '', d.contact_key, d.contact_id)
+    SELECT c.contact_id AS contact_id, c.contact_key AS contact_key, c.person_ref AS person_ref, toString(c.reason) AS reason, if(c.contact_key != '', c.contact_key, c.contact_id) AS contact
+    FROM {db}.current_contact_facts AS c
+    WHERE c.channel = 'call' AND c.concluded AND c.reason != ''
+) AS d ON d.contact = p.contact
 COMMENT 'Predictions at the start of contacts, each with the truth and its scores.';

@@ -17,20 +17,29 @@ CREATE OR REPLACE VIEW {db}.prediction_quality
     `baseline_log_loss` Float64 COMMENT 'Sum of -ln(share of the true reason among all scored contacts).'
 )
 AS SELECT
-    day, quarter, model_version, reason, n AS contacts, top_1, top_3, log_loss, brier, confidence,
-    if(place = 1, n, 0) AS baseline_top_1, if(place <= 3, n, 0) AS baseline_top_3, n * -log(of_reason / of_all) AS baseline_log_loss
+    s.day AS day, s.quarter AS quarter, s.model_version AS model_version, s.reason AS reason, s.n AS contacts, s.top_1 AS top_1, s.top_3 AS top_3,
+    s.log_loss AS log_loss, s.brier AS brier, s.confidence AS confidence,
+    if(b.place = 1, s.n, 0) AS baseline_top_1, if(b.place <= 3, s.n, 0) AS baseline_top_3, s.n * -log(b.of_reason / b.of_all) AS baseline_log_loss
 FROM
 (
-    SELECT *, dense_rank() OVER (ORDER BY of_reason DESC, reason) AS place
-    FROM
+    SELECT
+        toDate(s.as_of, '{tz}') AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version, s.reason AS reason, count() AS n,
+        countIf(s.rank = 1) AS top_1, countIf(s.rank > 0 AND s.likelier < 3) AS top_3,
+        sum(s.log_loss) AS log_loss, sum(s.brier) AS brier, sum(s.confidence) AS confidence
+    FROM {db}.scored_contacts AS s
+    GROUP BY day, quarter, model_version, reason
+) AS s
+INNER JOIN
+(
+    -- Of all days, whichever are looked at: apart, so that a condition on the day reaches the rest. It is the count of scored_contacts by
+    -- reason, without what that looks up of each.
+    SELECT toString(c.reason) AS reason, count() AS of_reason, sum(of_reason) OVER () AS of_all, dense_rank() OVER (ORDER BY of_reason DESC, reason) AS place
+    FROM {db}.current_contact_facts AS c
+    WHERE c.channel = 'call' AND c.concluded AND c.reason != '' AND if(c.contact_key != '', c.contact_key, c.contact_id) IN
     (
-        SELECT
-            toDate(s.as_of, '{tz}') AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version, s.reason AS reason, count() AS n,
-            countIf(s.rank = 1) AS top_1, countIf(s.rank > 0 AND s.likelier < 3) AS top_3,
-            sum(s.log_loss) AS log_loss, sum(s.brier) AS brier, sum(s.confidence) AS confidence,
-            sum(n) OVER (PARTITION BY reason) AS of_reason, sum(n) OVER () AS of_all
-        FROM {db}.scored_contacts AS s
-        GROUP BY day, quarter, model_version, reason
+        SELECT if(q.contact_key != '', q.contact_key, q.contact_ref) FROM {db}.predictions AS q
+        WHERE q.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND q.phase = 'contact_start' AND (q.contact_key = '' AND q.contact_ref != '' OR q.contact_key != '' AND q.trigger_id = q.contact_key)
     )
-)
+    GROUP BY reason
+) AS b ON b.reason = s.reason
 COMMENT 'How good predictions at the start of contacts were, beside always naming the commonest reason.';

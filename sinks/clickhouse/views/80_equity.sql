@@ -39,10 +39,10 @@ FROM
                 c.queued AS queued, c.abandoned AS abandoned, c.wait_seconds AS wait_seconds, c.last_resort AS last_resort,
                 r.judged AS judged, r.resolved AS resolved, s.contact != '' AS scored, s.rank AS rank, s.likeliest AS likeliest, s.likeliest_true AS likeliest_true,
                 a.offered AS offered, a.accepted AS accepted,
-                arraySort(arrayFilter(x -> x.1 >= c.started_at AND x.1 < c.started_at + INTERVAL 4 HOUR, l.said)) AS told,
-                arrayLast(x -> x.2 != '', told).2 AS language,
+                if(c.self_contained, [], arraySort(arrayFilter(x -> x.1 >= c.started_at AND x.1 < c.started_at + INTERVAL 4 HOUR, l.said))) AS told,
+                if(c.self_contained, toString(c.language), arrayLast(x -> x.2 != '', told).2) AS language,
                 [('language', if(language = '', 'not stated', language)),
-                 ('caller', if(arrayExists(x -> x.3 != '', told), 'for the patient', 'patient')),
+                 ('caller', if(c.relation != '' OR arrayExists(x -> x.3 != '', told), 'for the patient', 'patient')),
                  ('digital', if(c.person_ref IN
                     (
                         SELECT if(p.person_ref != '', p.person_ref, d.person_ref)
@@ -52,21 +52,30 @@ FROM
                         LEFT JOIN {db}.current_persons AS p ON p.shard = d.shard
                     ), 'website or app', 'neither'))] AS attributes
             -- A build without keys knew contacts by their ids.
-            FROM (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.contacts) AS c
+            FROM
+            (
+                SELECT f.contact_id AS contact_id, if(f.contact_key != '', f.contact_key, f.contact_id) AS contact, f.person_ref AS person_ref, f.started_at AS started_at, f.queued AS queued,
+                       f.abandoned AS abandoned, f.wait_ms / 1000 AS wait_seconds, f.last_resort AS last_resort, f.self_contained AS self_contained, f.language AS language, f.relation AS relation
+                FROM {db}.current_contact_facts AS f
+                WHERE f.channel = 'call'
+            ) AS c
             LEFT JOIN (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.contact_resolution) AS r ON r.contact = c.contact
             LEFT JOIN (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.scored_contacts) AS s ON s.contact = c.contact
             LEFT JOIN
             (
-                SELECT if(k.contact_key != '', k.contact_key, k.contact_ref) AS contact, max(k.delivered) AS offered, max(k.accepted) AS accepted
-                FROM {db}.actions_and_outcomes AS k WHERE contact != '' AND NOT k.cancelled AND k.delivered GROUP BY contact
+                SELECT if(k.contact_key != '', k.contact_key, k.contact_ref) AS contact, true AS offered, max(o.accepted) AS accepted
+                FROM {db}.current_actions AS k
+                LEFT JOIN (SELECT decision_id, true AS accepted FROM {db}.outcomes WHERE outcome = 'accepted' GROUP BY decision_id) AS o ON o.decision_id = k.decision_id
+                WHERE contact != '' AND NOT k.cancelled AND k.delivered GROUP BY contact
             ) AS a ON a.contact = c.contact
             LEFT JOIN
             (
-                -- What a contact's touchpoints say: those of its id in the four hours from its beginning.
+                -- What a contact's touchpoints say, where its fact does not: those of its id in the four hours from its beginning.
                 SELECT t.contact_id AS contact_id, groupArray((t.occurred_at, toString(t.language), t.relation)) AS said
                 FROM {db}.touchpoints AS t
                 WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified')
                   AND t.channel = 'call' AND t.refused = 0 AND t.contact_id != '' AND (t.language != '' OR t.relation != '')
+                  AND (SELECT count() FROM {db}.contact_facts AS k WHERE NOT k.self_contained) > 0
                 GROUP BY contact_id
             ) AS l ON l.contact_id = c.contact_id
         ) AS k
