@@ -19,11 +19,22 @@ CREATE OR REPLACE VIEW {db}.action_funnel
     `explored` UInt64 COMMENT 'Those that the policy would not always have chosen: propensity below 1.'
 )
 AS SELECT
-    toDate(a.as_of, '{tz}') AS day, a.action_id AS action, a.channel AS channel, a.policy_version AS policy_version,
-    count() AS decided, countIf(a.delivered) AS delivered, countIf(a.arm = 'holdout') AS held_out, countIf(a.superseded) AS superseded,
-    countIf(a.shown) AS shown, countIf(a.accepted) AS accepted, countIf(has(a.outcomes, 'rejected')) AS rejected, countIf(has(a.outcomes, 'ignored')) AS ignored,
-    countIf(has(a.outcomes, 'expired')) AS expired, countIf(has(a.outcomes, 'overridden')) AS overridden, countIf(a.propensity < 1) AS explored
-FROM {db}.actions_and_outcomes AS a
+    toDate(a.as_of, '{tz}') AS day, a.action_id AS action, a.action_channel AS channel, a.policy_version AS policy_version,
+    count() AS decided, countIf(a.delivered) AS delivered, countIf(a.arm = 'holdout') AS held_out,
+    countIf(a.decision_id IN (SELECT supersedes FROM {db}.current_actions WHERE supersedes != '')) AS superseded,
+    countIf(o.shown) AS shown, countIf(o.accepted) AS accepted, countIf(o.rejected) AS rejected, countIf(o.ignored) AS ignored,
+    countIf(o.expired) AS expired, countIf(o.overridden) AS overridden, countIf(a.action_propensity < 1) AS explored
+FROM {db}.current_actions AS a
+LEFT ANY JOIN
+(
+    -- Flags and hashes of ids, in place of the lists of actions_and_outcomes.
+    SELECT
+        cityHash64(decision_id) AS decision, max(outcome IN ('shown', 'accepted', 'rejected', 'ignored', 'overridden')) AS shown, max(outcome = 'accepted') AS accepted,
+        max(outcome = 'rejected') AS rejected, max(outcome = 'ignored') AS ignored, max(outcome = 'expired') AS expired, max(outcome = 'overridden') AS overridden
+    FROM {db}.current_outcomes
+    GROUP BY decision
+) AS o ON o.decision = cityHash64(a.decision_id)
 WHERE NOT a.cancelled
 GROUP BY day, action, channel, policy_version
+SETTINGS join_use_nulls = 0
 COMMENT 'Decisions by day and action: delivered, shown, accepted, and what else became of them.';
