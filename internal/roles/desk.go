@@ -93,8 +93,9 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if d.Desk, err = desk.New(ctx, cfg, joining); err != nil {
 		return exit.Unavailable(err)
 	}
-	// Once it has caught up it stays ready: without a broker it still shows what it knows, and says how old that is.
-	t.AddCheck("desk has caught up", func() error {
+	// Once it has caught up it stays ready: without a broker it still shows what it knows, and says how old that is. This stands
+	// for the consumer's own check, too.
+	t.AddCheck("desk", func() error {
 		if !d.HasCaughtUp() {
 			return fmt.Errorf("has not caught up since it started, and %v", d.Behind())
 		}
@@ -206,7 +207,7 @@ func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events,
 	took, err1 := t.Meter.Float64Histogram("attune_desk_answer_seconds", metric.WithUnit("s"), seconds, metric.WithDescription("Time of an answer, by route and status; of a stream how long it was open."))
 	streams, err2 := t.Meter.Int64Gauge("attune_desk_streams", metric.WithDescription("Open streams of events."))
 	failures, err3 := t.Meter.Int64Counter("attune_desk_failures", metric.WithDescription("What the desk could not do, such as write to the broker."))
-	_, err4 := t.Meter.Float64ObservableGauge("attune_desk_behind_seconds", metric.WithUnit("s"), metric.WithDescription("Age of the newest state that the desk certainly has; -1 before it has caught up."),
+	_, err4 := t.Meter.Float64ObservableGauge("attune_desk_behind_seconds", metric.WithUnit("s"), metric.WithDescription("Age of the newest state that the desk certainly has; -1 before it has ever caught up."),
 		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
 			if ms := behind().Ms; ms < 0 {
 				o.Observe(-1)

@@ -110,13 +110,19 @@ func (b *behind) probe(ctx context.Context, cluster pipeline.Cluster, topics []s
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
 	var kept time.Time
-	for {
-		if until := b.reachedUntil(); until.Sub(kept) >= keepEvery {
-			if err := s.keepUntil(until); err != nil {
-				failed(err)
-			}
-			kept = until
+	keep := func(every time.Duration) {
+		until := b.reachedUntil()
+		if until.Sub(kept) < every {
+			return
 		}
+		if err := s.keepUntil(until); err != nil {
+			failed(err)
+		}
+		kept = until
+	}
+	defer keep(time.Nanosecond)
+	for {
+		keep(keepEvery)
 		positions, _ := s.Positions(ctx)
 		if b.reached(positions) {
 			asking, cancel := context.WithTimeout(ctx, probeTimeout)
