@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -61,7 +62,8 @@ func (r *rig) problem(method, path string, body any) (p problem) {
 // A desk that starts while Kafka is away says since when it is not current, writes nothing that it cannot, and goes on by itself.
 func TestKafkaIsAwayThenTheDeskHasWhatItKeptAndGoesOn(t *testing.T) {
 	r := newRig(t)
-	dir := r.keeps("awayperson", "away-call")
+	call := "away-call-" + strings.ToLower(rand.Text())
+	dir := r.keeps("awayperson", call)
 	stopped := time.Now()
 	r.away(dir)
 
@@ -73,7 +75,7 @@ func TestKafkaIsAwayThenTheDeskHasWhatItKeptAndGoesOn(t *testing.T) {
 	if r.desk.HasCaughtUp() {
 		t.Error("it says that it has caught up")
 	}
-	if v, err := r.desk.server.answers.contact("away-call", r.desk.Behind()); err != nil || v == nil || v.Decision == nil || v.Decision.DecisionID != "away-call-1" {
+	if v, err := r.desk.server.answers.contact(call, r.desk.Behind()); err != nil || v == nil || v.Decision == nil || v.Decision.DecisionID != call+"-1" {
 		t.Errorf("of what it has kept it knows %+v (%v)", v, err)
 	}
 	for _, c := range []struct {
@@ -81,8 +83,8 @@ func TestKafkaIsAwayThenTheDeskHasWhatItKeptAndGoesOn(t *testing.T) {
 		body         any
 	}{
 		// A read that nobody can write down is not answered.
-		{"GET", "/v1/contacts/away-call", nil},
-		{"POST", "/v1/contacts/away-call/feedback", map[string]any{"decision_id": "away-call-1", "outcome": "accepted"}},
+		{"GET", "/v1/contacts/" + call, nil},
+		{"POST", "/v1/contacts/" + call + "/feedback", map[string]any{"decision_id": call + "-1", "outcome": "accepted"}},
 	} {
 		began := time.Now()
 		p := r.problem(c.method, c.path, c.body)
@@ -91,24 +93,24 @@ func TestKafkaIsAwayThenTheDeskHasWhatItKeptAndGoesOn(t *testing.T) {
 		}
 	}
 	var looked lookupAnswer
-	r.ask("POST", "/v1/lookup", map[string]any{"contact_ref": "away-call"}).into(t, &looked)
+	r.ask("POST", "/v1/lookup", map[string]any{"contact_ref": call}).into(t, &looked)
 	if got := join(looked.Degraded); got != "desk_behind,read_not_written" || looked.Contact != nil || looked.Desk.AsOf == nil {
 		t.Errorf("a lookup is answered %s, and %+v", got, looked)
 	}
-	if a := r.ask("GET", "/contact?contact_ref=away-call", nil); a.status != http.StatusOK {
+	if a := r.ask("GET", "/contact?contact_ref="+call, nil); a.status != http.StatusOK {
 		t.Errorf("the page is answered %s", a)
 	}
 
-	r.decide(decision("away-call-2", "awayperson", "away-call"))
+	r.decide(decision(call+"-2", "awayperson", call))
 	r.join("first")
-	r.shows("away-call", "away-call-2")
+	r.shows(call, call+"-2")
 	await(t, "it is current", func() bool { return r.desk.Behind().Current && r.desk.HasCaughtUp() })
-	if a := r.ask("POST", "/v1/contacts/away-call/feedback", map[string]any{"decision_id": "away-call-1", "outcome": "accepted"}); a.status != http.StatusOK {
+	if a := r.ask("POST", "/v1/contacts/"+call+"/feedback", map[string]any{"decision_id": call + "-1", "outcome": "accepted"}); a.status != http.StatusOK {
 		t.Errorf("once Kafka answers feedback is answered %s", a)
 	}
 	n := 0
 	for _, o := range written[schemas.ActionOutcome](r, schemas.TopicActionOutcomes) {
-		if o.DecisionID == "away-call-1" {
+		if o.DecisionID == call+"-1" {
 			n++
 		}
 	}
@@ -120,7 +122,8 @@ func TestKafkaIsAwayThenTheDeskHasWhatItKeptAndGoesOn(t *testing.T) {
 // What was kept is of a log that is not there any more: nothing of it is shown once Kafka answers.
 func TestKafkaAnswersWithOtherTopicsThenWhatWasKeptGoes(t *testing.T) {
 	r := newRig(t)
-	r.away(r.keeps("otherperson", "other-log-call"))
+	call := "other-log-call-" + strings.ToLower(rand.Text())
+	r.away(r.keeps("otherperson", call))
 	if err := r.desk.store.write([]func(*changes) error{func(c *changes) error { return c.erase("nobody", 1) }}, map[pipeline.TopicPartition]int64{{Topic: "t"}: 7}); err != nil {
 		t.Fatal(err)
 	}
@@ -130,12 +133,12 @@ func TestKafkaAnswersWithOtherTopicsThenWhatWasKeptGoes(t *testing.T) {
 	}
 	positions, _ := r.desk.store.Positions(t.Context())
 	until, _ := r.desk.store.until()
-	v, err := r.desk.server.answers.contact("other-log-call", Behind{})
+	v, err := r.desk.server.answers.contact(call, Behind{})
 	if err != nil || v != nil || len(positions) != 0 || len(r.desk.store.erased) != 0 || !until.IsZero() {
 		t.Errorf("it still shows %+v, has %v and %v, until %v (%v)", v, positions, r.desk.store.erased, until, err)
 	}
 	r.join("second")
-	r.shows("other-log-call", "other-log-call-1") // read anew
+	r.shows(call, call+"-1") // read anew
 }
 
 // A desk that has never run comes up, too, and says that it knows nothing.
