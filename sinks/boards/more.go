@@ -26,6 +26,29 @@ func reasons() Board {
 	}
 }
 
+// handling is about what agents did with calls.
+func handling() Board {
+	const calls = " FROM ${database}.call_handling AS v WHERE $__dateFilter(day)"
+	const talk = "sum(seamless_talk_seconds) / nullIf(sum(seamless), 0) AS `agent knew`, sum(started_over_talk_seconds) / nullIf(sum(started_over), 0) AS `started over`"
+	return Board{
+		Name: "handling", Title: "Calls and agents", From: "now-30d",
+		About: "What agents did with calls: whom they passed on, whether callbacks were kept, and whether a call is shorter where the agent knew what had happened online.",
+		Panels: []Panel{
+			one("Handled", "Calls that an agent took.", Number, "SELECT sum(handled) AS handled"+calls),
+			one("Passed on", "Transfer rate: of these, calls that were transferred once or more.", Share, "SELECT sum(transferred) / nullIf(sum(handled), 0) AS transferred"+calls),
+			one("Callback asked for", "Of all calls, those in which a callback was asked for.", Share, "SELECT sum(callbacks) / nullIf(sum(contacts), 0) AS callbacks"+calls),
+			one("Callbacks kept", "Of these, calls that an agent took in the end.", Share, "SELECT sum(callbacks_kept) / nullIf(sum(callbacks), 0) AS kept"+calls),
+			one("Talk, agent knew", "Mean talk after a step online for the same reason within 24 hours, where the agent was shown an action.", Seconds,
+				"SELECT sum(seamless_talk_seconds) / nullIf(sum(seamless), 0) AS talk"+calls),
+			one("Talk, started over", "The same where the agent was shown none.", Seconds, "SELECT sum(started_over_talk_seconds) / nullIf(sum(started_over), 0) AS talk"+calls),
+			lines("Talk by day", "Mean talk after a step online for the same reason, where the agent was shown an action and where not.", Seconds, "SELECT "+ofDay+" AS time, "+talk+calls+" GROUP BY time ORDER BY time"),
+			rows("By queue", "", false, "SELECT queue, sum(v.handled) AS handled, sum(v.transferred) / nullIf(sum(v.handled), 0) AS `passed on`, sum(callbacks_kept) / nullIf(sum(v.callbacks), 0) AS kept, "+talk+calls+" GROUP BY queue ORDER BY handled DESC, queue",
+				"passed on", "kept"),
+			rows("By reason of the call", "", false, "SELECT "+reasonWords+", sum(v.handled) AS handled, sum(v.transferred) / nullIf(sum(v.handled), 0) AS `passed on`, "+talk+calls+" GROUP BY reason ORDER BY handled DESC", "passed on"),
+		},
+	}
+}
+
 // morePredictions are further scores.
 func morePredictions() []Panel {
 	const quality = " FROM ${database}.prediction_quality WHERE $__dateFilter(day)"
