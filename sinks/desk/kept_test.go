@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -188,4 +190,21 @@ func TestKafkaIsAwayThenWebhooksWait(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// The agent reads on the page since when it is not current, and that nothing can be shown; it goes on without being loaded again.
+func TestKafkaIsAwayThenThePageSaysSoAndGoesOn(t *testing.T) {
+	ctx := browser(t)
+	r := newRig(t)
+	call := "away-page-" + strings.ToLower(rand.Text())
+	r.away(r.keeps("awaypageperson", call))
+	do(t, ctx, chromedp.Navigate(r.url+"/contact?contact_ref="+call+"&lang=en"))
+	until(t, ctx, `document.getElementById('currency').textContent.startsWith('Not current: nothing newer than ')`)
+	until(t, ctx, `document.getElementById('waiting').textContent.includes('no connection to Kafka')`)
+	do(t, ctx, chromedp.Navigate(r.url+"/health?lang=es"))
+	until(t, ctx, `document.getElementById('currency').textContent.startsWith('No está al día: no se muestra nada posterior a ')`)
+	do(t, ctx, chromedp.Navigate(r.url+"/contact?contact_ref="+call+"&lang=en"))
+	until(t, ctx, `document.getElementById('currency').textContent.startsWith('Not current')`)
+	r.join("first")
+	until(t, ctx, `!document.getElementById('decision').hidden && document.getElementById('currency').textContent === 'Up to date'`)
 }
