@@ -58,7 +58,7 @@ func (o *outbox) open(cluster pipeline.Cluster, ids schemas.IDs) {
 var (
 	errStopping = errors.New("the desk is stopping")
 	// errNoBroker: nobody is to wait for a broker that has not answered since the start.
-	errNoBroker = errors.New("Kafka has not answered since the desk started")
+	errNoBroker = errors.New("no answer of Kafka since the desk started")
 )
 
 // send returns when the broker has all letters, or will not take them.
