@@ -15,7 +15,7 @@ import (
 
 // viewsVersion is raised with each change of the views. Of two builds that share a database, the older one leaves the
 // views of the newer one alone.
-const viewsVersion = 8
+const viewsVersion = 9
 
 // unmarkedViews are those of version 1, whose comments said nothing of who had made them.
 var unmarkedViews = []string{
