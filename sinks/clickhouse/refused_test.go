@@ -41,6 +41,9 @@ func TestRefusedCopyIsTakenOut(t *testing.T) {
 
 	expect(t, c, "SELECT groupArray(e) AS kept FROM (SELECT concat(event_id, ' ', toString(toUnixTimestamp64Milli(occurred_at) - 1772452800000)) AS e FROM {db}.current_touchpoints ORDER BY e)",
 		`{"kept": ["src/1 0", "src/3 0", "src/4 0"]}`)
+	// Views that resolve copies in their own way.
+	expect(t, c, "SELECT sum(touchpoints) AS accepted, sum(d.refused) AS others FROM {db}.data_by_hour AS d", `{"accepted": 3, "others": 2}`)
+	expect(t, c, "SELECT sum(touchpoints) AS pairs FROM {db}.channel_switches", `{"pairs": 2}`)
 	if len(failed) > 0 {
 		t.Errorf("the sink rejected what lies in the rejected topic already: %v", failed)
 	}

@@ -21,7 +21,7 @@ const usersOfASite = `<clickhouse>
   </profiles>
   <users>
     <analyst><password>a</password><networks><ip>127.0.0.1</ip></networks><profile>reading</profile><quota>default</quota>
-      <grants><query>GRANT SELECT ON attune.contacts</query><query>GRANT SELECT ON attune.contacts_by_reason</query></grants></analyst>
+      <grants><query>GRANT SELECT ON attune.contacts</query><query>GRANT SELECT ON attune.contacts_by_reason</query><query>GRANT SELECT ON attune.journey_of</query></grants></analyst>
     <writer><password>w</password><networks><ip>127.0.0.1</ip></networks><profile>fixed</profile><quota>default</quota>
       <grants><query>GRANT ALL ON *.*</query></grants></writer>
     <reader><password>r</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
@@ -98,6 +98,9 @@ func TestRightsAndFixedSettings(t *testing.T) {
 			t.Errorf("with the definer's: %v", err)
 		}
 		c := openClient(t, as("analyst", "a"))
+		if err := c.Exec(testContext(t), "SELECT count() FROM attune.journey_of(person_ref = 'p') FORMAT Null"); err != nil {
+			t.Errorf("a view with a parameter, with the definer's: %v", err)
+		}
 		if err := c.Exec(testContext(t), "SELECT count() FROM attune.touchpoints FORMAT Null"); err == nil {
 			t.Error("the analyst reads tables, too")
 		}

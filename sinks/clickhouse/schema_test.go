@@ -66,7 +66,11 @@ func TestEveryViewCanBeReadWhateverTheJoinSetting(t *testing.T) {
 	}
 	for _, v := range all {
 		for _, settings := range []string{"", " SETTINGS join_use_nulls = 1", " SETTINGS final = 1"} {
-			if err := c.Exec(testContext(t), "SELECT * FROM {db}."+v.name+settings+" FORMAT Null"); err != nil {
+			name := v.name
+			if name == "journey_of" {
+				name += "(person_ref = 'x')"
+			}
+			if err := c.Exec(testContext(t), "SELECT * FROM {db}."+name+settings+" FORMAT Null"); err != nil {
 				t.Errorf("view %s%s: %v", v.name, settings, err)
 			}
 		}

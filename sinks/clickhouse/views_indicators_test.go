@@ -216,7 +216,7 @@ func (w *world) checkSwitches(t *testing.T, c *Client) {
 	want := cells{}
 	for _, list := range byPerson {
 		slices.SortFunc(list, func(a, b *schemas.Touchpoint) int {
-			return cmp.Or(cmp.Compare(a.OccurredAt, b.OccurredAt), cmp.Compare(a.EventID, b.EventID))
+			return cmp.Or(cmp.Compare(a.OccurredAt, b.OccurredAt), cmp.Compare(a.Channel.String(), b.Channel.String()))
 		})
 		for i := range len(list) - 1 {
 			a, b := list[i], list[i+1]

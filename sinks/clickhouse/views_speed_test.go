@@ -30,7 +30,7 @@ func BenchmarkViews(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, v := range all {
-		if strings.HasPrefix(v.name, "current_") || v.name == "journey" {
+		if strings.HasPrefix(v.name, "current_") || v.name == "journey" || v.name == "journey_of" {
 			continue
 		}
 		sql := "SELECT * FROM {db}." + v.name
@@ -42,7 +42,9 @@ func BenchmarkViews(b *testing.B) {
 			}
 		}
 	}
-	measure(b, c, "journey/person", "SELECT * FROM {db}.journey WHERE person_ref = 'person-17'")
+	measure(b, c, "journey/person", "SELECT * FROM {db}.journey_of(person_ref = 'person-17')")
+	measure(b, c, "journey/person-by-filter", "SELECT * FROM {db}.journey WHERE person_ref = 'person-17'")
+	measure(b, c, "journey/day", "SELECT * FROM {db}.journey WHERE occurred_at >= '2026-02-10' AND occurred_at < '2026-02-11'")
 	queries, err := filepath.Glob("queries/*.sql")
 	if err != nil {
 		b.Fatal(err)

@@ -397,6 +397,7 @@ func viewsEqual(t *testing.T, zone string, noon schemas.Millis) *Client {
 		+ (SELECT count() FROM {db}.outcomes) + (SELECT count() FROM {db}.aggregates) + (SELECT count() FROM {db}.contact_facts)`)
 	r.await(c, uint64(2*len(w.moves)), "SELECT count() FROM {db}.shard_moves")
 	stop()
+	t.Run("journey", func(t *testing.T) { w.checkJourney(t, c) })
 	t.Run("contacts_by_reason", func(t *testing.T) { w.checkContactsByReason(t, c) })
 	t.Run("window_completeness", func(t *testing.T) { w.checkCompleteness(t, c) })
 	t.Run("last_resort_contacts", func(t *testing.T) { w.checkLastResort(t, c) })
@@ -407,6 +408,24 @@ func viewsEqual(t *testing.T, zone string, noon schemas.Millis) *Client {
 	t.Run("actions_and_outcomes", func(t *testing.T) { w.checkActions(t, c) })
 	w.checkIndicators(t, c)
 	return c
+}
+
+// checkJourney counts each person's touchpoints, and asks for some of them by themselves: who owns what under a name of
+// theirs, under another's, and who owns nothing any more.
+func (w *world) checkJourney(t *testing.T, c *Client) {
+	want, got := map[string]float64{}, map[string]float64{}
+	for _, v := range w.touchpoints {
+		want[w.owner(v)]++
+	}
+	for _, row := range rowsOf(t, c, "SELECT person_ref, count() AS n FROM {db}.journey GROUP BY person_ref") {
+		got[row["person_ref"].(string)] = row["n"].(float64)
+	}
+	same(t, got, want)
+	const all = "SELECT toUInt64(groupBitXor(cityHash64(*)) + count()) FROM {db}."
+	for _, person := range []string{"person-0", "person-1", "person-3", "pseudo-cookie-0", "wrong-person", "nobody"} {
+		same(t, count(t, c, "SELECT count() FROM {db}.journey_of(person_ref = '"+person+"')"), uint64(want[person]))
+		same(t, count(t, c, all+"journey_of(person_ref = '"+person+"')"), count(t, c, all+"journey WHERE person_ref = '"+person+"'"))
+	}
 }
 
 func same(t *testing.T, got, want any) {

@@ -1,6 +1,7 @@
 -- Who waits longer, is helped less often, or is understood less well. A cell of fewer than 11 contacts has no row, since
 -- people might be recognised in it. Where the cells of a month and attribute that are left out have fewer than 11 contacts
 -- together, the next larger one is left out with them, so that no sum over all of them gives one away.
+-- Persons and contacts are joined by hashes of 64 bits: ids of millions take half as long again.
 CREATE OR REPLACE VIEW {db}.equity
 (
     `month` Date COMMENT 'First day of the month in which the contact began, in the site''s time zone (clickhouse.time_zone).',
@@ -37,36 +38,39 @@ FROM
             SELECT
                 toStartOfMonth(toDate(c.started_at, '{tz}')) AS month,
                 c.queued AS queued, c.abandoned AS abandoned, c.wait_seconds AS wait_seconds, c.last_resort AS last_resort,
-                r.judged AS judged, r.resolved AS resolved, s.contact != '' AS scored, s.rank AS rank, s.likeliest AS likeliest, s.likeliest_true AS likeliest_true,
+                r.judged AS judged, r.resolved AS resolved, s.contact != 0 AS scored, s.rank AS rank, s.likeliest AS likeliest, s.likeliest_true AS likeliest_true,
                 a.offered AS offered, a.accepted AS accepted,
                 if(c.self_contained, [], arraySort(arrayFilter(x -> x.1 >= c.started_at AND x.1 < c.started_at + INTERVAL 4 HOUR, l.said))) AS told,
                 if(c.self_contained, toString(c.language), arrayLast(x -> x.2 != '', told).2) AS language,
                 [('language', if(language = '', 'not stated', language)),
                  ('caller', if(c.relation != '' OR arrayExists(x -> x.3 != '', told), 'for the patient', 'patient')),
-                 ('digital', if(c.person_ref IN
+                 ('digital', if(cityHash64(c.person_ref) IN
                     (
-                        SELECT if(p.person_ref != '', p.person_ref, d.person_ref)
-                        FROM (SELECT t.shard AS shard, any(t.person_ref) AS person_ref FROM {db}.touchpoints AS t
-                              WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND t.channel IN ('web', 'app') AND t.refused = 0
-                              GROUP BY shard) AS d
-                        LEFT JOIN {db}.current_persons AS p ON p.shard = d.shard
+                        SELECT if(p.person != 0, p.person, d.person)
+                        FROM
+                        (
+                            SELECT cityHash64(t.shard) AS shard, any(cityHash64(t.person_ref)) AS person FROM {db}.touchpoints AS t
+                            WHERE t.log = (SELECT argMax(log, set_at) FROM {db}.current WHERE name = 'attune.identified') AND t.channel IN ('web', 'app') AND t.refused = 0
+                            GROUP BY shard
+                        ) AS d
+                        LEFT ANY JOIN (SELECT cityHash64(shard) AS shard, cityHash64(person_ref) AS person FROM {db}.current_persons) AS p ON p.shard = d.shard
                     ), 'website or app', 'neither'))] AS attributes
             -- A build without keys knew contacts by their ids.
             FROM
             (
-                SELECT f.contact_id AS contact_id, if(f.contact_key != '', f.contact_key, f.contact_id) AS contact, f.person_ref AS person_ref, f.started_at AS started_at, f.queued AS queued,
+                SELECT f.contact_id AS contact_id, cityHash64(if(f.contact_key != '', f.contact_key, f.contact_id)) AS contact, f.person_ref AS person_ref, f.started_at AS started_at, f.queued AS queued,
                        f.abandoned AS abandoned, f.wait_ms / 1000 AS wait_seconds, f.last_resort AS last_resort, f.self_contained AS self_contained, f.language AS language, f.relation AS relation
                 FROM {db}.current_contact_facts AS f
                 WHERE f.channel = 'call'
             ) AS c
-            LEFT JOIN (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.contact_resolution) AS r ON r.contact = c.contact
-            LEFT JOIN (SELECT *, if(contact_key != '', contact_key, contact_id) AS contact FROM {db}.scored_contacts) AS s ON s.contact = c.contact
+            LEFT ANY JOIN (SELECT *, cityHash64(if(contact_key != '', contact_key, contact_id)) AS contact FROM {db}.contact_resolution) AS r ON r.contact = c.contact
+            LEFT ANY JOIN (SELECT *, cityHash64(if(contact_key != '', contact_key, contact_id)) AS contact FROM {db}.scored_contacts) AS s ON s.contact = c.contact
             LEFT JOIN
             (
-                SELECT if(k.contact_key != '', k.contact_key, k.contact_ref) AS contact, true AS offered, max(o.accepted) AS accepted
+                SELECT cityHash64(if(k.contact_key != '', k.contact_key, k.contact_ref)) AS contact, true AS offered, max(o.accepted) AS accepted
                 FROM {db}.current_actions AS k
-                LEFT JOIN (SELECT decision_id, true AS accepted FROM {db}.outcomes WHERE outcome = 'accepted' GROUP BY decision_id) AS o ON o.decision_id = k.decision_id
-                WHERE contact != '' AND NOT k.cancelled AND k.delivered GROUP BY contact
+                LEFT ANY JOIN (SELECT cityHash64(decision_id) AS decision, true AS accepted FROM {db}.outcomes WHERE outcome = 'accepted') AS o ON o.decision = cityHash64(k.decision_id)
+                WHERE (k.contact_key != '' OR k.contact_ref != '') AND NOT k.cancelled AND k.delivered GROUP BY contact
             ) AS a ON a.contact = c.contact
             LEFT JOIN
             (
