@@ -110,10 +110,7 @@ func TestTransactionsThatHoldUpReadersAreNamed(t *testing.T) {
 	}
 	// One that ends while somebody looks is none.
 	ended := make(chan error, 1)
-	go func() {
-		time.Sleep(openLook)
-		ended <- w.Init(r.ctx())
-	}()
+	time.AfterFunc(openLook, func() { ended <- w.Init(r.ctx()) })
 	open, err = r.c.OpenTransactions(r.ctx(), both, time.Hour)
 	r.must(err)
 	r.must(<-ended)
