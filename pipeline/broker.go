@@ -218,6 +218,9 @@ type FetcherConfig struct {
 	// Resume: a partition of which the log has lost what comes next is read on from where its log starts, and one with
 	// a batch that cannot be read behind that.
 	Resume bool
+	// OpenLimit is for how many milliseconds a transaction that others have open may hold up a partition until Parked
+	// hears of it, and again each time it has done so for as long [60000].
+	OpenLimit int
 	// Parked hears of partitions that cannot be read for now, after each attempt, and with a nil err when they can.
 	// It is called as Lost is. A partition that the broker refuses waits until it does no more; where Parked is nil,
 	// Poll returns the error.
@@ -243,6 +246,7 @@ func (c *FetcherConfig) SetDefaults() {
 	c.MaxWait = cmp.Or(c.MaxWait, 50)
 	c.MaxBytes = cmp.Or(c.MaxBytes, 8<<20)
 	c.PartBytes = cmp.Or(c.PartBytes, 1<<20)
+	c.OpenLimit = cmp.Or(c.OpenLimit, 60_000)
 }
 
 // ProducerConfig describes a producer.

@@ -38,6 +38,7 @@ import (
 type measurement struct {
 	personas, calls, streams  int
 	snapshotRate, lookupRate  int
+	decisionRate              int
 	span                      time.Duration
 	processes                 int
 	dir, program, config, url string
@@ -54,6 +55,7 @@ func main() {
 	flag.IntVar(&m.streams, "streams", 5000, "streams open at once")
 	flag.IntVar(&m.snapshotRate, "snapshots", 2000, "snapshots per second")
 	flag.IntVar(&m.lookupRate, "lookups", 500, "lookups per second")
+	flag.IntVar(&m.decisionRate, "decisions", 500, "decisions per second for calls whose streams are open; 0: one as soon as the other is written")
 	flag.IntVar(&m.processes, "cores", 1, "GOMAXPROCS of the desk")
 	flag.DurationVar(&m.span, "for", 20*time.Second, "for how long each is asked")
 	flag.Parse()
@@ -361,6 +363,9 @@ func (m *measurement) follow(ctx context.Context) error {
 	cpu, began := m.cpu(), time.Now()
 	decided := 0
 	for time.Since(began) < m.span {
+		if m.decisionRate > 0 {
+			time.Sleep(time.Until(began.Add(time.Duration(decided) * time.Second / time.Duration(m.decisionRate))))
+		}
 		call := rand.IntN(min(m.calls, m.streams))
 		if err := m.decide(ctx, 1, func(int) int {
 			mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/attune-health/attune/internal/doctor"
 	"github.com/attune-health/attune/internal/exit"
@@ -96,6 +97,7 @@ func TestDoctorNamesEachProblemAndWhatToDo(t *testing.T) {
 		}
 	})
 	t.Run("clocks", func(t *testing.T) { doctorOnClocks(t, p) })
+	t.Run("transactions", func(t *testing.T) { doctorOnTransactions(t, p) })
 	t.Run("configuration", func(t *testing.T) { doctorOnConfig(t, p) })
 	t.Run("registry", func(t *testing.T) { doctorOnRegistry(t, p) })
 	t.Run("lag", func(t *testing.T) { doctorOnLag(t, p) })
@@ -155,6 +157,37 @@ func doctorOnClocks(t *testing.T, p *plant) {
 	_, warnings := diagnosis(t, p, exit.CodeOK)
 	wantLine(t, warnings, "the clock of broker", "ahead of ours at least", "NTP")
 	p.recreate(schemas.TopicTouchpointsLate, 2, map[string]string{"message.timestamp.type": "LogAppendTime"})
+}
+
+// doctorOnTransactions: a transaction that nobody ends holds up the readers of our topic, and one of a source is its
+// writer's to end.
+func doctorOnTransactions(t *testing.T, p *plant) {
+	open := func(topic string) *kgo.Client {
+		client, err := kgo.NewClient(kgo.SeedBrokers(p.parts.Broker.Addr()), kgo.TransactionalID("left open in "+topic), kgo.TransactionTimeout(10*time.Minute), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		if err := client.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Partition: 1, Value: []byte("x")}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		return client
+	}
+	writers := []*kgo.Client{open(schemas.TopicPersonas), open(schemas.TopicTouchpointsWeb)}
+	problems, warnings := diagnosis(t, p, exit.CodeFailed)
+	wantCount(t, problems, 1)
+	wantLine(t, problems, schemas.TopicPersonas+"/1", "open for 12s at least", "abort --topic "+schemas.TopicPersonas+" --partition 1 --start-offset 0")
+	wantLine(t, warnings, schemas.TopicTouchpointsWeb+"/1", "transaction.timeout.ms")
+	for _, w := range writers {
+		if err := w.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+			t.Fatal(err)
+		}
+	}
+	problems, _ = diagnosis(t, p, exit.CodeOK)
+	wantCount(t, problems, 0)
 }
 
 func doctorOnRegistry(t *testing.T, p *plant) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,28 @@ func Crowded(t testing.TB, n int, begins time.Time) *Tables {
 	if err := crowd.Fill(t.Context(), c.Exec, log, n, begins); err != nil {
 		t.Fatal(err)
 	}
+	for _, sql := range sure(log, begins.AddDate(0, 0, 4)) {
+		if err := c.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return &Tables{c, server.HTTPAddr()}
+}
+
+// sure are fifty contacts for an urgent reason of which a prediction was sure, and which were passed on or to be called back, since
+// the crowd has none. They stood in no queue.
+func sure(log string, at time.Time) []string {
+	const id = "concat('sure-', toString(number))"
+	from := fmt.Sprintf("toDateTime64('%s', 3, 'UTC') + toIntervalMinute(number)", at.UTC().Format(time.DateTime))
+	return []string{
+		"INSERT INTO {db}.reason_codes (code, words, urgent) VALUES ('R05', 'symptom', 0.8)",
+		fmt.Sprintf("INSERT INTO {db}.contact_facts (log, contact_id, contact_key, person_ref, channel, started_at, concluded_at, concluded, reason, answered, talk_ms, digital_at, revision, final, self_contained, record_offset, version) "+
+			"SELECT '%[1]s', %[2]s, %[2]s, %[2]s, 'call', %[3]s, %[3]s, true, 'R05', true, 240000, %[3]s - INTERVAL 1 HOUR, 1, true, true, 8000000 + number, 4294967297 FROM numbers(50)", log, id, from),
+		fmt.Sprintf("INSERT INTO {db}.touchpoints (log, event_id, occurred_at, received_at, ingested_at, channel, contact_id, event, person_ref, shard, epoch, record_topic, record_offset, version) "+
+			"SELECT '%[1]s', %[2]s, %[3]s, %[3]s, %[3]s, 'call', %[2]s, if(number %% 2 = 0, 'transferred', 'callback_requested'), %[2]s, %[2]s, 1, 'attune.identified', 8000000 + number, 8000000 + number FROM numbers(50)", log, id, from),
+		fmt.Sprintf("INSERT INTO {db}.predictions (log, prediction_id, person_ref, as_of, trigger_id, channel, contact_ref, contact_key, phase, model_version, taxonomy_version, reasons.code, reasons.p, record_offset, version) "+
+			"SELECT '%[1]s', %[2]s, %[2]s, %[3]s, %[2]s, 'call', %[2]s, %[2]s, 'contact_start', 'nb-0', 'health-1', [if(number %% 5 = 0, 'R01', 'R05'), 'R06'], [0.7, 0.3], 8000000 + number, number FROM numbers(50)", log, id, from),
+	}
 }
 
 // Rows runs a query in which nothing is left to expand.

@@ -26,6 +26,8 @@ func operator() *board {
 			measured("Trouble", "Restarts, fences, failed records and refused outputs in ten minutes.", number, [2]string{"sum(increase(attune_worker_restarts_total[10m]))", "worker restarts"},
 				[2]string{"sum(increase(attune_worker_fenced_total[10m]))", "fenced"}, [2]string{"sum(increase(attune_record_failures_total[10m]))", "records that made an operator fail"},
 				[2]string{"sum(increase(attune_refused_outputs_total[10m]))", "outputs too large"}, [2]string{"sum(increase(attune_lost_records_total[10m]))", "lost to retention"}),
+			measured("Refused", "By reason and second; duplicates that were removed are among them.", "ops", [2]string{"sum by (reason) (rate(attune_rejected_records_total[5m]))", "{{reason}}"}),
+			measured("Rebalances", "Of the group, in ten minutes.", number, [2]string{"max(changes(attune_group_generation[10m]))", "rebalances"}),
 			measured("ClickHouse", "Records that the sink is behind, and how it fares.", number, [2]string{"sum by (topic) (attune_sink_lag_records)", "{{topic}}"}),
 			measured("Desk", "Records that each desk is behind.", number, [2]string{"sum by (topic) (attune_desk_lag_records)", "{{topic}}"}),
 			measured("Restores", "Seconds that are left until tasks are restored, by role.", seconds, [2]string{"max by (role) (attune_restore_remaining_seconds)", "{{role}}"}),

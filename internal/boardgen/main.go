@@ -1,4 +1,4 @@
-// Command boardgen writes the boards of deploy/grafana (`boardgen grafana`) to boards, or those of deploy/superset
+// Command boardgen writes the boards of deploy/grafana (`boardgen grafana`) to boards and its alert rules to provisioning/alerting, or the boards of deploy/superset
 // (`boardgen superset`) to bundle; `go generate` runs it there.
 package main
 
@@ -31,7 +31,18 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	return write(face.dir, files)
+	if err := write(face.dir, files); err != nil || args[0] != "grafana" {
+		return err
+	}
+	rules, err := os.ReadFile("../alerts.yaml")
+	if err != nil {
+		return err
+	}
+	alerts, err := grafana.Alerts(rules)
+	if err != nil {
+		return err
+	}
+	return write("provisioning/alerting", map[string][]byte{"attune.yaml": alerts})
 }
 
 // write leaves nothing in dir but these files: a panel that is gone is gone there, too.

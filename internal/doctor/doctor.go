@@ -257,6 +257,43 @@ func (d *examination) logStarts(ctx context.Context) {
 	}
 }
 
+// openFor is for how long a transaction must be seen open to be found: longer than the timeout of ours
+// (pipeline.ProducerConfig).
+const openFor = 12 * time.Second
+
+// openTransactions looks for what keeps readers of all topics from their ends: nothing else shows it, since a broker answers
+// such a reader that there is nothing new. Writers of other systems may have longer timeouts than ours, and are warned of.
+func (d *examination) openTransactions(ctx context.Context) {
+	inputs := map[string]bool{}
+	var partitions []pipeline.TopicPartition
+	for _, topic := range schemas.Topics(d.config.TopicConfig()) {
+		inputs[d.cluster.TopicName(topic.Name)] = topic.Input
+		n, err := d.cluster.PartitionCount(ctx, topic.Name)
+		if err != nil {
+			d.bad(err)
+			return
+		}
+		for p := range n {
+			partitions = append(partitions, pipeline.TopicPartition{Topic: topic.Name, Partition: p})
+		}
+	}
+	open, err := d.cluster.OpenTransactions(ctx, partitions, openFor)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	for _, o := range open {
+		if inputs[o.Topic] {
+			d.warn("%v", o)
+		} else {
+			d.bad(o)
+		}
+	}
+	if len(open) == 0 {
+		d.good("no transaction stays open in %d partitions", len(partitions))
+	}
+}
+
 // lost says that a group's position is not in the log any more. Lag counts from the log's start, and does not
 // see it.
 func (d *examination) lost(group string, l *kafka.PartitionLag) {

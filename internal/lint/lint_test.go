@@ -194,7 +194,7 @@ var soleUsers = map[string]string{
 	"github.com/spf13/cobra":                  "cmd/attune",
 	"go.opentelemetry.io/otel/exporters":      "internal/telemetry",
 	"github.com/prometheus/client_golang":     "internal/telemetry",
-	"gopkg.in/yaml.v3":                        "internal/config internal/confgen schemas operators/decide sinks/clickhouse deploy/superset internal/avrogen internal/chgen",
+	"gopkg.in/yaml.v3":                        "internal/config internal/confgen schemas operators/decide sinks/clickhouse deploy/superset deploy/grafana internal/avrogen internal/chgen",
 	"github.com/linkedin/goavro/v2":           "schemas docs/examples",
 	"github.com/cockroachdb/pebble":           "pipeline/state sinks/desk",
 	"github.com/confluentinc/confluent-kafka": "",

@@ -19,6 +19,7 @@ import (
 	"github.com/attune-health/attune/internal/exit"
 	"github.com/attune-health/attune/internal/telemetry"
 	"github.com/attune-health/attune/operators/identify"
+	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/pipeline/kafka"
 	"github.com/attune-health/attune/schemas"
 	"github.com/attune-health/attune/sinks/desk"
@@ -30,9 +31,12 @@ type Desk struct {
 	// tables are ClickHouse's, nil without boards.
 	tables  *tables
 	release func() error
+	// topics are what the desk reads.
+	topics desk.Topics
 }
 
-// NewDesk makes the desk. change, if not nil, may change its configuration, such as wrap its events.
+// NewDesk makes the desk. change, if not nil, may change its configuration, such as wrap its events. Where cluster is nil the
+// desk answers with what it has kept until join.
 func NewDesk(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *schemas.Registry, t *telemetry.Telemetry, change func(*desk.Config)) (*Desk, error) {
 	cfg := c.DeskConfig()
 	name, release, err := deskName(c.Instance)
@@ -64,18 +68,15 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if err := mayLink(&cfg); err != nil {
 		return exit.Usage(err)
 	}
-	// Topics that were made again hold another log: what is kept of the old one must not be shown.
-	for _, topic := range cfg.Topics.List() {
-		id, err := cluster.TopicID(ctx, topic)
+	d.topics, cfg.Schemas = cfg.Topics, r
+	var joining pipeline.Cluster
+	if cluster != nil {
+		log, err := d.log(ctx, c, cluster, r)
 		if err != nil {
-			return exit.Unavailable(err)
+			return err
 		}
-		cfg.Identity += topic + "=" + uuid(id) + " "
+		joining, cfg.Identity, cfg.SchemaIDs, cfg.IDs = cluster, log.Identity, log.SchemaIDs, log.IDs
 	}
-	if cfg.IDs, err = connect.SchemaIDs(ctx, c, r); err != nil {
-		return err
-	}
-	cfg.SchemaIDs, cfg.Schemas = idsByRecord(cfg.IDs), r
 	if cfg.Zone, err = time.LoadLocation(c.ClickHouse.TimeZone); err != nil {
 		return exit.Usage(fmt.Errorf("clickhouse.time_zone: %w", err))
 	}
@@ -89,17 +90,49 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if change != nil {
 		change(&cfg)
 	}
-	if d.Desk, err = desk.New(ctx, cfg, cluster); err != nil {
+	if d.Desk, err = desk.New(ctx, cfg, joining); err != nil {
 		return exit.Unavailable(err)
 	}
-	// Once it has caught up it stays ready: without a broker it still shows what it knows, and says how old that is.
-	t.AddCheck("desk has caught up", func() error {
-		if d.Behind().Ms < 0 {
-			return errors.New("has not caught up yet")
+	// Once it has caught up it stays ready: without a broker it still shows what it knows, and says how old that is. This stands
+	// for the consumer's own check, too.
+	t.AddCheck("desk", func() error {
+		if !d.HasCaughtUp() {
+			return fmt.Errorf("has not caught up since it started, and %v", d.Behind())
 		}
 		return nil
 	})
 	t.Log.Info("desk listens", "url", d.URL())
+	return nil
+}
+
+// log is what a desk needs of Kafka and the registry.
+func (d *Desk) log(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *schemas.Registry) (desk.Log, error) {
+	log := desk.Log{Cluster: cluster}
+	// Topics that were made again hold another log: what is kept of the old one must not be shown.
+	for _, topic := range d.topics.List() {
+		id, err := cluster.TopicID(ctx, topic)
+		if err != nil {
+			return log, exit.Unavailable(err)
+		}
+		log.Identity += topic + "=" + uuid(id) + " "
+	}
+	var err error
+	if log.IDs, err = connect.SchemaIDs(ctx, c, r); err != nil {
+		return log, err
+	}
+	log.SchemaIDs = idsByRecord(log.IDs)
+	return log, nil
+}
+
+// join gives the desk its log, once Kafka answers.
+func (d *Desk) join(ctx context.Context, c *config.Config, cluster *kafka.Cluster, r *schemas.Registry) error {
+	log, err := d.log(ctx, c, cluster, r)
+	if err != nil {
+		return err
+	}
+	if err := d.Join(ctx, log); err != nil {
+		return exit.Unavailable(err)
+	}
 	return nil
 }
 
@@ -174,7 +207,7 @@ func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events,
 	took, err1 := t.Meter.Float64Histogram("attune_desk_answer_seconds", metric.WithUnit("s"), seconds, metric.WithDescription("Time of an answer, by route and status; of a stream how long it was open."))
 	streams, err2 := t.Meter.Int64Gauge("attune_desk_streams", metric.WithDescription("Open streams of events."))
 	failures, err3 := t.Meter.Int64Counter("attune_desk_failures", metric.WithDescription("What the desk could not do, such as write to the broker."))
-	_, err4 := t.Meter.Float64ObservableGauge("attune_desk_behind_seconds", metric.WithUnit("s"), metric.WithDescription("Age of the newest state that the desk certainly has; -1 before it has caught up."),
+	_, err4 := t.Meter.Float64ObservableGauge("attune_desk_behind_seconds", metric.WithUnit("s"), metric.WithDescription("Age of the newest state that the desk certainly has; -1 before it has ever caught up."),
 		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
 			if ms := behind().Ms; ms < 0 {
 				o.Observe(-1)

@@ -70,6 +70,9 @@ func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err
 		return exit.Usage(errors.New("run.identity_key is not set: it keys the fingerprints of identifiers; set it to at least 16 secret bytes (${env:NAME} or ${file:PATH}) and keep it"))
 	}
 	log.Info("starting", "version", group.Version, "roles", group.Members, "brokers", c.Kafka.Brokers)
+	if slices.Equal(group.Members, []string{"desk"}) {
+		return group.runDesk(ctx, c, log, begun)
+	}
 	var cluster *kafka.Cluster
 	err = patiently(ctx, log, "Kafka", kafka.IsAway, func() (err error) {
 		cluster, err = connect.Kafka(ctx, c)
@@ -79,25 +82,8 @@ func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, cluster.Close()) }()
-	for _, err := range cluster.Unreachable() {
-		log.Warn("a broker cannot be reached where the cluster says that it is", "err", err)
-	}
-	if err := connect.CheckTopics(ctx, cluster, c); err != nil {
-		return exit.Unavailable(err)
-	}
-	clocks, err := connect.ProducersClocks(ctx, cluster, c)
-	if err != nil {
+	if err := look(ctx, c, log, cluster); err != nil {
 		return err
-	}
-	for _, topic := range clocks {
-		log.Warn("the times of records are those of their producers, and attune's own clock at reading stands for the broker's: set message.timestamp.type to LogAppendTime", "topic", topic)
-	}
-	narrow, err := connect.NarrowTimes(ctx, cluster, c)
-	if err != nil {
-		return err
-	}
-	for _, problem := range narrow {
-		log.Warn("a topic may refuse records for their times", "problem", problem)
 	}
 	r, err := connect.CachedRegistry(c)
 	if err != nil {
@@ -113,16 +99,9 @@ func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err
 		err = errors.Join(err, t.Close(closing))
 	}()
 
-	throttled, err := t.Throttled(c.Kafka.ClientID)
-	if err != nil {
+	if err := measure(c, cluster, t); err != nil {
 		return err
 	}
-	cluster.Throttled(throttled)
-	clocksSeen, err := t.Clocks()
-	if err != nil {
-		return err
-	}
-	cluster.Clocks(clocksSeen)
 	// A desk shows what it has read of outputs, and of another topic its positions would be wrong.
 	var tell func(topic, problem string)
 	if !slices.Contains(group.Members, "desk") {
@@ -173,6 +152,46 @@ func (group *Group) run(ctx context.Context, c *config.Config, begun *bool) (err
 	g.Go(func() error { return Named("telemetry", t.Run(gctx)) })
 	*begun = true
 	return g.Wait()
+}
+
+// look finds what is not as the members need it, and tells what may be meant so.
+func look(ctx context.Context, c *config.Config, log *slog.Logger, cluster *kafka.Cluster) error {
+	for _, err := range cluster.Unreachable() {
+		log.Warn("a broker cannot be reached where the cluster says that it is", "err", err)
+	}
+	if err := connect.CheckTopics(ctx, cluster, c); err != nil {
+		return exit.Unavailable(err)
+	}
+	clocks, err := connect.ProducersClocks(ctx, cluster, c)
+	if err != nil {
+		return err
+	}
+	for _, topic := range clocks {
+		log.Warn("the times of records are those of their producers, and attune's own clock at reading stands for the broker's: set message.timestamp.type to LogAppendTime", "topic", topic)
+	}
+	narrow, err := connect.NarrowTimes(ctx, cluster, c)
+	if err != nil {
+		return err
+	}
+	for _, problem := range narrow {
+		log.Warn("a topic may refuse records for their times", "problem", problem)
+	}
+	return nil
+}
+
+// measure lets telemetry see how the cluster treats us. Call it before the cluster is used by members.
+func measure(c *config.Config, cluster *kafka.Cluster, t *telemetry.Telemetry) error {
+	throttled, err := t.Throttled(c.Kafka.ClientID)
+	if err != nil {
+		return err
+	}
+	cluster.Throttled(throttled)
+	clocksSeen, err := t.Clocks()
+	if err != nil {
+		return err
+	}
+	cluster.Clocks(clocksSeen)
+	return nil
 }
 
 // Named prefixes a member's error with its name.

@@ -13,11 +13,13 @@ type Words struct {
 	actions map[string]string
 	nothing map[string]bool
 	reasons *schemas.Taxonomy
+	// language is that of briefs.
+	language string
 }
 
 // NewWords takes the words of a catalogue and of a taxonomy.
 func NewWords(c *Catalogue, reasons *schemas.Taxonomy) *Words {
-	w := &Words{actions: map[string]string{}, nothing: map[string]bool{}, reasons: reasons}
+	w := &Words{actions: map[string]string{}, nothing: map[string]bool{}, reasons: reasons, language: c.Language}
 	for i := range c.Actions {
 		w.actions[c.Actions[i].ID], w.nothing[c.Actions[i].ID] = c.Actions[i].Words, c.Actions[i].Role == RoleNothing
 	}
@@ -26,6 +28,11 @@ func NewWords(c *Catalogue, reasons *schemas.Taxonomy) *Words {
 
 // Action is an action as an agent would say it; its id where the catalogue of now does not have it.
 func (w *Words) Action(id, treatment string) string {
+	return w.ActionIn(id, treatment, func(words string) string { return words })
+}
+
+// ActionIn is Action in another language: say translates the words of the catalogue.
+func (w *Words) ActionIn(id, treatment string, say func(words string) string) string {
 	words := w.actions[id]
 	if words == "" {
 		return id
@@ -33,8 +40,11 @@ func (w *Words) Action(id, treatment string) string {
 	if treatment == "" {
 		treatment = "the"
 	}
-	return strings.ReplaceAll(words, "{treatment}", treatment)
+	return strings.ReplaceAll(say(words), "{treatment}", say(treatment))
 }
+
+// Language is that of the agents, and of briefs; empty where the catalogue does not say.
+func (w *Words) Language() string { return w.language }
 
 // IsNothing says whether an action is to do nothing.
 func (w *Words) IsNothing(id string) bool { return w.nothing[id] }

@@ -29,6 +29,7 @@ const (
 	apiEndTxn             = 26
 	apiTxnOffsetCommit    = 28
 	apiDescribeConfigs    = 32
+	apiDescribeProducers  = 61
 )
 
 const (

@@ -35,6 +35,8 @@ type fetcher struct {
 	lost   func(pipeline.Loss) bool
 	parked func(tp pipeline.TopicPartition, attempt int, err error)
 	resume bool
+	// FetcherConfig's OpenLimit.
+	openLimit time.Duration
 	// Ends with Close.
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -81,6 +83,8 @@ type source struct {
 	err      error
 	attempts int
 	told     bool
+	// The open transaction that it waits for.
+	open openTransaction
 	// turn counts how often the source was turned back to an earlier offset; asked is that of the
 	// request under way. Chunks of an earlier turn are void: the source stands at stand. Whoever reads the
 	// chunks writes turn and stand.
@@ -104,17 +108,18 @@ type answer struct {
 func newFetcher(c *Cluster, fc pipeline.FetcherConfig) *fetcher {
 	fc.SetDefaults()
 	f := &fetcher{
-		c:       c,
-		lost:    fc.Lost,
-		parked:  fc.Parked,
-		resume:  fc.Resume,
-		limits:  fetchLimits{int32(fc.MaxWait), int32(fc.MaxBytes), int32(fc.PartBytes)},
-		spacing: time.Duration(fc.Spacing) * time.Millisecond,
-		wake:    make(chan struct{}, 1),
-		sources: map[pipeline.TopicPartition]*source{},
-		busy:    map[int32]bool{},
-		next:    map[int32]time.Time{},
-		stale:   map[string]bool{},
+		c:         c,
+		lost:      fc.Lost,
+		parked:    fc.Parked,
+		resume:    fc.Resume,
+		openLimit: time.Duration(fc.OpenLimit) * time.Millisecond,
+		limits:    fetchLimits{int32(fc.MaxWait), int32(fc.MaxBytes), int32(fc.PartBytes)},
+		spacing:   time.Duration(fc.Spacing) * time.Millisecond,
+		wake:      make(chan struct{}, 1),
+		sources:   map[pipeline.TopicPartition]*source{},
+		busy:      map[int32]bool{},
+		next:      map[int32]time.Time{},
+		stale:     map[string]bool{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.bufs.New = func() any { return &buffer{pool: &f.bufs} }
@@ -370,7 +375,7 @@ func (f *fetcher) accept(a *answer, buf *buffer, r reader, sources []*source) er
 		case p.code != 0:
 			f.refused(a, s, p, now)
 		default:
-			f.passed(s)
+			f.passed(s, p, now)
 			// The broker sends the first batch of the first partition whole, however large it is.
 			f.addChunk(a, s, p, buf, first)
 		}
@@ -378,9 +383,11 @@ func (f *fetcher) accept(a *answer, buf *buffer, r reader, sources []*source) er
 	})
 }
 
-// passed notes that a source can be read.
-func (f *fetcher) passed(s *source) {
-	f.forget(s)
+// passed notes that a source can be read, to a transaction that is open at least.
+func (f *fetcher) passed(s *source, p *fetchedPartition, now time.Time) {
+	if !f.waitsForEnd(s, p, now) {
+		f.forget(s)
+	}
 	s.err, s.pauses, s.since, s.attempts = nil, nil, time.Time{}, 0
 }
 

@@ -47,7 +47,10 @@ func answers() map[string]func(b []byte) error {
 		"txnoffsetcommit-v3":    flexible(readOffsetsCommitted),
 		"addpartitionstotxn-v3": flexible(readOffsetsCommitted),
 		"addoffsetstotxn-v3":    flexible(readOffsetsAdded),
-		"describeconfigs-v2":    fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
+		"describeproducers-v0": flexible(func(r *reader) error {
+			return readDescribeProducers(r, func(pipeline.TopicPartition, activeProducer) {})
+		}),
+		"describeconfigs-v2": fixed(func(r *reader) error { return readDescribeConfigs(r, func(_, _, _ string) {}) }),
 	}
 }
 

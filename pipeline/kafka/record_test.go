@@ -112,13 +112,13 @@ func apiNames() map[int]string {
 		apiOffsetFetch: "offsetfetch", apiFindCoordinator: "findcoordinator", 11: "joingroup", 12: "heartbeat", apiLeaveGroup: "leavegroup", 14: "syncgroup",
 		apiDescribeGroups: "describegroups", apiApiVersions: "apiversions", apiCreateTopics: "createtopics", apiDeleteTopics: "deletetopics",
 		apiInitProducerID: "initproducerid", apiAddPartitionsToTxn: "addpartitionstotxn", apiAddOffsetsToTxn: "addoffsetstotxn", apiEndTxn: "endtxn",
-		apiTxnOffsetCommit: "txnoffsetcommit", apiDescribeConfigs: "describeconfigs"}
+		apiTxnOffsetCommit: "txnoffsetcommit", apiDescribeConfigs: "describeconfigs", apiDescribeProducers: "describeproducers"}
 }
 
 // flexible names the answers with tags in their header.
 func flexible() []string {
 	return []string{"metadata-v10", "offsetfetch-v7", "initproducerid-v4", "createtopics-v5", "endtxn-v3", "endtxn-v5", "txnoffsetcommit-v3", "txnoffsetcommit-v5",
-		"produce-v12", "addpartitionstotxn-v3", "addoffsetstotxn-v3"}
+		"produce-v12", "addpartitionstotxn-v3", "addoffsetstotxn-v3", "describeproducers-v0"}
 }
 
 // TestRecordAnswers stores what Apache Kafka answers to everything that we ask it, errors included: the
@@ -189,6 +189,10 @@ func (r *rig) askEverything(x *tap) {
 	f := r.fetcher(pipeline.FetcherConfig{})
 	f.Assign(map[pipeline.TopicPartition]int64{tp(a, 0): 1 << 40})
 	_, _ = f.Poll(ctx)
+	left := r.producer(pipeline.ProducerConfig{TransactionalID: "left open"})
+	r.append(left, a, 0, "left open")
+	r.must(left.Seal(nil).(*transaction).fill(r.ctx(), nil))
+	_, _ = r.c.OpenTransactions(ctx, []pipeline.TopicPartition{tp(a, 0)}, 0)
 	_ = r.c.DeleteTopics(ctx, []string{b, r.name("nowhere")})
 }
 

@@ -54,7 +54,7 @@ type Board struct {
 
 // All are the boards, in the order in which they are offered.
 func All() []Board {
-	return []Board{today(), lastResort(), predictions(), actions(), equity(), data()}
+	return []Board{today(), lastResort(), reasons(), handling(), predictions().with(morePredictions()), actions().with(moreActions()), equity(), data()}
 }
 
 func one(title, about string, unit Unit, sql string) Panel {

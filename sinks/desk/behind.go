@@ -14,6 +14,8 @@ const (
 	probeEvery    = 500 * time.Millisecond
 	currentWithin = 3 * time.Second
 	probeTimeout  = 5 * time.Second
+	// keepEvery is how exact a desk is that starts again while the broker is away.
+	keepEvery = 5 * time.Second
 )
 
 // behind knows how far a desk is behind its topics: it asks where they end, and notes when all of that was read. A
@@ -22,6 +24,8 @@ type behind struct {
 	mu sync.Mutex
 	// until: all that was committed then has been read. Zero before the first time.
 	until time.Time
+	// caught: that was said by the log that this process reads, and not kept by one before.
+	caught bool
 	// asked and ends are of the question that is not reached yet.
 	asked time.Time
 	ends  map[pipeline.TopicPartition]int64
@@ -33,6 +37,16 @@ type Behind struct {
 	Current bool `json:"current"`
 	// Ms is the age of the newest state that it certainly has, in milliseconds; -1 where it has never caught up.
 	Ms int64 `json:"behind_ms"`
+	// AsOf is when that was; nil where it has never caught up.
+	AsOf *time.Time `json:"as_of"`
+}
+
+// String says it in words, for who looks at readiness.
+func (b Behind) String() string {
+	if b.AsOf == nil {
+		return "knows nothing yet"
+	}
+	return "shows what was committed until " + b.AsOf.Format(time.RFC3339)
 }
 
 func (b *behind) now(at time.Time) Behind {
@@ -41,8 +55,22 @@ func (b *behind) now(at time.Time) Behind {
 	if b.until.IsZero() {
 		return Behind{Ms: -1}
 	}
-	d := at.Sub(b.until)
-	return Behind{Current: d <= currentWithin, Ms: d.Milliseconds()}
+	d, asOf := max(0, at.Sub(b.until)), b.until.UTC().Truncate(time.Millisecond)
+	return Behind{Current: b.caught && d <= currentWithin, Ms: d.Milliseconds(), AsOf: &asOf}
+}
+
+// keptUntil takes up what a process before has reached.
+func (b *behind) keptUntil(at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = at
+}
+
+// hasCaughtUp says whether this process has read once what there was.
+func (b *behind) hasCaughtUp() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.caught
 }
 
 // reached compares the question under way with where reading is.
@@ -57,8 +85,18 @@ func (b *behind) reached(positions map[pipeline.TopicPartition]int64) bool {
 			return false
 		}
 	}
-	b.until, b.ends = b.asked, nil
+	b.until, b.ends, b.caught = b.asked, nil, true
 	return true
+}
+
+// reachedUntil is how far this process has read; zero where it has not caught up.
+func (b *behind) reachedUntil() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.caught {
+		return time.Time{}
+	}
+	return b.until
 }
 
 func (b *behind) ask(at time.Time, ends map[pipeline.TopicPartition]int64) {
@@ -67,11 +105,24 @@ func (b *behind) ask(at time.Time, ends map[pipeline.TopicPartition]int64) {
 	b.asked, b.ends = at, ends
 }
 
-// probe asks and compares until ctx ends.
+// probe asks and compares until ctx ends, and keeps how far that is for the next start.
 func (b *behind) probe(ctx context.Context, cluster pipeline.Cluster, topics []string, s *Store, failed func(error)) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
+	var kept time.Time
+	keep := func(every time.Duration) {
+		until := b.reachedUntil()
+		if until.Sub(kept) < every {
+			return
+		}
+		if err := s.keepUntil(until); err != nil {
+			failed(err)
+		}
+		kept = until
+	}
+	defer keep(time.Nanosecond)
 	for {
+		keep(keepEvery)
 		positions, _ := s.Positions(ctx)
 		if b.reached(positions) {
 			asking, cancel := context.WithTimeout(ctx, probeTimeout)

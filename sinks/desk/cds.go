@@ -115,10 +115,10 @@ const overrideSystem = "https://attune.health/override-reasons"
 
 // cdsDiscover lists the services. A desk that cannot find a patient has none.
 func (s *server) cdsDiscover(a *asked) error {
-	out := cdsDiscovery{Services: []cdsService{}}
+	out, language := cdsDiscovery{Services: []cdsService{}}, s.pages.languageOf(a.Request)
 	if s.cfg.Shard != nil {
 		for _, h := range cdsHooks {
-			v := cdsService{ID: "attune-" + h.hook, Hook: h.hook, Title: h.title, Description: h.description}
+			v := cdsService{ID: "attune-" + h.hook, Hook: h.hook, Title: phrase(language, h.title), Description: phrase(language, h.description)}
 			if s.cfg.CDS.PatientSystem != "" {
 				v.Prefetch = map[string]string{"patient": "Patient/{{context.patientId}}"}
 			}
@@ -204,9 +204,11 @@ func (s *server) cardable(d *decisionAnswer) bool {
 	return !doubt && !d.Expired && !d.Cancelled && !s.cfg.Words.IsNothing(d.Action.ID)
 }
 
-func (s *server) card(d *decisionAnswer, contact, language string) cdsCard {
+func (s *server) card(made *decisionAnswer, contact, language string) cdsCard {
+	said := made.inLanguage(language, s.cfg.Words)
+	d := &said
 	c := cdsCard{
-		UUID: d.DecisionID, Summary: summary(d), Detail: detail(d), Indicator: "info", Source: cdsSource{"attune"}, SelectionBehavior: "at-most-one",
+		UUID: d.DecisionID, Summary: summary(d), Detail: detail(d, language, s.cfg.Words.Language()), Indicator: "info", Source: cdsSource{"attune"}, SelectionBehavior: "at-most-one",
 		Suggestions: []cdsSuggestion{{sentence(d.Action.Words), d.DecisionID, true}},
 	}
 	switch {
@@ -254,11 +256,18 @@ func sentence(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// detail is Markdown: the brief, and what speaks for it.
-func detail(d *decisionAnswer) string {
+// detail is Markdown: the brief, and what speaks for it. Both are written as the decision is made, in one language; in
+// another one stands what the decision's codes say.
+func detail(d *decisionAnswer, language, briefs string) string {
+	first, more := d.Brief, d.Evidence
+	if language != cmp.Or(briefs, "en") {
+		first, more = sentence(d.Action.Words)+".", d.inShort(language)
+	} else if language != "en" {
+		more = nil // what speaks for a decision is told in English
+	}
 	var b strings.Builder
-	b.WriteString(plainMarkdown(d.Brief))
-	for i, e := range d.Evidence {
+	b.WriteString(plainMarkdown(first))
+	for i, e := range more {
 		if i == 0 {
 			b.WriteByte('\n')
 		}

@@ -221,20 +221,79 @@ func TestEverySummaryIsShortEnough(t *testing.T) {
 			for _, treatment := range treatments {
 				for _, r := range taxonomy.Reasons {
 					d := &decisionAnswer{Action: a.action(&schemas.ChosenAction{ID: action.ID, Treatment: treatment}), Reasons: []reasonAnswer{{a.coded(r.Code), 0.5}}}
-					got := summary(d)
-					if utf8.RuneCountInString(got) >= maxSummary || strings.Contains(got, "…") || !strings.Contains(got, d.Reasons[0].Words) {
-						t.Errorf("%s %s/%s: %d characters: %s", name, action.ID, treatment, utf8.RuneCountInString(got), got)
+					for language := range texts {
+						said := d.inLanguage(language, a.words)
+						got := summary(&said)
+						if utf8.RuneCountInString(got) >= maxSummary || strings.Contains(got, "…") || !strings.Contains(got, said.Reasons[0].Words) {
+							t.Errorf("%s %s/%s in %s: %d characters: %s", name, action.ID, treatment, language, utf8.RuneCountInString(got), got)
+						}
+						n++
+						// The catalogues and taxonomies that ship are in English, and known in every language.
+						if language == "en" {
+							continue
+						}
+						for _, words := range []string{action.Words, treatment, r.Words} {
+							if words != "" && phrases[language][words] == "" {
+								t.Errorf("%s: %q is not known in %s", name, words, language)
+							}
+						}
 					}
-					n++
 				}
 			}
 		}
 	}
-	if n < 200 {
+	if n < 400 {
 		t.Errorf("only %d summaries were made", n)
 	}
 	long := summary(&decisionAnswer{Action: actionAnswer{Words: strings.Repeat("déjà vu ", 40)}})
 	if utf8.RuneCountInString(long) >= maxSummary || !strings.HasSuffix(long, "vu…") {
 		t.Errorf("a long one is cut to %q", long)
+	}
+}
+
+// An EHR whose user reads Spanish, or whose site does, gets the card in Spanish: nothing of it is in the brief's English.
+func TestSpanishIsAskedForThenTheCardIsInSpanish(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.Shard, c.PublicURL = testShard, "https://desk.example.org" })
+	d := decision("cds-es", "person-cdses", "cds-es-call")
+	d.Evidence = []schemas.Evidence{{Feature: "x", Weight: 1, Text: "a refill form failed"}}
+	d.RedFlags = []schemas.RedFlag{{Kind: "urgent", Source: "search"}}
+	d.Facts = []schemas.DecisionFact{{Code: "language", Value: "es"}, {Code: "repeat", N: 3}}
+	d.Duties = []schemas.Duty{{Code: "interpreter", Value: "es"}}
+	r.decide(d)
+	r.shows("cds-es-call", "cds-es")
+	ask := func(url string, headers ...string) cdsCard {
+		var v cdsCards
+		r.Helper()
+		defer func(was string) { r.url = was }(r.url)
+		r.url = url
+		r.ask("POST", "/cds-services/attune-patient-view", hookCall("patient-view", "cdses"), headers...).into(t, &v)
+		if len(v.Cards) != 1 {
+			t.Fatalf("%d cards", len(v.Cards))
+		}
+		return v.Cards[0]
+	}
+	site := r.start(t.TempDir(), func(c *Config) { c.Shard, c.PublicURL, c.Language = testShard, "https://desk.example.org", "es" })
+	await(t, "the other desk has it", func() bool {
+		v, err := site.server.answers.contact("cds-es-call", Behind{})
+		return err == nil && v != nil && v.Decision != nil
+	})
+	for name, c := range map[string]cdsCard{"the request": ask(r.url, "Accept-Language", "es-MX,es;q=0.9"), "the site": ask(strings.TrimSuffix(site.URL(), "/"))} {
+		if c.Summary != "Pasar a la cola de farmacia con el resumen (renovación de receta)" || c.Suggestions[0].Label != "Pasar a la cola de farmacia con el resumen" || c.OverrideReasons[1].Display != "Ya está hecho" || c.Links[0].Label != "Contacto" {
+			t.Errorf("%s says Spanish, and the card is %+v", name, c)
+		}
+		const want = "Pasar a la cola de farmacia con el resumen.\n\n- Posiblemente urgente\n- Habla español\n- Llamada número 3 sobre esto\n- Busque un intérprete\n- Lo intentó antes en línea\n- Probablemente por: renovación de receta (67 %)"
+		if c.Detail != want {
+			t.Errorf("%s says Spanish, and the detail is %q", name, c.Detail)
+		}
+	}
+	if c := ask(r.url, "Accept-Language", "en"); !strings.Contains(c.Detail, "a refill form failed") || !strings.HasPrefix(c.Summary, "Route to") {
+		t.Errorf("in English the card is %+v", c)
+	}
+	for language := range phrases {
+		for _, h := range cdsHooks {
+			if phrases[language][h.title] == "" || phrases[language][h.description] == "" {
+				t.Errorf("the service of %s is not described in %s", h.hook, language)
+			}
+		}
 	}
 }

@@ -25,9 +25,11 @@ const (
 
 // Desk reads the output topics and answers over HTTP.
 type Desk struct {
-	cfg      Config
+	cfg   Config
+	store *Store
+	// joined is closed once Kafka answers: cluster and consumer are there from then on.
+	joined   chan struct{}
 	cluster  pipeline.Cluster
-	store    *Store
 	consumer *consume.Consumer
 	behind   behind
 	outbox   *outbox
@@ -35,37 +37,52 @@ type Desk struct {
 	listener net.Listener
 }
 
-// New opens the store and the address. Everything wrong with the configuration comes out here.
+// Log is what a desk has of Kafka once it answers.
+type Log struct {
+	Cluster pipeline.Cluster
+	// Identity stands for the log: of each topic its name, an equals sign and its id, joined by spaces.
+	Identity string
+	// SchemaIDs decode what is read, IDs frame what is written.
+	SchemaIDs map[string][]int32
+	IDs       schemas.IDs
+}
+
+// New opens the store and the address. Everything wrong with the configuration comes out here. Without a cluster the desk
+// answers with what it has kept, and reads and writes nothing until Join.
 func New(ctx context.Context, cfg Config, cluster pipeline.Cluster) (*Desk, error) {
 	cfg.SetDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	store, err := OpenStore(cfg.Dir, cfg.Identity, cfg.CacheBytes)
+	var store *Store
+	var err error
+	if cluster == nil {
+		store, err = OpenKept(cfg.Dir, cfg.Topics.List(), cfg.CacheBytes)
+	} else {
+		store, err = OpenStore(cfg.Dir, cfg.Identity, cfg.CacheBytes)
+	}
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{cfg: cfg, cluster: cluster, store: store}
-	if err := d.prepare(ctx); err != nil {
+	d := &Desk{cfg: cfg, store: store, joined: make(chan struct{})}
+	if err := d.prepare(ctx, cluster); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
 
-func (d *Desk) prepare(ctx context.Context) error {
-	readers, err := newReaders(&d.cfg)
+func (d *Desk) prepare(ctx context.Context, cluster pipeline.Cluster) error {
+	kept, err := d.store.until()
 	if err != nil {
 		return err
 	}
-	reading := consume.Config{Topics: d.cfg.Topics.List(), RejectedElsewhere: d.cfg.Topics.List(), Positions: d.store.Positions, ResumeAfterLoss: true,
-		MaxInFlight: 1, FlushInterval: gatherFor, Events: d.cfg.Events.Events}
-	d.consumer, err = consume.New(ctx, reading, d.cluster, func() consume.Batch {
-		return &batch{store: d.store, readers: readers, positions: map[pipeline.TopicPartition]int64{}}
-	})
-	if err != nil {
-		return err
+	d.behind.keptUntil(kept)
+	d.outbox = newOutbox(d.cfg.Events.wrote)
+	if cluster != nil {
+		if err := d.Join(ctx, Log{cluster, d.cfg.Identity, d.cfg.SchemaIDs, d.cfg.IDs}); err != nil {
+			return err
+		}
 	}
-	d.outbox = newOutbox(d.cluster, d.cfg.IDs, d.cfg.Events.wrote)
 	if d.server, err = newServer(d); err != nil {
 		return err
 	}
@@ -74,6 +91,37 @@ func (d *Desk) prepare(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Join gives the desk its log, once. What it has kept of another one goes.
+func (d *Desk) Join(ctx context.Context, log Log) error {
+	d.cfg.Identity, d.cfg.SchemaIDs, d.cfg.IDs = log.Identity, log.SchemaIDs, log.IDs
+	readers, err := newReaders(&d.cfg)
+	if err != nil {
+		return err
+	}
+	reading := consume.Config{Topics: d.cfg.Topics.List(), RejectedElsewhere: d.cfg.Topics.List(), Positions: d.store.Positions, ResumeAfterLoss: true,
+		MaxInFlight: 1, FlushInterval: gatherFor, Events: d.cfg.Events.Events}
+	consumer, err := consume.New(ctx, reading, log.Cluster, func() consume.Batch {
+		return &batch{store: d.store, readers: readers, positions: map[pipeline.TopicPartition]int64{}}
+	})
+	if err != nil {
+		return err
+	}
+	kept, err := d.store.Adopt(log.Identity)
+	if err != nil {
+		return errors.Join(err, consumer.Close())
+	}
+	if !kept {
+		d.behind.keptUntil(time.Time{})
+	}
+	d.cluster, d.consumer = log.Cluster, consumer
+	d.outbox.open(log.Cluster, log.IDs)
+	close(d.joined)
+	return nil
+}
+
+// HasCaughtUp says whether the desk has read once, since it started, what there was.
+func (d *Desk) HasCaughtUp() bool { return d.behind.hasCaughtUp() }
 
 // Addr is where the desk listens.
 func (d *Desk) Addr() string { return d.listener.Addr().String() }
@@ -102,6 +150,9 @@ func (d *Desk) Run(ctx context.Context) error {
 	g.Go(func() error { return d.read(gctx) })
 	g.Go(func() error { return d.outbox.run(gctx) })
 	g.Go(func() error {
+		if !d.awaitLog(gctx) {
+			return nil
+		}
 		d.behind.probe(gctx, d.cluster, d.cfg.Topics.List(), d.store, func(err error) { d.cfg.Events.failed("look at the ends of topics", err) })
 		return nil
 	})
@@ -116,8 +167,21 @@ func (d *Desk) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// awaitLog waits until Kafka answers; false where ctx ends before.
+func (d *Desk) awaitLog(ctx context.Context) bool {
+	select {
+	case <-d.joined:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // read reads, once it may.
 func (d *Desk) read(ctx context.Context) error {
+	if !d.awaitLog(ctx) {
+		return nil
+	}
 	if d.cfg.Begin != nil {
 		select {
 		case <-d.cfg.Begin:

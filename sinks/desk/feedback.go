@@ -78,7 +78,7 @@ func (n *whole) UnmarshalJSON(text []byte) error {
 
 // notWritten is that the broker did not take what a caller has said.
 func notWritten(err error) error {
-	return unavailable("not-written", "The feedback could not be written.", "Send it again: it counts once, however often it arrives.", err)
+	return unwritten("not-written", "The feedback could not be written.", "Send it again: it counts once, however often it arrives.", err)
 }
 
 // feedback writes what became of a decision, and answers when the broker has it.

@@ -43,6 +43,10 @@ type insightsAnswer struct {
 	Now    time.Time       `json:"now"`
 	Boards []boardAnswer   `json:"boards"`
 	Queues json.RawMessage `json:"queues"`
+	// Columns and Values are what columns of answers, and codes in them, are called in the language that was asked for;
+	// nothing in English.
+	Columns map[string]string            `json:"columns"`
+	Values  map[string]map[string]string `json:"values"`
 }
 
 type boardAnswer struct {
@@ -136,7 +140,8 @@ func (s *server) askInsight(ctx context.Context, sql string) (*Insight, error) {
 const database = "{db}"
 
 func (s *server) listInsights(a *asked) error {
-	out := insightsAnswer{Zone: s.zone().String(), Queues: json.RawMessage("[]")}
+	words := boards.WordsIn(s.pages.languageOf(a.Request))
+	out := insightsAnswer{Zone: s.zone().String(), Queues: json.RawMessage("[]"), Columns: words.Columns, Values: words.Values}
 	span := &boards.Span{Database: database, Zone: s.zone()}
 	queues, err := s.askInsight(a.Context(), span.Expand(boards.QueueQuery))
 	if err != nil {
@@ -159,13 +164,13 @@ func (s *server) listInsights(a *asked) error {
 		}
 	}
 	for _, b := range boards.All() {
-		board := boardAnswer{Name: b.Name, Title: b.Title, About: b.About, From: b.From, Queues: b.Queues}
+		board := boardAnswer{Name: b.Name, Title: words.Text(b.Title), About: words.Text(b.About), From: b.From, Queues: b.Queues}
 		for _, p := range b.Panels {
 			shares := p.Shares
 			if shares == nil {
 				shares = []string{}
 			}
-			board.Panels = append(board.Panels, panelAnswer{Title: p.Title, About: p.About, Kind: p.Kind, Unit: p.Unit, Shares: shares, Wide: p.Wide})
+			board.Panels = append(board.Panels, panelAnswer{Title: words.Text(p.Title), About: words.Text(p.About), Kind: p.Kind, Unit: p.Unit, Shares: shares, Wide: p.Wide})
 		}
 		out.Boards = append(out.Boards, board)
 	}

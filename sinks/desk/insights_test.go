@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -245,4 +246,43 @@ func TestAnalystReadsBoards(t *testing.T) {
 	none := newRig(t)
 	do(t, ctx, chromedp.Navigate(none.url+"/insights?lang=es"), chromedp.WaitVisible(chromedp.CSS("#waiting")))
 	await(t, "it says that there is no ClickHouse", func() bool { return strings.Contains(text(t, ctx, "#waiting"), "desk.insights") })
+}
+
+// Whoever reads Spanish reads boards in Spanish: every column of every answer, and what stands in it that is not the site's own.
+func TestNoColumnOfABoardLacksATranslation(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.Insights = sharedTables(t) })
+	var en, es insightsAnswer
+	r.ask("GET", "/v1/insights", nil).into(t, &en)
+	r.ask("GET", "/v1/insights", nil, "Accept-Language", "es-US").into(t, &es)
+	if en.Boards[0].Title != "Today" || len(en.Columns) != 0 || es.Boards[0].Title != "Hoy" || es.Boards[0].Panels[2].Title != "Abandonaron" {
+		t.Errorf("the boards are %q, and in Spanish %q", en.Boards[0].Title, es.Boards[0].Title)
+	}
+	own := func(s string) bool { return s == "" || strings.HasPrefix(s, "rule-") || len(s) <= 3 } // codes of the crowd, and languages
+	for _, b := range es.Boards {
+		for i := range b.Panels {
+			a := r.ask("GET", "/v1/insights/"+b.Name+"/"+strconv.Itoa(i)+wholeCrowd("lang", "es"), nil)
+			var v struct {
+				Columns []string
+				Rows    [][]any
+			}
+			a.into(t, &v)
+			for n, column := range v.Columns {
+				if es.Columns[column] == "" {
+					t.Errorf("%s: %q has no word for column %q", b.Name, b.Panels[i].Title, column)
+				}
+				words := es.Values[column]
+				for _, row := range v.Rows {
+					if said, ok := row[n].(string); ok && words != nil && column != "stage" && words[said] == "" && !own(said) {
+						t.Errorf("%s: %q has no word for %q in column %q", b.Name, b.Panels[i].Title, said, column)
+					}
+				}
+			}
+		}
+	}
+	ctx := browser(t, chromedp.WindowSize(1280, 900))
+	do(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(r.url+"/insights?lang=es&board=equity&range=365"), chromedp.WaitVisible(chromedp.CSS(".panel.table tbody tr")))
+	title, head, cells := text(t, ctx, "#title"), text(t, ctx, ".panel.table thead"), text(t, ctx, ".panel.table tbody")
+	if title != "Equidad" || !strings.Contains(head, "abandonaron") || strings.Contains(head, "gave up") || !strings.Contains(cells, "quién llama") || !strings.Contains(cells, "web o aplicación") {
+		t.Errorf("the page says %q, %q and %q", title, head, cells)
+	}
 }

@@ -93,7 +93,7 @@ func (s *server) lookUp(a *asked, in *lookupCall) (*lookupAnswer, error) {
 	}
 	if v != nil {
 		if err := s.audit(a, "lookup", in.ContactRef, v.PersonRef); err != nil {
-			s.cfg.Events.failed("write down a lookup", errors.Unwrap(err))
+			s.failed("write down a lookup", errors.Unwrap(err))
 			out.Contact, out.Degraded = nil, append(out.Degraded, "read_not_written")
 		}
 	}
@@ -122,7 +122,7 @@ func (s *server) begin(a *asked, in *lookupCall, out *lookupAnswer) error {
 		return nil
 	}
 	if err := s.send(a.Context(), s.cfg.Wait, letters...); err != nil {
-		s.cfg.Events.failed("write the beginning of a call", err)
+		s.failed("write the beginning of a call", err)
 		out.Degraded = append(out.Degraded, "call_not_written")
 	}
 	return nil

@@ -22,6 +22,8 @@ const (
 
 // outbox writes to the broker for all answers: what comes while a request is under way goes with the next one.
 type outbox struct {
+	// opened is closed once there is a broker: cluster and ids are there from then on.
+	opened   chan struct{}
 	cluster  pipeline.Cluster
 	ids      schemas.IDs
 	wrote    func(schemas.Record)
@@ -43,14 +45,29 @@ type letter struct {
 	record         schemas.Record
 }
 
-func newOutbox(cluster pipeline.Cluster, ids schemas.IDs, wrote func(schemas.Record)) *outbox {
-	return &outbox{cluster: cluster, ids: ids, wrote: wrote, postings: make(chan *posting, maxWaiting), stopped: make(chan struct{})}
+func newOutbox(wrote func(schemas.Record)) *outbox {
+	return &outbox{opened: make(chan struct{}), wrote: wrote, postings: make(chan *posting, maxWaiting), stopped: make(chan struct{})}
 }
 
-var errStopping = errors.New("the desk is stopping")
+// open gives the outbox a broker, once.
+func (o *outbox) open(cluster pipeline.Cluster, ids schemas.IDs) {
+	o.cluster, o.ids = cluster, ids
+	close(o.opened)
+}
+
+var (
+	errStopping = errors.New("the desk is stopping")
+	// errNoBroker: nobody is to wait for a broker that has not answered since the start.
+	errNoBroker = errors.New("no answer of Kafka since the desk started")
+)
 
 // send returns when the broker has all letters, or will not take them.
 func (o *outbox) send(ctx context.Context, letters ...letter) error {
+	select {
+	case <-o.opened:
+	default:
+		return errNoBroker
+	}
 	p := &posting{letters: letters, done: make(chan error, 1)}
 	select {
 	case o.postings <- p:

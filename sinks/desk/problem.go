@@ -14,6 +14,8 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
+	// Desk is how far behind the desk is, where that may be why.
+	Desk *Behind `json:"desk,omitempty"`
 
 	cause error
 	// retry is when to ask again, for Retry-After.
@@ -39,6 +41,17 @@ func unavailable(kind, title, detail string, cause error) error {
 	p := newProblem(http.StatusServiceUnavailable, kind, title, detail)
 	p.cause, p.retry = cause, time.Second
 	return p
+}
+
+// unwritten is that the broker did not take a record. Where it has not answered since the desk started that is said at once.
+func unwritten(kind, title, detail string, cause error) error {
+	if errors.Is(cause, errNoBroker) {
+		p := newProblem(http.StatusServiceUnavailable, "no-broker", "The desk has no connection to Kafka.", "Nothing can be written down, neither what you send nor that a patient's data was shown. "+
+			"Nothing of it is kept here: ask another desk, or again once desk.current is true (GET /v1/health). Who runs it looks at the brokers; the desk goes on by itself when they answer.")
+		p.cause, p.retry = cause, 5*time.Second
+		return p
+	}
+	return unavailable(kind, title, detail, cause)
 }
 
 // problemOf is the problem that an error is told as.

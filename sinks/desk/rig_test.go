@@ -123,7 +123,11 @@ func (r *rig) stoppable(dir string, change ...func(*Config)) (d *Desk, stop func
 	for _, f := range change {
 		f(&cfg)
 	}
-	d, err := New(r.Context(), cfg, r.cluster)
+	var cluster pipeline.Cluster
+	if r.cluster != nil {
+		cluster = r.cluster
+	}
+	d, err := New(r.Context(), cfg, cluster)
 	if err != nil {
 		r.Fatal(err)
 	}

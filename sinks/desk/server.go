@@ -191,6 +191,12 @@ func (s *server) serve(rt route) http.Handler {
 			if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
 				s.fails(rt.pattern, p, err)
 			}
+			if p.Status == http.StatusServiceUnavailable {
+				at := s.desk.Behind()
+				told := *p
+				told.Desk = &at
+				p = &told
+			}
 			writeProblem(seen, p)
 		}
 		s.cfg.Events.answered(rt.pattern, seen.status, time.Since(began))
@@ -200,7 +206,14 @@ func (s *server) serve(rt route) http.Handler {
 // fails tells what went wrong behind a problem. That a desk is behind is told by its metrics.
 func (s *server) fails(pattern string, p *problem, err error) {
 	if why := errors.Join(p.cause, unlessProblem(err)); why != nil {
-		s.cfg.Events.failed("answer "+pattern, why)
+		s.failed("answer "+pattern, why)
+	}
+}
+
+// failed tells what went wrong. That Kafka is not there yet is told once, by who waits for it.
+func (s *server) failed(what string, err error) {
+	if !errors.Is(err, errNoBroker) {
+		s.cfg.Events.failed(what, err)
 	}
 }
 
@@ -314,7 +327,7 @@ func (s *server) auditFor(ctx context.Context, who, why, what, contact string, p
 		return nil
 	}
 	if err := s.send(ctx, auditTimeout, letters...); err != nil {
-		return unavailable("audit", "The read could not be written down.", "Nothing of a patient is shown while the topic access-audit cannot be written. Try again in a second.", err)
+		return unwritten("audit", "The read could not be written down.", "Nothing of a patient is shown while the topic access-audit cannot be written. Try again in a second.", err)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ import (
 
 // Keys of the store begin with what they are of. Parts are separated by a zero byte, which no reference has.
 const (
-	keyMeta     = 'm' // identity; position of topic and partition
+	keyMeta     = 'm' // identity, and the log that it stands for; until when everything is known; position of topic and partition
 	keyContact  = 'c' // contact_ref → contact
 	keyLive     = 'l' // contact_ref, while the contact is not over
 	keyDecision = 'd' // decision_id → place, NextBestAction
@@ -85,7 +85,16 @@ func OpenStore(dir, identity string, cacheBytes int64) (*Store, error) {
 	return openStore(dir, identity, cacheBytes, vfs.Default)
 }
 
+// OpenKept opens the store of a log that does not answer. Adopt says later which one it is.
+func OpenKept(dir string, topics []string, cacheBytes int64) (*Store, error) {
+	return openAny(dir, cacheBytes, vfs.Default, func(s *Store) error { return s.takeUpKept(topics) })
+}
+
 func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, error) {
+	return openAny(dir, cacheBytes, files, func(s *Store) error { return s.takeUp(identity) })
+}
+
+func openAny(dir string, cacheBytes int64, files vfs.FS, takeUp func(*Store) error) (*Store, error) {
 	dir = files.PathJoin(dir, fmt.Sprintf("layout-%d", layout))
 	if err := makeDir(files, dir); err != nil {
 		return nil, fmt.Errorf("desk directory: %w", err)
@@ -101,7 +110,7 @@ func openStore(dir, identity string, cacheBytes int64, files vfs.FS) (*Store, er
 		s.cache.Unref()
 		return nil, fmt.Errorf("desk directory %s: %w", dir, err)
 	}
-	if err := s.takeUp(fingerprint(identity)); err != nil {
+	if err := takeUp(s); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -166,37 +175,6 @@ func fingerprint(identity string) string {
 		fmt.Fprintf(h, "\x00%s", d.Schema)
 	}
 	return string(h.Sum(nil)[:16])
-}
-
-// takeUp keeps what is there if it is of this log.
-func (s *Store) takeUp(identity string) error {
-	at := key(keyMeta, "identity")
-	old, err := s.get(at)
-	if err != nil {
-		return err
-	}
-	if string(old) != identity {
-		if err := s.db.DeleteRange([]byte{0}, []byte{0xff}, pebble.NoSync); err != nil {
-			return err
-		}
-		return s.db.Set(at, []byte(identity), pebble.Sync)
-	}
-	if err := s.scan([]byte{keyErased}, func(k, v []byte) (bool, error) {
-		s.erased[string(k[1:])] = int64(binary.BigEndian.Uint64(v))
-		return true, nil
-	}); err != nil {
-		return err
-	}
-	prefix := key(keyMeta, "position", "")
-	return s.scan(prefix, func(k, v []byte) (bool, error) {
-		topic, partition, ok := strings.Cut(string(k[len(prefix):]), "\x00")
-		if !ok || len(partition) != 4 || len(v) != 8 {
-			return false, errors.New("the desk's store has a position that cannot be read: delete its directory")
-		}
-		tp := pipeline.TopicPartition{Topic: topic, Partition: int32(binary.BigEndian.Uint32([]byte(partition)))}
-		s.positions.at[tp] = int64(binary.BigEndian.Uint64(v))
-		return true, nil
-	})
 }
 
 // Positions are the next records to read.

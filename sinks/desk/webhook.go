@@ -115,6 +115,10 @@ func (w *webhook) secret() ([]byte, error) {
 // run sends what waits until ctx ends.
 func (w *webhook) run(ctx context.Context) error {
 	store := w.server.desk.store
+	// What is kept may be of another log, and nothing can be sent that is not written down.
+	if !w.server.desk.awaitLog(ctx) {
+		return nil
+	}
 	if err := w.begin(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -164,7 +168,7 @@ func (w *webhook) begin(ctx context.Context) error {
 	}
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
-	for w.server.desk.Behind().Ms < 0 {
+	for !w.server.desk.HasCaughtUp() {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

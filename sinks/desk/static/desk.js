@@ -80,9 +80,19 @@ function currency(state) {
   const at = $('currency')
   if (!at) return
   const silent = heard && Date.now() - heard > 35000
-  const text = lost || silent ? say('lost') : !desk ? '' : desk.current ? say('current') : desk.behind_ms < 0 ? say('never') : say('behind', {s: Math.round(desk.behind_ms / 1000)})
+  const text = lost || silent ? say('lost') : !desk ? '' : desk.current ? say('current') : desk.behind_ms < 0 ? say('never') : say('behind', {t: new Date(desk.as_of).toLocaleString(lang, {dateStyle: 'short', timeStyle: 'medium'})})
   if (at.textContent !== text) at.textContent = text
   at.classList.toggle('stale', text !== '' && text !== say('current'))
+}
+
+// What a desk says that cannot show or take anything now: how old it is, and why.
+async function unable(answer) {
+  if (!answer || answer.status !== 503) return false
+  const problem = await answer.json().catch(() => ({}))
+  if (problem.desk) currency(problem.desk)
+  const at = $('waiting') ?? $('none'), kind = String(problem.type).replace(/.*\//, '')
+  if (at && ['no-broker', 'audit'].includes(kind)) { at.hidden = false; at.textContent = say('no_broker') }
+  return Boolean(problem.desk)
 }
 
 // The browser reconnects by itself while a server is away. It gives up where the answer is an error: then it is tried again
@@ -96,10 +106,10 @@ function follow(url, names) {
     source.addEventListener('desk', e => over || currency(JSON.parse(e.data)))
     source.onerror = async () => {
       if (over) return
-      lost = true
-      currency()
-      if (source.readyState !== EventSource.CLOSED) return
-      const answer = await fetch(url.replace(/\/events$/, '')).catch(() => null)
+      const gone = source.readyState !== EventSource.CLOSED
+      const answer = gone ? null : await fetch(url.replace(/\/events$/, '')).catch(() => null)
+      if (!await unable(answer)) { lost = true; currency() }
+      if (gone) return
       if (answer && answer.status === 401 && 'login' in document.documentElement.dataset) await admitted()
       else if (answer && (answer.status === 401 || answer.status === 403)) ($('waiting') ?? $('currency')).textContent = say('not_allowed')
       setTimeout(open, 2000)
@@ -404,6 +414,7 @@ function room(v) {
   }))
   for (const ref of rows.keys()) if (!seen.has(ref)) rows.delete(ref)
   const waiting = v.queues.reduce((n, q) => n + q.waiting, 0), lit = v.queues.reduce((n, q) => n + q.last_resorts, 0)
+  $('none').textContent = say('no_calls')
   $('none').hidden = seen.size > 0
   $('more').hidden = !v.more
   $('summary').textContent = seen.size ? [say('waiting_n', {n: waiting}), say('last_resort_n', {n: lit})].join(' · ') : ''
@@ -426,6 +437,6 @@ async function start() {
   else await admitted()
   if (page === 'contact') openContact()
   if (page === 'live') openLive()
-  if (['person', 'health', 'insights'].includes(page)) (await import(`/static/${page}.js?v=${document.documentElement.dataset.version}`)).open({$, el, say, fill, percent, languageName, currency, lang})
+  if (['person', 'health', 'insights'].includes(page)) (await import(`/static/${page}.js?v=${document.documentElement.dataset.version}`)).open({$, el, say, fill, percent, languageName, currency, unable, lang})
 }
 start()

@@ -1,7 +1,8 @@
 // The boards: one query a panel, shown as a figure, lines, bars or a table. Every chart has its figures beneath it, for those
 // who do not see it and those who want the number.
 export function open({$, el, say, lang}) {
-  const known = {zone: 'UTC', boards: [], queues: []}
+  const known = {zone: 'UTC', boards: [], queues: [], columns: {}, values: {}}
+  const named = c => known.columns[c] ?? c
   const charts = []
   let round = 0
 
@@ -13,11 +14,11 @@ export function open({$, el, say, lang}) {
   const date = () => new Intl.DateTimeFormat(lang, {timeZone: 'UTC', dateStyle: 'medium'})
   const isMoment = v => typeof v === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(v)
 
-  function cell(v, unit) {
+  function cell(v, unit, column) {
     if (typeof v === 'number') return figure(v, unit)
     if (v === null) return '–'
     if (isMoment(v)) return (v.endsWith('T00:00:00Z') ? date() : moment()).format(new Date(v))
-    return v === '' ? say('not_known') : String(v)
+    return v === '' ? say('not_known') : known.values[column]?.[v] ?? String(v)
   }
 
   function table(columns, rows, unitOf, label) {
@@ -27,14 +28,14 @@ export function open({$, el, say, lang}) {
     box.setAttribute('role', 'region')
     box.setAttribute('aria-label', `${label}: ${say('figures')}`)
     for (const c of columns) {
-      const th = el('th', c)
+      const th = el('th', named(c))
       th.scope = 'col'
       head.append(th)
     }
     top.append(head)
     for (const r of rows) {
       const tr = el('tr')
-      r.forEach((v, i) => tr.append(el('td', cell(v, unitOf(columns[i])), typeof v === 'number' ? 'num' : '')))
+      r.forEach((v, i) => tr.append(el('td', cell(v, unitOf(columns[i]), columns[i]), typeof v === 'number' ? 'num' : '')))
       body.append(tr)
     }
     t.append(top, body)
@@ -54,7 +55,7 @@ export function open({$, el, say, lang}) {
     const hues = ['--line-1', '--line-2', '--line-3', '--line-4', '--line-5'].map(n => css.getPropertyValue(n).trim() || ink)
     const place = el('div', undefined, 'chart')
     place.setAttribute('role', 'img')
-    place.setAttribute('aria-label', `${panel.title}: ${a.columns.slice(1).join(', ')}`)
+    place.setAttribute('aria-label', `${panel.title}: ${a.columns.slice(1).map(named).join(', ')}`)
     box.append(place)
     const data = a.columns.map((_, i) => a.rows.map(r => i === 0 ? new Date(r[0]).getTime() / 1000 : r[i]))
     const faint = css.getPropertyValue('--line').trim() || ink, axis = {stroke: ink, grid: {stroke: faint, width: 1}, ticks: {stroke: faint, width: 1}}
@@ -65,7 +66,7 @@ export function open({$, el, say, lang}) {
       axes: [axis, {...axis, size: 62, values: (_, ticks) => ticks.map(v => figure(v, panel.unit))}],
       // Colour alone tells no line from another: each is dashed otherwise, too.
       series: [{value: (_, v) => v === null ? '–' : moment().format(new Date(v * 1000))}, ...a.columns.slice(1).map((name, i) => ({
-        label: name, stroke: hues[i % 5], width: 2, dash: styles[i % 5] || undefined, spanGaps: true, points: {show: a.rows.length < 40}, value: (_, v) => figure(v, panel.unit),
+        label: named(name), stroke: hues[i % 5], width: 2, dash: styles[i % 5] || undefined, spanGaps: true, points: {show: a.rows.length < 40}, value: (_, v) => figure(v, panel.unit),
       }))],
     }, data, place)
     charts.push({chart, place})
@@ -81,7 +82,7 @@ export function open({$, el, say, lang}) {
       r.slice(1).forEach((v, i) => {
         const bar = el('div', undefined, 'column column-' + (i + 1))
         bar.style.height = `${Math.round(100 * (v ?? 0) / most)}%`
-        bar.title = `${a.columns[i + 1]} ${figure(v, panel.unit)}`
+        bar.title = `${named(a.columns[i + 1])} ${figure(v, panel.unit)}`
         group.append(bar)
       })
       const labelled = el('div', undefined, 'labelled')
@@ -89,7 +90,7 @@ export function open({$, el, say, lang}) {
       list.append(labelled)
     }
     const key = el('p', undefined, 'key')
-    a.columns.slice(1).forEach((name, i) => key.append(el('span', name, 'key-' + (i + 1))))
+    a.columns.slice(1).forEach((name, i) => key.append(el('span', named(name), 'key-' + (i + 1))))
     box.append(key, list, beneath(panel, a, c => c === a.columns[0] ? '' : panel.unit))
   }
 
@@ -169,13 +170,13 @@ export function open({$, el, say, lang}) {
 
   async function again() {
     if (document.hidden) return
-    const answer = await fetch('/v1/insights').catch(() => null)
+    const answer = await fetch(`/v1/insights?lang=${lang}`).catch(() => null)
     if (answer && answer.ok) take(await answer.json())
     draw(true)
   }
 
   async function begin() {
-    const answer = await fetch('/v1/insights').catch(() => null)
+    const answer = await fetch(`/v1/insights?lang=${lang}`).catch(() => null)
     if (!answer || !answer.ok) {
       $('waiting').textContent = say(answer && (answer.status === 401 || answer.status === 403) ? 'not_allowed' : 'no_clickhouse')
       if (answer && answer.status === 503) setTimeout(begin, 5000)

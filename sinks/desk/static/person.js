@@ -1,5 +1,5 @@
 // One person: what is known, and the way here across channels, with what was expected and decided on the way.
-export function open({$, el, say, fill, percent, languageName, currency, lang}) {
+export function open({$, el, say, fill, percent, languageName, currency, unable, lang}) {
   const ref = new URLSearchParams(location.search).get('person_ref')
   if (!ref) {
     $('which').hidden = false
@@ -10,9 +10,11 @@ export function open({$, el, say, fill, percent, languageName, currency, lang}) 
   const plain = code => code.replaceAll('_', ' ')
   const when = text => new Date(text).toLocaleString(lang, {dateStyle: 'medium', timeStyle: 'short'})
 
+  let away = false
   async function ask(path) {
     const answer = await fetch(base + path).catch(() => null)
     if (answer && answer.ok) return answer.json()
+    if ((away = await unable(answer))) return null
     $('waiting').hidden = false
     $('waiting').textContent = say(!answer ? 'asked_failed' : answer.status === 401 || answer.status === 403 ? 'not_allowed' : answer.status === 404 ? 'no_person' : 'asked_failed')
     return null
@@ -112,6 +114,7 @@ export function open({$, el, say, fill, percent, languageName, currency, lang}) 
 
   async function begin() {
     const p = await ask('')
+    if (!p && away) setTimeout(begin, 5000)
     if (!p) return
     currency(p.desk)
     $('waiting').hidden = true
