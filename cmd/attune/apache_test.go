@@ -26,11 +26,12 @@ import (
 	"github.com/attune-health/attune/schemas"
 )
 
-// apacheRig is a rig on Apache Kafka, Apicurio and ClickHouse.
-func apacheRig(t *testing.T) (*rig, *embeddedtest.Apache, *embeddedtest.JavaClient) {
+// startJavaSite starts Apache Kafka and Apicurio, and has a Java client of both.
+func startJavaSite(t *testing.T, cfg embeddedtest.ApacheConfig) (*embeddedtest.Apache, *embeddedtest.Apicurio, *embeddedtest.JavaClient) {
 	t.Helper()
 	embeddedtest.RequireJava(t)
-	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir(), Secure: true})
+	cfg.Dir = t.TempDir()
+	broker, err := embeddedtest.StartApacheKafka(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,15 +41,22 @@ func apacheRig(t *testing.T) (*rig, *embeddedtest.Apache, *embeddedtest.JavaClie
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { check(t, registry.Kill()) })
+	java, err := embeddedtest.NewJavaClient(t.Context(), "", broker.Addr(), registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return broker, registry, java
+}
+
+// apacheRig is a rig on Apache Kafka, Apicurio and ClickHouse.
+func apacheRig(t *testing.T) (*rig, *embeddedtest.Apache, *embeddedtest.JavaClient) {
+	t.Helper()
+	broker, registry, java := startJavaSite(t, embeddedtest.ApacheConfig{Secure: true})
 	clickhouse, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { check(t, clickhouse.Kill()) })
-	java, err := embeddedtest.NewJavaClient(t.Context(), "", broker.Addr(), registry)
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := config.Default()
 	c.Kafka.Brokers, c.Registry.URL, c.ClickHouse.Addr = []string{broker.Addr()}, registry.URL(), []string{clickhouse.NativeAddr()}
 	return newRig(t, c, clickhouse.HTTPAddr()), broker, java

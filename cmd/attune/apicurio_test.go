@@ -19,27 +19,15 @@ import (
 // apicurioRig is attune on Apache Kafka and Apicurio, with a Java producer.
 func apicurioRig(t *testing.T) (*siteRig, *embeddedtest.Apicurio, *embeddedtest.JavaClient) {
 	t.Helper()
-	embeddedtest.RequireJava(t)
-	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { check(t, broker.Kill()) })
-	registry, err := embeddedtest.StartApicurio(t.Context(), embeddedtest.ApicurioConfig{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { check(t, registry.Kill()) })
-	java, err := embeddedtest.NewJavaClient(t.Context(), "", broker.Addr(), registry)
-	if err != nil {
-		t.Fatal(err)
-	}
+	broker, registry, java := startJavaSite(t, embeddedtest.ApacheConfig{})
 	c, dir := config.Default(), t.TempDir()
 	c.Kafka.Brokers, c.Registry.URL = []string{broker.Addr()}, registry.URL()
 	s := &siteRig{rig: &rig{config: c, dir: dir}, file: filepath.Join(dir, "attune.yaml")}
-	if s.cluster, err = connect.Kafka(t.Context(), &s.config); err != nil {
+	cluster, err := connect.Kafka(t.Context(), &s.config)
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.cluster = cluster
 	t.Cleanup(func() { s.cluster.Close() })
 	writeFile(t, s.file, fmt.Sprintf("kafka: {brokers: [%q]}\nregistry: {url: %q, cache_dir: %q}\nrun: {identity_key: \"a key that only tests use\"}\n",
 		broker.Addr(), c.Registry.URL, filepath.Join(dir, "schemas")))

@@ -52,16 +52,7 @@ func (c *Cluster) offsetFetch(ctx context.Context, group string, partitions []pi
 	}
 	w := writer{flex: true, names: c.names}
 	w.string(group)
-	topics := byTopic(partitions, itself)
-	w.array(len(topics))
-	for _, t := range topics {
-		w.topic(t[0].Topic)
-		w.array(len(t))
-		for _, tp := range t {
-			w.int32(tp.Partition)
-		}
-		w.tags()
-	}
+	writeByTopic(&w, partitions, itself, func(tp pipeline.TopicPartition) { w.int32(tp.Partition) })
 	w.bool(stable)
 	w.tags()
 	var out map[pipeline.TopicPartition]pipeline.OffsetCommit
@@ -184,19 +175,12 @@ func (c *Cluster) listOffsetsAt(ctx context.Context, node int32, tps []pipeline.
 	w := writer{flex: rq.flex, names: c.names}
 	w.int32(-1) // replica
 	w.int8(isolation)
-	topics := byTopic(tps, itself)
-	w.array(len(topics))
-	for _, t := range topics {
-		w.topic(t[0].Topic)
-		w.array(len(t))
-		for _, tp := range t {
-			w.int32(tp.Partition)
-			w.int32(-1) // leader epoch
-			w.int64(timestamp)
-			w.tags()
-		}
+	writeByTopic(&w, tps, itself, func(tp pipeline.TopicPartition) {
+		w.int32(tp.Partition)
+		w.int32(-1) // leader epoch
+		w.int64(timestamp)
 		w.tags()
-	}
+	})
 	w.tags()
 	rq.body = w.b
 	if err := c.roundTrip(ctx, rq, 0); err != nil {
@@ -246,20 +230,14 @@ func (c *Cluster) commitOffsets(ctx context.Context, group string, generation in
 
 // writeOffsets writes the topics of OffsetCommit and TxnOffsetCommit requests.
 func writeOffsets(w *writer, offsets []pipeline.OffsetCommit) {
-	topics := byTopic(offsets, func(o pipeline.OffsetCommit) pipeline.TopicPartition { return o.TopicPartition })
-	w.array(len(topics))
-	for _, t := range topics {
-		w.topic(t[0].Topic)
-		w.array(len(t))
-		for _, o := range t {
-			w.int32(o.Partition)
-			w.int64(o.Offset)
-			w.int32(-1) // leader epoch
-			w.string(o.Metadata)
-			w.tags()
-		}
+	at := func(o pipeline.OffsetCommit) pipeline.TopicPartition { return o.TopicPartition }
+	writeByTopic(w, offsets, at, func(o pipeline.OffsetCommit) {
+		w.int32(o.Partition)
+		w.int64(o.Offset)
+		w.int32(-1) // leader epoch
+		w.string(o.Metadata)
 		w.tags()
-	}
+	})
 }
 
 // readOffsetsCommitted reads the answer of OffsetCommit and TxnOffsetCommit: a code per partition.
@@ -279,6 +257,21 @@ func readOffsetsCommitted(r *reader) error {
 }
 
 func itself(tp pipeline.TopicPartition) pipeline.TopicPartition { return tp }
+
+// writeByTopic writes items as requests have them: an array of topics, each with an array of its partitions, of which one
+// writes an element.
+func writeByTopic[T any](w *writer, items []T, of func(T) pipeline.TopicPartition, one func(T)) {
+	topics := byTopic(items, of)
+	w.array(len(topics))
+	for _, t := range topics {
+		w.topic(of(t[0]).Topic)
+		w.array(len(t))
+		for _, item := range t {
+			one(item)
+		}
+		w.tags()
+	}
+}
 
 // byTopic groups items by topic, in a stable order.
 func byTopic[T any](items []T, of func(T) pipeline.TopicPartition) [][]T {

@@ -164,16 +164,7 @@ type activeProducer struct {
 
 func (c *Cluster) describeProducers(ctx context.Context, node int32, tps []pipeline.TopicPartition, visit func(pipeline.TopicPartition, activeProducer)) error {
 	w := writer{flex: true, names: c.names}
-	topics := byTopic(tps, itself)
-	w.array(len(topics))
-	for _, t := range topics {
-		w.topic(t[0].Topic)
-		w.array(len(t))
-		for _, tp := range t {
-			w.int32(tp.Partition)
-		}
-		w.tags()
-	}
+	writeByTopic(&w, tps, itself, func(tp pipeline.TopicPartition) { w.int32(tp.Partition) })
 	w.tags()
 	rq := &call{key: apiDescribeProducers, version: 0, flex: true, node: node, body: w.b}
 	if err := c.roundTrip(ctx, rq, 0); err != nil {

@@ -62,16 +62,8 @@ func (c *Cluster) addPartitions(ctx context.Context, id string, p producerState,
 	}
 	w := writer{flex: true, names: c.names}
 	writeProducer(&w, id, p)
-	topics := byTopic(out, func(o outgoing) pipeline.TopicPartition { return o.TopicPartition })
-	w.array(len(topics))
-	for _, t := range topics {
-		w.topic(t[0].Topic)
-		w.array(len(t))
-		for _, o := range t {
-			w.int32(o.Partition)
-		}
-		w.tags()
-	}
+	at := func(o outgoing) pipeline.TopicPartition { return o.TopicPartition }
+	writeByTopic(&w, out, at, func(o outgoing) { w.int32(o.Partition) })
 	w.tags()
 	rq := call{key: apiAddPartitionsToTxn, version: 3, flex: true, body: w.b}
 	return c.coordinated(ctx, 0, coordinator{kindTransaction, id}, rq, readOffsetsCommitted) // the same form
@@ -173,19 +165,13 @@ func writeProduce(rq *call, id string, timeout time.Duration, out []*outgoing) {
 	w.nullable(id)
 	w.int16(-1) // acknowledged by all replicas
 	w.int32(int32(timeout.Milliseconds()))
-	topics := byTopic(out, func(o *outgoing) pipeline.TopicPartition { return o.TopicPartition })
-	w.array(len(topics))
-	for _, t := range topics {
-		w.topic(t[0].Topic)
-		w.array(len(t))
-		for _, o := range t {
-			w.int32(o.Partition)
-			w.size(len(o.wire))
-			rq.payloads, rq.cuts = append(rq.payloads, o.wire), append(rq.cuts, len(w.b))
-			w.tags()
-		}
+	at := func(o *outgoing) pipeline.TopicPartition { return o.TopicPartition }
+	writeByTopic(&w, out, at, func(o *outgoing) {
+		w.int32(o.Partition)
+		w.size(len(o.wire))
+		rq.payloads, rq.cuts = append(rq.payloads, o.wire), append(rq.cuts, len(w.b))
 		w.tags()
-	}
+	})
 	w.tags()
 	rq.body = w.b
 }
