@@ -60,6 +60,7 @@ func (c *Config) engineDefaults() {
 	e.Producer.SetDefaults()
 	e.Member.SetDefaults()
 	r := &c.Run
+	r.OpenTransactionLimit = ms(e.Fetch.OpenLimit)
 	r.CommitInterval, r.UrgentInterval, r.TickInterval, r.LagInterval = e.CommitInterval, e.UrgentInterval, e.TickInterval, e.LagInterval
 	r.CommitTimeout, r.DrainTimeout, r.RestartBackoff, r.MaxBacklog, r.MaxPending = e.CommitTimeout, e.DrainTimeout, e.RestartBackoff, e.MaxBacklog, e.MaxPending
 	r.FetchWait, r.FetchBytes, r.FetchPartitionBytes = ms(e.Fetch.MaxWait), e.Fetch.MaxBytes, e.Fetch.PartBytes
@@ -69,7 +70,8 @@ func (c *Config) engineDefaults() {
 
 // Fetcher translates the settings of reading for the engine.
 func (r *RunConfig) Fetcher() pipeline.FetcherConfig {
-	return pipeline.FetcherConfig{MaxWait: int(r.FetchWait.Milliseconds()), MaxBytes: r.FetchBytes, PartBytes: r.FetchPartitionBytes, Resume: r.OnDataLoss == "resume"}
+	return pipeline.FetcherConfig{MaxWait: int(r.FetchWait.Milliseconds()), MaxBytes: r.FetchBytes, PartBytes: r.FetchPartitionBytes,
+		OpenLimit: int(r.OpenTransactionLimit.Milliseconds()), Resume: r.OnDataLoss == "resume"}
 }
 
 // Producer translates the settings of writing for the engine.

@@ -99,6 +99,9 @@ type RunConfig struct {
 	FetchBytes int `yaml:"fetch_bytes"`
 	// FetchPartitionBytes bounds one partition in the answer to a fetch.
 	FetchPartitionBytes int `yaml:"fetch_partition_bytes"`
+	// OpenTransactionLimit is for how long a transaction may keep records from being read until the partition counts as
+	// parked: more than the sources' own commit interval, where they write in transactions.
+	OpenTransactionLimit time.Duration `yaml:"open_transaction_limit"`
 	// BatchBytes closes a batch of one partition that is written.
 	BatchBytes int `yaml:"batch_bytes"`
 	// RequestBytes bounds one request of batches.

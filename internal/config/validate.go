@@ -95,6 +95,7 @@ func (c *Config) validateRanges() error {
 		atLeast("run.fetch_wait", r.FetchWait, time.Millisecond),
 		atLeast("run.fetch_bytes", r.FetchBytes, 1),
 		atLeast("run.fetch_partition_bytes", r.FetchPartitionBytes, 1),
+		atLeast("run.open_transaction_limit", r.OpenTransactionLimit, time.Millisecond),
 		atLeast("run.batch_bytes", r.BatchBytes, 1),
 		atLeast("run.request_bytes", r.RequestBytes, 1),
 		atLeast("sink.batch_rows", s.BatchRows, 1),
