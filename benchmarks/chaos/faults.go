@@ -26,12 +26,6 @@ const (
 	longStop, longStopVaries     = 7500 * time.Millisecond, 3 * time.Second
 	brokerBlip, brokerBlipVaries = 500 * time.Millisecond, 1500 * time.Millisecond
 	brokerStop, brokerStopVaries = 4500 * time.Millisecond, 7 * time.Second
-	// The only broker of a cluster is stopped for less than the timeout of transactions, 10 s. When it
-	// was stopped for longer, Apache Kafka 4.3.1 aborted a transaction without a marker in two of its
-	// ten partitions, because its controller, which had been stopped as well, considered the broker
-	// dead: the next commit of that producer made the aborted records visible. No client can prevent or
-	// mend that.
-	onlyBrokerStopVaries = 3500 * time.Millisecond
 )
 
 // dice draws everything of one lane.
@@ -111,17 +105,13 @@ func (s *site) sinkFault(d dice) fault {
 // brokerFault draws what happens to a broker.
 func (s *site) brokerFault(d dice) fault {
 	i := d.IntN(len(s.brokers))
-	varies := brokerStopVaries
-	if len(s.brokers) == 1 {
-		varies = onlyBrokerStopVaries
-	}
 	return d.choose([]choice{
 		{5, func() fault { return s.killBroker(d, i) }},
 		{2, func() fault {
 			return s.stopBroker("stop broker below its session", d.about(brokerBlip, brokerBlipVaries), i)
 		}},
 		{3, func() fault {
-			return s.stopBroker("stop broker past its session", d.about(brokerStop, varies), i)
+			return s.stopBroker("stop broker past its session", d.about(brokerStop, brokerStopVaries), i)
 		}},
 	})
 }

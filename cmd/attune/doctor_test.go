@@ -9,7 +9,9 @@ import (
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/attune-health/attune/internal/doctor"
 	"github.com/attune-health/attune/internal/exit"
@@ -137,6 +139,16 @@ func doctorOnConfig(t *testing.T, p *plant) {
 			wantLine(t, problems, c.want...)
 		})
 	}
+	t.Run("broker that may lose the end of a transaction", func(t *testing.T) {
+		other, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.MaxVersions(kversion.V4_4_0()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		replaced(p.parts.Broker.Addr(), other.ListenAddrs()[0])
+		_, warnings := diagnosis(t, p, exit.CodeFailed)
+		wantLine(t, warnings, "Apache Kafka 4.4", "KAFKA-20734", "Run 4.2")
+	})
 	t.Run("unknown role", func(t *testing.T) {
 		p.configure("")
 		if s := try(t, "doctor", "--config", p.config, "--role", "nobody"); s.code != exit.CodeUsage || !strings.Contains(s.stderr, "run, sink or desk") {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/attune-health/attune/deploy/process"
 )
@@ -83,6 +84,7 @@ func brokerOptions(cfg BrokerConfig) []kfake.Opt {
 		kfake.Ports(cfg.Port),
 		kfake.DataDir(filepath.Join(cfg.Dir, "data")),
 		kfake.GroupMinSessionTimeout(cfg.MinSessionTimeout),
+		kfake.MaxVersions(kversion.V4_2_0()), // as the Apache Kafka that attune is tested with
 	}
 	if cfg.SyncWrites {
 		opts = append(opts, kfake.SyncWrites())

@@ -22,6 +22,12 @@ import (
 // server that dies is noticed at once.
 const startPatience = 2 * time.Minute
 
+// DefaultVersion is the newest Apache Kafka whose transactions outlive a broker that holds the only copy. 4.3.0, 4.3.1 and
+// 4.4.0 take a partition without a leader for a deleted one (KAFKA-20734, KRaftMetadataCache.getPartitionLeaderEndpoint): a
+// broker that is started again at once has a moment between learning that it leads nothing and giving up its transactions, in
+// which it completes those that were to be committed without a marker in any partition.
+const DefaultVersion = "4.2.2"
+
 // ApacheConfig says how an Apache Kafka broker runs: broker and controller in one process, alone unless
 // StartApacheCluster starts several.
 type ApacheConfig struct {
@@ -29,7 +35,7 @@ type ApacheConfig struct {
 	Dir string
 	// CacheDir keeps the jars; empty means the user's cache directory.
 	CacheDir string
-	// Version of Apache Kafka; empty means 4.3.1.
+	// Version of Apache Kafka; empty means DefaultVersion.
 	Version string
 	// Port to listen on without TLS or SASL; 0 takes a free one.
 	Port int
@@ -62,7 +68,7 @@ type ApacheConfig struct {
 
 func (c *ApacheConfig) setDefaults(ctx context.Context) error {
 	if c.Version == "" {
-		c.Version = "4.3.1"
+		c.Version = DefaultVersion
 	}
 	if c.Heap == "" {
 		c.Heap = "768m"

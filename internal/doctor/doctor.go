@@ -169,6 +169,9 @@ func (d *examination) transactions(context.Context) {
 	if d.cluster.Features()["transaction.version"] < 2 {
 		d.warn("the brokers have no transactions version 2 (Kafka 4.0): commits take more round trips")
 	}
+	if v := d.cluster.Version(); v == "4.3" || v == "4.4" {
+		d.warn("the brokers are of Apache Kafka %s. Without the change KAFKA-20734, which 4.3.0, 4.3.1 and 4.4.0 lack, they complete a transaction without its markers in partitions that have no leader at that moment, as where the only copy's broker is started again: their readers wait for ever (open-transactions). Run 4.2 or a release with that change, and keep three copies of each topic", v)
+	}
 }
 
 // rights names what the user must be allowed and is not.

@@ -124,7 +124,7 @@ func flexible() []string {
 // TestRecordAnswers stores what Apache Kafka answers to everything that we ask it, errors included: the
 // seeds of fuzz targets. It is built with the tag record only.
 func TestRecordAnswers(t *testing.T) {
-	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir()})
+	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir(), Version: "4.3.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
