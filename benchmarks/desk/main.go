@@ -3,6 +3,8 @@
 // memory that it takes, and how long snapshots, lookups and decisions on open streams take.
 //
 //	go run ./benchmarks/desk -personas 1000000 -streams 5000
+//
+// With -fresh it also asks for calls that nobody has heard of, for which `attune run` decides beside it.
 package main
 
 import (
@@ -39,6 +41,7 @@ type measurement struct {
 	personas, calls, streams  int
 	snapshotRate, lookupRate  int
 	decisionRate              int
+	freshRate, shown          int
 	span                      time.Duration
 	processes                 int
 	dir, program, config, url string
@@ -56,6 +59,8 @@ func main() {
 	flag.IntVar(&m.snapshotRate, "snapshots", 2000, "snapshots per second")
 	flag.IntVar(&m.lookupRate, "lookups", 500, "lookups per second")
 	flag.IntVar(&m.decisionRate, "decisions", 500, "decisions per second for calls whose streams are open; 0: one as soon as the other is written")
+	flag.IntVar(&m.shown, "shown", 100, "decisions for a call whose page is open in Chromium")
+	flag.IntVar(&m.freshRate, "fresh", 0, "lookups per second of new calls, for which attune run decides, on the other core")
 	flag.IntVar(&m.processes, "cores", 1, "GOMAXPROCS of the desk")
 	flag.DurationVar(&m.span, "for", 20*time.Second, "for how long each is asked")
 	flag.Parse()
@@ -116,7 +121,13 @@ func (m *measurement) run(ctx context.Context) (err error) {
 	m.ask("lookups without waiting", m.lookupRate, func(n int) (string, string, string) {
 		return http.MethodPost, "/v1/lookup", fmt.Sprintf(`{"contact_ref": "bench-call-%d", "phone": "+1 212 555 %04d", "queue": "pharmacy"}`, rand.IntN(m.calls), n%10000)
 	})
-	return m.follow(ctx)
+	if err := m.follow(ctx); err != nil {
+		return err
+	}
+	if err := m.screen(ctx); err != nil {
+		return err
+	}
+	return m.fresh(ctx)
 }
 
 // prepare makes topics, schemas and the configuration.
@@ -128,7 +139,7 @@ func (m *measurement) prepare(ctx context.Context, broker, registry string) erro
 	m.url = "http://" + process.Loopback(port)
 	m.config = filepath.Join(m.dir, "attune.yaml")
 	// The wait of a lookup is the shortest there is: nobody decides here.
-	text := fmt.Sprintf("instance: bench\nkafka: {brokers: [%q]}\nregistry: {url: %q, cache_dir: %q}\ntopics: {partitions: 4, replication: 1}\nrun: {identity_key: \"a key that only benchmarks use\"}\ndesk: {listen: %q, dir: %q, wait: 1ms, requests_per_second: 100000}\n",
+	text := fmt.Sprintf("instance: bench\ntelemetry: {listen: '127.0.0.1:0'}\nkafka: {brokers: [%q]}\nregistry: {url: %q, cache_dir: %q}\ntopics: {partitions: 4, replication: 1}\nrun: {identity_key: \"a key that only benchmarks use\"}\ndesk: {listen: %q, dir: %q, wait: 1ms, requests_per_second: 100000}\n",
 		broker, registry, filepath.Join(m.dir, "schemas"), process.Loopback(port), filepath.Join(m.dir, "desk"))
 	if err := os.WriteFile(m.config, []byte(text), 0o600); err != nil {
 		return err
@@ -188,21 +199,23 @@ func (m *measurement) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.decide(ctx, m.calls, func(i int) int { return i })
+	return m.decide(ctx, m.calls, func(i int) int { return i }, func(*schemas.NextBestAction) {})
 }
 
-// decide writes n decisions, each for the call of a number.
-func (m *measurement) decide(ctx context.Context, n int, call func(int) int) error {
+// decide writes n decisions, each for the call of a number, with what change makes of it.
+func (m *measurement) decide(ctx context.Context, n int, call func(int) int, change func(*schemas.NextBestAction)) error {
 	return m.write(ctx, schemas.TopicActions, n, func(i int) (string, schemas.Record) {
 		c, at := call(i), schemas.Millis(time.Now().UnixMilli())
 		ref := fmt.Sprintf("person-%016x", c)
-		return ref, &schemas.NextBestAction{
+		d := &schemas.NextBestAction{
 			DecisionID: fmt.Sprintf("bench-%d-%d", c, time.Now().UnixNano()), Delivered: true, PersonRef: schemas.PersonRef(ref), AsOf: at, ExpiresAt: at.Add(time.Hour), TriggerID: "cc/" + strconv.Itoa(c),
 			ContactRef: schemas.Some(fmt.Sprintf("bench-call-%d", c)), ContactKey: fmt.Sprintf("cc/%d", c), LastResort: true,
 			Reasons: []schemas.ReasonProbability{{Code: "R03", P: 0.6}, {Code: "R07", P: 0.2}, {Code: "R01", P: 0.1}},
 			Action:  schemas.ChosenAction{ID: "A01", Treatment: "pharmacy", Channel: "voice", Score: 0.8, Propensity: 1}, Alternatives: []schemas.ChosenAction{{ID: "A02", Score: 0.5}},
 			Brief: "A refill form failed twice on the website, the last time two minutes before the call. Probably about a refill (60%). Put through to the pharmacy.",
 		}
+		change(d)
+		return ref, d
 	})
 }
 
@@ -260,6 +273,14 @@ func (m *measurement) cpu() float64 {
 
 // ask asks at a rate, and prints how long answers took from when they were due.
 func (m *measurement) ask(what string, rate int, request func(n int) (method, path, body string)) {
+	m.askFor(what, rate, request, func(answer io.ReadCloser) {
+		_, _ = io.Copy(io.Discard, answer)
+		_ = answer.Close()
+	})
+}
+
+// askFor is ask that reads the answers.
+func (m *measurement) askFor(what string, rate int, request func(n int) (method, path, body string), read func(io.ReadCloser)) {
 	const askers = 128
 	due := make(chan time.Time, rate)
 	var mu sync.Mutex
@@ -283,8 +304,7 @@ func (m *measurement) ask(what string, rate int, request func(n int) (method, pa
 					}
 					continue
 				}
-				_, _ = io.Copy(io.Discard, a.Body)
-				_ = a.Body.Close()
+				read(a.Body)
 				mu.Lock()
 				took = append(took, time.Since(at))
 				mu.Unlock()
@@ -372,7 +392,7 @@ func (m *measurement) follow(ctx context.Context) error {
 			sent[call] = time.Now()
 			mu.Unlock()
 			return call
-		}); err != nil {
+		}, func(*schemas.NextBestAction) {}); err != nil {
 			return err
 		}
 		decided++

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/attune-health/attune/deploy/embeddedtest"
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/schemas"
 )
@@ -131,17 +131,12 @@ func readFile(t *testing.T, name string) []byte {
 // browse opens the agent's page in Chromium, waits until the brief is on it, and returns what it shows.
 func browse(t *testing.T, url, brief string) string {
 	t.Helper()
-	program, err := exec.LookPath("chromium")
+	tab, shut, err := embeddedtest.Chromium(t.TempDir())
 	if err != nil {
-		t.Log("NO BROWSER: chromium is not installed, so that nobody has looked at the page (apt-get install chromium)")
+		t.Log(err)
 		return ""
 	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true))
-	defer stop()
-	tab, cancel := chromedp.NewContext(allocator)
-	defer cancel()
+	defer shut()
 	tab, end := context.WithTimeout(tab, time.Minute)
 	defer end()
 	if err := chromedp.Do(tab, chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS("#action"))); err != nil {

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/attune-health/attune/deploy/embeddedtest"
 	"github.com/attune-health/attune/deploy/process"
 	"github.com/attune-health/attune/sinks/boards"
 )
@@ -20,17 +20,12 @@ import (
 // in sight.
 func browser(t *testing.T, url string) context.Context {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
+	tab, shut, err := embeddedtest.Chromium(t.TempDir(), chromedp.WindowSize(1500, 2200))
 	if err != nil {
-		t.Skip("NO BROWSER: chromium is not installed, so that nobody has looked at the boards (apt-get install chromium)")
+		t.Skip(err)
 	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(chromium), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1500, 2200))
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	ctx, end := context.WithTimeout(ctx, 20*time.Minute)
+	t.Cleanup(shut)
+	ctx, end := context.WithTimeout(tab, 20*time.Minute)
 	t.Cleanup(end)
 	do(t, ctx, chromedp.Navigate(url+"/login/"), chromedp.WaitVisible(chromedp.CSS("#username")), chromedp.SendKeys(chromedp.CSS("#username"), "admin"),
 		chromedp.SendKeys(chromedp.CSS("#password"), password+"\r"))

@@ -16,26 +16,19 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/attune-health/attune/deploy/embedded"
+	"github.com/attune-health/attune/deploy/embeddedtest"
 	"github.com/attune-health/attune/schemas"
 )
 
 // browser is a tab of Chromium, of a size and in a colour scheme. Without Chromium the test says so loudly.
 func browser(t *testing.T, flags ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
-	program, err := exec.LookPath("chromium")
+	tab, shut, err := embeddedtest.Chromium(t.TempDir(), append([]chromedp.ExecAllocatorOption{chromedp.WindowSize(760, 900)}, flags...)...)
 	if err != nil {
-		t.Skip("NO BROWSER: chromium is not installed, so that nobody has looked at the pages (apt-get install chromium)")
+		t.Skip(err)
 	}
-	options := append([]chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(760, 900),
-	}, flags...)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(shut)
+	ctx, end := context.WithTimeout(tab, 2*time.Minute)
 	t.Cleanup(end)
 	return ctx
 }
