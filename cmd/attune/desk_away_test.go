@@ -85,6 +85,7 @@ func TestKafkaIsAwayThenADeskComesUpAndGoesOn(t *testing.T) {
 	first.stop(t) // what it had noted of the time is on the disk
 	check(t, broker.Kill())
 
+	away := time.Now()
 	var desks []string
 	var roles []*role
 	for _, f := range []string{known, unknown} {
@@ -108,9 +109,32 @@ func TestKafkaIsAwayThenADeskComesUpAndGoesOn(t *testing.T) {
 	if status != http.StatusServiceUnavailable || !strings.Contains(string(text), "/no-broker") || !strings.Contains(string(text), `"as_of":"20`) {
 		t.Errorf("feedback is answered %d %s", status, text)
 	}
+	// Who is shown something meanwhile is written down once Kafka is there.
+	if !shows(desks[0], "away-1")() {
+		t.Error("what was kept is not shown while Kafka is away")
+	}
+	roles[0].kill(t)
+	roles[0] = start(t, "desk", "--config", known)
+	desks[0] = deskOf(t, roles[0])
+	if !shows(desks[0], "away-1")() {
+		t.Error("what was kept is not shown after a kill while Kafka is away")
+	}
+	reads := func() (n int) {
+		err := connect.Log{Cluster: r.cluster}.Each(t.Context(), schemas.TopicAccessAudit, func(record *pipeline.Record) error {
+			if a := decoded[schemas.AccessAudit](t, record.Value); a.ContactRef.V == "away-call" && a.OccurredAt >= schemas.MillisOf(away) {
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return -1 // the broker is not there yet
+		}
+		return n
+	}
 	if err := broker.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	await(t, time.Minute, "both reads are on access-audit", func() bool { return reads() == 2 })
 	send("away-2")
 	for i, d := range desks {
 		await(t, time.Minute, "it shows what came meanwhile", shows(d, "away-2"))

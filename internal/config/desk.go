@@ -52,6 +52,10 @@ type DeskConfig struct {
 	// is, so that what the contact center says later of the call alone is the patient's. run.identifiers must have contact.
 	// Set it only where a number that a caller typed was checked.
 	LinksCalls bool `yaml:"links_calls"`
+	// RefuseUnwrittenReads: nothing of a patient is shown while the topic access-audit cannot be written. Otherwise the desk keeps
+	// on its own disk, before the answer leaves, who was shown what, and writes it to the topic once it can: a disk that is lost
+	// before takes that along.
+	RefuseUnwrittenReads bool `yaml:"refuse_unwritten_reads"`
 	// Language is that of pages where a browser asks for none that there is: en or es.
 	Language string `yaml:"language"`
 }
@@ -102,7 +106,7 @@ func (c *Config) DeskConfig() desk.Config {
 	return desk.Config{
 		Dir: d.Dir, Instance: c.Instance, Topics: desk.TopicsIn(c.Topics.Generation), CacheBytes: d.CacheMB << 20, Retention: d.Retention, Listen: d.Listen,
 		TLSCert: d.TLSCert, TLSKey: d.TLSKey, BehindProxy: d.BehindProxy, Tokens: d.Tokens, FrameAncestors: d.FrameAncestors, Wait: d.Wait,
-		WritesCalls: d.WritesCalls, LinksCalls: d.LinksCalls, Language: d.Language, PublicURL: d.PublicURL, Webhooks: d.Webhooks, RequestsPerSecond: d.RequestsPerSecond,
+		WritesCalls: d.WritesCalls, LinksCalls: d.LinksCalls, RefuseUnwrittenReads: d.RefuseUnwrittenReads, Language: d.Language, PublicURL: d.PublicURL, Webhooks: d.Webhooks, RequestsPerSecond: d.RequestsPerSecond,
 		OIDC: desk.OIDC{Issuer: d.OIDC.Issuer, Audience: d.OIDC.Audience, ScopesClaim: d.OIDC.ScopesClaim, QueuesClaim: d.OIDC.QueuesClaim,
 			ClientID: d.OIDC.ClientID, ClientSecretFile: d.OIDC.ClientSecretFile, LoginScopes: d.OIDC.LoginScopes},
 		CDS: desk.CDS{Issuers: d.CDS.Issuers, PatientKind: d.CDS.PatientKind, PatientSystem: d.CDS.PatientSystem},

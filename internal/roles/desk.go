@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -31,6 +32,8 @@ type Desk struct {
 	// tables are ClickHouse's, nil without boards.
 	tables  *tables
 	release func() error
+	// opened is Desk once it is there.
+	opened atomic.Pointer[desk.Desk]
 	// topics are what the desk reads.
 	topics desk.Topics
 }
@@ -84,7 +87,7 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 		d.tables = &tables{config: c}
 		cfg.Insights = d.tables.ask
 	}
-	if cfg.Events, err = deskEvents(t, func() desk.Behind { return d.Behind() }); err != nil {
+	if cfg.Events, err = deskEvents(t, &d.opened); err != nil {
 		return err
 	}
 	if change != nil {
@@ -93,6 +96,7 @@ func (d *Desk) open(ctx context.Context, c *config.Config, cfg desk.Config, name
 	if d.Desk, err = desk.New(ctx, cfg, joining); err != nil {
 		return exit.Unavailable(err)
 	}
+	d.opened.Store(d.Desk)
 	// Once it has caught up it stays ready: without a broker it still shows what it knows, and says how old that is. This stands
 	// for the consumer's own check, too.
 	t.AddCheck("desk", func() error {
@@ -202,23 +206,31 @@ func deskDir(dir, name string) (string, error) {
 }
 
 // deskEvents turns what the desk reports into metrics and log lines. Neither has a reference of a contact or person.
-func deskEvents(t *telemetry.Telemetry, behind func() desk.Behind) (desk.Events, error) {
+// The desk is there once it is opened: metrics may be read before.
+func deskEvents(t *telemetry.Telemetry, opened *atomic.Pointer[desk.Desk]) (desk.Events, error) {
 	seconds := metric.WithExplicitBucketBoundaries(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 	took, err1 := t.Meter.Float64Histogram("attune_desk_answer_seconds", metric.WithUnit("s"), seconds, metric.WithDescription("Time of an answer, by route and status; of a stream how long it was open."))
 	streams, err2 := t.Meter.Int64Gauge("attune_desk_streams", metric.WithDescription("Open streams of events."))
 	failures, err3 := t.Meter.Int64Counter("attune_desk_failures", metric.WithDescription("What the desk could not do, such as write to the broker."))
 	_, err4 := t.Meter.Float64ObservableGauge("attune_desk_behind_seconds", metric.WithUnit("s"), metric.WithDescription("Age of the newest state that the desk certainly has; -1 before it has ever caught up."),
 		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
-			if ms := behind().Ms; ms < 0 {
+			if d := opened.Load(); d == nil || d.Behind().Ms < 0 {
 				o.Observe(-1)
 			} else {
-				o.Observe(float64(ms) / 1000)
+				o.Observe(float64(d.Behind().Ms) / 1000)
+			}
+			return nil
+		}))
+	_, err7 := t.Meter.Int64ObservableGauge("attune_desk_waiting_reads", metric.WithDescription("Reads of patients that the desk keeps on its disk until access-audit can be written."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			if d := opened.Load(); d != nil {
+				o.Observe(d.WaitingReads())
 			}
 			return nil
 		}))
 	hooks, err5 := t.Meter.Int64Counter("attune_desk_webhooks", metric.WithDescription("Attempts to deliver to a webhook, by outcome: delivered, failed or dead."))
 	consumer, err6 := consumerEvents(t, "desk")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return desk.Events{}, err
 	}
 	background := context.Background()

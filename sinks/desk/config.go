@@ -18,7 +18,8 @@ import (
 
 // Config says what a desk reads, where it keeps it, and who may ask. Dir, Identity, SchemaIDs and Words are required.
 type Config struct {
-	// Dir is where the store is: this desk's alone. All in it may be deleted while no desk runs: the topics have it.
+	// Dir is where the store is: this desk's alone. What is in it may be deleted while no desk runs, since the topics have it,
+	// but for directory reads: reads that access-audit does not have yet.
 	Dir string
 	// Instance names this desk in access-audit.
 	Instance string
@@ -79,6 +80,9 @@ type Config struct {
 	// later of the call alone is that person's. IdentifierOrder is the site's, in which call ids must be.
 	LinksCalls      bool
 	IdentifierOrder []schemas.IdentifierKind
+	// RefuseUnwrittenReads: nothing of a patient is shown while access-audit cannot be written. Otherwise the desk keeps in Dir
+	// that it was shown, before the answer leaves, and writes it once it can.
+	RefuseUnwrittenReads bool
 	// Language is that of pages where the browser asks for none that there is: en or es [en].
 	Language string
 	// Version is that of the program, and Measures are the figures of the process, for the page of health; or nil.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/attune-health/attune/pipeline"
@@ -33,6 +34,7 @@ type Desk struct {
 	consumer *consume.Consumer
 	behind   behind
 	outbox   *outbox
+	reads    *journal
 	server   *server
 	listener net.Listener
 }
@@ -65,6 +67,9 @@ func New(ctx context.Context, cfg Config, cluster pipeline.Cluster) (*Desk, erro
 		return nil, err
 	}
 	d := &Desk{cfg: cfg, store: store, joined: make(chan struct{})}
+	if d.reads, err = openJournal(cfg.Dir, vfs.Default); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	if err := d.prepare(ctx, cluster); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -150,6 +155,9 @@ func (d *Desk) Run(ctx context.Context) error {
 	g.Go(func() error { return d.read(gctx) })
 	g.Go(func() error { return d.outbox.run(gctx) })
 	g.Go(func() error {
+		return d.reads.run(gctx, d.outbox.send, func(err error) { d.cfg.Events.failed("write down reads that wait", err) })
+	})
+	g.Go(func() error {
 		if !d.awaitLog(gctx) {
 			return nil
 		}
@@ -219,8 +227,14 @@ func (d *Desk) Close() error {
 	if d.consumer != nil {
 		errs = append(errs, d.consumer.Close())
 	}
+	if d.reads != nil {
+		errs = append(errs, d.reads.close())
+	}
 	return errors.Join(append(errs, d.store.Close())...)
 }
+
+// WaitingReads is how many reads of patients the desk keeps until access-audit can be written.
+func (d *Desk) WaitingReads() int64 { return d.reads.waiting() }
 
 func (e *Events) wrote(r schemas.Record) {
 	if e.Wrote != nil {

@@ -46,8 +46,8 @@ func unavailable(kind, title, detail string, cause error) error {
 // unwritten is that the broker did not take a record. Where it has not answered since the desk started that is said at once.
 func unwritten(kind, title, detail string, cause error) error {
 	if errors.Is(cause, errNoBroker) {
-		p := newProblem(http.StatusServiceUnavailable, "no-broker", "The desk has no connection to Kafka.", "Nothing can be written down, neither what you send nor that a patient's data was shown. "+
-			"Nothing of it is kept here: ask another desk, or again once desk.current is true (GET /v1/health). Who runs it looks at the brokers; the desk goes on by itself when they answer.")
+		p := newProblem(http.StatusServiceUnavailable, "no-broker", "The desk has no connection to Kafka.", "Nothing can be written down, and nothing of it is kept here: "+
+			"ask another desk, or again once desk.current is true (GET /v1/health). Who runs it looks at the brokers; the desk goes on by itself when they answer.")
 		p.cause, p.retry = cause, 5*time.Second
 		return p
 	}

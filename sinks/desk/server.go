@@ -304,7 +304,7 @@ const purpose = "X-Purpose"
 // why is the purpose that a caller states.
 func (a *asked) why() string { return a.Header.Get(purpose) }
 
-// audit writes down that somebody is shown something of these persons. Until the broker has it nothing is shown.
+// audit writes down that somebody is shown something of these persons. Until the broker has it, or the journal, nothing is shown.
 func (s *server) audit(a *asked, what, contact string, persons ...string) error {
 	return s.auditFor(a.Context(), a.caller.name, a.why(), what, contact, persons...)
 }
@@ -326,10 +326,24 @@ func (s *server) auditFor(ctx context.Context, who, why, what, contact string, p
 	if len(letters) == 0 {
 		return nil
 	}
-	if err := s.send(ctx, auditTimeout, letters...); err != nil {
+	if err := s.writeDown(ctx, letters); err != nil {
 		return unwritten("audit", "The read could not be written down.", "Nothing of a patient is shown while the topic access-audit cannot be written. Try again in a second.", err)
 	}
 	return nil
+}
+
+// writeDown returns when the broker has the reads or, while it takes no records, the journal. As long as something waits there
+// nobody tries the broker first, which would cost each answer that time.
+func (s *server) writeDown(ctx context.Context, letters []letter) error {
+	if s.cfg.RefuseUnwrittenReads {
+		return s.send(ctx, auditTimeout, letters...)
+	}
+	if s.desk.reads.waiting() == 0 {
+		if err := s.send(ctx, auditTimeout, letters...); err == nil || ctx.Err() != nil || !isAway(err) {
+			return err
+		}
+	}
+	return s.desk.reads.keep(letters)
 }
 
 // send writes letters for an answer, for so long at most.

@@ -47,6 +47,51 @@ func TestSnapshotThenTheReadIsWrittenDown(t *testing.T) {
 	}
 }
 
+// away is a cluster whose brokers do not answer.
+type away struct{ pipeline.Cluster }
+
+func (away) PartitionCount(context.Context, string) (int32, error) {
+	return 0, pipeline.Transient("broker-unavailable", errors.New("connection refused"))
+}
+
+// While no broker takes it a read waits on the disk, and what was asked for is shown; where the site refuses that it is not.
+func TestBrokersAreAwayThenReadsWaitAndAreWrittenDownOnce(t *testing.T) {
+	r := newRig(t)
+	r.decide(decision("away-1", "awayperson", "away-call"))
+	r.shows("away-call", "away-1")
+	before := len(written[schemas.AccessAudit](r, schemas.TopicAccessAudit))
+	r.desk.outbox.cluster = away{r.cluster}
+	const reads = 20
+	for range reads {
+		if a := r.ask("GET", "/v1/contacts/away-call", nil, "X-Purpose", "answer_call"); a.status != http.StatusOK || !bytes.Contains(a.body, []byte("away-1")) {
+			t.Fatalf("it answers %s", a)
+		}
+	}
+	if n := r.desk.WaitingReads(); n != reads {
+		t.Errorf("%d reads wait, want %d", n, reads)
+	}
+	if n := len(written[schemas.AccessAudit](r, schemas.TopicAccessAudit)); n != before {
+		t.Fatalf("%d reads are on access-audit, want %d", n, before)
+	}
+	r.desk.cfg.RefuseUnwrittenReads = true
+	if a := r.ask("GET", "/v1/contacts/away-call", nil); a.status != http.StatusServiceUnavailable || bytes.Contains(a.body, []byte("refill")) {
+		t.Errorf("where that is refused it answers %s", a)
+	}
+	r.desk.cfg.RefuseUnwrittenReads = false
+	r.desk.outbox.cluster = r.cluster
+	await(t, "nothing waits", func() bool { return r.desk.WaitingReads() == 0 })
+	ids := map[string]bool{}
+	for _, a := range written[schemas.AccessAudit](r, schemas.TopicAccessAudit)[before:] {
+		ids[a.EventID] = true
+		if a.PersonRef.Reveal() != "awayperson" || a.What != "contact" || a.Who != "loopback" || a.Why != "answer_call" || a.ContactRef.V != "away-call" || a.Desk != "desk-1" {
+			t.Errorf("a read was written as %+v of %s", a, a.PersonRef.Reveal())
+		}
+	}
+	if len(ids) != reads {
+		t.Errorf("%d reads are on access-audit, want %d", len(ids), reads)
+	}
+}
+
 // Where the read cannot be written down nothing is shown.
 func TestAuditCannotBeWrittenThenNothingIsShown(t *testing.T) {
 	var failed sync.Map
