@@ -15,12 +15,11 @@ import (
 	"github.com/attune-health/attune/deploy/process"
 )
 
-const (
-	// apicurioVersion is what sites install today, and Apicurio2 what many of them still run: its own API is another, and so are
-	// its serializers' defaults.
-	apicurioVersion = "3.0.9"
-	Apicurio2       = "2.6.13.Final"
-)
+// apicurioVersion is what sites install today.
+const apicurioVersion = "3.0.9"
+
+// Apicurio2 is the version that many sites still run: its own API is another, and so are its serializers' defaults.
+const Apicurio2 = "2.6.13.Final"
 
 // ApicurioConfig says how the Apicurio schema registry runs. Unless Env says otherwise, it keeps schemas in memory.
 type ApicurioConfig struct {
