@@ -139,6 +139,13 @@ type Transaction interface {
 	Empty() bool
 }
 
+// RestingTransaction is a Transaction for which the broker may not be ready: it has asked for a pause, which may be longer than
+// any commit should take. Rest waits for the end of it, and returns early only where ctx ends. Commit does the same, but then
+// the pause counts as part of it.
+type RestingTransaction interface {
+	Rest(ctx context.Context) error
+}
+
 // Group is a member of the consumer group that shares out source partitions. Next joins, or
 // rejoins after the generation before has ended, and blocks until there is an assignment.
 type Group interface {

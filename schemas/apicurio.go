@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -92,6 +93,9 @@ func (a *apicurio) byGlobalID(ctx context.Context, id int32) (string, error) {
 // which is that of the content or, as the registry may be set, the global one: the one that has this text.
 func (a *apicurio) whole(ctx context.Context, id int32, s *sr.Schema) (string, error) {
 	text, err := a.get(ctx, fmt.Sprintf("v3/ids/contentIds/%d", id))
+	if errors.Is(err, errNoAPI) {
+		return a.whole2(ctx, id, s)
+	}
 	switch {
 	case err == nil && text == s.Schema:
 		// Only of a version the API says what it refers to, text and all.
@@ -102,6 +106,46 @@ func (a *apicurio) whole(ctx context.Context, id int32, s *sr.Schema) (string, e
 		return "", err
 	}
 	return a.byGlobalID(ctx, id)
+}
+
+// whole2 is whole, of Apicurio 2: it makes no content whole, but says what a content refers to, and makes versions whole.
+func (a *apicurio) whole2(ctx context.Context, id int32, s *sr.Schema) (string, error) {
+	text, err := a.get(ctx, fmt.Sprintf("v2/ids/contentIds/%d", id))
+	switch {
+	case err != nil && !errors.Is(err, ErrUnknownSchema):
+		return "", err
+	case err != nil || text != s.Schema:
+		return a.byGlobalID(ctx, id)
+	}
+	list, err := a.get(ctx, fmt.Sprintf("v2/ids/contentIds/%d/references", id))
+	if err != nil {
+		return "", err
+	}
+	var refs []struct {
+		Group    string `json:"groupId"`
+		Artifact string `json:"artifactId"`
+		Version  string `json:"version"`
+	}
+	if err := json.Unmarshal([]byte(list), &refs); err != nil {
+		return "", fmt.Errorf("what schema %d refers to: %w", id, err)
+	}
+	if len(refs) > maxReferences {
+		return "", errTooManyReferences
+	}
+	in := inliner{types: map[string]any{}, defined: map[string]bool{}}
+	for _, ref := range refs {
+		text, err := a.get(ctx, fmt.Sprintf("v2/groups/%s/artifacts/%s/versions/%s?dereference=true",
+			url.PathEscape(cmp.Or(ref.Group, "default")), url.PathEscape(ref.Artifact), url.PathEscape(ref.Version)))
+		if err != nil {
+			return "", err
+		}
+		schema, err := parseJSON(text)
+		if err != nil {
+			return "", err
+		}
+		in.add(schema)
+	}
+	return in.whole(s.Schema)
 }
 
 // versionOf is the global id of a version that has a content.

@@ -30,13 +30,10 @@ func (r *Registry) selfContained(ctx context.Context, id int32, s sr.Schema) (st
 	if err := r.collect(ctx, s.References, &in, map[string]bool{}); err != nil {
 		return "", err
 	}
-	schema, err := parseJSON(s.Schema)
-	if err != nil {
-		return "", err
-	}
-	text, err := json.Marshal(in.inline(schema, ""))
-	return string(text), err
+	return in.whole(s.Schema)
 }
+
+var errTooManyReferences = errors.New("the schema refers to too many others")
 
 // collect fetches what is referred to, and what that refers to.
 func (r *Registry) collect(ctx context.Context, refs []sr.SchemaReference, in *inliner, seen map[string]bool) error {
@@ -46,7 +43,7 @@ func (r *Registry) collect(ctx context.Context, refs []sr.SchemaReference, in *i
 			continue
 		}
 		if seen[key] = true; len(seen) > maxReferences {
-			return errors.New("the schema refers to too many others")
+			return errTooManyReferences
 		}
 		got, err := r.client.SchemaByVersion(ctx, ref.Subject, ref.Version)
 		if err != nil {
@@ -84,6 +81,16 @@ func (in *inliner) add(schema any) {
 			in.types[name] = s
 		}
 	}
+}
+
+// whole is a schema's text with what was added in it.
+func (in *inliner) whole(schema string) (string, error) {
+	parsed, err := parseJSON(schema)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(in.inline(parsed, ""))
+	return string(text), err
 }
 
 // inline returns a type with each name of a type that is not defined yet replaced by its definition, and each

@@ -12,7 +12,7 @@
 //     to time a broker is killed or stopped;
 //   - the sink's: the same for the sink and ClickHouse, though not while a broker is down;
 //   - what others run, while no broker is down: the registry answers 503, 401, pages or nothing as records with schemas
-//     arrive that nobody has read; quotas; with one broker, the right to write to a topic taken away; batches that cannot be read;
+//     arrive that nobody has read; quotas; the right to write to a topic taken away; batches that cannot be read;
 //   - connections: proxies before the brokers and ClickHouse cut, delay, hold up and refuse
 //     connections, and swallow answers to requests that have arrived.
 //

@@ -106,9 +106,7 @@ func (s *site) startBrokers(ctx context.Context) error {
 			// Several brokers share a core or two with everything else: a slow one is not dead.
 			"broker.session.timeout.ms": brokerSession,
 		}}
-		if s.asksForRights() {
-			maps.Copy(cfgs[i].Config, authorized)
-		}
+		maps.Copy(cfgs[i].Config, authorized)
 		if err := process.TakePorts(&cfgs[i].Port); err != nil {
 			return err
 		}
@@ -189,13 +187,13 @@ func (s *site) config(name string) (string, error) {
 	}
 	// A name is one process's on this machine, and others may make chaos here.
 	text := fmt.Sprintf(`instance: "chaos-%d-%s"
-kafka: {brokers: [%s], max_decompressed_bytes: %d}
+kafka: {brokers: [%s], max_decompressed_bytes: %d, sasl: {mechanism: PLAIN, username: %s, password: %s}}
 registry: {url: %q, cache_dir: %q}
 run: {group: %s, identity_key: %q, on_data_loss: resume}
 state: %s
 sink: {group: %s, flush_interval: 200ms, on_data_loss: resume}
 clickhouse: {addr: [%q]}
-`, os.Getpid(), name, strings.Join(brokers, ", "), mostExpanded, s.around.front.url, s.path("schemas"), processorGroup, identityKey, state, sinkGroup, s.clickhouseProxy.addr())
+`, os.Getpid(), name, strings.Join(brokers, ", "), mostExpanded, user, password, s.around.front.url, s.path("schemas"), processorGroup, identityKey, state, sinkGroup, s.clickhouseProxy.addr())
 	file := s.path(name + ".yaml")
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }

@@ -85,10 +85,6 @@ func (s *site) surroundingFault(d dice) fault {
 	answer := registryAnswers[d.IntN(len(registryAnswers))]
 	denied := deniedTopics[d.IntN(len(deniedTopics))]
 	rate := float64(10_000 + d.IntN(40_000))
-	rightsWeight := 0
-	if s.asksForRights() {
-		rightsWeight = 3
-	}
 	return d.choose([]choice{
 		{4, func() fault {
 			return fault{"registry " + answer.name, lasting.Round(100 * time.Millisecond).String(), func(ctx context.Context) error {
@@ -109,7 +105,7 @@ func (s *site) surroundingFault(d dice) fault {
 				return s.setQuota(context.WithoutCancel(ctx), 0)
 			}}
 		}},
-		{rightsWeight, func() fault {
+		{3, func() fault {
 			return fault{"writing denied", denied + " for " + lasting.Round(100*time.Millisecond).String(), func(ctx context.Context) error {
 				if err := s.deny(ctx, denied); err != nil {
 					return err
@@ -326,14 +322,22 @@ func (s *site) allow(ctx context.Context, topic string) error {
 	return err
 }
 
-// asksForRights says whether the brokers ask who may do what. Several brokers would need a name of their own, by which
-// they find each other before any right is known.
-func (s *site) asksForRights() bool { return s.options.brokers == 1 }
+// The user that attune logs in as. Its password is no secret.
+const (
+	user     = "attune"
+	password = "attune-of-chaos"
+)
 
-// authorized makes a broker ask who may do what. Everybody may do everything of which nothing is said.
+// authorized makes a broker ask who may do what. Everybody may do everything of which nothing is said. Clients of the listener
+// behind the proxies log in. The brokers do not, nor do observers past the proxies: nobody is a user that may do everything, since
+// brokers have to find each other before any right is known to them.
 var authorized = map[string]string{
-	"authorizer.class.name":          "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-	"allow.everyone.if.no.acl.found": "true",
+	"authorizer.class.name":                          "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+	"allow.everyone.if.no.acl.found":                 "true",
+	"super.users":                                    "User:ANONYMOUS",
+	"listener.security.protocol.map":                 "CONTROLLER:PLAINTEXT,PLAINTEXT:SASL_PLAINTEXT,DIRECT:PLAINTEXT",
+	"sasl.enabled.mechanisms":                        "PLAIN",
+	"listener.name.plaintext.plain.sasl.jaas.config": fmt.Sprintf(`org.apache.kafka.common.security.plain.PlainLoginModule required user_%s="%s";`, user, password),
 }
 
 // deleteGroup deletes the processor's group while none of its members runs: its offsets are gone.

@@ -27,7 +27,7 @@ import (
 )
 
 // startJavaSite starts Apache Kafka and Apicurio, and has a Java client of both.
-func startJavaSite(t *testing.T, cfg embeddedtest.ApacheConfig) (*embeddedtest.Apache, *embeddedtest.Apicurio, *embeddedtest.JavaClient) {
+func startJavaSite(t *testing.T, cfg embeddedtest.ApacheConfig, of ...embeddedtest.ApicurioConfig) (*embeddedtest.Apache, *embeddedtest.Apicurio, *embeddedtest.JavaClient) {
 	t.Helper()
 	embeddedtest.RequireJava(t)
 	cfg.Dir = t.TempDir()
@@ -36,7 +36,9 @@ func startJavaSite(t *testing.T, cfg embeddedtest.ApacheConfig) (*embeddedtest.A
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { check(t, broker.Kill()) })
-	registry, err := embeddedtest.StartApicurio(t.Context(), embeddedtest.ApicurioConfig{Dir: t.TempDir()})
+	registries := append(of, embeddedtest.ApicurioConfig{})
+	registries[0].Dir = t.TempDir()
+	registry, err := embeddedtest.StartApicurio(t.Context(), registries[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,9 @@ import (
 )
 
 // apicurioRig is attune on Apache Kafka and Apicurio, with a Java producer.
-func apicurioRig(t *testing.T) (*siteRig, *embeddedtest.Apicurio, *embeddedtest.JavaClient) {
+func apicurioRig(t *testing.T, of ...embeddedtest.ApicurioConfig) (*siteRig, *embeddedtest.Apicurio, *embeddedtest.JavaClient) {
 	t.Helper()
-	broker, registry, java := startJavaSite(t, embeddedtest.ApacheConfig{})
+	broker, registry, java := startJavaSite(t, embeddedtest.ApacheConfig{}, of...)
 	c, dir := config.Default(), t.TempDir()
 	c.Kafka.Brokers, c.Registry.URL = []string{broker.Addr()}, registry.URL()
 	s := &siteRig{rig: &rig{config: c, dir: dir}, file: filepath.Join(dir, "attune.yaml")}
@@ -48,8 +48,28 @@ func TestApicuriosSerializerIsAsItComesThenItsRecordsAreRead(t *testing.T) {
 		global  = "apicurio.registry.use-id=globalId"
 		eight   = "apicurio.registry.id-handler=io.apicurio.registry.serde.Legacy8ByteIdHandler"
 	)
+	s.readsAll(t, java, [][]string{{}, {whole}, {whole, headers}, {whole, headers, global}, {headers, global}, {whole, eight, global}})
+	s.checkFrames(t, registry)
+}
+
+// TestApicurioIsOfTheVersionBeforeThenItsSerializersRecordsAreRead: Apicurio 2 has another API of its own, and its serializers
+// take the global id in eight bytes where nobody says otherwise.
+func TestApicurioIsOfTheVersionBeforeThenItsSerializersRecordsAreRead(t *testing.T) {
+	t.Parallel()
+	s, _, java := apicurioRig(t, embeddedtest.ApicurioConfig{Version: embeddedtest.Apicurio2})
+	const (
+		parts    = "apicurio.registry.dereference-schema=false"
+		headers  = "apicurio.registry.headers.enabled=true"
+		contents = "apicurio.registry.use-id=contentId"
+		four     = "apicurio.registry.id-handler=io.apicurio.registry.serde.Legacy4ByteIdHandler"
+	)
+	s.readsAll(t, java, [][]string{{}, {parts}, {parts, headers}, {parts, headers, contents}, {parts, four, contents}})
+}
+
+// readsAll demands that a record of each way in which the serializer may be set is read.
+func (s *siteRig) readsAll(t *testing.T, java *embeddedtest.JavaClient, modes [][]string) {
+	t.Helper()
 	run := start(t, "run", "--config", s.file)
-	modes := [][]string{{}, {whole}, {whole, headers}, {whole, headers, global}, {headers, global}, {whole, eight, global}}
 	for i, mode := range modes {
 		// The same contents again and again, so that versions are more than contents.
 		mode = append(mode, fmt.Sprintf("apicurio.registry.artifact.group-id=site-%d", i))
@@ -69,7 +89,6 @@ func TestApicuriosSerializerIsAsItComesThenItsRecordsAreRead(t *testing.T) {
 	if n := s.records(t, schemas.TopicTouchpointsRejected); n > 0 {
 		t.Errorf("%d of %d records are rejected", n, len(modes))
 	}
-	s.checkFrames(t, registry)
 	if out := must(t, "tail", "--config", s.file, schemas.TopicTouchpointsWeb); strings.Count(out, "page_view") != len(modes) {
 		t.Errorf("tail shows\n%s", out)
 	}

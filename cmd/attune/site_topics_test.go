@@ -29,12 +29,19 @@ type siteRig struct {
 
 func newSiteRig(t *testing.T, before ...string) *siteRig {
 	t.Helper()
+	return newSiteRigOn(t, embeddedtest.ApacheConfig{}, before...)
+}
+
+func newSiteRigOn(t *testing.T, on embeddedtest.ApacheConfig, before ...string) *siteRig {
+	t.Helper()
 	embeddedtest.RequireJava(t)
-	broker, err := embeddedtest.StartApacheKafka(t.Context(), embeddedtest.ApacheConfig{Dir: t.TempDir()})
+	on.Dir = t.TempDir()
+	broker, err := embeddedtest.StartApacheKafka(t.Context(), on)
 	check(t, err)
 	t.Cleanup(func() { check(t, broker.Kill()) })
 	c := config.Default()
 	c.Kafka.Brokers, c.Registry.URL = []string{broker.Addr()}, newRegistry(t).URL()
+	c.Kafka.ClientID = "observer" // whose quotas are not attune's
 	s := &siteRig{rig: &rig{config: c, dir: t.TempDir()}}
 	s.cluster, err = connect.Kafka(t.Context(), &s.config)
 	check(t, err)
@@ -61,11 +68,14 @@ func newSiteRig(t *testing.T, before ...string) *siteRig {
 // view writes a page view as of a producer whose clock says at.
 func (s *siteRig) view(t *testing.T, who string, at, stamp time.Time) {
 	t.Helper()
+	check(t, s.client.ProduceSync(t.Context(), s.viewOf(who, at, stamp)).FirstErr())
+}
+
+func (s *siteRig) viewOf(who string, at, stamp time.Time) *kgo.Record {
 	v := schemas.Touchpoint{EventID: "site/" + who, OccurredAt: schemas.Millis(at.UnixMilli()), ReceivedAt: schemas.Millis(at.UnixMilli()), Channel: schemas.ChannelWeb,
 		Identifiers: []schemas.Identifier{{Kind: schemas.IdentifierKindCookie, Value: schemas.Protected(who)}},
 		Body:        schemas.TouchpointBody{Kind: schemas.TouchpointBodyWeb, Web: schemas.Web{Event: schemas.WebEventPageView, Page: "home", Results: -1}}}
-	r := &kgo.Record{Topic: schemas.TopicTouchpointsWeb, Value: schemas.AppendFramed(nil, s.ids[schemas.TopicTouchpointsWeb], &v), Timestamp: stamp}
-	check(t, s.client.ProduceSync(t.Context(), r).FirstErr())
+	return &kgo.Record{Topic: schemas.TopicTouchpointsWeb, Value: schemas.AppendFramed(nil, s.ids[schemas.TopicTouchpointsWeb], &v), Timestamp: stamp}
 }
 
 // records is how many records a topic has.

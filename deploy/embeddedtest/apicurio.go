@@ -1,6 +1,7 @@
 package embeddedtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,18 +9,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/attune-health/attune/deploy/process"
 )
 
-// apicurioArtifact is the registry as Maven names it.
-const apicurioArtifact = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
+// apicurioVersion is what sites install today.
+const apicurioVersion = "3.0.9"
+
+// Apicurio2 is the version that many sites still run: its own API is another, and so are its serializers' defaults.
+const Apicurio2 = "2.6.13.Final"
 
 // ApicurioConfig says how the Apicurio schema registry runs. Unless Env says otherwise, it keeps schemas in memory.
 type ApicurioConfig struct {
 	// Dir holds its log.
 	Dir string
+	// Version of the registry; empty means 3.0.9.
+	Version string
 	// CacheDir keeps the program; empty means the user's cache directory.
 	CacheDir string
 	// Port to listen on; 0 takes a free one.
@@ -47,10 +54,12 @@ func StartApicurio(ctx context.Context, cfg ApicurioConfig) (*Apicurio, error) {
 	if err := errors.Join(cfg.Validate(), process.TakePorts(&cfg.Port)); err != nil {
 		return nil, err
 	}
+	cfg.Version = cmp.Or(cfg.Version, apicurioVersion)
+	name, app := "apicurio-registry"+strings.TrimPrefix("-"+cfg.Version, "-"+apicurioVersion), "io.apicurio:apicurio-registry-app:"+cfg.Version+":tar.gz:all"
 	dir, err := artifact{
-		name: "apicurio-registry", recipe: apicurioArtifact,
+		name: name, recipe: app,
 		make: func(ctx context.Context, dir string) error {
-			return runIn(ctx, dir, "mvn", "-q", "-B", "-C", "dependency:unpack", "-Dartifact="+apicurioArtifact, "-DoutputDirectory="+dir)
+			return runIn(ctx, dir, "mvn", "-q", "-B", "-C", "dependency:unpack", "-Dartifact="+app, "-DoutputDirectory="+dir)
 		},
 	}.ensure(ctx, cfg.CacheDir)
 	if err != nil {
@@ -60,7 +69,7 @@ func StartApicurio(ctx context.Context, cfg ApicurioConfig) (*Apicurio, error) {
 	if err != nil || len(jars) != 1 {
 		return nil, fmt.Errorf("start Apicurio: found %d programs in %s", len(jars), dir)
 	}
-	classes, err := classArchive(ctx, cfg.CacheDir, "apicurio-registry", apicurioArtifact, func(ctx context.Context, option string) error {
+	classes, err := classArchive(ctx, cfg.CacheDir, name, app, func(ctx context.Context, option string) error {
 		return startAndStopApicurio(ctx, jars[0], option)
 	})
 	if err != nil {
@@ -125,6 +134,14 @@ func (r *Apicurio) waitReady(ctx context.Context) error {
 
 // BaseURL is the registry's address, below which its own API and the Confluent one are.
 func (r *Apicurio) BaseURL() string { return "http://" + process.Loopback(r.cfg.Port) }
+
+// OwnURL is the address of its own API.
+func (r *Apicurio) OwnURL() string {
+	if strings.HasPrefix(r.cfg.Version, "2.") {
+		return r.BaseURL() + "/apis/registry/v2"
+	}
+	return r.BaseURL() + "/apis/registry/v3"
+}
 
 // URL is the address of the Confluent-compatible API.
 func (r *Apicurio) URL() string { return r.BaseURL() + "/apis/ccompat/v7" }

@@ -33,17 +33,25 @@ type JavaClient struct {
 	registry string
 }
 
-// NewJavaClient compiles the program, once, for these brokers and this registry.
+// NewJavaClient compiles the program, once, for these brokers and this registry: with the serializers of its version.
 func NewJavaClient(ctx context.Context, cacheDir, brokers string, registry *Apicurio) (*JavaClient, error) {
-	recipe := javaClientPOM + javaClientSource
-	jars, err := artifact{name: "java-client-jars", recipe: recipe, make: compileJavaClient}.ensure(ctx, cacheDir)
+	name, pom := "java-client", javaClientPOM
+	if registry.cfg.Version == Apicurio2 {
+		const serde = "<artifactId>apicurio-registry-avro-serde-kafka</artifactId>\n      <version>3.1.7</version>"
+		name, pom = "java-client-2", strings.Replace(pom, serde, "<artifactId>apicurio-registry-serdes-avro-serde</artifactId><version>"+Apicurio2+"</version>", 1)
+	}
+	recipe := pom + javaClientSource
+	jars, err := artifact{
+		name: name + "-jars", recipe: recipe,
+		make: func(ctx context.Context, dir string) error { return compileJavaClient(ctx, pom, dir) },
+	}.ensure(ctx, cacheDir)
 	if err != nil {
 		return nil, fmt.Errorf("java client: %w", err)
 	}
-	c := &JavaClient{brokers: brokers, registry: registry.BaseURL()}
+	c := &JavaClient{brokers: brokers, registry: registry.OwnURL()}
 	// What the virtual machine says of archives would stand among the answers.
 	c.options = []string{"-Xlog:disable", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", filepath.Join(jars, "*")}
-	classes, err := classArchive(ctx, cacheDir, "java-client", recipe, c.produceNothing)
+	classes, err := classArchive(ctx, cacheDir, name, recipe, c.produceNothing)
 	if err != nil {
 		return nil, fmt.Errorf("java client: %w", err)
 	}
@@ -67,8 +75,8 @@ func (c *JavaClient) produceNothing(ctx context.Context, option string) error {
 	return err
 }
 
-func compileJavaClient(ctx context.Context, dir string) error {
-	if err := copyJars(ctx, javaClientPOM, dir); err != nil {
+func compileJavaClient(ctx context.Context, pom, dir string) error {
+	if err := copyJars(ctx, pom, dir); err != nil {
 		return err
 	}
 	work, err := os.MkdirTemp("", "java-client-")

@@ -20,7 +20,17 @@ func (t *Telemetry) Throttled(clientID string) (func(api string, pause time.Dura
 	if err != nil {
 		return nil, err
 	}
-	quota := map[string]string{"Fetch": "consumer_byte_rate", "Produce": "producer_byte_rate"}
+	// Of two that are reached the broker gives the longer pause, and does not say which it is. That of requests is a second at most.
+	quota := func(api string, pause time.Duration) string {
+		bytes := map[string]string{"Fetch": "consumer_byte_rate", "Produce": "producer_byte_rate"}[api]
+		switch {
+		case bytes == "":
+			return "request_percentage"
+		case pause > time.Second:
+			return bytes
+		}
+		return bytes + " or request_percentage"
+	}
 	var mu sync.Mutex
 	said := map[string]time.Time{}
 	return func(api string, pause time.Duration) {
@@ -35,11 +45,8 @@ func (t *Telemetry) Throttled(clientID string) (func(api string, pause time.Dura
 		if !say {
 			return
 		}
-		key := quota[api]
-		if key == "" {
-			key = "request_percentage"
-		}
-		t.Log.Warn("the broker's quota slows us down: raise it for our client id or user (kafka-configs --alter --entity-type clients --entity-name CLIENT --add-config "+key+"=...), or take it away",
+		key := quota(api, pause)
+		t.Log.Warn("the broker's quota slows us down: raise it for our client id or user (kafka-configs --alter --entity-type clients --entity-name CLIENT --add-config QUOTA=...), or take it away; nothing is lost meanwhile",
 			"api", api, "pause", pause, "quota", key, "client_id", cmp.Or(clientID, "attune"))
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
 )
@@ -67,6 +68,8 @@ type call struct {
 	cuts []int
 	// Body of the response; its capacity is used if it suffices.
 	resp []byte
+	// For how long the broker reads nothing more from the connection, by its answer.
+	pause time.Duration
 }
 
 // ApiKey implements protocol.Message.
@@ -87,6 +90,9 @@ func (c *call) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	}
 	if err := c.read(rw); err != nil {
 		return nil, err
+	}
+	if c.pause = pauseOf(c); c.pause > muteLimit {
+		return nil, errMuted
 	}
 	return c, nil
 }

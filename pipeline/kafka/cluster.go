@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -78,13 +79,15 @@ func (c *Cluster) NewProducer(pc pipeline.ProducerConfig) pipeline.Producer {
 }
 
 // roundTrip sends one request and waits for its answer, for RequestTimeout plus wait at most. Pauses that
-// the broker asks for come before, and do not count.
+// the broker asks for come before, and do not count; those of Produce are kept by Rest.
 func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) error {
-	if err := c.throttle.calm(ctx, rq.node, rq.key); err != nil {
-		return err
+	if rq.key != apiProduce {
+		if err := c.throttle.calm(ctx, rq.node, rq.key); err != nil {
+			return err
+		}
 	}
 	// The connection may be one that the broker does not read from for now.
-	wait += c.throttle.left(func(k throttled) bool { return rq.node == anyBroker || k.node == rq.node })
+	wait += min(muteLimit, c.throttle.left(func(k throttled) bool { return rq.node == anyBroker || k.node == rq.node }))
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout+wait)
 	defer cancel()
 	rq.client, rq.names = c.cfg.ClientID, c.names
@@ -93,11 +96,14 @@ func (c *Cluster) roundTrip(ctx context.Context, rq *call, wait time.Duration) e
 		began = time.Now()
 	}
 	_, err := c.transport.RoundTrip(ctx, c.addr, rq)
+	if errors.Is(err, errMuted) {
+		err = nil
+	}
 	if c.watch != nil && err == nil {
 		c.watch(apiName(rq.key), time.Since(began))
 	}
 	if err == nil {
-		c.throttle.answered(rq.node, rq.key, pauseOf(rq))
+		c.throttle.answered(rq.node, rq.key, rq.pause)
 	}
 	return fromTransport(err)
 }

@@ -11,10 +11,11 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
 )
 
 // Dial connects to a cluster, and checks that it answers, accepts us and is new enough. Its errors
@@ -128,14 +129,14 @@ func (v *versions) check() error {
 	return nil
 }
 
-// apiName names an API that check looks for.
+// apiName names an API.
 func apiName(key int16) string {
 	for _, n := range needed {
 		if n.key == key {
 			return n.name
 		}
 	}
-	return strconv.Itoa(int(key))
+	return protocol.ApiKey(key).String()
 }
 
 // transactions2 says whether the cluster runs transactions version 2 (KIP-890): producing adds

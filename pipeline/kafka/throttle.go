@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,12 @@ import (
 // throttle remembers for how long the brokers want to hear no more of a kind, by quota. They answer at once, say how
 // long, and read nothing more from the connection until then: what is sent before waits there, and counts against the
 // quota once more.
+//
+// A quota of bytes may ask for minutes after one large commit. Whatever else would go over that connection is not meant, and
+// may be what ends the transaction: it gets a connection of its own. Produce keeps its pauses between commits for the same
+// reason, since a transaction that is open while one is kept is aborted, its bytes count again, and nothing is ever committed:
+//
+//	Produce -> TxnOffsetCommit -> EndTxn | pause ......... | Produce -> ...
 type throttle struct {
 	mu    sync.Mutex
 	until map[throttled]time.Time
@@ -83,10 +90,22 @@ func (t *throttle) answered(node int32, key int16, pause time.Duration) {
 	}
 }
 
-// pauseOf is what an answer asks for where it begins with that, as all of ours do but two: ApiVersions has no quota,
-// and Produce says it at the end.
+// muteLimit is the longest pause for which a connection is kept: quotas of requests ask for no longer ones, and to open
+// another costs such a quota more than to wait.
+const muteLimit = time.Second
+
+// errMuted closes the connection of an answer that is otherwise as it should be, since its broker reads no more from it.
+var errMuted = errors.New("answered, with a pause")
+
+// pauseOf is what an answer asks for. All of ours begin with that but two: ApiVersions has no quota, and Produce says it at
+// the end.
 func pauseOf(rq *call) time.Duration {
-	if rq.key == apiProduce || rq.key == apiApiVersions || len(rq.resp) < 4 {
+	switch {
+	case rq.key == apiProduce:
+		r := rq.reader()
+		pause, _, _ := readProduce(&r, func(string, int32, Code) error { return nil }) // whoever sent it reads it for what is wrong
+		return pause
+	case rq.key == apiApiVersions || len(rq.resp) < 4:
 		return 0
 	}
 	return time.Duration(int32(binary.BigEndian.Uint32(rq.resp))) * time.Millisecond

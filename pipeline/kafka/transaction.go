@@ -57,8 +57,7 @@ func (t *transaction) Commit(ctx context.Context, g pipeline.Generation) error {
 	if err := t.fits(g); err != nil {
 		return err
 	}
-	// A quota is waited out before anything is open that could time out.
-	if err := p.c.throttle.calmAll(ctx, apiProduce); err != nil {
+	if err := t.Rest(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(p.cfg.TransactionTimeout)*time.Millisecond)
@@ -76,6 +75,9 @@ func (t *transaction) Commit(ctx context.Context, g pipeline.Generation) error {
 	t.out, t.offsets = nil, nil
 	return nil
 }
+
+// Rest implements pipeline.RestingTransaction: a quota is waited out before anything is open that could time out.
+func (t *transaction) Rest(ctx context.Context) error { return t.p.c.throttle.calmAll(ctx, apiProduce) }
 
 // fits refuses a transaction that could not be fenced: one of a group member without offsets would
 // be accepted from a member that the group has given up long ago.

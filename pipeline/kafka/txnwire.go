@@ -139,7 +139,7 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 		o.tooLarge = 0
 	}
 	r := rq.reader()
-	pause, appended, err := readProduce(&r, func(topic string, partition int32, code Code) error {
+	_, appended, err := readProduce(&r, func(topic string, partition int32, code Code) error {
 		for _, o := range out {
 			switch {
 			case o.Topic != topic || o.Partition != partition:
@@ -153,7 +153,6 @@ func (p *producer) produceTo(ctx context.Context, node int32, out []*outgoing) e
 		}
 		return fmt.Errorf("%s/%d: %w", topic, partition, p.c.denied(code, "Write", "topic", topic))
 	})
-	p.c.throttle.answered(node, apiProduce, pause)
 	if appended > 0 {
 		p.c.clock.compare(node, sent, time.UnixMilli(appended), got)
 	}

@@ -244,13 +244,27 @@ func (tx *transaction) note(w *worker) {
 // transaction belongs to that generation, and settle or halt wait for it before the group goes on (I4).
 //
 // What fails here comes as the answer. Without one within CommitTimeout the outcome is unknown, which
-// counts as a failure too.
+// counts as a failure too. A pause that the broker asks for is no part of the commit: given up, it would be due again after
+// all had been restored and done once more.
 func (tx *transaction) send(w *worker) {
 	sealed, gen := w.producer.Seal(tx.offsets), w.gen
-	ctx, cancel := context.WithTimeout(context.Background(), w.run.cfg.CommitTimeout)
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	tx.state, tx.cancel, tx.done = commitSent, cancel, done
-	go func() { done <- sealed.Commit(ctx, gen) }()
+	limit := w.run.cfg.CommitTimeout
+	go func() { done <- commitWithin(ctx, limit, sealed, gen) }()
+}
+
+// commitWithin commits as soon as the broker is ready for that.
+func commitWithin(ctx context.Context, limit time.Duration, sealed pipeline.Transaction, gen pipeline.Generation) error {
+	if r, ok := sealed.(pipeline.RestingTransaction); ok && !sealed.Empty() {
+		if err := r.Rest(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return sealed.Commit(ctx, gen)
 }
 
 // answer takes the outcome of the commit that is under way, in the worker's goroutine. A good one moves

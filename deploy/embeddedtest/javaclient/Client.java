@@ -42,7 +42,7 @@ public final class Client {
     public static void main(String[] args) throws Exception {
         Properties props = new Properties();
         props.put("bootstrap.servers", args[1]);
-        props.put("apicurio.registry.url", args[2] + "/apis/registry/v3");
+        props.put("apicurio.registry.url", args[2]);
         switch (args[0]) {
             case "produce" -> produce(props, args[3], Path.of(args[4]), List.of(args).subList(5, args.length));
             case "consume" -> consume(props, args[3], Integer.parseInt(args[4]), Duration.ofSeconds(Long.parseLong(args[5])));
