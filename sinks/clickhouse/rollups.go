@@ -142,7 +142,11 @@ func (r *rollup) shown(definition string) view {
 		case c.Name == "day" || c.Name == r.by && r.by != "hour":
 			columns = append(columns, "k.day AS `"+c.Name+"`")
 		default:
-			columns = append(columns, "kept_"+c.Name+" AS `"+c.Name+"`")
+			shown := "kept_" + c.Name
+			if strings.Contains(c.Type, "'{tz}'") {
+				shown = "toTimeZone(" + shown + ", '{tz}')"
+			}
+			columns = append(columns, shown+" AS `"+c.Name+"`")
 			joined = append(joined, "k.`rows."+c.Name+"` AS kept_"+c.Name)
 		}
 	}

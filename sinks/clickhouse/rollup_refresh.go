@@ -1,0 +1,416 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+const (
+	// lookBack is how long before it is seen a row may have been stamped: an insert takes time, and clocks of replicas differ.
+	lookBack = 5 * time.Minute
+	// wholeEvery is when all days are computed whatever has changed: what changes says nothing of, such as the day that a contact
+	// has left, is put right then.
+	wholeEvery = 24 * time.Hour
+	// deepShare is how many times as long as it takes to compute days of old is waited until that is done again.
+	deepShare = 10
+	// maxRefresh bounds one roll-up.
+	maxRefresh = time.Hour
+)
+
+// Refreshed tells of a roll-up that was computed.
+type Refreshed struct {
+	View string
+	// From is the first day that was computed; empty for all.
+	From string
+	Took time.Duration
+}
+
+// rollupState is what table rollups says of one, in the server's time.
+type rollupState struct {
+	definition                                    string
+	now, begun, asOf, settled, whole, deep, setAt int64
+	deepMillis                                    uint64
+}
+
+// refresher computes roll-ups, one after another: it takes one connection, and no more than one thread of the server.
+type refresher struct {
+	client *Client
+	every  time.Duration
+	// share is deepShare; tests wait for nothing.
+	share int64
+	// of are the views' definitions.
+	of map[string]string
+}
+
+// RefreshRollups computes the days of each roll-up that something has come for, where the last time is every ago or longer,
+// whichever sink did it then; 0 does it now. One that fails does not keep the others from it. Several may run at a time: a day is
+// replaced whole, by the newer computation.
+func (c *Client) RefreshRollups(ctx context.Context, every time.Duration) error {
+	of, err := definitions()
+	if err != nil {
+		return err
+	}
+	return (&refresher{client: c, every: every, share: deepShare, of: of}).round(ctx)
+}
+
+// OldestRollup is how long ago the newest days of that roll-up were computed for which it is longest, by the server's clock, and its
+// name; none is empty: the log in force has no roll-ups yet.
+func (c *Client) OldestRollup(ctx context.Context) (name string, age time.Duration, err error) {
+	var millis int64
+	err = c.One(ctx, "SELECT argMin(toString(name), as_of), if(count() = 0, 0, dateDiff('millisecond', min(as_of), now64(3))) FROM {db}.rolled", &name, &millis)
+	return name, time.Duration(millis) * time.Millisecond, err
+}
+
+func (r *refresher) round(ctx context.Context) error {
+	if ours, err := r.client.viewsAreOurs(ctx); err != nil || !ours {
+		return err
+	}
+	states := map[string]rollupState{}
+	var problems []error
+	since := int64(0)
+	for _, u := range rollups() {
+		s, err := r.state(ctx, &u)
+		if err != nil {
+			return err
+		}
+		states[u.view] = s
+		if s.settled > 0 && (since == 0 || s.settled < since) {
+			since = s.settled
+		}
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(states)), r.due) {
+		return nil
+	}
+	changed := map[string]string{}
+	if since > 0 {
+		var err error
+		if changed, err = r.changed(ctx, time.UnixMilli(since).Add(-lookBack)); err != nil {
+			return fmt.Errorf("look for days that have changed: %w", err)
+		}
+	}
+	gone, err := r.expired(ctx)
+	if err != nil {
+		return fmt.Errorf("look for days that have expired: %w", err)
+	}
+	for _, u := range rollups() {
+		if s := states[u.view]; r.due(s) {
+			if err := r.refresh(ctx, &u, s, changed, gone); err != nil {
+				if ctx.Err() != nil {
+					return err
+				}
+				err = fmt.Errorf("roll-up of %s: %w", u.view, err)
+				r.client.cfg.Events.rollupFailed(u.view, err)
+				problems = append(problems, err)
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// due leaves a little for clocks and tickers.
+func (r *refresher) due(s rollupState) bool {
+	return s.begun == 0 || s.now-s.begun >= r.every.Milliseconds()*9/10
+}
+
+// viewsAreOurs says whether roll-ups can be computed from the views that are there: those of a newer attune are its own sinks'.
+func (c *Client) viewsAreOurs(ctx context.Context) (bool, error) {
+	all, err := views()
+	if err != nil {
+		return false, err
+	}
+	have, err := c.look(ctx)
+	if err != nil {
+		return false, err
+	}
+	differ, newer := c.differingViews(all, have)
+	if newer || len(differ) == 0 {
+		return !newer, nil
+	}
+	return false, fmt.Errorf("view %s.%s is missing, or of another version or other settings of attune: run attune sink once with schema apply", c.cfg.Database, c.cfg.TablePrefix+differ[0].name)
+}
+
+func (r *refresher) state(ctx context.Context, u *rollup) (s rollupState, err error) {
+	const millis = "toUnixTimestamp64Milli"
+	err = r.client.Each(ctx, "SELECT "+millis+"(now64(3)), definition, "+millis+"(begun_at), "+millis+"(as_of), "+millis+"(settled_at), "+millis+"(whole_at), "+millis+"(deep_at), deep_ms "+
+		"FROM {db}.rollups FINAL WHERE name = '"+u.view+"' AND zone = '{tz}' AND log = "+currentLog, func(row Scanner) error {
+		return row.Scan(&s.now, &s.definition, &s.begun, &s.asOf, &s.settled, &s.whole, &s.deep, &s.deepMillis)
+	})
+	if s.definition != r.definition(u) {
+		// What was kept is of another definition, or of none.
+		s = rollupState{definition: r.definition(u)}
+		err = errors.Join(err, r.client.One(ctx, "SELECT "+millis+"(now64(3))", &s.now))
+	}
+	return s, err
+}
+
+// definition is of what the view says, and of how it is kept.
+func (r *refresher) definition(u *rollup) string {
+	return fingerprintOf(view{sql: r.of[u.view]}, view{sql: r.statement(u, allDays)})
+}
+
+// changes are, for each kind of fact, the earliest moment for which something has come since, as a query of one value; {since} is
+// the moment. Rows have the time at which they arrived.
+var changes = map[string]string{
+	"touchpoints":   "SELECT min(occurred_at), count() FROM {db}.touchpoints WHERE inserted_at >= {since} AND log = " + currentLog,
+	"predictions":   "SELECT min(as_of), count() FROM {db}.predictions WHERE inserted_at >= {since} AND log = " + currentLog,
+	"actions":       "SELECT min(as_of), count() FROM {db}.actions WHERE inserted_at >= {since} AND log = " + currentLog,
+	"contact_facts": "SELECT min(started_at), count() FROM {db}.contact_facts WHERE inserted_at >= {since} AND log = " + currentLog,
+	// A link changes whose all the touchpoints of an identifier are.
+	"shard_moves": "SELECT min(t.occurred_at), count() FROM {db}.touchpoints AS t WHERE t.log = " + currentLog + " AND t.shard IN (SELECT shard FROM {db}.shard_moves WHERE inserted_at >= {since} AND log = " + currentLog + ")",
+	// An outcome changes what became of its decision, a decision what became of the one that it replaces.
+	"decisions": "SELECT min(a.as_of), count() FROM {db}.actions AS a LEFT SEMI JOIN (SELECT decision_id FROM {db}.outcomes WHERE inserted_at >= {since} UNION ALL " +
+		"SELECT supersedes AS decision_id FROM {db}.actions WHERE inserted_at >= {since} AND supersedes != '') AS o ON o.decision_id = a.decision_id WHERE a.log = " + currentLog,
+}
+
+// changed gives the first day for which something has come since, by the kind of fact; none is not there.
+func (r *refresher) changed(ctx context.Context, since time.Time) (map[string]string, error) {
+	out := map[string]string{}
+	for fact, sql := range changes {
+		sql = strings.ReplaceAll(sql, "{since}", fmt.Sprintf("fromUnixTimestamp64Milli(%d)", since.UnixMilli()))
+		var day string
+		var n uint64
+		if err := r.client.One(ctx, "SELECT toString(toDate(x.1, '{tz}')), x.2 FROM (SELECT ("+sql+") AS x)", &day, &n); err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			out[fact] = day
+		}
+	}
+	return out, nil
+}
+
+// expired gives, by table, the first day of which all facts are still there and will be for another day, as the table's TTL says.
+// One without a TTL is not there.
+func (r *refresher) expired(ctx context.Context) (map[string]string, error) {
+	have, err := r.client.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for table, at := range retained {
+		o := have[table]
+		_, rest, found := strings.Cut(o.engineFull, " TTL ")
+		if !found {
+			continue
+		}
+		ttl, _, _ := strings.Cut(rest, " SETTINGS ")
+		var day string
+		// The expression itself is asked of the first moment of each day: a site's own may be any.
+		err := r.client.One(ctx, "SELECT toString(max(d) + 1) FROM (SELECT toDate('1970-01-02') + number AS d, toDateTime64(toDateTime(d, '{tz}'), 3, 'UTC') AS `"+at+"` "+
+			"FROM numbers(toUInt64(dateDiff('day', toDate('1970-01-02'), today())) + 1)) WHERE ("+strings.TrimSuffix(ttl, " DELETE")+") <= now() + INTERVAL 1 DAY", &day)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, err
+			}
+			r.client.note("the TTL of %s.%s is none that tells a day: its roll-ups are computed from yesterday on only", r.client.cfg.Database, o.name)
+			if err := r.client.One(ctx, "SELECT toString(toDate(now(), '{tz}') - 1)", &day); err != nil {
+				return nil, err
+			}
+		}
+		out[table] = day
+	}
+	return out, nil
+}
+
+// earliest is the earlier of two days, of which an empty one is none. As text, days are in their order.
+func earliest(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
+}
+
+// shift is the day n days after. A day that is none stays so.
+func shift(day string, n int) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return max(t.AddDate(0, 0, n).Format(time.DateOnly), allDays)
+}
+
+// allDays is a day before all others. The first of all would be a moment before any that ClickHouse can tell, east of Greenwich.
+const allDays = "1970-01-02"
+
+// plan is what to compute of one roll-up.
+type plan struct {
+	from string
+	// settled: nothing that has come is left out. whole: no day is.
+	settled, whole, deep bool
+}
+
+// plan says from which day on a roll-up is to be computed. None is the empty plan.
+func (r *refresher) plan(ctx context.Context, u *rollup, s rollupState, changed map[string]string) (p plan, err error) {
+	var today, newest string
+	if err := r.client.One(ctx, "SELECT toString(toDate(now(), '{tz}')), toString(max(day)) FROM {db}."+rollupPrefix+u.view+" WHERE zone = '{tz}' AND log = "+currentLog, &today, &newest); err != nil {
+		return p, err
+	}
+	recent := shift(today, -1-u.back)
+	p = plan{from: allDays, settled: true, whole: true, deep: true}
+	if s.settled == 0 {
+		return p, nil
+	}
+	first := ""
+	for _, fact := range u.facts {
+		first = earliest(first, changed[fact])
+	}
+	if old := s.now-s.whole >= wholeEvery.Milliseconds(); !old && (!u.always || first == "") {
+		p.whole = false
+		if p.from = today; first != "" {
+			// The newest day that is kept: figures of days before it may wait for one that comes after a gap.
+			p.from = shift(earliest(first, newest), -u.back)
+		}
+		p.deep = p.from < recent
+	}
+	if p.deep && s.now-s.deep < r.share*int64(s.deepMillis) {
+		if u.always {
+			return plan{}, nil
+		}
+		return plan{from: recent}, nil
+	}
+	return p, nil
+}
+
+// refresh computes one roll-up, and notes how far it has come.
+func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, changed, gone map[string]string) error {
+	p, err := r.plan(ctx, u, s, changed)
+	if err != nil || p.from == "" {
+		return err
+	}
+	s.begun = s.now
+	if err := r.remember(ctx, u, &s); err != nil {
+		return err
+	}
+	first, err := r.first(ctx, u, gone)
+	if err != nil {
+		return err
+	}
+	from := max(p.from, first)
+	if u.by == "month" {
+		from = from[:len("2006-01")] + "-01"
+	}
+	settings, err := r.client.usable(ctx, refreshSettings())
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := r.client.Exec(withSettings(ctx, settings), r.statement(u, from)); err != nil {
+		return err
+	}
+	took := time.Since(began)
+	s.asOf = s.now
+	if p.settled {
+		s.settled = s.now
+	}
+	if p.whole {
+		s.whole = s.now
+	}
+	if p.deep {
+		s.deep, s.deepMillis = s.now+took.Milliseconds(), uint64(took.Milliseconds())
+	}
+	if err := r.remember(ctx, u, &s); err != nil {
+		return err
+	}
+	r.client.cfg.Events.refreshed(Refreshed{View: u.view, From: from, Took: took})
+	return nil
+}
+
+// first is the first day that may be computed: what rests on facts that have gone stays as it is.
+func (r *refresher) first(ctx context.Context, u *rollup, gone map[string]string) (string, error) {
+	first := allDays
+	for _, fact := range u.facts {
+		if day := gone[fact]; day != "" {
+			first = max(first, shift(day, u.needs))
+		}
+	}
+	// A site may also take out partitions. Where days are kept that are older than the oldest fact, it has, or they have expired:
+	// that fact's own day may be half gone.
+	var kept, there string
+	at := retained[u.facts[0]]
+	if err := r.client.One(ctx, "SELECT (SELECT toString(min(day)) FROM {db}."+rollupPrefix+u.view+" WHERE zone = '{tz}' AND notEmpty(`"+r.table(u).Columns[4].Name+"`) AND log = "+currentLog+"), "+
+		"(SELECT toString(toDate(min("+at+"), '{tz}')) FROM {db}."+u.facts[0]+" WHERE log = "+currentLog+")", &kept, &there); err != nil {
+		return "", err
+	}
+	if u.by == "month" {
+		there = there[:len("2006-01")] + "-01"
+	}
+	if kept > allDays && kept < there {
+		first = max(first, shift(there, 1+u.needs))
+	}
+	if u.by == "month" && first > allDays && first[len("2006-01-"):] != "01" {
+		t, err := time.Parse(time.DateOnly, first[:len("2006-01")]+"-01")
+		if err != nil {
+			return "", err
+		}
+		first = t.AddDate(0, 1, 0).Format(time.DateOnly)
+	}
+	return first, nil
+}
+
+func (r *refresher) table(u *rollup) *tableSpec {
+	t := u.table(r.of[u.view])
+	return &t
+}
+
+// statement computes all days from one on: those that the view has, and those that are kept and which it no longer has, with no rows.
+func (r *refresher) statement(u *rollup, from string) string {
+	kept := u.kept(r.of[u.view])
+	var into, grouped, shown, none []string
+	for _, c := range kept {
+		into = append(into, "`rows."+c.Name+"`")
+		grouped = append(grouped, "groupArrayIf(x_"+c.Name+", there)")
+		shown = append(shown, "v.`"+c.Name+"` AS x_"+c.Name)
+		none = append(none, "defaultValueOfTypeName('"+strings.ReplaceAll(c.Type, "'", `\'`)+"') AS x_"+c.Name)
+	}
+	table := "{db}." + rollupPrefix + u.view
+	return "INSERT INTO " + table + " (log, zone, day, as_of, " + strings.Join(into, ", ") + ")\n" +
+		"SELECT " + currentLog + ", '{tz}', kept_day, now64(3), " + strings.Join(grouped, ", ") + "\nFROM\n(\n" +
+		"    SELECT " + u.day() + " AS kept_day, true AS there, " + strings.Join(shown, ", ") + " FROM {db}." + u.view + " AS v WHERE " + u.from(from) + "\n" +
+		"    UNION ALL\n" +
+		"    SELECT DISTINCT d.day AS kept_day, false AS there, " + strings.Join(none, ", ") + " FROM " + table + " AS d WHERE d.zone = '{tz}' AND d.day >= toDate('" + from + "') AND d.log = " + currentLog + "\n" +
+		")\nGROUP BY kept_day"
+}
+
+// remember writes how far a roll-up has come.
+func (r *refresher) remember(ctx context.Context, u *rollup, s *rollupState) error {
+	settings, err := r.client.usableSettings(ctx)
+	if err != nil {
+		return err
+	}
+	at := func(millis int64) string { return fmt.Sprintf("fromUnixTimestamp64Milli(%d)", millis) }
+	return r.client.Exec(withSettings(ctx, settings), fmt.Sprintf("INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, deep_ms) "+
+		"SELECT '%s', %s, '{tz}', '%s', %s, %s, %s, %s, %s, %d", u.view, currentLog, s.definition, at(s.begun), at(s.asOf), at(s.settled), at(s.whole), at(s.deep), s.deepMillis))
+}
+
+// refreshSettings are those of an insert, with one thread: whoever reads and writes besides goes on.
+func refreshSettings() ch.Settings {
+	s := insertSettings()
+	s["max_threads"], s["max_execution_time"] = 1, int(maxRefresh.Seconds())
+	return s
+}
+
+// keepRollups refreshes roll-ups until the context ends. What fails is told of and tried again: no record waits for it.
+func (c *Client) keepRollups(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if err := c.RefreshRollups(ctx, every); err != nil && ctx.Err() == nil {
+			c.cfg.Events.rollupFailed("", err)
+		}
+		if name, age, err := c.OldestRollup(ctx); err == nil && name != "" {
+			c.cfg.Events.rollupAge(name, age)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package clickhouse
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/attune-health/attune/benchmarks/crowd"
+)
+
+// rolledCrowd is a crowd whose site is not in UTC.
+func rolledCrowd(t *testing.T, n int) *Client {
+	t.Helper()
+	cfg := testConfig(sharedServer(t).NativeAddr())
+	cfg.TimeZone = "America/Chicago"
+	cfg.Events.RollupFailed = func(view string, err error) { t.Errorf("roll-up of %s: %v", view, err) }
+	c := openClient(t, cfg)
+	if err := c.Apply(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetCurrent(testContext(t), testLog); err != nil {
+		t.Fatal(err)
+	}
+	if err := crowd.Fill(testContext(t), c.Exec, testLog, n, crowdBegins); err != nil {
+		t.Fatal(err)
+	}
+	// A day on which enough begin for a cohort to be shown.
+	at := "toDateTime64('2026-01-20 18:00:00', 3, 'UTC') + toIntervalMinute(number)"
+	exec(t, c, "INSERT INTO {db}.contact_facts (log, contact_id, contact_key, person_ref, channel, started_at, concluded_at, concluded, reason, answered, revision, final, self_contained, version) SELECT '"+
+		testLog+"', concat('k-', toString(number)) AS id, id, id, 'call', "+at+", "+at+", true, 'R05', true, 1, true, true, 4294967297 FROM numbers(50)")
+	exec(t, c, "INSERT INTO {db}.predictions (log, prediction_id, person_ref, as_of, trigger_id, channel, contact_ref, contact_key, phase, model_version, reasons.code, reasons.p, version) SELECT '"+
+		testLog+"', concat('k-', toString(number)) AS id, id, "+at+", id, 'call', id, id, 'contact_start', 'nb-k', ['R05', 'R06'], [0.7, 0.3], number FROM numbers(50)")
+	return c
+}
+
+// rollUp does it now, whatever it costs.
+func rollUp(t *testing.T, c *Client) {
+	t.Helper()
+	of, err := definitions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&refresher{client: c, of: of}).round(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// linesOf are a query's rows as text, in order. Sums of fractions are added in another order each time, and agree to ten digits.
+func linesOf(t *testing.T, c *Client, sql string) (out []string) {
+	t.Helper()
+	for _, row := range rowsOf(t, c, sql) {
+		var cells []string
+		for _, name := range slices.Sorted(maps.Keys(row)) {
+			v := row[name]
+			if f, ok := v.(float64); ok && f != math.Trunc(f) {
+				v = fmt.Sprintf("%.10g", f)
+			}
+			cells = append(cells, fmt.Sprintf("%s=%v", name, v))
+		}
+		out = append(out, strings.Join(cells, " "))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// pairs are the views that are kept, with those that show it.
+func pairs(t *testing.T) (names []string) {
+	t.Helper()
+	all, err := views()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range all {
+		if name, ok := strings.CutPrefix(v.name, rolledPrefix); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// agree holds what is kept against the views.
+func agree(t *testing.T, c *Client, when string) {
+	t.Helper()
+	for _, name := range pairs(t) {
+		got, want := linesOf(t, c, "SELECT * FROM {db}."+rolledPrefix+name), linesOf(t, c, "SELECT * FROM {db}."+name)
+		if len(want) == 0 {
+			t.Errorf("%s: %s has no row: a poor test", when, name)
+		}
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("%s: %s is kept (-) and is (+)\n%.2000s", when, name, diff)
+		}
+	}
+}
+
+// corrections are facts that come late, twice, or in place of others, for days long past: what they do, and how.
+var corrections = map[string][][2]string{
+	"contacts": {
+		{"a contact begins on another day", "INSERT INTO {db}.contact_facts {but} REPLACE (started_at - INTERVAL 20 HOUR AS started_at, version + 1 AS version) FROM {db}.contact_facts WHERE cityHash64(contact_key) % 9 = 0"},
+		{"a contact has another reason", "INSERT INTO {db}.contact_facts {but} REPLACE ('R08' AS reason, version + 2 AS version) FROM {db}.contact_facts WHERE cityHash64(contact_key) % 9 = 1"},
+		{"a contact is another's", "INSERT INTO {db}.contact_facts {but} REPLACE ('person-3' AS person_ref, version + 2 AS version) FROM {db}.contact_facts WHERE cityHash64(contact_key) % 9 = 2"},
+		{"a contact is withdrawn", "INSERT INTO {db}.contact_facts {but} REPLACE (true AS withdrawn, version + 2 AS version) FROM {db}.contact_facts WHERE cityHash64(contact_key) % 9 = 3"},
+		{"all contacts of a day are withdrawn", "INSERT INTO {db}.contact_facts {but} REPLACE (true AS withdrawn, version + 3 AS version) FROM {db}.contact_facts WHERE toDate(started_at, '{tz}') = '2026-02-01'"},
+		{"facts are doubled", "INSERT INTO {db}.contact_facts {but} FROM {db}.contact_facts"},
+	},
+	"touchpoints and links": {
+		{"touchpoints are doubled", "INSERT INTO {db}.touchpoints {but} REPLACE (version - 1 AS version) FROM {db}.touchpoints WHERE cityHash64(event_id) % 5 = 0"},
+		{"a touchpoint is refused", "INSERT INTO {db}.touchpoints {but} REPLACE (1 AS refused, 18446744073709551615 AS version) FROM {db}.touchpoints WHERE cityHash64(event_id) % 7 = 0"},
+		{"touchpoints come late", "INSERT INTO {db}.touchpoints {but} REPLACE (concat('late/', event_id) AS event_id, occurred_at + INTERVAL 5 MINUTE AS occurred_at) FROM {db}.touchpoints WHERE channel != 'call' AND cityHash64(event_id) % 11 = 0"},
+		{"a cookie is a person's", "INSERT INTO {db}.shard_moves (log, shard, epoch, person_ref, at, record_offset, version) SELECT '" + testLog + "', concat('cookie-', toString(number)), 2, concat('person-', toString(number + 1)), toDateTime64('2026-12-01', 3, 'UTC'), 9, 9000000 FROM numbers(60)"},
+	},
+	"predictions": {
+		{"predictions come late", "INSERT INTO {db}.predictions {but} REPLACE (concat('late-', prediction_id) AS prediction_id, 'update' AS phase, as_of - INTERVAL 3 HOUR AS as_of) FROM {db}.predictions WHERE phase = 'contact_start'"},
+	},
+	"decisions and outcomes": {
+		{"decisions come late", "INSERT INTO {db}.actions {but} REPLACE (concat('late-', decision_id) AS decision_id, decision_id AS supersedes, as_of + INTERVAL 50 HOUR AS as_of) FROM {db}.actions WHERE cityHash64(decision_id) % 10 = 0"},
+		{"outcomes come late", "INSERT INTO {db}.outcomes (event_id, decision_id, occurred_at, outcome, action, record_offset, version) SELECT concat('late-', decision_id), decision_id, toDateTime64('2026-04-20', 3, 'UTC'), 'overridden', 'A01', 1, 1 FROM {db}.actions WHERE cityHash64(decision_id) % 10 = 1"},
+	},
+}
+
+// TestRollupsAreTheViewsWhateverIsCorrected corrects the facts of days past, and computes what that touches.
+func TestRollupsAreTheViewsWhateverIsCorrected(t *testing.T) {
+	c := rolledCrowd(t, 6_000)
+	var mu sync.Mutex
+	from := map[string]string{}
+	c.cfg.Events.Refreshed = func(r Refreshed) {
+		mu.Lock()
+		defer mu.Unlock()
+		from[r.View] = r.From
+	}
+	rollUp(t, c)
+	agree(t, c, "at first")
+	exec(t, c, "ALTER TABLE {db}.touchpoints UPDATE inserted_at = '2026-04-01' WHERE true SETTINGS mutations_sync = 2")
+	for _, table := range []string{"predictions", "actions", "outcomes", "contact_facts", "shard_moves"} {
+		exec(t, c, "ALTER TABLE {db}."+table+" UPDATE inserted_at = '2026-04-01' WHERE true SETTINGS mutations_sync = 2")
+	}
+	rollUp(t, c)
+	for view, day := range from {
+		if day < "2026-11-01" {
+			t.Errorf("nothing has come, and %s is computed from %s on", view, day)
+		}
+	}
+	for _, about := range slices.Sorted(maps.Keys(corrections)) {
+		for _, x := range corrections[about] {
+			// All columns, as they are in the table, but for the time of arrival.
+			exec(t, c, strings.Replace(x[1], "{but}", "(* EXCEPT(inserted_at)) SELECT * EXCEPT(inserted_at)", 1))
+		}
+		rollUp(t, c)
+		agree(t, c, "after corrections of "+about)
+	}
+}
