@@ -68,6 +68,37 @@ func (c *Client) OldestRollup(ctx context.Context) (name string, age time.Durati
 	return name, time.Duration(millis) * time.Millisecond, err
 }
 
+// Ages of roll-ups from which on something is wrong.
+const (
+	staleAfter     = time.Hour
+	unsettledAfter = 2 * wholeEvery
+)
+
+// StaleRollups says of each roll-up that is older than it should be how old it is, and how many there are in all. Where no
+// sink has begun with them yet, there are none.
+func (c *Client) StaleRollups(ctx context.Context) (stale []string, n int, err error) {
+	err = c.Each(ctx, "SELECT name, dateDiff('second', as_of, now64(3)), dateDiff('second', settled_at, now64(3)) FROM {db}.rolled ORDER BY name", func(row Scanner) error {
+		var name string
+		var age, settled int64
+		n++
+		if err := row.Scan(&name, &age, &settled); err != nil {
+			return err
+		}
+		took := func(seconds int64) time.Duration { return time.Duration(seconds) * time.Second }
+		switch {
+		case took(age) > staleAfter:
+			stale = append(stale, fmt.Sprintf("the days of %s were computed %v ago (view rolled): boards show them as they were then", name, took(age)))
+		case took(settled) > unsettledAfter:
+			stale = append(stale, fmt.Sprintf("the days of %s that were corrected have not been computed for %v (view rolled): the latest ones are", name, took(settled)))
+		}
+		return nil
+	})
+	if err == nil && n > 0 && n < len(rollups()) {
+		stale = append(stale, fmt.Sprintf("%d of %d roll-ups have never been computed for the log in force", len(rollups())-n, len(rollups())))
+	}
+	return stale, n, err
+}
+
 func (r *refresher) round(ctx context.Context) error {
 	if ours, err := r.client.viewsAreOurs(ctx); err != nil || !ours {
 		return err
