@@ -63,7 +63,7 @@ func sinkEvents(t *telemetry.Telemetry) (clickhouse.Events, error) {
 			t.Log.Warn("a roll-up failed, trying again", "view", view, "err", err)
 		},
 		RollupAge: age.told,
-		Noted: func(text string) { t.Log.Warn(text) },
+		Noted:     func(text string) { t.Log.Warn(text) },
 	}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -20,7 +21,9 @@ const (
 	wholeEvery = 24 * time.Hour
 	// deepShare is how many times as long as it takes to compute days of old is waited until that is done again.
 	deepShare = 10
-	// maxRefresh bounds one roll-up.
+	// sliceDays is how many days are computed at a time: of years, the server would have to hold all.
+	sliceDays = 92
+	// maxRefresh bounds one slice.
 	maxRefresh = time.Hour
 )
 
@@ -122,7 +125,7 @@ func (r *refresher) round(ctx context.Context) error {
 	changed := map[string]string{}
 	if since > 0 {
 		var err error
-		if changed, err = r.changed(ctx, time.UnixMilli(since).Add(-lookBack)); err != nil {
+		if changed, err = r.changed(ctx, time.UnixMilli(since).Add(-max(lookBack, 2*r.client.cfg.InsertTimeout))); err != nil {
 			return fmt.Errorf("look for days that have changed: %w", err)
 		}
 	}
@@ -183,7 +186,7 @@ func (r *refresher) state(ctx context.Context, u *rollup) (s rollupState, err er
 
 // definition is of what the view says, and of how it is kept.
 func (r *refresher) definition(u *rollup) string {
-	return fingerprintOf(view{sql: r.of[u.view]}, view{sql: r.statement(u, allDays)})
+	return fingerprintOf(view{sql: r.of[u.view]}, view{sql: r.statement(u, allDays, "")})
 }
 
 // changes are, for each kind of fact, the earliest moment for which something has come since, as a query of one value; {since} is
@@ -319,7 +322,7 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, chang
 	if err := r.remember(ctx, u, &s); err != nil {
 		return err
 	}
-	first, err := r.first(ctx, u, gone)
+	first, oldest, err := r.first(ctx, u, gone)
 	if err != nil {
 		return err
 	}
@@ -332,8 +335,10 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, chang
 		return err
 	}
 	began := time.Now()
-	if err := r.client.Exec(withSettings(ctx, settings), r.statement(u, from)); err != nil {
-		return err
+	for from, before := range slicesOf(from, oldest, day(s.now)) {
+		if err := r.client.Exec(withSettings(ctx, settings), r.statement(u, from, before)); err != nil {
+			return err
+		}
 	}
 	took := time.Since(began)
 	s.asOf = s.now
@@ -353,9 +358,9 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, chang
 	return nil
 }
 
-// first is the first day that may be computed: what rests on facts that have gone stays as it is.
-func (r *refresher) first(ctx context.Context, u *rollup, gone map[string]string) (string, error) {
-	first := allDays
+// first is the first day that may be computed: what rests on facts that have gone stays as it is. oldest is the day of the oldest fact.
+func (r *refresher) first(ctx context.Context, u *rollup, gone map[string]string) (first, oldest string, err error) {
+	first = allDays
 	for _, fact := range u.facts {
 		if day := gone[fact]; day != "" {
 			first = max(first, shift(day, u.needs))
@@ -367,7 +372,7 @@ func (r *refresher) first(ctx context.Context, u *rollup, gone map[string]string
 	at := retained[u.facts[0]]
 	if err := r.client.One(ctx, "SELECT (SELECT toString(min(day)) FROM {db}."+rollupPrefix+u.view+" WHERE zone = '{tz}' AND notEmpty(`"+r.table(u).Columns[4].Name+"`) AND log = "+currentLog+"), "+
 		"(SELECT toString(toDate(min("+at+"), '{tz}')) FROM {db}."+u.facts[0]+" WHERE log = "+currentLog+")", &kept, &there); err != nil {
-		return "", err
+		return "", "", err
 	}
 	if u.by == "month" {
 		there = there[:len("2006-01")] + "-01"
@@ -378,11 +383,32 @@ func (r *refresher) first(ctx context.Context, u *rollup, gone map[string]string
 	if u.by == "month" && first > allDays && first[len("2006-01-"):] != "01" {
 		t, err := time.Parse(time.DateOnly, first[:len("2006-01")]+"-01")
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		first = t.AddDate(0, 1, 0).Format(time.DateOnly)
 	}
-	return first, nil
+	return first, there, nil
+}
+
+// day is that of a moment in UTC: near enough for what slices are cut by.
+func day(millis int64) string { return time.UnixMilli(millis).UTC().Format(time.DateOnly) }
+
+// slicesOf cuts the days from one on into slices at first days of months; the last has no end. There is nothing before the oldest
+// fact but what is kept.
+func slicesOf(from, oldest, today string) iter.Seq2[string, string] {
+	return func(yield func(from, before string) bool) {
+		for {
+			before := shift(max(from, oldest), sliceDays)[:len("2006-01-")] + "01"
+			if before >= today {
+				yield(from, "")
+				return
+			}
+			if !yield(from, before) {
+				return
+			}
+			from = before
+		}
+	}
 }
 
 func (r *refresher) table(u *rollup) *tableSpec {
@@ -390,8 +416,8 @@ func (r *refresher) table(u *rollup) *tableSpec {
 	return &t
 }
 
-// statement computes all days from one on: those that the view has, and those that are kept and which it no longer has, with no rows.
-func (r *refresher) statement(u *rollup, from string) string {
+// statement computes the days from one on, and before another if one is given: those that the view has, and those that are kept and which it no longer has, with no rows.
+func (r *refresher) statement(u *rollup, from, before string) string {
 	kept := u.kept(r.of[u.view])
 	var into, grouped, shown, none []string
 	for _, c := range kept {
@@ -403,9 +429,9 @@ func (r *refresher) statement(u *rollup, from string) string {
 	table := "{db}." + rollupPrefix + u.view
 	return "INSERT INTO " + table + " (log, zone, day, as_of, " + strings.Join(into, ", ") + ")\n" +
 		"SELECT " + currentLog + ", '{tz}', kept_day, now64(3), " + strings.Join(grouped, ", ") + "\nFROM\n(\n" +
-		"    SELECT " + u.day() + " AS kept_day, true AS there, " + strings.Join(shown, ", ") + " FROM {db}." + u.view + " AS v WHERE " + u.from(from) + "\n" +
+		"    SELECT " + u.day() + " AS kept_day, true AS there, " + strings.Join(shown, ", ") + " FROM {db}." + u.view + " AS v WHERE " + u.within(from, before) + "\n" +
 		"    UNION ALL\n" +
-		"    SELECT DISTINCT d.day AS kept_day, false AS there, " + strings.Join(none, ", ") + " FROM " + table + " AS d WHERE d.zone = '{tz}' AND d.day >= toDate('" + from + "') AND d.log = " + currentLog + "\n" +
+		"    SELECT DISTINCT d.day AS kept_day, false AS there, " + strings.Join(none, ", ") + " FROM " + table + " AS d WHERE d.zone = '{tz}' AND " + within("d.day", "toDate('%s')", from, before) + " AND d.log = " + currentLog + "\n" +
 		")\nGROUP BY kept_day"
 }
 

@@ -85,7 +85,7 @@ func (r *rollup) kept(definition string) (out []columnSpec) {
 	return out
 }
 
-// day is the expression of a row's day, and in is a condition that keeps rows from a day on; both as the view's own columns allow.
+// day is the expression of a row's day, and within a condition that keeps rows of days; both as the view's own columns allow.
 func (r *rollup) day() string {
 	switch r.by {
 	case "hour":
@@ -96,11 +96,20 @@ func (r *rollup) day() string {
 	return "v.day"
 }
 
-func (r *rollup) from(day string) string {
+func (r *rollup) within(from, before string) string {
 	if r.by == "hour" {
-		return "v.hour >= toDateTime('" + day + " 00:00:00', '{tz}')"
+		return within("v.hour", "toDateTime('%s 00:00:00', '{tz}')", from, before)
 	}
-	return r.day() + " >= toDate('" + day + "')"
+	return within(r.day(), "toDate('%s')", from, before)
+}
+
+// within is a condition on a column. format makes a value of a day.
+func within(column, format, from, before string) string {
+	out := column + " >= " + fmt.Sprintf(format, from)
+	if before != "" {
+		out += " AND " + column + " < " + fmt.Sprintf(format, before)
+	}
+	return out
 }
 
 // table is the one in which the days are.

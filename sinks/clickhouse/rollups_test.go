@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -152,5 +153,188 @@ func TestRollupsAreTheViewsWhateverIsCorrected(t *testing.T) {
 		}
 		rollUp(t, c)
 		agree(t, c, "after corrections of "+about)
+	}
+}
+
+// TestDaysAreCutIntoSlices covers each day once.
+func TestDaysAreCutIntoSlices(t *testing.T) {
+	for _, x := range []struct{ from, oldest, today, want string }{
+		{"2026-11-29", "2024-01-10", "2026-12-01", "2026-11-29 to "},
+		{allDays, "2026-04-10", "2026-12-01", "1970-01-02 to 2026-07-01, 2026-07-01 to 2026-10-01, 2026-10-01 to "},
+		{allDays, "1970-01-01", "1970-03-01", "1970-01-02 to "},
+		{"2026-06-30", "2026-09-30", "2027-02-01", "2026-06-30 to 2026-12-01, 2026-12-01 to "},
+	} {
+		var got []string
+		for from, before := range slicesOf(x.from, x.oldest, x.today) {
+			got = append(got, from+" to "+before)
+		}
+		if got := strings.Join(got, ", "); got != x.want {
+			t.Errorf("from %s, oldest %s: %s, want %s", x.from, x.oldest, got, x.want)
+		}
+	}
+}
+
+// kept is what all roll-ups show of days before one.
+func keptBefore(t *testing.T, c *Client, day string) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for _, u := range rollups() {
+		by := "day"
+		switch u.by {
+		case "hour":
+			by = "toDate(hour, '{tz}')"
+		case "month":
+			by = "month"
+		}
+		out[u.view] = linesOf(t, c, "SELECT * FROM {db}."+rolledPrefix+u.view+" WHERE "+by+" < '"+day+"'")
+	}
+	return out
+}
+
+// TestFactsExpireThenTheirDaysStay gives facts a retention that ends amid the crowd's history, and takes a partition out.
+func TestFactsExpireThenTheirDaysStay(t *testing.T) {
+	c := rolledCrowd(t, 6_000)
+	rollUp(t, c)
+	const end = "2026-02-20"
+	before, all := keptBefore(t, c, end), keptBefore(t, c, "2027-01-01")
+	cut, err := time.Parse(time.DateOnly, end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.cfg.Retention = time.Since(cut).Truncate(time.Second) + 12*time.Hour
+	if err := c.Apply(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	for table := range retained {
+		exec(t, c, "OPTIMIZE TABLE {db}."+table+" FINAL")
+	}
+	if n := count(t, c, "SELECT count() FROM {db}.contacts WHERE started_at < '2026-02-19'"); n != 0 {
+		t.Fatalf("%d contacts have not expired", n)
+	}
+	// All days, were they not protected.
+	again := func(when string) {
+		exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, deep_ms) SELECT name, log, zone, definition, begun_at, as_of, settled_at, '1970-01-03', deep_at, 0 FROM {db}.rollups FINAL")
+		rollUp(t, c)
+		if diff := cmp.Diff(keptBefore(t, c, end), before); diff != "" {
+			t.Errorf("%s: days whose facts have gone are (-) and were (+)\n%.3000s", when, diff)
+		}
+	}
+	again("expired")
+	later := keptBefore(t, c, "2027-01-01")
+	for _, name := range []string{"service_levels", "call_handling", "channel_switches", "suppressions", "digital_first"} {
+		if diff := cmp.Diff(later[name], all[name]); diff != "" {
+			t.Errorf("days of %s that have all of their facts are (-) and were (+)\n%.3000s", name, diff)
+		}
+	}
+	// What comes for a day that has gone changes nothing either; for a day that is there it does.
+	exec(t, c, strings.Replace("INSERT INTO {db}.contact_facts {but} REPLACE ('R09' AS reason, version + 9 AS version) FROM {db}.contact_facts", "{but}", "(* EXCEPT(inserted_at)) SELECT * EXCEPT(inserted_at)", 1))
+	again("corrected")
+	if diff := cmp.Diff(keptBefore(t, c, "2027-01-01")["service_levels"], all["service_levels"]); diff == "" {
+		t.Error("a correction of days that are there is not kept")
+	}
+}
+
+// TestPartitionIsTakenOutThenItsDaysStay is a retention by hand, which no TTL tells of.
+func TestPartitionIsTakenOutThenItsDaysStay(t *testing.T) {
+	c := rolledCrowd(t, 3_000)
+	rollUp(t, c)
+	want := keptBefore(t, c, "2026-02-01")["channel_switches"]
+	exec(t, c, "ALTER TABLE {db}.touchpoints DROP PARTITION 202601")
+	exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at) SELECT name, log, zone, definition, begun_at, as_of, settled_at, '1970-01-03' FROM {db}.rollups FINAL")
+	rollUp(t, c)
+	if diff := cmp.Diff(keptBefore(t, c, "2026-02-01")["channel_switches"], want); diff != "" || len(want) == 0 {
+		t.Errorf("days whose facts were taken out are (-) and were (+)\n%.2000s", diff)
+	}
+}
+
+// TestSinksRollUpAtOneTimeAndDaysAreThereOnce lets several do it at once, and then one that has nothing to do.
+func TestSinksRollUpAtOneTimeAndDaysAreThereOnce(t *testing.T) {
+	c := rolledCrowd(t, 3_000)
+	var mu sync.Mutex
+	n := 0
+	c.cfg.Events.Refreshed = func(Refreshed) {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+	}
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if err := c.RefreshRollups(testContext(t), 0); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	agree(t, c, "three at once")
+	if n != 3*len(rollups()) {
+		t.Errorf("%d roll-ups were computed", n)
+	}
+	if err := c.RefreshRollups(testContext(t), time.Hour); err != nil {
+		t.Error(err)
+	}
+	if n != 3*len(rollups()) {
+		t.Errorf("what was computed a moment ago is computed again within the hour: %d", n)
+	}
+	name, age, err := c.OldestRollup(testContext(t))
+	if err != nil || name == "" || age > time.Hour {
+		t.Errorf("the oldest is %q, %v, %v", name, age, err)
+	}
+	if stale, n, err := c.StaleRollups(testContext(t)); err != nil || n != len(rollups()) || len(stale) > 0 {
+		t.Errorf("%d are there, stale are %q, %v", n, stale, err)
+	}
+	exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, as_of, settled_at) SELECT name, log, zone, definition, now64(3) - INTERVAL if(name = 'equity', 2, 0) HOUR, now64(3) - INTERVAL if(name = 'containment', 3, 0) DAY FROM {db}.rollups FINAL")
+	if stale, _, err := c.StaleRollups(testContext(t)); err != nil || len(stale) != 2 || !strings.Contains(stale[0], "containment that were corrected") || !strings.Contains(stale[1], "days of equity were computed 2h") {
+		t.Errorf("stale are %q, %v", stale, err)
+	}
+}
+
+// TestAnotherLogComesIntoForceThenItsDaysTakeTheirPlace names a log that has half of the days.
+func TestAnotherLogComesIntoForceThenItsDaysTakeTheirPlace(t *testing.T) {
+	c := rolledCrowd(t, 3_000)
+	rollUp(t, c)
+	sql := "SELECT * FROM {db}.rolled_service_levels WHERE hour "
+	old, whole := linesOf(t, c, sql+"< '2026-02-15 06:00:00'"), linesOf(t, c, sql+"< '2027-01-01'")
+	exec(t, c, "INSERT INTO {db}.contact_facts (* EXCEPT(inserted_at)) SELECT * EXCEPT(inserted_at) REPLACE ('another' AS log, 'R09' AS reason) FROM {db}.contact_facts WHERE started_at >= '2026-02-15 06:00:00'")
+	if err := c.SetCurrent(testContext(t), "another"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(linesOf(t, c, sql+"< '2027-01-01'"), whole); diff != "" {
+		t.Errorf("before the first round, days are (-) and were (+)\n%.2000s", diff)
+	}
+	rollUp(t, c)
+	if diff := cmp.Diff(linesOf(t, c, sql+"< '2026-02-15 06:00:00'"), old); diff != "" || len(old) == 0 {
+		t.Errorf("days that the log in force has not are (-) and were (+)\n%.2000s", diff)
+	}
+	if diff := cmp.Diff(linesOf(t, c, sql+">= '2026-02-15 06:00:00'"), linesOf(t, c, "SELECT * FROM {db}.service_levels")); diff != "" {
+		t.Errorf("days of the log in force are kept (-) and are (+)\n%.2000s", diff)
+	}
+}
+
+// TestDeepRoundsWait computes days of old no oftener than they are worth, and the latest ones all the same.
+func TestDeepRoundsWait(t *testing.T) {
+	c := rolledCrowd(t, 300)
+	rollUp(t, c)
+	of, err := definitions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, deep_ms) SELECT name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, 600000 FROM {db}.rollups FINAL")
+	settled := count(t, c, "SELECT sum(toUnixTimestamp64Milli(settled_at))::UInt64 FROM {db}.rolled")
+	from := map[string]string{}
+	c.cfg.Events.Refreshed = func(r Refreshed) { from[r.View] = r.From }
+	if err := (&refresher{client: c, share: deepShare, of: of}).round(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	for view, day := range from {
+		if limit := shift(time.Now().UTC().Format(time.DateOnly), -40); day < limit {
+			t.Errorf("%s is computed from %s on", view, day)
+		}
+	}
+	if len(from) != len(rollups())-1 || from["equity"] != "" {
+		t.Errorf("computed were %v, and equity has no days that are less than all", from)
+	}
+	if n := count(t, c, "SELECT sum(toUnixTimestamp64Milli(settled_at))::UInt64 FROM {db}.rolled"); n != settled {
+		t.Error("what waits is said to be done")
 	}
 }
