@@ -37,9 +37,9 @@ type Refreshed struct {
 
 // rollupState is what table rollups says of one, in the server's time.
 type rollupState struct {
-	definition                                    string
-	now, begun, asOf, settled, whole, deep, setAt int64
-	deepMillis                                    uint64
+	definition                             string
+	now, begun, asOf, settled, whole, deep int64
+	deepMillis                             uint64
 }
 
 // refresher computes roll-ups, one after another: it takes one connection, and no more than one thread of the server.
