@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +58,8 @@ func (c *Client) RefreshRollups(ctx context.Context, every time.Duration) error 
 	if err != nil {
 		return err
 	}
-	return (&refresher{client: c, every: every, share: deepShare, of: of}).round(ctx)
+	failed, err := (&refresher{client: c, every: every, share: deepShare, of: of}).round(ctx)
+	return errors.Join(append(failed, err)...)
 }
 
 // OldestRollup is how long ago the newest days of that roll-up were computed for which it is longest, by the server's clock, and its
@@ -102,50 +101,66 @@ func (c *Client) StaleRollups(ctx context.Context) (stale []string, n int, err e
 	return stale, n, err
 }
 
-func (r *refresher) round(ctx context.Context) error {
+// found is what a round has looked up once for all roll-ups.
+type found struct {
+	// at is when, by the server's clock: what has come later may not be in it.
+	at int64
+	// changed and gone are of the funcs changed and expired.
+	changed, gone map[string]string
+}
+
+// round computes what is due. failed are roll-ups that were told of already.
+func (r *refresher) round(ctx context.Context) (failed []error, err error) {
 	if ours, err := r.client.viewsAreOurs(ctx); err != nil || !ours {
-		return err
+		return nil, err
 	}
-	states := map[string]rollupState{}
-	var problems []error
-	since := int64(0)
+	var f found
+	since, due := int64(0), false
 	for _, u := range rollups() {
 		s, err := r.state(ctx, &u)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		states[u.view] = s
+		if f.at == 0 {
+			f.at = s.now
+		}
 		if s.settled > 0 && (since == 0 || s.settled < since) {
 			since = s.settled
 		}
+		due = due || r.due(s)
 	}
-	if !slices.ContainsFunc(slices.Collect(maps.Values(states)), r.due) {
-		return nil
+	if !due {
+		return nil, nil
 	}
-	changed := map[string]string{}
 	if since > 0 {
-		var err error
-		if changed, err = r.changed(ctx, time.UnixMilli(since).Add(-max(lookBack, 2*r.client.cfg.InsertTimeout))); err != nil {
-			return fmt.Errorf("look for days that have changed: %w", err)
+		// An insert may take so long that its rows are seen later than they are stamped.
+		before := max(lookBack, 2*r.client.cfg.InsertTimeout)
+		if f.changed, err = r.changed(ctx, time.UnixMilli(since).Add(-before)); err != nil {
+			return nil, fmt.Errorf("look for days that have changed: %w", err)
 		}
 	}
-	gone, err := r.expired(ctx)
-	if err != nil {
-		return fmt.Errorf("look for days that have expired: %w", err)
+	if f.gone, err = r.expired(ctx); err != nil {
+		return nil, fmt.Errorf("look for days that have expired: %w", err)
 	}
 	for _, u := range rollups() {
-		if s := states[u.view]; r.due(s) {
-			if err := r.refresh(ctx, &u, s, changed, gone); err != nil {
-				if ctx.Err() != nil {
-					return err
-				}
-				err = fmt.Errorf("roll-up of %s: %w", u.view, err)
-				r.client.cfg.Events.rollupFailed(u.view, err)
-				problems = append(problems, err)
-			}
+		if err := r.refreshDue(ctx, &u, &f); ctx.Err() != nil {
+			return failed, ctx.Err()
+		} else if err != nil {
+			err = fmt.Errorf("roll-up of %s: %w", u.view, err)
+			r.client.cfg.Events.rollupFailed(u.view, err)
+			failed = append(failed, err)
 		}
 	}
-	return errors.Join(problems...)
+	return failed, nil
+}
+
+// refreshDue looks again: another sink may have done it since the round began.
+func (r *refresher) refreshDue(ctx context.Context, u *rollup, f *found) error {
+	s, err := r.state(ctx, u)
+	if err != nil || !r.due(s) {
+		return err
+	}
+	return r.refresh(ctx, u, s, f)
 }
 
 // due leaves a little for clocks and tickers.
@@ -313,8 +328,8 @@ func (r *refresher) plan(ctx context.Context, u *rollup, s rollupState, changed 
 }
 
 // refresh computes one roll-up, and notes how far it has come.
-func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, changed, gone map[string]string) error {
-	p, err := r.plan(ctx, u, s, changed)
+func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, f *found) error {
+	p, err := r.plan(ctx, u, s, f.changed)
 	if err != nil || p.from == "" {
 		return err
 	}
@@ -322,7 +337,7 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, chang
 	if err := r.remember(ctx, u, &s); err != nil {
 		return err
 	}
-	first, oldest, err := r.first(ctx, u, gone)
+	first, oldest, err := r.first(ctx, u, f.gone)
 	if err != nil {
 		return err
 	}
@@ -341,12 +356,12 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, chang
 		}
 	}
 	took := time.Since(began)
-	s.asOf = s.now
+	s.asOf = f.at
 	if p.settled {
-		s.settled = s.now
+		s.settled = f.at
 	}
 	if p.whole {
-		s.whole = s.now
+		s.whole = f.at
 	}
 	if p.deep {
 		s.deep, s.deepMillis = s.now+took.Milliseconds(), uint64(took.Milliseconds())
@@ -457,8 +472,13 @@ func refreshSettings() ch.Settings {
 func (c *Client) keepRollups(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	of, err := definitions()
+	r := &refresher{client: c, every: every, share: deepShare, of: of}
 	for {
-		if err := c.RefreshRollups(ctx, every); err != nil && ctx.Err() == nil {
+		if err == nil {
+			_, err = r.round(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			c.cfg.Events.rollupFailed("", err)
 		}
 		if name, age, err := c.OldestRollup(ctx); err == nil && name != "" {
@@ -468,6 +488,7 @@ func (c *Client) keepRollups(ctx context.Context, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			err = nil
 		}
 	}
 }

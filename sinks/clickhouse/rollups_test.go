@@ -47,8 +47,8 @@ func rollUp(t *testing.T, c *Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (&refresher{client: c, of: of}).round(testContext(t)); err != nil {
-		t.Fatal(err)
+	if failed, err := (&refresher{client: c, of: of}).round(testContext(t)); err != nil || failed != nil {
+		t.Fatal(failed, err)
 	}
 }
 
@@ -257,11 +257,16 @@ func TestSinksRollUpAtOneTimeAndDaysAreThereOnce(t *testing.T) {
 		defer mu.Unlock()
 		n++
 	}
+	of, err := definitions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := testContext(t)
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
-			if err := c.RefreshRollups(testContext(t), 0); err != nil {
-				t.Error(err)
+			if failed, err := (&refresher{client: c, of: of}).round(ctx); err != nil || failed != nil {
+				t.Error(failed, err)
 			}
 		})
 	}
@@ -323,8 +328,8 @@ func TestDeepRoundsWait(t *testing.T) {
 	settled := count(t, c, "SELECT sum(toUnixTimestamp64Milli(settled_at))::UInt64 FROM {db}.rolled")
 	from := map[string]string{}
 	c.cfg.Events.Refreshed = func(r Refreshed) { from[r.View] = r.From }
-	if err := (&refresher{client: c, share: deepShare, of: of}).round(testContext(t)); err != nil {
-		t.Fatal(err)
+	if failed, err := (&refresher{client: c, share: deepShare, of: of}).round(testContext(t)); err != nil || failed != nil {
+		t.Fatal(failed, err)
 	}
 	for view, day := range from {
 		if limit := shift(time.Now().UTC().Format(time.DateOnly), -40); day < limit {
