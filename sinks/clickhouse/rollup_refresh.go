@@ -107,6 +107,8 @@ type found struct {
 	at int64
 	// changed and gone are of the funcs changed and expired.
 	changed, gone map[string]string
+	// insert and refresh are the settings of a small insert and of a computation.
+	insert, refresh ch.Settings
 }
 
 // round computes what is due. failed are roll-ups that were told of already.
@@ -141,6 +143,12 @@ func (r *refresher) round(ctx context.Context) (failed []error, err error) {
 	}
 	if f.gone, err = r.expired(ctx); err != nil {
 		return nil, fmt.Errorf("look for days that have expired: %w", err)
+	}
+	if f.insert, err = r.client.usableSettings(ctx); err != nil {
+		return nil, err
+	}
+	if f.refresh, err = r.client.usable(ctx, refreshSettings()); err != nil {
+		return nil, err
 	}
 	for _, u := range rollups() {
 		if err := r.refreshDue(ctx, &u, &f); ctx.Err() != nil {
@@ -334,7 +342,7 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, f *fo
 		return err
 	}
 	s.begun = s.now
-	if err := r.remember(ctx, u, &s); err != nil {
+	if err := r.remember(ctx, u, &s, f.insert); err != nil {
 		return err
 	}
 	first, oldest, err := r.first(ctx, u, f.gone)
@@ -345,13 +353,9 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, f *fo
 	if u.by == "month" {
 		from = from[:len("2006-01")] + "-01"
 	}
-	settings, err := r.client.usable(ctx, refreshSettings())
-	if err != nil {
-		return err
-	}
 	began := time.Now()
 	for from, before := range slicesOf(from, oldest, day(s.now)) {
-		if err := r.client.Exec(withSettings(ctx, settings), r.statement(u, from, before)); err != nil {
+		if err := r.client.Exec(withSettings(ctx, f.refresh), r.statement(u, from, before)); err != nil {
 			return err
 		}
 	}
@@ -366,7 +370,7 @@ func (r *refresher) refresh(ctx context.Context, u *rollup, s rollupState, f *fo
 	if p.deep {
 		s.deep, s.deepMillis = s.now+took.Milliseconds(), uint64(took.Milliseconds())
 	}
-	if err := r.remember(ctx, u, &s); err != nil {
+	if err := r.remember(ctx, u, &s, f.insert); err != nil {
 		return err
 	}
 	r.client.cfg.Events.refreshed(Refreshed{View: u.view, From: from, Took: took})
@@ -451,11 +455,7 @@ func (r *refresher) statement(u *rollup, from, before string) string {
 }
 
 // remember writes how far a roll-up has come.
-func (r *refresher) remember(ctx context.Context, u *rollup, s *rollupState) error {
-	settings, err := r.client.usableSettings(ctx)
-	if err != nil {
-		return err
-	}
+func (r *refresher) remember(ctx context.Context, u *rollup, s *rollupState, settings ch.Settings) error {
 	at := func(millis int64) string { return fmt.Sprintf("fromUnixTimestamp64Milli(%d)", millis) }
 	return r.client.Exec(withSettings(ctx, settings), fmt.Sprintf("INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, deep_ms) "+
 		"SELECT '%s', %s, '{tz}', '%s', %s, %s, %s, %s, %s, %d", u.view, currentLog, s.definition, at(s.begun), at(s.asOf), at(s.settled), at(s.whole), at(s.deep), s.deepMillis))
