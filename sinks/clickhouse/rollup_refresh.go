@@ -46,8 +46,9 @@ type refresher struct {
 	every  time.Duration
 	// share is deepShare; tests wait for nothing.
 	share int64
-	// of are the views' definitions.
-	of map[string]string
+	// list are those that are kept; of are the views' definitions.
+	list []rollup
+	of   map[string]string
 }
 
 // RefreshRollups computes the days of each roll-up that something has come for, where the last time is every ago or longer,
@@ -58,7 +59,7 @@ func (c *Client) RefreshRollups(ctx context.Context, every time.Duration) error 
 	if err != nil {
 		return err
 	}
-	failed, err := (&refresher{client: c, every: every, share: deepShare, of: of}).round(ctx)
+	failed, err := (&refresher{client: c, every: every, share: deepShare, list: rollups(), of: of}).round(ctx)
 	return errors.Join(append(failed, err)...)
 }
 
@@ -118,7 +119,7 @@ func (r *refresher) round(ctx context.Context) (failed []error, err error) {
 	}
 	var f found
 	since, due := int64(0), false
-	for _, u := range rollups() {
+	for _, u := range r.list {
 		s, err := r.state(ctx, &u)
 		if err != nil {
 			return nil, err
@@ -150,7 +151,7 @@ func (r *refresher) round(ctx context.Context) (failed []error, err error) {
 	if f.refresh, err = r.client.usable(ctx, refreshSettings()); err != nil {
 		return nil, err
 	}
-	for _, u := range rollups() {
+	for _, u := range r.list {
 		if err := r.refreshDue(ctx, &u, &f); ctx.Err() != nil {
 			return failed, ctx.Err()
 		} else if err != nil {
@@ -473,7 +474,7 @@ func (c *Client) keepRollups(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	of, err := definitions()
-	r := &refresher{client: c, every: every, share: deepShare, of: of}
+	r := &refresher{client: c, every: every, share: deepShare, list: rollups(), of: of}
 	for {
 		if err == nil {
 			_, err = r.round(ctx)

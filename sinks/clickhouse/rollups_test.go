@@ -40,14 +40,19 @@ func rolledCrowd(t *testing.T, n int) *Client {
 	return c
 }
 
-// rollUp does it now, whatever it costs.
-func rollUp(t *testing.T, c *Client) {
+// nowRefresher computes some of the roll-ups, or all, at once and whatever it costs.
+func nowRefresher(t *testing.T, c *Client, only ...string) *refresher {
 	t.Helper()
 	of, err := definitions()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if failed, err := (&refresher{client: c, of: of}).round(testContext(t)); err != nil || failed != nil {
+	return &refresher{client: c, of: of, list: slices.DeleteFunc(rollups(), func(u rollup) bool { return len(only) > 0 && !slices.Contains(only, u.view) })}
+}
+
+func rollUp(t *testing.T, c *Client, only ...string) {
+	t.Helper()
+	if failed, err := nowRefresher(t, c, only...).round(testContext(t)); err != nil || failed != nil {
 		t.Fatal(failed, err)
 	}
 }
@@ -174,11 +179,11 @@ func TestDaysAreCutIntoSlices(t *testing.T) {
 	}
 }
 
-// kept is what all roll-ups show of days before one.
-func keptBefore(t *testing.T, c *Client, day string) map[string][]string {
+// keptBefore is what some roll-ups show of days before one.
+func keptBefore(t *testing.T, c *Client, day string, only ...string) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
-	for _, u := range rollups() {
+	for _, u := range nowRefresher(t, c, only...).list {
 		by := "day"
 		switch u.by {
 		case "hour":
@@ -194,9 +199,11 @@ func keptBefore(t *testing.T, c *Client, day string) map[string][]string {
 // TestFactsExpireThenTheirDaysStay gives facts a retention that ends amid the crowd's history, and takes a partition out.
 func TestFactsExpireThenTheirDaysStay(t *testing.T) {
 	c := rolledCrowd(t, 3_000)
-	rollUp(t, c)
+	// By hour, by day and by month; of each kind of fact; one that rests on days before.
+	only := []string{"service_levels", "channel_switches", "suppressions", "digital_first", "prediction_calibration", "reason_mix", "equity"}
+	rollUp(t, c, only...)
 	const end = "2026-02-20"
-	before, all := keptBefore(t, c, end), keptBefore(t, c, "2027-01-01")
+	before, all := keptBefore(t, c, end, only...), keptBefore(t, c, "2027-01-01", only...)
 	cut, err := time.Parse(time.DateOnly, end)
 	if err != nil {
 		t.Fatal(err)
@@ -214,14 +221,14 @@ func TestFactsExpireThenTheirDaysStay(t *testing.T) {
 	// All days, were they not protected.
 	again := func(when string) {
 		exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, deep_ms) SELECT name, log, zone, definition, begun_at, as_of, settled_at, '1970-01-03', deep_at, 0 FROM {db}.rollups FINAL")
-		rollUp(t, c)
-		if diff := cmp.Diff(keptBefore(t, c, end), before); diff != "" {
+		rollUp(t, c, only...)
+		if diff := cmp.Diff(keptBefore(t, c, end, only...), before); diff != "" {
 			t.Errorf("%s: days whose facts have gone are (-) and were (+)\n%.3000s", when, diff)
 		}
 	}
 	again("expired")
-	later := keptBefore(t, c, "2027-01-01")
-	for _, name := range []string{"service_levels", "call_handling", "channel_switches", "suppressions", "digital_first"} {
+	later := keptBefore(t, c, "2027-01-01", only...)
+	for _, name := range []string{"service_levels", "channel_switches", "suppressions", "digital_first", "prediction_calibration"} {
 		if diff := cmp.Diff(later[name], all[name]); diff != "" {
 			t.Errorf("days of %s that have all of their facts are (-) and were (+)\n%.3000s", name, diff)
 		}
@@ -237,12 +244,12 @@ func TestFactsExpireThenTheirDaysStay(t *testing.T) {
 // TestPartitionIsTakenOutThenItsDaysStay is a retention by hand, which no TTL tells of.
 func TestPartitionIsTakenOutThenItsDaysStay(t *testing.T) {
 	c := rolledCrowd(t, 3_000)
-	rollUp(t, c)
-	want := keptBefore(t, c, "2026-02-01")["channel_switches"]
+	rollUp(t, c, "channel_switches")
+	want := keptBefore(t, c, "2026-02-01", "channel_switches")["channel_switches"]
 	exec(t, c, "ALTER TABLE {db}.touchpoints DROP PARTITION 202601")
 	exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at) SELECT name, log, zone, definition, begun_at, as_of, settled_at, '1970-01-03' FROM {db}.rollups FINAL")
-	rollUp(t, c)
-	if diff := cmp.Diff(keptBefore(t, c, "2026-02-01")["channel_switches"], want); diff != "" || len(want) == 0 {
+	rollUp(t, c, "channel_switches")
+	if diff := cmp.Diff(keptBefore(t, c, "2026-02-01", "channel_switches")["channel_switches"], want); diff != "" || len(want) == 0 {
 		t.Errorf("days whose facts were taken out are (-) and were (+)\n%.2000s", diff)
 	}
 }
@@ -257,15 +264,11 @@ func TestSinksRollUpAtOneTimeAndDaysAreThereOnce(t *testing.T) {
 		defer mu.Unlock()
 		n++
 	}
-	of, err := definitions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := testContext(t)
+	r, ctx := nowRefresher(t, c), testContext(t)
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
-			if failed, err := (&refresher{client: c, of: of}).round(ctx); err != nil || failed != nil {
+			if failed, err := r.round(ctx); err != nil || failed != nil {
 				t.Error(failed, err)
 			}
 		})
@@ -297,7 +300,7 @@ func TestSinksRollUpAtOneTimeAndDaysAreThereOnce(t *testing.T) {
 // TestAnotherLogComesIntoForceThenItsDaysTakeTheirPlace names a log that has half of the days.
 func TestAnotherLogComesIntoForceThenItsDaysTakeTheirPlace(t *testing.T) {
 	c := rolledCrowd(t, 3_000)
-	rollUp(t, c)
+	rollUp(t, c, "service_levels")
 	sql := "SELECT * FROM {db}.rolled_service_levels WHERE hour "
 	old, whole := linesOf(t, c, sql+"< '2026-02-15 06:00:00'"), linesOf(t, c, sql+"< '2027-01-01'")
 	exec(t, c, "INSERT INTO {db}.contact_facts (* EXCEPT(inserted_at)) SELECT * EXCEPT(inserted_at) REPLACE ('another' AS log, 'R09' AS reason) FROM {db}.contact_facts WHERE started_at >= '2026-02-15 06:00:00'")
@@ -307,7 +310,7 @@ func TestAnotherLogComesIntoForceThenItsDaysTakeTheirPlace(t *testing.T) {
 	if diff := cmp.Diff(linesOf(t, c, sql+"< '2027-01-01'"), whole); diff != "" {
 		t.Errorf("before the first round, days are (-) and were (+)\n%.2000s", diff)
 	}
-	rollUp(t, c)
+	rollUp(t, c, "service_levels")
 	if diff := cmp.Diff(linesOf(t, c, sql+"< '2026-02-15 06:00:00'"), old); diff != "" || len(old) == 0 {
 		t.Errorf("days that the log in force has not are (-) and were (+)\n%.2000s", diff)
 	}
@@ -319,16 +322,16 @@ func TestAnotherLogComesIntoForceThenItsDaysTakeTheirPlace(t *testing.T) {
 // TestDeepRoundsWait computes days of old no oftener than they are worth, and the latest ones all the same.
 func TestDeepRoundsWait(t *testing.T) {
 	c := rolledCrowd(t, 300)
-	rollUp(t, c)
-	of, err := definitions()
-	if err != nil {
+	r := nowRefresher(t, c, "channel_switches", "resolution_rates", "equity")
+	if _, err := r.round(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, deep_ms) SELECT name, log, zone, definition, begun_at, as_of, settled_at, whole_at, deep_at, 600000 FROM {db}.rollups FINAL")
 	settled := count(t, c, "SELECT sum(toUnixTimestamp64Milli(settled_at))::UInt64 FROM {db}.rolled")
 	from := map[string]string{}
 	c.cfg.Events.Refreshed = func(r Refreshed) { from[r.View] = r.From }
-	if failed, err := (&refresher{client: c, share: deepShare, of: of}).round(testContext(t)); err != nil || failed != nil {
+	r.share = deepShare
+	if failed, err := r.round(testContext(t)); err != nil || failed != nil {
 		t.Fatal(failed, err)
 	}
 	for view, day := range from {
@@ -336,7 +339,7 @@ func TestDeepRoundsWait(t *testing.T) {
 			t.Errorf("%s is computed from %s on", view, day)
 		}
 	}
-	if len(from) != len(rollups())-1 || from["equity"] != "" {
+	if len(from) != 2 || from["equity"] != "" {
 		t.Errorf("computed were %v, and equity has no days that are less than all", from)
 	}
 	if n := count(t, c, "SELECT sum(toUnixTimestamp64Milli(settled_at))::UInt64 FROM {db}.rolled"); n != settled {
