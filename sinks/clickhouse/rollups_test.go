@@ -34,9 +34,9 @@ func rolledCrowd(t *testing.T, n int) *Client {
 	// A day on which enough begin for a cohort to be shown.
 	at := "toDateTime64('2026-01-20 18:00:00', 3, 'UTC') + toIntervalMinute(number)"
 	exec(t, c, "INSERT INTO {db}.contact_facts (log, contact_id, contact_key, person_ref, channel, started_at, concluded_at, concluded, reason, answered, revision, final, self_contained, version) SELECT '"+
-		testLog+"', concat('k-', toString(number)) AS id, id, id, 'call', "+at+", "+at+", true, 'R05', true, 1, true, true, 4294967297 FROM numbers(50)")
+		testLog+"', concat('k-', toString(number)) AS id, id, id, 'call', "+at+", "+at+", true, 'R05', true, 1, true, true, 4294967297 FROM numbers(400)")
 	exec(t, c, "INSERT INTO {db}.predictions (log, prediction_id, person_ref, as_of, trigger_id, channel, contact_ref, contact_key, phase, model_version, reasons.code, reasons.p, version) SELECT '"+
-		testLog+"', concat('k-', toString(number)) AS id, id, "+at+", id, 'call', id, id, 'contact_start', 'nb-k', ['R05', 'R06'], [0.7, 0.3], number FROM numbers(50)")
+		testLog+"', concat('k-', toString(number)) AS id, id, "+at+", id, 'call', id, id, 'contact_start', 'nb-k', ['R05', 'R06'], [0.7, 0.3], number FROM numbers(400)")
 	return c
 }
 
