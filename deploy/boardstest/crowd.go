@@ -72,6 +72,9 @@ func Crowded(t testing.TB, n int, begins time.Time) *Tables {
 			t.Fatal(err)
 		}
 	}
+	if err := c.RefreshRollups(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
 	return &Tables{c, server.HTTPAddr()}
 }
 

@@ -97,6 +97,9 @@ type SinkConfig struct {
 	BatchBytes int `yaml:"batch_bytes"`
 	// FlushInterval closes a batch that is not full: how stale ClickHouse may be.
 	FlushInterval time.Duration `yaml:"flush_interval"`
+	// RollupInterval is how often the days of roll-ups are computed anew for which something has come: how stale the
+	// boards may be.
+	RollupInterval time.Duration `yaml:"rollup_interval"`
 	// MaxInFlight is how many full batches may wait for ClickHouse before reading stops.
 	MaxInFlight int `yaml:"max_in_flight"`
 	// RetryMin is the first pause before a failed insert is tried again; it doubles.
@@ -182,7 +185,7 @@ func (c *Config) SinkConfig() (clickhouse.Config, error) {
 		TablePrefix: c.ClickHouse.TablePrefix, TimeZone: c.ClickHouse.TimeZone, Retention: c.ClickHouse.Retention, ViewsDefiner: c.ClickHouse.ViewsDefiner,
 		DialTimeout: c.ClickHouse.DialTimeout, InsertTimeout: c.ClickHouse.InsertTimeout,
 		Group: c.SinkGroup(), Topics: clickhouse.TopicsIn(c.Topics.Generation), KeepCurrent: c.Sink.KeepCurrent, Instance: c.Instance, Schema: clickhouse.SchemaMode(c.Sink.Schema),
-		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, MaxInFlight: c.Sink.MaxInFlight, ResumeAfterLoss: c.Sink.OnDataLoss == "resume", FromStart: c.Sink.FromStart,
+		BatchRows: c.Sink.BatchRows, BatchBytes: c.Sink.BatchBytes, FlushInterval: c.Sink.FlushInterval, RollupInterval: c.Sink.RollupInterval, MaxInFlight: c.Sink.MaxInFlight, ResumeAfterLoss: c.Sink.OnDataLoss == "resume", FromStart: c.Sink.FromStart,
 		RetryMin: c.Sink.RetryMin, RetryMax: c.Sink.RetryMax, HandOver: c.Sink.HandOver,
 	}
 	if c.Again != nil {

@@ -94,7 +94,7 @@ func (c *Config) sinkDefaults() {
 	var d clickhouse.Config
 	d.SetDefaults()
 	c.Sink = SinkConfig{
-		Group: d.Group, BatchRows: d.BatchRows, BatchBytes: d.BatchBytes, FlushInterval: d.FlushInterval, MaxInFlight: d.MaxInFlight, OnDataLoss: "stop",
+		Group: d.Group, BatchRows: d.BatchRows, BatchBytes: d.BatchBytes, FlushInterval: d.FlushInterval, RollupInterval: d.RollupInterval, MaxInFlight: d.MaxInFlight, OnDataLoss: "stop",
 		RetryMin: d.RetryMin, RetryMax: d.RetryMax, HandOver: d.HandOver, Schema: string(d.Schema),
 	}
 	c.ClickHouse.TimeZone = d.TimeZone

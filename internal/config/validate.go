@@ -101,6 +101,7 @@ func (c *Config) validateRanges() error {
 		atLeast("sink.batch_rows", s.BatchRows, 1),
 		atLeast("sink.batch_bytes", s.BatchBytes, 1),
 		aboveZero("sink.flush_interval", s.FlushInterval),
+		aboveZero("sink.rollup_interval", s.RollupInterval),
 		atLeast("sink.max_in_flight", s.MaxInFlight, 1),
 		aboveZero("sink.retry_min", s.RetryMin),
 		aboveZero("sink.retry_max", s.RetryMax),

@@ -129,7 +129,7 @@ func (d *Demo) prepare() error {
 	d.config.Topics.Partitions, d.config.Topics.Replication = 4, 1
 	d.config.Run.Clock = "log"
 	d.config.Run.IdentityKey = "attune demo: not a secret"
-	d.config.Sink.FlushInterval = 200 * time.Millisecond
+	d.config.Sink.FlushInterval, d.config.Sink.RollupInterval = 200*time.Millisecond, 10*time.Second
 	d.config.Desk.Insights = true
 	d.config.Telemetry.Listen, d.config.Desk.Listen = "127.0.0.1:0", "127.0.0.1:0"
 	d.stats, d.live = newStats(), make(chan struct{})

@@ -43,6 +43,7 @@ func checks() []step {
 		{Check{"sink-lag", "how far the sink is behind, and whether retention takes what it has not read", false, "start attune sink, or raise retention.ms; sink.on_data_loss: resume goes on behind a loss"}, "topics", (*examination).lag},
 		{Check{"registry", "the schema registry answers, and has our schemas or ones that are compatible", true, "correct section registry, or attune schemas register"}, "", (*examination).registry},
 		{Check{"clickhouse", "ClickHouse answers, takes an insert with our settings, and has our tables and views", true, "correct section clickhouse, or let attune sink create what is missing (sink.schema: apply)"}, "", (*examination).clickhouse},
+		{Check{"rollups", "days that boards show have been computed within the last hour, and all that has changed of them within two days", false, "start attune sink; its log says why a roll-up fails, attune_sink_rollup_seconds how long each takes"}, "clickhouse", (*examination).rollups},
 	}
 }
 

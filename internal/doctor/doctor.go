@@ -512,6 +512,32 @@ func (d *examination) clickhouse(ctx context.Context) {
 	d.good("ClickHouse answers, takes inserts with our settings, and has the tables and views")
 }
 
+// rollups says which days of boards are behind. Before the first sink of a log in force has run, there are none.
+func (d *examination) rollups(ctx context.Context) {
+	cfg, err := d.config.SinkConfig()
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	client, err := clickhouse.Open(ctx, cfg)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	defer client.Close()
+	behind, n, err := client.StaleRollups(ctx)
+	if err != nil {
+		d.bad(err)
+		return
+	}
+	for _, text := range behind {
+		d.warn("%s", text)
+	}
+	if len(behind) == 0 {
+		d.good("%d roll-ups are as new as they should be", n)
+	}
+}
+
 // errFound ends a scan at its first record.
 var errFound = errors.New("found")
 

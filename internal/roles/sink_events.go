@@ -23,7 +23,10 @@ func sinkEvents(t *telemetry.Telemetry) (clickhouse.Events, error) {
 	again, err4 := t.Meter.Int64Counter("attune_sink_insert_failures", metric.WithDescription("Inserts that failed and are tried again."))
 	consumer, err5 := consumerEvents(t, "sink")
 	views, err6 := t.Meter.Int64Counter("attune_sink_view_failures", metric.WithDescription("Times that a materialized view of the site's own failed on one of our tables and was passed over for a minute."))
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	rolled, err7 := t.Meter.Float64Histogram("attune_sink_rollup_seconds", metric.WithUnit("s"), metric.WithDescription("Time that the days of a roll-up took for which something had come."), seconds)
+	unrolled, err8 := t.Meter.Int64Counter("attune_sink_rollup_failures", metric.WithDescription("Roll-ups that failed and are tried again; without a view, rounds of all."))
+	age, err9 := newRollupAge(t)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
 		return clickhouse.Events{}, err
 	}
 	inserts := &failing{}
@@ -52,8 +55,42 @@ func sinkEvents(t *telemetry.Telemetry) (clickhouse.Events, error) {
 			views.Add(background, 1, metric.WithAttributes(attribute.String("table", table)))
 			t.Log.Error("a materialized view of the site's own fails: its rows are missing, ours are there", "table", table, "view", view, "err", err)
 		},
-		Noted: func(text string) { t.Log.Warn(text) },
+		Refreshed: func(r clickhouse.Refreshed) {
+			rolled.Record(background, r.Took.Seconds(), metric.WithAttributes(attribute.String("view", r.View)))
+		},
+		RollupFailed: func(view string, err error) {
+			unrolled.Add(background, 1, metric.WithAttributes(attribute.String("view", view)))
+			t.Log.Warn("a roll-up failed, trying again", "view", view, "err", err)
+		},
+		RollupAge: age.told,
+		Noted:     func(text string) { t.Log.Warn(text) },
 	}, nil
+}
+
+// rollupAge is how old the oldest roll-up is. It grows between rounds, and where there are none any more.
+type rollupAge struct {
+	mu   sync.Mutex
+	asOf time.Time
+}
+
+func newRollupAge(t *telemetry.Telemetry) (*rollupAge, error) {
+	a := &rollupAge{}
+	_, err := t.Meter.Float64ObservableGauge("attune_sink_rollup_age_seconds", metric.WithUnit("s"), metric.WithDescription("How long ago the newest days of that roll-up were computed for which it is longest, whichever sink did it."),
+		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			if !a.asOf.IsZero() {
+				o.Observe(time.Since(a.asOf).Seconds())
+			}
+			return nil
+		}))
+	return a, err
+}
+
+func (a *rollupAge) told(_ string, age time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asOf = time.Now().Add(-age)
 }
 
 // failing knows since when inserts have failed. For a while they may: ClickHouse is being restarted.

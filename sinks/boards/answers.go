@@ -1,8 +1,8 @@
 package boards
 
 func predictions() Board {
-	const quality = " FROM ${database}.prediction_quality WHERE $__dateFilter(day)"
-	const cohorts = " FROM ${database}.prediction_cohorts AS v WHERE $__dateFilter(day)"
+	const quality = " FROM ${database}.rolled_prediction_quality WHERE $__dateFilter(day)"
+	const cohorts = " FROM ${database}.rolled_prediction_cohorts AS v WHERE $__dateFilter(day)"
 	return Board{
 		Name: "prediction", Title: "Prediction honesty", From: "now-30d",
 		About: "How often attune was right about why somebody calls, beside always naming the commonest reason, and whether its probabilities mean what they say.",
@@ -12,7 +12,7 @@ func predictions() Board {
 			one("Among three", "Top-3.", Share, "SELECT sum(top_3) / nullIf(sum(contacts), 0) AS top_3"+quality),
 			one("Commonest", "What always naming the commonest reason would have got right, known in hindsight.", Share, "SELECT sum(baseline_top_1) / nullIf(sum(contacts), 0) AS commonest"+quality),
 			one("Calibration error", "ECE: mean distance between the largest probability and how often it was right, over 20 bins.", Share,
-				"SELECT sum(abs(hits - sure)) / nullIf(sum(n), 0) AS ece FROM (SELECT sum(contacts) AS n, sum(top_1) AS hits, sum(confidence) AS sure FROM ${database}.prediction_calibration WHERE $__dateFilter(day) GROUP BY bin)"),
+				"SELECT sum(abs(hits - sure)) / nullIf(sum(n), 0) AS ece FROM (SELECT sum(contacts) AS n, sum(top_1) AS hits, sum(confidence) AS sure FROM ${database}.rolled_prediction_calibration WHERE $__dateFilter(day) GROUP BY bin)"),
 			one("Foreseen", "Of contacts of which a reason had been named in the day before, those where it was the true one; cohorts of 11 or more only.", Share,
 				"SELECT sum(foreseen) / nullIf(sum(attempted), 0) AS foreseen"+cohorts),
 			lines("Right", "By day of the site.", Share, "SELECT "+ofDay+" AS time, sum(top_1) / sum(contacts) AS `first`, sum(top_3) / sum(contacts) AS `among three`, "+
@@ -20,7 +20,7 @@ func predictions() Board {
 			lines("Log loss", "Nats a contact; lower is better. Above the usual mix, the model does harm.", Number,
 				"SELECT "+ofDay+" AS time, sum(log_loss) / sum(contacts) AS model, sum(baseline_log_loss) / sum(contacts) AS `usual mix`"+quality+" GROUP BY time ORDER BY time"),
 			bars("Probabilities and what came of them", "Beside each other, the two are the same height where probabilities are honest.", Share,
-				"SELECT toString(round(bin / 20, 2)) AS said, sum(confidence) / sum(contacts) AS probability, sum(top_1) / sum(contacts) AS right FROM ${database}.prediction_calibration "+
+				"SELECT toString(round(bin / 20, 2)) AS said, sum(confidence) / sum(contacts) AS probability, sum(top_1) / sum(contacts) AS right FROM ${database}.rolled_prediction_calibration "+
 					"WHERE $__dateFilter(day) GROUP BY bin ORDER BY bin"),
 			rows("By reason", "How often a reason was seen when it was there.", false,
 				"SELECT "+reasonWords+", sum(contacts) AS calls, sum(top_1) / calls AS `named first`, sum(top_3) / calls AS `among three`, sum(log_loss) / calls AS `log loss`"+quality+" GROUP BY reason ORDER BY calls DESC",
@@ -35,7 +35,7 @@ func predictions() Board {
 }
 
 func actions() Board {
-	const funnel = " FROM ${database}.action_funnel AS v WHERE $__dateFilter(day)"
+	const funnel = " FROM ${database}.rolled_action_funnel AS v WHERE $__dateFilter(day)"
 	return Board{
 		Name: "actions", Title: "Actions and lift", From: "now-30d",
 		About: "What was decided, what was shown, what was accepted, what was held back and why, and whether it changed anything.",
@@ -53,17 +53,17 @@ func actions() Board {
 			rows("By action", "", false, "SELECT "+actionWords+", channel, sum(decided) AS n, sum(delivered) AS delivered, sum(v.shown) AS shown, sum(accepted) / nullIf(sum(v.shown), 0) AS accepted, "+
 				"sum(rejected) / nullIf(sum(v.shown), 0) AS rejected, sum(expired) AS expired"+funnel+" GROUP BY action, channel ORDER BY n DESC", "accepted", "rejected"),
 			rows("Why not", "Which rule removed which action, and how often.", false,
-				"SELECT "+actionWords+", stage, rule, sum(decisions) AS n FROM ${database}.suppressions WHERE $__dateFilter(day) GROUP BY action, stage, rule ORDER BY n DESC LIMIT 50"),
+				"SELECT "+actionWords+", stage, rule, sum(decisions) AS n FROM ${database}.rolled_suppressions WHERE $__dateFilter(day) GROUP BY action, stage, rule ORDER BY n DESC LIMIT 50"),
 			rows("What actions changed", "Contacts within 7 days of the treated less those of the held out, with an interval of 95 %: below 0, the action spared contacts. Over all time, whatever the board shows.", true,
 				"SELECT "+actionWords+", policy_version AS policy, treated, held_out AS `held out`, treated_contacts / nullIf(treated, 0) AS `treated call`, held_out_contacts / nullIf(held_out, 0) AS `held out call`, "+
-					"difference, low, high, multiIf(high < 0, 'fewer calls', low > 0, 'more calls', 'not shown') AS verdict FROM ${database}.action_lift ORDER BY treated DESC",
+					"difference, low, high, multiIf(high < 0, 'fewer calls', low > 0, 'more calls', 'not shown') AS verdict FROM ${database}.rolled_action_lift ORDER BY treated DESC",
 				"treated call", "held out call", "difference", "low", "high"),
 		},
 	}
 }
 
 func equity() Board {
-	const from = " FROM ${database}.equity AS v WHERE month >= toStartOfMonth($__fromTime) AND month <= $__toTime"
+	const from = " FROM ${database}.rolled_equity AS v WHERE month >= toStartOfMonth($__fromTime) AND month <= $__toTime"
 	return Board{
 		Name: "equity", Title: "Equity", From: "now-90d",
 		About: "Who waits longer, is helped less often, or is understood less well. Months in which a group has fewer than 11 contacts are left out, so that nobody can be recognised.",

@@ -52,9 +52,20 @@ type Board struct {
 	Panels []Panel
 }
 
-// All are the boards, in the order in which they are offered.
+// All are the boards, in the order in which they are offered. The first and the last show this moment; what the others show are
+// days that are kept (views rolled_...), and say of when.
 func All() []Board {
-	return []Board{today(), lastResort(), reasons(), handling(), predictions().with(morePredictions()), actions().with(moreActions()), equity(), data()}
+	out := []Board{today()}
+	for _, b := range []Board{lastResort(), reasons(), handling(), predictions().with(morePredictions()), actions().with(moreActions()), equity()} {
+		out = append(out, b.with([]Panel{figuresAge()}))
+	}
+	return append(out, data())
+}
+
+// figuresAge is since when the days that a board shows were not computed: they are not those of this moment.
+func figuresAge() Panel {
+	return one("As of", "How long ago the newest days of these figures were computed (of those for which it is longest). What has come since is not in them.", Seconds,
+		"SELECT dateDiff('second', min(as_of), now()) AS age FROM ${database}.rolled")
 }
 
 func one(title, about string, unit Unit, sql string) Panel {

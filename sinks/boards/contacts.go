@@ -38,8 +38,8 @@ const (
 )
 
 func lastResort() Board {
-	const first = " FROM ${database}.digital_first WHERE $__dateFilter(day)"
-	const queued = " FROM ${database}.service_levels WHERE $__timeFilter(hour)"
+	const first = " FROM ${database}.rolled_digital_first WHERE $__dateFilter(day)"
+	const queued = " FROM ${database}.rolled_service_levels WHERE $__timeFilter(hour)"
 	return Board{
 		Name: "last-resort", Title: "Last resort", From: "now-30d",
 		About: "Which calls were a last resort: who had tried to help themselves, where they failed, and what became of them.",
@@ -49,24 +49,24 @@ func lastResort() Board {
 			one("Digital first", "Calls after a step online for the same reason within 24 hours, failed or not.", Share, "SELECT sum(digital_24h) / nullIf(sum(contacts), 0) AS digital"+first),
 			one("Agent knew", "Of those, calls of which an agent was shown an action.", Share, "SELECT sum(shown) / nullIf(sum(digital_24h), 0) AS shown"+first),
 			one("Resolved at once", "First-contact resolution within 7 days, of contacts of which that is known.", Share,
-				"SELECT sum(resolved_7) / nullIf(sum(judged_7), 0) AS resolved FROM ${database}.resolution_rates WHERE $__dateFilter(day)"),
+				"SELECT sum(resolved_7) / nullIf(sum(judged_7), 0) AS resolved FROM ${database}.rolled_resolution_rates WHERE $__dateFilter(day)"),
 			one("Contained", "Sessions with voice menu or chatbot after which no agent was asked for within 24 hours.", Share,
-				"SELECT sum(contained) / nullIf(sum(sessions), 0) AS contained FROM ${database}.containment WHERE $__dateFilter(day)"),
+				"SELECT sum(contained) / nullIf(sum(sessions), 0) AS contained FROM ${database}.rolled_containment WHERE $__dateFilter(day)"),
 			lines("Calls after digital steps", "Share of calls, by day of the site.", Share,
 				"SELECT "+ofDay+" AS time, sum(last_resort) / sum(contacts) AS `after a failure, 24 h`, sum(digital_24h) / sum(contacts) AS `same reason, 24 h`, "+
 					"sum(digital_2h) / sum(contacts) AS `2 h`, sum(digital_15m) / sum(contacts) AS `15 min`"+first+" GROUP BY time ORDER BY time"),
 			lines("Containment", "Share of sessions that needed no agent within 24 hours, by day.", Share,
 				"SELECT "+ofDay+" AS time, sumIf(contained, place = 'voice_menu') / nullIf(sumIf(sessions, place = 'voice_menu'), 0) AS `voice menu`, "+
-					"sumIf(contained, place = 'chatbot') / nullIf(sumIf(sessions, place = 'chatbot'), 0) AS chatbot FROM ${database}.containment WHERE $__dateFilter(day) GROUP BY time ORDER BY time"),
+					"sumIf(contained, place = 'chatbot') / nullIf(sumIf(sessions, place = 'chatbot'), 0) AS chatbot FROM ${database}.rolled_containment WHERE $__dateFilter(day) GROUP BY time ORDER BY time"),
 			rows("By reason", "", false, "SELECT "+reasonWords+", sum(contacts) AS calls, sum(last_resort) / calls AS `last resorts`, sum(failed_steps) / calls AS `failed steps`, "+
 				"sum(digital_24h) / calls AS `digital first`"+first+" GROUP BY reason ORDER BY calls DESC", "last resorts", "digital first"),
-			rows("Pages that cause calls", "Steps that failed in the 24 hours before calls.", false, failedPages+pagesEnd),
+			rows("Pages that cause calls", "Steps that failed in the 24 hours before calls.", false, "SELECT page, event, channel, sum(contacts) AS calls, sum(v.steps) AS steps FROM ${database}.rolled_failed_pages AS v WHERE $__dateFilter(day)"+pagesEnd),
 			rows("From channel to channel", "What patients did next on the same day, and how soon.", false,
-				"SELECT from_channel AS `from`, to_channel AS `to`, sum(touchpoints) AS times, sum(seconds) / times AS `after, s` FROM ${database}.channel_switches "+
+				"SELECT from_channel AS `from`, to_channel AS `to`, sum(touchpoints) AS times, sum(seconds) / times AS `after, s` FROM ${database}.rolled_channel_switches "+
 					"WHERE $__dateFilter(day) GROUP BY from_channel, to_channel ORDER BY times DESC"),
 			rows("Resolution by reason", "First-contact resolution within 1 and 7 days.", false,
 				"SELECT "+reasonWords+", sum(contacts) AS calls, sum(resolved_1) / nullIf(sum(judged_1), 0) AS `1 day`, sum(resolved_7) / nullIf(sum(judged_7), 0) AS `7 days`, "+
-					"sum(repeats) / calls AS again FROM ${database}.resolution_rates WHERE $__dateFilter(day) GROUP BY reason ORDER BY calls DESC", "1 day", "7 days", "again"),
+					"sum(repeats) / calls AS again FROM ${database}.rolled_resolution_rates WHERE $__dateFilter(day) GROUP BY reason ORDER BY calls DESC", "1 day", "7 days", "again"),
 		},
 	}
 }

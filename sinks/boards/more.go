@@ -2,7 +2,7 @@ package boards
 
 // reasons is about the mix of what people call about, and what becomes of a reason.
 func reasons() Board {
-	const mix = " FROM ${database}.reason_mix WHERE $__dateFilter(day)"
+	const mix = " FROM ${database}.rolled_reason_mix WHERE $__dateFilter(day)"
 	return Board{
 		Name: "reasons", Title: "Reasons", From: "now-30d",
 		About: "What people call about beside what is usual, how much that changes, and how long a matter goes on.",
@@ -12,9 +12,9 @@ func reasons() Board {
 			one("After hours", "Calls that began outside Monday to Friday, 8:00 to 18:00.", Share, "SELECT sum(after_hours) / nullIf(sum(contacts), 0) AS after_hours"+mix),
 			one("Nobody named it", "Calls whose disposition says that the reason is unknown.", Share, "SELECT sumIf(contacts, reason = 'unknown') / nullIf(sum(contacts), 0) AS unknown"+mix),
 			one("Calls about one thing", "Length of a chain of repeats: calls of one person for one reason, each within 7 days of the one before.", Number,
-				"SELECT sum(contacts) / nullIf(sum(contacts) - sum(repeats), 0) AS chain FROM ${database}.resolution_rates WHERE $__dateFilter(day)"),
+				"SELECT sum(contacts) / nullIf(sum(contacts) - sum(repeats), 0) AS chain FROM ${database}.rolled_resolution_rates WHERE $__dateFilter(day)"),
 			one("Got there alone", "True containment: sessions with voice menu or chatbot that needed no agent within 24 hours, and got what they came for.", Share,
-				"SELECT sum(reached) / nullIf(sum(sessions), 0) AS reached FROM ${database}.containment WHERE $__dateFilter(day)"),
+				"SELECT sum(reached) / nullIf(sum(sessions), 0) AS reached FROM ${database}.rolled_containment WHERE $__dateFilter(day)"),
 			one("Until it is known", "From the start of a call to the reason in its disposition, on average: no prediction is scored before, and none is learned from.", Seconds,
 				"SELECT avg(dateDiff('second', started_at, disposed_at)) AS delay FROM ${database}.contacts WHERE disposed AND reason != '' AND $__timeFilter_ms(started_at)"),
 			lines("Change by day", "Jensen-Shannon divergence from the 28 days before.", Number, "SELECT "+ofDay+" AS time, any(js) AS `change`"+mix+" GROUP BY time ORDER BY time"),
@@ -28,7 +28,7 @@ func reasons() Board {
 
 // handling is about what agents did with calls.
 func handling() Board {
-	const calls = " FROM ${database}.call_handling AS v WHERE $__dateFilter(day)"
+	const calls = " FROM ${database}.rolled_call_handling AS v WHERE $__dateFilter(day)"
 	const talk = "sum(seamless_talk_seconds) / nullIf(sum(seamless), 0) AS `agent knew`, sum(started_over_talk_seconds) / nullIf(sum(started_over), 0) AS `started over`"
 	return Board{
 		Name: "handling", Title: "Calls and agents", From: "now-30d",
@@ -51,8 +51,8 @@ func handling() Board {
 
 // morePredictions are further scores.
 func morePredictions() []Panel {
-	const quality = " FROM ${database}.prediction_quality WHERE $__dateFilter(day)"
-	const bins = " FROM ${database}.prediction_calibration WHERE $__dateFilter(day)"
+	const quality = " FROM ${database}.rolled_prediction_quality WHERE $__dateFilter(day)"
+	const bins = " FROM ${database}.rolled_prediction_calibration WHERE $__dateFilter(day)"
 	return []Panel{
 		one("Recall", "Macro recall: how often a reason was named first when it was there, each reason counting the same.", Share,
 			"SELECT avg(recall) AS recall FROM (SELECT reason, sum(top_1) / sum(contacts) AS recall"+quality+" GROUP BY reason)"),
@@ -68,10 +68,10 @@ func morePredictions() []Panel {
 func moreActions() []Panel {
 	return []Panel{
 		one("To choose from", "Optionality: actions that were left when the most valuable one was chosen, on average.", Number,
-			"SELECT any(1 + left / nullIf(decisions, 0)) AS choice FROM (SELECT sum(decisions) AS left FROM ${database}.suppressions WHERE $__dateFilter(day) AND stage = 'arbitration') AS s "+
-				"CROSS JOIN (SELECT sum(decided) AS decisions FROM ${database}.action_funnel WHERE $__dateFilter(day)) AS f"),
+			"SELECT any(1 + left / nullIf(decisions, 0)) AS choice FROM (SELECT sum(decisions) AS left FROM ${database}.rolled_suppressions WHERE $__dateFilter(day) AND stage = 'arbitration') AS s "+
+				"CROSS JOIN (SELECT sum(decided) AS decisions FROM ${database}.rolled_action_funnel WHERE $__dateFilter(day)) AS f"),
 		one("Worth", "Value of a decision by the policy's own scale, on average; doing nothing is worth 0.", Number,
-			"SELECT avg(action_score) AS worth FROM ${database}.current_actions WHERE $__timeFilter_ms(as_of)"),
+			"SELECT sum(score) / nullIf(sum(decided), 0) AS worth FROM ${database}.rolled_action_funnel WHERE $__dateFilter(day)"),
 	}
 }
 

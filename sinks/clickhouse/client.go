@@ -289,10 +289,14 @@ func withSettings(ctx context.Context, settings ch.Settings) context.Context {
 	return ch.Context(ctx, ch.WithSettings(settings))
 }
 
-// usableSettings are those of insertSettings that the server knows, without those that this user may not change: a
-// server refuses an insert for either. What is left out is noted once.
+// usableSettings are the usable ones of insertSettings.
 func (c *Client) usableSettings(ctx context.Context) (ch.Settings, error) {
-	want := insertSettings()
+	return c.usable(ctx, insertSettings())
+}
+
+// usable are those settings that the server knows, without those that this user may not change: a server refuses an insert for
+// either. What is left out is noted once.
+func (c *Client) usable(ctx context.Context, want ch.Settings) (ch.Settings, error) {
 	usable := ch.Settings{}
 	err := c.Each(ctx, "SELECT name, value, readonly FROM system.settings", func(s Scanner) error {
 		var name, value string

@@ -61,6 +61,9 @@ type Config struct {
 	BatchRows, BatchBytes int
 	// FlushInterval is when a batch that is not full is inserted: how stale ClickHouse may be [1 s].
 	FlushInterval time.Duration
+	// RollupInterval is how often days of roll-ups are computed anew for which something has come: how stale the boards may be
+	// [5 m]. Each time takes about what the boards took before.
+	RollupInterval time.Duration
 	// MaxInFlight is how many full batches may wait for ClickHouse before polling stops [2].
 	MaxInFlight int
 	// ResumeAfterLoss and FromStart are the consumer's.
@@ -150,6 +153,7 @@ func (c *Config) SetDefaults() {
 	orDuration(&c.DialTimeout, 5*time.Second)
 	orDuration(&c.InsertTimeout, time.Minute)
 	orDuration(&c.FlushInterval, time.Second)
+	orDuration(&c.RollupInterval, 5*time.Minute)
 	orDuration(&c.RetryMin, 100*time.Millisecond)
 	orDuration(&c.RetryMax, 10*time.Second)
 	orDuration(&c.HandOver, 10*time.Second)
@@ -202,6 +206,9 @@ func (c *Config) Validate() error {
 		if n < 1 {
 			errs = append(errs, fmt.Errorf("clickhouse: %s must be at least 1", name))
 		}
+	}
+	if c.RollupInterval < 0 {
+		errs = append(errs, fmt.Errorf("clickhouse: RollupInterval %v is below 0", c.RollupInterval))
 	}
 	if c.RetryMax < c.RetryMin {
 		errs = append(errs, errors.New("clickhouse: RetryMax is below RetryMin"))

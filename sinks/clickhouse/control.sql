@@ -48,3 +48,21 @@ CREATE TABLE IF NOT EXISTS {db}.action_codes
 ENGINE = ReplacingMergeTree(set_at)
 ORDER BY code
 COMMENT 'What the codes of actions mean at this site. Read view action_catalogue.';
+
+CREATE TABLE IF NOT EXISTS {db}.rollups
+(
+    `name` LowCardinality(String) COMMENT 'Of the view whose days are kept.',
+    `log` LowCardinality(String) COMMENT 'Topic UUID of the log in force then.',
+    `zone` LowCardinality(String) COMMENT 'Time zone of the days.',
+    `definition` String COMMENT 'Hash of what was computed: another makes all days anew.',
+    `begun_at` DateTime64(3, 'UTC') COMMENT 'When a sink began last: others leave it alone meanwhile.',
+    `as_of` DateTime64(3, 'UTC') COMMENT 'When the newest days were computed last.',
+    `settled_at` DateTime64(3, 'UTC') COMMENT 'When all days that something had come for since were, too.',
+    `whole_at` DateTime64(3, 'UTC') COMMENT 'When all days whose facts are there were.',
+    `deep_at` DateTime64(3, 'UTC') COMMENT 'When one ended last that went further back than yesterday.',
+    `deep_ms` UInt64 COMMENT 'How long it took, in milliseconds.',
+    `set_at` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'The newest counts.'
+)
+ENGINE = ReplacingMergeTree(set_at)
+ORDER BY (name, log, zone)
+COMMENT 'How far each roll-up has come. Read view rolled.';

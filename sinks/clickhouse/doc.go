@@ -28,6 +28,8 @@
 //	filler.go, batch.go, scratch.go   records to columns
 //	inserter.go                   columns to ClickHouse, retries, refused rows
 //	codes.go                      what codes mean, for analysts
+//	rollups.go                    days of views that are kept: which, their tables and the views that show them
+//	rollup_refresh.go             computes those for which something has come
 //	client.go, query*.go          connection, ad-hoc queries
 //
 // # Non-goals

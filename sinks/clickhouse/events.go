@@ -17,6 +17,13 @@ type Events struct {
 	// ViewFailed is called when a materialized view that a site has put on one of our tables fails, at most once a minute for
 	// each. The rows are in our table, and not in what the view fills.
 	ViewFailed func(table, view string, err error)
+	// Refreshed is called when the days of a roll-up were computed.
+	Refreshed func(Refreshed)
+	// RollupFailed is called when they were not; the next round tries again. An empty view stands for the round itself.
+	RollupFailed func(view string, err error)
+	// RollupAge is called after each round, whichever sink computed something in it: since when the newest days of the roll-up for
+	// which it is longest were not computed.
+	RollupAge func(view string, age time.Duration)
 	// Noted is called with what whoever runs the sink should know, once for each text.
 	Noted func(text string)
 }
@@ -45,6 +52,24 @@ func (e *Events) inserted(i Insert) {
 func (e *Events) viewFailed(table, view string, err error) {
 	if e.ViewFailed != nil {
 		e.ViewFailed(table, view, err)
+	}
+}
+
+func (e *Events) refreshed(r Refreshed) {
+	if e.Refreshed != nil {
+		e.Refreshed(r)
+	}
+}
+
+func (e *Events) rollupFailed(view string, err error) {
+	if e.RollupFailed != nil {
+		e.RollupFailed(view, err)
+	}
+}
+
+func (e *Events) rollupAge(view string, age time.Duration) {
+	if e.RollupAge != nil {
+		e.RollupAge(view, age)
 	}
 }
 

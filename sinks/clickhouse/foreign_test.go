@@ -218,7 +218,7 @@ func TestViewsVersionIsRaisedWithTheViews(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const version, fingerprint = 9, "eb48532d607298c3"
+	const version, fingerprint = 10, "b56bde6a207e9012"
 	if got := fingerprintOf(all...); got != fingerprint || viewsVersion != version {
 		t.Errorf("the views are %s and version %d: raise viewsVersion where they differ from the last release's, and write both here", got, viewsVersion)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // retained are the tables that Config.Retention is about, each with the column by which its rows grow old. Aggregates stay:
-// they are the roll-up of contacts by quarter of an hour. So do shard_moves, which say whose a touchpoint is.
+// they are the roll-up of contacts by quarter of an hour. So do the days of rollups, and shard_moves, which say whose a touchpoint is.
 var retained = map[string]string{
 	"touchpoints": "occurred_at", "predictions": "as_of", "actions": "as_of", "outcomes": "occurred_at", "contact_facts": "started_at",
 }

@@ -107,12 +107,20 @@ func (c *Client) applyTables(ctx context.Context) error {
 			return fmt.Errorf("create database %s: %w", c.cfg.Database, err)
 		}
 	}
-	for _, s := range append(statements(controlTables), statements(createTables)...) {
+	rolled, err := rollupTables()
+	if err != nil {
+		return err
+	}
+	all := append(statements(controlTables), statements(createTables)...)
+	for _, t := range rolled {
+		all = append(all, t.create())
+	}
+	for _, s := range all {
 		if err := c.Exec(ctx, s); err != nil {
 			return fmt.Errorf("create tables: %w", err)
 		}
 	}
-	if err := c.addColumns(ctx); err != nil {
+	if err := c.addColumns(ctx, append(factTables(), rolled...)); err != nil {
 		return err
 	}
 	return c.applyRetention(ctx)
@@ -137,8 +145,8 @@ func (c *Client) refuseNewer(ctx context.Context) error {
 }
 
 // addColumns adds columns that a newer schema has and the tables do not.
-func (c *Client) addColumns(ctx context.Context) error {
-	for _, t := range factTables() {
+func (c *Client) addColumns(ctx context.Context, tables []tableSpec) error {
+	for _, t := range tables {
 		have, err := c.columns(ctx, c.cfg.TablePrefix+t.Name)
 		if err != nil {
 			return err

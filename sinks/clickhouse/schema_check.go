@@ -26,7 +26,11 @@ func (c *Client) Check(ctx context.Context) error {
 			problems = append(problems, fmt.Errorf("table %s.%s is missing", c.cfg.Database, c.cfg.TablePrefix+t.Name))
 		}
 	}
-	for _, t := range factTables() {
+	rolled, err := rollupTables()
+	if err != nil {
+		return err
+	}
+	for _, t := range append(factTables(), rolled...) {
 		o, there := have[t.Name]
 		if !there {
 			problems = append(problems, fmt.Errorf("table %s.%s is missing", c.cfg.Database, c.cfg.TablePrefix+t.Name))
@@ -41,7 +45,7 @@ func (c *Client) Check(ctx context.Context) error {
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}
-	return c.tryInserts(ctx)
+	return c.tryInserts(ctx, append(factTables(), rolled...))
 }
 
 // checkTable reports what differs in one table.
@@ -89,7 +93,7 @@ func (c *Client) columns(ctx context.Context, table string) (map[string]columnSp
 
 // tryInserts begins an insert into each table, with the settings of real ones, and sends nothing: what the server lets
 // this user do is tried, before any record has been read in vain.
-func (c *Client) tryInserts(ctx context.Context) error {
+func (c *Client) tryInserts(ctx context.Context, tables []tableSpec) error {
 	settings, err := c.usableSettings(ctx)
 	if err != nil {
 		return err
@@ -98,7 +102,7 @@ func (c *Client) tryInserts(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.InsertTimeout)
 	defer cancel()
 	var problems []error
-	for _, t := range factTables() {
+	for _, t := range tables {
 		batch, err := c.server().PrepareBatch(withSettings(ctx, settings), c.sql(t.insertStatement()))
 		if err == nil {
 			err = batch.Abort()

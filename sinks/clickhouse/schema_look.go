@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,7 @@ func controlKeys() []tableSpec {
 		{Name: "schema_version", Replaces: "applied_at", OrderBy: "part"},
 		{Name: "reason_codes", Replaces: "set_at", OrderBy: "code"},
 		{Name: "action_codes", Replaces: "set_at", OrderBy: "code"},
+		{Name: "rollups", Replaces: "set_at", OrderBy: "name, log, zone"},
 	}
 }
 
@@ -45,7 +47,11 @@ func controlKeys() []tableSpec {
 // added to somebody's table is there.
 func (c *Client) refuseForeign(ctx context.Context, have map[string]object) error {
 	var problems []error
-	for _, t := range append(controlKeys(), factTables()...) {
+	rolled, err := rollupTables()
+	if err != nil {
+		return err
+	}
+	for _, t := range slices.Concat(controlKeys(), factTables(), rolled) {
 		o, there := have[t.Name]
 		// An older version's: the columns that end the key come with it.
 		if strings.HasPrefix(t.OrderBy, o.order+", ") {

@@ -15,7 +15,7 @@ import (
 
 // viewsVersion is raised with each change of the views. Of two builds that share a database, the older one leaves the
 // views of the newer one alone.
-const viewsVersion = 9
+const viewsVersion = 10
 
 // unmarkedViews are those of version 1, whose comments said nothing of who had made them.
 var unmarkedViews = []string{
@@ -36,16 +36,36 @@ func views() ([]view, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []view
+	var out, last []view
+	of := map[string]string{}
 	for _, e := range entries {
 		text, err := viewFiles.ReadFile("views/" + e.Name())
 		if err != nil {
 			return nil, err
 		}
 		_, name, _ := strings.Cut(strings.TrimSuffix(e.Name(), ".sql"), "_")
-		out = append(out, view{name, strings.TrimSuffix(strings.TrimSpace(string(text)), ";")})
+		v := view{name, strings.TrimSuffix(strings.TrimSpace(string(text)), ";")}
+		if e.Name() >= rolledFiles {
+			last = append(last, v)
+			continue
+		}
+		of[name] = v.sql
+		out = append(out, v)
 	}
-	return out, nil
+	return slices.Concat(out, rolledViews(of), last), nil
+}
+
+// definitions are the texts of all views, by their names.
+func definitions() (map[string]string, error) {
+	all, err := views()
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]string{}
+	for _, v := range all {
+		of[v.name] = v.sql
+	}
+	return of, nil
 }
 
 func fingerprintOf(all ...view) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/attune-health/attune/pipeline"
 	"github.com/attune-health/attune/sinks/consume"
@@ -101,4 +102,17 @@ func (s *Sink) Close() error { return errors.Join(s.consumer.Close(), s.client.C
 
 // Run reads and writes until the context ends. It then inserts what it has read, for HandOver at most, and returns
 // nil. An error is one that waiting does not cure.
-func (s *Sink) Run(ctx context.Context) error { return s.consumer.Run(ctx) }
+//
+// Beside that it keeps the roll-ups of the log in force: a sink of another log has nothing that views show.
+func (s *Sink) Run(ctx context.Context) error {
+	if s.cfg.KeepCurrent {
+		return s.consumer.Run(ctx)
+	}
+	rolling, stop := context.WithCancel(ctx)
+	var ended sync.WaitGroup
+	ended.Go(func() { s.client.keepRollups(rolling, s.cfg.RollupInterval) })
+	err := s.consumer.Run(ctx)
+	stop()
+	ended.Wait()
+	return err
+}

@@ -65,7 +65,7 @@ func fillTables(ctx context.Context) (err error) {
 	return errors.Join(crowded.client.Apply(ctx), crowded.client.SetCurrent(ctx, log),
 		crowded.client.Exec(ctx, "INSERT INTO {db}.reason_codes (code, words) VALUES ('R03', 'refill')"),
 		crowded.client.Exec(ctx, "INSERT INTO {db}.action_codes (code, name) VALUES ('A01', 'route_skilled')"),
-		crowd.Fill(ctx, crowded.client.Exec, log, 30_000, crowded.begins))
+		crowd.Fill(ctx, crowded.client.Exec, log, 30_000, crowded.begins), crowded.client.RefreshRollups(ctx, 0))
 }
 
 func closeTables() {

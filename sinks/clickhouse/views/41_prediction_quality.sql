@@ -17,18 +17,10 @@ CREATE OR REPLACE VIEW {db}.prediction_quality
     `baseline_log_loss` Float64 COMMENT 'Sum of -ln(share of the true reason among all scored contacts).'
 )
 AS SELECT
-    s.day AS day, s.quarter AS quarter, s.model_version AS model_version, s.reason AS reason, s.n AS contacts, s.top_1 AS top_1, s.top_3 AS top_3,
+    s.day AS day, s.quarter AS quarter, s.model_version AS model_version, s.reason AS reason, s.contacts AS contacts, s.top_1 AS top_1, s.top_3 AS top_3,
     s.log_loss AS log_loss, s.brier AS brier, s.confidence AS confidence,
-    if(b.place = 1, s.n, 0) AS baseline_top_1, if(b.place <= 3, s.n, 0) AS baseline_top_3, s.n * -log(b.of_reason / b.of_all) AS baseline_log_loss
-FROM
-(
-    SELECT
-        toDate(s.as_of, '{tz}') AS day, toStartOfFifteenMinutes(s.as_of) AS quarter, s.model_version AS model_version, s.reason AS reason, count() AS n,
-        countIf(s.rank = 1) AS top_1, countIf(s.rank > 0 AND s.likelier < 3) AS top_3,
-        sum(s.log_loss) AS log_loss, sum(s.brier) AS brier, sum(s.confidence) AS confidence
-    FROM {db}.scored_contacts AS s
-    GROUP BY day, quarter, model_version, reason
-) AS s
+    if(b.place = 1, s.contacts, 0) AS baseline_top_1, if(b.place <= 3, s.contacts, 0) AS baseline_top_3, s.contacts * -log(b.of_reason / b.of_all) AS baseline_log_loss
+FROM {db}.scores_by_quarter AS s
 INNER JOIN
 (
     -- Of all days, whichever are looked at: apart, so that a condition on the day reaches the rest. It is the count of scored_contacts by

@@ -16,14 +16,15 @@ CREATE OR REPLACE VIEW {db}.action_funnel
     `ignored` UInt64 COMMENT 'Those ignored.',
     `expired` UInt64 COMMENT 'Those that expired, as their consumer says.',
     `overridden` UInt64 COMMENT 'Those in whose place another action was taken.',
-    `explored` UInt64 COMMENT 'Those that the policy would not always have chosen: propensity below 1.'
+    `explored` UInt64 COMMENT 'Those that the policy would not always have chosen: propensity below 1.',
+    `score` Float64 COMMENT 'Sum of the arbitration scores of those decided; beside decided it is the value of a decision.'
 )
 AS SELECT
     toDate(a.as_of, '{tz}') AS day, a.action_id AS action, a.action_channel AS channel, a.policy_version AS policy_version,
     count() AS decided, countIf(a.delivered) AS delivered, countIf(a.arm = 'holdout') AS held_out,
     countIf(a.decision_id IN (SELECT supersedes FROM {db}.current_actions WHERE supersedes != '')) AS superseded,
     countIf(o.shown) AS shown, countIf(o.accepted) AS accepted, countIf(o.rejected) AS rejected, countIf(o.ignored) AS ignored,
-    countIf(o.expired) AS expired, countIf(o.overridden) AS overridden, countIf(a.action_propensity < 1) AS explored
+    countIf(o.expired) AS expired, countIf(o.overridden) AS overridden, countIf(a.action_propensity < 1) AS explored, sum(a.action_score) AS score
 FROM {db}.current_actions AS a
 LEFT ANY JOIN
 (

@@ -22,7 +22,7 @@ FROM
 (
     SELECT
         action, policy_version,
-        countIf(arm = 'treatment') AS n_t, countIf(arm = 'treatment' AND called) AS x_t, countIf(arm = 'holdout') AS n_h, countIf(arm = 'holdout' AND called) AS x_h,
+        sum(a.treated) AS n_t, sum(a.treated_contacts) AS x_t, sum(a.held_out) AS n_h, sum(a.held_out_contacts) AS x_h,
         n_t = 0 OR n_h = 0 AS none, 1.959963984540054 AS z,
         x_t / greatest(n_t, 1) AS p_t, x_h / greatest(n_h, 1) AS p_h,
         z * sqrt(p_t * (1 - p_t) / greatest(n_t, 1) + z * z / (4 * greatest(n_t, 1) * greatest(n_t, 1))) AS half_t,
@@ -31,15 +31,7 @@ FROM
         (p_t + z * z / (2 * greatest(n_t, 1)) + half_t) / (1 + z * z / greatest(n_t, 1)) AS high_t,
         (p_h + z * z / (2 * greatest(n_h, 1)) - half_h) / (1 + z * z / greatest(n_h, 1)) AS low_h,
         (p_h + z * z / (2 * greatest(n_h, 1)) + half_h) / (1 + z * z / greatest(n_h, 1)) AS high_h
-    FROM
-    (
-        SELECT toLowCardinality(a.exposed) AS action, a.policy_version AS policy_version, a.arm AS arm,
-               arrayExists(x -> x > a.as_of AND x <= a.as_of + INTERVAL 7 DAY, k.starts) AS called
-        FROM {db}.current_actions AS a
-        LEFT JOIN (SELECT c.person_ref AS person_ref, groupArray(c.started_at) AS starts FROM {db}.contacts AS c GROUP BY person_ref) AS k ON k.person_ref = a.person_ref
-        WHERE a.exposed != '' AND a.as_of <= (SELECT max(c.started_at) FROM {db}.contacts AS c) - INTERVAL 7 DAY
-    )
+    FROM {db}.action_arms AS a
     GROUP BY action, policy_version
 )
-SETTINGS join_use_nulls = 0
 COMMENT 'What actions changed: contacts of the treated beside those of the held out, with an interval of 95 %.';
