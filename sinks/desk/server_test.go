@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,20 +48,27 @@ func TestSnapshotThenTheReadIsWrittenDown(t *testing.T) {
 	}
 }
 
-// away is a cluster whose brokers do not answer.
-type away struct{ pipeline.Cluster }
-
-func (away) PartitionCount(context.Context, string) (int32, error) {
-	return 0, pipeline.Transient("broker-unavailable", errors.New("connection refused"))
+// away is a cluster whose brokers do not answer until they are back.
+type away struct {
+	pipeline.Cluster
+	back atomic.Bool
 }
 
-// While no broker takes it a read waits on the disk, and what was asked for is shown; where the site refuses that it is not.
+func (a *away) PartitionCount(ctx context.Context, topic string) (int32, error) {
+	if !a.back.Load() {
+		return 0, pipeline.Transient("broker-unavailable", errors.New("connection refused"))
+	}
+	return a.Cluster.PartitionCount(ctx, topic)
+}
+
+// While no broker takes it a read waits on the disk, and what was asked for is shown.
 func TestBrokersAreAwayThenReadsWaitAndAreWrittenDownOnce(t *testing.T) {
 	r := newRig(t)
 	r.decide(decision("away-1", "awayperson", "away-call"))
 	r.shows("away-call", "away-1")
 	before := len(written[schemas.AccessAudit](r, schemas.TopicAccessAudit))
-	r.desk.outbox.cluster = away{r.cluster}
+	brokers := &away{Cluster: r.cluster}
+	r.desk.outbox.cluster = brokers
 	const reads = 20
 	for range reads {
 		if a := r.ask("GET", "/v1/contacts/away-call", nil, "X-Purpose", "answer_call"); a.status != http.StatusOK || !bytes.Contains(a.body, []byte("away-1")) {
@@ -73,12 +81,7 @@ func TestBrokersAreAwayThenReadsWaitAndAreWrittenDownOnce(t *testing.T) {
 	if n := len(written[schemas.AccessAudit](r, schemas.TopicAccessAudit)); n != before {
 		t.Fatalf("%d reads are on access-audit, want %d", n, before)
 	}
-	r.desk.cfg.RefuseUnwrittenReads = true
-	if a := r.ask("GET", "/v1/contacts/away-call", nil); a.status != http.StatusServiceUnavailable || bytes.Contains(a.body, []byte("refill")) {
-		t.Errorf("where that is refused it answers %s", a)
-	}
-	r.desk.cfg.RefuseUnwrittenReads = false
-	r.desk.outbox.cluster = r.cluster
+	brokers.back.Store(true)
 	await(t, "nothing waits", func() bool { return r.desk.WaitingReads() == 0 })
 	ids := map[string]bool{}
 	for _, a := range written[schemas.AccessAudit](r, schemas.TopicAccessAudit)[before:] {
@@ -89,6 +92,17 @@ func TestBrokersAreAwayThenReadsWaitAndAreWrittenDownOnce(t *testing.T) {
 	}
 	if len(ids) != reads {
 		t.Errorf("%d reads are on access-audit, want %d", len(ids), reads)
+	}
+}
+
+// A site may refuse that: then nothing is shown.
+func TestBrokersAreAwayAndUnwrittenReadsAreRefusedThenNothingIsShown(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.RefuseUnwrittenReads = true })
+	r.decide(decision("kept-out-1", "keptoutperson", "kept-out-call"))
+	r.shows("kept-out-call", "kept-out-1")
+	r.desk.outbox.cluster = &away{Cluster: r.cluster}
+	if a := r.ask("GET", "/v1/contacts/kept-out-call", nil); a.status != http.StatusServiceUnavailable || bytes.Contains(a.body, []byte("refill")) || r.desk.WaitingReads() != 0 {
+		t.Errorf("it answers %s, and %d reads wait", a, r.desk.WaitingReads())
 	}
 }
 
