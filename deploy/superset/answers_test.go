@@ -181,6 +181,9 @@ func sameAsBoards(t *testing.T, tables *boardstest.Tables) {
 	rows := 0
 	for _, s := range all(t) {
 		got, want := ask(t, tables, c.expand(t, s.dataset.SQL)), ask(t, tables, span.Expand(s.SQL))
+		if s.Title == "As of" {
+			continue // an age, which has changed since
+		}
 		for _, row := range want.Data {
 			for _, name := range moments {
 				if at, err := time.Parse(time.RFC3339, fmt.Sprint(row[name])); err == nil {

@@ -387,11 +387,11 @@ func (r *refresher) first(ctx context.Context, u *rollup, gone map[string]string
 		}
 	}
 	// A site may also take out partitions. Where days are kept that are older than the oldest fact, it has, or they have expired:
-	// that fact's own day may be half gone.
+	// that fact's own day may be half gone. Where there are no facts, the oldest is yet to come.
 	var kept, there string
 	at := retained[u.facts[0]]
 	if err := r.client.One(ctx, "SELECT (SELECT toString(min(day)) FROM {db}."+rollupPrefix+u.view+" WHERE zone = '{tz}' AND notEmpty(`"+r.table(u).Columns[4].Name+"`) AND log = "+currentLog+"), "+
-		"(SELECT toString(toDate(min("+at+"), '{tz}')) FROM {db}."+u.facts[0]+" WHERE log = "+currentLog+")", &kept, &there); err != nil {
+		"(SELECT toString(if(count() = 0, toDate(now(), '{tz}') + 1, toDate(min("+at+"), '{tz}'))) FROM {db}."+u.facts[0]+" WHERE log = "+currentLog+")", &kept, &there); err != nil {
 		return "", "", err
 	}
 	if u.by == "month" {
@@ -474,12 +474,13 @@ func (c *Client) keepRollups(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	of, err := definitions()
+	if err != nil {
+		c.cfg.Events.rollupFailed("", err)
+		return
+	}
 	r := &refresher{client: c, every: every, share: deepShare, list: rollups(), of: of}
 	for {
-		if err == nil {
-			_, err = r.round(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
+		if _, err := r.round(ctx); err != nil && ctx.Err() == nil {
 			c.cfg.Events.rollupFailed("", err)
 		}
 		if name, age, err := c.OldestRollup(ctx); err == nil && name != "" {
@@ -489,7 +490,6 @@ func (c *Client) keepRollups(ctx context.Context, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			err = nil
 		}
 	}
 }

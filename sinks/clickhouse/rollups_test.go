@@ -252,6 +252,14 @@ func TestPartitionIsTakenOutThenItsDaysStay(t *testing.T) {
 	if diff := cmp.Diff(keptBefore(t, c, "2026-02-01", "channel_switches")["channel_switches"], want); diff != "" || len(want) == 0 {
 		t.Errorf("days whose facts were taken out are (-) and were (+)\n%.2000s", diff)
 	}
+	// With all of them gone, too.
+	want = keptBefore(t, c, "2100-01-01", "channel_switches")["channel_switches"]
+	exec(t, c, "TRUNCATE TABLE {db}.touchpoints")
+	exec(t, c, "INSERT INTO {db}.rollups (name, log, zone, definition, begun_at, as_of, settled_at, whole_at) SELECT name, log, zone, definition, begun_at, as_of, settled_at, '1970-01-03' FROM {db}.rollups FINAL")
+	rollUp(t, c, "channel_switches")
+	if diff := cmp.Diff(keptBefore(t, c, "2100-01-01", "channel_switches")["channel_switches"], want); diff != "" || len(want) == 0 {
+		t.Errorf("days that have no facts at all are (-) and were (+)\n%.2000s", diff)
+	}
 }
 
 // TestSinksRollUpAtOneTimeAndDaysAreThereOnce lets several do it at once, and then one that has nothing to do.
