@@ -180,9 +180,13 @@ func sameAsBoards(t *testing.T, tables *boardstest.Tables) {
 	c := &chosen{from: from.Format(iso), to: to.Format(iso)}
 	rows := 0
 	for _, s := range all(t) {
+		began := time.Now()
 		got, want := ask(t, tables, c.expand(t, s.dataset.SQL)), ask(t, tables, span.Expand(s.SQL))
-		if s.Title == "As of" {
-			continue // an age, which has changed since
+		if s.Title == "As of" && len(want.Data) == 1 && len(got.Data) == 1 {
+			// An age, which has grown between the two.
+			if first, second := got.Data[0]["age"].(float64), want.Data[0]["age"].(float64); first <= second && second <= first+1+time.Since(began).Seconds() {
+				want.Data[0]["age"] = first
+			}
 		}
 		for _, row := range want.Data {
 			for _, name := range moments {

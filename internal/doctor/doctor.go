@@ -489,15 +489,24 @@ func (d *examination) registry(ctx context.Context) {
 	}
 }
 
-func (d *examination) clickhouse(ctx context.Context) {
+// tables opens ClickHouse; nil where it cannot be opened, which is a problem then.
+func (d *examination) tables(ctx context.Context) *clickhouse.Client {
 	cfg, err := d.config.SinkConfig()
 	if err != nil {
 		d.bad(err)
-		return
+		return nil
 	}
 	client, err := clickhouse.Open(ctx, cfg)
 	if err != nil {
 		d.bad(err)
+		return nil
+	}
+	return client
+}
+
+func (d *examination) clickhouse(ctx context.Context) {
+	client := d.tables(ctx)
+	if client == nil {
 		return
 	}
 	defer client.Close()
@@ -514,14 +523,8 @@ func (d *examination) clickhouse(ctx context.Context) {
 
 // rollups says which days of boards are behind. Before the first sink of a log in force has run, there are none.
 func (d *examination) rollups(ctx context.Context) {
-	cfg, err := d.config.SinkConfig()
-	if err != nil {
-		d.bad(err)
-		return
-	}
-	client, err := clickhouse.Open(ctx, cfg)
-	if err != nil {
-		d.bad(err)
+	client := d.tables(ctx)
+	if client == nil {
 		return
 	}
 	defer client.Close()
